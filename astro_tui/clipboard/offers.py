@@ -169,7 +169,7 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
         return json_of(document, node, revealed)
     reason = Masking(document).reason(line)
     if reason is not None and node not in revealed:
-        raise MaskedError("The value is masked. Press x to reveal it, then copy it.")
+        raise MaskedError("The value is masked.")
     text: str | bytes
     if line.kind is not Kind.STRING:
         text = document.text[line.value : line.stop].decode("ascii", "replace")

@@ -1,9 +1,10 @@
-"""Key bindings as a table, and the user's own keys in footers and notices, which name actions by their usual keys."""
+"""Key bindings as a table, and the user's own keys wherever a key is named: by its action, or by its usual key."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -20,6 +21,42 @@ def keymap(table: str) -> list[BindingType]:
         keys, action, name, description = re.split(" {2,}", line.strip(), maxsplit=3)
         bindings.append(Binding(keys.removesuffix("!"), action, description, priority=keys.endswith("!"), id=name))
     return bindings
+
+
+def action_key(node: DOMNode, name: str) -> str:
+    """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any."""
+    from astro_tui.widgets.key_names import NAMES
+
+    own = node.app._keymap.get(name, "")  # noqa: SLF001  Textual has no way to read it
+    key = own.split(",")[0] or _key_near(node, name) or _usual_keys()[name]
+    return NAMES.get(key, key)
+
+
+def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
+    """Return the keys that run an action of a screen, as Textual names them."""
+    own, found = screen.app._keymap, set[str]()  # noqa: SLF001
+    for key, bindings in screen._bindings.key_to_bindings.items():  # noqa: SLF001
+        for binding in bindings:
+            if binding.action == action:
+                found |= set(own.get(binding.id or "", key).split(","))
+    return frozenset(found)
+
+
+def _key_near(node: DOMNode, name: str) -> str:
+    """Return the usual key of an action of a widget or of what contains it; elsewhere it may have another one."""
+    for owner in node.ancestors_with_self:
+        for key, bindings in owner._bindings.key_to_bindings.items():  # noqa: SLF001
+            if any(binding.id == name for binding in bindings):
+                return key
+    return ""
+
+
+@cache
+def _usual_keys() -> dict[str, str]:
+    from astro_tui.state.key_table import BINDINGS
+
+    lines = [line.split() for line in BINDINGS.splitlines()]
+    return {name: keys.split(",")[0] for _owner, name, keys in reversed(lines)}
 
 
 def shown_keys(node: DOMNode, text: str) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from support.app import AppFactory
 from support.driving import listed, opened
 from support.on_screen import running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
 from textual.widget import Widget
 
+import astro_tui
 from astro_tui.screens.base.key_lines import KeyLine
+from astro_tui.screens.base.letter_menu import LetterMenu
+from astro_tui.screens.base.sections import TabStrip
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.state.key_map import default_keys
 from astro_tui.widgets.keymap import shown_keys
 
 pytestmark = pytest.mark.anyio
@@ -56,3 +64,75 @@ async def test_without_own_keys_nothing_changes(make_app: AppFactory) -> None:
         screen = await listed(pilot)
         assert isinstance(screen, Widget)
         assert shown_keys(screen, "< > 1-9 /") == "< > 1-9 /"
+
+
+def test_sentences_name_only_actions_that_exist() -> None:
+    known = default_keys()
+    named = {
+        name
+        for path in Path(astro_tui.__file__).parent.rglob("*.py")
+        for name in re.findall(r"""(?:action_key\([^)]*?|\bkey\()["']([a-z.-]+)["']""", path.read_text())
+    }
+    assert len(named) > 15
+    assert named <= set(known), named - set(known)
+
+
+async def test_sentences_and_headings(make_app: AppFactory) -> None:
+    keys = {
+        "document.wrap": "F5",
+        "document.next-form": "F6",
+        "document.value": "F7",
+        "document.search": "F8",
+        "document.reveal": "alt+x",
+        "document.next-match": "F9",
+    }
+    async with running(make_app(keys=keys), 120, 40) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "tree · F6 as YAML")
+        await pilot.press("f7")
+        await until_text(pilot, "F7 close f enlarge")
+        await pilot.press("f8", *"DATABASE_URL", "enter")
+        await until_text(pilot, "alt+x to reveal")
+        await pilot.press("escape")
+        await pilot.press("f5")
+        await until_text(pilot, "Long values are wrapped. Press F5 to cut them.")
+        await pilot.press("f9")
+        await until_text(pilot, "Press F8 to search.")
+        await pilot.press("f6")
+        await until(pilot, lambda: screen.side.body.form == "yaml")
+
+
+async def test_a_click_on_a_tab_or_a_hint_presses_the_own_key(make_app: AppFactory) -> None:
+    keys = {"deployment.history": "F6", "deployment.events": "alt+e", "deployment.workloads": "u"}
+    async with running(make_app(keys=keys), 120, 40) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await until_text(pilot, "F6 history", "alt+e events", "u workloads")
+        for name in ("history", "events", "workloads"):
+            strip = pilot.app.screen.query_one(TabStrip)
+            await pilot.click(TabStrip, offset=(strip.plain.index(name) + 1, 0))
+            await until(pilot, lambda name=name: f"{name}" in tab_with_focus(pilot))
+
+
+def tab_with_focus(pilot: Pilot[None]) -> str:
+    found = re.search(r"\[([^]]+)]", pilot.app.screen.query_one(TabStrip).plain)
+    return found[1] if found else ""
+
+
+async def test_the_filter_in_the_header(make_app: AppFactory) -> None:
+    async with running(make_app(keys={"picker.clear": "backspace"}), 120, 24) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("slash", *"claims", "enter")
+        await until_text(pilot, "claims backspace clears", "2 of 30")
+        head = screen_lines(pilot.app)[0]
+        await pilot.click(offset=(head.index("backspace"), 0))
+        await until(pilot, lambda: not screen.arrangement.query)
+
+
+async def test_the_key_that_opens_a_menu_chooses_the_first_line(make_app: AppFactory) -> None:
+    async with running(make_app(keys={"deployment.copy": "Y"}), 100, 30) as pilot:
+        await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("Y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LetterMenu))
+        await pilot.press("Y")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LetterMenu))
+        await until_text(pilot, "character")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 from unittest.mock import patch
@@ -21,8 +22,7 @@ from astro_tui.text import redaction
 from astro_tui.text.redaction import MASK, hides_below, redact_text, secret_reason, value_form
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.text_lines import JsonLines, YamlLines
-from astro_tui.widgets.document.value_pane import _text as value_text
-from astro_tui.widgets.document.value_pane import describe
+from astro_tui.widgets.document.value_pane import _drawn, describe
 
 
 def every_output(raw: bytes, needle: str) -> str:
@@ -80,7 +80,8 @@ def made(offer: Offer) -> str:
 
 def value_lines(document: Document, node: int, look: Look) -> list[str]:
     value = full_value(document, node)
-    return [describe(value), *value_text(value, look.plain).split("\n")]
+    text = "".join(_drawn(value, deque(value.pieces), look.plain, str))
+    return [describe(value), *text.split("\n")]
 
 
 @pytest.mark.parametrize("part", range(8))

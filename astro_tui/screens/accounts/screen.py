@@ -173,7 +173,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         look, row = self.look, self.table.row
         self._failure.display = self._stale.error is not None or bool(self._doubt)
         if self._stale.error is not None:
-            self._failure.show(self._stale.sentence(), self._stale.remedy(self.session.clock()))
+            self._failure.show(self._stale.sentence(), self._stale.remedy(self.session.clock(), self))
         else:
             self._failure.show(Content.assemble((f" {look.plain(self._doubt)}", "$text-warning")))
         if row is None:

@@ -9,6 +9,7 @@ from astro_tui.screens.base.comparison import Find, Subject, against_agent, agai
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
 from astro_tui.text.times import age
+from astro_tui.widgets.keymap import action_key, keys_for
 
 COMPARE_HINT = ("D", "compare with")
 """The key that opens the menu, for the last row."""
@@ -34,10 +35,12 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
         ago = f"{age(seen.at, session.clock())} ago"
         sample = ago if seen.spec else f"{ago}, but the spec was too large to save"
         problem = "The spec from your last visit was too large to save."
+    mark, diff = action_key(page, "list.mark"), action_key(page, "history.diff")
+    marking = f"in the history: mark two with {mark}, compare with {diff}"
     ways = [
         Way("p", "previous revision", "what the newest one changed"),
         Way("s", "last visit", sample),
-        Way("h", "any two revisions", "in the history: mark two with space, compare with d"),
+        Way("h", "any two revisions", marking),
         Way("a", "another agent", "in any of your accounts"),
     ]
 
@@ -55,7 +58,8 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
         else:
             show(against_seen(subject, seen))
 
-    menu = LetterMenu[Way](page.look, "compare with", subject.entry.label, ways, "", again="D", starts="psha")
+    again, label = keys_for(page, "compare"), subject.entry.label
+    menu = LetterMenu[Way](page.look, "compare with", label, ways, "", again=again, starts="psha")
     page.app.push_screen(menu, chosen)
 
 

@@ -14,6 +14,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import action_key, keys_for
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer, Piece
@@ -67,7 +68,8 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
             copy(app, look, offer.make, offer.suffix)
 
     foot = f"via {copier(app).way()} {look.glyphs.dot} secrets stay masked"
-    app.push_screen(LetterMenu[Offer](look, "copy", title, offers, foot, again="y", starts="yk"), chosen)
+    again = keys_for(screen, "copy_menu")
+    app.push_screen(LetterMenu[Offer](look, "copy", title, offers, foot, again=again, starts="yk"), chosen)
 
 
 def open_document_menu(
@@ -112,12 +114,15 @@ def copier(app: App[Any]) -> Clipboard:
 
 def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".txt") -> None:
     """Create a text in a worker thread, copy it, and report how much was copied and how."""
+    from astro_tui.clipboard.offers import MaskedError
 
     def work() -> None:
         try:
             piece = make()
         except AstroError as error:
-            app.call_later(partial(tell, app, str(error), warning=True))
+            more = f" Press {action_key(app, 'document.reveal')} to reveal it, then copy it."
+            words = f"{error}{more if isinstance(error, MaskedError) else ''}"
+            app.call_later(partial(tell, app, words, warning=True))
             return
         copied = copier(app).copy(piece.text, suffix=suffix)
         app.call_later(partial(_copied, app, look, piece, copied))

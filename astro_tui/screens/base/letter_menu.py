@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from rich.segment import Segment
@@ -89,12 +89,20 @@ class LetterTable(RowList, Generic[C], can_focus=False):
 
 
 class LetterMenu(ModalScreen[C | None], Generic[C]):
-    """Returns the choice, or None. `again`, the key that opened the menu, also selects the first choice."""
+    """Returns the choice, or None. `again`, the keys that open the menu, also select the first choice."""
 
     CSS_PATH = stylesheet("letter_menu")
 
     def __init__(
-        self, look: Look, name: str, title: str, choices: Sequence[C], foot: str, *, again: str, starts: str = ""
+        self,
+        look: Look,
+        name: str,
+        title: str,
+        choices: Sequence[C],
+        foot: str,
+        *,
+        again: Collection[str],
+        starts: str = "",
     ) -> None:
         super().__init__(classes="-waiting")
         self._look = look
@@ -152,7 +160,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             table.action_choose()
         elif event.character:
             named = {choice.key: choice for choice in reversed(self._choices)}
-            first = self._choices[0] if event.character == self._again and self._choices else None
+            first = self._choices[0] if event.key in self._again and self._choices else None
             choice = named.get(event.character, first)
             if choice is not None:
                 self.choose(choice)

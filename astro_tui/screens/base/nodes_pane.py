@@ -27,7 +27,7 @@ from astro_tui.text.times import when
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, Line
 from astro_tui.widgets.text.facts_pane import FactsPane
 
@@ -272,7 +272,8 @@ class NodesPane(SectionPane[Known]):
         title = look.plain(node.label or top.label)
         if node is not top:
             title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
-        self.query_one(Rule).show(Content.assemble((title, "bold")), "space fold" if node.below else "")
+        fold = f"{action_key(self, 'list.fold')} fold"
+        self.query_one(Rule).show(Content.assemble((title, "bold")), fold if node.below else "")
         fields = [*node.fields, *(Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times)]
         facts = self.query_one(FactsPane)
         facts.show_groups([fields], max(20, self.app.size.width - 2))

@@ -306,12 +306,13 @@ class TabStrip(Bar):
         for section in sections:
             note, here = notes.get(section.name, none), section.name in shown
             name = f" {section.title}" if here or not short else ""
-            text = f"{shown_keys(self, section.key)}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
+            key = shown_keys(self, section.key)
+            text = f"{key}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
             ends = "[]" if section.name == focused else "()" if here else "  "
             parts.append((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
                 start = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts[:-1])
-                places.append((start, start + cell_len(text) + 2, section.key))
+                places.append((start, start + cell_len(text) + 2, key))
             if note.error:
                 parts.append(("!", "bold $text-error"))
             parts.append("" if short else " ")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from textual.content import Content
+from textual.dom import DOMNode
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import shown_keys
 
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
@@ -135,18 +137,22 @@ class Staleness:
             )
         return Content.assemble((f" {'!' if look.ascii else '✖'} ", "bold $text-error"), look.plain(text))
 
-    def remedy(self, now: datetime) -> Content:
-        """Return the right end of the line about the failure: the age of the data, and the key that helps."""
+    def remedy(self, now: datetime, node: DOMNode) -> Content:
+        """Return the right end of the line about the failure: the age of the data, and the key that helps.
+
+        `node` is what shows it: the keys are those that work there.
+        """
         if self.error is None:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""
         if self.error.kind is ErrorKind.SIGNED_OUT:
-            return Content.assemble((old, "$quiet"), (self._sign_in_key, "bold $text-primary"), " sign in ")
+            key = shown_keys(node, self._sign_in_key)
+            return Content.assemble((old, "$quiet"), (key, "bold $text-primary"), " sign in ")
         waited = self.waited(now)
         if waited is not None:
             # Short, because the failure needs the room.
             return Content.assemble((old, "$quiet"), (f"retrying for {waited} s ", "$text-warning"))
-        return Content.assemble((old, "$quiet"), ("r", "bold $text-primary"), " try now ")
+        return Content.assemble((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:
         return f"known {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""

@@ -216,7 +216,7 @@ class BlueprintScreen(PublicPage):
         self.show_head(self.session.account, self._host.headed(forms, short), words, look.plain(key_of(agent)), trying)
         trouble = self.query_one("#trouble", Bar)
         trouble.display = stale.error is not None and bool(self._host.display)
-        trouble.show(stale.sentence(), stale.remedy(now))
+        trouble.show(stale.sentence(), stale.remedy(now, self))
 
     def on_resize(self, _event: events.Resize) -> None:
         """Arrange the sections for the new size."""

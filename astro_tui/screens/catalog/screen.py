@@ -27,7 +27,7 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.catalog_table import CatalogTable
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ class CatalogScreen(PromptPage, PublicPage):
         self._rule.show(Content.assemble((title, "bold")))
         self._description.show(f"   {description}" if description else "")
         if failure:
-            self._remark.show(failure, stale.remedy(now))
+            self._remark.show(failure, stale.remedy(now, self))
         else:
             self._remark.show(Content.assemble((f"   {remark}", "$quiet")))
 
@@ -327,7 +327,8 @@ class CatalogScreen(PromptPage, PublicPage):
     def action_mine(self) -> None:
         """List the blueprints of the user's next account; after the last one, the public catalog."""
         if not self.session.platform.signed_in:
-            self.tell("You are not signed in. I signs in, then m lists your blueprints.", warning=True)
+            sign_in, mine = action_key(self, "session.sign-in"), action_key(self, "catalog.mine")
+            self.tell(f"You are not signed in. {sign_in} signs in, then {mine} lists your blueprints.", warning=True)
         elif self._state.accounts is None:
             self._loader.load_accounts()
         else:
@@ -342,7 +343,7 @@ class CatalogScreen(PromptPage, PublicPage):
         self.load(*self.saved_position)
 
     def _no_mine(self, error: PlatformError) -> None:
-        sign_in = f" {self.SIGN_IN_KEY} signs in." if error.kind is ErrorKind.SIGNED_OUT else ""
+        sign_in = f" {action_key(self, 'session.sign-in')} signs in." if error.kind is ErrorKind.SIGNED_OUT else ""
         self.tell(f"Your accounts did not load: {error}{sign_in}", warning=True)
 
     def action_copy_menu(self) -> None:

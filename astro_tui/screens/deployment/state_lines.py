@@ -18,6 +18,7 @@ from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.chrome.evidence import Evidence
+from astro_tui.widgets.keymap import action_key
 
 
 class StateLines(Vertical):
@@ -45,7 +46,7 @@ class StateLines(Vertical):
         failure = staleness.sentence()
         advice.display = True
         if failure and known.document is not None:
-            advice.show(failure, staleness.remedy(now))
+            advice.show(failure, staleness.remedy(now, self))
         elif known.foreign is not None:
             advice.show(foreign_note(known.foreign, self._look, regenerated=known.regenerated))
         elif hint:
@@ -59,7 +60,9 @@ class StateLines(Vertical):
         words = changes.words(self._look, now) if changes is not None else ""
         since.display = bool(words)
         narrow = self.app.size.width < NARROW
+        # The second letter is that of a menu.
+        keys = f"{action_key(self, 'deployment.compare')} s"
         since.show(
             Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
-            Content.assemble(("D s" if narrow else "D s shows ", "$quiet")),
+            Content.assemble((keys if narrow else f"{keys} shows ", "$quiet")),
         )

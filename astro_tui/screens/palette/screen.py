@@ -26,7 +26,7 @@ from astro_tui.screens.palette.table import PaletteTable
 from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 
 ORDER = ("section", "command", "agent", "action", "theme", "setting")
 """The order of equally good matches that were not used yet."""
@@ -154,7 +154,7 @@ class PaletteScreen(SearchBox[Target]):
         said = ""
         if self._lists is not None and self._lists.loading:
             said = f"loading accounts{self.look.glyphs.cut}"
-        keys = "enter go · tab complete · esc close"
+        keys = f"enter go · {action_key(self, 'palette.complete')} complete · esc close"
         self.foot_line(said, self.look.own(keys))
 
     # ---- what is typed

@@ -35,7 +35,7 @@ class Explanation:
         screen = self._screen
         stale, now = screen.loader.stale, screen.session.clock()
         problem = screen.loader.problem(entry) if entry is not None else ""
-        screen.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now), now, problem)
+        screen.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now, screen), now, problem)
         self.arrange()
         if self._preview is not None and self._preview.display:
             self._preview.show(screen.account, entry, problem)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import Known
 from astro_tui.session.session import Session
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.text.record_pane import RecordPane
 
 if TYPE_CHECKING:
@@ -51,13 +52,17 @@ class PreviewPane(Widget):
             return
         account, entry, unknown = self._shown
         now = self._session.clock()
-        yield self._rule(Content.assemble((self._look.plain(entry.label), "bold")), "i hide", width)
+        yield self._rule(
+            Content.assemble((self._look.plain(entry.label), "bold")),
+            f"{action_key(self, 'picker.preview')} hide",
+            width,
+        )
         yield from self._cause(entry, unknown, now, width)
         yield Content()
-        yield self._rule(Content("record"), "enter", width)
+        yield self._rule(Content("record"), action_key(self, "picker.open"), width)
         yield from self._record.lines(Known(entry, account=account), now, "facts", width)
         yield Content()
-        yield self._rule(Content("last change"), "d", width)
+        yield self._rule(Content("last change"), action_key(self, "picker.diff"), width)
         yield from self._change(entry, width)
 
     def _rule(self, title: Content, key: str, width: int) -> Content:
@@ -102,7 +107,9 @@ class PreviewPane(Widget):
             for path in (path for path in change.paths if path not in change.sentence):
                 yield from self._wrapped(path, width, Content.assemble((" ~ ", "$text-warning")))
         else:
-            yield from self._wrapped(Content.assemble(("Not loaded. d shows it.", "$quiet")), width)
+            yield from self._wrapped(
+                Content.assemble((f"Not loaded. {action_key(self, 'picker.diff')} shows it.", "$quiet")), width
+            )
 
     def _changes(self, rows: DiffRows, width: int) -> Iterator[Content]:
         changes = rows.difference.changes

@@ -27,7 +27,7 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class PickerScreen(PromptPage, SignedInPage):
         if state.fetched is not None:
             query, known = self.arrangement.query, len(state.entries)
             shown = tally(self.table.rows) if query else state.states
-            forms = head_forms(look, known, shown, state.unreadable, query)
+            forms = head_forms(look, known, shown, state.unreadable, query, clear=action_key(self, "picker.clear"))
         words = stale.words(self.session.clock(), self.session.settings.refresh)
         trying = stale.trying(self.session.clock())
         self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
@@ -365,7 +365,7 @@ class PickerScreen(PromptPage, SignedInPage):
         if before:
             self.show_account(before)
         else:
-            self.tell("No previous account. A shows your accounts.", warning=True)
+            self.tell(f"No previous account. {action_key(self, 'session.accounts')} shows your accounts.", warning=True)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""

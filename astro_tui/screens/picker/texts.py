@@ -27,19 +27,19 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
 
 
 def head_forms(
-    look: Look, known: int, states: Sequence[tuple[Status, int]], unreadable: int, query: str
+    look: Look, known: int, states: Sequence[tuple[Status, int]], unreadable: int, query: str, *, clear: str = ""
 ) -> list[Content]:
     """Return the header's texts, long to short: how many agents, and how many in each state.
 
     `known` counts all agents, `states` those that pass the filter `query`, and `unreadable` the entries of the
-    response that could not be read.
+    response that could not be read. `clear` is the key that clears the filter.
     """
     shown = sum(number for _, number in states)
     total = (summary(known, shown), "$quiet")
     odd = (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
-        long, middle, tiny = (chip(query, look, room) for room in (40, 20, 8))
+        long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 8))
         full, short = (
             Content.assemble(total, "  ", long, "   ", counts(states, look, words=words), odd)
             for words in (True, False)
@@ -51,11 +51,11 @@ def head_forms(
     return [full, short, *tally, Content.assemble(total, odd), Content.assemble(total)]
 
 
-def chip(query: str, look: Look, room: int) -> Content:
+def chip(query: str, clear: str, look: Look, room: int) -> Content:
     """Return the filter with the key that clears it, as does a click; at most `room` cells of the filter."""
     text, cut = look.plain(query), look.glyphs.cut
     text = fit(text, min(room, cell_len(text)), cut)
-    return pressing(Content.assemble((f" {text} ", "reverse"), (" esc clears", "$quiet")), "esc")
+    return pressing(Content.assemble((f" {text} ", "reverse"), (f" {clear} clears", "$quiet")), clear)
 
 
 def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None:

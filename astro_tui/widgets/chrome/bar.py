@@ -37,7 +37,7 @@ def press(widget: Widget, *names: str) -> None:
     for name in names if not widget.screen.selections else ():
         key, typed = keys.get(name, name), len(name) == 1
         # `type to find` names no key.
-        if typed or key in known:
+        if typed or key in known or "+" in key:
             widget.app.post_message(events.Key(key, name if typed else None))
 
 

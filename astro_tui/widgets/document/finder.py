@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.tree_search import Found, TreeSearch
+from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ class Finder:
         self.only = False
         """Whether only matches are shown."""
         self._reader = reader
+        self._owner = owner
         self._origin: int | None = None
         self._opened: list[int] = []
         self._pending = False
@@ -128,11 +130,16 @@ class Finder:
         self.search.end()
         self._reader.mark(None)
 
+    @property
+    def _key(self) -> str:
+        """The key that opens the search."""
+        return action_key(self._owner, "document.search")
+
     def step(self, by: int) -> str:
         """Go to the next or previous match; return a message for the user, or an empty text."""
         hits, node = self.search.hits, self._reader.node
         if hits is None or node is None:
-            return "Press / to search."
+            return f"Press {self._key} to search."
         found = hits.after(node) if by > 0 else hits.before(node)
         if found is None:
             return "No match." if hits.complete else "No match yet."
@@ -148,7 +155,7 @@ class Finder:
         """Show only matches, or everything again; return why this is not possible, or an empty text."""
         hits = self.search.hits
         if hits is None or not len(hits):
-            return "No matches to filter. Press / to search first."
+            return f"No matches to filter. Press {self._key} to search first."
         self._opened = []
         self._show_only(wanted=not self.only)
         self.only = not self.only

@@ -19,7 +19,7 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
 from astro_tui.widgets.document.searched_side import SearchedSide
 from astro_tui.widgets.document.value_pane import ValuePane
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 if TYPE_CHECKING:
@@ -161,13 +161,17 @@ class SpecSide(SearchedSide):
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
         form = self.body.form
-        keys = f"{FORM_NAMES[form]}{dot}m as {FORM_NAMES[next_form(form)]}" if outline is not None else ""
+        keys = (
+            f"{FORM_NAMES[form]}{dot}{action_key(self, 'document.next-form')} as {FORM_NAMES[next_form(form)]}"
+            if outline is not None
+            else ""
+        )
         if outline is not None and outline.filtered and self.finder.search.hits is not None:
             shown = len(self.finder.search.hits)
             about = f"{shown:,} of {outline.document.node_count - 1:,} values{dot}matches only"
             if outline.truncated:
                 about = f"the first {MOST:,} of {shown:,} matches"
-            keys = "& show all"
+            keys = f"{action_key(self, 'document.only-matches')} show all"
         title = Content.assemble((self._title, "bold"), f"{dot}{about}" if about else "")
         self.query_one("#spec-rule", Rule).show(title, keys)
 
@@ -256,7 +260,7 @@ class SpecSide(SearchedSide):
         """Wrap or cut long values."""
         self.body.wrap(not self.body.wraps)
         now, then = ("wrapped", "cut") if self.body.wraps else ("cut", "wrap")
-        self._say(f"Long values are {now}. Press w to {then} them.")
+        self._say(f"Long values are {now}. Press {action_key(self, 'document.wrap')} to {then} them.")
 
     # ---- the value
 

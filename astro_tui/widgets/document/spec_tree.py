@@ -16,6 +16,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.cells import fit
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class SpecTree(FoldingList):
         self.painter = RowPainter(look, self.style_of)
         self.matches: Matches | None = None
         """The matches to mark when rows are drawn."""
+
+    def on_mount(self) -> None:
+        """Name the user's own keys in rows."""
+        self.painter.reveal_key = action_key(self, "document.reveal")
 
     # ---- the document
 

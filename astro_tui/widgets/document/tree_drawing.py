@@ -80,6 +80,8 @@ class RowPainter:
     def __init__(self, look: Look, style: Callable[[str], Style]) -> None:
         self.look = look
         self.style = style
+        self.reveal_key = "x"
+        """The key that reveals a secret."""
 
     def draw(self, outline: Outline, index: int, width: int, marks: Marks, *, selected: bool) -> list[Segment]:
         """Return one row with its marks."""
@@ -202,7 +204,7 @@ class RowPainter:
         if row.masked:
             return [
                 Segment(look.glyphs.mask * 8, self.style("tree--mask")),
-                Segment("  x to reveal", self.style("rows--quiet")),
+                Segment(f"  {self.reveal_key} to reveal", self.style("rows--quiet")),
             ]
         text, style = look.plain(row.text), self.style(STYLES.get(row.kind, "tree--count"))
         match = self.style("tree--match")

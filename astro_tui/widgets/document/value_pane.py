@@ -25,6 +25,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.document.value_past import ValuePast
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
 from astro_tui.widgets.text.wrapped import Wrapped
 
@@ -146,6 +147,7 @@ class ValuePane(Vertical):
             frozenset(outline.revealed),
             self.look,
             self.size.width - 2,
+            key=partial(action_key, self),
             cancelled=lambda: number != self._number,
         )
         if line.opens or line.stop - line.value <= AT_ONCE:
@@ -180,7 +182,10 @@ class ValuePane(Vertical):
         path = path_of(outline.document, self._node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
-            Content.assemble(("value", "bold"), dot, about), Content.assemble(("v close  f enlarge", "$quiet"))
+            Content.assemble(("value", "bold"), dot, about),
+            Content.assemble(
+                (f"{action_key(self, 'document.value')} close  {action_key(self, 'document.widen')} enlarge", "$quiet")
+            ),
         )
         self.query_one("#value-jq", Bar).show(
             Content.assemble((" jq      ", "$quiet"), (look.plain(jq_path(path)), "$text-primary"))
@@ -213,7 +218,14 @@ def describe(value: FullValue) -> str:
 
 
 def _ready(
-    document: Document, node: int, revealed: frozenset[int], look: Look, width: int, *, cancelled: Callable[[], bool]
+    document: Document,
+    node: int,
+    revealed: frozenset[int],
+    look: Look,
+    width: int,
+    *,
+    key: Callable[[str], str],
+    cancelled: Callable[[], bool],
 ) -> Shown:
     """Prepare a value to be drawn (any thread); return early once `cancelled` returns True."""
     from astro_tui.document import full_value
@@ -221,23 +233,20 @@ def _ready(
     value = full_value(document, node, revealed, cancelled)
     pieces = deque(value.pieces)
     value = value._replace(pieces=())
-    drawn = _drawn(value, pieces, look.plain)
+    drawn = _drawn(value, pieces, look.plain, key)
     lines = Wrapped(takewhile(lambda _piece: not cancelled(), drawn), width)
     return Shown(value, lines)
 
 
-def _text(value: FullValue, plain: Callable[[str], str]) -> str:
-    """Return the whole text of a value, safe to draw."""
-    return "".join(_drawn(value, deque(value.pieces), plain))
-
-
-def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) -> Iterator[str]:
+def _drawn(
+    value: FullValue, pieces: deque[str], plain: Callable[[str], str], key: Callable[[str], str]
+) -> Iterator[str]:
     """Yield the text of a value, safe to draw; removes the `pieces` one by one to free their memory."""
     if value.hidden is not None:
-        yield plain("Press x to reveal it for ten seconds.")
+        yield plain(f"Press {key('document.reveal')} to reveal it for ten seconds.")
         return
     if not pieces and value.kind in ("object", "array") and value.size > TOO_LARGE:
-        yield plain("Too large to show here. Press m to show it as text.")
+        yield plain(f"Too large to show here. Press {key('document.next-form')} to show it as text.")
         return
     if value.decoded is not None:
         yield _lines(value.decoded.text, plain)
@@ -248,7 +257,8 @@ def _drawn(value: FullValue, pieces: deque[str], plain: Callable[[str], str]) ->
         shown += len(piece)
         yield _lines(piece, plain)
     if value.kind == "string" and shown < value.length:
-        yield "\n" + plain(f"… and {value.length - shown:,} more characters. Press W to save the whole document.")
+        more = f"… and {value.length - shown:,} more characters."
+        yield "\n" + plain(f"{more} Press {key('deployment.save')} to save the whole document.")
 
 
 def _lines(text: str, plain: Callable[[str], str]) -> str:

@@ -60,6 +60,8 @@ class LineDrawing:
         self.times = Times.CLOCK
         self.query: Query | None = None
         self.revealed = False
+        self.load_key = "enter"
+        """The key that loads what a remark is about."""
         self._tags: dict[Source, tuple[str, str]] = {}
         self._tagged: tuple[tuple[Source, ...], int] = ((), 0)
 
@@ -146,7 +148,7 @@ class LineDrawing:
         tags = [self._tags[source][0].strip() for source in remark.sources if source in self._tags]
         who = ", ".join(tags) if len(self._tags) > 1 else ""
         said = remark_text(remark.begin, remark.end, remark.lines, remark.text)
-        parts = (f"{who}: {said}" if who else said, "enter loads" if remark.loadable else "")
+        parts = (f"{who}: {said}" if who else said, f"{self.load_key} loads" if remark.loadable else "")
         return f"{rule}{rule} {self.look.own(' · '.join(part for part in parts if part))} "
 
 

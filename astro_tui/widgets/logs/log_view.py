@@ -18,7 +18,7 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
@@ -63,6 +63,10 @@ class LogView(WrappingList):
         self._row: Row | None = None
         self._first = 0
         self._left = 0
+
+    def on_mount(self) -> None:
+        """Name the user's own keys in rows."""
+        self.drawing.load_key = action_key(self, "list.choose")
 
     # ---- rows
 

@@ -17,6 +17,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
     from astro_tui.difference import Difference
@@ -51,7 +52,8 @@ class DifferenceSide(Vertical):
     def show_title(self, pair: Pair | None, difference: Difference | None = None) -> None:
         """Name the two revisions, and what differs if that is known."""
         title, short = (title_of(pair, difference, self._look, short=short) for short in (False, True))
-        self._rule.show(title, "d full" if pair is not None else "", short=short)
+        key = f"{action_key(self, 'history.diff')} full" if pair is not None else ""
+        self._rule.show(title, key, short=short)
 
     def start_loading(self) -> None:
         """Show that the difference is loading."""

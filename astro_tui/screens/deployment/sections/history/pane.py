@@ -30,6 +30,7 @@ from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.history_table import HistoryTable
 
 MOST_WIDE = 72
@@ -349,7 +350,7 @@ class HistoryPane(SectionPane[Known]):
         return True
 
     def _say_here(self) -> None:
-        self.page.tell("This is the history: space marks two revisions.")
+        self.page.tell(f"This is the history: {action_key(self, 'list.mark')} marks two revisions.")
 
     def _compare_with(self, find: Find | None) -> None:
         if self._subject is not None:

@@ -23,7 +23,7 @@ from astro_tui.screens.deployment.sections.logs.side import LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, read_sources, sources_of
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ class LogsPane(SectionPane[Known]):
         if self._place:
             self.go_to(self._place)
         elif len(sources) > MOST_FOLLOWED:
-            self.page.tell(texts.chosen([source.workload for source in sources], MOST_FOLLOWED))
+            self.page.tell(
+                texts.chosen([source.workload for source in sources], MOST_FOLLOWED, action_key(self, "log.sources"))
+            )
 
     def _failed(self, error: PlatformError) -> None:
         self._failure = error

@@ -27,7 +27,7 @@ from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
 from astro_tui.widgets.logs.template_table import TemplateTable
@@ -136,7 +136,9 @@ class LogSide(Vertical):
         lines = self.view.store.lines
         self.query_one("#log-rule", Rule).show(
             texts.rule_words(self.wish, self.view.row_count, lines, self.look),
-            texts.follow_words(self.view.unseen, self.look, follows=self.view.follows),
+            texts.follow_words(
+                self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last")
+            ),
         )
 
     def go_to_time(self, ns: int) -> None:
@@ -252,7 +254,7 @@ class LogSide(Vertical):
             row = None if here and self.view.follows else self.view.row
             self._finder.find(self._feed, self.wish, row, backward=step < 0)
         else:
-            self._tell("Press / to type a search.", False)
+            self._tell(f"Press {action_key(self, 'log.search')} to type a search.", False)
 
     def _found(self, found: Found) -> None:
         if found.row is not None:
@@ -266,7 +268,8 @@ class LogSide(Vertical):
         if self.wish.query:
             self.want(replace(self.wish, only=not self.wish.only))
         else:
-            self._tell("Press / to type a search, then & to show only its matches.", False)
+            search, only = action_key(self, "log.search"), action_key(self, "log.only")
+            self._tell(f"Press {search} to type a search, then {only} to show only its matches.", False)
 
     def action_level(self) -> None:
         """Raise the lowest level that is shown; after the highest, show all lines."""

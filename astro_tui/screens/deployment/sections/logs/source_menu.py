@@ -16,7 +16,7 @@ from astro_tui.logs.names import name_of
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -101,9 +101,11 @@ class SourceMenu(ModalScreen[list[Source] | None]):
     def on_mount(self) -> None:
         """Fit the box to the sources."""
         dot = f" {self._look.glyphs.dot} "
+        words = ("list.choose", "show"), ("log-sources.mark", "several"), ("log-sources.all", "all")
+        keys = [f"{action_key(self, name)} {word}" for name, word in words]
         title = Content.assemble(("logs", "bold"), f"{dot}workloads and containers")
         self.query_one("#menu-title", Rule).show(title)
-        self.query_one("#menu-end", Rule).show("", dot.join(("enter show", "space several", "a all")))
+        self.query_one("#menu-end", Rule).show("", dot.join(keys))
         table = self.query_one(SourceTable)
         table.styles.height = min(len(self._sources), max(3, self.app.size.height - 6))
         table.rows_changed(0)

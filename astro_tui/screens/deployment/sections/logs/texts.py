@@ -63,12 +63,12 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look) -> Content:
     return Content(f" {look.glyphs.dot} ".join(part for part in parts if part))
 
 
-def follow_words(unseen: int, look: Look, *, follows: bool) -> Content:
-    """Return the right end of the rule: whether the view follows the log."""
+def follow_words(unseen: int, look: Look, *, follows: bool, key: str) -> Content:
+    """Return the right end of the rule: whether the view follows the log, else the `key` for it."""
     if follows:
         return Content.assemble(("following", "$quiet"))
     new = f"{counted(unseen, 'new line')} below" if unseen else "paused"
-    return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} G follow", "$quiet"))
+    return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} {key} follow", "$quiet"))
 
 
 def searched_words(ns_text: str, lines: int, query: str) -> str:
@@ -76,6 +76,6 @@ def searched_words(ns_text: str, lines: int, query: str) -> str:
     return f"No earlier match of {query}. Searched {counted(lines, 'line')}, back to {ns_text}."
 
 
-def chosen(workloads: Sequence[str], most: int) -> str:
-    """Return the sentence that says not all workloads are shown."""
-    return f"The first {most} of {len(workloads)} workloads are shown. Press P for another one."
+def chosen(workloads: Sequence[str], most: int, key: str) -> str:
+    """Return the sentence that says not all workloads are shown, with the `key` that shows others."""
+    return f"The first {most} of {len(workloads)} workloads are shown. Press {key} for another one."

@@ -16,6 +16,7 @@ from astro_tui.screens.deployment.sections.spec.value_history_loader import Valu
 from astro_tui.session.session import Session
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
 from astro_tui.widgets.document.value_pane import ValuePane
+from astro_tui.widgets.keymap import action_key
 
 
 class SpecPane(SectionPane[Known]):
@@ -150,7 +151,8 @@ class SpecPane(SectionPane[Known]):
             self._past.follow(subject_of(known), message.document, message.node, load=pane.wanted)
 
     def _show_past(self, history: ValueHistory) -> None:
-        self.side.value_pane.past.show(history.heading, history.keys, history.rows)
+        keys = f"{action_key(self, 'spec.more-past')} {history.more}" if history.more else ""
+        self.side.value_pane.past.show(history.heading, keys, history.rows)
 
     def action_more_past(self) -> None:
         """Open the value, or load more revisions for its history."""

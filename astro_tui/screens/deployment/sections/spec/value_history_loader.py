@@ -34,10 +34,10 @@ UNREADABLE = frozenset({ErrorKind.NOT_FOUND, ErrorKind.ODD_SHAPE})
 
 @dataclass(frozen=True)
 class ValueHistory:
-    """The history of a value, ready to be drawn: a heading, the key that loads more, and a row per change."""
+    """The history of a value, ready to be drawn: a heading, what its key loads, and a row per change."""
 
     heading: str
-    keys: str = ""
+    more: str = ""
     rows: tuple[PastRow, ...] = ()
 
 
@@ -162,16 +162,16 @@ class ValueHistoryLoader:
         rows, loaded, busy = self._rows, len(self._loaded), self._fetcher.busy("past")
         changes = self._change_rows()
         if self._error:
-            history = ValueHistory(f"history: {self._error}", "+ try again", changes)
+            history = ValueHistory(f"history: {self._error}", "try again", changes)
         elif rows is None:
-            history = ValueHistory("history: loading…") if busy else ValueHistory("history", "+ load earlier values")
+            history = ValueHistory("history: loading…") if busy else ValueHistory("history", "load earlier values")
         elif not rows:
             history = ValueHistory("history: no revisions")
         elif busy:
             wanted = min(self._wanted, len(rows))
             history = ValueHistory(f"history: {loaded:,} of {wanted:,} revisions…", "", changes)
         else:
-            history = ValueHistory(self._summary(len(rows)), "+ more" if loaded < len(rows) else "", changes)
+            history = ValueHistory(self._summary(len(rows)), "more" if loaded < len(rows) else "", changes)
         self._publish(history)
 
     def _summary(self, total: int) -> str:
