@@ -16,8 +16,10 @@ from astro_tui.screens.base.page import Page
 
 LOST_AFTER = 0.3
 """Seconds after which a key counts as done if it was lost: its widget was removed."""
+STUCK_AFTER = 3.0
+"""Seconds after which a key counts as done in any case."""
 GRACE = 0.05
-"""Seconds that a slow key still has to finish."""
+"""Seconds that a slow key still has to finish before it is looked at again."""
 AT_ONCE = frozenset({"ctrl+c", "ctrl+q"})
 """Keys that are never delayed."""
 
@@ -27,13 +29,16 @@ class KeyOrder(App[None]):
 
     If `j j enter` came fast, from a user or a paste, it would open the wrong row, and the key after an `enter` would
     go to the screen that it leaves. So each key is followed by a message that bubbles from the focused widget up to
-    the app behind everything the key caused, and the next key waits for that message.
+    the app behind everything the key caused, and the next key waits for that message. A screen that the key opened
+    gets the next key once it is mounted: before, it does not know its choices.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._waiting: deque[Key] = deque()
         self._started: float | None = None
+        self._node: MessagePump | None = None
+        """Where the message is that follows the key."""
 
     @on(Page.KeysReleased)
     async def _released(self) -> None:
@@ -53,7 +58,12 @@ class KeyOrder(App[None]):
             self.set_timer(GRACE, partial(self._overdue, self._started))
 
     async def _overdue(self, started: float) -> None:
-        if started == self._started:
+        """Take the next key if this one was lost. If it is only slow, as on a busy machine, look again soon."""
+        if started != self._started:
+            return
+        if self._node is not None and self._node.is_running and monotonic() - started < STUCK_AFTER:
+            self.set_timer(GRACE, partial(self._overdue, started))
+        else:
             await self._take()
 
     async def _take(self) -> None:
@@ -63,6 +73,11 @@ class KeyOrder(App[None]):
             self._started = None
             return
         self._started = monotonic()
+        if not screen.is_mounted and screen.is_running:
+            # Its queue is handled once it is mounted.
+            self._node = screen
+            screen.call_later(self._mounted, self._started)
+            return
         key = self._waiting.popleft()
         target: MessagePump = self.focused or self.screen
         await super().on_event(key)
@@ -70,6 +85,7 @@ class KeyOrder(App[None]):
 
     def _follow(self, node: MessagePump, started: float) -> None:
         """Send the message that follows the key up to the app."""
+        self._node = node
         if not node.call_later(self._handled, node, started):
             self.call_later(self._done, started)
 
@@ -85,5 +101,9 @@ class KeyOrder(App[None]):
         else:
             self._follow(above, started)
 
+    def _mounted(self, started: float) -> None:
+        self.call_later(self._done, started)
+
     async def _done(self, started: float) -> None:
-        await self._overdue(started)
+        if started == self._started:
+            await self._take()

@@ -31,6 +31,7 @@ def grouped(lines: Iterable[KeyLine]) -> Iterator[Row]:
 class KeyTable(RowList):
     """The keys, one action per row, below headings that the cursor skips."""
 
+    keeps_lines = True
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--name", "rows--heading"}
 
     def __init__(self, look: Look) -> None:
@@ -106,5 +107,7 @@ class HelpScreen(SearchBox[None]):
 
     def run_line(self, line: KeyLine) -> None:
         """Close, then run the action on the widget that owns its key."""
-        self.dismiss()
+        if not self.is_current:
+            return
+        self.close()
         self.app.call_later(self.app.run_action, line.action, default_namespace=line.owner)

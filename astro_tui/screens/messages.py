@@ -34,6 +34,7 @@ def clock_time(moment: datetime) -> str:
 class MessageTable(RowList):
     """The messages, one per row."""
 
+    keeps_lines = True
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet", "rows--warn", "rows--error"}
 
     def __init__(self, look: Look) -> None:
@@ -137,5 +138,5 @@ class MessagesScreen(SearchBox[None]):
         """Copy the message, with its time."""
         said = self.table.row
         if said is not None:
-            self.dismiss()
+            self.close()
             copy(self.app, self.look, lambda: Piece(f"{said.time.isoformat()} {said.kind}: {said.text}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from astro_tui.app import key_order
@@ -43,14 +44,18 @@ class First(Screen[None]):
         yield Opener()
 
     @on(Opener.Chosen)
-    def open(self) -> None:
-        self.app.push_screen(Opened())
+    async def open(self) -> None:
+        await self.app.may_open.wait()  # type: ignore[attr-defined]
+        self.app.push_screen(self.app.opens)  # type: ignore[attr-defined]
 
 
 class Typing(KeyOrder):
     def __init__(self) -> None:
         super().__init__()
         self.typed: list[str] = []
+        self.opens: Screen[None] = Opened()
+        self.may_open = asyncio.Event()
+        self.may_open.set()
 
     def get_default_screen(self) -> Screen[None]:
         return First()
@@ -68,6 +73,63 @@ async def test_what_follows_enter_goes_to_what_it_opens(patience: float, monkeyp
             app.post_message(Key(key, None))
         await until(pilot, lambda: len(app.typed) == 3)
         assert app.typed == ["a", "b", "c"]
+
+
+class Prompt(Widget, can_focus=True):
+    def on_key(self, event: Key) -> None:
+        self.app.typed.append(event.key)  # type: ignore[attr-defined]
+
+
+class Menu(ModalScreen[None]):
+    """Takes long to mount, as on a busy machine; its prompt can take keys only then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_mount = asyncio.Event()
+
+    def compose(self) -> ComposeResult:
+        yield Prompt()
+
+    async def on_mount(self) -> None:
+        await self.may_mount.wait()
+        self.query_one(Prompt).focus()
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.3])
+async def test_a_key_waits_until_what_the_last_one_opens_is_there(
+    patience: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "LOST_AFTER", patience)
+    app: Any = Typing()
+    async with app.run_test() as pilot:
+        menu = app.opens = Menu()
+        app.screen.query_one(Opener).focus()
+        await pilot.pause()
+        for key in ("enter", "p", "q"):
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: app.screen is menu)
+        for _ in range(5):
+            await asyncio.sleep(key_order.GRACE)
+        assert app.typed == []
+        menu.may_mount.set()
+        await until(pilot, lambda: len(app.typed) == 2)
+        assert app.typed == ["p", "q"]
+
+
+async def test_a_key_that_is_slow_to_open_something_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_order, "LOST_AFTER", 0.0)
+    app: Any = Typing()
+    async with app.run_test() as pilot:
+        app.may_open.clear()
+        app.screen.query_one(Opener).focus()
+        await pilot.pause()
+        for key in ("enter", "p"):
+            app.post_message(Key(key, None))
+        for _ in range(5):
+            await asyncio.sleep(key_order.GRACE)
+        assert app.typed == []
+        app.may_open.set()
+        await until(pilot, lambda: app.typed == ["p"])
 
 
 async def test_a_key_whose_end_nobody_sees_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,10 @@ def armed(home: Path) -> Iterator[tuple[OpenDemo, Terminal]]:
 def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         terminal.send("apP")
-        terminal.until_text("actions")
-        # One box is open: the menu, or what came after it.
+        # Each key waits for what the last one opens, and the last one came before the preview.
+        terminal.until_text("pause · Claims Desk (EU)", "/stop", "P pause")
         terminal.send("\x1b")
-        terminal.until(lambda: "actions" not in terminal.text and "/stop" not in terminal.text, "closed")
+        terminal.until(lambda: "/stop" not in terminal.text, "closed")
         terminal.send("a")
         terminal.until_text("Restart all pods")
         terminal.send("pPPP")

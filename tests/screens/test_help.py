@@ -11,6 +11,7 @@ from support.on_screen import resized, running, screen_lines, settled, until, un
 from textual.pilot import Pilot
 
 from astro_tui.screens.base.key_lines import PURPOSES, KeyLine
+from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.screen import PickerScreen
@@ -119,3 +120,24 @@ async def test_a_key_that_does_nothing_now_is_not_listed(make_app: AppFactory) -
         detail(pilot.app).session.signed_out = True
         box = await at_help(pilot)
         assert "session.sign-in" in {row.id for row in box.table.rows if isinstance(row, KeyLine)}
+
+
+async def test_a_box_that_is_closed_twice_closes_once(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("question_mark")
+        box = pilot.app.screen
+        assert isinstance(box, HelpScreen)
+        line = next(row for row in box.table.rows if isinstance(row, KeyLine))
+        box.action_close()
+        box.action_close()
+        box.run_line(line)
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        await pilot.press("y")
+        menu = pilot.app.screen
+        assert isinstance(menu, LetterMenu)
+        menu.choose(None)
+        menu.choose(None)
+        await settled(pilot)
+        assert pilot.app.screen is screen

@@ -125,7 +125,9 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             yield Rule(self._look, id="menu-end")
 
     def on_mount(self) -> None:
-        """Wait briefly for a letter, then show the box."""
+        """Wait briefly for a letter, then show the box, unless it was closed meanwhile."""
+        if not self.is_current:
+            return
         self.query_one("#menu-title", Rule).show(self._head)
         leave = "esc close"
         if self._foot:

@@ -105,7 +105,12 @@ class SearchBox(ModalScreen[T]):
 
     def action_close(self) -> None:
         """Close the box."""
-        self.dismiss()
+        self.close()
+
+    def close(self, result: T | None = None) -> None:
+        """Close the box with a result, only once: another key or a click may already be queued."""
+        if self.is_current:
+            self.dismiss(result)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""

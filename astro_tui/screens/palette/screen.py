@@ -213,4 +213,4 @@ class PaletteScreen(SearchBox[Target]):
             if isinstance(item.target, UseTheme):
                 self._theme = item.target.name
             self._stop()
-            self.dismiss(item.target)
+            self.close(item.target)

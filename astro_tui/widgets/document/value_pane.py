@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,6 +19,7 @@ from textual.geometry import Size
 from textual.getters import query_one
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -36,6 +38,8 @@ AT_ONCE = 64 << 10
 """Bytes of JSON above which a value is prepared in a worker thread."""
 PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
+MOST = 5_000
+"""Most lines that are copied with the mouse."""
 TOO_LARGE = 8 << 10
 """A container without text and with more bytes of JSON than this was too large to be laid out."""
 
@@ -87,7 +91,39 @@ class ValueText(ScrollView, can_focus=True):
         width, number = self.scrollable_content_region.width, int(self.scroll_offset.y) + y
         text = " " + self.lines.line(number) if number < len(self.lines) else ""
         style = self.get_component_rich_style("value--text", partial=True)
-        return Strip([Segment(text, style)]).adjust_cell_length(width).apply_style(self.rich_style)
+        line = Strip([Segment(text, style)])
+        if self.screen.selections and (selection := self.text_selection) is not None:
+            from astro_tui.widgets.lists.selecting import highlighted
+
+            line = highlighted(line, selection.get_span(number), self._selection_style)
+        line = line.adjust_cell_length(width).apply_style(self.rich_style)
+        return line.apply_offsets(0, number) if text else line
+
+    # ---- text selected with the mouse
+
+    @property
+    def _selection_style(self) -> RichStyle:
+        ground = self.screen.get_component_rich_style("screen--selection").bgcolor
+        return RichStyle(bgcolor=ground) if ground is not None and not ground.is_default else RichStyle(reverse=True)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw another selection."""
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text as it is in the value, without the breaks between wrapped lines."""
+        first = selection.start.y if selection.start is not None else 0
+        last = selection.end.y if selection.end is not None else len(self.lines) - 1
+        found: list[str] = []
+        for number in range(max(0, first), min(last, len(self.lines) - 1, first + MOST) + 1):
+            span = selection.get_span(number)
+            if span is None:
+                continue
+            # A blank comes before each line.
+            start, end = max(0, span[0] - 1), None if span[1] < 0 else max(0, span[1] - 1)
+            found.append(self.lines.line(number)[start:end])
+            found += [self.lines.ending(number)] if number < last else []
+        return "".join(found), "\n"
 
 
 class ValuePane(Vertical):

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from astro_tui.text.common_prefix import from_difference
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 
 
@@ -79,6 +80,7 @@ class ValuePast(Widget):
             lines.append(line + "  " + (value if cell_len(value) <= left else fit(value, left, cut)))
         if more > 0 and room > 1:
             wide = self.parent is not None and self.parent.has_class("-full")
-            text = f" … {more + 1:,} earlier{'' if wide else ' (f to enlarge)'}"
+            enlarge = "" if wide else f" ({action_key(self, 'document.widen')} to enlarge)"
+            text = f" … {more + 1:,} earlier{enlarge}"
             lines.append(Content.assemble((look.own(text), "$quiet")))
         return Content("\n").join(lines)

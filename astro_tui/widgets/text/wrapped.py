@@ -33,13 +33,19 @@ class Wrapped:
         return len(self._starts)
 
     def line(self, number: int) -> str:
-        """Return the text of a line, counted from 0."""
+        """Return the text of a line, counted from 0, without its `ending`."""
+        return self._whole(number).removesuffix(self.ending(number))
+
+    def ending(self, number: int) -> str:
+        """Return what the text has between a line and the next: a line break, a blank, or nothing."""
+        whole = self._whole(number)
+        return whole[-1:] if whole[-1:] in (" ", "\n") else ""
+
+    def _whole(self, number: int) -> str:
         place = bisect_right(self._firsts, number) - 1
-        piece, start = self._pieces[place], self._starts[number]
         following = self._firsts[place + 1] if place + 1 < len(self._firsts) else len(self._starts)
-        stop = self._starts[number + 1] if number + 1 < following else len(piece)
-        # Leave out the blank or line break at the end.
-        return piece[start : stop - 1 if start < stop and piece[stop - 1] in " \n" else stop]
+        stop = self._starts[number + 1] if number + 1 < following else None
+        return self._pieces[place][self._starts[number] : stop]
 
     def _add(self, text: str, *, last: bool = False) -> str:
         """Add the lines of a text; return its last line, which the next piece may continue."""

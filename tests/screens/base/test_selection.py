@@ -142,3 +142,52 @@ async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFa
         await until_text(pilot, "new lines below")
         assert screen_lines(pilot.app)[y : y + 3] == lines
         assert await copied(pilot) == expected
+
+
+async def test_a_long_value_without_the_breaks_of_its_lines(make_app: AppFactory) -> None:
+    async with running(make_app(), 50, 30) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("slash", *"k:image", "enter", "f")
+        value = detail(pilot.app).side.value_pane
+        await until(pilot, lambda: len(value.text.lines) > 1)
+        await idle(pilot)
+        lines = screen_lines(pilot.app)
+        first = value.text.lines.line(0)
+        y = next(number for number, line in enumerate(lines) if first in line)
+        await drag(pilot, (1, y), (8, y + 1))
+        assert marked(pilot)[0].strip() == first
+        whole = first + value.text.lines.line(1)
+        assert await copied(pilot) == whole[: len(first) + 8]
+
+
+async def test_help_and_messages(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("question_mark")
+        await until_text(pilot, "type to search", "half a page up")
+        await idle(pilot)
+        x, y = place(pilot, "half a page up")
+        await drag(pilot, (x, y), (x + len("half a page") - 1, y))
+        assert await copied(pilot) == "half a page"
+        await pilot.press("escape", "f9", "at")
+        await until_text(pilot, "messages", "F9 does nothing here")
+        await idle(pilot)
+        x, y = place(pilot, "F9 does nothing here")
+        await drag(pilot, (x, y), (x + len("F9 does nothing") - 1, y))
+        assert await copied(pilot) == "F9 does nothing"
+        # The whole text below the list, too.
+        y = max(y for y, line in enumerate(screen_lines(pilot.app)) if "F9" in line)
+        x = screen_lines(pilot.app)[y].index("F9")
+        await drag(pilot, (x, y), (x + 1, y))
+        assert await copied(pilot) == "F9"
+
+
+async def test_a_preview_of_an_action(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await opened(pilot, KEY)
+        await pilot.press("a", "p")
+        await until_text(pilot, "/stop")
+        await idle(pilot)
+        x, y = place(pilot, "/stop")
+        await drag(pilot, (x, y), (x + 4, y))
+        assert await copied(pilot) == "/stop"
