@@ -53,6 +53,10 @@ def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterat
         yield Segment(text[done:], style)
 
 
+def _marked(segment: Segment) -> bool:
+    return segment.style is not None and bool(segment.style.underline)
+
+
 def row_details(row: Row) -> list[str]:
     """Return the type, size, secrecy, and line of a row: `string`, `17 chars`, `ln 38`."""
     if row.incomplete:
@@ -86,8 +90,7 @@ class RowPainter:
     def draw(self, outline: Outline, index: int, width: int, marks: Marks, *, selected: bool) -> list[Segment]:
         """Return one row with its marks."""
         head = self._head(outline.row(index), width, marks.query, selected=selected)
-        used = sum(cell_len(segment.text) for segment in head)
-        return head + self._rest(outline, index, width, used, marks)
+        return head + self._rest(outline, index, width, head, marks)
 
     def draw_whole(
         self, outline: Outline, index: int, width: int, marks: Marks, *, selected: bool
@@ -95,10 +98,9 @@ class RowPainter:
         """Return one row to be wrapped to `width` cells, and how many characters come before its value."""
         row = outline.row(index)
         head = self._head(row, width, marks.query, selected=selected)
-        used = sum(cell_len(segment.text) for segment in head)
         # The preview of a folded row is not wrapped.
-        whole = width if row.opens else used + UNBOUNDED
-        rest = self._rest(outline, index, whole, used, marks)
+        whole = width if row.opens else sum(cell_len(segment.text) for segment in head) + UNBOUNDED
+        rest = self._rest(outline, index, whole, head, marks)
         return head + rest, sum(len(segment.text) for segment in head)
 
     def _head(self, row: Row, width: int, query: Query | None, *, selected: bool) -> list[Segment]:
@@ -118,9 +120,10 @@ class RowPainter:
             return "  " * row.depth
         return fit(f"{self.look.glyphs.cut}{row.depth}", width // 2)
 
-    def _rest(self, outline: Outline, index: int, width: int, used: int, marks: Marks) -> list[Segment]:
-        """Return the value with its remarks, for a row whose first `used` cells are taken."""
+    def _rest(self, outline: Outline, index: int, width: int, head: list[Segment], marks: Marks) -> list[Segment]:
+        """Return the value with its remarks, for a row that begins with `head`."""
         row, (query, remark) = outline.row(index), marks
+        used = sum(cell_len(segment.text) for segment in head)
         room = max(0, width - used)
         values = query if query is not None and query.values and not row.masked else None
         was = old = ""
@@ -136,8 +139,10 @@ class RowPainter:
             was = fit(text, min(cell_len(text), max(3, room // 2)), self.look.glyphs.cut)
             room -= cell_len(was)
         segments = self._value(outline, index, row, room, values, old=old)
-        if query is not None and not row.opens:
-            self._mark_unseen(segments)
+        if query is not None and not row.opens and not any(map(_marked, (*head, *segments))):
+            # The match is cut off, or is not visible as typed.
+            match = self.style("tree--match")
+            segments = [Segment(text, (style or Style.null()) + match) for text, style, _control in segments]
         if was:
             segments.append(Segment(was, self.style("tree--was")))
         note = outline.note(index)
@@ -153,13 +158,6 @@ class RowPainter:
             return True
         head = sum(cell_len(segment.text) for segment in self._head(row, width, None, selected=False))
         return not row.cut and 2 + head + cell_len(row.text) <= width
-
-    def _mark_unseen(self, segments: list[Segment]) -> None:
-        """Mark the whole value if the match is cut off, or is not visible as typed."""
-        match = self.style("tree--match")
-        if not any(segment.style and segment.style.underline for segment in segments):
-            text, style, _control = segments[-1]
-            segments[-1] = Segment(text, (style or Style.null()) + match)
 
     def _key(self, row: Row, width: int, query: Query | None) -> list[Segment]:
         look, match = self.look, self.style("tree--match")

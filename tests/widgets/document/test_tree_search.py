@@ -214,7 +214,12 @@ async def test_secrets_are_not_found_and_not_marked() -> None:
 
 async def test_a_match_that_is_cut_off_marks_the_whole_value() -> None:
     async with searching("needle", {"long": "x" * 300 + "needle"}) as (app, _pilot):
-        assert any(text.startswith("xxx") for text in marked_texts(app))
+        assert any(text.startswith('"xxx') for text in marked_texts(app))
+
+
+async def test_a_match_in_the_key_does_not_mark_the_value() -> None:
+    async with searching("needle", {"needle": "hay", "k": "needle"}) as (app, _pilot):
+        assert sorted(set(marked_texts(app))) == ["needle"]
 
 
 async def test_a_search_survives_a_newer_document_and_leaving_the_screen() -> None:
