@@ -5,7 +5,8 @@ The mouse leaves the last line, too, by scrolling up, and comes back to it at th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -192,8 +193,8 @@ class LogView(WrappingList):
 
     def action_times(self) -> None:
         """Show the times in another form."""
-        self.drawing.times = Times((self.drawing.times + 1) % len(Times))
-        self.refresh()
+        with self._keeping_cursor():
+            self.drawing.times = Times((self.drawing.times + 1) % len(Times))
         self.row_highlighted()
 
     def action_reveal(self) -> None:
@@ -204,8 +205,19 @@ class LogView(WrappingList):
 
     def reveal(self, *, shown: bool) -> None:
         """Show masked values, or mask them again."""
-        self.drawing.revealed = shown
+        with self._keeping_cursor():
+            self.drawing.revealed = shown
+
+    @contextmanager
+    def _keeping_cursor(self) -> Iterator[None]:
+        """Draw everything again after a change that can wrap rows onto more lines, with the cursor still on screen."""
+        follows = self.follows
+        yield
         self.refresh()
+        if follows:
+            self._scroll_top(self.last_top)
+        elif not self._away:
+            self._show_cursor()
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one row, cut at the right edge."""

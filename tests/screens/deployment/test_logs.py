@@ -131,6 +131,22 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
         assert section.view.row_count > 40
 
 
+async def test_the_cursor_stays_on_screen_when_lines_get_longer(make_app: AppFactory) -> None:
+    def cursor_on_screen(pilot: Pilot[Any]) -> bool:
+        return any(line.startswith("▌") for line in rows(pilot))
+
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        await pilot.press("w", "k")
+        for _ in range(4):
+            await pilot.press("t")
+            assert cursor_on_screen(pilot)
+        await pilot.press("G")
+        for _ in range(4):
+            await pilot.press("t")
+            assert cursor_on_screen(pilot)
+
+
 async def test_a_wrong_query_says_what_is_wrong(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await shown(pilot)
