@@ -27,6 +27,7 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
 
     from astro_tui.app.app import AstroApp
 
+    _use_colors_of_terminal(session)
     driver = None
     if os.name == "posix" and not os.environ.get("TEXTUAL_DRIVER"):
         from astro_tui.app.driver import PromptDriver
@@ -36,6 +37,26 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
     # asyncio.run() would wait for worker threads at its end, so the app gets its own loop.
     app.run(loop=asyncio.new_event_loop())
     return app.return_code or 0
+
+
+def _use_colors_of_terminal(session: Session) -> None:
+    """Leave out colors that the terminal does not have.
+
+    The other themes need at least 256 colors: the nearest of 16 would put red on gray.
+    """
+    # It says itself which colors it has, such as textual-serve, which draws in a browser.
+    if os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
+        return
+    from astro_tui.theme.terminal import ANSI, colors_of
+
+    number = colors_of(os.environ)
+    if number <= ANSI:
+        from msgspec.structs import replace
+
+        session.settings = replace(session.settings, theme="terminal")
+        session.theme_given = True
+    if not number:
+        os.environ["NO_COLOR"] = "1"
 
 
 def start(settings: Settings, *, theme_given: bool = False) -> int:

@@ -1,6 +1,7 @@
-"""How the program looks: themes, glyphs, the status badge, the sizes at which layouts change, and style sheets.
+"""How the program looks: themes, glyphs, the status badge, sizes at which layouts change, colors, and style sheets.
 
-The lowest package that may import Textual; `sizes` and `style_folder` do not. Depends on `presentation` and `text`.
+The lowest package that may import Textual; `sizes`, `style_folder`, and `terminal` do not. Depends on `presentation`
+and `text`.
 """
 
-__all__ = ["look", "sizes", "style_folder"]
+__all__ = ["look", "sizes", "style_folder", "terminal"]

@@ -12,6 +12,7 @@ from astro_tui.clipboard.ways import Clipboard
 from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
+from astro_tui.theme.terminal import PALETTE, TRUE_COLOR, colors_of
 
 if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
@@ -68,12 +69,14 @@ def _kind(environment: Mapping[str, str]) -> Check:
 def _colors(environment: Mapping[str, str]) -> Check:
     if environment.get("NO_COLOR"):
         return GROUP.ok("colors", "None: NO_COLOR is set.")
-    if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+    number = colors_of(environment)
+    if number == TRUE_COLOR:
         return GROUP.ok("colors", "16 million (COLORTERM).")
-    if environment.get("TERM", "").rpartition("-")[2] in ("256color", "kitty"):
+    if number == PALETTE:
         return GROUP.ok("colors", "256 (TERM). If your terminal supports more, export COLORTERM=truecolor")
+    has = f"{number}, so the theme is terminal." if number else "None."
     return GROUP.note(
-        "colors", "16.", "If your terminal supports more colors, export TERM=xterm-256color or COLORTERM=truecolor"
+        "colors", has, "If your terminal supports more colors, export TERM=xterm-256color or COLORTERM=truecolor"
     )
 
 
