@@ -245,7 +245,8 @@ class Waiting:
         if not self._confirmed:
             current = self._place.current if self._place is not None else None
             runs = f"; revision {current} is current" if current is not None else ""
-            return "◌ WAITING", f"revision {self._revision} is not deployed yet{runs}"
+            mark = "o" if self._output.ascii else "◌"
+            return f"{mark} WAITING", f"revision {self._revision} is not deployed yet{runs}"
         name = badge(entry.status, ascii_alone=self._output.ascii, color=False)
         investigator = self._connection.investigator
         facts = investigator.store.facts(self._account, entry.deployment, investigator.clock())

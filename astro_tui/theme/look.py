@@ -27,8 +27,8 @@ TONES = {
 
 _NAMES = ("dark", "light", "contrast", "terminal")
 _COLORS = {
-    "primary": ("#6cb6ff", "#0550ae", "#9ecbff", "ansi_blue"),
-    "secondary": ("#8ba4c7", "#44546a", "#ffffff", "ansi_cyan"),
+    "primary": ("#6cb6ff", "#0550ae", "#9ecbff", "ansi_cyan"),
+    "secondary": ("#8ba4c7", "#44546a", "#ffffff", "ansi_default"),
     "accent": ("#d2a8ff", "#6f42c1", "#f0b6ff", "ansi_magenta"),
     "warning": ("#e3b341", "#855300", "#ffdf5d", "ansi_yellow"),
     "error": ("#ff7b72", "#b3141d", "#ff9a94", "ansi_red"),
@@ -38,10 +38,12 @@ _COLORS = {
     "surface": ("#161b22", "#f3f5f7", "#000000", "ansi_default"),
     "panel": ("#21262d", "#e4e8ec", "#1c1c1c", "ansi_default"),
 }
-"""Color of a theme → its value in each theme."""
+"""Color of a theme → its value in each theme. Blue is hard to read on black in the palettes of many terminals."""
 _VARIABLES = {
     "quiet": ("#9da7b3", "#57606a", "#d0d0d0", "ansi_default"),
-    "cursor-line": ("#253041", "#d8e6f7", "#0a3069", "ansi_default"),
+    "cursor-line": ("#252e41", "#d8edf7", "#0a2869", "ansi_default"),
+    # Shapes that are no text: the handles of scroll bars, and the place of rows that are loading.
+    "faint": ("#6b7583", "#7a828b", "#909090", "ansi_default"),
     # Black on white, which every camera can read.
     "qr-dark": ("#000000", "#000000", "#000000", "ansi_default"),
     "qr-light": ("#ffffff", "#ffffff", "#ffffff", "ansi_default"),
@@ -54,7 +56,13 @@ def _theme(name: str) -> Theme:
     colors: dict[str, Any] = {color: values[place] for color, values in _COLORS.items()}
     variables = {variable: values[place] for variable, values in _VARIABLES.items()}
     # Text uses the theme's own colors: they are chosen for a contrast of 4.5:1 on every background of the theme.
-    variables |= {f"text-{color}": colors[color] for color in ("primary", "accent", "warning", "error", "success")}
+    words = ("primary", "secondary", "accent", "warning", "error", "success")
+    variables |= {f"text-{color}": colors[color] for color in words}
+    variables |= {"scrollbar": variables["faint"], "scrollbar-hover": variables["quiet"]}
+    variables["scrollbar-active"] = variables["quiet"]
+    behind = "ansi_default" if ansi else "transparent"
+    for part in ("background", "background-hover", "background-active", "corner-color"):
+        variables[f"scrollbar-{part}"] = behind
     if ansi:
         variables |= {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
     return Theme(name=name, dark=name != "light", ansi=ansi, variables=variables, **colors)

@@ -28,10 +28,13 @@ class LineMaker:
 
     Textual filters every line and builds a new one. The effect of a filter depends only on the style, so here each
     style is filtered once.
+
+    If the base is reversed, the whole line has its colors: on a colored ground, some terminals' text is hard to read.
     """
 
     def __init__(self, base: Style, filters: Sequence[LineFilter], background: Color) -> None:
         self._base = base
+        self._over = Style(color=base.color, bgcolor=base.bgcolor) if base.reverse else Style.null()
         self._filters = filters
         self._background = background
         self._known: dict[Style | None, _Whole] = {}
@@ -39,7 +42,7 @@ class LineMaker:
     def _whole(self, style: Style | None) -> _Whole:
         known = self._known.get(style)
         if known is None:
-            segments = [Segment(" ", self._base + style if style is not None else self._base)]
+            segments = [Segment(" ", self._base + style + self._over if style is not None else self._base)]
             for line_filter in self._filters:
                 segments = line_filter.apply(segments, self._background)
             full = segments[0].style or Style.null()

@@ -172,7 +172,7 @@ async def test_a_response_may_arrive_while_a_pane_is_being_mounted(name: str, ma
         state = host._state
         # The pane exists, and its widgets do not.
         opening = asyncio.create_task(host.open(name))
-        while name not in host._panes:  # noqa: ASYNC110  nothing tells when a pane is made
+        while name not in host._panes:  # noqa: ASYNC110  an event would be set too late
             await asyncio.sleep(0)
         host.show(state)
         await opening

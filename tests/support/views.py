@@ -1,0 +1,184 @@
+"""Every screen, menu, and pane of the app, as tours through it that stop at each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
+
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from support.cluster import CLUSTER
+from support.driving import go_to, listed
+from support.on_screen import idle, until, until_text
+
+CLAIMS, PARCELS, SECRETS = "q7k-0ab-x4d", "df6-p8w-e4v", "v44-0xp-1tt"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place, the keys that lead to it from the place before, and a text that it shows."""
+
+    name: str
+    keys: tuple[str, ...]
+    shows: str = ""
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Places in the order in which one run of the app visits them, and what is different in this run."""
+
+    stops: tuple[Stop, ...]
+    _: KW_ONLY
+    agent: str = ""
+    """The agent that the cursor of the list is on at the start; empty if the run does not begin with a list."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    prepare: Callable[[DemoServer], None] = lambda _demo: None
+
+    def begin(self, demo: DemoServer) -> None:
+        """Let the demo platform be what this run needs."""
+        self.prepare(demo)
+        for path, fault in self.faults.items():
+            demo.faults.set(path, fault)
+
+    async def visit(self, pilot: Pilot[Any]) -> AsyncIterator[str]:
+        """Yield the name of each place when all of it is on screen."""
+        if self.agent:
+            await listed(pilot)
+            await idle(pilot)
+            await go_to(pilot, self.agent)
+            await idle(pilot)
+        for stop in self.stops:
+            await pilot.press(*stop.keys)
+            await until_text(pilot, stop.shows)
+            if not any(fault.kind == "hang" for fault in self.faults.values()):
+                await idle(pilot)
+            for pane in pilot.app.screen.query(LogsPane):
+                await until(pilot, lambda pane=pane: pane.complete or not pane.active, "the lines of the log")
+            yield stop.name
+
+
+def _troubled(demo: DemoServer) -> None:
+    """Let the cluster of a deployment have problems of every kind."""
+    for path, body in CLUSTER.items():
+        demo.faults.set(rf"^/deployments/{CLAIMS}{path}$", Fault.answer(200, json.dumps(body)))
+
+
+_LIST = r"^/deployments\?"
+TOURS = {
+    "list": Tour(
+        (
+            Stop("picker", (), "FAILED"),
+            Stop("picker-preview", ("i",)),
+            Stop("picker-help", ("question_mark",), "type to search"),
+            Stop("picker-messages", ("escape", "at"), "GET /api/v1"),
+            Stop("palette", ("escape", "ctrl+p", *"moor"), "moor"),
+            Stop("command", ("escape", "colon", *"account "), "account"),
+            Stop("picker-filter", ("escape", "/", *"is:active desk"), "esc clears"),
+            Stop("picker-no-match", ("escape", "/", *"invoce"), "No agent"),
+            Stop("accounts", ("escape", "escape", "A"), "harborline"),
+            Stop("accounts-filter", ("/", *"harb"), "harb"),
+        ),
+        agent=CLAIMS,
+    ),
+    "deployment": Tour(
+        (
+            Stop("spec", ("enter",), "values"),
+            Stop("spec-value", ("j", "l", "j", "v")),
+            Stop("spec-secret", ("equals_sign", "pagedown")),
+            Stop("spec-search", ("/", *"image"), "image"),
+            Stop("spec-found", ("enter", "n"), "image"),
+            Stop("spec-yaml", ("escape", "m")),
+            Stop("spec-json", ("m",)),
+            Stop("record", ("m", "2"), "record"),
+            Stop("history", ("3",), "c1f00a92"),
+            Stop("history-other-pane", ("tab",)),
+            Stop("copy-menu-waiting", ("1", "y", "question_mark"), "jq path"),
+            Stop("save", ("escape", "W"), "save to"),
+            Stop("compare-menu", ("escape", "D", "question_mark"), "another agent"),
+            Stop("help", ("escape", "question_mark"), "type to search"),
+            Stop("diff", ("escape", "d"), "c1f00a92"),
+            Stop("diff-side-by-side", ("b",)),
+            Stop("diff-everything", ("equals_sign", "n")),
+        ),
+        agent=CLAIMS,
+    ),
+    "cluster": Tour(
+        (
+            Stop("workloads", ("enter", "4"), "READY"),
+            Stop("workloads-unfolded", ("j", "j", "space", "j")),
+            Stop("workloads-filter", ("/", *"agent"), "agent"),
+            Stop("events", ("escape", "5"), "stuck"),
+            Stop("events-unfolded", ("j", "space")),
+            Stop("why", ("6",), "why"),
+            Stop("why-2", ("j", "j")),
+        ),
+        agent=CLAIMS,
+        prepare=_troubled,
+    ),
+    "logs": Tour(
+        (
+            Stop("logs", ("enter", "7"), "live"),
+            Stop("logs-search", ("/", *"claim")),
+            Stop("logs-found", ("enter", "n")),
+            Stop("logs-line", ("escape", "k", "enter")),
+            Stop("logs-repeats", ("escape", "number_sign")),
+            Stop("logs-errors", ("number_sign", "e")),
+            Stop("logs-up", ("e",)),
+            Stop("logs-wrapped", ("k", "w", "t")),
+            Stop("logs-sources", ("P",)),
+            Stop("logs-only", ("escape", "/", *"claim", "enter", "ampersand")),
+        ),
+        agent=CLAIMS,
+    ),
+    "failed": Tour(
+        (
+            Stop("failed-why", ("enter", "6"), "why"),
+            Stop("failed-logs", ("7",), "live"),
+            Stop("failed-workloads", ("4",)),
+            Stop("failed-spec", ("1",)),
+            Stop("failed-history", ("3",)),
+        ),
+        agent=PARCELS,
+    ),
+    "actions": Tour(
+        (
+            Stop("actions-menu", ("enter", "a"), "Restart all pods"),
+            Stop("actions-refused", ("s",), "it is not paused"),
+            Stop("actions-preview-read-only", ("p",), "read-only"),
+            Stop("actions-journal", ("enter", "a", "j"), ""),
+            Stop("actions-arm", ("escape", "w", *"meridian", "enter"), "not the account"),
+            Stop("actions-armed", (*"-labs", "enter"), "armed"),
+            Stop("actions-preview", ("p",), "stop"),
+            Stop("actions-rollback", ("enter", "a", "b"), "which revision"),
+            Stop("actions-rollback-preview", ("enter",), "becomes the current one"),
+            Stop("actions-delete", ("enter", "a", "d"), "to continue"),
+            Stop("actions-delete-wrong", (*"Claims", "enter"), "that is not"),
+            Stop("armed-header", ("escape",), "armed"),
+        ),
+        agent=CLAIMS,
+    ),
+    "secrets": Tour((Stop("spec-secrets", ("enter", "equals_sign", "pagedown"), "values"),), agent=SECRETS),
+    "catalog": Tour(
+        (
+            Stop("welcome", (), "sign in"),
+            Stop("catalog", ("c",), "public catalog"),
+            Stop("catalog-search", ("/", *"mail"), "mail"),
+            Stop("catalog-again", ("escape",), "harvest-planner"),
+            Stop("blueprint-readme", ("j", "j", "enter"), "publisher"),
+            Stop("blueprint-spec", ("1",)),
+            Stop("blueprint-record", ("2",)),
+            Stop("blueprint-builds", ("3",)),
+            Stop("blueprint-card", ("5",)),
+        ),
+        settings={"token": ""},
+    ),
+    "list-error": Tour((Stop("list-error", (), "FAILED at"),), faults={_LIST: Fault.answer(500)}),
+    "list-loading": Tour((Stop("list-loading", (), "loading"),), faults={_LIST: Fault.hang()}),
+    "signed-out": Tour((Stop("signed-out", (), "SIGNED OUT"),), faults={"/": Fault.answer(401)}),
+    "empty": Tour((Stop("empty", (), "No agents are deployed"),), settings={"account": "quiet-harbor"}),
+}
