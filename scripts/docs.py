@@ -138,10 +138,10 @@ SETTINGS_END = """
 `refresh` is a number from {low:g} to {high:g}. `ascii` is on if the locale has no Unicode. Without `account`, the
 active account of the platform's CLI (`ast`) opens if its login is used, else your first one.
 
-`theme` is one of {themes}; `terminal` uses your terminal's own colors, and a terminal with 16 colors or
-fewer always starts with it. `:theme` in the program lists the themes and shows each as you move to it: `enter` keeps it for the account on screen, also for
-later runs, and `esc` returns to the one before. A theme that was kept overrides the file, `--theme` overrides both, and
-`--fresh` starts without what was kept.
+`theme` is one of {themes}; `terminal` uses your terminal's own
+colors, and a terminal with 16 colors or fewer always starts with it. `:theme` in the program lists the themes and shows
+each as you move to it: `enter` keeps it for the account on screen, also for later runs, and `esc` returns to the one
+before. A theme that was kept overrides the file, `--theme` overrides both, and `--fresh` starts without what was kept.
 
 `columns` is a list of some of {columns}, with `agent` among them.
 If there is not enough room, the last ones are left out.

@@ -199,7 +199,7 @@ def test_colors_are_used(server: DemoServer, tmp_path: Path) -> None:
 def test_a_terminal_with_16_colors_gets_no_others(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, "--theme", "dark", TERM="xterm", COLORTERM="") as terminal:
         terminal.until_text("30 agents", "FAILED")
-        used = set(colours(terminal.raw))
+        used = set(colors(terminal.raw))
         # The ground is the terminal's own, and neither gray nor blue is used.
         assert used
         assert used <= {"31", "32", "33", "35", "36"}
@@ -208,7 +208,7 @@ def test_a_terminal_with_16_colors_gets_no_others(server: DemoServer, tmp_path: 
 def test_a_terminal_without_colors_gets_none(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, TERM="dumb", COLORTERM="") as terminal:
         terminal.until_text("30 agents", "FAILED")
-        assert colours(terminal.raw) == []
+        assert colors(terminal.raw) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])

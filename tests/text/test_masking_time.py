@@ -60,7 +60,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "forms": lambda text: [
         pattern.sub("", text)
         for pattern in (
-            vendors.vendor_tokens(),
+            *vendors.all_patterns(),
             forms.jwts(),
             forms.private_keys(),
             forms.public_blocks(),

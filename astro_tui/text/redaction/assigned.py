@@ -9,6 +9,7 @@ from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.values import (
     MASK,
+    UUID,
     is_plain,
     is_said_of_a_password,
     is_secret_name_of,
@@ -105,7 +106,8 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         # A property of Java.
         name = name[2:]
     if text[match.start() - 1 : match.start()] in ("?", "&") and name.lower() in _IN_QUERIES:
-        return Kind.LIKELY
+        identifier = name.lower() not in _ADDRESSES and UUID().match(text, match.end()) is not None
+        return Kind.IDENTIFIER if identifier else max(kind_of(name), Kind.LIKELY)
     if name == "passe" and text.endswith("mot de ", max(0, match.start() - 7), match.start()):
         return Kind.PASSWORD
     if name in _JOINING or name.lower() in _JOINING:
@@ -146,6 +148,10 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         if _parameter().match(text, start):
             # `Digest username="app", response="…"`: only some of the parameters are secret.
             return None
+    if separator == "=" and match.group(1).lower().endswith("passphrase"):
+        line = _WORDS().match(text, start)
+        if line is not None and not is_plain(line.group()):
+            return line.span()
     if kind is Kind.PASSWORD and separator == ":" and (words := _line_of_words(text, match)) is not None:
         return words
     bare = _bare().match(text, start)
@@ -198,6 +204,7 @@ _FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- )?[A-Za-z_][\w.-]{0,60}:(?:[ \t\r\n]|\Z
 
 
 _IN_QUERIES = word_set("code key sig k appid app_id ticket apikey auth access sid")
+_ADDRESSES = word_set("appid app_id sid")
 
 
 @cache

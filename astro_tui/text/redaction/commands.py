@@ -34,7 +34,7 @@ def commands(text: str) -> str:
 
 def command_patterns(lower: str) -> list[re.Pattern[str]]:
     """Return the patterns of the commands that could be in a text in lower case."""
-    return _chosen()(lower)
+    return [_compiled(pattern) for pattern in _chosen()(lower)]
 
 
 def masked_by(patterns: list[re.Pattern[str]], text: str) -> str:
@@ -295,12 +295,17 @@ COMMAND_HINTS = frozenset(hint for row in (*_FLAG_PATTERNS, *_PATTERNS) for hint
 
 
 @cache
-def _chosen() -> Callable[[str], list[re.Pattern[str]]]:
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(f"(?a:{pattern})")
+
+
+@cache
+def _chosen() -> Callable[[str], list[str]]:
     flags = (
         (hints, rf"({_START}(?:{programs}){_OPTIONS}(?:{flags})[ =]?){value}")
         for hints, programs, flags, value in _FLAG_PATTERNS
     )
-    return chooser((hints, re.compile(f"(?a:{pattern})")) for hints, pattern in (*flags, *_PATTERNS))
+    return chooser((*flags, *_PATTERNS))
 
 
 @cache

@@ -18,7 +18,7 @@ from astro_tui.text.redaction.words import lazy
 def jwts() -> re.Pattern[str]:
     """Match a JSON web token or encrypted token, and other texts that start as JSON in base64."""
     return re.compile(
-        r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]{0,}){2,4}|(?<![A-Za-z0-9_-])eyJrIjoi[A-Za-z0-9+/]{30,}=*"
+        r"(?<![A-Za-z0-9_-])(?<!pk\.)eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]{0,}){2,4}|(?<![A-Za-z0-9_-])eyJrIjoi[A-Za-z0-9+/]{30,}=*"
     )
 
 
@@ -77,8 +77,10 @@ _PUBLIC_START = lazy(
     "sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
     "|(?:chatcmpl|call|msg|run|thread|asst|req|request|toolu|resp|user|org|proj|file|evt|cus|sub|pi|pm|ch|in|inv|price"
     "|prod|acct|cs|txn|ord|order|job|batch|task|dpl|prj|team|trace|span|conv|item|obj|vs|ws|ft|img|doc|node|inst)[-_]"
+    # Documents, which their readers have to be allowed to see.
+    "|com/(?:document|spreadsheets|presentation|forms|file)/d/|com/drive/folders/"
     "|Qm[1-9A-HJ-NP-Za-km-z]{44}(?![A-Za-z0-9])|ba[fg][a-z2-7]{50,}|zb2[A-Za-z0-9]{40,}|z6Mk[A-Za-z0-9]{40,}|12D3Koo"
-    "|age1[a-z0-9]{50,}|npub1|note1|bc1[a-z0-9]{30,}|xpub|RW[QTR][A-Za-z0-9+/]{50,}"
+    "|age1[a-z0-9]{50,}|npub1|note1|bc1[a-z0-9]{30,}|xpub|(?:pk_(?:live|test)|phc|sb_publishable)_|pk-lf-|RW[QTR][A-Za-z0-9+/]{50,}"
 )
 _PUBLIC_BEFORE = lazy(
     r"(?:;base64,|sha(?:1|256|384|512)[:=-]|SHA256:|h1:|ssh-\w{2,10}[ ]|(?:peer|public[ ]key)[: ]{1,2}"

@@ -41,27 +41,29 @@ class Kind(IntEnum):
     """Nothing: only the form of the value can make it a secret."""
     PUBLIC = 1
     """A digest or a public key: even a random text is not a secret."""
-    LIKELY = 2
+    IDENTIFIER = 2
+    """A secret if the value is a UUID: `secret_id`, which otherwise names a secret."""
+    LIKELY = 3
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
-    MIXED = 3
+    MIXED = 4
     """A secret if letters are mixed with digits or signs: `pass`, which also counts tests."""
-    HEADERS = 4
+    HEADERS = 5
     """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
-    PIN = 5
+    PIN = 6
     """A secret if the value is a code of four digits or more."""
-    PHRASE = 6
+    PHRASE = 7
     """A secret if the value has several words or looks like a credential: `mnemonic`."""
-    WEBHOOK = 7
+    WEBHOOK = 8
     """A secret if the value is a URL that grants access by itself."""
-    LOCATOR = 8
+    LOCATOR = 9
     """A connection string: a secret unless it is a URL without credentials."""
-    KEY = 9
+    KEY = 10
     """A cryptographic or API key: a secret unless it is a path or a name."""
-    TOKEN = 10
+    TOKEN = 11
     """A secret unless the value is a plain number or word that cannot be a token."""
-    CREDENTIAL = 11
+    CREDENTIAL = 12
     """As a password, but it can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
-    PASSWORD = 12
+    PASSWORD = 13
     """A secret whatever the value, placeholders excepted."""
 
 
@@ -155,7 +157,7 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.CREDENTIAL
     if (last in PASSWORDS and before not in ("palabra", "palabras")) or JOINED().search(last):
         return Kind.PASSWORD
-    if last == "word" and before == "pass":
+    if last in ("word", "phrase") and before == "pass":
         return Kind.PASSWORD
     if last == "passe" and found[-3:-1] == ["mot", "de"]:
         return Kind.PASSWORD
@@ -163,7 +165,7 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.TOKEN
     if JOINED_KEY().match(last) or (last in ("apikey", "apikeys")):
         return Kind.KEY
-    if last in PHRASES or (last == "phrase" and before in ("seed", "recovery", "pass", "backup", "secret")):
+    if last in PHRASES or (last == "phrase" and before in ("seed", "recovery", "backup", "secret")):
         return Kind.PHRASE
     if last == "words" and before in ("seed", "recovery"):
         return Kind.PHRASE
@@ -189,6 +191,8 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.PASSWORD
     if last == "pass":
         return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.MIXED
+    if last == "id" and before == "secret":
+        return Kind.IDENTIFIER
     if last in ("id", "ids") or last == "sessionid":
         return Kind.PUBLIC
     if last == "string" and before == "community":
@@ -234,7 +238,7 @@ _SIGNED = word_set("ref env secret file vault ssm var")
 _POINTERS = frozenset(
     (first, last)
     for first, lasts in (
-        ("secret", "name names id path arn"),
+        ("secret", "name names path arn"),
         ("value", "from"),
         ("env", "from var name"),
         ("keyvault", "secret"),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from astro_tui.text.redaction.shape import Shape, always, chosen, credential, generated, mixed
+from astro_tui.text.redaction.shape import (
+    Shape,
+    always,
+    announced,
+    by_name,
+    chosen,
+    credential,
+    generated,
+    mentioned,
+    mixed,
+)
 
 PROSE = (
     Shape(
@@ -62,7 +72,8 @@ PROSE = (
     Shape(
         " for | of ",
         (
-            r"(?ai:(?<![a-z])()(password)([ ](?:for|of)[ ][\w@.-]{1,40}[ ](?:is|was)[: ]{1,2}[\"'`]?)"
+            r"(?ai:(?<![a-z])()(password)([ ](?:for|of)[ ](?:(?:the[ ])?(?:user|role|account|login|database|admin)[ ])?"
+            r"[\"'`]?[\w@.-]{1,40}[\"'`]?[ ](?:is|was)[: ]{1,2}[\"'`]?)"
             r"([^\s\"'`]{5,200}))"
         ),
         credential,
@@ -78,13 +89,13 @@ PROSE = (
     ),
     # `temporary password for root: x`, the value on the next line or not; a sentence about a failure has none.
     Shape(
-        "password |passphrase |token ",
+        "password |passphrase |pass phrase |token ",
         (
-            r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|passphrase|token)"
+            r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|pass[ ]?phrase|token)"
             r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
             r"|\bnot\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}:\s{1,4})([^\s\"'`]{8,200})(?=\s*\Z|\n))"
         ),
-        generated,
+        announced,
     ),
     Shape(
         "token |secret |key ",
@@ -100,6 +111,25 @@ PROSE = (
         "token '|token \"|key '|key \"",
         r"(?ai:(?<!unexpected[ ])()(token|api[ _-]?key)([ ][\"'])([\w.~+/=-]{8,200})(?=[\"']))",
         generated,
+    ),
+    # `Rotated DB_PASSWORD. New value: x`
+    Shape(
+        "value",
+        (
+            r"(?ai:(?<!\S)()([^\n]{1,80}?)"
+            r"([ ,;.(]{1,3}(?:new|old|current|previous)[ _]?value\"?(?:[ ]?[:=]|[ ]is)[ ]?[\"'`]?)"
+            r"([^\s\"'`)]{5,200}))"
+        ),
+        mentioned,
+    ),
+    # What pydantic says about a field: its path, and in the next line the value.
+    Shape(
+        "input_value=",
+        (
+            r"(?am:^()([A-Za-z_][\w.-]{0,99})(\n[ ]{1,8}[^\n]{1,200}?[ ]\[type=\w{1,40},[ ]input_value=[\"'])"
+            r"([^\"'\n]{1,400}))"
+        ),
+        by_name,
     ),
     Shape(
         "license|licence|product|serial",

@@ -107,6 +107,16 @@ def option(name: str, value: str) -> bool:
     return strongly(name, value)
 
 
+def announced(name: str, value: str) -> bool:
+    """Judge what ends the line of a password or a token; the word passphrase has no `policy` behind it."""
+    return mixed(name, value) if name.lower().endswith("phrase") else generated(name, value)
+
+
+def mentioned(before: str, value: str) -> bool:
+    """Judge a value by the names in the text before it: `DB_PASSWORD was rotated. New value: x`."""
+    return mixed("", value) and any(kind_of(word.strip("\"'`.,;:()")) >= Kind.KEY for word in before.split())
+
+
 def always(_name: str, value: str) -> bool:
     """Judge where the text around the value already says that it is a secret; only placeholders are not."""
     return not is_plain(value)

@@ -111,7 +111,9 @@ def _jwts(text: str) -> str:
 
 
 def _vendor_tokens(text: str) -> str:
-    return vendor_tokens().sub(MASK, text)
+    for pattern in vendor_tokens(text):
+        text = pattern.sub(MASK, text)
+    return text
 
 
 def _user_infos(text: str) -> str:

@@ -221,6 +221,8 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.KEY:
             named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
             return not (named or _is_url(text) or is_name(text))
+        case Kind.IDENTIFIER:
+            return UUID().fullmatch(text) is not None
         case Kind.MIXED:
             return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
@@ -237,7 +239,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         return True
     if text.isalpha() and kind_of(text) >= Kind.KEY:
         return False
-    return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not _UUID().fullmatch(text)
+    return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not UUID().fullmatch(text)
 
 
 _SECRET_NAME = lazy(
@@ -265,13 +267,17 @@ _PROFILE = lazy(
 _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
-_PUBLIC = lazy(r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)")
+_PUBLIC = lazy(
+    r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)"
+    # Keys that a page sends to every browser: Stripe, PostHog, Langfuse, Supabase, Mapbox.
+    r"|(?:pk_(?:live|test)|phc|sb_publishable)_\w{16,}\Z|pk-lf-[\w-]{20,}\Z|pk\.eyJ[\w.-]{20,}\Z"
+)
 _COMMAND = lazy(r"\$\{?\w{1,60}+\}?\s")
 _KEY_ID = lazy("[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40}")
 _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
 _WORD_PATH = lazy("[a-z]{2,12}(?:/[a-z][a-z-]{1,20}){1,4}")
-_UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
@@ -292,7 +298,7 @@ def _is_named_path(text: str) -> bool:
 
 def _is_long_credential(text: str) -> bool:
     digit = any(map(str.isdigit, text))
-    return digit and looks_like_credential(text) and not is_plain(text) and not _UUID().fullmatch(text)
+    return digit and looks_like_credential(text) and not is_plain(text) and not UUID().fullmatch(text)
 
 
 def _is_phrase(text: str) -> bool:

@@ -34,7 +34,8 @@ JOINED = lazy(
 )
 JOINED_TOKEN = lazy("[a-z]{2}(?<!tik)tokens?$")
 JOINED_KEY = lazy(
-    "^(?:x?h?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh)keys?$"
+    "^(?:x?h?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh|app|auth|pass"
+    "|subscription|client|consumer|service)keys?$"
 )
 
 KEYS = word_set(

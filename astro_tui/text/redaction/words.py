@@ -41,10 +41,21 @@ def chooser(rows: Iterable[tuple[Hints, Row]]) -> Callable[[str], list[Row]]:
         items.append(row)
         for hint in hints.split("|") if isinstance(hints, str) else hints:
             places.setdefault(hint, []).append(place)
-    pairs = tuple(places.items())
+    # A hint is only searched where its rarest character is in the text.
+    groups: dict[str, list[tuple[str, list[int]]]] = {}
+    for hint, of_hint in places.items():
+        groups.setdefault(min(hint, key=_COMMON.find), []).append((hint, of_hint))
 
-    def chosen(lower: str) -> list[Row]:
-        found = {place for hint, of_hint in pairs if hint in lower for place in of_hint}
+    def chosen(text: str) -> list[Row]:
+        found: set[int] = set()
+        for char in groups.keys() & set(text):
+            for hint, of_hint in groups[char]:
+                if hint in text:
+                    found.update(of_hint)
         return [items[place] for place in sorted(found)] if found else []
 
     return chosen
+
+
+_COMMON = "qjzxwvkybghfmupdlcnorsiate -"
+"""Characters of log lines from rare to common; one that is not here is rarer than all of them."""

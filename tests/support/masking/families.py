@@ -1,9 +1,9 @@
 """Families of secrets and of ordinary values that the masker was tuned on, one a line in `families/*.txt`.
 
 A line is a text, in which `\\n` stands for a line break and `␛` for an escape, or a JSON document. `‹pw›`, `‹token›`,
-`‹hex›`, `‹word›`, and `‹words›` stand for a secret that is made at run time: a chosen password, a generated token, a
-digest-like key, and plain words. None of these items is in the report, because a rate on what the masker was tuned on
-says nothing about what it has not seen.
+`‹hex›`, `‹uuid›`, `‹word›`, and `‹words›` stand for a secret that is made at run time: a chosen password, a generated
+token, a digest-like key, a UUID, and plain words. None of these items is in the report, because a rate on what the
+masker was tuned on says nothing about what it has not seen.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import json
 import random
 import re
 import string
+import uuid
 from pathlib import Path
 
 from support.masking.item import Item
 
 _FOLDER = Path(__file__).parent / "families"
-_MARK = re.compile("‹(pw|token|hex|words?)›")
+_MARK = re.compile("‹(pw|token|hex|uuid|words?)›")
 
 
 def secret_families() -> list[Item]:
@@ -57,6 +58,8 @@ def _made(kind: str, chance: random.Random) -> str:
         return f"{word}{chance.randrange(100, 999)}"
     if kind in ("word", "words"):
         return " ".join(chance.sample(["clover", "thistle", "basil", "sorrel", "heron"], k=1 if kind == "word" else 2))
+    if kind == "uuid":
+        return str(uuid.UUID(int=chance.getrandbits(128), version=4))
     alphabet = "0123456789abcdef" if kind == "hex" else string.ascii_letters + string.digits
     token = "".join(chance.choices(alphabet, k=32 if kind == "hex" else 17))
     return token if kind == "hex" else f"k{chance.randrange(10)}{token}"
