@@ -20,6 +20,8 @@ LONGEST_TEXT = 1 << 20
 """Characters that are kept of a text in a row, such as a readme."""
 LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
+_LONGEST_INTEGER = 400
+"""Digits of an integer. More make no sense, and from some length on Python raises ValueError (4,300 by default)."""
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
@@ -108,7 +110,8 @@ def _members_slowly(text: str) -> dict[str, bytes]:
     """Like `members`, but accept whatever Python's own parser accepts. Raises ValueError or IndexError."""
     from json.decoder import JSONDecoder
 
-    parser = JSONDecoder(strict=False)
+    # Only the ends of values matter, and Python refuses to read a very long number.
+    parser = JSONDecoder(strict=False, parse_int=str)
 
     def after_space(position: int) -> int:
         while text[position] in _SPACE:
@@ -205,11 +208,16 @@ def plain(raw: bytes | Raw) -> Any:
 def _leniently(raw: bytes) -> Any:
     """Return the value of JSON with lone surrogates, NaN, or invalid UTF-8. Raises ValueError or RecursionError.
 
-    Python's own parser is imported here because that takes a millisecond and few responses need it.
+    A number that Python refuses to read for its length stays text. Python's own parser is imported here because that
+    takes a millisecond and few responses need it.
     """
     import json
 
-    return json.loads(raw.decode("utf-8", "replace"), strict=False)
+    return json.loads(raw.decode("utf-8", "replace"), strict=False, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
 
 
 def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:

@@ -106,3 +106,18 @@ def test_rows_share_equal_texts() -> None:
     assert found is not None
     assert len({id(row.build_id) for row in found.rows}) == len({id(row.status) for row in found.rows}) == 1
     assert found.rows[2] == msgspec.convert(rows[2], Deployment)
+
+
+@pytest.mark.parametrize("digits", [20, 400, 5_000])
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_number_of_any_length_is_read(digits: int, lenient: bool) -> None:
+    number = "9" * digits
+    more = ', "bad": "\udcff"' if lenient else ""
+    text = f'{{"id": "{KEY}", "name": "big", "replicas": {number}, "spec": {{"a": {number}}}{more}}}'
+    raw = text.encode("utf-8", "surrogateescape")
+    found = row(raw, keep="spec")
+    assert found is not None
+    assert str(found["replicas"]) in (number, str(float(number)))
+    assert number.encode() in found["spec"]
+    listed = OFFLINE.deployments("acme", response=Response(b'{"deployments": [' + raw + b"]}", "GET /x", 0.0))
+    assert [entry.id for entry in listed.rows] == [KEY]
