@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _outcome(given: Sequence[str]) -> int:
     """Run the program and return its exit code. Reports errors on standard error."""
+    # The settings remove it from the environment.
+    token = os.environ.get("ASTRO_ACCESS_TOKEN", "")
     try:
         open_closed_streams()
         return _run(given)
@@ -43,12 +45,12 @@ def _outcome(given: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  a bug must not exit with 1, which means "different" or "not healthy"
-        _report(error, given)
+        _report(error, given, token)
         return USAGE_ERROR
 
 
-def _report(error: Exception, given: Sequence[str]) -> None:
-    """Report an error on standard error: one line for an expected one, a traceback for a bug."""
+def _report(error: Exception, given: Sequence[str], token: str) -> None:
+    """Report an error on standard error: one line for an expected one, a masked traceback for a bug."""
     from astro_tui.errors import AstroError
 
     line = _without_files(error)
@@ -61,8 +63,11 @@ def _report(error: Exception, given: Sequence[str]) -> None:
     else:
         import traceback
 
-        with suppress(OSError, ValueError):
-            traceback.print_exception(error)
+        from astro_tui.text.foreign import visible
+        from astro_tui.text.redaction import redact_text, without
+
+        text = redact_text(without("".join(traceback.format_exception(error)), [token]))
+        complain("a bug:\n" + "\n".join(map(visible, text.splitlines())))
 
 
 def _without_files(error: BaseException | None) -> str:

@@ -163,3 +163,18 @@ def test_closed_standard_streams_are_trouble_and_no_crash(line: str, tmp_path: P
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == (0 if "2>&-" in line else 1), done.stderr
+
+
+def test_the_traceback_of_a_bug_in_a_command_has_no_token_and_no_escapes(tmp_path: Path) -> None:
+    script = (
+        "from astro_tui.cli import main as cli; from astro_tui.cli.commands import journal\n"
+        f"def broken(arguments): raise RuntimeError('a bug with {TOKEN} and password=hunter2hunter2 \\x1b[2J')\n"
+        "journal.run = broken\n"
+        "cli.main(['journal'])"
+    )
+    env = environment(str(tmp_path), {"ASTRO_ACCESS_TOKEN": TOKEN})
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "RuntimeError: a bug with" in done.stderr
+    assert "in broken" in done.stderr
+    assert not [secret for secret in (TOKEN, "hunter2", "\x1b") if secret in done.stderr]
