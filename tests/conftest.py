@@ -31,6 +31,7 @@ from support.style_cache import parsed_once
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.screens.base.watch import Watch
 from astro_tui.widgets.chrome import bar
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def thaw() -> Iterator[None]:
     """Let the garbage collector free what an app has frozen: a test run has hundreds of apps."""
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def _no_investigations(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep lists from investigating their agents, except in tests marked `investigating`.
+
+    For the agents of the demo that takes 80 requests, which was most of the time of most tests.
+    """
+    if request.node.get_closest_marker("investigating") is None:
+        monkeypatch.setattr(Watch, "look_at", lambda _watch, _agents: None)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from astro_tui.screens.base import watch
 from astro_tui.screens.base.agent_choice import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 ACCOUNTS = ["meridian-labs", "ferncliff-rail"]
 
 

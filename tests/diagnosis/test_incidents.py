@@ -44,7 +44,7 @@ def test_it_is_explained(incident: Incident) -> None:
 @each
 def test_without_any_one_or_two_sources(incident: Incident) -> None:
     wrong = []
-    for names in dropped():
+    for names in dropped(incident.facts):
         found = diagnose(without(incident.facts, *names))
         allowed = {incident.kind, Kind.UNKNOWN}
         if found.kind not in allowed or blamed(found) not in (None, incident.revision):

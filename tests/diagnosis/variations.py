@@ -13,18 +13,19 @@ from typing import Any
 from astro_tui.diagnosis import MISSING, Fact, Facts, LogFact
 
 SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history", "logs", "specs")
+_EMPTY: dict[str, Any] = {"logs": (), "specs": {}}
 
 
 def without(facts: Facts, *names: str) -> Facts:
     """Return the facts as if some sources had never been requested."""
-    empty: dict[str, Any] = {"logs": (), "specs": {}}
-    return replace(facts, **{name: empty.get(name, MISSING) for name in names})
+    return replace(facts, **{name: _EMPTY.get(name, MISSING) for name in names})
 
 
-def dropped() -> Iterator[tuple[str, ...]]:
-    """Yield every one and every two sources."""
-    yield from ((name,) for name in SOURCES)
-    yield from combinations(SOURCES, 2)
+def dropped(facts: Facts) -> Iterator[tuple[str, ...]]:
+    """Yield every one and every two of the sources that the facts have; to drop another one changes nothing."""
+    known = [name for name in SOURCES if getattr(facts, name) != _EMPTY.get(name, MISSING)]
+    yield from ((name,) for name in known)
+    yield from combinations(known, 2)
 
 
 def mapped(facts: Facts, change: Any) -> Facts:

@@ -25,7 +25,7 @@ from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.agent_choice import AgentChoice
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 CLAIMS, SUSPENDED = "q7k-0ab-x4d", "Lead Scorer"
 STATUS = "^/deployments/[^/]+/status"
 CONTAINER = {"name": "app", "state": "Running", "ready": True, "restart_count": 0}

@@ -17,7 +17,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 
 
 @pytest.mark.parametrize("name", JOINED)

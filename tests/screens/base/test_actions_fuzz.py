@@ -33,7 +33,7 @@ from astro_tui.screens.base.actions.confirm import READABLE, PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 EVENTS = int(os.environ.get("FUZZ", "2")) * 100
 PER_APP = 400
 """Events after which a new app starts: what random keys do to an app makes it hard to go on in a useful way."""

@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base import watch
 from astro_tui.screens.diff.screen import DiffScreen
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FINE = {"runtime": {"ready": 1, "replicas": 1, "workloads": []}}
 RESTARTING = {
     "runtime": {

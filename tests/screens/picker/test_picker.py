@@ -68,12 +68,14 @@ async def test_what_needs_attention_is_first(make_app: AppFactory) -> None:
         assert ranks[0] == 0
 
 
+@pytest.mark.investigating
 async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await listed(pilot)
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
 
 
+@pytest.mark.investigating
 async def test_a_suspended_agent_is_not_called_failed(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -94,6 +96,7 @@ async def test_an_unknown_state_is_shown_as_sent(make_app: AppFactory) -> None:
         await until_text(pilot, "hibernating")
 
 
+@pytest.mark.investigating
 async def test_the_reason_of_the_selected_agent(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -276,6 +279,7 @@ async def test_no_match_suggests_the_closest_name(make_app: AppFactory) -> None:
         await until_text(pilot, "CSV Importer")
 
 
+@pytest.mark.investigating
 async def test_only_problems(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
