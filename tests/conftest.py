@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 from hypothesis import HealthCheck, settings
 from textual.css.stylesheet import Stylesheet
 
@@ -56,6 +57,11 @@ Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[m
 settings.register_profile("run", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("run")
 pytest_plugins = ["support.leaks"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for garbage once at the end of the run: each of pytest's five passes takes half a second here."""
+    config.stash[gc_collect_iterations_key] = 1
 
 
 @pytest.fixture(scope="session")

@@ -97,8 +97,9 @@ async def test_secrets_are_masked_until_revealed(form: str) -> None:
         await until(pilot, lambda: "hunter2" not in screen_text(app), "the value masked again")
 
 
-async def test_a_document_too_large_for_yaml_says_so_and_json_works() -> None:
-    raw = json.dumps({"items": [{"id": number, "text": "x" * 1000} for number in range(4500)]}).encode()
+async def test_a_document_too_large_for_yaml_says_so_and_json_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.document.render.YAML_LIMIT", 1 << 20)
+    raw = json.dumps({"items": [{"id": number, "text": "x" * 1000} for number in range(1100)]}).encode()
     async with reading(raw) as (app, pilot):
         await pilot.press("m")
         await until(pilot, lambda: "Too large to convert to YAML" in screen_text(app), "the message")
