@@ -90,8 +90,8 @@ def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
         small, large = ((fragment * (size // len(fragment))) + end for size in (SIZE, 4 * SIZE))
         # In the square of the length it would take sixteen times as long. The best of some runs is free of noise.
         for _attempt in range(4):
-            before, after = taken(function, small), taken(function, large)
-            if after < 0.002 or after < 9 * before:
+            after = taken(function, large)
+            if after < 0.002 or after < 9 * (before := taken(function, small)):
                 break
         else:
             slow.append((fragment, end, round(1000 * before, 2), round(1000 * after, 2)))

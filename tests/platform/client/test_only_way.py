@@ -12,12 +12,16 @@ import astro_tui
 
 PACKAGE = Path(astro_tui.__file__).parent
 CLIENT = "platform/client"
-SOURCES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-    # The demo platform is a server.
-    if path.relative_to(PACKAGE).parts[0] != "demo"
-}
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    return {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        # The demo platform is a server.
+        if path.relative_to(PACKAGE).parts[0] != "demo"
+    }
 
 
 class Found(NamedTuple):
@@ -44,7 +48,7 @@ def walk(module: str, function: str, node: ast.AST) -> Iterator[Found]:
 def all_calls() -> dict[str, list[Found]]:
     """Return every call in the source by the name of its function or method, whatever that belongs to."""
     found: dict[str, list[Found]] = {}
-    for module, tree in SOURCES.items():
+    for module, tree in sources().items():
         for each in walk(module, "", tree):
             function = each.call.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -69,7 +73,7 @@ def owner(call: ast.Call) -> str:
 def all_mentions() -> dict[str, set[str]]:
     """Return the modules that mention each attribute or name anywhere, not only in calls."""
     found: dict[str, set[str]] = {}
-    for module, tree in SOURCES.items():
+    for module, tree in sources().items():
         for node in ast.walk(tree):
             name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
             if name:
@@ -84,7 +88,7 @@ def mentions(*names: str) -> set[tuple[str, str]]:
 def imported() -> dict[str, set[str]]:
     """Return the modules that import each name, with its parents."""
     found: dict[str, set[str]] = {}
-    for module, tree in SOURCES.items():
+    for module, tree in sources().items():
         for node in ast.walk(tree):
             names: list[str] = []
             if isinstance(node, ast.Import):
@@ -129,7 +133,7 @@ def test_one_call_sends_requests_and_another_builds_them() -> None:
     assert len(sends) == 2
     builds = [found.call for found in calls("build_request")]
     assert [ast.unparse(call.args[0]) for call in builds] == ["exchange.method"]
-    wire = SOURCES[f"{CLIENT}/wire.py"]
+    wire = sources()[f"{CLIENT}/wire.py"]
     shortcuts = {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream"}
     direct = [
         node.attr
@@ -163,7 +167,7 @@ def test_only_the_transport_makes_exchanges() -> None:
     # Nobody turns a GET into something else later.
     changed = [
         (module, ast.unparse(node))
-        for module, tree in SOURCES.items()
+        for module, tree in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in ("sends", "method")
     ]
@@ -192,7 +196,7 @@ def test_one_place_uses_permits_and_one_makes_them() -> None:
     changes = {
         (module, ast.unparse(node))
         for module in all_mentions()["change"]
-        for node in ast.walk(SOURCES[module])
+        for node in ast.walk(sources()[module])
         if isinstance(node, ast.Attribute) and node.attr == "change" and ast.unparse(node.value).endswith("platform")
     }
     assert changes == {("actions/run.py", "context.platform.change")}
