@@ -31,28 +31,18 @@ class Span(NamedTuple):
     until_ns: int
 
 
-class FirstLines:
-    """Gives the last lines of a source, and knows which of them share the time of the first one.
+Loaded = Callable[[Placed, int, bool], None]
+"""Gets a page that was given, the time from which on it has all lines, and whether there may be earlier ones."""
 
-    `loaded` is called with a page as soon as it was given, with the time from which on it has all lines, and whether
-    there may be earlier ones; it is called with the lock. `wake` ends a pause between two tries.
-    """
+
+class FirstLines:
+    """Gives the last lines of a source, and knows which of them share the time of the first one."""
 
     def __init__(
-        self,
-        history: History,
-        delivery: Delivery,
-        call: Call,
-        span: Span,
-        *,
-        live: bool,
-        now: Callable[[], float],
-        wake: threading.Event,
-        loaded: Callable[[Placed, int, bool], None],
+        self, history: History, delivery: Delivery, call: Call, span: Span, *, live: bool, now: Callable[[], float]
     ) -> None:
-        self._history, self._delivery, self._call = history, delivery, call
-        self._tail, self._since_ns, self._until_ns = span
-        self._live, self._now, self._wake, self._loaded = live, now, wake, loaded
+        self._history, self._delivery, self._call, self._now = history, delivery, call, now
+        self.span, self.live = span, live
         # The first line that was given: lines that share its time may not have been.
         self.edge_ns = 0
         self._edge: Counter[tuple[str, str]] = Counter()
@@ -61,38 +51,41 @@ class FirstLines:
     def _stopped(self) -> bool:
         return self._delivery.stopped.is_set()
 
-    def load(self) -> None:
-        """Give the last lines, however long it takes. Raises PlatformError if the platform was closed."""
+    def load(self, wake: threading.Event, loaded: Loaded) -> None:
+        """Give the last lines, however long it takes. Raises PlatformError if the platform was closed.
+
+        `wake` ends a pause between two tries. `loaded` is called with the lock.
+        """
         failures = 0
-        if not self._live:
+        if not self.live:
             self._delivery.enter(Phase.CONNECTING)
         while not self._stopped:
             try:
-                self._load_now()
+                self._load_now(loaded)
             except PlatformError as error:
                 if error.kind is ErrorKind.CANCELLED:
                     raise
-                if not self._live:
+                if not self.live:
                     self._delivery.enter(Phase.ENDED, error.without_frames())
                     return
                 self._delivery.history_failed(error.without_frames())
                 # What is refused stays refused until something changes: a connection, a token, the user.
-                self._wake.wait(None if error.kind in REFUSED else PAUSES[min(failures, len(PAUSES) - 1)])
-                self._wake.clear()
+                wake.wait(None if error.kind in REFUSED else PAUSES[min(failures, len(PAUSES) - 1)])
+                wake.clear()
                 failures += 1
                 continue
             self._delivery.history_failed(None)
             self._delivery.loaded()
-            if not self._live:
+            if not self.live:
                 self._delivery.enter(Phase.ENDED)
             return
 
-    def _load_now(self) -> None:
-        if not self._tail:
-            self._load_all()
+    def _load_now(self, loaded: Loaded) -> None:
+        tail, since, _until = self.span
+        if not tail:
+            self._load_all(loaded)
             return
-        most = min(self._tail, PAGE_LINES)
-        since = self._since_ns
+        most = min(tail, PAGE_LINES)
         page, full = self.newest(most, since)
         if not since:
             for seconds in LOOK_BACK:
@@ -105,13 +98,13 @@ class FirstLines:
             self._delivery.page(joiner.begin_read(), page)
             if full:
                 self._keep_edge(page.lines)
-            self._loaded(page, since, full)
-        if full and self._tail > most:
-            self._load_older(page.lines[0].ns, since, self._tail - len(page.lines))
+            loaded(page, since, full)
+        if full and tail > most:
+            self._load_older(page.lines[0].ns, since, tail - len(page.lines))
 
     def newest(self, most: int, since: int) -> tuple[Placed, bool]:
         """Return at most so many of the newest lines since a time, and whether there may be more."""
-        return self._history.newest(most, self._call, since_ns=since, until_ns=self._until_ns)
+        return self._history.newest(most, self._call, since_ns=since, until_ns=self.span.until_ns)
 
     def _keep_edge(self, lines: Sequence[Line]) -> None:
         self.edge_ns = lines[0].ns
@@ -144,18 +137,18 @@ class FirstLines:
                 wanted.append(line)
         return wanted
 
-    def _load_all(self) -> None:
+    def _load_all(self, loaded: Loaded) -> None:
         joiner = self._delivery.joiner
         with self._delivery.lock:
-            joiner.floor_ns = self._since_ns
+            joiner.floor_ns = self.span.since_ns
             read = joiner.begin_read()
         last: Placed | None = None
-        for page in self._history.forward(self._since_ns, self._call, until_ns=self._until_ns):
+        for page in self._history.forward(self.span.since_ns, self._call, until_ns=self.span.until_ns):
             self._delivery.page(read, page)
             last = page if page.lines or last is None else last
             if self._stopped:
                 return
         if last is not None:
             with self._delivery.lock:
-                self._loaded(last, self._since_ns, False)
-                joiner.floor_ns = self._since_ns
+                loaded(last, self.span.since_ns, False)
+                joiner.floor_ns = self.span.since_ns

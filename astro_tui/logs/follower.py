@@ -13,7 +13,7 @@ from msgspec.json import decode
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, Span
+from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, FirstLines, Span
 from astro_tui.logs.following import Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Source
@@ -69,9 +69,9 @@ class Follower:
         self._delivery = Delivery(source, sink)
         self._history = History(platform, source)
         self._call = Call()
-        self._recovery = Recovery(
-            self._history, self._delivery, self._call, Span(tail, since_ns, until_ns), live=live, now=now, lag=lag
-        )
+        span = Span(tail, since_ns, until_ns)
+        first = FirstLines(self._history, self._delivery, self._call, span, live=live, now=now)
+        self._recovery = Recovery(first, self._history, self._delivery, self._call, lag=lag)
         self._retry = threading.Event()
         self._parser = EventParser()
         self._ready = False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.first_lines import PAUSES, FirstLines, Span
+from astro_tui.logs.first_lines import PAUSES, FirstLines
 from astro_tui.logs.following import Gap
 from astro_tui.logs.joining import OVERLAP_NS, SECOND, Placed
 from astro_tui.logs.line import Line
@@ -30,19 +30,11 @@ _FIRST_LINES = 64
 class Recovery:
     """Reads the history of a source in a thread, `run`, and gives what is new."""
 
-    def __init__(
-        self,
-        history: History,
-        delivery: Delivery,
-        call: Call,
-        span: Span,
-        *,
-        live: bool,
-        now: Callable[[], float],
-        lag: float,
-    ) -> None:
-        self._history, self._delivery, self._call = history, delivery, call
-        self._tail, self._since_ns, self._live, self._lag = span.tail, span.since_ns, live, lag
+    def __init__(self, first: FirstLines, history: History, delivery: Delivery, call: Call, *, lag: float) -> None:
+        self.first = first
+        """The last lines at the start."""
+        self._history, self._delivery, self._call, self._lag = history, delivery, call, lag
+        self._since_ns = first.span.since_ns
         self._regions: list[Region] = []
         self._loaded = self._was_connected = False
         self._begin_ns = 0
@@ -52,10 +44,6 @@ class Recovery:
         self._polling = False
         self._poll_failures = 0
         self._timeless: list[int] | None = None
-        self.first = FirstLines(
-            history, delivery, call, span, live=live, now=now, wake=self._wake, loaded=self._loaded_from
-        )
-        """The last lines at the start."""
 
     # ---- called by the stream's thread
 
@@ -100,8 +88,8 @@ class Recovery:
             return
 
     def _run(self) -> None:
-        self.first.load()
-        while self._live and not self._stopped:
+        self.first.load(self._wake, self._loaded_from)
+        while self.first.live and not self._stopped:
             moments = [region.due for region in self._regions]
             if self._polling:
                 moments.append(self._poll_at)
@@ -311,7 +299,7 @@ class Recovery:
 
     def _poll_timeless(self, known: list[int]) -> None:
         """Give what follows the known lines in a log without times."""
-        page, _full = self.first.newest(max(self._tail, 1000), 0)
+        page, _full = self.first.newest(max(self.first.span.tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
         self._delivery.add(page.lines[follows(known, keys) :])
         self._timeless = keys or known
