@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from astro_tui.presentation.revisions import RevisionRow
 
 UNKNOWN = "…"
+LONGEST_NAME = 60
+"""Most characters of the name of a workload."""
 """Shown for a value that is still loading."""
 
 
@@ -151,7 +153,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),
     ]
-    fields = [Field(label, masked_line(value, 200)) for label, value in rows if value]
+    fields = [Field(label, masked_line(value, 600)) for label, value in rows if value]
     if detail.error_message:
         fields.append(Field("error", masked_line(detail.error_message, 600), Severity.ERROR))
     return fields
@@ -192,5 +194,7 @@ def workload_fields(known: Known) -> list[Field]:
         if issue is not None:
             text = f"{text}  {masked_line(issue.title or issue.message or issue.phase, 300)}"
         severity = phase_severity(issue.phase) if issue is not None else None
-        fields.append(Field(masked_line(workload.component or workload.name, 24), visible(text, 300), severity))
+        fields.append(
+            Field(masked_line(workload.component or workload.name, LONGEST_NAME), visible(text, 300), severity)
+        )
     return fields

@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from astro_tui.presentation.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
-from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
@@ -19,8 +18,11 @@ FACTS = ("id", "agent", "build", "namespace", "deployed")
 """Fields that the list has."""
 SHORT_KEYS = ("build", "deployed")
 """Fields of the record shown on a narrow screen."""
-MOST_LINES = 6
-"""Most lines of one value, twice as many for an error; a longer value is cut with a mark."""
+MOST_LINES = 12
+"""Most lines of one value; a longer one is cut with a mark."""
+_UNIT = re.compile(r"(?<=\d) (?=[a-z]+\b)")
+_TIED = "\ue000"
+"""A blank that no line ends at, while text is wrapped."""
 _TIME = re.compile(r"(.*)( \d\d:\d\d):\d\d UTC")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
@@ -63,7 +65,7 @@ class RecordPane(Static):
         lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
         for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
             if rows:
-                name_width = min(16, max(cell_len(field.label) for field in rows) + 1)
+                name_width = min(max(16, width // 2), max(cell_len(field.label) for field in rows) + 1)
                 lines += [Content(), Content.assemble((f" {title}", "bold $quiet"))]
                 lines += [line for field in rows for line in self._wrapped(field, max(13, name_width), width)]
         return lines
@@ -75,9 +77,10 @@ class RecordPane(Static):
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
         between = " " if " " in value else ""
-        most = MOST_LINES * 2 if field.severity is Severity.ERROR else MOST_LINES
-        rows = [row.plain.rstrip() for row in (Content(value).wrap(room) if between else Content(value).fold(room))]
-        rows, more = rows[: most - 1], rows[most - 1 :]
+        # A number keeps its unit: `308 values`.
+        tied = Content(_UNIT.sub(_TIED, value))
+        rows = [row.plain.rstrip().replace(_TIED, " ") for row in (tied.wrap(room) if between else tied.fold(room))]
+        rows, more = rows[: MOST_LINES - 1], rows[MOST_LINES - 1 :]
         if more:
             rows.append(fit(between.join(more), room, self._look.glyphs.cut).rstrip())
         first = self._line(replace(field, value=""), label_width, width)
