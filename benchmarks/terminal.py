@@ -326,6 +326,12 @@ class Terminal:
                 total += int((task / "schedstat").read_text().split()[0])
         return total / 1e6
 
+    def interface(self) -> float:
+        """Return the same of the thread that handles keys and draws, which is the main one."""
+        with contextlib.suppress(OSError):
+            return int(Path(f"/proc/{self.pid}/task/{self.pid}/schedstat").read_text().split()[0]) / 1e6
+        return 0.0
+
     def memory(self) -> float:
         """Return the process's private memory in MiB, or 0 if the system does not report it."""
         with contextlib.suppress(OSError):

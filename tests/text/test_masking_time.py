@@ -39,6 +39,7 @@ TOKENS = """
     |·password·|· user,password\\n1, password:·|\\n·a pw·a\\n
     contraseña·es· пароль:·a· WIFI:a;P: pg:/a:b@ a:b1@c a/b1@c: user·default·on·>· openssl·-k· mc·admin·user·add·
     <<<·a echo·a1|gpg· enable·secret· stats·auth·a: [a]:25·a: password·changed·from·a1·to· license·A1B2- mot·de·passe·
+    a·new·value:· a\n·[type=a,·input_value='x'· a.... password....x adminPassword·a1 auth·token·a1 PASSPHRASE=a·b·
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

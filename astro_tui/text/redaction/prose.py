@@ -9,9 +9,11 @@ from astro_tui.text.redaction.shape import (
     by_name,
     chosen,
     credential,
+    followed,
     generated,
     mentioned,
     mixed,
+    strongly,
 )
 
 PROSE = (
@@ -106,6 +108,29 @@ PROSE = (
             r"()(token|secret|api[ _-]?key)([ ][\"']?)((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
         ),
         generated,
+    ),
+    # `access token 7d2f…`, and the value behind a name of several words, `adminPassword 7d2f…`.
+    Shape(
+        "token |secret |key ",
+        (
+            r"(?ai:(?<![a-z])((?:auth|access|refresh|bearer|bot|session|deploy|signing|client|api)[ _-])"
+            r"(token|secret|key)([ ][\"']?)((?=[^\s]{0,60}\d)[a-z0-9][\w.~+/=-]{19,200}))"
+        ),
+        generated,
+    ),
+    Shape(
+        "password |passwd |token |secret |key ",
+        (
+            r"(?a:(?<![\w.-])()([a-z]{2,20}[A-Z]\w{2,40}|[A-Za-z]{2,20}_\w{2,40})([ ][\"']?)"
+            r"((?=[^\s]{0,60}\d)[\w.~+/=-]{16,200}))"
+        ),
+        followed,
+    ),
+    # `password......x`, as tables are printed.
+    Shape(
+        "....",
+        r"(?a:(?<![\w.-])()([A-Za-z_][\w-]{1,60})(\.{4,80}[ ]?[\"']?)([^\s.\"']{4,400}))",
+        strongly,
     ),
     Shape(
         "token '|token \"|key '|key \"",

@@ -91,6 +91,11 @@ def telling(name: str, value: str) -> bool:
     return strongly(name, value) and judge(name, value) and words(name) != words(value)
 
 
+def followed(name: str, value: str) -> bool:
+    """Judge a word behind a name of several words, such as `adminPassword`, in a sentence."""
+    return strongly(name, value) and generated(name, value) and words(name) != words(value)
+
+
 def encoded(name: str, value: str) -> bool:
     """Judge a value behind an encoded separator, which may also be punctuation: `password%3A+reset`."""
     return by_name(name, value) and mixed(name, value)
