@@ -8,7 +8,7 @@ from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import MOST, Only
 from astro_tui.document.outline import Outline, Row, View, count_first_rows
-from astro_tui.document.paths import SHOWN_KEY, Path, find, jq_path, path_of, path_of_jq, python_path
+from astro_tui.document.paths import SHOWN_KEY, Path, address_of, find, jq_path, path_of, path_of_jq, python_path
 from astro_tui.document.query import Query, SearchError, preload
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
@@ -34,6 +34,7 @@ __all__ = [
     "SearchError",
     "View",
     "YamlPlaces",
+    "address_of",
     "as_json",
     "as_yaml",
     "count_first_rows",

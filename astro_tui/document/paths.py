@@ -89,6 +89,23 @@ def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
     return tuple(steps)
 
 
+LONGEST_ADDRESS = 2000
+"""The most characters of a path that is a part of an address."""
+
+
+def address_of(document: Document, node: int) -> str:
+    """Return the jq path of a node for an address; nothing for the root, and for a path that is too long for one."""
+    above = node
+    while above != ROOT:
+        key = document.line(above).key
+        if key is not None and len(key) > LONGEST_ADDRESS:
+            # Decoding and quoting it would take longer than a key press may.
+            return ""
+        above = document.parent(above)
+    path = jq_path(path_of(document, node)) if node != ROOT else ""
+    return path if len(path) <= LONGEST_ADDRESS else ""
+
+
 def find(document: Document, path: Sequence[str | int]) -> int | None:
     """Return the node at a path, or None. If a key is repeated, that is the first member."""
     node: int | None = ROOT

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.document import Path, jq_path, path_of_jq
+from astro_tui.document import ROOT, Document, Path, address_of, find, jq_path, path_of_jq
 
 STEPS = st.one_of(st.text(max_size=8), st.integers(0, 999_999), st.sampled_from(['a"b', "a\\", ".", "[0]", "a b", ""]))
 
@@ -35,3 +37,14 @@ def test_what_users_type(text: str, path: Path | None) -> None:
             path_of_jq(text)
     else:
         assert path_of_jq(text) == path
+
+
+@pytest.mark.parametrize("key", ["key", "é" * 900, "k" * 2_000, "é" * 1_500, "k" * 1_000_000])
+def test_the_address_of_a_node_is_short_or_missing(key: str) -> None:
+    document = Document.parse(json.dumps({"spec": {key: [1, 2]}}, ensure_ascii=False).encode())
+    node = find(document, ("spec", key, 1))
+    assert node is not None
+    address = address_of(document, node)
+    assert len(address) <= 2_000
+    assert address == "" if len(key) > 1_400 else path_of_jq(address) == ("spec", key, 1)
+    assert address_of(document, ROOT) == ""

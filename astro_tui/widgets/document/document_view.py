@@ -103,6 +103,14 @@ class DocumentView(Container):
         outline, node = self.outline, self.node
         return path_of(outline.document, node) if outline is not None and node is not None else None
 
+    @property
+    def address(self) -> str:
+        """The jq path of the cursor for an address; empty at the root, and if it is too long for one."""
+        from astro_tui.document import address_of
+
+        outline, node = self.outline, self.node
+        return address_of(outline.document, node) if outline is not None and node is not None else ""
+
     def start_loading(self) -> None:
         """Show gray bars until a document is shown."""
         self._set_form("tree")

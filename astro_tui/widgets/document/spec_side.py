@@ -101,6 +101,11 @@ class SpecSide(SearchedSide):
         """The keys and list positions from the root to the cursor."""
         return self.body.path
 
+    @property
+    def address(self) -> str:
+        """The jq path of the cursor for an address; empty at the root, and if it is too long for one."""
+        return self.body.address
+
     def start_loading(self) -> None:
         """Show gray bars until a document is shown."""
         self._close_prompt()

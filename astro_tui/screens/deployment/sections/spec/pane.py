@@ -98,11 +98,8 @@ class SpecPane(SectionPane[Known]):
 
     @property
     def detail(self) -> str:
-        """The path under the cursor; empty at the root."""
-        from astro_tui.document import jq_path
-
-        path = self.side.path
-        return jq_path(path) if path else ""
+        """The path under the cursor; empty at the root, and if it is too long for an address."""
+        return self.side.address
 
     def settled(self) -> None:
         """Find what the newest revision changed, for the marks."""
