@@ -47,6 +47,13 @@ def key_name(key: str, look: Look) -> str:
     return name
 
 
+def about_unknown(key: str, bound: Sequence[tuple[str, str]], look: Look, otherwise: str) -> str:
+    """Return a sentence about a key that does nothing, with the nearest one of `nearest_key`, or `otherwise`."""
+    near = nearest_key(key, bound)
+    meant = f"{key_name(near[0], look)} is “{near[1]}”" if near else otherwise
+    return look.own(f"{key_name(key, look)} does nothing here; {meant}.")
+
+
 def nearest_key(key: str, bound: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     """Return the key, and what it does, that the user may have meant by a `key` that does nothing.
 

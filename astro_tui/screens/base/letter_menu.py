@@ -16,6 +16,7 @@ from astro_tui.theme.look import Look, stylesheet
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.key_names import about_unknown
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.lists.rows import RowList
 
@@ -169,6 +170,9 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
             elif event.character == "q":
                 self.choose(None)
             else:
+                known = [(one.key, one.name) for one in self._choices]
+                said = about_unknown(event.key, known, self._look, "choose one of the letters")
+                self.query_one("#menu-end", Rule).show(said)
                 self._appear()
 
     def on_click(self, event: events.Click) -> None:

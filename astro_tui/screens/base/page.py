@@ -31,6 +31,10 @@ from astro_tui.widgets.keymap import shown_keys
 T = TypeVar("T")
 
 
+LAYERS = ("escape", "tab")
+"""Keys that leave a layer or go to the next part, and may find nothing to do."""
+
+
 class Fetched(Message):
     """A worker thread has finished; `deliver` shows its result or its error on the UI thread."""
 
@@ -148,26 +152,30 @@ class Page(Screen[object]):
 
     def on_key(self, event: Key) -> None:
         """Name the nearest key that works, instead of staying silent."""
-        if not self._bound(event.key):
+        if not (event.key in LAYERS or self._works(event.key)):
             self.tell(self.about_unknown(event.key), warning=True)
 
-    def _bound(self, key: str) -> bool:
+    def _works(self, key: str) -> bool:
         if self.app._keymap:  # noqa: SLF001
-            return any(key in bindings.key_to_bindings for _node, bindings in self._binding_chain)
-        # The same without the user's own keys, and without copying all bindings.
-        nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
-        return any(key in node._bindings.key_to_bindings for node in nodes)  # noqa: SLF001
+            chain = self._binding_chain
+        else:
+            # The same without the user's own keys, and without copying all bindings.
+            nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
+            chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001
+        return any(
+            self.app._check_action_state(binding.action, node) is not False  # noqa: SLF001  as Textual's own footer
+            for node, bindings in chain
+            for binding in bindings.key_to_bindings.get(key, ())
+        )
 
     def about_unknown(self, key: str) -> str:
         """Return a sentence about a key that does nothing here, with the nearest one that works."""
-        from astro_tui.widgets.key_names import key_name, nearest_key
+        from astro_tui.widgets.key_names import about_unknown, key_name
 
         active = [(key, one.binding.description) for key, one in self.active_bindings.items() if one.enabled]
         shown = [key for key, _word in self.hints()]
         active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)
-        near = nearest_key(key, active)
-        meant = f"{key_name(near[0], self.look)} is “{near[1]}”" if near else f"{shown_keys(self, '?')} lists the keys"
-        return self.look.own(f"{key_name(key, self.look)} does nothing here; {meant}.")
+        return about_unknown(key, active, self.look, f"{shown_keys(self, '?')} lists the keys")
 
     # ---- other screens
 

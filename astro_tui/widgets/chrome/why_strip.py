@@ -14,6 +14,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.evidence import Evidence
+from astro_tui.widgets.keymap import action_key
 
 LINES = 2
 """Lines of the cause, as in the style sheet."""
@@ -72,7 +73,7 @@ class WhyStrip(Vertical):
             self._advice.show(failure, remedy)
         elif hint:
             blamed = entry.diagnosis is not None and entry.diagnosis.change is not None
-            key = ("d  " if blamed else "", "bold")
+            key = (f"{action_key(self, 'picker.diff')}  " if blamed else "", "bold")
             self._advice.show(Content.assemble(("   next  ", "$quiet"), key, look.plain(hint)))
         else:
             self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))

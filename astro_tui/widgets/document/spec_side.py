@@ -71,6 +71,7 @@ class SpecSide(SearchedSide):
         self._about = ""
         self._pane: bool | None = None
         self._rest: Timer | None = None
+        self._on_secret = False
 
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
@@ -191,6 +192,9 @@ class SpecSide(SearchedSide):
         if isinstance(message, DocumentView.CursorMoved):
             self._show_path()
             self._show_value()
+            if self._on_secret != (on_secret := self.on_secret):
+                self._on_secret = on_secret
+                self.post_message(self.KeysChanged())
 
     @on(DocumentView.ValueChanged)
     def _show_value(self) -> None:
@@ -234,18 +238,25 @@ class SpecSide(SearchedSide):
         """Whether there is neither a search nor an enlarged value."""
         return not (self.wide or self.finder.search.active)
 
+    @property
+    def on_secret(self) -> bool:
+        """Whether a secret is under the cursor, masked or revealed."""
+        row = self.spec_tree.row if self.body.form == "tree" else self.row
+        return row is not None and row.reason is not None
+
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the document, most useful first."""
         if self.outline is None or self.notice.display:
             return []
         form = ("m", f"as {FORM_NAMES[next_form(self.body.form)]}")
+        secret = [("x", "reveal")] if self.on_secret else []
         if self.wide:
-            return [("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy"), ("x", "reveal")]
+            return [*secret, ("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy")]
         if self.finder.search.active:
-            return [("n N", "matches"), ("&", "only matches"), ("esc", "end search"), ("h l", "fold"), form]
+            return [("n N", "matches"), ("&", "only matches"), ("esc", "end search"), *secret, ("h l", "fold"), form]
         if self.body.form != "tree":
-            return [("/", "search"), form, ("v", "value"), ("y", "copy"), ("x", "reveal")]
-        return [("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value"), ("x", "reveal")]
+            return [*secret, ("/", "search"), form, ("v", "value"), ("y", "copy")]
+        return [*secret, ("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types a search, a slash belongs to it. Escape first ends the search or shrinks the value."""
@@ -255,6 +266,8 @@ class SpecSide(SearchedSide):
             return self.finder.search.active or self.wide
         if action == "other_part":
             return self.value_pane.display
+        if action == "reveal":
+            return self.on_secret
         return True
 
     def action_next_form(self) -> None:

@@ -205,6 +205,12 @@ class SpecTree(FoldingList):
 
     # ---- secrets
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer `reveal` only on a secret."""
+        if action == "reveal":
+            return self.row is not None and self.row.reason is not None
+        return super().check_action(action, parameters)
+
     def action_reveal(self) -> None:
         """Reveal the secret under the cursor for ten seconds, or mask it again."""
         if self.row is not None:

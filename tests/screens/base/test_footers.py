@@ -15,6 +15,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.key_names import NAMES
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +80,33 @@ async def test_a_key_that_does_nothing_names_the_nearest_one(make_app: AppFactor
         await until_text(pilot, "R does nothing here; r is “refresh”.")
         await pilot.press("f9")
         await until_text(pilot, "F9 does nothing here; ? lists the keys.")
+
+
+async def test_a_letter_that_is_in_no_menu(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        await pilot.press("y", "Q")
+        await until_text(pilot, "Q does nothing here; choose one of the letters.")
+        await pilot.press("escape", "a", "R")
+        await until_text(pilot, "R does nothing here; r is “Restart all pods”.")
+
+
+async def test_the_key_for_a_secret_is_named_on_a_secret(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        assert "x" not in dict(screen.hints())
+        await pilot.press("x")
+        await until_text(pilot, "x does nothing here; ? lists the keys.")
+        await pilot.press("equals_sign")
+        outline = screen.side.outline
+        assert outline is not None
+        masked = next(row for row in range(outline.row_count) if outline.row(row).masked)
+        screen.side.spec_tree.move_to(masked)
+        screen.query_one(KeyHints).clear_message()
+        await until_text(pilot, "x reveal")
+        await pilot.press("x")
+        await until(pilot, lambda: outline.revealed)
 
 
 async def test_a_key_that_works_or_is_typed_is_no_unknown_key(make_app: AppFactory) -> None:

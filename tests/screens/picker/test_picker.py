@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -73,6 +74,23 @@ async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await listed(pilot)
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
+
+
+@pytest.mark.parametrize("query", ["", "is:problem", "claims", "a", "!is:problem", "nothing like this"])
+async def test_all_counts_agree(query: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 240, 40) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        await pilot.press("slash", *query)
+        await until(pilot, lambda: screen.arrangement.query == query)
+        note = screen.prompt._note
+        await pilot.press("enter") if query else await pilot.press("escape")
+        head = screen_lines(pilot.app)[0].split("@")[1]
+        shown = screen.table.row_count
+        counts = re.findall(r"\S (\d+) (?!agents|of)[a-z]+", head.split("clears")[-1].split("agents", 1)[-1])
+        assert sum(map(int, counts)) == shown, head
+        assert ("30 agents" if shown == 30 else f"{shown} of 30 agents") in head
+        assert note.startswith(f"{shown} of 30" if query else "")
 
 
 @pytest.mark.investigating

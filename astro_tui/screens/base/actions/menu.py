@@ -21,6 +21,7 @@ from astro_tui.screens.base.actions.texts import in_words
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import READ_ONLY
+from astro_tui.widgets.key_names import about_unknown
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -179,6 +180,10 @@ class ActionsMenu(ActionBox):
             self._copy()
         elif key in letters:
             self.choose(letters[key])
+        elif key not in ("tab", "shift+tab"):
+            known = [(letter, choice.title) for letter, choice in letters.items()]
+            self._note = about_unknown(key, known, self.look, "choose one of the letters")
+            self._show()
 
     def choose(self, choice: Choice) -> None:
         """Show what an action would do, after asking for what it needs."""
