@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOT_SENT = "nothing was sent: the program ended first"
 LOST = "outcome unknown"
-GONE = "now gone"
+GONE = "now gone, or not visible to this login"
 MOST = 20
 """Actions that are looked at in one go."""
 
@@ -51,6 +51,7 @@ def resolve(context: Context, entry: Entry, call: Call) -> Entry:
 
 def _now(context: Context, entry: Entry, call: Call) -> str:
     """Return what the deployment is now, in words that do not say why; empty if it cannot be read."""
+    context.platform.place(entry.account, entry.id)
     try:
         record = context.platform.deployment(entry.id, call=call)
         target = Target(entry.account, entry.id, record.display_name or record.name, record.name, record.namespace)

@@ -94,6 +94,7 @@ class Situation:
 
 def read_situation(platform: Platform, target: Target, clock: Clock, call: Call) -> Situation:
     """Read the state and the revisions of a deployment. Raises PlatformError."""
+    platform.place(target.account, target.id)
     try:
         rows = platform.history(target.account, target.blueprint, target.id, call=call).rows
     except PlatformError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from astro_tui.actions.context import Context
 from astro_tui.actions.journal import Journal, Step
 from astro_tui.actions.kinds import Action, Kind
 from astro_tui.actions.preview import prepare
+from astro_tui.actions.resolving import resolve_all
 from astro_tui.actions.run import run
-from astro_tui.actions.target import target_of
+from astro_tui.actions.target import Target, target_of
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
@@ -33,6 +35,58 @@ def identity() -> Iterator[DemoIdentity]:
 def demo(identity: DemoIdentity) -> Iterator[DemoServer]:
     with DemoServer(frozen=True, clock=lambda: datetime.now(UTC), identity=identity) as made:
         yield made
+
+
+@contextmanager
+def started(demo: DemoServer, identity: DemoIdentity, folder: Path, name: str) -> Iterator[Context]:
+    """A start of the program, with a login of its own."""
+    own = OwnLogin(demo.url, folder=folder / name, keyring=NoKeyring())
+    own.sign_in(login_of(identity))
+    platform = Platform(demo.url, tokens_at(own), timeouts=QUICK)
+    try:
+        yield Context(platform, Journal(folder / "actions"), lambda: datetime.now(UTC))
+    finally:
+        platform.close()
+
+
+def running_in(context: Context, account: str) -> Target:
+    rows = context.platform.deployments(account).rows
+    return target_of(account, next(each for each in rows if each.status == "Running"))
+
+
+ORGANIZATIONS = ["salt-ledger", "tide-registry"]
+
+
+@pytest.mark.parametrize("account", ORGANIZATIONS)
+def test_an_action_after_the_list_of_another_organization(
+    demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str
+) -> None:
+    with started(demo, identity, tmp_path, "first") as context:
+        target = running_in(context, account)
+    (other,) = set(ORGANIZATIONS) - {account}
+    with started(demo, identity, tmp_path, "second") as context:
+        context.platform.deployments(other)
+        preview = prepare(context, target, Action(Kind.PAUSE), Call())
+        outcome = run(context, preview, Arming(write=True).permit(preview), Call())
+    assert outcome.step is Step.DONE, outcome
+    assert writes(demo.requests) == [preview.request]
+
+
+@pytest.mark.parametrize("listed", ["", "salt-ledger", "tide-registry", "meridian-labs"])
+@pytest.mark.parametrize("account", ORGANIZATIONS)
+def test_the_next_start_tells_the_truth_whatever_was_listed(
+    demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str, listed: str
+) -> None:
+    with started(demo, identity, tmp_path, "first") as context:
+        target = running_in(context, account)
+        preview = prepare(context, target, Action(Kind.PAUSE), Call())
+        entry = context.journal.intend(demo.url, preview.action, target, preview.situation, context.clock())
+        context.journal.record(entry, Step.SENT)
+    with started(demo, identity, tmp_path, "second") as context:
+        if listed:
+            context.platform.deployments(listed)
+        (resolved,) = resolve_all(context, Call())
+    assert (resolved.state, resolved.outcome) == ("resolved", f"outcome unknown → now {preview.situation.words}")
 
 
 @pytest.mark.parametrize("account", ["salt-ledger", "tide-registry"])

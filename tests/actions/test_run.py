@@ -305,7 +305,8 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
     assert operator.run(preview).step is Step.UNKNOWN
     demo.put(EU, "undeployed")
     (entry,) = resolve_all(operator.context, Call())
-    assert (entry.state, entry.outcome) == ("resolved", "outcome unknown → now gone")
+    assert entry.state == "resolved"
+    assert entry.outcome == "outcome unknown → now gone, or not visible to this login"
 
 
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:

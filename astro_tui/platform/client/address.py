@@ -148,3 +148,9 @@ def account_of(endpoint: str) -> str:
     if len(parts) > 2 and parts[1] in ("agents", "accounts"):
         return unquote(parts[2])
     return dict(parse_qsl(query)).get("account", "") if parts[1:2] == ["deployments"] else ""
+
+
+def deployment_of(endpoint: str) -> str:
+    """Return the id of the deployment in an endpoint about one, or an empty string."""
+    parts = endpoint.partition("?")[0].split("/")
+    return unquote(parts[2]) if len(parts) > 2 and parts[1] == "deployments" else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from astro_tui.platform.client.address import account_of
+from astro_tui.platform.client.address import account_of, deployment_of
 
 
 class Organizations:
@@ -13,17 +13,25 @@ class Organizations:
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
         self._listed = ""
+        self._places: dict[str, str] = {}
 
     def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Set the names of all accounts with the ids of their organizations, which may be empty."""
         self._ids = {name.casefold(): organization for name, organization in pairs}
 
+    def place(self, account: str, deployment_id: str) -> None:
+        """Remember which account a deployment belongs to: most endpoints about it do not say."""
+        self._places[deployment_id] = account
+
     def account(self, endpoint: str) -> str:
-        """Return the account that an endpoint is about. If it names none, that is the account listed last."""
-        name = account_of(endpoint)
+        """Return the account that an endpoint is about.
+
+        If it names only a deployment whose account is not known, that is the account listed last.
+        """
+        name, deployment_id = account_of(endpoint), deployment_of(endpoint)
         if name and endpoint.startswith("/deployments?"):
             self._listed = name
-        return name or (self._listed if endpoint.startswith("/deployments/") else "")
+        return name or (self._places.get(deployment_id, self._listed) if deployment_id else "")
 
     def knows(self, account: str) -> bool:
         """Return whether the account is known."""

@@ -443,6 +443,10 @@ class Platform:
 
         return without_in_json(text, self.tokens.hidden())
 
+    def place(self, account: str, deployment_id: str) -> None:
+        """Remember which account a deployment belongs to: requests about it may need the token of its organization."""
+        self._organizations.place(account, deployment_id)
+
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
