@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from math import inf
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from astro_tui.actions.kinds import Kind
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.permit import Permit
+from astro_tui.runtime.elapsed import elapsed
 
 if TYPE_CHECKING:
     from astro_tui.actions.preview import Preview
@@ -35,7 +35,7 @@ class Arming:
         read_only: bool = False,
         write: bool = False,
         protected: Collection[str] = (),
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float] = elapsed,
     ) -> None:
         self.read_only = read_only
         self._write = write
@@ -83,7 +83,10 @@ class Arming:
         if self.read_only:
             raise NotArmedError("The configuration says read_only = true, so nothing can be changed from here.")
         if not self.armed(account):
-            raise NotArmedError("This session is read-only.")
+            over = account in self._until
+            raise NotArmedError(
+                "The ten minutes are over: arm again with w in the menu." if over else "This session is read-only."
+            )
         if not preview.verdict.allowed:
             raise NotArmedError(f"This cannot be done now: {preview.verdict.reason}.")
         if self.needs_name(preview.action.kind, account) and typed != preview.target.to_type:

@@ -12,6 +12,7 @@ from astro_tui.actions.allowed import ALLOWED, Verdict
 from astro_tui.actions.arming import ARMED, Arming, NotArmedError
 from astro_tui.actions.kinds import Kind
 from astro_tui.platform.client.permit import PermitError
+from astro_tui.runtime import elapsed as module
 
 
 class Ticks:
@@ -43,6 +44,23 @@ def test_the_accounts_name_arms_that_account_for_ten_minutes() -> None:
     assert arming.left(LABS) == 1
     clock.now += 1
     assert not arming.armed(LABS)
+
+
+def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = 0.0
+    clocks = SimpleNamespace(monotonic=lambda: 1000.0, clock_gettime=lambda _clock: 1000.0 + slept)
+    monkeypatch.setattr(module, "time", clocks)
+    arming = Arming()
+    arming.arm(LABS, LABS)
+    preview = operator.preview(Kind.PAUSE)
+    permit = arming.permit(preview)
+    permit.saw(preview.situation.standing)
+    slept = 8 * 3600.0
+    assert not arming.armed(LABS)
+    with pytest.raises(NotArmedError, match="The ten minutes are over"):
+        arming.permit(preview)
+    with pytest.raises(PermitError, match="older than 60 seconds"):
+        permit.spend()
 
 
 def test_it_can_be_disarmed() -> None:

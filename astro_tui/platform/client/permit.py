@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from time import monotonic
 from typing import NamedTuple
 
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.changes import Change
+from astro_tui.runtime.elapsed import elapsed
 
 LIFETIME = 60.0
 """Seconds after which a permit is worthless."""
@@ -41,7 +41,7 @@ class Permit:
     """
 
     def __init__(
-        self, account: str, change: Change, expected: Standing, *, clock: Callable[[], float] = monotonic
+        self, account: str, change: Change, expected: Standing, *, clock: Callable[[], float] = elapsed
     ) -> None:
         self.account, self.change, self.expected = account, change, expected
         self._clock, self._made = clock, clock()

@@ -1,0 +1,16 @@
+"""Time that goes on while the machine sleeps."""
+
+from __future__ import annotations
+
+import time
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def elapsed() -> float:
+    """Return seconds since some moment, including those that the machine slept, where the system counts them.
+
+    `time.monotonic` stands still meanwhile: what was allowed for ten minutes in the evening would still be allowed in
+    the morning.
+    """
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
