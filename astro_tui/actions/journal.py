@@ -7,12 +7,13 @@ write at the same time. No secrets.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -37,6 +38,7 @@ MOST_OPEN = 100
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 _POLL = 0.01
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
@@ -107,10 +109,10 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """Return all actions, oldest first, each as far as it is. Raises JournalError if a file cannot be read."""
-        if not self._folder.is_dir():
-            return []
         try:
-            with self._locked():
+            if not self._folder.is_dir():
+                return []
+            with self._locked_if_possible():
                 return _folded(self._lines())
         except OSError as error:
             raise self._unusable("read", error) from None
@@ -218,33 +220,48 @@ class Journal:
             os.close(descriptor)
 
     @contextmanager
+    def _locked_if_possible(self) -> Iterator[None]:
+        """Hold the lock of the files, or none where nobody can write."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._locked())
+            except OSError as error:
+                if error.errno not in _UNWRITABLE:
+                    raise
+            yield
+
+    @contextmanager
     def holding(self, server: str, deployment_id: str) -> Iterator[None]:
         """Act on a deployment while no other process of this user on this machine does. Raises BusyError."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = self._open(_lock_name(server, deployment_id))
         except OSError as error:
             raise self._unusable("locked", error) from None
-        try:
-            if not self._try(descriptor):
+        with self._tried(server, deployment_id) as free:
+            if not free:
                 raise BusyError("Another astro-tui on this machine is acting on it right now.")
             yield
-        finally:
-            os.close(descriptor)
-
-    def _try(self, descriptor: int) -> bool:
-        try:
-            return try_lock(descriptor)
-        except OSError as error:
-            raise self._unusable("locked", error) from None
 
     def busy(self, server: str, deployment_id: str) -> bool:
-        """Whether a process is acting on a deployment right now."""
-        if not (self._folder / _lock_name(server, deployment_id)).exists():
+        """Whether a process is acting on a deployment right now. Raises JournalError if that cannot be found out."""
+        if not os.path.lexists(self._folder / _lock_name(server, deployment_id)):
             return False
-        descriptor = self._open(_lock_name(server, deployment_id))
+        with self._tried(server, deployment_id) as free:
+            return not free
+
+    @contextmanager
+    def _tried(self, server: str, deployment_id: str) -> Iterator[bool]:
+        """Try to take the lock of a deployment, and say whether it is held now."""
+        descriptor = -1
         try:
-            return not self._try(descriptor)
+            descriptor = self._open(_lock_name(server, deployment_id))
+            free = try_lock(descriptor)
+        except OSError as error:
+            if descriptor >= 0:
+                os.close(descriptor)
+            raise self._unusable("locked", error) from None
+        try:
+            yield free
         finally:
             os.close(descriptor)
 

@@ -199,6 +199,43 @@ def test_the_last_action_that_may_have_changed_something(journal: Journal) -> No
     assert journal.last_key("https://elsewhere.example", EU) == ""
 
 
+@pytest.mark.parametrize("what", ["a link", "a folder"])
+def test_a_lock_that_cannot_be_opened_is_an_error(journal: Journal, tmp_path: Path, what: str) -> None:
+    intend(journal)
+    lock = journal.path.parent / module._lock_name(SERVER, EU)
+    lock.symlink_to(tmp_path / "elsewhere") if what == "a link" else lock.mkdir()
+    for use in (lambda: journal.busy(SERVER, EU), lambda: journal.unresolved(SERVER)):
+        with pytest.raises(JournalError, match="cannot be locked"):
+            use()
+    with pytest.raises(JournalError, match="cannot be locked"), journal.holding(SERVER, EU):
+        pytest.fail("held")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_that_cannot_be_entered_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", refused)
+    with pytest.raises(JournalError, match=r"cannot be read: Permission denied"):
+        journal.entries()
+
+
+def test_what_cannot_be_locked_for_writing_can_still_be_read(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = intend(journal)
+    opened = os.open
+
+    def only_reads(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & (os.O_RDWR | os.O_CREAT):
+            raise OSError(30, "Read-only file system")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", only_reads)
+    assert journal.entries() == [entry]
+    with pytest.raises(JournalError, match="Read-only file system"):
+        intend(journal)
+
+
 # ---- several processes
 
 WRITER = """
