@@ -7,6 +7,8 @@ from astro_tui.errors import ErrorKind, PlatformError
 
 _FAILED = (500, 501, 503)
 """The platform itself responds with these; 502 and 504 come from what is in front of it."""
+_BROKE_DOWN = "internal server error"
+"""What it says after a bug in the middle of the work."""
 
 
 def verdict_on(error: PlatformError) -> tuple[Step, str]:
@@ -17,7 +19,7 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
     if error.kind is ErrorKind.REDIRECT:
         return Step.REFUSED, str(error)
     status = error.status or 0
-    if status in _FAILED and said:
+    if status in _FAILED and said and said.lower() != _BROKE_DOWN:
         return Step.FAILED, f"The platform failed to do it: {said}."
     if status == 408 or not 400 <= status < 500:
         return Step.UNKNOWN, f"{error} It is not known whether the platform did it."

@@ -245,6 +245,17 @@ def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, S
     assert operator.journal.entries()[0].outcome == sentence
 
 
+def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: Operator) -> None:
+    # This is what it says after a bug in its handler (platform.md §4), which may have come late.
+    preview = operator.preview(Kind.PAUSE)
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(500, '{"error":"Internal server error"}'))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+    assert "It is not known whether the platform did it." in outcome.sentence
+    assert operator.journal.entries()[0].outcome == "outcome unknown → now active, revision 12"
+    assert writes(demo.requests) == [STOP]
+
+
 # ---- lost responses
 
 
