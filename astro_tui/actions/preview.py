@@ -5,17 +5,20 @@ Making a preview sends no request that changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from astro_tui.actions.allowed import Known, Verdict, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.ingestions import ingestions_of
+from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, Kind
 from astro_tui.actions.pods import Pod, pods_of
+from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import Situation, Target, read_situation
 from astro_tui.errors import ErrorKind, PlatformError
@@ -109,7 +112,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
         verdict=verdict,
         command=command_of(action, target, platform.server),
         effect=_effect(action, target, situation),
-        cautions=tuple(_cautions(action, situation, plan)),
+        cautions=(*_open_ones(context, target), *_cautions(action, situation, plan)),
         rollback=plan,
         pods=pods,
         last=last,
@@ -165,8 +168,8 @@ def _with_argument(
     if action.kind is Kind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
         return action, _unknown("ingestion", given, sorted(known.ingestions))
     if action.kind is Kind.RENAME:
-        if not given.strip() or not given.isprintable():
-            return action, Verdict(allowed=False, reason="a name has at least one printable character")
+        if not given.strip() or any(category(letter) == "Cc" for letter in given):
+            return action, Verdict(allowed=False, reason="a name has at least one letter, and no control characters")
         if given == target.name:
             return action, Verdict(allowed=False, reason="it already has this name")
     if action.kind is Kind.ROLLBACK:
@@ -220,6 +223,13 @@ def _effect(action: Action, target: Target, situation: Situation) -> str:
         case Kind.RESTART_POD | Kind.TRIGGER:
             return f"{argument}: {action.about.effect}"
     return action.about.effect
+
+
+def _open_ones(context: Context, target: Target) -> Iterator[str]:
+    """Yield the earlier actions on a deployment that may still take effect, for all that is known."""
+    for entry in context.journal.unresolved(context.platform.server, target.id):
+        if entry.state != Step.INTENDED:
+            yield f"Earlier: {words_of(entry)}."
 
 
 def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:

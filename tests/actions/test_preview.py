@@ -9,6 +9,7 @@ import pytest
 from support.acting import CLAIMS, EU, LABS, Operator, writes
 from support.open_demo import OpenDemo
 
+from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, Kind
 from astro_tui.actions.target import Target
 from astro_tui.demo import Fault
@@ -133,8 +134,23 @@ def test_ingestions_and_names(operator: Operator) -> None:
     unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
     assert unknown == "it has no ingestion x; choose from inbound-mail, nightly-policies"
     assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "it already has this name"
-    for name in ("", "  ", "two\nlines"):
-        assert not operator.preview(Kind.RENAME, name).verdict.allowed
+    for name in ("", "  ", "two\nlines", "\x1b[31m"):
+        reason = operator.preview(Kind.RENAME, name).verdict.reason
+        assert reason == "a name has at least one letter, and no control characters"
+    # Any other text may be a name (platform.md §3), also one of several joined emoji.
+    assert operator.preview(Kind.RENAME, "🎈 Party 👩‍👩‍👧‍👦").verdict.allowed
+
+
+def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -> None:
+    assert operator.preview(Kind.RESTART).cautions == ()
+    preview = operator.preview(Kind.RESTART)
+    entry = operator.journal.intend(
+        operator.platform.server, preview.action, CLAIMS, preview.situation, operator.context.clock()
+    )
+    assert operator.preview(Kind.RESTART).cautions == ()
+    operator.journal.record(entry, Step.SENT)
+    (caution,) = operator.preview(Kind.RESTART).cautions
+    assert re.fullmatch(r"Earlier: restart of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown\.", caution)
 
 
 @pytest.mark.parametrize("fault", [Fault.answer(403), Fault.answer(500), Fault.empty(404), Fault.nulls()], ids=str)
