@@ -11,6 +11,7 @@ from support.app import AppFactory
 from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
+from textual import events
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 
@@ -131,6 +132,49 @@ async def test_a_confirm_key_that_was_typed_before_the_preview_does_nothing(
         await in_menu(pilot)
         await pilot.press("p", "P", "P", "P")
         await previewed(pilot)
+        assert writes(demo.requests) == []
+
+
+async def test_a_key_that_is_held_down_confirms_nothing(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("p")
+        box = await previewed(pilot)
+        begun = box._shown_at
+        assert begun is not None
+
+        async def repeated(seconds: float) -> None:
+            event = events.Key("P", "P")
+            event.time = begun + seconds
+            pilot.app.post_message(event)
+            await pilot.pause()
+
+        for number in range(40):
+            await repeated(0.03 * number)
+        assert pilot.app.screen is box
+        assert writes(demo.requests) == []
+        await repeated(0.03 * 39 + 0.4)
+        await until(pilot, lambda: writes(demo.requests), "the request of a key that was released and typed again")
+
+
+async def test_when_the_ten_minutes_are_over_the_open_box_confirms_nothing(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    app = make_app()
+    async with running(app) as pilot:
+        await in_menu(pilot)
+        await pilot.press("w", *"meridian-labs", "enter")
+        await until_text(pilot, "armed 9m")
+        await pilot.press("p")
+        await previewed(pilot)
+        await until_text(pilot, "P pause")
+        later = app.session.arming._clock() + 601
+        app.session.arming._clock = lambda: later
+        await pilot.press("P")
+        await until_text(pilot, "The ten minutes are over: arm again with w in the menu.")
+        assert writes(demo.requests) == []
+        await pilot.press("P")
+        await settled(pilot)
         assert writes(demo.requests) == []
 
 

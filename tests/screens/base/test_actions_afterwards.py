@@ -20,6 +20,7 @@ from astro_tui.actions import follow
 from astro_tui.demo import Fault
 from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
 from astro_tui.demo.life import Condition, always
+from astro_tui.screens.base.actions import acting
 from astro_tui.screens.base.actions.confirm import PreviewBox
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +158,23 @@ async def test_a_refusal_is_said_in_plain_words(
         await until_text(pilot, words)
         await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
     assert len(writes(open_demo.requests)) == 1
+
+
+async def test_a_bug_in_the_middle_of_an_action_ends_the_program(
+    make_app: AppFactory, open_demo: OpenDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(acting, "run", fails)
+
+    async def paused() -> None:
+        async with running(make_app(**settings(open_demo))) as pilot:
+            await listed(pilot)
+            await go_to(pilot, EU)
+            await confirm(pilot, "p", confirm="P")
+            await until(pilot, lambda: pilot.app._exception is not None, "the bug")
+
+    with pytest.raises(LookupError, match="a bug"):
+        await paused()
+    assert writes(open_demo.requests) == []

@@ -36,6 +36,10 @@ def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: 
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
 
 
+def _fail(error: Exception) -> None:
+    raise error
+
+
 @runtime_checkable
 class _Following(Protocol):
     def acted(self, key: str) -> None:
@@ -63,6 +67,8 @@ class _Acting:
         end = _End("", ok=False)
         try:
             end = self._done(permit)
+        except Exception as error:  # noqa: BLE001  a bug ends the program; the next start says what became of the action
+            self._later(partial(_fail, error))
         finally:
             # Whatever happens, the word for what is under way must not stay.
             self._later(partial(self._end, end))

@@ -168,7 +168,11 @@ class PreviewBox(ActionBox):
         arming = self.session.arming
         shown_at = self._shown_at
         # The time of the key is that of its arrival: keys that waited in the queue were not about this preview.
-        if shown_at is None or pressed_at < shown_at + READABLE:
+        if shown_at is None:
+            return
+        if pressed_at < shown_at + READABLE:
+            # A key that is held down is typed again and again: what was pressed too early never confirms.
+            self._shown_at = max(shown_at, pressed_at)
             return
         try:
             permit = arming.permit(preview, self._typed)
