@@ -32,7 +32,7 @@ test: $(VENV)/ready ## run all tests
 retest: $(VENV)/ready ## run the tests that failed last time once more, in one process
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none
 
-fuzz: $(VENV)/ready ## send many generated requests to the demo platform (FUZZ=300 for each operation), then keys to the app
+fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
 	@FUZZ=$$(($(FUZZ) * 10 / 3)) $(BIN)/pytest -q --show-capture=no tests/screens/base/test_actions_fuzz.py
 

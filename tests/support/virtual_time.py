@@ -1,0 +1,53 @@
+"""Time that goes on only when an app has nothing to do, so that tests wait for nothing, and may be as long as a day."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual import _time
+
+from astro_tui.app import key_order
+from astro_tui.screens.base.actions import confirm
+
+STEP = 1 / 60
+"""Most seconds by which time goes on at once: one frame."""
+REST = 0.005
+"""Real seconds that busy threads get before time goes on."""
+
+
+class _Selector(selectors.DefaultSelector):
+    """Waits only for what busy threads send, and only a moment; if nothing came, time goes on instead."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        found = super().select(REST if self._loop.busy() else 0)
+        if not found and timeout is not None:
+            self._loop.now += min(timeout, STEP)
+        return found
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop with a clock of its own, in seconds. `busy` says whether a thread will send something."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.busy: Callable[[], bool] = lambda: True
+        super().__init__(_Selector(self))
+
+    def time(self) -> float:
+        return self.now
+
+
+def use_its_time(patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
+    """Let Textual's timers and events, and what this program does with their times, go by the clock of a loop."""
+    for module, name in ((_time, "get_time"), (_time, "time"), (key_order, "monotonic"), (confirm, "monotonic")):
+        patch.setattr(module, name, loop.time)
