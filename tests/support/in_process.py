@@ -61,6 +61,7 @@ class InProcess(httpx.BaseTransport):
         def client(_wire: object, _scheme: str) -> httpx.Client:
             return httpx.Client(transport=self, trust_env=False)
 
+        wire._silence_logs()
         own = SimpleNamespace(Lock=threading.Lock, Event=threading.Event, Thread=_Thread)
         patch.setattr(wire.Wire, "_new_client", client)
         patch.setattr(transport, "threading", own)
