@@ -25,6 +25,8 @@ _LEVEL_KEYS = frozenset(
 )
 _MESSAGE_KEYS = ("message", "msg", "@message", "short_message", "@m", "event", "text", "log", "body")
 """Keys of the message, the surest first."""
+NO_FIELDS = frozenset(name.rpartition(".")[2] for name in (*_LEVEL_KEYS, *_MESSAGE_KEYS))
+"""The last parts of these names: a line's level or message is none of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ _LOGFMT = re.compile(rf"\s*+(?:{_PAIR}(?:\s++|\Z))++", re.ASCII)
 _EMBEDDED = re.compile(
     r"(?<![^\s(\[{,;|])([A-Za-z_@][\w.@/-]{0,100})=(?:\"((?:[^\"\\]|\\.)*+)\"|((?![=\"])[^\s\"]*+))", re.ASCII
 )
+PUNCTUATION = ".,;:)]}|"
+"""What ends a value in a sentence, and belongs to the sentence."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -157,7 +161,7 @@ def _pairs(message: str, *, exact: bool) -> list[tuple[str, str]]:
         if bare is None:
             value = _ESCAPED.sub(_unescaped, quoted) if "\\" in quoted else quoted
         else:
-            value = bare if exact else bare.rstrip(".,;:)]}|")
+            value = bare if exact else bare.rstrip(PUNCTUATION)
         pairs.append((name, _cut(value)))
         if len(pairs) >= MOST_FIELDS:
             break

@@ -13,7 +13,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.literals import Literal
 from astro_tui.logs.measures import difference, measure
-from astro_tui.logs.records import Record
+from astro_tui.logs.records import MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record
 
 if TYPE_CHECKING:
     import regex
@@ -37,6 +37,11 @@ MESSAGES = frozenset({"message", "msg"})
 
 _IN_JSON = r"""%s"\s*:\s*(?:"([^"]*)"|([\[{]|[^,}\]\s]*))"""
 """The end of a name in a JSON line, with its value."""
+_IN_TEXT = r"%s=(?!=)([^\s\"]*+)"
+"""The end of a name in other lines, with its value."""
+_BLANKS = " \t\n\r\f\v"
+_QUICK, _LONGEST_NAME = 4096, 100
+"""Characters of a line, and of a name, up to which the line is looked at without taking it apart."""
 
 RecordOf = Callable[[], Record]
 
@@ -163,6 +168,8 @@ class FieldTerm:
         # The last part of a name is in the line, unless it is the number of an item in a list.
         self._tail = "" if tail.isdigit() else tail
         self._in_json = re.compile(_IN_JSON % re.escape(tail))
+        plain = self._name.isascii() and tail not in NO_FIELDS and len(name) <= _LONGEST_NAME
+        self._in_text = re.compile(_IN_TEXT % re.escape(self._name), re.ASCII) if plain else None
         self._comparison = comparison
         self._literal = Literal(value)
         self._measure = measure(value)
@@ -177,9 +184,30 @@ class FieldTerm:
             known = record()
             if self._fits(known.message):
                 return True
-        elif "\\" not in message and self._is_excluded(message):
-            return False
+        elif "\\" not in message:
+            if self._is_excluded(message):
+                return False
+            if (found := self._is_plain(message)) is not None:
+                return found
         return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
+
+    def _is_plain(self, message: str) -> bool | None:
+        """Return whether a field of a line of `key=value` pairs fits; None if it has to be taken apart to be sure."""
+        if self._in_text is None or not message.isascii() or len(message) > _QUICK or '"' in message:
+            return None
+        if message.count("=") > MOST_FIELDS or message.lstrip().startswith("{"):
+            return None
+        for match in self._in_text.finditer(message.lower()):
+            before = message[match.start() - 1 : match.start()]
+            if before and before not in _BLANKS:
+                # It may be the end of a longer name, or a part of a value.
+                return None
+            value = message[match.start(1) : match.end()]
+            if value and value[-1] in PUNCTUATION:
+                return None
+            if self._fits(value):
+                return True
+        return False
 
     def _is_excluded(self, message: str) -> bool:
         """Return whether no field can fit, without taking the line apart: that takes much longer."""

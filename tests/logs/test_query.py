@@ -6,6 +6,7 @@ import json
 import re
 from itertools import pairwise
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import assume, given
@@ -16,7 +17,7 @@ from astro_tui.logs.levels import Level, level_of
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import MOST_TERMS, MOST_TEXT, QueryError, parse_query
 from astro_tui.logs.records import Record, record_of
-from astro_tui.logs.terms import LOOKED_AT
+from astro_tui.logs.terms import LOOKED_AT, FieldTerm
 
 SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
 
@@ -279,3 +280,55 @@ def test_a_field_is_found_as_in_the_record(value: Any, name: str, comparison: st
     # A line with a backslash in it is always taken apart.
     careful = query.matches(Level.INFO, f"{message}\\", lambda: record, SOURCE)
     assert found is careful
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "status=502",
+            "status=200",
+            "STATUS=502",
+            "http.status=502",
+            "http_status=502",
+            "xstatus=502",
+            "status=",
+            "x=1s",
+        ),
+        *("status==502", "status", "=502", "502", ",", ";", "(", "[", "{", ")", ".", " ", "  ", "\n", "\x1c", "\xa0"),
+        *(
+            '"',
+            "a=b,status=502",
+            "a/status=502",
+            "-status=502",
+            "\u212atatus=502",
+            "ok",
+            "level=warn",
+            "msg=hi",
+            "event=x",
+        ),
+    ]
+)
+
+
+@given(
+    st.lists(_PIECES, max_size=8).map("".join) | st.lists(_PIECES, max_size=8).map(" ".join),
+    st.sampled_from(["status", "http.status", "Status", "x", "event", "level.x", "k\u017f"]),
+    st.sampled_from(["=", "!=", ">=", "<", ":"]),
+    st.sampled_from(["502", "400", "ok", "5", "1s", "x"]),
+)
+def test_a_field_of_a_text_is_found_as_in_the_record(message: str, name: str, comparison: str, wanted: str) -> None:
+    """The quick look into a line of text finds the same fields as taking it apart."""
+    record = record_of("", message)
+    query = parse_query(f"{name}{comparison}{wanted}")
+    found = query.matches(Level.INFO, message, lambda: record, SOURCE)
+    with (
+        patch.object(FieldTerm, "_is_plain", return_value=None),
+        patch.object(FieldTerm, "_is_excluded", return_value=False),
+    ):
+        assert query.matches(Level.INFO, message, lambda: record, SOURCE) is found
+
+
+def test_a_field_of_a_text_is_found_without_taking_the_line_apart() -> None:
+    query = parse_query("status>=400")
+    assert query.matches(Level.INFO, "done status=502 took=3ms", unread, SOURCE)
+    assert not query.matches(Level.INFO, "done status=200 took=3ms", unread, SOURCE)
