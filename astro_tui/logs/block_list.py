@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from astro_tui.logs.blocks import Block, Cells
+from astro_tui.logs.blocks import Block, Cells, Columns
 
 
 class BlockList:
@@ -40,6 +40,10 @@ class BlockList:
     def append(self, line: Cells) -> None:
         """Put a line at the end."""
         self._last().append(line)
+
+    def extend(self, lines: Columns) -> None:
+        """Put lines at the end."""
+        self._last().extend(lines)
 
     def _last(self) -> Block:
         if not self._blocks or self._blocks[-1].full:

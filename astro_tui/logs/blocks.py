@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 MOST_LINES = 4096
@@ -26,6 +27,17 @@ class Cells(NamedTuple):
     word: int
     source: int
     text: bytes
+
+
+class Columns(NamedTuple):
+    """Lines as they are stored, with the same fields as `Cells`."""
+
+    ids: Sequence[int]
+    ns: Sequence[int]
+    flags: Sequence[int]
+    words: Sequence[int]
+    sources: Sequence[int]
+    texts: Sequence[bytes]
 
 
 class Block:
@@ -93,6 +105,20 @@ class Block:
         self._text += line.text
         self._changed(bool(line.flags & SHOWN))
 
+    def extend(self, columns: Columns) -> None:
+        """Put lines at the end: as `append` does, in a fraction of the time."""
+        ids, ns, flags, words, sources, texts = columns
+        sizes = list(map(len, texts))
+        self.ids.extend(ids)
+        self.ns.extend(ns)
+        self.flags.extend(flags)
+        self.words.extend(words)
+        self.sources.extend(sources)
+        self.starts.extend(accumulate(sizes[:-1], initial=len(self._text)))
+        self.sizes.extend(sizes)
+        self._text += b"".join(texts)
+        self._changed(sum(each >= SHOWN for each in flags))
+
     def line(self, place: int) -> Cells:
         """Return the line at a place."""
         start = self.starts[place]
@@ -111,7 +137,7 @@ class Block:
             self.shown += 1 if shown else -1
             self._places = None
 
-    def _changed(self, more: bool) -> None:
+    def _changed(self, more: int) -> None:
         self.shown += more
         self._places = None
 

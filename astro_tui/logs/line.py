@@ -67,9 +67,13 @@ def nanoseconds(text: str) -> int:
 
     The text is RFC 3339 with up to nine decimals, such as `2026-07-02T06:41:12.000000001Z`, or Unix nanoseconds.
     """
+    second, rest = text[:19], text[19:]
+    if len(rest) == 11 and rest[0] == "." and rest[10] == "Z" and (digits := rest[1:10]).isdecimal():
+        # Nearly all are like that.
+        whole = _second(second, "Z")
+        return _bounded(whole + int(digits)) if whole else 0
     if text.isdecimal():
         return _bounded(int(text[:20]))
-    second, rest = text[:19], text[19:]
     if rest[:1] == ".":
         if rest[-1] in "Zz":
             fraction, zone = rest[1:-1], "Z"

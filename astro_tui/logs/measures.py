@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -30,8 +31,12 @@ class Measure(NamedTuple):
 
 def measure(text: str) -> Measure | None:
     """Return a text as a number with its unit, or None if it is no number."""
-    if len(text) > _LONGEST:
-        return None
+    return _measure(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _measure(text: str) -> Measure | None:
+    """Return a short text as a number. The same ones come again and again, such as status codes."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         if _SEVERAL.fullmatch(text) is None:

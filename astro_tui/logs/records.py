@@ -176,12 +176,15 @@ _CONTINUES = re.compile(
     r"|File \"[^\"]{1,400}\", line \d|goroutine \d+ \[|created by \S+|--- End of |note: run with `"
     r"|(?:During handling of|The above exception was)\b"
 )
+_FIRST = "})].CSaFgcnDT-"
+"""The first characters of these."""
 
 
 def continues(message: str) -> bool:
     """Return whether a line continues the one before it: a stack frame, `Caused by`, a closing brace, indented text."""
-    if not message or message.isspace():
-        return True
-    if message[0] in " \t":
-        return _INDENTED_HEAD.match(message) is None
-    return message[0] in "})].CSaFgcnDT-" and _CONTINUES.match(message) is not None
+    first = message[:1]
+    if first in _FIRST:
+        return not first or _CONTINUES.match(message) is not None
+    if not first.isspace():
+        return False
+    return message.isspace() or (first in " \t" and _INDENTED_HEAD.match(message) is None)

@@ -6,11 +6,12 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import count
+from itertools import count, islice
+from operator import gt
 from typing import NamedTuple
 
 from astro_tui.logs.block_list import BlockList
-from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells
+from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells, Columns
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.records import continues
@@ -75,8 +76,9 @@ class LogStore:
                 if self._shows is not shows:
                     made = [self._made(source, line, self._shows) for line in lines[start : start + _STEP]]
                 number = self._number(source)
-                for each in made:
-                    self._add(number, source, each)
+                if not self._add_at_end(number, made):
+                    for each in made:
+                        self._add(number, source, each)
                 self.received += len(made)
                 self._drop_excess()
 
@@ -265,6 +267,20 @@ class LogStore:
         level = self._levels[word] or guess(message)
         shown = shows is None or shows(level, message, source)
         return _Made(ns, level, word, message, _encoded(message), continues(message), shown)
+
+    def _add_at_end(self, number: int, made: Sequence[_Made]) -> bool:
+        """Add lines at once; returns whether that is possible: in the order of time, with none that continues another.
+
+        Nearly all are like that, and most of the time for a line goes into adding it.
+        """
+        times, levels, words, _messages, texts, follow, shown = zip(*made, strict=True)
+        if any(follow) or self._blocks.is_late(times[0]) or any(map(gt, times, times[1:])):
+            return False
+        flags = [level | SHOWN if show else level for level, show in zip(levels, shown, strict=True)]
+        count = len(made)
+        self._blocks.extend(Columns([*islice(self._ids, count)], times, flags, words, [number] * count, texts))
+        self._heads[number] = flags[-1]
+        return True
 
     def _add(self, number: int, source: Source, made: _Made) -> None:
         ns, level, word, _message, text, follows, shown = made

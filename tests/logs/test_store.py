@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import cast
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -232,6 +234,28 @@ def test_nothing_is_lost_without_a_remark(batches: list[list[tuple[int, bool]]],
             assert store.number_of(row) == number
     store.filter(lambda _level, _message, source: source == AGENT)
     assert all(row.remark is not None or row.source == AGENT for row in rows(store))
+
+
+TEXTS = st.sampled_from([("fine", "info"), ("failed", "error"), ("    at x", ""), ("    at y", "warn"), ("wild", "")])
+ARRIVALS = st.lists(st.lists(st.tuples(st.integers(1, 20), TEXTS, st.booleans()), min_size=1, max_size=9), max_size=5)
+
+
+@settings(max_examples=150)
+@given(ARRIVALS, st.booleans())
+@pytest.mark.usefixtures("_small_blocks")
+def test_lines_added_at_once_are_the_same_as_one_by_one(
+    batches: list[list[tuple[int, tuple[str, str], bool]]], filtered: bool
+) -> None:
+    at_once, one_by_one = LogStore(), LogStore()
+    for store in (at_once, one_by_one):
+        if filtered:
+            store.filter(lambda level, message, _source: level >= Level.WARN or message == "fine")
+        with patch.object(store, "_add_at_end", return_value=False) if store is one_by_one else nullcontext():
+            for batch in batches:
+                for source in (AGENT, JOB):
+                    store.add(source, [line(ns, *text) for ns, text, mine in batch if mine is (source is AGENT)])
+    assert rows(at_once) == rows(one_by_one)
+    assert at_once.lines == one_by_one.lines
 
 
 def test_a_line_takes_little_memory_on_top_of_its_text() -> None:
