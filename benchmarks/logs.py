@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from typing import IO, NamedTuple
 
 from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
 
-from astro_tui.demo.volume import ACCOUNT, ID, NAME, WORKLOAD, Tally
+from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD, Tally
 from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowState, Gap, Phase
 from astro_tui.logs.line import Line, Source
@@ -252,10 +253,16 @@ TYPED = "number=1"
 """What is typed while keys are timed."""
 
 
+_STARTING = 40
+"""Seconds that the platform sends lines for before and after keys are timed."""
+_ROW = re.compile(r"number=(\d+) |same text")
+_COUNT = re.compile(r"([\d,]+) lines")
+
+
 def screen(options: argparse.Namespace) -> None:
     """Type a query into the app, and into a RichLog, while lines arrive. Lines are followed and wrapped.
 
-    The app also filters the lines.
+    The app also filters the lines. In the end, it must say on screen that it has each line that was sent.
     """
     with demo("--volume", str(options.rate)) as environment:
         url = f"{environment['ASTRO_SERVER_URL']}/api/v1{_STREAM}?workload={WORKLOAD}"
@@ -263,17 +270,87 @@ def screen(options: argparse.Namespace) -> None:
         with Terminal(rich, {**environment, "STREAM": url}) as terminal:
             terminal.until_text("READY", "number=")
             print(_typed("RichLog", terminal, options))
-        with Terminal(astro_tui(f"{ACCOUNT}/{NAME}"), environment) as terminal:
-            terminal.until_text("ACTIVE")
-            terminal.send("7")
-            terminal.until_text("number=")
-            for key in ("w", "/", FILTER, "enter", "&", "end", "/"):
-                terminal.send(key)
-                time.sleep(0.5)
-            terminal.draw()
-            times = _typed("astro-tui", terminal, options)
-            print(times)
-            bar("screen: a key, p95", percentile(times.keys, 0.95), 30, " ms")
+    total = int(options.rate * (options.seconds + _STARTING)) // GROUP * GROUP
+    with (
+        demo("--volume", str(options.rate), "--volume-total", str(total)) as environment,
+        Terminal(astro_tui(f"{ACCOUNT}/{NAME}"), environment) as terminal,
+    ):
+        _open_log(terminal)
+        earlier = _first_line(terminal)
+        _follow_filtered(terminal)
+        _press(terminal, "/")
+        times = _typed("astro-tui", terminal, options)
+        print(times)
+        bar("screen: a key, p95", percentile(times.keys, 0.95), 30, " ms")
+        _press(terminal, "escape")
+        begun = time.monotonic()
+        terminal.until_text(f"number={total // GROUP * NUMBERS - 1} ", patience=2 * _STARTING)
+        print(f"the last line on screen {time.monotonic() - begun:.0f} s after the last key")
+        _press(terminal, "escape")
+        bar(f"screen: lost or doubled of {total - earlier:,} lines", abs(total - earlier - _held(terminal)), 0)
+
+
+def memory(options: argparse.Namespace) -> None:
+    """Follow for minutes, filtered and wrapped, and measure the memory of the process each half a minute."""
+    with (
+        demo("--volume", str(options.rate)) as environment,
+        Terminal(astro_tui(f"{ACCOUNT}/{NAME}"), environment) as terminal,
+    ):
+        _open_log(terminal)
+        _follow_filtered(terminal)
+        begun, found = time.monotonic(), list[float]()
+        while len(found) * _EACH < options.minutes * 60:
+            while time.monotonic() < begun + (len(found) + 1) * _EACH:
+                time.sleep(1)
+                terminal.draw()
+            found.append(terminal.memory())
+            print(f"{(len(found)) * _EACH:4} s  {found[-1]:6.1f} MiB  {_rule(terminal)}", flush=True)
+    # By then, as many lines are in memory as are kept.
+    full = found[_FULL // _EACH - 1]
+    bar(f"memory: more after {options.minutes:g} minutes than after {_FULL} s", found[-1] - full, 4, " MiB")
+
+
+_EACH, _FULL = 30, 60
+
+
+def _open_log(terminal: Terminal) -> None:
+    terminal.until_text("ACTIVE")
+    terminal.send("7")
+    terminal.until_text("number=")
+
+
+def _press(terminal: Terminal, *keys: str) -> None:
+    for key in keys:
+        terminal.send(key)
+        time.sleep(0.5)
+    terminal.draw()
+
+
+def _follow_filtered(terminal: Terminal) -> None:
+    _press(terminal, "w", "/", FILTER, "enter", "&", "end")
+
+
+def _rule(terminal: Terminal) -> str:
+    """Return what the app says below the lines."""
+    return next((line for line in terminal.screen.display if _COUNT.search(line) and "following" in line), "").strip()
+
+
+def _first_line(terminal: Terminal) -> int:
+    """Return how many lines were sent before the first one on screen."""
+    _press(terminal, "home")
+    numbers = [_ROW.search(line) for line in terminal.screen.display]
+    rows = [int(found[1] or -1) for found in numbers if found is not None]
+    group = next(number for number in rows if number >= 0) // NUMBERS
+    following = rows.index((group + 1) * NUMBERS)
+    return (group + 1) * GROUP - following
+
+
+def _held(terminal: Terminal) -> int:
+    """Return how many lines the app has, by what it says: those in memory, and those that it dropped and can load."""
+    _press(terminal, "home")
+    shown = terminal.screen.display
+    counts = [_COUNT.search(line) for line in shown if "enter loads" in line or "G follow" in line]
+    return sum(int(found[1].replace(",", "")) for found in counts if found is not None)
 
 
 class Typed(NamedTuple):
@@ -320,6 +397,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "endless": endless,
     "shell": shell,
     "screen": screen,
+    "memory": memory,
 }
 
 
@@ -328,6 +406,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=f"which of {', '.join(PARTS)} (default: all)")
     parser.add_argument("--rate", type=int, default=RATE, help=f"lines per second ({RATE})")
     parser.add_argument("--seconds", type=float, default=20, help="how long to follow without resets (20)")
+    parser.add_argument("--minutes", type=float, default=10, help="how long to measure memory (10)")
     parser.add_argument("--resets", type=int, default=100, help="(100)")
     parser.add_argument("--every", type=float, default=3, help="seconds between two resets (3)")
     parser.add_argument("--lag", type=float, default=5, help="seconds that the list lags behind the stream (5)")

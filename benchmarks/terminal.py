@@ -210,9 +210,9 @@ class Terminal:
         """The text on the screen, as far as it is drawn."""
         return "\n".join(self.screen.display)
 
-    def until(self, condition: Callable[[], bool], what: str) -> float:
+    def until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
         """Return when the piece arrived that made `condition` true, in milliseconds since the start."""
-        end = time.perf_counter() + PATIENCE
+        end = time.perf_counter() + patience
         while time.perf_counter() < end:
             with self._news:
                 if self._drawn == len(self._pieces):
@@ -225,9 +225,9 @@ class Terminal:
                     return (moment - self.started) * 1000
         raise RuntimeError(f"not seen: {what}\n{self.text}")
 
-    def until_text(self, *texts: str) -> float:
+    def until_text(self, *texts: str, patience: float = PATIENCE) -> float:
         """Return when all `texts` were on the screen, in milliseconds since the start."""
-        return self.until(lambda: all(text in self.text for text in texts), ", ".join(texts))
+        return self.until(lambda: all(text in self.text for text in texts), ", ".join(texts), patience)
 
     def settle(self, quiet: float = 0.3) -> None:
         """Wait until nothing is written for `quiet` seconds, and draw what was written before."""

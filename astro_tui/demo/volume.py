@@ -22,7 +22,7 @@ GROUP = 8
 _ORDER = (0, 3, 2, -1, 3, 1, 2, 3)
 """The number of each line in a group; -1 is a line that is the same in all groups."""
 _COPIES = (1, 1, 2, 3)
-_NUMBERS = len(_COPIES)
+NUMBERS = len(_COPIES)
 _LATE = (1.0, 0.5, 0.2, 0.8, 1.0, 0.1, 0.6, 0.9)
 """When the list has each line of a group, as a part of the lag."""
 _SAME = "the same text in every group"
@@ -109,7 +109,7 @@ def _texts(group: int) -> Iterator[str]:
         if number < 0:
             yield _SAME
         else:
-            yield f"number={_NUMBERS * group + number} copies={_COPIES[number]} path=/v1/messages status=200 took=31ms"
+            yield f"number={NUMBERS * group + number} copies={_COPIES[number]} path=/v1/messages status=200 took=31ms"
 
 
 def _entries(nanoseconds: int, group: int, zone: tzinfo) -> Sequence[str]:
@@ -122,7 +122,7 @@ def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
     """Return the frames of a group. Most of the time goes into this function, so it has few steps."""
     head = f'id: {nanoseconds}\ndata: {{"timestamp":"{stamp_of(nanoseconds, zone)}","level":"info","message":"number='
     tail = ' path=/v1/messages status=200 took=31ms"}\n\n'
-    first = _NUMBERS * group
+    first = NUMBERS * group
     second, twice, thrice = (
         f"{head}{first + 1} copies=1{tail}",
         f"{head}{first + 2} copies=2{tail}",
@@ -151,7 +151,7 @@ class Tally:
         if found:
             number = int(found[1])
             self._seen[number] += 1
-            self.others += self._times.setdefault(number // _NUMBERS, timestamp) != timestamp
+            self.others += self._times.setdefault(number // NUMBERS, timestamp) != timestamp
         elif message == _SAME:
             self._same[timestamp] += 1
         else:
@@ -173,7 +173,7 @@ class Tally:
             return 0, 0
         lost = more = 0
         for group in range(min(self._times) + 1, max(self._times)):
-            seen = [self._seen[_NUMBERS * group + number] for number in range(_NUMBERS)]
+            seen = [self._seen[NUMBERS * group + number] for number in range(NUMBERS)]
             for wanted, had in zip((*_COPIES, 1), (*seen, self._same[self._times.get(group, "")]), strict=True):
                 lost, more = lost + max(0, wanted - had), more + max(0, had - wanted)
         return lost, more

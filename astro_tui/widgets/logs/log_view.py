@@ -19,6 +19,7 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
@@ -44,6 +45,12 @@ class LogView(WrappingList):
         """The user wants to open a row: a line as a document, or lines that are not here."""
 
         row: Row
+
+    @dataclass
+    class Moved(Message):
+        """The user moved the cursor, or follows the log again."""
+
+        rows: LogView
 
     def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, id=id)
@@ -150,12 +157,14 @@ class LogView(WrappingList):
         self.update()
         self._away = False
         super().action_last()
+        send(self, self.Moved(self))
         self.row_highlighted()
 
     def cursor_moved(self, old: int, top: int) -> None:
         """Redraw; a key or a click brings the user back to the cursor."""
         self._away = False
         super().cursor_moved(old, top)
+        send(self, self.Moved(self))
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Stop following while text is selected: it would move away."""

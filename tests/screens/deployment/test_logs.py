@@ -281,6 +281,19 @@ async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app:
         assert section.view.store.lines > 4000
 
 
+@pytest.mark.parametrize("key", ["G", "k", "escape"])
+async def test_a_key_ends_a_search(make_app: AppFactory, demo: DemoServer, key: str) -> None:
+    """A match that is found late would take the user away."""
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        demo.faults.set(rf"^/deployments/{KEY}/logs\?", Fault.hang())
+        await pilot.press("slash", *"no-such-text-anywhere", "enter")
+        await until(pilot, lambda: section.fetcher.busy("search"), "the search")
+        await pilot.press(key)
+        assert not section.fetcher.busy("search")
+
+
 async def test_another_agent_has_another_log(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FIRST_PAGE, MOST_PAGES = 2_000, 12
 """Lines of the first page of earlier lines, each following one has twice as many, and most pages for one search."""
 LARGEST_PAGE = 16_000
+_TOPIC = "search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,11 @@ class Finder:
         def search(call: Call) -> Found:
             return find(feed, wish, start, call, backward=backward)
 
-        self._fetcher.fetch("search", search, self._found, self._failed)
+        self._fetcher.fetch(_TOPIC, search, self._found, self._failed)
+
+    def stop(self) -> None:
+        """End the search, if there is one."""
+        self._fetcher.forget(_TOPIC)
 
 
 def _before(end: int, wish: Wish) -> Callable[[Row], bool]:

@@ -165,6 +165,9 @@ class LogSide(Vertical):
         """Follow the cursor and the prompt."""
         if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
             self.say_what_is_shown()
+        elif isinstance(message, LogView.Moved):
+            # A match that comes later must not take the user away from there.
+            self._finder.stop()
         elif isinstance(message, Prompt.Changed):
             self._typed(message.text)
 
@@ -173,6 +176,8 @@ class LogSide(Vertical):
     def want(self, wish: Wish) -> None:
         """Show what the user wishes to see."""
         old, self.wish, self._told = self.wish, wish, ""
+        if wish.query != old.query:
+            self._finder.stop()
         self.view.highlight(wish.query)
         feed, shows = self._feed, wish.shows
         refilter = (old.only and old.query, old.level, old.sources) != (
