@@ -300,17 +300,18 @@ def memory(options: argparse.Namespace) -> None:
         _follow_filtered(terminal)
         begun, found = time.monotonic(), list[float]()
         while len(found) * _EACH < options.minutes * 60:
-            while time.monotonic() < begun + (len(found) + 1) * _EACH:
-                time.sleep(1)
-                terminal.draw()
+            time.sleep(max(0.0, begun + (len(found) + 1) * _EACH - time.monotonic()))
             found.append(terminal.memory())
-            print(f"{(len(found)) * _EACH:4} s  {found[-1]:6.1f} MiB  {_rule(terminal)}", flush=True)
-    # By then, as many lines are in memory as are kept.
-    full = found[_FULL // _EACH - 1]
-    bar(f"memory: more after {options.minutes:g} minutes than after {_FULL} s", found[-1] - full, 4, " MiB")
+            terminal.draw_newest()
+            print(f"{time.monotonic() - begun:4.0f} s  {found[-1]:6.1f} MiB  {_rule(terminal)}", flush=True)
+    # After half a minute, as many lines are in memory as are kept.
+    third = max(1, len(found) // 3)
+    more = median(found[-third:]) - median(found[1 : third + 1])
+    bar(f"memory: more in the last third of {options.minutes:g} minutes than in the first", more, 4, " MiB")
 
 
-_EACH, _FULL = 30, 60
+_EACH = 30
+"""Seconds between two measurements of memory."""
 
 
 def _open_log(terminal: Terminal) -> None:
@@ -327,12 +328,15 @@ def _press(terminal: Terminal, *keys: str) -> None:
 
 
 def _follow_filtered(terminal: Terminal) -> None:
-    _press(terminal, "w", "/", FILTER, "enter", "&", "end")
+    _press(terminal, "w", "/", FILTER, "enter", "&")
+    while "── following" not in terminal.text:
+        _press(terminal, "end")
 
 
 def _rule(terminal: Terminal) -> str:
     """Return what the app says below the lines."""
-    return next((line for line in terminal.screen.display if _COUNT.search(line) and "following" in line), "").strip()
+    rules = (line for line in terminal.screen.display if _COUNT.search(line) and "following" in line)
+    return next(rules, "").strip(" ─")
 
 
 def _first_line(terminal: Terminal) -> int:

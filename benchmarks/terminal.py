@@ -205,6 +205,11 @@ class Terminal:
         while self._drawn < len(self._pieces):
             self._draw_next()
 
+    def draw_newest(self, pieces: int = 200) -> None:
+        """Draw the newest pieces, and leave out those before them: for programs that write all the time."""
+        self._drawn = max(self._drawn, len(self._pieces) - pieces)
+        self.draw()
+
     @property
     def text(self) -> str:
         """The text on the screen, as far as it is drawn."""

@@ -195,6 +195,9 @@ Scroller scroll.page-up ctrl+u,ctrl+b
 Scroller scroll.start g
 Scroller scroll.end G
 MarkingTable list.mark space
+LogView log.unfold l,right
+LogView log.fold h,left
+LogView log.toggle space
 LogView log.wrap w
 LogView log.times t
 LogView log.reveal x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -37,6 +38,9 @@ _LEVELS = {
     Level.DEBUG: "quiet",
     Level.TRACE: "quiet",
 }
+INDENT = 4
+"""Cells before the JSON below an unfolded line."""
+_KEY = re.compile(r'(?P<indent> *)(?P<key>(?:"(?:[^"\\]|\\.)*+": )?)(?=["\[\]{}\w-])')
 _LABELS = {Level.NONE: "", Level.NOTICE: "NOTE"}
 
 Part = Callable[[str], Style]
@@ -87,6 +91,20 @@ class LineDrawing:
         used = sum(cell_len(segment.text) for segment in head)
         text = self._message(row, max(1, room - used), part)
         return head + text, sum(len(segment.text) for segment in head)
+
+    def draw_json(self, text: str, room: int, part: Part, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return a row of the JSON below an unfolded line, and the number of characters before its text."""
+        pieces: list[tuple[str, Style | None]]
+        found, lead = _KEY.match(text), INDENT
+        if found is None:
+            # It says how many more there are.
+            pieces = [(self.look.own(text), part("quiet"))]
+        else:
+            key, value = self.look.plain(found["key"]), self.look.plain(text[found.end() :])
+            pieces = [(key, part("quiet")), (value, None)]
+            lead += len(found["indent"])
+        mark = Segment(self.look.glyphs.cursor if selected else " ", part("info"))
+        return [mark, Segment(" " * (lead - 1)), *self._marked(pieces, part)], lead
 
     # ---- before the message
 

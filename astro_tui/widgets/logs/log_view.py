@@ -24,6 +24,7 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
+from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded
 
 if TYPE_CHECKING:
     from textual.selection import Selection
@@ -35,14 +36,23 @@ class LogView(WrappingList):
     keeps_lines = True
     COMPONENT_CLASSES = {"rows--cursor"} | PARTS
     BINDINGS = keymap("""
-        w  wrap        log.wrap   wrap long lines
-        t  times       log.times  other times
-        x  reveal      log.reveal  reveal secrets for ten seconds
+        l,right  unfold   log.unfold  unfold its JSON
+        h,left   fold     log.fold    fold its JSON
+        space    toggle_fold  log.toggle  fold or unfold
+        w        wrap     log.wrap    wrap long lines
+        t        times    log.times   other times
+        x        reveal   log.reveal  reveal secrets for ten seconds
     """)
 
     @dataclass
     class Chosen(Message):
         """The user wants to open a row: a line as a document, or lines that are not here."""
+
+        row: Row
+
+    @dataclass
+    class NoJson(Message):
+        """A line cannot be unfolded: it is no JSON."""
 
         row: Row
 
@@ -69,7 +79,8 @@ class LogView(WrappingList):
         self._count = 0
         self._moved = 0
         self._row: Row | None = None
-        self._first = 0
+        self._part = 0
+        self._unfolded = Unfolded()
         self._left = 0
 
     def on_mount(self) -> None:
@@ -80,13 +91,23 @@ class LogView(WrappingList):
 
     @property
     def row_count(self) -> int:
-        """The number of rows at the last update."""
+        """The number of rows at the last update, with those below unfolded lines."""
+        return self._count + self._unfolded.rows
+
+    @property
+    def shown(self) -> int:
+        """The number of rows at the last update, without those below unfolded lines."""
         return self._count
 
     @property
     def row(self) -> Row | None:
-        """The row under the cursor."""
-        return self.store.row(self.cursor) if self._count else None
+        """The row under the cursor, or above it if the cursor is in an unfolded line."""
+        return self.store.row(self._unfolded.at(self.cursor)[0]) if self._count else None
+
+    @property
+    def inner_text(self) -> str:
+        """The JSON under the cursor, masked, if the cursor is in an unfolded line."""
+        return self._unfolded.text(*self._unfolded.at(self.cursor)).strip()
 
     @property
     def unseen(self) -> int:
@@ -97,7 +118,8 @@ class LogView(WrappingList):
         """Show another log, from its end."""
         self.store, self.follows, self._away = store, True, False
         self._count = self._moved = 0
-        self._row = None
+        self._row, self._unfolded = None, Unfolded()
+        self._unfolded.revealed = self.drawing.revealed
         self.update()
 
     def update(self) -> None:
@@ -107,10 +129,12 @@ class LogView(WrappingList):
         other = self.drawing.tags_for(self.sources, self.row_width) or moved != self._moved
         if count == self._count and not other:
             return
-        above, old = self.cursor - self.top, self._count
+        above, old = self.cursor - self.top, self.row_count
         self._moved, self._count = moved, count
+        if other:
+            self._unfolded.place(store)
         if other and not self.follows and self._row is not None:
-            self.rows_changed(store.number_of(self._row), above)
+            self.rows_changed(self._unfolded.index_of(store.number_of(self._row), self._part), above)
             return
         # Lines that are drawn already stay, if they are still the same.
         if other:
@@ -122,7 +146,7 @@ class LogView(WrappingList):
         top = self.top
         self._take_size()
         if self.follows or self._row is None:
-            self.cursor = max(0, self._count - 1)
+            self.cursor = max(0, self.row_count - 1)
             self._scroll_top(self.last_top)
         if anyway or self.top != top or old - top < self.page:
             self.refresh(self.size.region)
@@ -139,18 +163,18 @@ class LogView(WrappingList):
 
     def row_highlighted(self) -> None:
         """Note which row the cursor is on, and whether it is the last one."""
-        follows = self.cursor >= self._count - 1 and not self._away
+        follows = self.cursor >= self.row_count - 1 and not self._away
         if self.follows and not follows:
             self._left = self.store.received
         self.follows = follows
-        self._row = self.row
+        self._row, self._part = self.row, self._unfolded.at(self.cursor)[1]
         self.store.keep = 0 if follows or self._row is None else self._row.ns
         super().row_highlighted()
 
     def go_to(self, row: Row) -> None:
         """Put the cursor on a row of the store, scrolling if it is not on screen."""
         self.update()
-        self.go_to_row(self.store.number_of(row))
+        self.go_to_row(self._unfolded.index_of(self.store.number_of(row)))
 
     def action_last(self) -> None:
         """Follow the log again."""
@@ -176,14 +200,55 @@ class LogView(WrappingList):
         """Stop following when the mouse scrolls up, and follow again at the end."""
         self._away = self.top < self.last_top
         if not self._away:
-            self.move_to(self._count - 1)
+            self.move_to(self.row_count - 1)
         self.row_highlighted()
 
     def row_chosen(self, index: int) -> None:
         """Report the row that was chosen."""
-        row = self.store.row(index)
+        row = self.store.row(self._unfolded.at(index)[0])
         if row is not None:
             self.post_message(self.Chosen(row))
+
+    # ---- unfolded lines
+
+    def action_unfold(self) -> None:
+        """Show the JSON of the line below it, or go into it."""
+        number, part = self._unfolded.at(self.cursor)
+        row = self.store.row(number)
+        if row is None or part:
+            return
+        if row in self._unfolded:
+            self.action_move(1)
+        elif not self._unfolded.add(row, self.store):
+            send(self, self.NoJson(row))
+        else:
+            self._refold(number)
+            last = self._unfolded.index_of(number, MOST_ROWS)
+            # As much of it as there is room for, with its line.
+            top = self._top_for(last) if self.wraps else last - self.page + 1
+            self._scroll_top(min(self.cursor, max(self.top, top)))
+
+    def action_fold(self) -> None:
+        """Hide the JSON again, with the cursor on its line."""
+        number, _part = self._unfolded.at(self.cursor)
+        row = self.store.row(number)
+        if row is not None and row in self._unfolded:
+            self._unfolded.remove(row, self.store)
+            self._refold(number)
+
+    def action_toggle_fold(self) -> None:
+        """Show the JSON of the line, or hide it."""
+        row = self.row
+        if row is not None and row in self._unfolded:
+            self.action_fold()
+        else:
+            self.action_unfold()
+
+    def _refold(self, number: int) -> None:
+        """Redraw with the cursor on a line, which stays where it is on the screen if it was there."""
+        index = self._unfolded.index_of(number)
+        self.rows_changed(index, max(0, index - self.top))
+        send(self, self.Moved(self))
 
     # ---- what is drawn
 
@@ -216,6 +281,10 @@ class LogView(WrappingList):
         """Show masked values, or mask them again."""
         with self._keeping_cursor():
             self.drawing.revealed = shown
+            above = self.cursor - self.top
+            self._unfolded.reveal(self.store, revealed=shown)
+            if not self.follows and self._row is not None:
+                self.rows_changed(self._unfolded.index_of(self.store.number_of(self._row), self._part), above)
 
     @contextmanager
     def _keeping_cursor(self) -> Iterator[None]:
@@ -235,7 +304,12 @@ class LogView(WrappingList):
 
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
         """Return a whole row, and how many of its first characters are never wrapped."""
-        row = self.store.row(index)
+        number, part = self._unfolded.at(index)
+        if part:
+            return self.drawing.draw_json(
+                self._unfolded.text(number, part), self.row_width, self.part, selected=selected
+            )
+        row = self.store.row(number)
         if row is None:
             return [], 0
         room = WRAPPED if self.wraps else self.row_width

@@ -171,6 +171,52 @@ async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo:
         assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
+NESTED = json.dumps({"event": "pay\x1b", "password": "hunter2-very-secret", "http": {"status": 502, "path": "/v1"}})
+
+
+async def test_json_unfolds_below_its_line_and_folds(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, NESTED) for number in range(10)))
+    taken = Taken()
+    async with running(taken.on(make_app())) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("k", "k", "l")
+        row = section.view.row
+        await until_text(pilot, '"password": "••••••••"', '"status": 502', '"event": "pay\\u001b"')
+        assert not section.view.follows
+        await pilot.press("l", "j", "j", "j", "j", "w")
+        assert section.view.row == row
+        assert section.view.inner_text == '"status": 502,'
+        await chosen(pilot, "y", "j")
+        assert taken.texts == ['"status": 502,']
+        # It stays where it is while lines come, late ones too.
+        assert row is not None
+        assert section._feed is not None
+        section._feed.add(row.source, [Line(1, "info", "late"), Line(row.ns + NANO * 3600, "info", "new")])
+        await until_text(pilot, "new line")
+        assert (section.view.row, section.view.inner_text) == (row, '"status": 502,')
+        await pilot.press("h")
+        await until(pilot, lambda: '"status": 502' not in flat(pilot.app), "the JSON is hidden")
+        assert section.view.row == row
+        await pilot.press("G", "space")
+        await until_text(pilot, "There is no JSON in this line to unfold.")
+        await pilot.press("slash", *"502", "enter")
+        await until(pilot, lambda: "502" in (section.view.row or _NONE).message, "a match")
+
+
+async def test_revealing_keeps_the_place_in_an_unfolded_line(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, NESTED) for number in range(10)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("k", "space", "j", "j", "j", "x")
+        await until_text(pilot, "hunter2-very-secret")
+        assert section.view.inner_text == '"password": "hunter2-very-secret",'
+        await pilot.press("x")
+        await until(pilot, lambda: "hunter2" not in flat(pilot.app), "masked again")
+        assert section.view.inner_text == '"password": "••••••••",'
+
+
 async def test_secrets_are_masked_and_control_characters_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
     log(demo, *(entry(n, "\x1b[31mred\x07 password=hunter2-very-secret [bold]x[/]") for n in range(10)))
     async with running(make_app()) as pilot:

@@ -26,9 +26,10 @@ def line_text(row: Row) -> str:
     return f"{time} {row.word or '-'} {row.source.workload} {visible(redact_text(row.message))}"
 
 
-def open_line_menu(screen: Screen[Any], look: Look, row: Row) -> None:
-    """Choose what to copy of a line."""
+def open_line_menu(screen: Screen[Any], look: Look, row: Row, inner: str) -> None:
+    """Choose what to copy of a line; `inner` is the JSON under the cursor, masked, or empty."""
     offers = [
+        text_offer("j", "JSON", visible(inner)),
         text_offer("l", "line", line_text(row)),
         text_offer("m", "message", visible(redact_text(row.message))),
         text_offer("t", "time", stamp(row.ns) if row.ns else ""),

@@ -330,7 +330,7 @@ class LogsPane(SectionPane[Known]):
         row = self.view.row
         if row is None or row.remark is not None:
             return False
-        open_line_menu(self.page, self.look, row)
+        open_line_menu(self.page, self.look, row, self.view.inner_text)
         return True
 
     def save(self) -> bool:

@@ -135,7 +135,7 @@ class LogSide(Vertical):
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
         lines = self.view.store.lines
         self.query_one("#log-rule", Rule).show(
-            texts.rule_words(self.wish, self.view.row_count, lines, self.look),
+            texts.rule_words(self.wish, self.view.shown, lines, self.look),
             texts.follow_words(
                 self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last")
             ),
@@ -168,6 +168,8 @@ class LogSide(Vertical):
         elif isinstance(message, LogView.Moved):
             # A match that comes later must not take the user away from there.
             self._finder.stop()
+        elif isinstance(message, LogView.NoJson):
+            self._tell(texts.NO_JSON, False)
         elif isinstance(message, Prompt.Changed):
             self._typed(message.text)
 
@@ -379,6 +381,7 @@ class LogSide(Vertical):
             ("e", "errors"),
             ("P", "workload"),
             ("enter", "open"),
+            ("l", "unfold"),
             ("#", "repeats"),
             ("w", "wrap"),
             *clear,

@@ -17,6 +17,7 @@ from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
 
 NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
+NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
 LOADING = "loading the last lines…"
 
