@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.message import Message
@@ -31,6 +32,13 @@ def templates_of(store: LogStore) -> list[Group]:
     return templates.rows()
 
 
+class Deploy(NamedTuple):
+    """When a revision was deployed, in Unix nanoseconds (0: unknown), and its title, such as `revision 18`."""
+
+    ns: int = 0
+    title: str = "the last deploy"
+
+
 class TemplateTable(RowList):
     """One template per row, with the number of its lines and the time of the last one."""
 
@@ -52,7 +60,8 @@ class TemplateTable(RowList):
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._groups: list[Group] = []
-        self._since = 0
+        self._deploy = Deploy()
+        self._first = 0
         self._counting = False
 
     @property
@@ -60,9 +69,14 @@ class TemplateTable(RowList):
         """The number of templates."""
         return len(self._groups)
 
-    def count(self, store: LogStore, since: int) -> None:
-        """Group the lines of a log; those whose first line is later than `since` are new."""
-        self._since, self._counting = since, True
+    def since(self, deploy: Deploy) -> None:
+        """Call those templates new whose first line is later than a deploy."""
+        self._deploy = deploy
+        self.refresh()
+
+    def count(self, store: LogStore) -> None:
+        """Group the lines of a log."""
+        self._counting = True
         self._groups = []
         self.rows_changed(0)
         self.run_worker(partial(self._count, store), thread=True, group="templates", exclusive=True)
@@ -75,19 +89,23 @@ class TemplateTable(RowList):
         message.stop()
         self._counting = False
         self._groups = message.groups
-        if min((group.first_ns for group in self._groups if group.first_ns), default=0) > self._since:
-            # Without a line from before the deploy, nothing can be called new.
-            self._since = 0
+        self._first = min((group.first_ns for group in self._groups if group.first_ns), default=0)
         self.rows_changed(0)
+
+    @property
+    def _compares(self) -> bool:
+        """Whether there is a line from before the deploy. Without one, nothing can be called new."""
+        return 0 < self._first <= self._deploy.ns
 
     def is_new(self, group: Group) -> bool:
         """Whether the first line of a template is later than the last deploy."""
-        return bool(self._since) and group.first_ns > self._since
+        return self._compares and group.first_ns > self._deploy.ns
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         text = " " + fit_right("LINES", COUNT) + "  " + fit("LAST", TIME) + headings(("LEVEL", LEVEL_WIDTH))
-        return [Segment(fit(text + "  REPEATS", width), self.part("heading"))]
+        what = f"  REPEATS   new: since {self.look.plain(self._deploy.title)}" if self._compares else "  REPEATS"
+        return [Segment(fit(text + what, width, self.look.glyphs.cut), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one template."""

@@ -236,6 +236,38 @@ async def test_repeats_are_grouped(make_app: AppFactory, demo: DemoServer) -> No
         assert "request 29" in (view(pilot).row or _NONE).message
 
 
+def history(demo: DemoServer, *deploys: tuple[int, str]) -> None:
+    """Let the deployment have these revisions, deployed at these times of day."""
+    rows = [
+        {"id": KEY, "revision": number, "deployed_at": f"2026-07-01T{time}Z", "status": "active", "spec": {}}
+        for number, time in deploys
+    ]
+    demo.faults.set(r"^/agents/.*/deployment/history", Fault.answer(200, json.dumps({"deployments": rows})))
+
+
+async def test_repeats_since_a_deploy_are_new_and_its_revision_is_named(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(30)), entry(31, "odd one"))
+    history(demo, (17, "08:00:00"), (18, "09:00:20.5"))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("number_sign")
+        await until_text(pilot, "new: since revision 18", "new odd one")
+        assert "new request" not in flat(pilot.app)
+
+
+async def test_without_lines_from_before_the_deploy_no_repeat_is_new(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(30)))
+    history(demo, (18, "08:00:00"))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("number_sign")
+        await until_text(pilot, "request •")
+        await idle(pilot)
+        assert "new" not in flat(pilot.app)
+
+
 async def test_workloads_and_containers_can_be_chosen(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)

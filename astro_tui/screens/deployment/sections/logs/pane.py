@@ -19,12 +19,14 @@ from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
+from astro_tui.screens.deployment.sections.logs.deploys import newest_deploy, read_newest_deploy
 from astro_tui.screens.deployment.sections.logs.side import LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, read_sources, sources_of
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
+from astro_tui.widgets.logs.template_table import Deploy
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
@@ -100,8 +102,6 @@ class LogsPane(SectionPane[Known]):
         """Take the deployment; start over if it is another one."""
         other = self._known is None or self._known.entry.key != state.entry.key
         self._known = state
-        deployed = state.entry.deployment.created.at
-        self.side.deployed = int(deployed.timestamp()) * 10**9 if deployed is not None else 0
         if other:
             self._start_over()
         elif self.active and not self._all:
@@ -244,6 +244,23 @@ class LogsPane(SectionPane[Known]):
     def _filtered(self, message: LogSide.Filtered) -> None:
         message.stop()
         self._changed()
+
+    # ---- repeats that are new since a deploy
+
+    @on(LogSide.Grouped)
+    def _grouped(self, message: LogSide.Grouped) -> None:
+        message.stop()
+        known = self._known
+        if known is None:
+            return
+        session, account, entry = self.session, known.account, known.entry
+        self._take_deploy(newest_deploy(session, account, entry))
+        read = partial(read_newest_deploy, session, account, entry)
+        # Without the number of the revision, its time is enough.
+        self.fetcher.fetch("history", read, self._take_deploy, lambda _error: None)
+
+    def _take_deploy(self, deploy: Deploy) -> None:
+        self.side.templates.since(deploy)
 
     # ---- what is shown
 

@@ -60,6 +60,9 @@ class LogSide(Vertical):
     class Filtered(Message):
         """A worker thread has filtered the lines."""
 
+    class Grouped(Message):
+        """The repeats are shown: it is worth knowing which revision was deployed when."""
+
     class Troubled(Message):
         """The search cannot be done."""
 
@@ -78,8 +81,6 @@ class LogSide(Vertical):
         self._told = ""
         self.wish = Wish(report=self._trouble)
         """What the user wishes to see."""
-        self.deployed = 0
-        """When the newest revision was deployed, in Unix nanoseconds, or 0: repeats that began later are new."""
         self.document: SpecSide | None = None
         """The line that is open."""
         self._updating = False
@@ -342,7 +343,8 @@ class LogSide(Vertical):
     def _show_templates(self, *, shown: bool) -> None:
         self.templates.display, self.view.display = shown, not shown
         if shown and self._feed is not None:
-            self.templates.count(self._feed.store, self.deployed)
+            self.templates.count(self._feed.store)
+            self.post_message(self.Grouped())
         self.take_focus()
 
     @on(TemplateTable.Chosen)
