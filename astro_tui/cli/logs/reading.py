@@ -56,7 +56,6 @@ class _Progress:
     over: bool = False
     lines: int = 0
     newest_ns: int = 0
-    joins: int = 0
     trouble: str = ""
     error: PlatformError | None = None
 
@@ -190,13 +189,11 @@ class Reading:
         return phase is Phase.WAITING and (not self.wanted.follow or (error.kind in _HOPELESS and not progress.loaded))
 
     def _gap(self, source: Source, gap: Gap) -> None:
-        progress = self._progress[source]
-        progress.joins += 1
         if not gap.complete:
             where = _span(gap.begin_ns, gap.end_ns)
             reason = masked_line(gap.reason, 300)
             self._note(source, " ".join(part for part in (f"lines{where} may be missing.", reason) if part))
-        elif progress.joins > 1:
+        elif gap.reconnected:
             self._note(source, f"reconnected, 0 lines missing, {gap.recovered:,} recovered")
 
     def _say_what_is_old(self, now_ns: int) -> None:

@@ -220,7 +220,8 @@ def until_refused(*events: Event) -> list[Event]:
 
 def test_each_gap_is_reported(run: Run) -> None:
     gaps = [
-        Gap(NOW, NOW + SECOND, 0, complete=True),
+        Gap(NOW, NOW + SECOND, 12, complete=True, reconnected=False),
+        Gap(NOW, NOW + SECOND, 0, complete=True, reconnected=False),
         FollowState(Phase.WAITING, lost()),
         FollowState(Phase.WAITING, lost()),
         LOADED,
