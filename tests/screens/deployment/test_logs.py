@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,8 +277,10 @@ async def test_workloads_and_containers_can_be_chosen(make_app: AppFactory) -> N
         await pilot.press("enter")
         await until(pilot, lambda: len(section.side.wish.sources) == 1, "one source")
         await settled(pilot)
-        await pilot.press("P", "j", "space", "enter")
-        await until(pilot, lambda: len(section.side.wish.sources) == 2, "two sources")
+        await pilot.press("P", "j", "space", "j", "space", "enter")
+        await until(
+            pilot, lambda: {s.container for s in section.side.wish.sources} == {"app", "messaging"}, "two sources"
+        )
         await pilot.press("P", "a")
         await until(pilot, lambda: not section.side.wish.sources, "all sources")
 
@@ -433,3 +436,25 @@ async def test_the_window_can_be_resized_while_lines_arrive(make_app: AppFactory
             await resized(pilot, *size)
             await until_text(pilot, f"line {number} 49")
             assert view(pilot).follows
+
+
+async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, demo: DemoServer) -> None:
+    """The stream of a container has lines that the stream of its workload has, too."""
+    log(demo, *(entry(number, f"request {number}") for number in range(5)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        workloads = section.view.store.sources
+        before = section.view.row_count
+        choosable = section._choosable()
+        container = next(source for source in choosable if source.container)
+        whole = replace(container, container="")
+        section._choose((container,))
+        await until(pilot, lambda: container in section.view.store.sources and section.complete, "its lines")
+        await until(pilot, lambda: section.view.row_count == 6, "only the container")
+        section._choose((whole, container))
+        await until(pilot, lambda: section.side.wish.sources == {whole}, "only the workload")
+        await until(pilot, lambda: section.view.row_count == 6, "each line once")
+        section._choose(())
+        await until(pilot, lambda: section.view.row_count == before, "all lines once")
+        assert container in set(section.view.store.sources) - set(workloads)

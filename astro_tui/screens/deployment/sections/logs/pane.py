@@ -295,10 +295,13 @@ class LogsPane(SectionPane[Known]):
         feed = self._feed
         if feed is None:
             return
+        # The lines of a workload include those of its containers.
+        sources = tuple(each for each in sources if not each.container or replace(each, container="") not in sources)
         self.view.sources = sources or self._all[:MOST_FOLLOWED]
         if sources:
             feed.follow((*dict.fromkeys((*self._all[:MOST_FOLLOWED], *sources)),))
-        self.side.want(replace(self.side.wish, sources=frozenset(sources)))
+        apart = frozenset(each for each in feed.states if each.container)
+        self.side.want(replace(self.side.wish, sources=frozenset(sources), apart=apart.difference(sources)))
 
     def action_sources(self) -> None:
         """Choose workloads and containers."""

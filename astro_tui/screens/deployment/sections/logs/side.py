@@ -183,13 +183,9 @@ class LogSide(Vertical):
             self._finder.stop()
         self.view.highlight(wish.query)
         feed, shows = self._feed, wish.shows
-        refilter = (old.only and old.query, old.level, old.sources) != (
-            wish.only and wish.query,
-            wish.level,
-            wish.sources,
-        )
-        if feed is not None and refilter:
-            work = partial(self._filter, feed, shows, wish.sources)
+        if feed is not None and _filter_of(old) != _filter_of(wish):
+            about = wish.sources or (feed.states.keys() - wish.apart if wish.apart else ())
+            work = partial(self._filter, feed, shows, about)
             self.run_worker(work, thread=True, group="log-filter", exclusive=True)
         self.say_what_is_shown()
         self.post_message(self.KeysChanged())
@@ -331,7 +327,7 @@ class LogSide(Vertical):
         elif self.templates.display:
             self._show_templates(shown=False)
         else:
-            self.want(Wish(report=self._trouble))
+            self.want(self.wish.everything())
         self.post_message(self.KeysChanged())
 
     # ---- templates
@@ -359,7 +355,7 @@ class LogSide(Vertical):
         """While the user types, or reads a document, its keys come first. Escape closes what is in front."""
         front = self.document is not None
         if action == "clear":
-            return front or self.templates.display or self.wish != Wish()
+            return front or self.templates.display or self.wish != self.wish.everything()
         if action in ("search", "find", "only", "level", "errors", "templates"):
             return not front and not self.prompt.display
         return super().check_action(action, parameters)
@@ -374,7 +370,7 @@ class LogSide(Vertical):
         found = (
             [("n N", "matches"), ("&", "all lines" if self.wish.only else "only matches")] if self.wish.query else []
         )
-        clear = [("esc", "show all")] if self.wish != Wish() else []
+        clear = [("esc", "show all")] if self.wish != self.wish.everything() else []
         return [
             *([] if self.view.follows else [("G", "follow")]),
             ("/", "search"),
@@ -388,3 +384,7 @@ class LogSide(Vertical):
             ("w", "wrap"),
             *clear,
         ]
+
+
+def _filter_of(wish: Wish) -> tuple[object, ...]:
+    return wish.only and wish.query, wish.level, wish.sources, wish.apart

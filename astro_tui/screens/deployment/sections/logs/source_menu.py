@@ -61,9 +61,16 @@ class SourceTable(RowList):
         self._close([each for each in self._sources if each in self._marked] if changed else [source])
 
     def action_mark(self) -> None:
-        """Mark the source under the cursor, or remove its mark."""
-        self._marked ^= {self._sources[self.cursor]}
-        self.row_changed(self.cursor)
+        """Mark the source under the cursor, or remove its mark.
+
+        The lines of a workload include those of its containers, so only one of them is marked.
+        """
+        source = self._sources[self.cursor]
+        self._marked ^= {source}
+        if source in self._marked:
+            parts = {each for each in self._marked if each.workload == source.workload}
+            self._marked -= {each for each in parts if bool(each.container) is not bool(source.container)}
+        self.refresh()
 
     def action_all(self) -> None:
         """Show all sources."""

@@ -27,18 +27,20 @@ class Wish:
     only: bool = False
     level: Level = Level.NONE
     sources: Collection[Source] = field(default_factory=frozenset)
+    apart: Collection[Source] = field(default_factory=frozenset)
+    """Containers whose lines are those of a workload, too, and so are not among all lines."""
     report: Callable[[str], None] = field(default=_ignore, compare=False, repr=False)
     """Is told if the search cannot be done, from any thread."""
 
     @property
     def shows(self) -> Shows | None:
         """The filter, or None if it hides nothing."""
-        query, lowest, sources = self.query if self.only else None, self.level, self.sources
-        if not query and lowest is Level.NONE and not sources:
+        query, lowest, sources, apart = self.query if self.only else None, self.level, self.sources, self.apart
+        if not query and lowest is Level.NONE and not sources and not apart:
             return None
 
         def shown(level: Level, message: str, source: Source) -> bool:
-            if level < lowest or (sources and source not in sources):
+            if level < lowest or (source not in sources if sources else source in apart):
                 return False
             return not query or self._matches(query, level, message, source)
 
@@ -55,6 +57,10 @@ class Wish:
             # Its expression takes too long. Hide nothing because of that.
             self.report(str(error))
             return True
+
+    def everything(self) -> Wish:
+        """Return the wish to see all lines."""
+        return Wish(apart=self.apart, report=self.report)
 
     def next_level(self) -> Level:
         """Return the next lowest level."""
