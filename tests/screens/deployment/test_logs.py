@@ -455,6 +455,8 @@ async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, 
         section._choose((whole, container))
         await until(pilot, lambda: section.side.wish.sources == {whole}, "only the workload")
         await until(pilot, lambda: section.view.row_count == 6, "each line once")
+        section._choose((container,))
+        await until(pilot, lambda: section.complete and section.view.row_count == 6, "only the container again")
         section._choose(())
         await until(pilot, lambda: section.view.row_count == before, "all lines once")
         assert container in set(section.view.store.sources) - set(workloads)

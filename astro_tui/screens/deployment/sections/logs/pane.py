@@ -298,9 +298,10 @@ class LogsPane(SectionPane[Known]):
         # The lines of a workload include those of its containers.
         sources = tuple(each for each in sources if not each.container or replace(each, container="") not in sources)
         self.view.sources = sources or self._all[:MOST_FOLLOWED]
-        if sources:
-            feed.follow((*dict.fromkeys((*self._all[:MOST_FOLLOWED], *sources)),))
-        apart = frozenset(each for each in feed.states if each.container)
+        # What was followed is followed on: from its end on, nothing would be known, and from its start on, too much.
+        followed = dict.fromkeys((*self._all[:MOST_FOLLOWED], *feed.states, *sources))
+        feed.follow((*followed,))
+        apart = frozenset(each for each in followed if each.container)
         self.side.want(replace(self.side.wish, sources=frozenset(sources), apart=apart.difference(sources)))
 
     def action_sources(self) -> None:
