@@ -41,7 +41,7 @@ class Feed:
         """The lines."""
         self._followers: dict[Source, Follower] = {}
         self._states: dict[Source, FollowState] = {}
-        self._begun: set[Source] = set()
+        self._earlier: dict[Source, tuple[int, int]] = {}
         self._gaps: dict[tuple[Source, int], int] = {}
 
     # ---- sources
@@ -85,13 +85,21 @@ class Feed:
         """Take lines of a source."""
         if not lines:
             return
-        with self._lock:
-            first = source not in self._begun
-            self._begun.add(source)
         self.store.add(source, lines)
-        if first:
-            self.store.remark(Remark(0, lines[0].ns - 1, (source,), loadable=True, text=EARLIER))
+        self._say_what_is_earlier(source, lines[0].ns - 1)
         self._changed()
+
+    def _say_what_is_earlier(self, source: Source, end: int) -> None:
+        """Say before the first line of a source that there may be more. The last lines may come after streamed ones."""
+        with self._lock:
+            state, known = self._states.get(source), self._earlier.get(source)
+        if known is not None:
+            if end >= known[1] or state is None or state.loaded:
+                return
+            self.store.replace(known[0], None)
+        number = self.store.remark(Remark(0, end, (source,), loadable=True, text=EARLIER))
+        with self._lock:
+            self._earlier[source] = number, end
 
     def report(self, source: Source, state: FollowState) -> None:
         """Take the state of a source."""

@@ -98,6 +98,17 @@ def test_what_is_before_the_first_lines_can_be_loaded_to_the_beginning() -> None
     assert feed.store.first_remark() is None
 
 
+def test_what_is_before_the_last_lines_is_so_too_if_they_come_after_streamed_ones() -> None:
+    feed, _made, _ = feed_of(AGENT)
+    feed.report(AGENT, FollowState(Phase.LIVE))
+    feed.add(AGENT, lines(9, 9))
+    feed.add(AGENT, lines(5, 8))
+    assert texts(feed) == [f"<{EARLIER}>", *(f"line {number}" for number in range(5, 10))]
+    feed.report(AGENT, FollowState(Phase.LIVE, loaded=True))
+    feed.add(AGENT, lines(4, 4))
+    assert texts(feed)[:3] == ["line 4", f"<{EARLIER}>", "line 5"]
+
+
 def test_a_log_without_earlier_lines_says_so() -> None:
     feed, made, _ = feed_of(AGENT)
     made[AGENT].history = lines(3, 4)

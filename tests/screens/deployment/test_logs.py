@@ -319,13 +319,16 @@ async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo
         assert view(pilot).store.lines == count
 
 
-@pytest.mark.parametrize("status", [403, 404, 500])
+@pytest.mark.parametrize("status", [403, 404, 500, 503])
 async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, status: int) -> None:
     demo.faults.set(rf"^/deployments/{KEY}/logs", Fault.answer(status))
     async with running(make_app()) as pilot:
         await opened(pilot, KEY)
         await pilot.press("7")
         await until_text(pilot, "try again")
+        # Without a stream, the log would be read again and again, but it cannot be read.
+        assert "● live" not in flat(pilot.app)
+        assert "● read" not in flat(pilot.app)
 
 
 async def test_leaving_the_screen_ends_the_streams(make_app: AppFactory) -> None:
@@ -457,6 +460,13 @@ async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, 
         await until(pilot, lambda: section.view.row_count == 6, "each line once")
         section._choose((container,))
         await until(pilot, lambda: section.complete and section.view.row_count == 6, "only the container again")
-        section._choose(())
-        await until(pilot, lambda: section.view.row_count == before, "all lines once")
+        for way in ("escape", "all"):
+            section._choose((container,))
+            await until(pilot, lambda: section.view.row_count == 6, "only the container")
+            if way == "escape":
+                await pilot.press("escape")
+            else:
+                section._choose(())
+            await until(pilot, lambda: section.view.row_count == before, "all lines once")
+            await until_text(pilot, "knowledge-cases")
         assert container in set(section.view.store.sources) - set(workloads)

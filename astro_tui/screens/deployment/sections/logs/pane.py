@@ -153,7 +153,7 @@ class LogsPane(SectionPane[Known]):
             return
         self._all, self._failure = sources, None
         self._show_notice(shown=False)
-        self.view.sources = sources[:MOST_FOLLOWED]
+        self.side.followed = sources[:MOST_FOLLOWED]
         self._feed.follow(sources[:MOST_FOLLOWED])
         if self._place:
             self.go_to(self._place)
@@ -297,12 +297,11 @@ class LogsPane(SectionPane[Known]):
             return
         # The lines of a workload include those of its containers.
         sources = tuple(each for each in sources if not each.container or replace(each, container="") not in sources)
-        self.view.sources = sources or self._all[:MOST_FOLLOWED]
         # What was followed is followed on: from its end on, nothing would be known, and from its start on, too much.
         followed = dict.fromkeys((*self._all[:MOST_FOLLOWED], *feed.states, *sources))
         feed.follow((*followed,))
         apart = frozenset(each for each in followed if each.container)
-        self.side.want(replace(self.side.wish, sources=frozenset(sources), apart=apart.difference(sources)))
+        self.side.want(replace(self.side.wish, sources=frozenset(sources), apart=apart))
 
     def action_sources(self) -> None:
         """Choose workloads and containers."""

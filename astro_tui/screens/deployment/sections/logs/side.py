@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -81,6 +81,7 @@ class LogSide(Vertical):
         self._told = ""
         self.wish = Wish(report=self._trouble)
         """What the user wishes to see."""
+        self._followed: Sequence[Source] = ()
         self.document: SpecSide | None = None
         """The line that is open."""
         self._updating = False
@@ -176,12 +177,23 @@ class LogSide(Vertical):
 
     # ---- what is shown
 
+    @property
+    def followed(self) -> Sequence[Source]:
+        """Whose lines are shown if the user wishes nothing else."""
+        return self._followed
+
+    @followed.setter
+    def followed(self, sources: Sequence[Source]) -> None:
+        self._followed = sources
+        self.view.sources = sorted(self.wish.sources, key=name_of) or sources
+
     def want(self, wish: Wish) -> None:
         """Show what the user wishes to see."""
         old, self.wish, self._told = self.wish, wish, ""
         if wish.query != old.query:
             self._finder.stop()
         self.view.highlight(wish.query)
+        self.view.sources = sorted(wish.sources, key=name_of) or self.followed
         feed, shows = self._feed, wish.shows
         if feed is not None and _filter_of(old) != _filter_of(wish):
             about = wish.sources or (feed.states.keys() - wish.apart if wish.apart else ())

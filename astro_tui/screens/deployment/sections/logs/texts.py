@@ -27,7 +27,9 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
     if not states:
         return Content()
     phases = [state.phase for state in states.values()]
-    live = sum(phase in (Phase.LIVE, Phase.POLLING) for phase in phases)
+    live = sum(
+        state.phase is Phase.LIVE or (state.phase is Phase.POLLING and state.loaded) for state in states.values()
+    )
     if live == len(phases):
         word = "live" if Phase.POLLING not in phases else "read every 2 s"
         return Content.assemble((f"{look.own('●')} {word}", TONES[Severity.OK]))
