@@ -328,7 +328,8 @@ def _press(terminal: Terminal, *keys: str) -> None:
 
 
 def _follow_filtered(terminal: Terminal) -> None:
-    _press(terminal, "w", "/", FILTER, "enter", "&")
+    # At the first line, a search would load earlier ones.
+    _press(terminal, "end", "w", "/", FILTER, "enter", "&")
     while "── following" not in terminal.text:
         _press(terminal, "end")
 
