@@ -277,6 +277,24 @@ def test_eight_processes_write_at_once(journal: Journal) -> None:
     assert len([json.loads(line) for line in lines]) == 320
 
 
+def test_eight_processes_share_what_is_put_aside(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 8_000)
+    never_ended = intend(journal)
+    writers = [start(journal, f"w{number}", 20, 8_000) for number in range(8)]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
+    assert max(journal.path.stat().st_size, journal.older.stat().st_size) <= 8_000
+    lines = [line for path in (journal.older, journal.path) for line in path.read_bytes().splitlines()]
+    assert all(map(whole, lines))
+    assert journal.unresolved(SERVER) == [never_ended]
+    # The last one of somebody is there, and each one that is there has its end.
+    assert any(each.argument.endswith("-19") for each in journal.entries())
+    assert {each.state for each in journal.entries()} == {"intended", "done"}
+
+
 def test_processes_that_are_killed_while_they_write_lose_only_their_last_line(journal: Journal) -> None:
     intend(journal)
     for round_ in range(4):

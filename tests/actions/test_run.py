@@ -89,6 +89,23 @@ def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Op
     assert writes(demo.requests) == []
 
 
+ANOTHER = {Kind.RESUME: "active", Kind.CANCEL: "active"}
+"""The state that somebody else makes of it meanwhile, if not `stopped`."""
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_another_state_is_refused(demo: OpenDemo, operator: Operator, kind: Kind) -> None:
+    demo.put(EU, STARTS_FROM.get(kind, "active"))
+    preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+    assert preview.verdict.allowed
+    demo.put(EU, ANOTHER.get(kind, "stopped"))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.changed, outcome.exit_code) == (Step.REFUSED, True, 1)
+    assert outcome.sentence.endswith("Nothing was sent.")
+    assert writes(demo.requests) == []
+    assert operator.journal.entries() == []
+
+
 def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator, other: Caller) -> None:
     stores = "claims-desk-knowledge-sessions"
     preview = operator.preview(Kind.RESTART_POD, stores)
@@ -287,6 +304,38 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
     assert "paused" in entry.outcome or fault.kind != "lost"
     assert entry.outcome in outcome.sentence
     assert writes(demo.requests) == [STOP]
+
+
+ENDS: list[tuple[Fault, Step, str]] = [
+    (Fault.answer(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
+    (Fault.answer(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone, or was replaced"),
+    (Fault.answer(403, '{"error":"insufficient permissions"}'), Step.REFUSED, "You are not allowed to do this"),
+    (Fault.answer(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
+    (Fault.answer(500, '{"error":"failed","details":"no leader"}'), Step.FAILED, "failed to do it: no leader"),
+    (Fault.answer(503, '{"error":"cluster disabled"}'), Step.FAILED, "failed to do it: cluster disabled"),
+    (Fault.html(502), Step.RESOLVED, "It is not known whether the platform did it."),
+    (Fault.hang(), Step.RESOLVED, "It is not known whether the platform did it."),
+    (Fault.lost_response(), Step.RESOLVED, "It is not known whether the platform did it."),
+]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_path: Path, kind: Kind) -> None:
+    quick = replace(QUICK, read=0.3, total=0.6)
+    for number, (fault, step, words) in enumerate(ENDS):
+        demo.put(EU, STARTS_FROM.get(kind, "active"))
+        demo.world.change(demo.world.by_id[EU], display_name=CLAIMS.name, current=12)
+        with operating(demo.url, demo.token, tmp_path / str(number), quick) as operator:
+            preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
+            demo.faults.set(re.compile(re.escape(preview.change.endpoint) + "$"), fault, count=1)
+            before = len(writes(demo.requests))
+            outcome = operator.run(preview)
+            sent = writes(demo.requests)[before:]
+            assert (outcome.step, sent) == (step, [preview.request]), (fault, outcome)
+            assert words in outcome.sentence
+            assert outcome.exit_code == (2 if step is Step.RESOLVED else 1)
+            assert operator.states == [step.value]
+        demo.faults.clear()
 
 
 def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, operator: Operator) -> None:

@@ -339,6 +339,41 @@ def test_exit_codes_of_the_program(demo: OpenDemo, tmp_path: Path) -> None:
     assert len(json.loads(program(env, tmp_path, "journal", "--json").stdout)) == 1
 
 
+@pytest.mark.parametrize("moment", ["the request", "the question", "the state"])
+def test_ctrl_c_says_what_may_have_been_sent(demo: OpenDemo, tmp_path: Path, moment: str) -> None:
+    held = {"the request": f"/deployments/{EU}/stop", "the state": f"/deployments/{EU}/status"}
+    if moment in held:
+        demo.faults.set(held[moment], Fault.hang(), count=1)
+    yes = [] if moment == "the question" else ["--yes"]
+    with at_terminal(demo, tmp_path, "pause", *yes, CLAIMS) as terminal:
+        if moment == "the question":
+            terminal.until_text("Type P to confirm")
+        else:
+            terminal.until(lambda: any(held[moment] in path for _, path in demo.requests), f"{moment} is under way")
+        terminal.send("\x03")
+        code, took = terminal.wait()
+        assert (code, took < 2, b"Traceback" in terminal.raw) == (130, True, False)
+        assert ("it may have been sent" in terminal.text) is (moment == "the request")
+    sent = [STOP] * (moment == "the request")
+    assert writes(demo.requests) == sent
+    env = signed_in(demo, tmp_path)
+    again = program(env, tmp_path, "pause", "--dry-run", CLAIMS)
+    assert again.returncode == 0
+    earlier = r"earlier: pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 12"
+    assert bool(re.search(earlier, " ".join(again.stderr.split()))) is (moment == "the request")
+    assert writes(demo.requests) == sent
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_waiting_ends_for_every_command(shell: Shell, demo: OpenDemo, command: str) -> None:
+    arguments, request = COMMANDS[command]
+    demo.put(EU, STARTS_FROM.get(command, "active"))
+    done = shell(command, *arguments, "--yes", "--wait", "--timeout", "1", CLAIMS)
+    assert done.code in (0, 2), done
+    assert writes(demo.requests) == [request]
+    assert done.out.count("\n") >= 2
+
+
 # ---- the journal
 
 
