@@ -406,6 +406,7 @@ def expire(identity: DemoIdentity, clock: Clock) -> None:
     clock.advance(3600)
 
 
+@pytest.mark.investigating
 async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_position(
     make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
 ) -> None:
@@ -476,6 +477,7 @@ async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIden
         await until_text(pilot, "known 5h ago")
 
 
+@pytest.mark.investigating
 async def test_another_program_signs_in(
     make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer
 ) -> None:
