@@ -185,8 +185,8 @@ RowList list.page-down pagedown,ctrl+f
 RowList list.page-up pageup,ctrl+b
 RowList list.half-page-down ctrl+d
 RowList list.half-page-up ctrl+u
-RowList list.first home,g
-RowList list.last end,G
+RowList list.first g,home
+RowList list.last G,end
 RowList list.choose enter
 Scroller scroll.down j
 Scroller scroll.up k

@@ -45,9 +45,12 @@ def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
 def _key_near(node: DOMNode, name: str) -> str:
     """Return the usual key of an action of a widget or of what contains it; elsewhere it may have another one."""
     for owner in node.ancestors_with_self:
-        for key, bindings in owner._bindings.key_to_bindings.items():  # noqa: SLF001
-            if any(binding.id == name for binding in bindings):
-                return key
+        found = owner._bindings.key_to_bindings.items()  # noqa: SLF001
+        keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
+        if keys:
+            # Keys that Textual's own classes bind, too, come before others.
+            usual = _usual_keys().get(name, "")
+            return usual if usual in keys else keys[0]
     return ""
 
 

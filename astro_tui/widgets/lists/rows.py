@@ -27,8 +27,8 @@ class RowList(RowView, can_focus=True):
         pageup,ctrl+b    page(-1)    list.page-up         page up
         ctrl+d           page(0.5)   list.half-page-down  half a page down
         ctrl+u           page(-0.5)  list.half-page-up    half a page up
-        home,g           first       list.first           first
-        end,G            last        list.last            last
+        g,home           first       list.first           first
+        G,end            last        list.last            last
         enter            choose      list.choose          open
     """)
 
