@@ -24,7 +24,6 @@ TAIL = '''\
 """
 """Command (`-` is none), option (`.` is an argument), its value (`-` is none), and what it does."""
 '''
-_OWN_WORDS = {"help": "print this help", "version": "print the version"}
 
 
 def completion_table() -> str:
@@ -41,7 +40,7 @@ def lines_of(command: str, known: argparse.ArgumentParser) -> Iterator[str]:
     for action in known._actions:  # noqa: SLF001  argparse has no public list
         choices = "|".join(THEMES if action.dest == "theme" else map(str, action.choices or ()))
         value = "-" if action.nargs == 0 else choices or str(action.metavar or action.dest.upper())
-        meaning = _OWN_WORDS.get(action.dest) or (action.help or "") % vars(action)
+        meaning = (action.help or "") % vars(action)
         for option in action.option_strings or ["."]:
             yield f"{command}  {option}  {value.replace(' ', '_')}  {words(meaning)}"
 

@@ -180,5 +180,5 @@ def parser() -> LineParser:
         help="allow plain http to other machines (sends the token unencrypted)",
     )
     result.add_argument("--write", action="store_true", help="let actions run without arming them in the actions menu")
-    result.add_argument("--version", action="version", version=f"astro-tui {__version__}")
+    result.add_argument("--version", action="version", version=f"astro-tui {__version__}", help="print the version")
     return result

@@ -16,6 +16,7 @@ _DURATION = re.compile(
     r"(?:(?P<d>\d{1,2})d)?(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE
 )
 _LONGEST = 7 * 86_400
+_QUOTE = "'"
 
 
 def seconds_of(text: str) -> int:
@@ -49,11 +50,14 @@ class LineParser(argparse.ArgumentParser):
             epilog=epilog,
             allow_abbrev=False,
             argument_default=argparse.SUPPRESS,
+            add_help=False,
         )
+        self._positionals.title = "arguments"
+        self.add_argument("-h", "--help", action="help", help="print this help")
 
     def error(self, message: str) -> NoReturn:
         """Raise the error as a ConfigError, with the option or the choice that the user may have meant."""
-        raise ConfigError(f"{visible(message, 300)}{self._meant(message) or f'; see {self.prog} --help'}")
+        raise ConfigError(f"{visible(_in_words(message), 300)}{self._meant(message) or f'; see {self.prog} --help'}")
 
     def _meant(self, message: str) -> str:
         if unknown := re.search(r"unrecognized arguments:.*?--([^\s=]+)", message):
@@ -69,6 +73,24 @@ class LineParser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse ignores write errors, and the exit code would be 0.
         write_out([message.encode("utf-8", "backslashreplace")])
+
+
+def _in_words(message: str) -> str:
+    """Return an error of argparse as a user would say it."""
+    if found := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+        option = next((word for word in found[1].split() if word.startswith("-")), "")
+        return f"no option named {option.partition('=')[0]}" if option else f"too many arguments: {found[1]}"
+    if not (found := re.fullmatch(r"argument (\S+): (.*)", message, re.DOTALL)):
+        return message
+    name, problem = found[1].rpartition("/")[2], found[2]
+    name = f"{name}: " if name.startswith("-") else ""
+    if problem == "expected one argument":
+        return f"{name.removesuffix(': ')} needs a value"
+    if wrong := re.fullmatch(r"invalid choice: (.*) \(choose from (.*)\)", problem, re.DOTALL):
+        return f"{name}{wrong[1]} is not one of {wrong[2].replace(_QUOTE, '')}"
+    if wrong := re.fullmatch(r"invalid (?:float|int) value: (.*)", problem, re.DOTALL):
+        return f"{name}not a number: {wrong[1]}"
+    return f"{name}{problem}"
 
 
 class Parser(LineParser):

@@ -60,6 +60,22 @@ def test_what_a_misspelled_option_or_choice_may_mean(command: str, words: list[s
     assert refused(known, *words).endswith(f'. Did you mean "{meant}"?')
 
 
+@pytest.mark.parametrize(
+    ("command", "words", "said"),
+    [
+        ("list", ["--jsno"], "no option named --jsno"),
+        ("list", ["a", "b"], "too many arguments: b"),
+        ("list", ["-o", "yml"], "--output: 'yml' is not one of table, wide, json, yaml, name"),
+        ("list", ["--server"], "--server needs a value"),
+        ("list", ["--refresh", "x"], "--refresh: not a number: 'x'"),
+        ("config", ["chek"], "'chek' is not one of show, check, edit"),
+    ],
+)
+def test_errors_are_in_plain_words(command: str, words: list[str], said: str) -> None:
+    known = import_module(f"astro_tui.cli.commands.{command}").parser()
+    assert refused(known, *words).startswith(said)
+
+
 def test_no_guess_without_a_similar_option() -> None:
     assert "Did you mean" not in refused(app_parser(), "--zzzzzz")
     assert 'Did you mean "--theme"?' in refused(app_parser(), "--themee", "dark")

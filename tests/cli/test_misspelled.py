@@ -79,7 +79,7 @@ def test_with_arguments_of_the_command_as_well(said: Said) -> None:
 
 def test_names_with_spaces_are_quoted_and_options_are_not_names(said: Said) -> None:
     assert said("li st").endswith("astro-tui --account 'li st'\n")
-    assert said("--list") == "astro-tui: unrecognized arguments: --list; see astro-tui --help\n"
+    assert said("--list") == "astro-tui: no option named --list; see astro-tui --help\n"
 
 
 def test_an_account_that_is_known_opens(said: Said, tmp_path: Path) -> None:

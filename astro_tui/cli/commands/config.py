@@ -39,9 +39,9 @@ To open an account named config: astro-tui --account config
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("config", "[check|edit] [options]", "Print, check, or edit the settings.", _EPILOG)
-    what = "check the settings, or edit the file (default: print the settings)"
-    result.add_argument("what", nargs="?", choices=("check", "edit"), default=None, help=what)
+    result = Parser("config", "[show|check|edit] [options]", "Print, check, or edit the settings.", _EPILOG)
+    what = "show the settings (the default), check them, or edit the file"
+    result.add_argument("what", nargs="?", choices=("show", "check", "edit"), default="show", help=what)
     result.add_argument("--json", action="store_true", default=False, help="print a JSON list of objects")
     add_ascii(result)
     return result
@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     reader = parser()
     given = vars(reader.parse_args(arguments))
     what, as_json = given.pop("what"), given.pop("json")
-    if as_json and what:
+    if as_json and what != "show":
         reader.error(f"--json does not work with astro-tui config {what}")
     gathered = gather(given, os.environ)
     environment_without_token(os.environ)
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         _edit(gathered.path)
         token = {"ASTRO_ACCESS_TOKEN": gathered.settings.token}
         gathered = gather(given, {**os.environ, **token}, gathered.path)
-    if what:
+    if what != "show":
         return _check(gathered, output)
     for problem in _problems(gathered):
         note(problem, ascii_alone=output.ascii)

@@ -591,7 +591,7 @@ def test_logins_of_other_servers_stay(here: Here) -> None:
     ("arguments", "words"),
     [
         ((), "astro-tui auth login"),
-        (("whoami",), "invalid choice"),
+        (("whoami",), "is not one of login, status, logout"),
         (("status", "--open"), "--open is for astro-tui auth login"),
         (("logout", "--json"), "--json is for astro-tui auth status"),
         (("login", "--nonsense"), "--nonsense"),

@@ -159,4 +159,5 @@ def test_an_editor_that_does_not_work(program: Program, tmp_path: Path) -> None:
     assert "cannot start nowhere-at-all" in program("edit", EDITOR="nowhere-at-all").err
     assert "a quotation mark is missing" in program("edit", EDITOR="vi '").err
     assert "ended with exit code 3" in program("edit", EDITOR=editor(tmp_path, "sys.exit(3)")).err
-    assert "invalid choice" in program("chek").err
+    assert "'chek' is not one of show, check, edit. Did you mean \"check\"?" in program("chek").err
+    assert program("show").out == program().out

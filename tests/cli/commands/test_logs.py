@@ -351,8 +351,8 @@ def test_bad_times(text: str) -> None:
     ("arguments", "said"),
     [
         ([], "which agent? astro-tui logs ACCOUNT/AGENT"),
-        (["acme/x", "--since", "yesterday"], "argument --since: not a time: 'yesterday'"),
-        (["acme/x", "--tail", "many"], "argument --tail: not a number of lines: 'many'"),
+        (["acme/x", "--since", "yesterday"], "--since: not a time: 'yesterday'"),
+        (["acme/x", "--tail", "many"], "--tail: not a number of lines: 'many'"),
         (["acme/x", "--tail", "0"], "--tail 0 prints nothing without --follow"),
         (["acme/x", "--follow", "--until", "1h"], "--follow has no end; leave out --follow or --until"),
         (["acme/x", "--since", "1h", "--until", "2h"], "--since must be before --until"),

@@ -209,7 +209,7 @@ def test_a_refusal_of_the_platform_is_one_line(shell: Shell, path: str) -> None:
         (["claims-desk"], "expected ACCOUNT/AGENT, got claims-desk"),
         (["meridian-labs/"], "expected ACCOUNT/AGENT, got meridian-labs/"),
         (["/"], "expected ACCOUNT/AGENT, got /"),
-        (["a/b", "c"], "unrecognized arguments: c"),
+        (["a/b", "c"], "too many arguments: c"),
         (["a/b", "--revision", "x"], "--revision"),
         (["a/b", "--format", "xml"], "--format"),
         (["nobody/b"], "There is no account of that name."),

@@ -358,7 +358,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
         ([""], "astro-tui: the file name is empty; for standard input, use -\n"),
         (["\x1b[2Jx"], "cannot read ␛[2Jx: No such file"),
         ([], "which file? astro-tui view FILE"),
-        (["a", "b"], "unrecognized arguments: b"),
+        (["a", "b"], "too many arguments: b"),
         (["a", "--format", "xml"], "--format"),
         (["a", "--theme", "pink"], "--theme: no theme 'pink'"),
     ],

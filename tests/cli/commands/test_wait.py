@@ -388,9 +388,9 @@ def test_bad_times(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["acme/x", "--timeout", "5x"], "argument --timeout: not a time: '5x'; write 90, 90s, 10m, or 1h30m"),
-        (["acme/x", "--timeout", "0"], "argument --timeout: it must be more than 0 and at most 7 days, not '0'"),
-        (["acme/x", "--revision", "one"], "argument --revision: not the number of a revision: 'one'"),
+        (["acme/x", "--timeout", "5x"], "--timeout: not a time: '5x'; write 90, 90s, 10m, or 1h30m"),
+        (["acme/x", "--timeout", "0"], "--timeout: it must be more than 0 and at most 7 days, not '0'"),
+        (["acme/x", "--revision", "one"], "--revision: not the number of a revision: 'one'"),
         ([], "which agent? astro-tui wait ACCOUNT/AGENT"),
     ],
 )

@@ -139,7 +139,7 @@ def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
         (["--account", "a/b"], "not an account name"),
         (["/"], "expected ACCOUNT or ACCOUNT/AGENT, got /"),
         (["/x"], "expected ACCOUNT or ACCOUNT/AGENT, got /x"),
-        (["a", "b"], "unrecognized arguments: b"),
+        (["a", "b"], "too many arguments: b"),
     ],
 )
 def test_what_does_not_exist(shell: Shell, arguments: list[str], said: str) -> None:
