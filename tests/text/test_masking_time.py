@@ -61,7 +61,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "forms": lambda text: [
         pattern.sub("", text)
         for pattern in (
-            *vendors.all_patterns(),
+            *vendors.vendor_tokens(text),
             forms.jwts(),
             forms.private_keys(),
             forms.public_blocks(),
