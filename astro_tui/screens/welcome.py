@@ -34,7 +34,7 @@ class WelcomeScreen(Page):
         c                 catalog   welcome.catalog    browse the public catalog
         r                 check     welcome.try-again  try to reach the platform again
         question_mark,f1  app.help  app.help           help
-        q,escape          leave     welcome.quit       quit
+        q                 leave     welcome.quit       quit
     """)
     _reachable: bool | None = None
     _browsing = False

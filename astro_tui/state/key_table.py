@@ -26,7 +26,7 @@ PublicPage session.sign-in I
 SavePrompt save.take-name tab
 SearchBox box.close escape
 SignedInPage session.accounts A
-SignedInPage session.sign-in l,I
+SignedInPage session.sign-in I
 BlueprintScreen blueprint.back escape,q
 BlueprintScreen blueprint.refresh r,ctrl+r
 BlueprintScreen blueprint.previous less_than_sign
@@ -39,12 +39,14 @@ BlueprintScreen blueprint.record 2
 BlueprintScreen blueprint.builds 3
 BlueprintScreen blueprint.readme 4
 BlueprintScreen blueprint.card 5
+BlueprintScreen blueprint.previous-section left_square_bracket
+BlueprintScreen blueprint.next-section right_square_bracket
 BlueprintScreen blueprint.other-pane tab
 BlueprintScreen app.help question_mark,f1
 CatalogScreen catalog.search slash
 CatalogScreen catalog.open enter
 CatalogScreen catalog.sort s
-CatalogScreen catalog.publisher p
+CatalogScreen catalog.publisher P
 CatalogScreen catalog.mine m
 CatalogScreen catalog.refresh r,ctrl+r
 CatalogScreen catalog.copy y
@@ -57,7 +59,7 @@ DeploymentScreen deployment.previous less_than_sign
 DeploymentScreen deployment.next greater_than_sign
 DeploymentScreen deployment.copy y
 DeploymentScreen deployment.save W
-DeploymentScreen deployment.other o
+DeploymentScreen deployment.other full_stop
 DeploymentScreen deployment.spec 1
 DeploymentScreen deployment.record 2
 DeploymentScreen deployment.history 3
@@ -65,6 +67,8 @@ DeploymentScreen deployment.workloads 4
 DeploymentScreen deployment.events 5
 DeploymentScreen deployment.why 6
 DeploymentScreen deployment.logs 7
+DeploymentScreen deployment.previous-section left_square_bracket
+DeploymentScreen deployment.next-section right_square_bracket
 DeploymentScreen deployment.actions a
 DeploymentScreen deployment.diff d
 DeploymentScreen deployment.compare D
@@ -104,6 +108,8 @@ PickerScreen picker.preview i
 PickerScreen picker.copy y
 PickerScreen picker.diff d
 PickerScreen picker.compare D
+PickerScreen picker.spec 1
+PickerScreen picker.record 2
 PickerScreen picker.history 3
 PickerScreen picker.workloads 4
 PickerScreen picker.events 5
@@ -130,7 +136,7 @@ WelcomeScreen welcome.demo d
 WelcomeScreen welcome.catalog c
 WelcomeScreen welcome.try-again r
 WelcomeScreen app.help question_mark,f1
-WelcomeScreen welcome.quit q,escape
+WelcomeScreen welcome.quit q
 DiffView diff.next-change n
 DiffView diff.previous-change N
 DiffView diff.everything equals_sign

@@ -62,9 +62,9 @@ def test_the_story_of_a_login(server: DemoServer, identity: DemoIdentity, tmp_pa
         identity.end_sessions()
         terminal.send("r")
         terminal.until_text(
-            "SIGNED OUT", "signed out ·", "l sign in", "2 of 30 agents", "▌● ACTIVE      Claims Desk (US)"
+            "SIGNED OUT", "signed out ·", "I sign in", "2 of 30 agents", "▌● ACTIVE      Claims Desk (US)"
         )
-        terminal.send("l")
+        terminal.send("I")
         approve(terminal)
         terminal.until(lambda: "agents" in terminal.text and "SIGNED OUT" not in terminal.text, "the list again")
         terminal.until_text("2 of 30 agents", "▌● ACTIVE      Claims Desk (US)")

@@ -15,10 +15,13 @@ LOGIN = "login"
 """Topic of a check of the stored login. Its result does not show that the platform accepts the login."""
 
 
+SIGN_IN_KEY = "I"
+"""The key that signs in, on every screen with a login."""
+
+
 class LoginPage(Page):
     """Keeps everything on screen when the platform refuses the login, and reloads after the user signs in."""
 
-    SIGN_IN_KEY = "I"
     NEEDS_LOGIN: ClassVar[bool] = True
     """Whether every response shows that the platform accepts the login."""
     _lost = False
@@ -41,7 +44,7 @@ class LoginPage(Page):
     def sign_in_hints(self) -> list[tuple[str, str]]:
         """Return the key that signs in while signed out, else nothing."""
         self._hinted = self.signed_out
-        return [(self.SIGN_IN_KEY, "sign in")] if self._hinted else []
+        return [(SIGN_IN_KEY, "sign in")] if self._hinted else []
 
     # ---- every response shows whether the login is valid
 

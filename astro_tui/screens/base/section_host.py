@@ -217,6 +217,11 @@ class SectionHost(Container, Generic[S]):
         for pane in self._shown:
             pane.resized()
 
+    def name_beside(self, step: int) -> str:
+        """Return the name of the section some steps after the one with the keys; the first one follows the last."""
+        names = [section.name for section in self.sections]
+        return names[(names.index(self.active) + step) % len(names)]
+
     def keep_place(self) -> None:
         """Let all panes save what the user wants to find again."""
         for pane in self._panes.values():

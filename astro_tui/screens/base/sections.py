@@ -17,6 +17,7 @@ from textual.widget import Widget
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.login_page import SIGN_IN_KEY
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, press
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 S = TypeVar("S")
-SIGN_IN_KEY = "I"
-"""The key that signs in on screens with sections: in documents and tables, `l` moves the cursor."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,12 @@ class Section(Generic[S]):
 def section_bindings(screen: str, sections: Sequence[Section[S]]) -> list[Binding]:
     """Return the keys of the sections, for the `BINDINGS` of a screen whose action ids start with `screen`."""
     return [
-        Binding(section.key, f"section({section.name!r})", section.title, id=f"{screen}.{section.name}")
-        for section in sections
+        *(
+            Binding(section.key, f"section({section.name!r})", section.title, id=f"{screen}.{section.name}")
+            for section in sections
+        ),
+        Binding("left_square_bracket", "next_section(-1)", "previous section", id=f"{screen}.previous-section"),
+        Binding("right_square_bracket", "next_section(1)", "next section", id=f"{screen}.next-section"),
     ]
 
 

@@ -27,10 +27,8 @@ class SignedInPage(LoginPage):
 
     BINDINGS = keymap("""
         A    accounts  session.accounts  your accounts
-        l,I  sign_in   session.sign-in   sign in, when signed out
+        I    sign_in   session.sign-in   sign in, when signed out
     """)
-    SIGN_IN_KEY = "l"
-    """The key in the hints; `I` where `l` moves the cursor."""
     _check: Timer | None = None
     _saving: Timer | None = None
 

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
-from astro_tui.widgets.keymap import shown_keys
+from astro_tui.widgets.keymap import action_key, shown_keys
 
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
@@ -37,9 +37,8 @@ class Staleness:
     With `alone` no other line reports a failure, so the header includes the age of the data.
     """
 
-    def __init__(self, look: Look, sign_in_key: str = "l", *, alone: bool = False) -> None:
+    def __init__(self, look: Look, *, alone: bool = False) -> None:
         self._look = look
-        self._sign_in_key = sign_in_key
         self._alone = alone
         self.fetched: datetime | None = None
         self.error: PlatformError | None = None
@@ -146,7 +145,7 @@ class Staleness:
             return Content()
         old = f"{self._known(now)}  " if self.fetched else ""
         if self.error.kind is ErrorKind.SIGNED_OUT:
-            key = shown_keys(node, self._sign_in_key)
+            key = action_key(node, "session.sign-in")
             return Content.assemble((old, "$quiet"), (key, "bold $text-primary"), " sign in ")
         waited = self.waited(now)
         if waited is not None:

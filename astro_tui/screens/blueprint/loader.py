@@ -27,20 +27,19 @@ class BlueprintLoader:
         session: Session,
         agent: Agent,
         *,
-        sign_in_key: str,
         publish: Callable[[], None],
         fail: Callable[[PlatformError], None],
     ) -> None:
-        self._fetcher, self._session, self._sign_in_key = fetcher, session, sign_in_key
+        self._fetcher, self._session = fetcher, session
         self._publish, self._fail = publish, fail
         self.agent = agent
-        self.staleness = Staleness(session.look, sign_in_key)
+        self.staleness = Staleness(session.look)
 
     def begin(self, agent: Agent) -> None:
         """Start over with another blueprint; only its row in the catalog is known."""
         self._fetcher.forget("agent")
         self.agent = agent
-        self.staleness = Staleness(self._session.look, self._sign_in_key)
+        self.staleness = Staleness(self._session.look)
 
     def load(self) -> None:
         """Request the blueprint with its builds."""

@@ -22,7 +22,7 @@ from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.public_page import PublicPage
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import SIGN_IN_KEY, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.blueprint.loader import BlueprintLoader
 from astro_tui.screens.blueprint.sections import READ, SECTIONS
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
@@ -62,7 +62,6 @@ class BlueprintScreen(PublicPage):
         Binding("tab", "switch", "builds and text", show=False, id="blueprint.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
-    SIGN_IN_KEY = SIGN_IN_KEY
     # The host gives the keys to a section.
     AUTO_FOCUS = ""
 
@@ -74,9 +73,7 @@ class BlueprintScreen(PublicPage):
         self._host = SectionHost[BlueprintState](session, self, SECTIONS, first)
         self._first_section = section
         self._state = next_state(published.agent, None, fetched=False)
-        self._loader = BlueprintLoader(
-            self, session, published.agent, sign_in_key=self.SIGN_IN_KEY, publish=self._came, fail=self._failed
-        )
+        self._loader = BlueprintLoader(self, session, published.agent, publish=self._came, fail=self._failed)
 
     def compose(self) -> ComposeResult:
         """The header, the tabs, and the sections, or a notice in their place."""
@@ -238,6 +235,10 @@ class BlueprintScreen(PublicPage):
     async def action_section(self, name: str) -> None:
         """Go to a section; on a wide terminal record and builds stay in place."""
         await self.show_section(name)
+
+    async def action_next_section(self, step: int) -> None:
+        """Go to the section after or before the one with the focus; the first one follows the last."""
+        await self.show_section(self._host.name_beside(step))
 
     async def action_switch(self) -> None:
         """Go from the text to the builds, and back."""

@@ -49,7 +49,7 @@ class CatalogScreen(PromptPage, PublicPage):
         slash!            search     catalog.search     search on the server (tag:NAME, from:ACCOUNT)
         enter!            open       catalog.open       open
         s                 sort       catalog.sort       sort by name or newest first
-        p                 publisher  catalog.publisher  all blueprints of this publisher
+        P                 publisher  catalog.publisher  all blueprints of this publisher
         m                 mine       catalog.mine       blueprints of your accounts
         r,ctrl+r          refresh    catalog.refresh    refresh
         y!                copy_menu  catalog.copy       copy…
@@ -66,7 +66,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def __init__(self, session: Session, text: str = "", account: str = "", opens: str = "") -> None:
         super().__init__(session)
-        self._loader = CatalogLoader(self, session, self._show, Staleness(session.look, self.SIGN_IN_KEY))
+        self._loader = CatalogLoader(self, session, self._show, Staleness(session.look))
         self._state = self._loader.state
         self._text = text
         self._account = account
@@ -263,7 +263,7 @@ class CatalogScreen(PromptPage, PublicPage):
             *([("enter", "open")] if rows else []),
             ("/", "search"),
             ("s", "by name" if self._order == "newest" else "newest"),
-            *([("p", "publisher")] if rows and not self._account else []),
+            *([("P", "publisher")] if rows and not self._account else []),
             *(self.sign_in_hints() or [("m", "mine")]),
             ("r", "refresh"),
             *([("y", "copy")] if rows else []),

@@ -60,16 +60,14 @@ class DeploymentLoader:
         account: str,
         entry: Entry,
         *,
-        sign_in_key: str,
         publish: Callable[[], None],
         load_after: Callable[[float], None],
         report: Callable[[str], None],
     ) -> None:
         self._fetcher, self._session, self._account = fetcher, session, account
-        self._sign_in_key = sign_in_key
         self._publish, self._load_after, self._report = publish, load_after, report
         self.known = Known(entry, account=account)
-        self.staleness = Staleness(session.look, sign_in_key)
+        self.staleness = Staleness(session.look)
         self._given: dict[str, Fact] = {}
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
@@ -84,7 +82,7 @@ class DeploymentLoader:
         for topic in ("newest", "diagnosis"):
             self._fetcher.forget(topic)
         self.known = Known(entry, account=self._account)
-        self.staleness = Staleness(self._session.look, self._sign_in_key)
+        self.staleness = Staleness(self._session.look)
         self._said = {}
 
     def load(self) -> None:

@@ -19,7 +19,7 @@ from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.section_host import LOW, SectionHost
-from astro_tui.screens.base.sections import SIGN_IN_KEY, SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
@@ -49,7 +49,7 @@ class DeploymentScreen(SignedInPage):
         # With priority, so that what is typed right behind it is already the choice.
         Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
-        Binding("o", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
+        Binding("full_stop", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
         *section_bindings("deployment", SECTIONS),
         Binding("a", "act", "actions: restart, roll back…", id="deployment.actions"),
         Binding("d", "diff", "what changed: against the revision before", id="deployment.diff"),
@@ -63,7 +63,6 @@ class DeploymentScreen(SignedInPage):
         Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
-    SIGN_IN_KEY = SIGN_IN_KEY
     # The host gives the keys to a section.
     AUTO_FOCUS = ""
 
@@ -84,7 +83,6 @@ class DeploymentScreen(SignedInPage):
             session,
             account,
             entry,
-            sign_in_key=self.SIGN_IN_KEY,
             publish=self._show_known,
             load_after=self._load_after,
             report=self._report,
@@ -274,6 +272,10 @@ class DeploymentScreen(SignedInPage):
         """Show a section; the key of the one that is shown goes back to the first."""
         await self.show_section(name if name != self._host.active else self._host.sections[0].name)
 
+    async def action_next_section(self, step: int) -> None:
+        """Show the section after or before the one with the focus; the first one follows the last."""
+        await self.show_section(self._host.name_beside(step))
+
     async def action_switch(self) -> None:
         """Go from the spec to the record, and back."""
         if self._host.main == "spec":
@@ -309,7 +311,7 @@ class DeploymentScreen(SignedInPage):
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
         if self._loader.known.foreign is not None:
-            keys.append(("o", "active one"))
+            keys.append((".", "active one"))
         # Without a tab strip, nothing else names the sections.
         place = OWN_FIRST if self.size.height < LOW else len(keys)
         keys[place:place] = host.hints

@@ -48,7 +48,8 @@ class StateLines(Vertical):
         if failure and known.document is not None:
             advice.show(failure, staleness.remedy(now, self))
         elif known.foreign is not None:
-            advice.show(foreign_note(known.foreign, self._look, regenerated=known.regenerated))
+            other = action_key(self, "deployment.other")
+            advice.show(foreign_note(known.foreign, self._look, key=other, regenerated=known.regenerated))
         elif hint:
             advice.show(Content.assemble(("   next  ", "$quiet"), self._look.plain(hint)))
         else:

@@ -40,9 +40,12 @@ def cause(entry: Entry, look: Look) -> tuple[Content, str]:
     return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
 
 
-def foreign_note(record: ActiveDeployment, look: Look, *, regenerated: bool) -> Content:
-    """Return one line that says which deployment the active record belongs to, and where this spec comes from."""
-    more = " (o opens it); this spec was regenerated" if regenerated else " (o opens it)"
+def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated: bool) -> Content:
+    """Return one line that says which deployment the active record belongs to, and where this spec comes from.
+
+    `key` opens that deployment.
+    """
+    more = f" ({key} opens it)" + ("; this spec was regenerated" if regenerated else "")
     return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
 
 

@@ -52,7 +52,6 @@ class DiffScreen(SignedInPage):
     """)
 
     # `l` folds.
-    SIGN_IN_KEY = "I"
     view = query_one(DiffView)
     """The rows of the difference."""
     _notice = query_one(Notice)
@@ -71,7 +70,7 @@ class DiffScreen(SignedInPage):
         self._comparison: Comparison | None = None
         self._number = 1
         self._newest: Sides | None = None
-        self._stale = Staleness(session.look, self.SIGN_IN_KEY)
+        self._stale = Staleness(session.look)
 
     def compose_body(self) -> ComposeResult:
         """Yield the two sides, the rows, the notice that can replace them, and the change under the cursor."""

@@ -11,13 +11,13 @@ from astro_tui.session.routes import Deployment, Diff
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.base.comparison import Find, Subject
-    from astro_tui.screens.picker.screen import PickerScreen
+    from astro_tui.screens.picker.keys import PickerKeys
 
 
 class AgentActions:
     """Each action does nothing if the list is empty."""
 
-    def __init__(self, screen: PickerScreen) -> None:
+    def __init__(self, screen: PickerKeys) -> None:
         self._screen = screen
 
     @property

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find, tally
-from astro_tui.runtime.once import made_once
-from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.picker.explanation import Explanation
+from astro_tui.screens.picker.keys import PickerKeys
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.places import Places
 from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
-from astro_tui.session.routes import Agents, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.session.routes import Agents, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -30,11 +26,6 @@ from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
-if TYPE_CHECKING:
-    from astro_tui.screens.picker.agent_actions import AgentActions
-
-PROBLEMS = "is:problem"
-"""The filter of the key for problems."""
 AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
 
@@ -42,7 +33,7 @@ LOOK_BACK_AFTER = 1.5
 """Seconds after the first list in which the user gets what they came for."""
 
 
-class PickerScreen(PromptPage, SignedInPage):
+class PickerScreen(PickerKeys):
     """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
@@ -57,6 +48,8 @@ class PickerScreen(PromptPage, SignedInPage):
         y!                copy_menu       picker.copy              copy…
         d                 diff            picker.diff              what changed: to blame, else the newest
         D!                compare         picker.compare           compare with a visit, revision, or agent
+        1                 section('spec')       picker.spec       spec
+        2                 section('record')     picker.record     record
         3                 section('history')    picker.history    history
         4                 section('workloads')  picker.workloads  workloads
         5                 section('events')     picker.events     events
@@ -70,18 +63,15 @@ class PickerScreen(PromptPage, SignedInPage):
         q                 app.quit        picker.quit              quit
     """)
 
-    table = query_one(AgentTable)
-    """The table of agents."""
-
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
-        self._loader = PickerLoader(self, session, self._show, self._visible, account)
-        self._state = self._loader.state
+        self.loader = PickerLoader(self, session, self._show, self._visible, account)
+        self._state = self.loader.state
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._places = Places(self)
         self._arranged = Arranged(self._places.begin(self.account))
-        self._explanation = Explanation(self)
+        self.explanation = Explanation(self)
         self._drawn: datetime | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -107,11 +97,6 @@ class PickerScreen(PromptPage, SignedInPage):
         """The filter and the order of the list."""
         return self._arranged.arrangement
 
-    @property
-    def loader(self) -> PickerLoader:
-        """What loads the list."""
-        return self._loader
-
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
         self.prompt.display = self.notice.display = False
@@ -120,7 +105,7 @@ class PickerScreen(PromptPage, SignedInPage):
         self._show_head()
         self.set_interval(1, self._tick)
         # An agent named on the command line opens when its list is complete, not in the first frame.
-        if not self._wanted and self._loader.take_startup_list():
+        if not self._wanted and self.loader.take_startup_list():
             return
         if self.session.startup_request is not None:
             # The request is already sent.
@@ -129,36 +114,29 @@ class PickerScreen(PromptPage, SignedInPage):
             # The first request imports the HTTP library, so the first frame is drawn before it.
             self.call_after_refresh(self.load)
 
-    @made_once
-    def _agent(self) -> AgentActions:
-        """What keys do with the agent under the cursor; imported with the first of them."""
-        from astro_tui.screens.picker.agent_actions import AgentActions
-
-        return AgentActions(self)
-
     # ---- loading
 
     def load(self) -> None:
         """Request the list."""
-        self._loader.load()
+        self.loader.load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Show in the header that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
+        self.loader.waiting(topic, reason, seconds)
 
     def on_screen_suspend(self) -> None:
         """Stop polling while another screen is in front."""
-        self._loader.suspend()
+        self.loader.suspend()
 
     def on_screen_resume(self) -> None:
         """Poll again, with the cursor on the deployment that the screens above this one ended at."""
-        self._loader.take_learned()
+        self.loader.take_learned()
         if self._state.fetched is not None:
             self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
             self._show_entries(keep=known.key)
-        self._loader.resume()
+        self.loader.resume()
 
     # ---- showing
 
@@ -205,11 +183,11 @@ class PickerScreen(PromptPage, SignedInPage):
                 if entry is not before:
                     self.table.replace_row(entry)
             # Even where no entry differs, a reason may have failed to load.
-            self._explanation.show(self.table.row)
+            self.explanation.show(self.table.row)
         if state.error is not old.error:
             if not state.entries:
                 self._show_notice()
-            self._explanation.show(self.table.row)
+            self.explanation.show(self.table.row)
         elif state.fetched is not None and state.fetched is not old.fetched and self._ages_are_old(state.fetched):
             self._drawn = state.fetched
             self.table.refresh()
@@ -221,9 +199,10 @@ class PickerScreen(PromptPage, SignedInPage):
         """Update the ages."""
         self._show_head()
         if self._state.error is not None:
-            self._explanation.show(self.table.row)
+            self.explanation.show(self.table.row)
 
-    def _arrange(self, arrangement: Arrangement) -> None:
+    def show_arranged(self, arrangement: Arrangement) -> None:
+        """Show the list with another filter, or in another order."""
         self._arranged.arrangement = arrangement
         self.note_place(self.account, **arrangement._asdict())
         self._show_entries()
@@ -243,7 +222,7 @@ class PickerScreen(PromptPage, SignedInPage):
         self._show_notice()
         self._show_head()
         if not rows:
-            self._explanation.show(None)
+            self.explanation.show(None)
         if self.prompt.display:
             self.prompt.note(found(len(rows), len(entries), self.arrangement.query, entries))
 
@@ -257,11 +236,11 @@ class PickerScreen(PromptPage, SignedInPage):
             say_empty(notice, state.account, state.unreadable, self.look)
         # The notice replaces the reason too: it needs the room in a low window.
         self.table.display = not notice.display
-        self._explanation.arrange()
+        self.explanation.arrange()
         self.show_hints()
 
     def _show_head(self) -> None:
-        look, state, stale = self.look, self._state, self._loader.stale
+        look, state, stale = self.look, self._state, self.loader.stale
         forms: list[Content] = []
         if state.fetched is not None:
             query, known = self.arrangement.query, len(state.entries)
@@ -276,145 +255,19 @@ class PickerScreen(PromptPage, SignedInPage):
         entry = self.table.row
         if entry is not None:
             self.note_place(self.account, agent=entry.key)
-        self._explanation.show(entry)
-        self._loader.rest_on(entry)
-
-    # ---- keys
-
-    def hints(self) -> list[tuple[str, str]]:
-        """Return the keys for the table, or for the notice that replaces it."""
-        # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
-        table, row = not self.notice.display, self.table.row is not None
-        query = self.arrangement.query
-        return [
-            *([("esc", "clear filter")] if query else []),
-            *self.sign_in_hints(),
-            *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if table and row else []),
-            *([("/", "filter")] if table else []),
-            *([("s", "sort")] if self.table.row_count > 1 else []),
-            *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
-            ("r", "refresh"),
-            *([("y", "copy")] if table and row else []),
-            *([("i", "preview")] if table and self._explanation.fits else []),
-            *([] if table else [("c", "catalog")]),
-            ("A", "accounts"),
-            ("?", "help"),
-            ("q", "quit"),
-        ]
-
-    def action_open(self) -> None:
-        """Open the agent under the cursor."""
-        self._agent.open()
-
-    def action_refresh(self) -> None:
-        """Request the list now."""
-        if self.send_again("list", self._loader.stale):
-            self._loader.start_over()
-            self.load()
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        query, entries = self.arrangement.query, self._state.entries
-        self.prompt.note(found(self.table.row_count, len(entries), query, entries))
-        self.open_prompt(query)
-
-    def type_query(self, text: str) -> None:
-        """Show the agents that match."""
-        if text != self.arrangement.query:
-            before = self.table.row
-            self._arrange(self.arrangement._replace(query=text))
-            if before is not None and self.table.row is not None and self.table.row.key != before.key:
-                # What the user types leads to the first agent that matches.
-                self.table.move_to(0)
-
-    def submit_query(self, text: str) -> None:
-        """Show the agents that match, and the keys for them."""
-        self.type_query(text)
-        self.show_hints()
-
-    def action_clear(self) -> None:
-        """Clear the filter."""
-        self.submit_query("")
-
-    def action_problems(self) -> None:
-        """Show only problems, or all agents again."""
-        self.submit_query("" if self.arrangement.query == PROBLEMS else PROBLEMS)
-
-    def action_preview(self) -> None:
-        """Show or hide the preview."""
-        self._explanation.toggle()
-
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self._arrange(self.arrangement.next_order())
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self._arrange(self.arrangement.reversed())
-
-    @on(AgentTable.HeadingClicked)
-    def _heading_clicked(self, message: AgentTable.HeadingClicked) -> None:
-        """Sort by a column, or in the opposite order if it is sorted."""
-        arrangement = self.arrangement.by_column(message.name)
-        if arrangement is not None:
-            self._arrange(arrangement)
-
-    def action_account_before(self) -> None:
-        """Go back to the previous account."""
-        before = self.session.remembered.before(self.account)
-        if before:
-            self.show_account(before)
-        else:
-            self.tell(f"No previous account. {action_key(self, 'session.accounts')} shows your accounts.", warning=True)
-
-    def action_copy_menu(self) -> None:
-        """Choose what to copy from the agent under the cursor; `yy` copies its id."""
-        self._agent.copy_menu()
-
-    def action_diff(self) -> None:
-        """Compare two marked agents, else show what changed in the one under the cursor."""
-        self._agent.diff()
-
-    def action_compare(self) -> None:
-        """Choose what to compare the agent under the cursor with."""
-        self._agent.compare()
-
-    def action_section(self, name: str) -> None:
-        """Open a section of the agent under the cursor."""
-        self._agent.open(name)
-
-    def action_logs(self) -> None:
-        """Open the logs of the agent under the cursor: where the cause is. Signed out, `l` signs in, as elsewhere."""
-        if self.signed_out:
-            self.action_sign_in()
-        else:
-            self._agent.logs()
-
-    def action_act(self) -> None:
-        """Choose what to do to the agent under the cursor."""
-        self._agent.act()
+        self.explanation.show(entry)
+        self.loader.rest_on(entry)
 
     def acted(self, key: str) -> None:
         """Show that an action about an agent began, or ended."""
         if self.is_attached:
-            self._loader.acted(key)
+            self.loader.acted(key)
 
     @property
     def route(self) -> Route | None:
         """The agent under the cursor, else the list."""
         row = self.table.row
         return Deployment(self.account, row.key) if row is not None else Agents(self.account)
-
-    # ---- other screens
-
-    def action_catalog(self) -> None:
-        """Browse the public catalog."""
-        self.table.focus()
-        self.open(Catalog())
-
-    @on(AgentTable.Opened)
-    def _opened(self, message: AgentTable.Opened) -> None:
-        self._agent.open_entry(message.entry)
 
     def want(self, route: Deployment | Diff) -> None:
         """Show the account of a route, and open its agent when the list is complete."""
@@ -432,17 +285,16 @@ class PickerScreen(PromptPage, SignedInPage):
         named = find(self._state.entries, wanted)
         if len(named) == 1:
             self._show_entries(keep=named[0].key)
-            self._agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
-            return
-        if not named:
+            self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
+        elif named:
+            self.submit_query(wanted)
+            self.tell(f"{len(named)} agents are named {wanted}. Choose one.")
+        else:
             from astro_tui.presentation.agent_filter import nearest
 
             guess = nearest(self._state.entries, wanted)
             more = f" Did you mean {guess}?" if guess else ""
             self.tell(f"{self.account} has no agent named {wanted}.{more}", warning=True)
-            return
-        self.submit_query(wanted)
-        self.tell(f"{len(named)} agents are named {wanted}. Choose one.")
 
     # ---- other accounts
 
@@ -458,7 +310,7 @@ class PickerScreen(PromptPage, SignedInPage):
         listed, arrangement = self._places.change_to(account)
         self._wanted = None
         self._arranged = Arranged(arrangement)
-        self._state = self._loader.open_account(account, listed)
+        self._state = self.loader.open_account(account, listed)
         self._show_entries(keep=listed.key if listed else "")
         if listed is None:
             self.table.start_loading()
@@ -469,5 +321,5 @@ class PickerScreen(PromptPage, SignedInPage):
         """Fit the header, the reason, and the key hints to the new width."""
         self._show_head()
         if self.table.row is not None:
-            self._explanation.show(self.table.row)
+            self.explanation.show(self.table.row)
         self.show_hints()

@@ -324,7 +324,7 @@ async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> N
         await pilot.press("j", "j")
         assert name_at_cursor(pilot) == "pollinator-watch"
         assert "esc back" in flat(pilot.app)
-        await pilot.press("p")
+        await pilot.press("P")
         await until_text(pilot, "open-orchard 46 blueprints", "esc all publishers")
         assert name_at_cursor(pilot) == "pollinator-watch"
         assert {row.account for row in screen(pilot).table.listing.rows.values()} == {"open-orchard"}  # type: ignore[union-attr]
@@ -388,7 +388,7 @@ async def test_as_the_first_screen(make_app: AppFactory, demo: DemoServer) -> No
         assert text.count("failed with an internal error") == 1
         for words in ("esc", "enter open", "y copy"):
             assert words not in text
-        await pilot.press("y", "enter", "p", "escape")
+        await pilot.press("y", "enter", "P", "escape")
         assert isinstance(app.screen, CatalogScreen)
 
 

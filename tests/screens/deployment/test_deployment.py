@@ -177,7 +177,7 @@ async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -
         assert outline is not None
         assert CLAIMS_US.encode() in outline.document.text
         assert CLAIMS.encode() not in outline.document.text
-        await pilot.press("o")
+        await pilot.press("full_stop")
         await until(pilot, lambda: detail(pilot.app).entry.key == CLAIMS)
         await settled(pilot)
         assert "308 values" in flat(pilot.app)
@@ -214,7 +214,7 @@ async def test_a_record_that_becomes_another_ones(make_app: AppFactory, demo: De
         await pilot.press("r")
         await until_text(pilot, "belongs to zzz-zzz-zzz")
         assert "never shown" not in flat(pilot.app)
-        await pilot.press("o")
+        await pilot.press("full_stop")
         await until_text(pilot, "The list does not show zzz-zzz-zzz")
 
 

@@ -449,8 +449,8 @@ async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIde
         assert pilot.app.screen is picker(pilot.app), "nothing to sign in for"
         expire(identity, clock)
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "30 agents", "l sign in")
-        await pilot.press("l")
+        await until_text(pilot, "SIGNED OUT", "30 agents", "I sign in")
+        await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "Signed in as")
         await until(pilot, lambda: "SIGNED OUT" not in screen_lines(pilot.app)[0])
@@ -467,9 +467,9 @@ async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIden
         screen._tick()
         await until_text(pilot, "known 3h ago")
         await pilot.press("A")
-        await until_text(pilot, "accounts", "l sign in")
+        await until_text(pilot, "accounts", "I sign in")
         await pilot.press("escape", "escape")
-        await until_text(pilot, "STALE", "l sign in")
+        await until_text(pilot, "STALE", "I sign in")
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "known 3h ago")
         clock.advance(7200)
@@ -512,8 +512,8 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await until_text(pilot, "SIGNED OUT, known 1h ago", "I sign in", "c1f00a92")
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
-        await until_text(pilot, "SIGNED OUT", "l sign in")
-        await pilot.press("l")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "harborline", "personal")
         await settled(pilot)
@@ -578,8 +578,8 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
 async def test_an_expired_token_from_the_environment(make: AppMaker, identity: DemoIdentity) -> None:
     app = make(token="run-out-private-token-0123456789")
     async with running(app) as pilot:
-        await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "l sign in")
-        await pilot.press("l")
+        await until_text(pilot, "SIGNED OUT", "it has expired", "ASTRO_ACCESS_TOKEN", "I sign in")
+        await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "30 agents", "Signed in as")
         assert not app.session.settings.token
@@ -592,7 +592,7 @@ async def test_a_stored_login_replaces_an_expired_token(make: AppMaker, identity
     make(login=True)
     async with running(make(token="run-out-private-token-0123456789")) as pilot:
         await until_text(pilot, "SIGNED OUT")
-        await pilot.press("l")
+        await pilot.press("I")
         await until_text(pilot, "30 agents", "Signed in", "with a stored login")
         assert identity.counts["started"] == 0
 

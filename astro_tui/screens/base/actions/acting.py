@@ -16,7 +16,7 @@ from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.actions.box import Agent
 from astro_tui.screens.base.actions.texts import label_of
 from astro_tui.screens.base.copy_actions import tell
-from astro_tui.screens.base.login_page import LoginPage
+from astro_tui.screens.base.login_page import SIGN_IN_KEY
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -76,7 +76,7 @@ class _Acting:
     def _done(self, permit: Permit) -> _End:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
         if outcome.step is not Step.DONE:
-            advice = on_screen(outcome.remedies, Keys(sign_in=LoginPage.SIGN_IN_KEY))
+            advice = on_screen(outcome.remedies, Keys(sign_in=SIGN_IN_KEY))
             return _End(f"{outcome.sentence} {advice}".rstrip(), ok=False, changed=outcome.changed)
         self._later(partial(self._tell, outcome.sentence))
         try:

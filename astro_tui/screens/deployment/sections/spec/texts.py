@@ -49,7 +49,7 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
             "",
             f"{blueprint} has several deployments. Its record belongs to the newest active one.",
         ],
-        [("o", "open that deployment"), ("esc", "go back")],
+        [(".", "open that deployment"), ("esc", "go back")],
     )
 
 
