@@ -214,7 +214,7 @@ async def test_the_cursor_returns_after_a_search_or_a_publisher(make_app: AppFac
         await catalog(pilot)
         await pilot.press("G")
         await until_text(pilot, "nordlys/hostel-herald")
-        await pilot.press("p")
+        await pilot.press("P")
         await until_text(pilot, "45 blueprints")
         await pilot.press("g", "escape")
         await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")

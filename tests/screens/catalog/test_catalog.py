@@ -333,7 +333,7 @@ async def test_all_of_one_publisher(make_app: AppFactory, demo: DemoServer) -> N
         await pilot.press("escape")
         await until_text(pilot, "open-orchard 46 blueprints")
         await pilot.press("escape")
-        await until_text(pilot, "public catalog 282 blueprints", "p publisher")
+        await until_text(pilot, "public catalog 282 blueprints", "P publisher")
         assert name_at_cursor(pilot) == "pollinator-watch"
 
 

@@ -64,6 +64,10 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         screen.session.signed_out = False
         await opened(pilot, CLAIMS)
         found |= in_palette(pilot)
+        await pilot.press("slash", *"k:DATABASE_URL", "enter")
+        await until(pilot, lambda: detail(pilot.app).side.on_secret)
+        found |= in_palette(pilot)
+        await pilot.press("escape")
         await pilot.press("slash", *"claims", "enter", "v")
         await until(pilot, lambda: detail(pilot.app).side.value_pane.display)
         found |= in_palette(pilot)
