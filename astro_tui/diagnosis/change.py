@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named, named_changes, pull_error_known, tier_of
+from astro_tui.diagnosis.explain import explaining, named, named_changes, of_others, pull_error_known, tier_of
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.onset import Onset
@@ -31,6 +31,8 @@ _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 _ENDING = (Kind.CRASH, Kind.MEMORY)
+_RAN = timedelta(minutes=4)
+"""How long a program runs at most that a change breaks, if its log does not tell."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
@@ -133,8 +135,9 @@ class _Search:
         question = self.question
         if question.kind not in _NAMING:
             return None
+        others = of_others(question.text)
         for place in self.places(_NAME_SKEW):
-            if question.kind is Kind.CONFIG and self._long_before(self.revisions[place]):
+            if (question.kind is Kind.CONFIG or others) and self._long_before(self.revisions[place]):
                 break
             new, old = self._glance(self.revisions[place]), self._glance(self.revisions[place + 1])
             if new is None or old is None or not may_name(question.text, old, new):
@@ -249,6 +252,10 @@ class _Search:
         delay = _DELAY[Kind.JOB] if job else _DELAY.get(question.kind, _USUAL_DELAY)
         if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):
             return True
+        silent = question.kind is Kind.CRASH and not question.last_words_known and not job
+        if silent and question.onset.earliest - revision.deployed > _RAN:
+            # What ran for minutes first can have ended for any reason.
+            return True
         slack = timedelta(0) if at_once and self._no_time else question.onset.slack
         return question.onset.at - slack - revision.deployed > delay
 
@@ -257,7 +264,8 @@ class _Search:
         onset = self.question.onset
         if onset is None or revision.deployed is None:
             return self._too_early(revision)
-        return onset.earliest - revision.deployed > _USUAL_DELAY
+        delay = _USUAL_DELAY if self.question.kind is Kind.CONFIG else _DELAY[self.question.kind]
+        return onset.earliest - revision.deployed > delay
 
     def _blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
         return Blame(ChangeState.EXPLAINED, self.revisions[place], self.revisions[place + 1], tuple(changes))

@@ -13,6 +13,8 @@ from astro_tui.diagnosis.reading import field, objects, text, word
 from astro_tui.platform.lenient import text_of
 
 _POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
+_OF_REPLICA_SET = re.compile(r"-(?=[a-z0-9]*[a-z])[a-z0-9]{8,10}-[a-z0-9]{5}$")
+"""The end of the name of a pod that serves; jobs have numbers there or nothing."""
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
 _JOBS = ("job", "cronjob")
 MOST = 2000
@@ -73,8 +75,10 @@ class Workload(NamedTuple):
     @property
     def is_job(self) -> bool:
         """Whether it runs to its end instead of serving."""
+        if self.kind or self.runs:
+            return self.kind in _JOBS or not self.kind
         named = "ingestion" in self.component or "-ingestion-" in self.name
-        return self.kind in _JOBS or (not self.kind and (bool(self.runs) or named))
+        return named and not of_replica_set(self.pod)
 
     @property
     def is_dependency(self) -> bool:
@@ -194,6 +198,11 @@ class Cluster:
 
     def __iter__(self) -> Iterator[Workload]:
         return iter(self.workloads.values())
+
+
+def of_replica_set(pod: str) -> bool:
+    """Whether a pod belongs to a workload that serves, by its name; an empty name does not tell."""
+    return _OF_REPLICA_SET.search(pod) is not None
 
 
 def workload_name(pod: str) -> str:

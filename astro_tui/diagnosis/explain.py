@@ -40,6 +40,30 @@ _BROKEN_BUILD = re.compile(
 """What a program writes when a part of its image is missing or does not fit."""
 _INVALID = re.compile(r"\bis invalid: |\bInvalid value: |\bUnsupported value: |admission webhook .{0,200}denied")
 """What the cluster answers to an object that it does not accept. It names the value."""
+_NOT_REACHED = re.compile(
+    r"ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|getaddrinfo|connection (?:refused|reset|timed out)"
+    r"|name resolution|no such host|Name or service not known|UnknownHost|no route to host|network is unreachable"
+    r"|i/o timeout|connect(?:ion)? ?timeout|x509|certificate (?:has expired|verify failed)"
+    r"|overloaded|Service Unavailable|Bad Gateway|Gateway Time-?out|too many requests|rate[ _]limit",
+    re.IGNORECASE,
+)
+"""What programs write when something else does not answer."""
+_REFUSED_KEY = re.compile(
+    r"\b401\b|unauthori[sz]ed|invalid[ _](?:x-)?api[ _-]?key|invalid_auth|authentication[ _](?:failed|error)"
+    r"|AuthenticationError|incorrect API key|\brevoked\b|token (?:has )?expired",
+    re.IGNORECASE,
+)
+"""What programs write when something else refuses their key."""
+_ADDRESS = re.compile(
+    r"UR[LI]|HOST|ADDR|ENDPOINT|PORT|DSN|DOMAIN|SERVER|BROKER|PROXY|DATABASE|DB|REDIS|POSTGRES|MONGO|KAFKA|AMQP|QUEUE"
+    r"|CONN|TIMEOUT|TLS|SSL|CERT|DNS|REGION|BASE|API",
+    re.IGNORECASE,
+)
+_KEY = re.compile(
+    r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|USER|ACCOUNT|CERT|PRIVATE|ROLE|ORG|TENANT|PROJECT|MODEL|REGION|UR[LI]|DSN|HOST"
+    r"|ENDPOINT|CONN|DATABASE",
+    re.IGNORECASE,
+)
 _AS_ROOT = re.compile(r"runAsNonRoot|run as root|has runAsUser|non-numeric user", re.IGNORECASE)
 _NODE_FAILS = re.compile(
     r"context deadline exceeded|failed to reserve (?:container|sandbox) name|failed to create (?:pod )?sandbox"
@@ -106,7 +130,23 @@ def _needs_more_memory(change: Changed, _text: str) -> bool:
 
 
 def _variable(change: Changed, text: str) -> bool:
-    return change.aspect is Aspect.VARIABLE and (named(change, text) or not is_harmless(change))
+    """A variable that the text names, or that can cause what it says: a number of workers does not refuse keys."""
+    if change.aspect is not Aspect.VARIABLE:
+        return False
+    return named(change, text) or (not is_harmless(change) and _is_about(change, text))
+
+
+def _is_about(change: Changed, text: str) -> bool:
+    for said, names in ((_NOT_REACHED, _ADDRESS), (_REFUSED_KEY, _KEY)):
+        if said.search(text) is not None:
+            words = [*_own_steps(change), *words_in(change.old), *words_in(change.new)]
+            return any("://" in word or names.search(word) for word in words) or _secret(change, text)
+    return True
+
+
+def of_others(text: str) -> bool:
+    """Whether a text says that something else does not answer, or refuses a key: that can begin at any time."""
+    return _NOT_REACHED.search(text) is not None or _REFUSED_KEY.search(text) is not None
 
 
 def _lost_variable(change: Changed, text: str) -> bool:

@@ -21,7 +21,7 @@ from astro_tui.platform.lenient import items_of, text_of
 MOST = 4000
 """Lines of a log that are examined, the newest ones."""
 _ENDS = re.compile(
-    r"^\s*(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|^\s*Error: "
+    r"^\s*(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|^\s*Error: |^\s*(?:\w+\.)+\w*error: "
     r"|^\s*(?:panic|fatal(?: error)?)\b|^\s*Traceback|Exception in thread|\b[Uu]n(?:caught|handled)\b"
     r"|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|npm ERR!|No module named|[Cc]annot find module"
     r"|exec format error|\b(?:FATAL|CRITICAL|PANIC)\b"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.alerts import firing
-from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.cluster import Cluster, Workload, of_replica_set
 from astro_tui.diagnosis.current import Situation, alert_signals, current, rising
 from astro_tui.diagnosis.ends import has_last_words
 from astro_tui.diagnosis.facts import Facts
@@ -190,6 +190,8 @@ def _full_volumes(cluster: Cluster) -> list[Signal]:
 def _of_workload(
     facts: Facts, situation: Situation, workload: Workload, mine: list[Signal], every: list[Signal]
 ) -> Failure:
+    if not workload.kind and any(of_replica_set(signal.pod) for signal in mine):
+        workload = workload._replace(kind="deployment")
     logs = tuple(log for log in situation.logs if log.workload in (workload.name, ""))
     best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague, *_earliness(signal)))
     kind, rank, vague = best.kind, best.rank, best.meaning.vague
@@ -281,7 +283,9 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
     chosen = min(earlier, key=_begun) if earlier else best
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
     chosen = chosen._replace(others=tuple(others))
-    if _other_unread(facts, situation, chosen, failures):
+    if _other_unread(facts, situation, chosen, failures) or (
+        not facts.events.known and _other_first(chosen, candidates)
+    ):
         return chosen._replace(certain=False)
     return chosen
 
@@ -305,6 +309,13 @@ def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> lis
     return [*kept, *aside] or failures
 
 
+def _other_first(chosen: Failure, candidates: Sequence[Failure]) -> bool:
+    """Whether another failure seems to have begun earlier, but the chosen one can have begun before it."""
+    return chosen.onset is not None and any(
+        each.onset is not None and each.onset.at < chosen.onset.at - _SAME_TIME for each in candidates
+    )
+
+
 def _begun(failure: Failure) -> float:
     return failure.onset.at.timestamp() if failure.onset is not None else 0.0
 
@@ -322,7 +333,7 @@ def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures:
     if not situation.cluster.observed:
         named |= {log.workload for log in situation.logs if log.last_words}
     named -= explained | {""}
-    if _class(chosen.workload) == _FIRST:
+    if _class(chosen.workload) == _FIRST and (facts.events.known or situation.cluster.observed):
         return any(_class(situation.cluster.get(name)) == _FIRST for name in named)
     waiting = {each.name for each in situation.cluster if each.containers and not each.ready} - explained
     return bool(named) or any(_class(situation.cluster.get(name)) == _FIRST for name in waiting)
