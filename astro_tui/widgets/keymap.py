@@ -23,15 +23,12 @@ def keymap(table: str) -> list[BindingType]:
     return bindings
 
 
-def action_key(node: DOMNode, name: str, usual: str = "") -> str:
-    """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any.
-
-    Without an own key, `usual` is the key to name if another one of the action comes first.
-    """
+def action_key(node: DOMNode, name: str) -> str:
+    """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any."""
     from astro_tui.widgets.key_names import NAMES
 
     own = node.app._keymap.get(name, "")  # noqa: SLF001  Textual has no way to read it
-    key = own.split(",")[0] or usual or _key_near(node, name) or _usual_keys()[name]
+    key = own.split(",")[0] or _key_near(node, name) or _usual_keys()[name]
     return NAMES.get(key, key)
 
 

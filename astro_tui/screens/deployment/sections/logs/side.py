@@ -139,7 +139,7 @@ class LogSide(Vertical):
         self.query_one("#log-rule", Rule).show(
             texts.rule_words(self.wish, self.view.shown, lines, self.look),
             texts.follow_words(
-                self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last", "G")
+                self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last")
             ),
         )
 
