@@ -42,6 +42,8 @@ _COLORS = {
 _VARIABLES = {
     "quiet": ("#9da7b3", "#57606a", "#d0d0d0", "ansi_default"),
     "cursor-line": ("#252e41", "#d8edf7", "#0a2869", "ansi_default"),
+    "screen-selection-background": ("#0f2a66", "#bfecff", "#3a3a3a", "ansi_default"),
+    "screen-selection-foreground": ("transparent", "transparent", "transparent", "ansi_default"),
     # Shapes that are no text: the handles of scroll bars, and the place of rows that are loading.
     "faint": ("#6b7583", "#7a828b", "#909090", "ansi_default"),
     # Black on white, which every camera can read.

@@ -21,7 +21,9 @@ def variable(theme: str, name: str) -> Color:
 @pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT])
 @pytest.mark.parametrize("theme", KNOWN)
 def test_text_can_be_read_on_every_ground(theme: str, system: ColorSystem) -> None:
-    for word, ground in product(["foreground", *WORDS], ["background", "surface", "cursor-line"]):
+    for word, ground in product(
+        ["foreground", *WORDS], ["background", "surface", "cursor-line", "screen-selection-background"]
+    ):
         found = contrast(variable(theme, word), variable(theme, ground), system)
         assert found >= TEXT, (word, ground, round(found, 2))
 

@@ -191,3 +191,14 @@ async def test_a_preview_of_an_action(make_app: AppFactory) -> None:
         x, y = place(pilot, "/stop")
         await drag(pilot, (x, y), (x + 4, y))
         assert await copied(pilot) == "/stop"
+
+
+async def test_the_terminals_own_colors_are_reversed(make_app: AppFactory) -> None:
+    async with running(make_app(theme="terminal")) as pilot:
+        screen = await listed(pilot)
+        await idle(pilot)
+        assert screen.get_component_rich_style("screen--selection").reverse
+        # Colored text on a colored ground could be of one color.
+        style = screen.table._selection_style()
+        assert style.reverse
+        assert style.bgcolor is None
