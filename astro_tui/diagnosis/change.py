@@ -10,13 +10,15 @@ from typing import NamedTuple
 from astro_tui.diagnosis.aspects import Changed
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named, named_changes, of_others, pull_error_known, tier_of
+from astro_tui.diagnosis.explain import explaining, named_changes, tier_of
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.naming import named
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.revisions import Revision, revisions_of
 from astro_tui.diagnosis.spec_changes import Glance, changes_for, may_name
 from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.diagnosis.symptoms import of_others, pull_error_known
 from astro_tui.document import Document
 
 _DELAY = {

@@ -11,7 +11,7 @@ import msgspec
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
-from astro_tui.diagnosis.explain import mentions
+from astro_tui.diagnosis.naming import mentions
 from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
