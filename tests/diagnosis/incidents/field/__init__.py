@@ -1,6 +1,7 @@
 """Incidents written blind: what the platform says as its sources describe it, and what a good diagnosis says."""
 
 from diagnosis.incidents.field import (
+    fifth,
     first_ended,
     first_not_started,
     first_others,
@@ -16,6 +17,7 @@ SECOND: list[Expected] = [*second_ended.FOUND, *second_others.FOUND]
 
 THIRD: list[Expected] = third.FOUND
 FOURTH: list[Expected] = fourth.FOUND
-FIELD: list[Expected] = [*FIRST, *SECOND, *THIRD, *FOURTH]
+FIFTH: list[Expected] = fifth.FOUND
+FIELD: list[Expected] = [*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH]
 
-__all__ = ["FIELD", "FIRST", "FOURTH", "SECOND", "THIRD", "Expected"]
+__all__ = ["FIELD", "FIFTH", "FIRST", "FOURTH", "SECOND", "THIRD", "Expected"]
