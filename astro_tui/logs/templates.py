@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from astro_tui.logs.levels import Level
 from astro_tui.logs.records import record_of
@@ -28,6 +29,13 @@ _IDENTIFIER = re.compile(
 # Numbers, times, dates, and addresses, with their sign and without their unit.
 _NUMBER = re.compile(r"(?<![A-Za-z_])[+-]?[0-9]++(?:[-.,:/T][0-9]++)*+Z?")
 _LISTED = re.compile(rf"{GAP}(?:,\s?{GAP})+")
+
+
+class Deploy(NamedTuple):
+    """When a revision was deployed, in Unix nanoseconds (0: unknown), and its title, such as `revision 18`."""
+
+    ns: int = 0
+    title: str = "the last deploy"
 
 
 @dataclass(slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.logs.levels import Level
 from astro_tui.logs.store import LogStore
-from astro_tui.logs.templates import Group, Templates
+from astro_tui.logs.templates import Deploy, Group, Templates
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import fit, fit_right, headings
@@ -30,13 +29,6 @@ def templates_of(store: LogStore) -> list[Group]:
             if row.remark is None and not row.continues:
                 templates.add(row.ns, row.level, row.message)
     return templates.rows()
-
-
-class Deploy(NamedTuple):
-    """When a revision was deployed, in Unix nanoseconds (0: unknown), and its title, such as `revision 18`."""
-
-    ns: int = 0
-    title: str = "the last deploy"
 
 
 class TemplateTable(RowList):

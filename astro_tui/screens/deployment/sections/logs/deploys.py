@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.diagnosis.revisions import revisions_of
+from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.session.session import Session
-from astro_tui.widgets.logs.template_table import Deploy
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call

@@ -15,6 +15,7 @@ from textual.message import Message
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.line import Source
+from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
@@ -26,7 +27,6 @@ from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
-from astro_tui.widgets.logs.template_table import Deploy
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
