@@ -114,6 +114,13 @@ class LogView(WrappingList):
         """How many lines have arrived since the user left the last row."""
         return 0 if self.follows else self.store.received - self._left
 
+    @property
+    def silence(self) -> float:
+        """How many seconds ago the last line was written; 0 if that is not known."""
+        row = self.store.row(self._count - 1)
+        known = row is not None and row.remark is None and row.ns
+        return self._clock().timestamp() - row.ns / 1e9 if row is not None and known else 0.0
+
     def show(self, store: LogStore) -> None:
         """Show another log, from its end."""
         self.store, self.follows, self._away = store, True, False

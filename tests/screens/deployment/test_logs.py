@@ -19,6 +19,7 @@ from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.deployment.sections.why.pane import WhyPane
+from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +79,17 @@ async def test_the_ages_are_not_updated_while_the_section_is_hidden(make_app: Ap
         await pilot.press("7")
         await until(pilot, lambda: section.active, "the section again")
         assert ticking.is_set()
+
+
+async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoServer) -> None:
+    """A line has no date, so the log of an agent that ended days ago would look like one of today."""
+    log(demo, *(entry(number, f"request {number}") for number in range(10)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        seconds = section.view.silence
+        assert seconds > 3600
+        await until_text(pilot, f"lines · last one {span(seconds)} ago")
 
 
 async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_app: AppFactory) -> None:

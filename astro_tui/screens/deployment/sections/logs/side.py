@@ -137,7 +137,7 @@ class LogSide(Vertical):
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
         lines = self.view.store.lines
         self.query_one("#log-rule", Rule).show(
-            texts.rule_words(self.wish, self.view.shown, lines, self.look),
+            texts.rule_words(self.wish, self.view.shown, lines, self.view.silence, self.look),
             texts.follow_words(
                 self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last")
             ),

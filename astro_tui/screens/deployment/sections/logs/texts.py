@@ -19,6 +19,8 @@ from astro_tui.theme.look import TONES, Look
 NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
+OLD = 600
+"""Seconds after which it is worth saying how old the last line is: its time does not tell the day."""
 LOADING = "loading the last lines…"
 
 
@@ -58,11 +60,12 @@ def wish_words(wish: Wish, look: Look) -> str:
     return f" {look.glyphs.dot} ".join(parts)
 
 
-def rule_words(wish: Wish, shown: int, lines: int, look: Look) -> Content:
-    """Return the left end of the rule below the log."""
+def rule_words(wish: Wish, shown: int, lines: int, silence: float, look: Look) -> Content:
+    """Return the left end of the rule below the log; `silence` is how many seconds ago its last line was written."""
     words = wish_words(wish, look)
     hidden = max(0, lines - shown)
-    parts = [counted(lines, "line"), words, f"{hidden:,} hidden" if hidden and words else ""]
+    last = f"last one {span(silence)} ago" if silence >= OLD else ""
+    parts = [counted(lines, "line"), last, words, f"{hidden:,} hidden" if hidden and words else ""]
     return Content(f" {look.glyphs.dot} ".join(part for part in parts if part))
 
 
