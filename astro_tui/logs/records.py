@@ -86,6 +86,24 @@ def _decoder() -> msgspec.json.Decoder[Any]:
     return Decoder(float_hook=str)
 
 
+@cache
+def _checker() -> msgspec.json.Decoder[msgspec.Raw]:
+    import msgspec
+
+    return msgspec.json.Decoder(msgspec.Raw)
+
+
+def is_json(message: str) -> bool:
+    """Return whether a text is valid JSON, in a fraction of the time that it takes to take it apart."""
+    import msgspec
+
+    try:
+        _checker().decode(message)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
 def _json_fields(message: str) -> list[tuple[str, str]] | None:
     """Return the fields of a JSON object in their order, or None if the text is no such object."""
     import msgspec

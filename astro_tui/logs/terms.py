@@ -13,7 +13,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.literals import Literal
 from astro_tui.logs.measures import difference, measure
-from astro_tui.logs.records import MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record
+from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record, is_json
 
 if TYPE_CHECKING:
     import regex
@@ -168,8 +168,8 @@ class FieldTerm:
         # The last part of a name is in the line, unless it is the number of an item in a list.
         self._tail = "" if tail.isdigit() else tail
         self._in_json = re.compile(_IN_JSON % re.escape(tail))
-        plain = self._name.isascii() and tail not in NO_FIELDS and len(name) <= _LONGEST_NAME
-        self._in_text = re.compile(_IN_TEXT % re.escape(self._name), re.ASCII) if plain else None
+        self._in_text = re.compile(_IN_TEXT % re.escape(self._name), re.ASCII)
+        self._simple = self._name.isascii() and tail not in NO_FIELDS and len(name) <= _LONGEST_NAME
         self._comparison = comparison
         self._literal = Literal(value)
         self._measure = measure(value)
@@ -184,20 +184,46 @@ class FieldTerm:
             known = record()
             if self._fits(known.message):
                 return True
-        elif "\\" not in message:
-            if self._is_excluded(message):
-                return False
-            if (found := self._is_plain(message)) is not None:
-                return found
+        elif "\\" not in message and (found := self._quickly(message)) is not None:
+            return found
         return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
 
-    def _is_plain(self, message: str) -> bool | None:
-        """Return whether a field of a line of `key=value` pairs fits; None if it has to be taken apart to be sure."""
-        if self._in_text is None or not message.isascii() or len(message) > _QUICK or '"' in message:
+    def _quickly(self, message: str) -> bool | None:
+        """Return whether a field fits; None if the line has to be taken apart to be sure, which takes much longer."""
+        lower = message.casefold()
+        if self._tail not in lower:
+            return False
+        if not self._tail or len(lower) != len(message):
+            return None
+        return self._in_object(message, lower) if message.startswith("{") else self._in_pairs(message, lower)
+
+    def _in_object(self, message: str, lower: str) -> bool | None:
+        """Look into a line of JSON. Without a backslash in it, a quote is where a text begins or ends."""
+        found = fitting = 0
+        for match in self._in_json.finditer(lower):
+            start, stop = match.span(1)
+            if start < 0:
+                start, stop = match.span(2)
+                if message[start:stop] in ("[", "{"):
+                    return None
+            if message[match.start() - 1] in '".':
+                found += 1
+                fitting += self._fits(message[start:stop])
+        if not fitting:
+            return False
+        # Of several fields with one name, the last one counts.
+        sure = found == 1 and self._simple and self._name == self._tail and len(message) <= _QUICK
+        if not sure or message.count(":") > MOST_FIELDS or message.count("{") + message.count("[") >= DEEPEST:
+            return None
+        return is_json(message)
+
+    def _in_pairs(self, message: str, lower: str) -> bool | None:
+        """Look into a line with `key=value` pairs in it."""
+        if not self._simple or not message.isascii() or len(message) > _QUICK or '"' in message:
             return None
         if message.count("=") > MOST_FIELDS or message.lstrip().startswith("{"):
             return None
-        for match in self._in_text.finditer(message.lower()):
+        for match in self._in_text.finditer(lower):
             before = message[match.start() - 1 : match.start()]
             if before and before not in _BLANKS:
                 # It may be the end of a longer name, or a part of a value.
@@ -208,23 +234,6 @@ class FieldTerm:
             if self._fits(value):
                 return True
         return False
-
-    def _is_excluded(self, message: str) -> bool:
-        """Return whether no field can fit, without taking the line apart: that takes much longer."""
-        lower = message.casefold()
-        if self._tail not in lower:
-            return True
-        if not message.startswith("{") or not self._tail or len(lower) != len(message):
-            return False
-        for match in self._in_json.finditer(lower):
-            start, stop = match.span(1)
-            if start < 0:
-                start, stop = match.span(2)
-                if message[start:stop] in ("[", "{"):
-                    return False
-            if message[match.start() - 1] in '".' and self._fits(message[start:stop]):
-                return False
-        return True
 
     def _named(self, name: str) -> bool:
         return name == self._name or name.endswith(self._suffix)

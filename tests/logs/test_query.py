@@ -321,10 +321,7 @@ def test_a_field_of_a_text_is_found_as_in_the_record(message: str, name: str, co
     record = record_of("", message)
     query = parse_query(f"{name}{comparison}{wanted}")
     found = query.matches(Level.INFO, message, lambda: record, SOURCE)
-    with (
-        patch.object(FieldTerm, "_is_plain", return_value=None),
-        patch.object(FieldTerm, "_is_excluded", return_value=False),
-    ):
+    with patch.object(FieldTerm, "_quickly", return_value=None):
         assert query.matches(Level.INFO, message, lambda: record, SOURCE) is found
 
 
@@ -332,3 +329,29 @@ def test_a_field_of_a_text_is_found_without_taking_the_line_apart() -> None:
     query = parse_query("status>=400")
     assert query.matches(Level.INFO, "done status=502 took=3ms", unread, SOURCE)
     assert not query.matches(Level.INFO, "done status=200 took=3ms", unread, SOURCE)
+    assert query.matches(Level.INFO, '{"msg": "done", "http": {"status": 502}, "path": "/v1"}', unread, SOURCE)
+    assert not query.matches(Level.INFO, '{"msg": "done", "status": 200}', unread, SOURCE)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(
+            '{"status":502',
+            '{"status":502}}',
+            '{"a":"x"status":502}',
+            '{"status":502,"status":200}',
+            '{"status":502} x',
+        ),
+        *('{"status":200,"status":502}', '{"a":{"status":502}}', '{"a.status":502}', '{"a":"status","b":502}'),
+        *('{"status": 502, "b": nul}', '{"xstatus":502}', '{"status":{"status":502}}', '{"STATUS":"502"}'),
+        '{"a":' * 9 + '{"status":502}' + "}" * 9,
+        '{"status":502,' + ",".join(f'"k{number}":1' for number in range(120)) + "}",
+        "{" + ",".join(f'"k{number}":1' for number in range(120)) + ',"status":502}',
+    ],
+)
+def test_a_field_of_json_is_found_as_in_the_record(message: str) -> None:
+    query, record = parse_query("status>=400"), record_of("", message)
+    found = query.matches(Level.INFO, message, lambda: record, SOURCE)
+    with patch.object(FieldTerm, "_quickly", return_value=None):
+        assert query.matches(Level.INFO, message, lambda: record, SOURCE) is found
