@@ -52,7 +52,7 @@ def record_of(level: str, message: str) -> Record:
             if found is not None:
                 return _structured(level, found)
         elif "=" in message:
-            logfmt = _LOGFMT.fullmatch(message) is not None
+            logfmt = is_logfmt(message)
             pairs = _pairs(message, exact=logfmt)
             if logfmt and len(pairs) > 1:
                 return _structured(level, pairs)
@@ -169,6 +169,11 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 def _unescaped(match: re.Match[str]) -> str:
     return _ESCAPES.get(match[1], match[1])
+
+
+def is_logfmt(message: str) -> bool:
+    """Return whether a text is nothing but `key=value` pairs, with quotes only around whole values."""
+    return _LOGFMT.fullmatch(message) is not None
 
 
 def _pairs(message: str, *, exact: bool) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.literals import Literal
 from astro_tui.logs.measures import difference, measure
-from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record, is_json
+from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record, is_json, is_logfmt
 
 if TYPE_CHECKING:
     import regex
@@ -219,17 +219,23 @@ class FieldTerm:
 
     def _in_pairs(self, message: str, lower: str) -> bool | None:
         """Look into a line with `key=value` pairs in it."""
-        if not self._simple or not message.isascii() or len(message) > _QUICK or '"' in message:
+        if not self._simple or not message.isascii() or len(message) > _QUICK:
             return None
         if message.count("=") > MOST_FIELDS or message.lstrip().startswith("{"):
             return None
+        quotes = '"' in message
+        if quotes and not is_logfmt(message):
+            return None
         for match in self._in_text.finditer(lower):
+            if quotes and message.count('"', 0, match.start()) % 2:
+                # In the value of another field.
+                continue
             before = message[match.start() - 1 : match.start()]
             if before and before not in _BLANKS:
                 # It may be the end of a longer name, or a part of a value.
                 return None
             value = message[match.start(1) : match.end()]
-            if value and value[-1] in PUNCTUATION:
+            if (value and value[-1] in PUNCTUATION) or message[match.end() : match.end() + 1] == '"':
                 return None
             if self._fits(value):
                 return True

@@ -329,6 +329,7 @@ def test_a_field_of_a_text_is_found_without_taking_the_line_apart() -> None:
     query = parse_query("status>=400")
     assert query.matches(Level.INFO, "done status=502 took=3ms", unread, SOURCE)
     assert not query.matches(Level.INFO, "done status=200 took=3ms", unread, SOURCE)
+    assert query.matches(Level.INFO, 'level=info m="not status=200" status=502', unread, SOURCE)
     assert query.matches(Level.INFO, '{"msg": "done", "http": {"status": 502}, "path": "/v1"}', unread, SOURCE)
     assert not query.matches(Level.INFO, '{"msg": "done", "status": 200}', unread, SOURCE)
 
