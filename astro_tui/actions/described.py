@@ -48,6 +48,11 @@ def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int 
     A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
     yield Fact("state", preview.situation.words, Tone.STATE)
+    # What speaks against it comes first: a difference may fill the screen.
+    if not preview.verdict.allowed:
+        yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
+    for caution in preview.cautions:
+        yield Fact("note", caution, Tone.CAUTION)
     yield Fact("effect", preview.effect)
     if preview.rollback is not None:
         yield from _plan(preview.rollback)
@@ -61,10 +66,6 @@ def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int 
     if preview.body:
         yield Fact("body", preview.body, Tone.QUIET)
     yield Fact("same as", preview.command, Tone.COMMAND)
-    for caution in preview.cautions:
-        yield Fact("note", caution, Tone.CAUTION)
-    if not preview.verdict.allowed:
-        yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
 
 
 def _plan(plan: RollbackPlan) -> Iterator[Fact]:

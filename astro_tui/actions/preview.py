@@ -229,7 +229,7 @@ def _open_ones(context: Context, target: Target) -> Iterator[str]:
     """Yield the earlier actions on a deployment that may still take effect, for all that is known."""
     for entry in context.journal.unresolved(context.platform.server, target.id):
         if entry.state != Step.INTENDED:
-            yield f"Earlier: {words_of(entry)}."
+            yield f"Earlier: {words_of(entry, context.clock())}."
 
 
 def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:

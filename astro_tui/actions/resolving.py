@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.actions.context import Context
@@ -62,12 +63,23 @@ def _now(context: Context, entry: Entry, call: Call) -> str:
     return f"now {words}" + (f", named {renamed}" if renamed != entry.agent else "")
 
 
-def words_of(entry: Entry) -> str:
-    """Return an action in a sentence, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`."""
-    at = entry.at.astimezone().strftime("%H:%M") if entry.at is not None else entry.time
+def words_of(entry: Entry, now: datetime) -> str:
+    """Return an action in words, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`.
+
+    Of another day than `now`, it has the date.
+    """
+    at, today = entry.time, now.astimezone().date()
+    if entry.at is not None:
+        local = entry.at.astimezone()
+        at = f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
     verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
+    return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
+
+
+def what_of(entry: Entry) -> str:
+    """Return what was to be done to which agent, such as `rollback 11 of claims-desk`."""
     argument = f" {entry.argument}" if entry.argument else ""
-    return f"{entry.action}{argument} of {entry.agent}, {verb} {at}, {outcome_of(entry)}"
+    return f"{entry.action}{argument} of {entry.agent}"
 
 
 def outcome_of(entry: Entry) -> str:

@@ -117,7 +117,7 @@ class _Acting:
         from astro_tui.actions.resolving import resolve_all, words_of
 
         for earlier in resolve_all(context, self._connection.call(), entry.key):
-            self._connection.note(f"earlier: {words_of(earlier)}")
+            self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
     def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
         from astro_tui.actions.kinds import Action

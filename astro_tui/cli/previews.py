@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 40
 """Lines of a difference that are printed."""
+_LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
+"""What speaks against it stands at the end, above the question."""
 _AS_IS = (Tone.QUIET, Tone.COMMAND)
 """A request, a difference, and a command are not wrapped: they are copied."""
 
@@ -25,7 +27,8 @@ def preview_lines(preview: Preview, output: Output) -> Iterator[str]:
     name = f"{visible(target.account, 100)}/{target.label}"
     title = painted(f"{preview.action.about.title}: {name}", HEADING, color=output.color)
     yield f"{title}{painted(f'  {visible(target.id, 100)}', QUIET, color=output.color)}"
-    for fact in facts_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2)):
+    facts = facts_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
+    for fact in sorted(facts, key=lambda fact: _LAST.get(fact.tone, 0)):
         yield from _lines(fact, preview, output)
 
 

@@ -112,7 +112,7 @@ def next_start(demo: OpenDemo, folder: Path) -> list[str]:
         resolve_all(operator.context, Call())
         # It is the same for everyone after that.
         resolve_all(operator.context, Call())
-        return [told(words_of(entry)) for entry in operator.journal.entries()]
+        return [told(words_of(entry, operator.context.clock())) for entry in operator.journal.entries()]
 
 
 def told(words: str) -> str:

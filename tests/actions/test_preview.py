@@ -9,6 +9,7 @@ import pytest
 from support.acting import CLAIMS, EU, LABS, Operator, writes
 from support.open_demo import OpenDemo
 
+from astro_tui.actions.described import facts_of
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, Kind
 from astro_tui.actions.target import Target
@@ -101,6 +102,15 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
     assert preview.rollback.missing == ("A",)
     assert "No value is set for A." in preview.cautions
     assert "The platform did not say whether this revision is valid." in preview.cautions
+
+
+def test_what_speaks_against_it_comes_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(TEMPLATE, template({"A": {"configured": False}}))
+    labels = [fact.label for fact in facts_of(operator.preview(Kind.ROLLBACK, "11"), 100)]
+    assert labels[:4] == ["state", "note", "note", "effect"]
+    assert "changes" in labels[4:]
+    refused = [fact.label for fact in facts_of(operator.preview(Kind.RESUME), 100)]
+    assert refused[:2] == ["state", "refused"]
 
 
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:

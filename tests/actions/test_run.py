@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -352,7 +353,8 @@ def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, 
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("resolved", "outcome unknown → now active, revision 9")
     assert re.fullmatch(
-        r"pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 9", words_of(entry)
+        r"pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 9",
+        words_of(entry, operator.context.clock()),
     )
     assert resolve_all(operator.context, Call()) == []
     assert writes(demo.requests) == [STOP]
@@ -369,12 +371,22 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
     assert entry.outcome == "outcome unknown → now gone, or not visible to this login"
 
 
+def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.ROLLBACK, "11")
+    at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
+    entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, at)
+    entry = operator.journal.record(entry, Step.SENT)
+    assert words_of(entry, at) == "rollback 11 of Claims Desk (EU), sent 12:30, outcome unknown"
+    later = words_of(entry, at + timedelta(hours=12))
+    assert later == "rollback 11 of Claims Desk (EU), sent 2026-07-04 12:30, outcome unknown"
+
+
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.PAUSE)
     operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, operator.context.clock())
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
-    assert words_of(entry).startswith("pause of Claims Desk (EU), intended ")
+    assert words_of(entry, operator.context.clock()).startswith("pause of Claims Desk (EU), intended ")
 
 
 # ---- the journal

@@ -106,7 +106,10 @@ class Observer:
             if preview is not None:
                 if id(box) not in self._shown:
                     self.previews[preview.action.kind] += 1
-                    if self.previews.total() % DRAWN == 0 and "state" not in screen_text(box.app):
+                    seen = (
+                        self.previews.total() % DRAWN or box.app.size.height < HEIGHT or "state" in screen_text(box.app)
+                    )
+                    if not seen:
                         self.wrong.append(f"the preview is not on screen:\n{screen_text(box.app)}")
                 self._shown[id(box)] = (box, loop.now)
             drawn(box)

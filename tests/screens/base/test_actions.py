@@ -35,6 +35,7 @@ async def in_menu(pilot: Pilot[Any], key: str = CLAIMS) -> None:
     await opened(pilot, key)
     await pilot.press("a")
     await until(pilot, lambda: isinstance(pilot.app.screen, ActionsMenu), "the menu")
+    await until_text(pilot, "Restart all pods")
 
 
 async def previewed(pilot: Pilot[Any]) -> PreviewBox:

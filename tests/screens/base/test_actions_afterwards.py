@@ -115,24 +115,6 @@ async def test_the_word_disappears_if_the_login_ends(make_app: AppFactory, open_
         await until_text(pilot, "The outcome is not known.")
 
 
-async def test_the_word_disappears_if_the_program_fails(
-    make_app: AppFactory, open_demo: OpenDemo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from astro_tui.screens.base.actions import acting
-
-    def broken(*_arguments: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(acting, "run", broken)
-    monkeypatch.setattr("threading.excepthook", lambda _arguments: None)
-    async with running(make_app(**settings(open_demo))) as pilot:
-        await listed(pilot)
-        await go_to(pilot, EU)
-        await confirm(pilot, "p", confirm="P")
-        await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
-        assert writes(open_demo.requests) == []
-
-
 REFUSALS = [
     (400, "deployment is not running", "The platform refused: deployment is not running."),
     (402, "The last payment failed", "because of billing: The last payment failed."),

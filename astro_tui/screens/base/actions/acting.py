@@ -64,13 +64,11 @@ class _Acting:
     def work(self, permit: Permit) -> None:
         """Send, follow, report (its own thread)."""
         self._later(partial(self._mark, label_of(self._preview.action.about.doing)))
-        end = _End("", ok=False)
         try:
             end = self._done(permit)
         except Exception as error:  # noqa: BLE001  a bug ends the program; the next start says what became of the action
             self._later(partial(_fail, error))
-        finally:
-            # Whatever happens, the word for what is under way must not stay.
+        else:
             self._later(partial(self._end, end))
 
     def _done(self, permit: Permit) -> _End:

@@ -58,7 +58,9 @@ class PreviewBox(ActionBox):
     def on_mount(self) -> None:
         """Load the preview."""
         self.query_one(Prompt).display = False
-        self.show_title(self._action.about.title.lower(), self.look.plain(self._agent.entry.label))
+        plain = self.look.plain
+        where = f"{plain(self._agent.entry.label)} in {plain(self._agent.account)}"
+        self.show_title(self._action.about.title.lower(), where)
         self._lines.update(self.look.own("reading its state…"))
         self.show_keys([("esc", "cancel")])
         self.run_worker(self._load, thread=True)
@@ -115,8 +117,8 @@ class PreviewBox(ActionBox):
     def _on_screen(self) -> None:
         self._shown_at = monotonic()
 
-    def _ask(self) -> None:
-        """Name the key that confirms, or what is missing."""
+    def _ask(self, note: str = "") -> None:
+        """Name the key that confirms, with a note, or what is missing."""
         preview, arming = self._preview, self.session.arming
         if preview is None:
             return
@@ -134,7 +136,7 @@ class PreviewBox(ActionBox):
             self.query_one(Prompt).open()
             self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
-            self.show_keys([(about.confirm, about.title.lower()), *keys])
+            self.show_keys([(about.confirm, about.title.lower()), *keys], note)
 
     # ---- keys
 
@@ -173,6 +175,7 @@ class PreviewBox(ActionBox):
         if pressed_at < shown_at + READABLE:
             # A key that is held down is typed again and again: what was pressed too early never confirms.
             self._shown_at = max(shown_at, pressed_at)
+            self._ask(f"{preview.action.about.confirm} works once it was not pressed for a moment")
             return
         try:
             permit = arming.permit(preview, self._typed)

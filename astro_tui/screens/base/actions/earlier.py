@@ -23,7 +23,7 @@ def tell_of_earlier(app: App[Any], session: Session) -> None:
     call = Call()
     call.background = True
     try:
-        sentences = [words_of(entry) for entry in resolve_all(session.acting, call)]
+        sentences = [words_of(entry, session.clock()) for entry in resolve_all(session.acting, call)]
     except AstroError as error:
         app.call_later(partial(tell, app, session.look.plain(str(error)), warning=True))
         return

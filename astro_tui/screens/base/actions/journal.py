@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from astro_tui.actions.journal import Entry, Step
-from astro_tui.actions.resolving import resolve_all
+from astro_tui.actions.resolving import resolve_all, what_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox
@@ -30,7 +30,7 @@ _STYLES = {Step.REFUSED: "$text-warning", Step.FAILED: "$text-error", Step.UNKNO
 def line_of(entry: Entry, now: datetime, look: Look) -> Content:
     """Return one entry as a line: when, what, which agent, and what became of it."""
     when = f"{age(entry.at, now)} ago" if entry.at is not None else masked_line(entry.time, 30)
-    what = f"{entry.action} {masked_line(entry.agent, 60)}"
+    what = masked_line(f"{what_of(entry)} in {entry.account}", 200)
     state = Step(entry.state) if entry.state in set(Step) else None
     outcome = masked_line(entry.outcome, 300)
     return Content.assemble(
