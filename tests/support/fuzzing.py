@@ -42,8 +42,9 @@ WIDTH, HEIGHT = 80, 24
 NAME = "Claims Desk (EU)"
 PAUSED, BUSY = "ibb-xnp-9uz", "hbr-spz-8w9"
 """An agent that is paused, and one that is made to deploy."""
-TARGETS = {Kind.RESUME: (PAUSED, "stopped"), Kind.CANCEL: (BUSY, "deploying")}
-"""Where an action works, if not on the active one."""
+ACTIVE = (EU, "active", "ACTIVE")
+TARGETS = {Kind.RESUME: (PAUSED, "stopped", "PAUSED"), Kind.CANCEL: (BUSY, "deploying", "DEPLOYING")}
+"""Where an action works: the agent, its state, and its word in the list. All others work on the active one."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 KEYS = [
     *(LETTERS + LETTERS.upper() + "0123456789/:?@.-+=#&*[] "),
@@ -331,7 +332,7 @@ class Fuzzer:
         """Whether a screen is in front and has its widgets."""
         return isinstance(self.app.screen, screen) and bool(self.app.screen.query("#action-end"))
 
-    async def home(self, key: str, word: str) -> bool:
+    async def home(self, key: str, word: str, label: str) -> bool:
         """Go back to the list, with the cursor on an agent."""
         while len(self.app.screen_stack) > 1:
             await self.app.pop_screen()
@@ -342,13 +343,13 @@ class Fuzzer:
         if self.app.size != (WIDTH, HEIGHT):
             await self.resize(WIDTH, HEIGHT)
         for _ in range(3):
-            rows = [entry.key for entry in picker.table.rows]
-            if key in rows:
+            rows = [(entry.key, entry.status.label) for entry in picker.table.rows]
+            if (key, label) in rows:
                 picker.table.focus()
-                picker.table.move_to(rows.index(key))
+                picker.table.move_to(rows.index((key, label)))
                 return True
+            # It may have been changed, deleted, or filtered away.
             await self.key("escape")
-            # It may have been deleted.
             self.reset(key, word)
             picker.loader.load()
             await self.until(lambda: not self.busy())
@@ -360,8 +361,8 @@ class Fuzzer:
         Returns False if the app is in no state for it.
         """
         chance, before = self.chance, self.seen.confirmed.total()
-        key, word = TARGETS.get(kind, (EU, "active"))
-        if not await self.home(key, word):
+        key, word, label = TARGETS.get(kind, ACTIVE)
+        if not await self.home(key, word, label):
             return False
         if chance.random() < 0.1:
             await self.key("enter")

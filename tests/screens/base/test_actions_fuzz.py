@@ -114,7 +114,8 @@ async def test_nothing_is_sent_that_was_not_confirmed(
     assert armed or not seen.platform.writes
     assert seen.previews
     if LONG:
+        assert len(seen.cells) == WIDTH * HEIGHT
+    if LONG and armed:
         assert seen.previews.total() >= 2000
         assert min(seen.previews[kind] for kind in Kind) >= 50
-        assert not armed or min(seen.confirmed[kind] for kind in Kind) >= 50
-        assert len(seen.cells) == WIDTH * HEIGHT
+        assert min(seen.confirmed[kind] for kind in Kind) >= 50
