@@ -56,7 +56,7 @@ def test_without_any_one_or_two_sources(incident: Expected) -> None:
     facts = incident.world.facts()
     allowed = {diagnose(facts).kind, incident.kind, Kind.UNKNOWN}
     wrong = []
-    for names in dropped():
+    for names in dropped(facts):
         found = diagnose(without(facts, *names))
         if found.kind not in allowed or blamed(found) not in (None, incident.revision):
             wrong.append((names, found.kind, blamed(found), found.sentence))
