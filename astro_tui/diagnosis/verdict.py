@@ -24,6 +24,7 @@ from astro_tui.text.sizes import amount
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
+_LONG_RUN = timedelta(hours=1)
 _SAME_TIME = timedelta(minutes=2)
 _FULL = 0.97
 _SIGNALS = frozenset({137, 143})
@@ -171,8 +172,7 @@ def _full_volumes(cluster: Cluster) -> list[Signal]:
     """Return the failing workloads whose volume is full."""
     found = []
     for each in cluster:
-        full = each.capacity > 0 and each.used >= _FULL * each.capacity
-        if full and each.containers and not each.ready:
+        if _is_full(each) and each.containers and not each.ready:
             container = next(box for box in each.containers if not box.ready)
             meaning = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
             found.append(
@@ -185,6 +185,10 @@ def _full_volumes(cluster: Cluster) -> list[Signal]:
                 )
             )
     return found
+
+
+def _is_full(workload: Workload) -> bool:
+    return workload.capacity > 0 and workload.used >= _FULL * workload.capacity
 
 
 def _of_workload(
@@ -205,6 +209,11 @@ def _of_workload(
             # The observed volume tells whether it is full, and the pod whether a mere error ended it.
             mere = not any(line.fatal for line in words)
             rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
+    told = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
+    if any(NO_SPACE.search(text) for text in told):
+        if _is_full(workload):
+            kind, rank, vague = Kind.STORAGE, Rank.EXACT, False
+        vague = vague or not situation.cluster.observed
     age = workload.age[0] if workload.age is not None else situation.rollout_age
     if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
         # A probe that fails would have caused an event.
@@ -366,12 +375,20 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
         return True
     if not facts.events.known:
         heard = {log.workload for log in situation.logs} if facts.events.requested else set()
-        if any(each.restarts and each.name not in heard for each in situation.cluster):
+        if any((each.restarts or _hangs(each, facts.now)) and each.name not in heard for each in situation.cluster):
             return True
     runtime = reading.body(facts.runtime, "runtime")
     if facts.events.known and facts.status.known:
         return False
     return reading.number(runtime, "ready") < reading.number(runtime, "replicas")
+
+
+def _hangs(workload: Workload, now: datetime) -> bool:
+    """Whether a run of a job takes so long that its pod may never have started."""
+    return any(
+        run.status in ("pending", "running", "active") and run.start is not None and now - run.start > _LONG_RUN
+        for run in workload.runs
+    )
 
 
 def _moving(facts: Facts, state: State, situation: Situation, *, list_only: bool) -> Verdict:

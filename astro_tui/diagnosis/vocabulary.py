@@ -128,7 +128,7 @@ _SHELL_CODES = frozenset({126, 127})
 _START_CODE = 128
 
 MISSING_CONFIG = _MISSING_CONFIG
-NO_SPACE = re.compile(r"no space left on device|\bENOSPC\b|disk quota exceeded", re.IGNORECASE)
+NO_SPACE = re.compile(r"no space left on device|\bENOSPC\b|disk quota exceeded|statuscode: 507\b", re.IGNORECASE)
 COMMAND = _COMMAND
 
 
