@@ -31,8 +31,9 @@ from astro_tui.widgets.logs.log_view import LogView
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
-FRAME, SLOWEST_FRAME = 0.05, 0.2
-"""Seconds between two frames while lines arrive: at least, and at most on a busy machine."""
+FRAME, FULL_FRAME, SLOWEST_FRAME = 0.05, 0.1, 0.2
+"""Seconds between two frames while lines arrive: at least, at least if each shows nothing of the one before it because
+so many lines arrive, and at most on a busy machine."""
 REST = 5
 """Between two frames, the time for keys is this many times that of drawing."""
 
@@ -58,6 +59,7 @@ class LogsPane(SectionPane[Known]):
         self._place = ""
         self._waits = False
         self._frame_at = 0.0
+        self._drawn_lines = 0
         self._words: Content | None = None
         self._failure: PlatformError | None = None
 
@@ -237,8 +239,10 @@ class LogsPane(SectionPane[Known]):
         if self.active:
             self.side.update()
             self._tick()
-        drawn = monotonic()
-        self._frame_at = drawn + min(max(FRAME, REST * (drawn - begun)), SLOWEST_FRAME)
+        drawn, received = monotonic(), self.view.store.received
+        least = FULL_FRAME if received - self._drawn_lines > self.view.page else FRAME
+        self._drawn_lines = received
+        self._frame_at = drawn + min(max(least, REST * (drawn - begun)), SLOWEST_FRAME)
 
     @on(LogSide.Filtered)
     def _filtered(self, message: LogSide.Filtered) -> None:
