@@ -82,6 +82,7 @@ class LogView(WrappingList):
         self._part = 0
         self._unfolded = Unfolded()
         self._left = 0
+        self._last: Row | None = None
 
     def on_mount(self) -> None:
         """Name the user's own keys in rows."""
@@ -111,8 +112,15 @@ class LogView(WrappingList):
 
     @property
     def unseen(self) -> int:
-        """How many lines have arrived since the user left the last row."""
-        return 0 if self.follows else self.store.received - self._left
+        """How many lines that are shown have arrived since the user left the last row."""
+        if self.follows:
+            return 0
+        number = self.store.number_of(self._last) if self._last is not None else 0
+        row = self.store.row(number)
+        if row is not None and self._last is not None and row.id == self._last.id:
+            return max(0, self._count - 1 - number)
+        # It is hidden now, or no longer in memory.
+        return self.store.received - self._left
 
     @property
     def silence(self) -> float:
@@ -125,7 +133,7 @@ class LogView(WrappingList):
         """Show another log, from its end."""
         self.store, self.follows, self._away = store, True, False
         self._count = self._moved = 0
-        self._row, self._unfolded = None, Unfolded()
+        self._row, self._last, self._unfolded = None, None, Unfolded()
         self._unfolded.revealed = self.drawing.revealed
         self.update()
 
@@ -173,6 +181,7 @@ class LogView(WrappingList):
         follows = self.cursor >= self.row_count - 1 and not self._away
         if self.follows and not follows:
             self._left = self.store.received
+            self._last = self.store.row(self._count - 1)
         self.follows = follows
         self._row, self._part = self.row, self._unfolded.at(self.cursor)[1]
         self.store.keep = 0 if follows or self._row is None else self._row.ns

@@ -90,6 +90,25 @@ async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoSer
         seconds = section.view.silence
         assert seconds > 3600
         await until_text(pilot, f"lines · last one {span(seconds)} ago")
+        await resized(pilot, 40, 15)
+        await pilot.press("e", "e", "k", "k")
+        await until_text(pilot, "paused · G follow", "lines")
+
+
+async def test_hidden_lines_are_not_among_the_new_ones(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}", "error") for number in range(10)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("e")
+        await until_text(pilot, "≥ error")
+        await pilot.press("k", "k")
+        row = section.view.row
+        assert row is not None
+        assert section._feed is not None
+        new = [Line(row.ns + NANO * (3600 + n), "info" if n % 3 else "error", f"new {n}") for n in range(9)]
+        section._feed.add(row.source, new)
+        await until_text(pilot, "3 new lines below")
 
 
 async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_app: AppFactory) -> None:

@@ -135,13 +135,11 @@ class LogSide(Vertical):
 
     def say_what_is_shown(self) -> None:
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
-        lines = self.view.store.lines
-        self.query_one("#log-rule", Rule).show(
-            texts.rule_words(self.wish, self.view.shown, lines, self.view.silence, self.look),
-            texts.follow_words(
-                self.view.unseen, self.look, follows=self.view.follows, key=action_key(self.view, "list.last")
-            ),
-        )
+        view, rule = self.view, self.query_one("#log-rule", Rule)
+        follow = texts.follow_words(view.unseen, self.look, follows=view.follows, key=action_key(view, "list.last"))
+        room = rule.size.width - follow.cell_length - texts.RULE_ENDS
+        words = texts.rule_words(self.wish, view.shown, view.store.lines, self.look, silence=view.silence, room=room)
+        rule.show(words, follow)
 
     def go_to_time(self, ns: int) -> None:
         """Go to the first line that is not older than a time."""

@@ -15,12 +15,15 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
+from astro_tui.widgets.lists.cells import cell_len
 
 NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
 OLD = 600
 """Seconds after which it is worth saying how old the last line is: its time does not tell the day."""
+RULE_ENDS = 8
+"""Cells of the rule around its two texts."""
 LOADING = "loading the last lines…"
 
 
@@ -60,13 +63,21 @@ def wish_words(wish: Wish, look: Look) -> str:
     return f" {look.glyphs.dot} ".join(parts)
 
 
-def rule_words(wish: Wish, shown: int, lines: int, silence: float, look: Look) -> Content:
-    """Return the left end of the rule below the log; `silence` is how many seconds ago its last line was written."""
+def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float, room: int) -> Content:
+    """Return the left end of the rule below the log, in about `room` cells.
+
+    `silence` is how many seconds ago the last line was written.
+    """
     words = wish_words(wish, look)
     hidden = max(0, lines - shown)
     last = f"last one {span(silence)} ago" if silence >= OLD else ""
-    parts = [counted(lines, "line"), last, words, f"{hidden:,} hidden" if hidden and words else ""]
-    return Content(f" {look.glyphs.dot} ".join(part for part in parts if part))
+    parts = [counted(lines, "line"), words, last, f"{hidden:,} hidden" if hidden and words else ""]
+    dot = f" {look.glyphs.dot} "
+    found = dot.join(filter(None, parts))
+    while len(parts) > 1 and cell_len(found) > room:
+        parts.pop()
+        found = dot.join(filter(None, parts))
+    return Content(found)
 
 
 def follow_words(unseen: int, look: Look, *, follows: bool, key: str) -> Content:
