@@ -220,7 +220,7 @@ async def test_json_unfolds_below_its_line_and_folds(make_app: AppFactory, demo:
         assert section.view.row == row
         assert section.view.inner_text == '"status": 502,'
         await chosen(pilot, "y", "j")
-        assert taken.texts == ['"status": 502,']
+        await until(pilot, lambda: taken.texts == ['"status": 502,'], "the copy")
         # It stays where it is while lines come, late ones too.
         assert row is not None
         assert section._feed is not None
