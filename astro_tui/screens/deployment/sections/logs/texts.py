@@ -15,7 +15,6 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
-from astro_tui.widgets.lists.cells import cell_len
 
 NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
@@ -73,11 +72,11 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float
     last = f"last one {span(silence)} ago" if silence >= OLD else ""
     parts = [counted(lines, "line"), words, last, f"{hidden:,} hidden" if hidden and words else ""]
     dot = f" {look.glyphs.dot} "
-    found = dot.join(filter(None, parts))
-    while len(parts) > 1 and cell_len(found) > room:
+    found = Content(dot.join(filter(None, parts)))
+    while len(parts) > 1 and found.cell_length > room:
         parts.pop()
-        found = dot.join(filter(None, parts))
-    return Content(found)
+        found = Content(dot.join(filter(None, parts)))
+    return found
 
 
 def follow_words(unseen: int, look: Look, *, follows: bool, key: str) -> Content:
