@@ -249,6 +249,17 @@ async def test_revealing_keeps_the_place_in_an_unfolded_line(make_app: AppFactor
         assert section.view.inner_text == '"password": "••••••••",'
 
 
+async def test_a_line_that_is_chosen_twice_opens_once(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, '{"event": "payment"}') for number in range(10)))
+    async with running(make_app()) as pilot:
+        await shown(pilot)
+        # As two clicks do, or a click and a key, before the document is there.
+        for _ in range(2):
+            view(pilot).row_chosen(view(pilot).cursor)
+        await until_text(pilot, "timestamp", "payment")
+        await until(pilot, lambda: pane(pilot).side.document, "the document")
+
+
 async def test_secrets_are_masked_and_control_characters_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
     log(demo, *(entry(n, "\x1b[31mred\x07 password=hunter2-very-secret [bold]x[/]") for n in range(10)))
     async with running(make_app()) as pilot:

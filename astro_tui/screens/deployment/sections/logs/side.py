@@ -314,6 +314,9 @@ class LogSide(Vertical):
         from astro_tui.screens.deployment.sections.logs.line_document import document_of
         from astro_tui.widgets.document.spec_side import SpecSide
 
+        if self.query(SpecSide):
+            # It is just opening, or closing: one at a time.
+            return
         side = SpecSide(self.look, title=f"line of {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
         self.query_one("#log-body").display = False
         self.mount(side)
