@@ -96,7 +96,7 @@ class Observer:
 
     def crashed(self, error: Exception) -> None:
         """Note a bug that ended an app."""
-        self.wrong.append("".join(traceback.format_exception(error)[-3:]))
+        self.wrong.append("".join(traceback.format_exception(error)[-8:]))
 
     def watch(self, patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
         """Note each preview that comes on screen, each action that begins, and what arms an account."""
@@ -401,7 +401,9 @@ class Fuzzer:
         """Do something with a preview that is opening."""
         box, chance, confirm_key = self.app.screen, self.chance, ABOUT[kind].confirm
         assert isinstance(box, PreviewBox)
-        how = chance.choice(["early", "held", "canceled", "pasted", "clicked", "changed", "other", *["confirmed"] * 7])
+        how = chance.choice(
+            ["early", "held", "canceled", "pasted", "clicked", "changed", "other", "unnamed", *["confirmed"] * 7]
+        )
         if how == "early":
             await self.key(*[confirm_key] * chance.randrange(1, 6))
         if how == "held":
@@ -409,7 +411,7 @@ class Fuzzer:
         if not await self.until(lambda: box._preview is not None):
             return
         arming = self.app.session.arming
-        if arming.armed(LABS) and arming.needs_name(kind, LABS) and how != "early":
+        if arming.armed(LABS) and arming.needs_name(kind, LABS) and how not in ("early", "unnamed"):
             name = box._preview.target.to_type  # type: ignore[union-attr]
             await self.type(name.lower() if chance.random() < 0.2 else name)
         if how == "early":

@@ -60,7 +60,7 @@ async def fuzzed(
 ) -> AsyncIterator[None]:
     """Send `EVENTS` random events, with a plan now and then; yield after each app."""
     cells = all_cells(chance)
-    number = 0
+    number = chance.randrange(len(sessions))
     while seen.events < EVENTS:
         settings = dict(sessions[number % len(sessions)])
         number += 1
@@ -105,10 +105,12 @@ async def test_nothing_is_sent_that_was_not_confirmed(
     seed = random.randrange(1 << 32)
     title = f"{'armed' if armed else 'read-only'} session, seed {seed}"
     with capsys.disabled():
-        async for _ in fuzzed(make_app, seen, ACTS if armed else READS, random.Random(seed)):
-            if LONG:
-                print(f"{seen.events:,} events, {seen.previews.total():,} previews", flush=True)  # noqa: T201
-        print(f"\n{seen.report(title)}")  # noqa: T201
+        try:
+            async for _ in fuzzed(make_app, seen, ACTS if armed else READS, random.Random(seed)):
+                if LONG:
+                    print(f"{seen.events:,} events, {seen.previews.total():,} previews", flush=True)  # noqa: T201
+        finally:
+            print(f"\n{seen.report(title)}")  # noqa: T201
     assert seen.wrong == []
     assert not seen.unconfirmed
     assert armed or not seen.platform.writes
