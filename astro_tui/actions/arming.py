@@ -84,9 +84,8 @@ class Arming:
             raise NotArmedError("The configuration says read_only = true, so nothing can be changed from here.")
         if not self.armed(account):
             over = account in self._until
-            raise NotArmedError(
-                "The ten minutes are over: arm again with w in the menu." if over else "This session is read-only."
-            )
+            why = "The ten minutes are over: arm again" if over else "This session is read-only: arm it"
+            raise NotArmedError(f"{why} with w in the menu.")
         if not preview.verdict.allowed:
             raise NotArmedError(f"This cannot be done now: {preview.verdict.reason}.")
         if self.needs_name(preview.action.kind, account) and typed != preview.target.to_type:
