@@ -66,9 +66,17 @@ class SavePrompt(ModalScreen[str | None]):
             data = piece.encoded
             free = _free(self._offered)
         except AstroError as error:
-            self.app.call_later(self._say, str(error), warning=True)
+            self._later(partial(self._say, str(error), warning=True))
         else:
-            self.app.call_later(self._prepared, data, piece.remark, free)
+            self._later(partial(self._prepared, data, piece.remark, free))
+
+    def _later(self, callback: Callable[[], None]) -> None:
+        """Call something on the UI thread, unless the prompt was closed meanwhile (worker thread)."""
+        self.app.call_later(self._unless_closed, callback)
+
+    def _unless_closed(self, callback: Callable[[], None]) -> None:
+        if self in self.app.screen_stack:
+            callback()
 
     def _prepared(self, data: bytes, remark: str, free: str) -> None:
         self._data, self._remark = data, remark
@@ -116,7 +124,7 @@ class SavePrompt(ModalScreen[str | None]):
                 said = f"{typed} is a folder."
             else:
                 write_new(path, data)
-                self.app.call_later(self._written, path)
+                self._later(partial(self._written, path))
                 return
         except FileExistsError:
             free = _free(typed)
@@ -125,7 +133,7 @@ class SavePrompt(ModalScreen[str | None]):
             said = f"Not saved: {(error.strerror or 'the file cannot be written').lower()}."
         except ValueError:
             said = "Not saved: this file name is not allowed."
-        self.app.call_later(self._refused, said, free)
+        self._later(partial(self._refused, said, free))
 
     def _written(self, path: Path) -> None:
         remark = f" ({self._remark})" if self._remark else ""
