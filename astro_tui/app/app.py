@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import App
 from textual.binding import Binding
+from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -39,6 +41,19 @@ def _load_the_next_screen() -> None:
     from astro_tui.screens.deployment.sections import SECTIONS
 
     preload(SECTIONS)
+
+
+def _is_about_removed(error: Exception) -> bool:
+    """Return whether a child was not found because its parent is being removed."""
+    if not isinstance(error, NoMatches):
+        return False
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    node = frame.tb_frame.f_locals.get("self") if frame is not None else None
+    if not isinstance(node, DOMNode):
+        return False
+    return not node.is_attached or any(getattr(each, "_pruning", False) for each in node.ancestors_with_self)
 
 
 class _PlainScrollBar(ScrollBarRender):
@@ -260,8 +275,12 @@ class AstroApp(KeyOrder):
         self.push_screen(MessagesScreen(self._session_in_front, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report a bug. During the exit Textual mounts no widget, so errors of code that needs one are no bugs."""
-        if not self._exit:
+        """Report a bug. What comes too late for a widget that is being removed, or for the program, is none.
+
+        Textual removes the children first and still delivers what was sent to their parent before, `Mount` included.
+        During the exit it mounts no widget at all.
+        """
+        if not self._exit and not _is_about_removed(error):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -257,7 +257,15 @@ class Page(Screen[object]):
         """Show a message in the last row for a few seconds."""
         self.session.messages.add(self.session.clock(), "warning" if warning else "notice", text)
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
-        self.query_one(KeyHints).show_message(Content.assemble((self.look.plain(text), style)))
+        message = Content.assemble((self.look.plain(text), style))
+        if self.is_mounted:
+            self._show_message(message)
+        else:
+            # It was just opened and has no last row yet.
+            self.call_later(self._show_message, message)
+
+    def _show_message(self, message: Content) -> None:
+        self.query_one(KeyHints).show_message(message)
 
     def show_hints(self) -> None:
         """Update the key hints."""
