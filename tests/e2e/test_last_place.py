@@ -53,9 +53,9 @@ def test_a_restart_restores_sort_filter_agent_and_section(leave: str, demo: Demo
 
 
 def shows(terminal: Terminal, theme: str) -> bool:
-    """Return whether the background of a theme was drawn."""
-    color = Color.parse(THEMES[theme].background or "")
-    return f"48;2;{color.r};{color.g};{color.b}".encode() in terminal.raw
+    """Return whether the background of a theme was drawn: that of a screen, or that of a box over all of it."""
+    colors = (Color.parse(name) for name in (THEMES[theme].background, THEMES[theme].surface) if name)
+    return any(f"48;2;{color.r};{color.g};{color.b}".encode() in terminal.raw for color in colors)
 
 
 def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tmp_path: Path) -> None:

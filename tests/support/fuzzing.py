@@ -115,9 +115,9 @@ class Observer:
                 self._shown[id(box)] = (box, loop.now)
             drawn(box)
 
-        def starts(app: AstroApp, agent: Any, preview: Preview, permit: Any) -> None:
+        def starts(app: AstroApp, agent: Any, preview: Preview, permit: Any, again: Any) -> None:
             self._starts(app, preview, loop.now)
-            start(app, agent, preview, permit)
+            start(app, agent, preview, permit, again)
 
         def arms(arming: Arming, account: str, typed: str) -> None:
             arm(arming, account, typed)

@@ -184,7 +184,7 @@ async def test_the_box_lists_the_choices_and_closes(
         assert isinstance(pilot.app.screen, LetterMenu)
         assert "jq path" not in screen_text(pilot.app)
         await pilot.press("m")
-        await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "via wl-copy")
+        await until_text(pilot, "copy · .spec", "jq path", f"ast agent get --id {CLAIMS} --json", "m does nothing here")
         assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))

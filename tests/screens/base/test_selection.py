@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.driving import listed, log_opened, opened, under_cursor
+from support.driving import detail, listed, log_opened, opened, under_cursor
 from support.on_screen import idle, running, screen_lines, settled, until, until_text
 from support.steps import deployment
 from textual.pilot import Pilot
@@ -148,7 +148,7 @@ async def test_a_long_value_without_the_breaks_of_its_lines(make_app: AppFactory
     async with running(make_app(), 50, 30) as pilot:
         await opened(pilot, KEY)
         await pilot.press("slash", *"k:image", "enter", "f")
-        value = deployment(pilot.app).side.value_pane
+        value = detail(pilot.app).side.value_pane
         await until(pilot, lambda: len(value.text.lines) > 1)
         await idle(pilot)
         lines = screen_lines(pilot.app)

@@ -21,7 +21,7 @@ from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.theme.look import Look, stylesheet
+from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 pytestmark = pytest.mark.anyio
@@ -353,7 +353,7 @@ class TableApp(App[None]):
         yield AgentTable(Look(), lambda: NOW, id="agents")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {"quiet": "gray", "cursor-line": "blue"}
+        return dict(THEMES["dark"].variables)
 
 
 def entries(numbers: Iterable[int]) -> list[Entry]:

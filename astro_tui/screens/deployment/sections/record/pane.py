@@ -29,7 +29,8 @@ class DeploymentRecordPane(ScrolledPane[Known]):
         width, height = self.app.size
         form, cells = "full", width - 1
         if self.place is Place.BESIDE:
-            cells = next(cells for least, cells in BESIDE if width >= least)
+            # During a resize, the window can be narrower already.
+            cells = next((cells for least, cells in BESIDE if width >= least), cells)
         elif self.place is Place.ABOVE:
             form = "grid" if width >= GRID[0] and height >= GRID[1] else "short"
         self.query_one(RecordPane).show(state, self.session.clock(), form, cells)
