@@ -73,7 +73,7 @@ class KeyOrder(App[None]):
             self._started = None
             return
         self._started = monotonic()
-        if not screen.is_mounted and screen.is_running:
+        if not screen.is_mounted and not screen._closing:  # noqa: SLF001  one that was just pushed is not running yet
             # Its queue is handled once it is mounted.
             self._node = screen
             screen.call_later(self._mounted, self._started)

@@ -68,8 +68,11 @@ class ActionBox(ModalScreen[object]):
 
     @property
     def shown(self) -> bool:
-        """Whether the box is open: what arrives later has no place to go."""
-        return self.is_mounted and self in self.app.screen_stack
+        """Whether the box has its widgets: what arrives before or later has no place to go.
+
+        They are there while it is being mounted, when Textual calls it neither mounted nor, from Python 3.12 on, open.
+        """
+        return bool(self.children) and not self._pruning
 
     def show_title(self, title: str, about: str = "") -> None:
         """Set the title."""
