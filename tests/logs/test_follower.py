@@ -183,7 +183,9 @@ def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServe
     server.write(Written(START + 100 * SECOND + at, f"later {at}") for at in range(5000))
     taken.wait(lambda taken: len(taken.gaps) == 2)
     assert follower._delivery.joiner.complete_ns > START + SECOND
-    assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (59, True, "")
+    assert (taken.gaps[1].complete, taken.gaps[1].reason) == (True, "")
+    # On a busy machine, the first live lines are sent before the server takes the stream for open.
+    assert 59 <= taken.gaps[1].recovered <= 459
 
 
 def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer, follow: Follow) -> None:
