@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+FEW_FILES = 64
+"""A process that may open fewer files than this is likely to run out of them."""
 COMMANDS = (
     *("auth", "view", "list", "why", "wait", "logs", "show", "diff", "catalog", "doctor", "config", "completion"),
     *("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete", "journal"),
@@ -73,10 +75,21 @@ def _report(error: Exception, given: Sequence[str], token: str) -> None:
 def _without_files(error: BaseException | None) -> str:
     """Return a message if the process has too many open files, else an empty string."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        # Python takes a folder that it cannot open for one without modules.
+        hidden = isinstance(error, ImportError) and _few_files()
+        if hidden or (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
             return "too many open files; raise the limit: ulimit -n 256"
         error = error.__cause__ or error.__context__
     return ""
+
+
+def _few_files() -> bool:
+    """Whether the process may open so few files that importing a module can fail for that alone."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    return 0 < resource.getrlimit(resource.RLIMIT_NOFILE)[0] < FEW_FILES
 
 
 def _leave(code: int) -> NoReturn:

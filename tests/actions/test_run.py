@@ -292,7 +292,7 @@ def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: O
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
 def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, fault: Fault) -> None:
-    quick = replace(QUICK, read=0.5, total=1)
+    quick = replace(QUICK, read=1.5, total=2.5)
     with operating(demo.url, demo.token, tmp_path / "actions", quick) as operator:
         preview = operator.preview(Kind.PAUSE)
         demo.faults.set(f"/deployments/{EU}/stop", fault)
