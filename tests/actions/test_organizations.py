@@ -72,6 +72,17 @@ def test_an_action_after_the_list_of_another_organization(
     assert writes(demo.requests) == [preview.request]
 
 
+@pytest.mark.parametrize("account", ORGANIZATIONS)
+def test_a_deployment_is_read_after_the_list_of_another_organization(
+    demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str
+) -> None:
+    (other,) = set(ORGANIZATIONS) - {account}
+    with started(demo, identity, tmp_path, "first") as context:
+        target = running_in(context, account)
+        context.platform.deployments(other)
+        assert context.platform.deployment(target.id).id == target.id
+
+
 @pytest.mark.parametrize("listed", ["", "salt-ledger", "tide-registry", "meridian-labs"])
 @pytest.mark.parametrize("account", ORGANIZATIONS)
 def test_the_next_start_tells_the_truth_whatever_was_listed(

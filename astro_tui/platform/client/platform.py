@@ -177,8 +177,12 @@ class Platform:
         response = response or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly
 
-        exact = read_exactly(checked(response, self._depth), known)
-        return exact if exact is not None else read_tolerantly(rows_of(response, self._depth, "deployments"))
+        found = read_exactly(checked(response, self._depth), known)
+        if found is None:
+            found = read_tolerantly(rows_of(response, self._depth, "deployments"))
+        for each in found.rows:
+            self.place(account, each.id)
+        return found
 
     def overview(self, *, call: Call | None = None) -> tuple[models.OverviewAccount, ...]:
         """Return the states of all deployments of every account of the user (platform.md §8.2)."""

@@ -95,6 +95,9 @@ class PickerLoader:
             return False
         self._session.startup_request = None
         self.stale.requested(self._session.clock())
+        for entry in found.entries:
+            # The process that requested the list has a client of its own.
+            platform.place(account, entry.key)
         known = [self._session.verdicts.known(entry) for entry in found.entries]
         self._take(_Loaded(account, known, found.unreadable, same=False))
         return True
