@@ -44,7 +44,7 @@ def _use_colors_of_terminal(session: Session) -> None:
 
     The other themes need at least 256 colors: the nearest of 16 would put red on gray.
     """
-    # It says itself which colors it has, such as textual-serve, which draws in a browser.
+    # The caller knows better, such as textual-serve, which draws in a browser.
     if os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
         return
     from astro_tui.theme.terminal import ANSI, colors_of

@@ -40,7 +40,7 @@ class KeptFiles:
         return self._folder / keyed_file(self._kind, self._server, name) if self._folder is not None else None
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return the members of a file, untrusted; empty if there is none. A damaged file is renamed."""
+        """Return the untrusted members of a file, or none if there is no such file. Renames a damaged one."""
         path = self._path(name)
         if path is None:
             return {}

@@ -20,11 +20,11 @@ def server_file(kind: str, server: str) -> str:
 
 
 def keyed_file(kind: str, server: str, key: str) -> str:
-    """Return the name of a file about one thing on a server. The key comes from the server: it is made fit."""
+    """Return the name of a file about one thing on a server. Only safe characters of the key remain."""
     from zlib import crc32
 
     whole = f"{server}-{key}"
-    # The checksum tells apart what was made fit. hashlib would take a hundredth of the time to the first frame.
+    # The checksum tells keys apart that look the same now. hashlib would take 1% of the time to the first frame.
     checksum = crc32(whole.encode("utf-8", "surrogatepass"))
     return f"{kind}-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
 

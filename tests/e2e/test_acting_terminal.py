@@ -77,7 +77,7 @@ def test_the_key_confirms_once_it_was_named(tmp_path: Path) -> None:
         for _ in range(20):
             terminal.send("P")
             terminal.read(0.05)
-        terminal.until_text("P works once it was not pressed for a moment")
+        terminal.until_text("P was too early: wait a moment, then press it again")
         assert writes(demo.requests) == []
         time.sleep(2 * READABLE)
         terminal.send("P")

@@ -175,7 +175,7 @@ class PreviewBox(ActionBox):
         if pressed_at < shown_at + READABLE:
             # A key that is held down is typed again and again: what was pressed too early never confirms.
             self._shown_at = max(shown_at, pressed_at)
-            self._ask(f"{preview.action.about.confirm} works once it was not pressed for a moment")
+            self._ask(f"{preview.action.about.confirm} was too early: wait a moment, then press it again")
             return
         try:
             permit = arming.permit(preview, self._typed)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class DifferenceSide(Vertical):
-    """The difference, or a notice that says why there is none."""
+    """Shows what differs between two revisions, or why nothing is shown."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(id="difference-side")
