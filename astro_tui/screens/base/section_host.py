@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -44,6 +45,7 @@ class SectionHost(Container, Generic[S]):
         self.sections = tuple(sections)
         self.active = self.main = first or self.sections[0].name
         self._panes: dict[str, SectionPane[S]] = {}
+        self._opening = asyncio.Lock()
         self._places: dict[str, Place] = {}
         self._notes: dict[str, Note] = {}
         self._state: S | None = None
@@ -117,15 +119,23 @@ class SectionHost(Container, Generic[S]):
         """Give a section the keys, and show it unless it is shown already."""
         beside = self._section(name).beside
         main = name if not beside else self.main if self.main in beside else beside[0]
-        for missing in (main, name):
-            if missing not in self._panes:
-                pane = self._make(self._section(missing))
-                await self.mount(pane)
-                if self._state is not None:
-                    pane.show(self._state)
+        # A key and a click can both open a section: the second one waits until the pane has its widgets.
+        async with self._opening:
+            if not all([await self._mount(each) for each in (main, name)]):
+                return
         self.active, self.main = name, main
         self.lay_out()
         self.active_pane.take_focus()
+
+    async def _mount(self, name: str) -> bool:
+        """Make the pane of a section if there is none; return whether it has its widgets."""
+        if name not in self._panes:
+            pane = self._make(self._section(name))
+            await self.mount(pane)
+            if pane.is_mounted and self._state is not None:
+                pane.show(self._state)
+        # Textual mounts nothing in a screen that is being closed.
+        return self._panes[name].is_mounted
 
     def lay_out(self) -> None:
         """Show the panes that the window has room for, each in its place, and draw the tab strip."""

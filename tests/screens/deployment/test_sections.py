@@ -180,6 +180,28 @@ async def test_a_response_may_arrive_while_a_pane_is_being_mounted(name: str, ma
         await settled(pilot)
 
 
+@pytest.mark.parametrize("name", ["history", "workloads", "events", "why", "logs"])
+async def test_a_section_opened_twice_at_once_is_laid_out_once_mounted(name: str, make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        host = screen.query_one(SectionHost)
+        # A key comes from the app, a click from the screen: two tasks.
+        await asyncio.gather(host.open(name), host.open(name))
+        assert host.active == name
+        assert len(host.query(f"#section-{name}")) == 1
+        await settled(pilot)
+
+
+async def test_a_section_opens_while_the_screen_is_closed(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        host = screen.query_one(SectionHost)
+        host._pruning = True
+        await host.open("events")
+        host._pruning = False
+        await settled(pilot)
+
+
 @pytest.mark.parametrize("back", ["escape", "1", "3"])
 async def test_a_difference_leads_back_to_the_history(back: str, make_app: AppFactory) -> None:
     async with running(make_app(), 100, 30) as pilot:
