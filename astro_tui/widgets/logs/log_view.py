@@ -269,9 +269,9 @@ class LogView(WrappingList):
     # ---- what is drawn
 
     def highlight(self, query: Query | None) -> None:
-        """Mark what a search finds."""
+        """Mark what a search finds, once what the user typed is on screen: drawing all rows takes longer than that."""
         self.drawing.query = query
-        self.refresh()
+        self.call_after_refresh(self.refresh)
 
     def action_wrap(self) -> None:
         """Wrap long lines, or cut them at the right edge."""
