@@ -386,9 +386,16 @@ def _typed(name: str, terminal: Terminal, options: argparse.Namespace) -> Typed:
     return Typed(name, keys, (terminal.processor() - used) / took / 10, terminal.memory())
 
 
+_DRAWS_AFTER = 0.05
+"""Seconds after a key until its effect is looked for."""
+
+
 def _effect(terminal: Terminal, key: str, text: str) -> float:
     """Press a key, and return the milliseconds until the line for input has exactly this text."""
+    terminal.draw()
     pressed = terminal.send(key)
+    # Drawing what arrives takes the processor that the program needs now.
+    time.sleep(_DRAWS_AFTER)
 
     def shown() -> bool:
         return any(text == line.strip(" /▊▎") for line in terminal.screen.display[-6:])

@@ -86,6 +86,15 @@ class BlockList:
             number -= block.shown
         return None
 
+    def shown_lines(self, start: int, stop: int) -> Iterator[Cells]:
+        """Yield the shown lines with the numbers from `start` to before `stop`, as far as there are any."""
+        for block in self._blocks:
+            for number in range(max(0, start), min(stop, block.shown)):
+                yield block.line(block.shown_place(number))
+            start, stop = start - block.shown, stop - block.shown
+            if stop <= 0:
+                return
+
     def number_of(self, line_id: int, ns: int) -> int:
         """Return the number of the line with this id and time now. If it is not shown, that of the line behind it."""
         number = 0

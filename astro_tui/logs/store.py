@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import count, islice
 from operator import gt
+from time import sleep
 from typing import NamedTuple
 
 from astro_tui.logs.block_list import BlockList
@@ -23,6 +24,8 @@ MOST_TEXT = 96 * 1024 * 1024
 """Most bytes of text kept."""
 _STEP = 64
 """Lines that are added, or filtered, before other threads have their turn."""
+_PAUSE = 0.0001
+"""Seconds between two such steps."""
 _MOST_WORDS = 256
 _LOOK_BACK = 200
 """Lines to search for the one that a line continues."""
@@ -38,6 +41,23 @@ class _Made(NamedTuple):
     text: bytes
     follows: bool
     shown: bool
+
+
+class End(NamedTuple):
+    """The last rows of a store, and `moved` and the number of all rows when they were read."""
+
+    moved: int
+    total: int
+    rows: list[Row]
+
+    @property
+    def first(self) -> int:
+        """The number of the first of these rows."""
+        return self.total - len(self.rows)
+
+    def row(self, number: int) -> Row | None:
+        """Return the row with a number, if it is one of these."""
+        return self.rows[number - self.first] if self.first <= number < self.total else None
 
 
 class LogStore:
@@ -69,6 +89,9 @@ class LogStore:
     def add(self, source: Source, lines: Sequence[Line]) -> None:
         """Add lines of a source. Each may be older than those that are here."""
         for start in range(0, len(lines), _STEP):
+            if start:
+                # A thread that waits for the interpreter gets it at once, and not only after the switch interval.
+                sleep(_PAUSE)
             # Most of the work is done without the lock, because the user may be waiting for it.
             shows = self._shows
             made = [self._made(source, line, shows) for line in lines[start : start + _STEP]]
@@ -168,6 +191,13 @@ class LogStore:
         with self._lock:
             cells = self._blocks.shown_line(number)
             return self._row(cells) if cells is not None else None
+
+    def end(self, most: int) -> End:
+        """Return at most the last `most` shown rows, with what must be known of the store at the same time."""
+        with self._lock:
+            count = self._blocks.shown
+            rows = [self._row(cells) for cells in self._blocks.shown_lines(count - most, count)]
+            return End(self.moved, count, rows)
 
     def number_of(self, row: Row) -> int:
         """Return the number of a row now. If it is not shown, that of the row behind it."""

@@ -103,6 +103,21 @@ def test_a_filter_holds_for_new_lines_too() -> None:
 
 
 @pytest.mark.usefixtures("_small_blocks")
+@pytest.mark.usefixtures("_small_blocks")
+def test_the_last_rows_are_those_read_one_by_one() -> None:
+    store = LogStore()
+    store.add(AGENT, [line(ns, f"{'even' if ns % 2 == 0 else 'odd'} {ns}") for ns in range(40)])
+    store.remark(Remark(3, 4, (AGENT,), 2))
+    for shows in (None, lambda _level, message, _source: message.startswith("even")):
+        store.filter(shows)
+        single = rows(store)
+        for most in range(1, len(single) + 3):
+            end = store.end(most)
+            assert (end.moved, end.total, end.rows) == (store.moved, len(single), single[-most:])
+            found = [end.row(number) for number in range(-2, len(single) + 2)]
+            assert found == [None] * (2 + len(single) - len(end.rows)) + end.rows + [None] * 2
+
+
 def test_find_goes_forward_and_backward_through_shown_lines() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns) for ns in range(1, 60)])

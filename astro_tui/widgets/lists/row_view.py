@@ -19,7 +19,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.line_maker import LineMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.selection import Selection
 
@@ -89,6 +89,10 @@ class RowView(ScrollView):
         return int(self.scroll_offset.y)
 
     # ---- lines
+
+    def _keep_lines(self, drawn: Mapping[int, Sequence[Strip]]) -> None:
+        """Use the lines of some rows, drawn without the cursor, when they are needed next."""
+        self._kept.update({(index, self.row_width, False): lines[0] for index, lines in drawn.items()})
 
     def forget_row(self, index: int) -> None:
         """Draw a row again when it is needed next."""

@@ -6,7 +6,7 @@ Only rows on screen are measured, so the cost does not depend on the length of t
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.segment import Segment
 from textual.geometry import Region
@@ -45,6 +45,12 @@ class WrappingList(RowList):
     def _forget_lines(self) -> None:
         super()._forget_lines()
         self._blocks.clear()
+
+    def _keep_lines(self, drawn: Mapping[int, Sequence[Strip]]) -> None:
+        if not self.wraps:
+            super()._keep_lines(drawn)
+            return
+        self._blocks.update({(index, self.row_width, False): list(lines) for index, lines in drawn.items()})
 
     def _block(self, index: int, width: int) -> list[Strip]:
         """Return the lines of a row."""

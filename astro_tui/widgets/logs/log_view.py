@@ -5,10 +5,12 @@ The mouse leaves the last line, too, by scrolling up, and comes back to it at th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -17,7 +19,7 @@ from textual.message import Message
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query
 from astro_tui.logs.rows import Row
-from astro_tui.logs.store import LogStore
+from astro_tui.logs.store import End, LogStore
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
@@ -28,6 +30,10 @@ from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded
 
 if TYPE_CHECKING:
     from textual.selection import Selection
+    from textual.strip import Strip
+
+TURN = 0.002
+"""Seconds of drawing after which a key may come between."""
 
 
 class LogView(WrappingList):
@@ -83,6 +89,7 @@ class LogView(WrappingList):
         self._unfolded = Unfolded()
         self._left = 0
         self._last: Row | None = None
+        self._end = End(0, 0, [])
 
     def on_mount(self) -> None:
         """Name the user's own keys in rows."""
@@ -103,7 +110,10 @@ class LogView(WrappingList):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, or above it if the cursor is in an unfolded line."""
-        return self.store.row(self._unfolded.at(self.cursor)[0]) if self._count else None
+        return self._row_at(self._unfolded.at(self.cursor)[0]) if self._count else None
+
+    def _row_at(self, number: int) -> Row | None:
+        return self._end.row(number) or self.store.row(number)
 
     @property
     def inner_text(self) -> str:
@@ -125,7 +135,7 @@ class LogView(WrappingList):
     @property
     def silence(self) -> float:
         """How many seconds ago the last line was written; 0 if that is not known."""
-        row = self.store.row(self._count - 1)
+        row = self._row_at(self._count - 1)
         known = row is not None and row.remark is None and row.ns
         return self._clock().timestamp() - row.ns / 1e9 if row is not None and known else 0.0
 
@@ -133,27 +143,50 @@ class LogView(WrappingList):
         """Show another log, from its end."""
         self.store, self.follows, self._away = store, True, False
         self._count = self._moved = 0
-        self._row, self._last, self._unfolded = None, None, Unfolded()
+        self._row, self._last, self._unfolded, self._end = None, None, Unfolded(), End(0, 0, [])
         self._unfolded.revealed = self.drawing.revealed
         self.update()
 
     def update(self) -> None:
         """Show what the store has now. The cursor stays on its row, and the row on its line of the screen."""
-        store = self.store
-        moved, count = store.moved, store.count
-        other = self.drawing.tags_for(self.sources, self.row_width) or moved != self._moved
-        if count == self._count and not other:
+        self._take(self.store.end(self.page), {})
+
+    async def update_in_turns(self) -> None:
+        """Do the same, but let keys come between when many rows must be drawn."""
+        end = self.store.end(self.page)
+        drawn: dict[int, Sequence[Strip]] = {}
+        if self.follows and not self._unfolded.rows and end.total - self._count > self.page:
+            self._end = end
+            room, pause_at = self.page, monotonic() + TURN
+            # The last row is drawn as the one under the cursor.
+            for number in range(end.total - 2, end.first - 1, -1):
+                drawn[number] = self._lines_of(number)
+                room -= len(drawn[number])
+                if room <= 0:
+                    break
+                if monotonic() > pause_at:
+                    await asyncio.sleep(0)
+                    pause_at = monotonic() + TURN
+        # A key may have had the same effect already.
+        if not drawn or self._end is end:
+            self._take(end, drawn)
+
+    def _take(self, end: End, drawn: Mapping[int, Sequence[Strip]]) -> None:
+        """Show what the store had. Of some rows, the lines are known already."""
+        other = self.drawing.tags_for(self.sources, self.row_width) or end.moved != self._moved
+        if end.total == self._count and not other:
             return
         above, old = self.cursor - self.top, self.row_count
-        self._moved, self._count = moved, count
+        self._moved, self._count, self._end = end.moved, end.total, end
         if other:
-            self._unfolded.place(store)
+            self._unfolded.place(self.store)
         if other and not self.follows and self._row is not None:
-            self.rows_changed(self._unfolded.index_of(store.number_of(self._row), self._part), above)
+            self.rows_changed(self._unfolded.index_of(self.store.number_of(self._row), self._part), above)
             return
         # Lines that are drawn already stay, if they are still the same.
         if other:
             self._forget_lines()
+        self._keep_lines(drawn)
         self._grow(old, anyway=other)
 
     def _grow(self, old: int, *, anyway: bool) -> None:
@@ -181,7 +214,7 @@ class LogView(WrappingList):
         follows = self.cursor >= self.row_count - 1 and not self._away
         if self.follows and not follows:
             self._left = self.store.received
-            self._last = self.store.row(self._count - 1)
+            self._last = self._row_at(self._count - 1)
         self.follows = follows
         self._row, self._part = self.row, self._unfolded.at(self.cursor)[1]
         self.store.keep = 0 if follows or self._row is None else self._row.ns
@@ -325,7 +358,7 @@ class LogView(WrappingList):
             return self.drawing.draw_json(
                 self._unfolded.text(number, part), self.row_width, self.part, selected=selected
             )
-        row = self.store.row(number)
+        row = self._row_at(number)
         if row is None:
             return [], 0
         room = WRAPPED if self.wraps else self.row_width

@@ -31,9 +31,9 @@ from astro_tui.widgets.logs.log_view import LogView
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
-FRAME, FULL_FRAME, SLOWEST_FRAME = 0.05, 0.1, 0.2
-"""Seconds between two frames while lines arrive: at least, at least if each shows nothing of the one before it because
-so many lines arrive, and at most on a busy machine."""
+FRAME, SLOWEST_FRAME = 0.05, 0.2
+"""Seconds between two frames while lines arrive: at least, and at most, on a busy machine or if so many lines arrive
+that each frame shows nothing of the one before it: nobody can read them, and drawing delays keys."""
 REST = 5
 """Between two frames, the time for keys is this many times that of drawing."""
 
@@ -225,22 +225,22 @@ class LogsPane(SectionPane[Known]):
             self.post_message(self.Grew())
 
     @on(Grew)
-    def _grew(self, message: Grew) -> None:
+    async def _grew(self, message: Grew) -> None:
         message.stop()
         left = self._frame_at - monotonic()
         if left > 0:
             self.set_timer(left, self._update)
         else:
-            self._update()
+            await self._update()
 
-    def _update(self) -> None:
+    async def _update(self) -> None:
         self._waits = False
         begun = monotonic()
         if self.active:
-            self.side.update()
+            await self.side.update()
             self._tick()
         drawn, received = monotonic(), self.view.store.received
-        least = FULL_FRAME if received - self._drawn_lines > self.view.page else FRAME
+        least = SLOWEST_FRAME if received - self._drawn_lines > self.view.page else FRAME
         self._drawn_lines = received
         self._frame_at = drawn + min(max(least, REST * (drawn - begun)), SLOWEST_FRAME)
 

@@ -125,11 +125,11 @@ class LogSide(Vertical):
         else:
             self.screen.set_focus(self.templates if self.templates.display else self.view)
 
-    def update(self) -> None:
+    async def update(self) -> None:
         """Show the lines that arrived."""
         # The view may report its cursor, and saying it once is enough.
         self._updating = True
-        self.view.update()
+        await self.view.update_in_turns()
         self._updating = False
         self.say_what_is_shown()
 
