@@ -8,6 +8,8 @@ from diagnosis.incidents.field import (
     fourth,
     second_ended,
     second_others,
+    sixth_a,
+    sixth_b,
     third,
 )
 from diagnosis.incidents.field.world import Expected
@@ -18,6 +20,7 @@ SECOND: list[Expected] = [*second_ended.FOUND, *second_others.FOUND]
 THIRD: list[Expected] = third.FOUND
 FOURTH: list[Expected] = fourth.FOUND
 FIFTH: list[Expected] = fifth.FOUND
-FIELD: list[Expected] = [*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH]
+SIXTH: list[Expected] = [*sixth_a.FOUND, *sixth_b.FOUND]
+FIELD: list[Expected] = [*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH]
 
-__all__ = ["FIELD", "FIFTH", "FIRST", "FOURTH", "SECOND", "THIRD", "Expected"]
+__all__ = ["FIELD", "FIFTH", "FIRST", "FOURTH", "SECOND", "SIXTH", "THIRD", "Expected"]
