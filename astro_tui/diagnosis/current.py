@@ -229,6 +229,9 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
         return False
     if event.last is None and not _is_now(signal, workload, situation):
         return False
+    if signal.kind is Kind.PROBE and not recent(event, situation.now):
+        # A probe that still fails warns at least every five minutes.
+        return False
     if workload.ready and _is_observed(signal, event, workload):
         return _counts_when_ready(signal, event, workload, situation)
     if situation.phase is not Phase.HEALTHY:
