@@ -19,10 +19,11 @@ BROKEN_BUILD = re.compile(
     r"|\bNo module named\b|\b[Cc]annot find (?:module|package)\b|\bMODULE_NOT_FOUND\b|\bcannot import name\b"
     r"|\b(?:(?:Import|Syntax|Indentation|Reference|Name|UnboundLocal)Error|ClassNotFoundException): "
     r"|\b(?:NoClassDefFound|NoSuchMethod|NoSuchField|UnsupportedClassVersion|UnsatisfiedLink)Error\b"
-    r"|\bis not a function\b|\bmodule '[\w.]+' has no attribute\b|\bIllegal instruction\b",
+    r"|\bis not a function\b|\bmodule '[\w.]+' has no attribute\b|\bIllegal instruction\b"
+    r"|\b[Ss]egmentation fault\b|\bSIG(?:SEGV|BUS|ILL)\b|\bBus error\b",
     re.MULTILINE,
 )
-"""What a program writes when a part of its image is missing or does not fit."""
+"""What a program writes when a part of its image is missing, does not fit, or breaks the memory of its process."""
 INVALID = re.compile(r"\bis invalid: |\bInvalid value: |\bUnsupported value: |admission webhook .{0,200}denied")
 """What the cluster answers to an object that it does not accept. It names the value."""
 NOT_REACHED = re.compile(
