@@ -50,7 +50,8 @@ class Way(StrEnum):
 class Changed(NamedTuple):
     """One changed value: its path in the whole spec, what it is about, and both values (None where it has none).
 
-    `less_memory` says that because of it, the workload may use less memory than before.
+    `less_memory` says that because of it, the workload may use less memory than before. `heap_too_large` says that
+    because of it, the program may use a heap as large as the memory of its container, or a larger one.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Changed(NamedTuple):
     old: object
     new: object
     less_memory: bool = False
+    heap_too_large: bool = False
 
     @property
     def name(self) -> str:

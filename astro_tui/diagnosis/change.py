@@ -16,7 +16,7 @@ from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.naming import named
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.revisions import Revision, revisions_of
-from astro_tui.diagnosis.spec_changes import Glance, changes_for, may_name
+from astro_tui.diagnosis.spec_changes import Glance, changes_for, heap_too_large, may_name
 from astro_tui.diagnosis.spec_parts import document_of
 from astro_tui.diagnosis.symptoms import of_others, pull_error_known
 from astro_tui.document import Document
@@ -40,7 +40,7 @@ _CREATED = timedelta(minutes=10)
 _MOST_EXAMINED = 4
 """How many revisions are compared to tell whether an older one can be the one instead."""
 NAMES_BACK = 6
-"""How many older revisions are worth requesting to look for a name in the log."""
+"""How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
 
 
 class ChangeState(StrEnum):
@@ -195,6 +195,27 @@ class _Search:
         state = ChangeState.UNRELATED if differs else ChangeState.UNCHANGED
         return Blame(state, examined=tuple(examined))
 
+    def by_heap(self) -> Blame | None:
+        """Blame the revision that made the heap too large for its container, however long ago it was.
+
+        It takes until the program needs that much memory.
+        """
+        question = self.question
+        if question.kind is not Kind.MEMORY:
+            return None
+        for place in self.places(SKEW)[:NAMES_BACK]:
+            document = self.document(self.revisions[place])
+            if document is not None and not heap_too_large(question.workload, question.container, document):
+                return None
+            changes = self.changes(place)
+            if changes is None:
+                self.want(place)
+                return Blame(ChangeState.UNREAD)
+            found = [change for change in changes if change.heap_too_large]
+            if found and not self._after_the_pod(self.revisions[place]):
+                return self._blamed(place, found)
+        return None
+
     def _decided(self, candidate: Blame, older: Revision, examined: Sequence[Revision]) -> bool:
         """Whether no older revision can be the one instead of the candidate."""
         onset, question = self.question.onset, self.question
@@ -293,6 +314,8 @@ def find_change(facts: Facts, question: Question) -> Blame:
     timed = search.by_time()
     if named is not None:
         return named
+    if timed.state is not ChangeState.EXPLAINED and not timed.candidates and not search.wanted:
+        timed = search.by_heap() or timed
     if question.text and question.kind in _NAMING:
         for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
             search.want(place)

@@ -64,7 +64,7 @@ def _registry(image: object) -> str:
 
 
 def _less_memory(change: Changed, _text: str) -> bool:
-    return change.less_memory
+    return change.less_memory or change.heap_too_large
 
 
 def _less_protected(change: Changed, _text: str) -> bool:

@@ -11,8 +11,9 @@ import msgspec
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.heap import largest_heap
 from astro_tui.diagnosis.naming import mentions
-from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, parts_of, raw_at, value_at
+from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, keys_at, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 
@@ -49,6 +50,7 @@ def changes_for(workload: Workload, container: str, old: Document, new: Document
         if not any(change.aspect is Aspect.IMAGE for change in found) and find(new, (*parts[0].path, "image")) is None:
             found += [change._replace(aspect=Aspect.IMAGE) for change in _changes(("source", "build"), old, new)]
         found += _dependencies(parts, old, new)
+    found = _with_heap(workload, container, found, (old, new))
     return list({change.path: change for change in found}.values())
 
 
@@ -196,6 +198,40 @@ def _with_limits(part: Part, found: list[Changed], old: Document, new: Document)
     if not any(change.path == path[: len(change.path)] for change in found) and before is not None:
         path = before[0]
     return [change._replace(less_memory=change.path == path[: len(change.path)]) for change in found]
+
+
+def heap_too_large(workload: Workload, container: str, document: Document) -> bool:
+    """Whether an option lets a program use a heap that leaves no memory for anything else in its container."""
+    for part in parts_of(workload, container, (document, document)):
+        limit = _limit(document, part.path)
+        if limit is not None:
+            heap = largest_heap(raw_at(document, part.path))
+            return max(heap, _heap_of_variables(part, document)) >= limit[1]
+    return False
+
+
+def _heap_of_variables(part: Part, document: Document) -> float:
+    if not part.path or not largest_heap(raw_at(document, ("variables",))):
+        return 0
+    names = (name for name in keys_at(document, ("variables",)) if _applies(_targets(document, name), part))
+    return max((_heap(name, value_at(document, ("variables", name))) for name in names), default=0)
+
+
+def _heap(name: str | int, value: object) -> float:
+    return largest_heap(msgspec.json.encode({str(name): value}))
+
+
+def _with_heap(
+    workload: Workload, container: str, found: list[Changed], documents: tuple[Document, Document]
+) -> list[Changed]:
+    """Return the changes, with those marked that made the heap too large for the container."""
+    was, is_now = (heap_too_large(workload, container, document) for document in documents)
+    if was or not is_now:
+        return found
+    return [
+        change._replace(heap_too_large=change.less_memory or any(_heap(step, change.new) for step in change.path[-2:]))
+        for change in found
+    ]
 
 
 def limiting_path(workload: Workload, container: str, document: Document) -> tuple[Path, object] | None:

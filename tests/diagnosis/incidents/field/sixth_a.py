@@ -543,7 +543,7 @@ w.event(
 w.log(
     "integration-ocr",
     "app",
-    (2.2 * DAY - 0.5, "info", "Picked up JAVA_TOOL_OPTIONS: -Xmx3g"),
+    (2.2 * DAY - 0.5, "info", "starting java with JAVA_OPTS: -Xmx3g"),
     *every(45, 2.2 * DAY - 1, 82, "heap 0.6 of 3.0 GiB, batch of 12 pages", "heap 0.7 of 3.0 GiB, batch of 9 pages"),
     (79.5, "info", "batch of 940 pages from statement.pdf"),
     (76.2, "warn", "heap 1.9 of 3.0 GiB, GC has nothing to do yet"),
@@ -551,7 +551,7 @@ w.log(
         line
         for at in range(75, 2, -9)
         for line in (
-            (at + 0.0, "info", "Picked up JAVA_TOOL_OPTIONS: -Xmx3g"),
+            (at + 0.0, "info", "starting java with JAVA_OPTS: -Xmx3g"),
             (at - 0.5, "info", "batch of 940 pages from statement.pdf"),
             (at - 2.5, "warn", "heap 1.9 of 3.0 GiB, GC has nothing to do yet"),
         )
