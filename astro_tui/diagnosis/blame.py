@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.change import Blame, ChangeState, Question, find_change
 from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.verdict import Failure, Verdict
+from astro_tui.diagnosis.verdict import Verdict
 
 BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
 _DAY = timedelta(days=1)

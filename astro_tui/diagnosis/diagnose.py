@@ -12,6 +12,7 @@ from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
+from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.guidance import instructions
 from astro_tui.diagnosis.kinds import TOLD_BY_LOGS, Kind, Rank
 from astro_tui.diagnosis.phase import Phase
@@ -21,7 +22,7 @@ from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.spec_changes import limiting_path
 from astro_tui.diagnosis.spec_parts import document_of
-from astro_tui.diagnosis.verdict import Failure, Verdict, verdict_of
+from astro_tui.diagnosis.verdict import Verdict, verdict_of
 from astro_tui.document import jq_path
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")

@@ -10,12 +10,13 @@ from astro_tui.diagnosis.aspects import Aspect, Changed, Way
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import last_warning
+from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.logs import Line, Log
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.verdict import Failure, Verdict
+from astro_tui.diagnosis.verdict import Verdict
 from astro_tui.diagnosis.vocabulary import exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line

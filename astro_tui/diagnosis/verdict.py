@@ -1,34 +1,25 @@
-"""Which failure is the cause: the most specific source within a workload, the earliest failure among workloads."""
+"""What is wrong with a deployment as a whole: a state that explains everything, a failure, or an address."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.alerts import firing
-from astro_tui.diagnosis.cluster import Cluster, Workload, of_replica_set
-from astro_tui.diagnosis.current import Situation, alert_signals, current, rising
-from astro_tui.diagnosis.ends import has_last_words
+from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.current import Situation, rising
 from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.failures import DEADLINE, Failure, first_failure, going_on
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log, read_log, widest
-from astro_tui.diagnosis.onset import Onset, onset
+from astro_tui.diagnosis.logs import read_log, widest
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, runtime_signals, status_signals
-from astro_tui.diagnosis.vocabulary import NO_SPACE, Meaning, exit_code
-from astro_tui.text.sizes import amount
 
-DEADLINE = timedelta(minutes=10)
-"""How long the cluster waits for a rollout unless told otherwise."""
 _LONG_RUN = timedelta(hours=1)
-_SAME_TIME = timedelta(minutes=2)
-_FULL = 0.97
-_SIGNALS = frozenset({137, 143})
-_FIRST, _MIDDLE, _LAST = 0, 1, 2
 _FINAL = {
     Phase.PAUSED: Kind.PAUSED,
     Phase.BILLING: Kind.BILLING,
@@ -36,31 +27,6 @@ _FINAL = {
     Phase.REMOVING: Kind.NONE,
 }
 """States that explain everything: no failure is looked for in them."""
-
-
-class Failure(NamedTuple):
-    """A workload that fails now. `certain` is False if a source that was not read could tell a more specific kind."""
-
-    workload: Workload
-    container: str
-    kind: Kind
-    rank: Rank
-    reason: str
-    certain: bool
-    onset: Onset | None
-    signals: tuple[Signal, ...]
-    logs: tuple[Log, ...]
-    spoken: tuple[Log, ...] = ()
-    """Those of the logs that have the last words of the container."""
-    others: tuple[Failure, ...] = ()
-    """What else fails, in other workloads."""
-
-    @property
-    def text(self) -> str:
-        """Everything that was said about the failure, to look for names in it."""
-        return "\n".join(
-            dict.fromkeys([*(signal.text for signal in self.signals), *(log.ending_text for log in self.logs)])
-        )
 
 
 class Endpoint(NamedTuple):
@@ -89,7 +55,7 @@ def verdict_of(facts: Facts) -> Verdict:
     if final is not None:
         return Verdict(final, state, situation)
     every = _signals(facts, state, situation)
-    failure = _failure(facts, state, situation, every)
+    failure = first_failure(facts, state, situation, every)
     if failure is not None and failure.rank > Rank.GENERIC:
         known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
         return Verdict(failure.kind if failure.certain and known else Kind.UNKNOWN, state, situation, failure)
@@ -103,7 +69,7 @@ def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
     if state.phase in _FINAL:
         return situation, found
     every = _signals(facts, state, situation)
-    for signal in sorted(_current(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
+    for signal in sorted(going_on(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
         found.setdefault(signal.workload, []).append(signal)
     return situation, found
 
@@ -133,10 +99,6 @@ def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
     ]
 
 
-def _current(every: list[Signal], situation: Situation) -> list[Signal]:
-    return current([*every, *_full_volumes(situation.cluster)], situation)
-
-
 def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
     """Return about when the latest deploy was, if only the age of its pods is known."""
     started = [at for each in cluster if each.containers and (at := each.started(facts.now)) is not None]
@@ -146,206 +108,6 @@ def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
 def _error(state: State) -> str:
     """Return the error text where it is about now: a record can keep the text of an earlier failure."""
     return state.error if state.phase in (Phase.FAILED, Phase.MOVING, Phase.UNKNOWN) else ""
-
-
-# ---- failures of workloads
-
-
-def _failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
-    cluster = situation.cluster
-    now = _current(every, situation)
-    names = list(dict.fromkeys(signal.workload for signal in now))
-    sole = names[0] if len(names) == 1 else ""
-    known = [name for name in names if name]
-    failures = []
-    for name in known or names:
-        # What names no workload is about the only one that fails.
-        mine = [signal for signal in now if signal.workload == name or (not signal.workload and len(known) == 1)]
-        workload = cluster.get(name or sole)
-        if len(known or names) == 1 and not workload.is_job:
-            mine += alert_signals(workload, situation)
-        failures.append(_of_workload(facts, situation, workload, mine, every))
-    return _first(facts, state, failures, situation)
-
-
-def _full_volumes(cluster: Cluster) -> list[Signal]:
-    """Return the failing workloads whose volume is full."""
-    found = []
-    for each in cluster:
-        if _is_full(each) and each.containers and not each.ready:
-            container = next(box for box in each.containers if not box.ready)
-            meaning = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
-            found.append(
-                Signal(
-                    "runtime",
-                    each.name,
-                    container.name,
-                    meaning,
-                    f"{amount(each.used)} of {amount(each.capacity)} used",
-                )
-            )
-    return found
-
-
-def _is_full(workload: Workload) -> bool:
-    return workload.capacity > 0 and workload.used >= _FULL * workload.capacity
-
-
-def _of_workload(
-    facts: Facts, situation: Situation, workload: Workload, mine: list[Signal], every: list[Signal]
-) -> Failure:
-    if not workload.kind and any(of_replica_set(signal.pod) for signal in mine):
-        workload = workload._replace(kind="deployment")
-    logs = tuple(log for log in situation.logs if log.workload in (workload.name, ""))
-    best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague, *_earliness(signal)))
-    kind, rank, vague = best.kind, best.rank, best.meaning.vague
-    container = _container(best, mine, workload)
-    own_logs = tuple(log for log in logs if not container or log.container in ("", container))
-    spoken = tuple(log for log in own_logs if has_last_words(log, workload, situation.now))
-    if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
-        words = [line for log in spoken for line in log.last_words]
-        if words:
-            full = any(NO_SPACE.search(log.ending_text) for log in spoken)
-            # The observed volume tells whether it is full, and the pod whether a mere error ended it.
-            mere = not any(line.fatal for line in words)
-            rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
-    told = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
-    if any(NO_SPACE.search(text) for text in told):
-        if _is_full(workload):
-            kind, rank, vague = Kind.STORAGE, Rank.EXACT, False
-        vague = vague or not situation.cluster.observed
-    age = workload.age[0] if workload.age is not None else situation.rollout_age
-    if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
-        # A probe that fails would have caused an event.
-        kind = Kind.TIMEOUT
-    if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
-        kind, vague = Kind.JOB, False
-        rank = max(rank, Rank.LOOP)
-    if kind is Kind.JOB and not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text:
-        # Its pod can have run out of memory.
-        vague = True
-    certain = not vague or _complete(facts, situation, kind, rank)
-    if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
-        # The warnings can be about a start that succeeded.
-        certain = False
-    pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
-    begun = onset(kind, workload, [*mine, *pods], own_logs, situation)
-    return Failure(
-        workload,
-        container,
-        kind,
-        rank,
-        best.meaning.reason,
-        certain,
-        begun,
-        tuple(_sorted(mine, kind)),
-        own_logs,
-        spoken,
-    )
-
-
-def _earliness(signal: Signal) -> tuple[bool, float]:
-    return signal.first is not None, -signal.first.timestamp() if signal.first is not None else 0.0
-
-
-def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
-    return sorted(signals, key=lambda signal: (signal.kind is not kind, -signal.rank))
-
-
-def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
-    """Whether every source was read that could turn a vague signal into another kind."""
-    if rank is Rank.NOT_READY:
-        # The status could say that it took too long.
-        return facts.events.known and facts.status.known
-    if kind is Kind.SCHEDULING:
-        return facts.events.known
-    return facts.events.known and situation.cluster.observed
-
-
-def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
-    if best.container:
-        return best.container
-    named = [signal.container for signal in mine if signal.container and signal.kind is best.kind]
-    if named:
-        return named[0]
-    bad = [each.name for each in workload.containers if not each.ready] or [
-        each.name for each in workload.containers if each.restarts
-    ]
-    if len(bad) == 1 or (bad and best.kind not in (Kind.SCHEDULING, Kind.STORAGE)):
-        return bad[0]
-    return workload.containers[0].name if len(workload.containers) == 1 else ""
-
-
-def _first(facts: Facts, state: State, failures: list[Failure], situation: Situation) -> Failure | None:
-    """Return the failure that came first. What a workload depends on comes before it if both began at the same time."""
-    failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
-    down = [each for each in failures if not each.workload.ready or _elsewhere(each)]
-    candidates = _named_by_status(facts, state, down or failures)
-    if not candidates:
-        return None
-    best = min(candidates, key=lambda each: (_class(each.workload), each.onset is None, _begun(each)))
-    earlier = [
-        each
-        for each in candidates
-        if each.onset is not None and best.onset is not None and each.onset.at < best.onset.earliest - _SAME_TIME
-    ]
-    chosen = min(earlier, key=_begun) if earlier else best
-    others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
-    chosen = chosen._replace(others=tuple(others))
-    if _other_unread(facts, situation, chosen, failures) or (
-        not facts.events.known and _other_first(chosen, candidates)
-    ):
-        return chosen._replace(certain=False)
-    return chosen
-
-
-def _elsewhere(failure: Failure) -> bool:
-    """Whether another pod than the observed one fails."""
-    return any(signal.pod and signal.pod != failure.workload.pod for signal in failure.signals)
-
-
-def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> list[Failure]:
-    """Leave out jobs and collectors where the status names other workloads as failed."""
-    if state.phase is not Phase.FAILED:
-        return failures
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
-    if not named:
-        return failures
-    kept = [each for each in failures if each.workload.name in named or _class(each.workload) == _FIRST]
-    aside = [
-        each for each in failures if each not in kept and not (each.workload.is_job or _class(each.workload) == _LAST)
-    ]
-    return [*kept, *aside] or failures
-
-
-def _other_first(chosen: Failure, candidates: Sequence[Failure]) -> bool:
-    """Whether another failure seems to have begun earlier, but the chosen one can have begun before it."""
-    return chosen.onset is not None and any(
-        each.onset is not None and each.onset.at < chosen.onset.at - _SAME_TIME for each in candidates
-    )
-
-
-def _begun(failure: Failure) -> float:
-    return failure.onset.at.timestamp() if failure.onset is not None else 0.0
-
-
-def _class(workload: Workload) -> int:
-    return _FIRST if workload.is_dependency else _LAST if workload.is_collector else _MIDDLE
-
-
-def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether another workload failed too, and a source that tells how and when was not read: it can be the cause."""
-    if facts.events.known and situation.cluster.observed:
-        return False
-    explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
-    if not situation.cluster.observed:
-        named |= {log.workload for log in situation.logs if log.last_words}
-    named -= explained | {""}
-    if _class(chosen.workload) == _FIRST and (facts.events.known or situation.cluster.observed):
-        return any(_class(situation.cluster.get(name)) == _FIRST for name in named)
-    waiting = {each.name for each in situation.cluster if each.containers and not each.ready} - explained
-    return bool(named) or any(_class(situation.cluster.get(name)) == _FIRST for name in waiting)
 
 
 # ---- no workload is known to fail
