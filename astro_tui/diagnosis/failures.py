@@ -251,5 +251,7 @@ def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures:
     named -= explained | {""}
     if _class(chosen.workload) == _FIRST and (facts.events.known or situation.cluster.observed):
         return any(_class(situation.cluster.get(name)) == _FIRST for name in named)
-    waiting = {each.name for each in situation.cluster if each.containers and not each.ready} - explained
+    # A pod that no node accepted has no containers yet.
+    down = (each for each in situation.cluster if not each.ready and (each.containers or each.phase == "pending"))
+    waiting = {each.name for each in down} - explained
     return bool(named) or any(_class(situation.cluster.get(name)) == _FIRST for name in waiting)

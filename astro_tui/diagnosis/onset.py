@@ -33,6 +33,7 @@ The cluster waits up to 5 minutes before each restart: a program that runs 5 min
 """
 _STARTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
+_UNPLACED = frozenset({Kind.SCHEDULING, Kind.STORAGE})
 _FAMILIES = {
     Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
     Kind.MEMORY: frozenset({Kind.CRASH, Kind.MEMORY}),
@@ -216,6 +217,9 @@ def _chain(spans: list[Span]) -> datetime:
 
 def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
     """Return what age and restarts of the observed pod tell about the begin."""
+    if workload.age is not None and kind in _UNPLACED and workload.phase == "pending" and not workload.containers:
+        # A pod that no node accepted has no containers yet.
+        return Onset(situation.now - workload.age[0], workload.age[1])
     if workload.age is None or not workload.containers or (workload.ready and workload.name not in situation.rising):
         return _of_restarts_when_ready(kind, workload, situation)
     age, precision = workload.age
