@@ -29,6 +29,8 @@ class Container(NamedTuple):
     ready: bool
     restarts: int
     text: str
+    counted: bool = True
+    """Whether the server says how often it restarted."""
 
     @property
     def running(self) -> bool:
@@ -171,6 +173,21 @@ class Cluster:
             run = _run(job)
             self.workloads[name] = old._replace(runs=(*old.runs, run))
 
+    def add_starts(self, pod: str, container: str, starts: int) -> None:
+        """Say how often a container of a pod was started: that tells its restarts where the server does not."""
+        owner = self.workload_of(pod)
+        workload = self.get(owner)
+        if not owner or workload.pod != pod:
+            return
+        self.workloads[owner] = workload._replace(
+            containers=tuple(
+                each._replace(restarts=max(each.restarts, starts - 1))
+                if each.name == container and not each.counted
+                else each
+                for each in workload.containers
+            )
+        )
+
     def workload_of(self, name: str, component: str = "") -> str:
         """Return the workload that an object of the cluster belongs to, by its name or component; empty if none does.
 
@@ -226,6 +243,7 @@ def _containers(value: object) -> Iterator[Container]:
             state.strip().lower() == "running" if ready is None else ready,
             reading.number(each, "restart_count"),
             "; ".join(part for part in said if part)[:4000],
+            field(each, "restart_count") is not None,
         )
 
 

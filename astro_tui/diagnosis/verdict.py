@@ -75,16 +75,20 @@ def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
 
 
 def _situation(facts: Facts) -> tuple[State, Situation]:
-    state, cluster = state_of(facts), Cluster(facts)
+    state, cluster, events = state_of(facts), Cluster(facts), events_of(facts)
+    growing = rising(facts, cluster)
+    for event in events:
+        if event.reason == "Started" and event.times > 1:
+            cluster.add_starts(event.object_name, event.container, event.times)
     return state, Situation(
         facts.now,
         state.phase,
         cluster,
-        tuple(events_of(facts)),
+        tuple(events),
         tuple(read_log(log) for log in widest(facts.logs)),
         deployed_at(facts) or _youngest_pod(facts, cluster),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
-        rising(facts, cluster),
+        growing,
         tuple(firing(facts)),
         facts.events.known,
     )
