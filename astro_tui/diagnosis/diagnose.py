@@ -38,13 +38,15 @@ def diagnose(facts: Facts) -> Diagnosis:
     blame = blame_of(facts, verdict)
     failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
     change = _change(blame)
+    cause, after = _sentence(facts, verdict, blame)
     return Diagnosis(
         deployment_id=said(_own(facts, "id", facts.deployment_id), 80),
         account=said(_own(facts, "account_name", facts.account), 80),
         name=said(facts.agent or text(facts.row.value, "display_name") or _own(facts, "name", ""), 80),
         status=said(text(facts.status.value, "value") or text(facts.row.value, "status") or verdict.state.word, 40),
         kind=verdict.kind,
-        sentence=_sentence(facts, verdict, blame),
+        cause=cause,
+        after=after,
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
         reason=said(failure.reason, 80) if failure else _reason(facts, verdict),
@@ -98,14 +100,15 @@ def _change(blame: Blame) -> BlamedChange | None:
     )
 
 
-def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> str:
+def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> tuple[str, str]:
+    """Return the two parts of the sentence: the cause, and what is known about the change."""
     cause = sentences.cause(verdict, _limit(facts, verdict))
     if verdict.kind in BLAMELESS:
-        return f"{cause}."
+        return f"{cause}.", ""
     revisions = revisions_of(facts)
     newest = next(iter(revisions), None)
     after = sentences.change(blame) if blame.revision else sentences.no_change(blame, newest, only=len(revisions) == 1)
-    return f"{cause}; {after}." if after else f"{cause}."
+    return (cause, f"; {after}.") if after else (f"{cause}.", "")
 
 
 def _limit(facts: Facts, verdict: Verdict) -> str:

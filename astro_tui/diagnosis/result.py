@@ -71,7 +71,8 @@ class NextStep:
 class Diagnosis:
     """What is wrong with one deployment, since when, and which change introduced it.
 
-    `sentence` is the whole answer. `workload`, `container`, and `reason` are empty if they do not apply. `list_only`
+    `sentence` is the whole answer: `cause`, and in `after` what is known about the change, which may be empty.
+    `workload`, `container`, and `reason` are empty if they do not apply. `list_only`
     says that nothing but the list, or the list and the status, was read. `wanted` has the revisions whose specs would
     tell more about the change.
     """
@@ -81,7 +82,8 @@ class Diagnosis:
     name: str
     status: str
     kind: Kind
-    sentence: str
+    cause: str
+    after: str = ""
     workload: str = ""
     container: str = ""
     reason: str = ""
@@ -100,6 +102,11 @@ class Diagnosis:
     wanted: tuple[RevisionKey, ...] = ()
     place: LogPlace | None = None
     """The line of the log that tells the cause, if a log can tell it."""
+
+    @property
+    def sentence(self) -> str:
+        """The whole answer."""
+        return f"{self.cause}{self.after}"
 
     @property
     def exit_code(self) -> int:

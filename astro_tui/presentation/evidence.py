@@ -27,13 +27,11 @@ class EvidenceLine(NamedTuple):
 
 def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
     """Return the sentence of a diagnosis; if it has more cells, its cause is cut, because the change matters more."""
-    sentence, change = diagnosis.sentence, diagnosis.change
-    if change is None or cell_width(sentence) <= cells:
-        return sentence
-    after = f"; {change.sentence[:1].lower()}{change.sentence[1:]}"
-    cause, found = sentence.removesuffix(after), sentence.endswith(after)
+    sentence, after = diagnosis.sentence, diagnosis.after
     room = cells - cell_width(after)
-    return f"{visible(cause, room)}{after}" if found and room >= _LEAST_CAUSE else sentence
+    if diagnosis.change is None or cell_width(sentence) <= cells or room < _LEAST_CAUSE:
+        return sentence
+    return f"{visible(diagnosis.cause, room)}{after}"
 
 
 def evidence_lines(diagnosis: Diagnosis, now: datetime) -> list[EvidenceLine]:

@@ -17,8 +17,10 @@ CHANGE = BlamedChange(9, 8, (".agent.image",), "Revision 9 changed .agent.image.
 
 def diagnosis(cause: str, change: BlamedChange | None = CHANGE) -> Diagnosis:
     """Return a diagnosis whose sentence begins with `cause`."""
-    after = "; revision 9 changed .agent.image." if change is not None else "."
-    return Diagnosis("d1", "acme", "one", "error", Kind.IMAGE, f"{cause}{after}", change=change)
+    if change is None:
+        return Diagnosis("d1", "acme", "one", "error", Kind.IMAGE, f"{cause}.")
+    after = "; revision 9 changed .agent.image."
+    return Diagnosis("d1", "acme", "one", "error", Kind.IMAGE, cause, after, change=change)
 
 
 def test_what_disagrees_comes_first_and_what_was_not_read_last() -> None:
