@@ -60,6 +60,18 @@ def record_of(level: str, message: str) -> Record:
     return Record(level_of(level) or guess(message), message, (), structured=False)
 
 
+def json_message(line: str) -> str:
+    """Return the message in a line that is a JSON object, in a fraction of the time that it takes to take it apart.
+
+    Empty if it has none under a usual key in lower case.
+    """
+    value = _json_object(line)
+    if value is None or len(value) > MOST_FIELDS:
+        return ""
+    found = next((value[key] for key in _MESSAGE_KEYS if key in value), "")
+    return found if isinstance(found, str) else ""
+
+
 def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
     received = level_of(level)
     names = [name.lower() for name, _ in fields]
@@ -104,15 +116,20 @@ def is_json(message: str) -> bool:
     return True
 
 
-def _json_fields(message: str) -> list[tuple[str, str]] | None:
-    """Return the fields of a JSON object in their order, or None if the text is no such object."""
+def _json_object(message: str) -> dict[str, Any] | None:
     import msgspec
 
     try:
         value = _decoder().decode(message)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
-    if not isinstance(value, dict) or not value:
+    return value if isinstance(value, dict) and value else None
+
+
+def _json_fields(message: str) -> list[tuple[str, str]] | None:
+    """Return the fields of a JSON object in their order, or None if the text is no such object."""
+    value = _json_object(message)
+    if value is None:
         return None
     fields: list[tuple[str, str]] = []
     for key, inner in value.items():

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.logs.levels import Level
-from astro_tui.logs.records import record_of
+from astro_tui.logs.records import MOST_TEXT, json_message, record_of
 
 GAP = "•"
 """What stands for the parts of a line that vary."""
@@ -56,8 +56,10 @@ def template_of(message: str) -> str:
     """
     text = message[:_LONGEST]
     if text.startswith("{"):
-        record = record_of("", message)
-        if record.structured:
+        inner = json_message(message) if len(message) <= MOST_TEXT else ""
+        if inner:
+            text = inner[:_LONGEST]
+        elif (record := record_of("", message)).structured:
             text = record.message[:_LONGEST] or " ".join(f"{name}={GAP}" for name, _ in record.fields)
     if len(text) < len(message) and len(text) == _LONGEST:
         # Half a number at the end would make a template of its own.
