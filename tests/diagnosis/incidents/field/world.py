@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from diagnosis.incidents.field.documents import BUILDS, Change, Json, base_spec
+from diagnosis.incidents.scene import DAY, HOUR
 
 from astro_tui.diagnosis import Fact, Facts, LogFact
 
@@ -17,7 +18,6 @@ Line = tuple[float, str, str]
 """Minutes ago, level, message."""
 
 NOW = datetime(2026, 11, 25, 14, 37, 20, tzinfo=UTC)
-HOUR, DAY = 60.0, 1440.0
 MOST_LINES = 2000
 
 
