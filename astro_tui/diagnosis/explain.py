@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, quantity, words_in
 from astro_tui.diagnosis.kinds import Kind
@@ -13,12 +14,12 @@ from astro_tui.diagnosis.symptoms import (
     BROKEN_BUILD,
     INVALID,
     NODE_FAILS,
-    NOT_REACHED,
     NOT_THERE,
     REFUSED,
-    REFUSED_KEY,
     SEVERAL_PODS,
     UNREACHABLE,
+    not_reached,
+    refused_key,
 )
 from astro_tui.diagnosis.vocabulary import COMMAND, MISSING_CONFIG, heap_exhausted
 
@@ -91,8 +92,8 @@ def _variable(change: Changed, text: str) -> bool:
 
 
 def _is_about(change: Changed, text: str) -> bool:
-    for said, names in ((NOT_REACHED, _ADDRESS), (REFUSED_KEY, _KEY)):
-        if said.search(text) is not None:
+    for is_said, names in ((not_reached(text), _ADDRESS), (refused_key(text), _KEY)):
+        if is_said:
             words = [*own_steps(change), *words_in(change.old), *words_in(change.new)]
             return any("://" in word or names.search(word) for word in words) or _secret(change, text)
     return True
@@ -247,6 +248,7 @@ def tier_of(kind: Kind, changes: Sequence[Changed], text: str) -> int:
     return next(fits, len(tiers))
 
 
+@lru_cache(maxsize=16)
 def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
     if kind is Kind.CONFIG:
         if MISSING_CONFIG.search(text):

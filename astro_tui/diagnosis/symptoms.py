@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 UNREACHABLE = re.compile(
     r"i/o timeout|connection (?:refused|reset)|no such host|TLS handshake|context deadline exceeded|request canceled"
@@ -26,7 +27,7 @@ BROKEN_BUILD = re.compile(
 """What a program writes when a part of its image is missing, does not fit, or breaks the memory of its process."""
 INVALID = re.compile(r"\bis invalid: |\bInvalid value: |\bUnsupported value: |admission webhook .{0,200}denied")
 """What the cluster answers to an object that it does not accept. It names the value."""
-NOT_REACHED = re.compile(
+_NOT_REACHED = re.compile(
     r"ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|getaddrinfo|connection (?:refused|reset|timed out)"
     r"|name resolution|no such host|Name or service not known|UnknownHost|no route to host|network is unreachable"
     r"|i/o timeout|connect(?:ion)? ?timeout|x509|certificate (?:has expired|verify failed)"
@@ -34,7 +35,7 @@ NOT_REACHED = re.compile(
     re.IGNORECASE,
 )
 """What programs write when something else does not answer."""
-REFUSED_KEY = re.compile(
+_REFUSED_KEY = re.compile(
     r"\b401\b|unauthori[sz]ed|invalid[ _](?:x-)?api[ _-]?key|invalid_auth|authentication[ _](?:failed|error)"
     r"|AuthenticationError|incorrect API key|\brevoked\b|token (?:has )?expired",
     re.IGNORECASE,
@@ -59,4 +60,19 @@ def pull_error_known(text: str) -> bool:
 
 def of_others(text: str) -> bool:
     """Whether a text says that something else does not answer, or refuses a key: that can begin at any time."""
-    return NOT_REACHED.search(text) is not None or REFUSED_KEY.search(text) is not None
+    return not_reached(text) or refused_key(text)
+
+
+# Both are asked for each changed variable of each revision, about the same long text.
+
+
+@lru_cache(maxsize=16)
+def not_reached(text: str) -> bool:
+    """Whether a text says that something else does not answer."""
+    return _NOT_REACHED.search(text) is not None
+
+
+@lru_cache(maxsize=16)
+def refused_key(text: str) -> bool:
+    """Whether a text says that something else refuses a key."""
+    return _REFUSED_KEY.search(text) is not None
