@@ -220,7 +220,7 @@ class AstroApp(KeyOrder):
     ) -> Timer:
         """Call `callback` after `delay` seconds, or later.
 
-        Textual skips a timer whose moment has passed when it starts, and so a resize, whose timer takes only 2 ms, got lost
+        Textual skips a timer whose moment has passed when it starts, and so a resize, whose timer takes 2 ms, got lost
         when another thread ran in between.
         """
         timer = super().set_timer(delay, callback, name=name, pause=pause)

@@ -90,6 +90,7 @@ class LogView(WrappingList):
         self._left = 0
         self._last: Row | None = None
         self._end = End(0, 0, [])
+        self._retagged = self._forgot = False
 
     def on_mount(self) -> None:
         """Name the user's own keys in rows."""
@@ -153,8 +154,9 @@ class LogView(WrappingList):
 
     async def update_in_turns(self) -> None:
         """Do the same, but let keys come between when many rows must be drawn."""
-        end = self.store.end(self.page)
-        drawn: dict[int, Sequence[Strip]] = {}
+        end, drawn = self.store.end(self.page), dict[int, "Sequence[Strip]"]()
+        self._retagged |= self.drawing.tags_for(self.sources, self.row_width)
+        self._forgot = False
         if self.follows and not self._unfolded.rows and end.total - self._count > self.page:
             self._end = end
             room, pause_at = self.page, monotonic() + TURN
@@ -167,13 +169,16 @@ class LogView(WrappingList):
                 if monotonic() > pause_at:
                     await asyncio.sleep(0)
                     pause_at = monotonic() + TURN
-        # A key may have had the same effect already.
+        # A key may have had the same effect already, or another one on how rows are drawn.
         if not drawn or self._end is end:
-            self._take(end, drawn)
+            self._take(end, drawn if not self._forgot else {})
 
     def _take(self, end: End, drawn: Mapping[int, Sequence[Strip]]) -> None:
         """Show what the store had. Of some rows, the lines are known already."""
-        other = self.drawing.tags_for(self.sources, self.row_width) or end.moved != self._moved
+        if self.drawing.tags_for(self.sources, self.row_width):
+            self._retagged, drawn = True, {}
+        other = self._retagged or end.moved != self._moved
+        self._retagged = False
         if end.total == self._count and not other:
             return
         above, old = self.cursor - self.top, self.row_count
@@ -199,6 +204,10 @@ class LogView(WrappingList):
         if anyway or self.top != top or old - top < self.page:
             self.refresh(self.size.region)
         self.row_highlighted()
+
+    def _forget_lines(self) -> None:
+        super()._forget_lines()
+        self._forgot = True
 
     def on_resize(self) -> None:
         """Fit the names of the workloads, and stay at the end."""

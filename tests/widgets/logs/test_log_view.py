@@ -1,0 +1,125 @@
+"""A frame with many new lines is drawn in turns; what the user does meanwhile holds for all of its lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from support.on_screen import flat, running, screen_lines, until_text
+from textual.app import App, ComposeResult
+
+from astro_tui.logs.line import Line, Source
+from astro_tui.theme.look import THEMES, Look, stylesheet
+from astro_tui.widgets.logs import log_view
+from astro_tui.widgets.logs.log_view import LogView
+
+pytestmark = pytest.mark.anyio
+AGENT, JOB = Source("d", "agent"), Source("d", "nightly")
+SECRET = "hunter2-very-secret"
+
+
+class LogApp(App[None]):
+    CSS_PATH = [stylesheet("app"), stylesheet("logs")]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "dark"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(THEMES["dark"].variables)
+
+    def compose(self) -> ComposeResult:
+        yield LogView(Look(), lambda: datetime(2026, 7, 2, tzinfo=UTC), id="log-view")
+
+    @property
+    def view(self) -> LogView:
+        return self.query_one(LogView)
+
+
+def lines(first: int, count: int = 100) -> list[Line]:
+    return [Line(number, "info", f"request {number} password={SECRET}") for number in range(first, first + count)]
+
+
+@pytest.fixture
+async def turns(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Is set when a frame is half drawn. Keys come after each line."""
+    monkeypatch.setattr(log_view, "TURN", 0)
+    drawn, half, real = 0, asyncio.Event(), LogView._lines_of
+
+    def counted(view: LogView, index: int) -> object:
+        nonlocal drawn
+        drawn += 1
+        if drawn == 8:
+            half.set()
+        return real(view, index)
+
+    monkeypatch.setattr(LogView, "_lines_of", counted)
+    return half
+
+
+def hide_secrets(view: LogView) -> None:
+    view.reveal(shown=False)
+
+
+def choose_another(view: LogView) -> None:
+    view.sources = (AGENT, JOB)
+
+
+def follow_again(view: LogView) -> None:
+    view.store.add(JOB, lines(1000, 3))
+    view.action_last()
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+@pytest.mark.parametrize(
+    ("act", "there", "gone"),
+    [(hide_secrets, "request 199", SECRET), (choose_another, "agent", "?"), (follow_again, "request 1002", "?")],
+)
+async def test_what_the_user_does_while_a_frame_is_drawn_holds_for_all_its_lines(
+    act: Callable[[LogView], None], there: str, gone: str, wraps: bool, turns: asyncio.Event
+) -> None:
+    app = LogApp()
+    async with running(app, 100, 20) as pilot:
+        view = app.view
+        view.wrap(wraps)
+        view.reveal(shown=True)
+        view.sources = (AGENT,)
+        view.store.add(AGENT, lines(0))
+        view.update()
+        await until_text(pilot, "request 99", SECRET)
+        view.store.add(AGENT, lines(100))
+        frame = asyncio.create_task(view.update_in_turns())
+        await turns.wait()
+        assert not frame.done()
+        act(view)
+        await frame
+        await until_text(pilot, there)
+        assert gone not in flat(app)
+        shown = [line for line in screen_lines(app) if "request" in line]
+        assert len(shown) == 20
+        assert all(there.partition(" ")[0] in line for line in shown)
+        assert view.cursor == view.row_count - 1
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+async def test_a_frame_drawn_in_turns_looks_like_one_drawn_at_once(wraps: bool) -> None:
+    app = LogApp()
+    async with running(app, 100, 20) as pilot:
+        view = app.view
+        view.wrap(wraps)
+        view.store.add(AGENT, lines(0))
+        await view.update_in_turns()
+        await until_text(pilot, "request 99")
+        view.store.add(JOB, lines(100))
+        view.sources = (AGENT, JOB)
+        await view.update_in_turns()
+        await until_text(pilot, "request 199", "nightly")
+        in_turns = screen_lines(app)
+        view.refresh()
+        await pilot.pause()
+        assert screen_lines(app) == in_turns
