@@ -104,7 +104,7 @@ class Observer:
 
         def on_screen(box: PreviewBox) -> None:
             preview = box._preview
-            if preview is not None:
+            if preview is not None and box.is_current:
                 if id(box) not in self._shown:
                     self.previews[preview.action.kind] += 1
                     seen = (

@@ -134,8 +134,8 @@ class SectionHost(Container, Generic[S]):
             await self.mount(pane)
             if pane.is_mounted and self._state is not None:
                 pane.show(self._state)
-        # Textual mounts nothing in a screen that is being closed.
-        return self._panes[name].is_mounted
+        # Textual mounts nothing in a screen that is being closed, or only half of it.
+        return self._panes[name].is_mounted and not self._pruning
 
     def lay_out(self) -> None:
         """Show the panes that the window has room for, each in its place, and draw the tab strip."""

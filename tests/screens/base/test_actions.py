@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from support.open_demo import OpenDemo
 from textual import events
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox
-from astro_tui.screens.base.actions.confirm import PreviewBox
+from astro_tui.screens.base.actions.confirm import READABLE, PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.base.page import Fetched
 
@@ -133,6 +135,20 @@ async def test_a_confirm_key_that_was_typed_before_the_preview_does_nothing(
         await in_menu(pilot)
         await pilot.press("p", "P", "P", "P")
         await previewed(pilot)
+        assert writes(demo.requests) == []
+
+
+async def test_a_preview_behind_another_screen_is_not_being_read(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("p")
+        box = await previewed(pilot)
+        await pilot.app.push_screen(ModalScreen())
+        await asyncio.sleep(READABLE)
+        await pilot.app.pop_screen()
+        await pilot.press("P")
+        await until_text(pilot, "P was too early")
+        assert pilot.app.screen is box
         assert writes(demo.requests) == []
 
 

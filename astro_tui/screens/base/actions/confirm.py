@@ -115,7 +115,13 @@ class PreviewBox(ActionBox):
         self._draw()
 
     def _on_screen(self) -> None:
-        self._shown_at = monotonic()
+        if self.is_current and self._preview is not None:
+            self._shown_at = monotonic()
+
+    def on_screen_resume(self) -> None:
+        """Begin to count again: nobody could read the preview while another screen was in front of it."""
+        self._shown_at = None
+        self.call_after_refresh(self._on_screen)
 
     def _ask(self, note: str = "") -> None:
         """Name the key that confirms, with a note, or what is missing."""
