@@ -12,6 +12,12 @@ from textual.dom import DOMNode
 
 import astro_tui
 
+NEVER = {
+    *("ctrl+a", "ctrl+b", "ctrl+space", "ctrl+at"),
+    *("ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket", "ctrl+s"),
+    *(f"{modifier}+enter" for modifier in ("alt", "ctrl", "shift")),
+}
+"""Prefixes of tmux and screen, what terminals send for other keys, and what stops the output."""
 ACTION_ID = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -32,6 +38,12 @@ def test_every_binding_has_an_action_id() -> None:
     assert {"AstroApp", "PickerScreen", "RowList"} <= {owner for owner, _ in bindings}
     for owner, binding in bindings:
         assert ACTION_ID.fullmatch(binding.id or ""), (owner, binding.key, binding.id)
+
+
+def test_keys_that_belong_to_the_terminal_are_not_bound() -> None:
+    bound = {key.strip() for _, binding in own_bindings() for key in binding.key.split(",")}
+    assert {"pageup", "ctrl+u"} <= bound
+    assert bound & NEVER == set()
 
 
 def test_an_id_always_means_the_same_action() -> None:

@@ -181,14 +181,14 @@ TextView document.reveal x
 ValueText scroll.down j
 ValueText scroll.up k
 ValueText scroll.page-down ctrl+d,ctrl+f
-ValueText scroll.page-up ctrl+u,ctrl+b
+ValueText scroll.page-up ctrl+u
 ValueText scroll.start g
 ValueText scroll.end G
 FoldingTable list.fold space
 RowList list.down down,j
 RowList list.up up,k
 RowList list.page-down pagedown,ctrl+f
-RowList list.page-up pageup,ctrl+b
+RowList list.page-up pageup
 RowList list.half-page-down ctrl+d
 RowList list.half-page-up ctrl+u
 RowList list.first g,home
@@ -197,7 +197,7 @@ RowList list.choose enter
 Scroller scroll.down j
 Scroller scroll.up k
 Scroller scroll.page-down ctrl+d,ctrl+f
-Scroller scroll.page-up ctrl+u,ctrl+b
+Scroller scroll.page-up ctrl+u
 Scroller scroll.start g
 Scroller scroll.end G
 MarkingTable list.mark space

@@ -49,7 +49,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 KEYS = [
     *(LETTERS + LETTERS.upper() + "0123456789/:?@.-+=#&*[] "),
     *("enter", "escape", "up", "down", "left", "right", "pagedown", "pageup", "home", "end", "tab", "shift+tab"),
-    *("backspace", "delete", "ctrl+p", "ctrl+d", "ctrl+u", "ctrl+r", "ctrl+b", "ctrl+f", "f1"),
+    *("backspace", "delete", "ctrl+p", "ctrl+d", "ctrl+u", "ctrl+r", "ctrl+f", "f1"),
 ]
 LIKELY = [*"aaaarospcbtndwjyu", *"ROSPCBTNDU", "enter", "enter", "escape", "j", "k"]
 """What matters most to actions."""

@@ -24,7 +24,7 @@ class RowList(RowView, can_focus=True):
         down,j           move(1)     list.down            down
         up,k             move(-1)    list.up              up
         pagedown,ctrl+f  page(1)     list.page-down       page down
-        pageup,ctrl+b    page(-1)    list.page-up         page up
+        pageup           page(-1)    list.page-up         page up
         ctrl+d           page(0.5)   list.half-page-down  half a page down
         ctrl+u           page(-0.5)  list.half-page-up    half a page up
         g,home           first       list.first           first
