@@ -10,6 +10,7 @@ from textual.screen import Screen
 from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, PURPOSES, KeyLine, key_lines
 from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -92,7 +93,7 @@ class HelpScreen(SearchBox[None]):
     def on_mount(self) -> None:
         """Name the keys of the box."""
         self.head_line("help", "type to search")
-        self.foot_line("", self.look.own("enter run · esc close"))
+        self.foot_line("", self.look.own(f"enter run · {action_key(self, 'box.close')} close"))
 
     def search(self, text: str) -> None:
         """Show the keys whose name, description, or purpose contains all words."""

@@ -16,7 +16,7 @@ from astro_tui.session.messages import ERROR, REQUEST, WARNING, Said
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Paragraph
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
@@ -100,7 +100,7 @@ class MessagesScreen(SearchBox[None]):
     def on_mount(self) -> None:
         """Name the keys, and look for new messages."""
         self.head_line("messages", "type to search")
-        self.foot_line("", self.look.own("enter copy · esc close"))
+        self.foot_line("", self.look.own(f"enter copy · {action_key(self, 'box.close')} close"))
         self.set_interval(EVERY, self._look)
 
     def _look(self) -> None:

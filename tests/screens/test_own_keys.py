@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_key_of_the_list(make_app: AppFactory) -> None:
-    keys = {"picker.filter": "f ctrl+f", "picker.sort": "r", "picker.refresh": "s", "app.help": "F2"}
+    keys = {"picker.filter": "f ctrl+f", "picker.sort": "r", "picker.refresh": "s", "app.help": "F2", "box.close": "F4"}
     async with running(make_app(keys=keys), 120, 24) as pilot:
         screen = await listed(pilot)
         assert isinstance(screen, PickerScreen)
@@ -46,6 +46,7 @@ async def test_a_key_of_the_list(make_app: AppFactory) -> None:
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and pilot.app.screen.table.row_count)
         assert isinstance(pilot.app.screen, HelpScreen)
+        await until_text(pilot, "enter run · F4 close")
         lines = {row.id: row.keys for row in pilot.app.screen.table.rows if isinstance(row, KeyLine)}
         assert (lines["picker.filter"], lines["picker.sort"], lines["picker.refresh"]) == ("f ctrl+f", "r", "s")
 

@@ -22,7 +22,7 @@ from astro_tui.theme.look import TONES, stylesheet
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.account_table import AccountTable
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ class AccountsScreen(PromptPage, SignedInPage):
                 ["This login has no accounts."],
                 [("r", "refresh"), ("esc", "go back")],
             )
-        hidden = [f"No account matches “{look.plain(self._query)}”.", "", "esc  clear the filter"]
+        clear = action_key(self, "accounts.clear")
+        hidden = [f"No account matches “{look.plain(self._query)}”.", "", f"{clear}  clear the filter"]
         self.table.instead = [look.own(line) for line in hidden] if rows and not shown else []
         self.table.show_accounts(shown)
         self.prompt.note(f"{len(shown):,} of {len(rows):,}")

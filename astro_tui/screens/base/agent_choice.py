@@ -23,7 +23,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.choice_table import Choice, ChoiceTable, choice_of, matching
 
 if TYPE_CHECKING:
@@ -197,7 +197,8 @@ class AgentChoice(SignedInPage):
             )
             if error.kind is ErrorKind.SIGNED_OUT:
                 # Escape first: on this screen, letters belong to the filter.
-                remedy = Content.assemble(("esc I", "bold $text-primary"), " sign in ")
+                keys = (action_key(self, name) for name in ("agent-choice.back", "session.sign-in"))
+                remedy = Content.assemble((" ".join(keys), "bold $text-primary"), " sign in ")
         elif number:
             said = Content.assemble((f" loading {counted(number, 'account')}{self.look.glyphs.cut}", "$quiet"))
         doubt.display = bool(said)

@@ -195,7 +195,8 @@ class CatalogScreen(PromptPage, PublicPage):
         listing = self._state.listing
         if listing is None:
             return
-        self.table.instead = [] if listing.total else no_rows(listing.wanted, self.look)
+        clear = action_key(self, "catalog.clear")
+        self.table.instead = [] if listing.total else no_rows(listing.wanted, self.look, clear=clear)
         self._show_notice(None)
         self.table.show(listing, self._state.keep)
         self._show_head()

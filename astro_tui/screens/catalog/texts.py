@@ -21,13 +21,13 @@ class Details(NamedTuple):
     remark: str = ""
 
 
-def no_rows(wanted: Wanted, look: Look) -> list[str]:
-    """Return the lines shown instead of the rows of an empty list."""
+def no_rows(wanted: Wanted, look: Look, *, clear: str) -> list[str]:
+    """Return the lines shown instead of the rows of an empty list; `clear` is the key that ends the search."""
     searched = str(wanted)
     if searched:
         where = wanted.account or "the public catalog"
         text = f"No blueprint in {where} matches {searched}."
-        return ["", look.own(look.plain(text)), "", "esc  end the search; fewer words find more"]
+        return ["", look.own(look.plain(text)), "", f"{clear}  end the search; fewer words find more"]
     text = f"{wanted.account} has no blueprints yet." if wanted.account else "The public catalog is empty."
     return ["", look.own(look.plain(text))]
 

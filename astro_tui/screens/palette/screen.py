@@ -154,7 +154,8 @@ class PaletteScreen(SearchBox[Target]):
         said = ""
         if self._lists is not None and self._lists.loading:
             said = f"loading accounts{self.look.glyphs.cut}"
-        keys = f"enter go · {action_key(self, 'palette.complete')} complete · esc close"
+        complete, close = (action_key(self, name) for name in ("palette.complete", "box.close"))
+        keys = f"enter go · {complete} complete · {close} close"
         self.foot_line(said, self.look.own(keys))
 
     # ---- what is typed

@@ -217,7 +217,8 @@ class PickerScreen(PickerKeys):
             rows = matching(rows, self.arrangement.query)
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden = entries and not rows
-        self.table.instead = no_match(self.account, self.arrangement.query, entries, self.look) if hidden else []
+        query, clear = self.arrangement.query, action_key(self, "picker.clear")
+        self.table.instead = no_match(self.account, query, entries, self.look, clear=clear) if hidden else []
         self.table.show_entries(rows, self.arrangement, keep=keep)
         self._show_notice()
         self._show_head()

@@ -108,8 +108,11 @@ def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     return mine or wants_organization(error.status or 0, error.server_said)
 
 
-def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> list[str]:
-    """Return the lines for a filter that hides all agents, with what the user may have meant."""
+def no_match(account: str, query: str, entries: Sequence[Entry], look: Look, *, clear: str) -> list[str]:
+    """Return the lines for a filter that hides all agents, with what the user may have meant.
+
+    `clear` is the key that clears the filter.
+    """
     from astro_tui.presentation.agent_filter import nearest, unknown_states
 
     unknown = [
@@ -124,7 +127,7 @@ def no_match(account: str, query: str, entries: Sequence[Entry], look: Look) -> 
         *unknown[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
-        "esc  clear the filter",
+        f"{clear}  clear the filter",
     ]
 
 
