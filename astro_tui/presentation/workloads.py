@@ -300,16 +300,18 @@ class _Builder:
         name = masked_line(container.name, NAME) or "container"
         message = said(container.text, TEXT)
         restarts, key = container.restarted, (*self._key, "container", str(number))
-        fields = [Field("container", name), Field("state", masked_line(container.state, NAME), status=status)]
+        state = masked_line(container.state, NAME)
+        told = "" if state.lower() == status.label.lower() else state
+        fields = [Field("container", name), Field("state", told, status=status)]
         if restarts:
             fields.append(Field("restarts", f"{container.restarts:,}"))
-        told: tuple[Node, ...] = ()
+        below: tuple[Node, ...] = ()
         if message:
             field = Field("last exit" if container.restarts or not container.running else "message", message)
             fields.append(field)
-            told = (Node((*key, "message"), note=message, wraps=True, fields=(field,), copies=(_line(message),)),)
+            below = (Node((*key, "message"), note=message, wraps=True, fields=(field,), copies=(_line(message),)),)
         line = ", ".join(part for part in (name, status.label, restarts, message) if part)
-        return Node(key, name, status, restarts, below=told, fields=tuple(fields), copies=(_line(line),))
+        return Node(key, name, status, restarts, below=below, fields=tuple(fields), copies=(_line(line),))
 
     def _run(self, run: Run, number: int) -> Node:
         name = masked_line(run.name, NAME)

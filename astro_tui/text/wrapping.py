@@ -8,6 +8,22 @@ from astro_tui.text.foreign import cell_width
 
 _BREAKS = re.compile(r"(?<=[/:,;@=&?_.-])")
 """After these, a long word such as an image's address is broken."""
+_LEAD = re.compile(r"(?:[~+>-] )? *")
+"""A mark and an indent."""
+
+
+def indented(text: str, width: int) -> list[str]:
+    """Return the lines of `wrapped` with the indent of the text, and all but the first two cells deeper.
+
+    A mark in front of the indent, such as that of a change, belongs to it.
+    """
+    lead = _LEAD.match(text)
+    head = lead[0] if lead is not None else ""
+    if width < 1 or cell_width(text) <= width or 2 * len(head) + 4 > width:
+        return wrapped(text, width)
+    deeper = " " * (len(head) + 2)
+    first, *rest = wrapped(text[len(head) :], width - len(deeper))
+    return [f"{head}{first}", *(f"{deeper}{line}" for line in rest)]
 
 
 def wrapped(text: str, width: int) -> list[str]:

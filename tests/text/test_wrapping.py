@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.text.foreign import cell_width
-from astro_tui.text.wrapping import wrapped
+from astro_tui.text.wrapping import indented, wrapped
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,25 @@ from astro_tui.text.wrapping import wrapped
 )
 def test_where_lines_end(text: str, width: int, lines: list[str]) -> None:
     assert wrapped(text, width) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("~   image: a-long-one → another-one", ["~   image:", "      a-long-one →", "      another-one"]),
+        ("    memory is now 512Mi or more", ["    memory is", "      now 512Mi or", "      more"]),
+        ("-   short", ["-   short"]),
+    ],
+)
+def test_a_change_keeps_its_mark_and_its_indent(text: str, lines: list[str]) -> None:
+    assert indented(text, 18) == lines
+
+
+@given(st.text(alphabet="~+- ab/シ", max_size=60), st.integers(2, 30))
+def test_indented_lines_are_not_too_wide(text: str, width: int) -> None:
+    lines = indented(text, width)
+    assert all(cell_width(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 @given(st.text(alphabet="ab /:シ\u0301", max_size=60), st.integers(2, 12))

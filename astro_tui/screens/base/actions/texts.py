@@ -9,7 +9,7 @@ from textual.content import Content
 from astro_tui.actions.described import LABEL, Fact, Tone
 from astro_tui.actions.kinds import Action
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.wrapping import wrapped
+from astro_tui.text.wrapping import indented
 from astro_tui.theme.look import Look
 
 _STYLES = {
@@ -47,7 +47,7 @@ def described(facts: Iterable[Fact], width: int, look: Look) -> Content:
     """Return facts as lines of at most `width` cells, each with its label."""
     lines = []
     for label, text, tone in facts:
-        parts = wrapped(look.own(look.plain(text)), max(20, width - LABEL)) or [""]
+        parts = indented(look.own(look.plain(text)), max(20, width - LABEL)) or [""]
         for number, part in enumerate(parts):
             head = f"{'' if number else label:{LABEL}}"
             lines.append(Content.assemble((head, "$quiet"), (part, _STYLES[tone])))
