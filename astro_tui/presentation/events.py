@@ -12,7 +12,7 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.sentences import said
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import event_status, reason_words
-from astro_tui.presentation.nodes import UNFOLDED, Copy, Key, Node, Nodes
+from astro_tui.presentation.nodes import ATTENTION, UNFOLDED, Copy, Key, Node, Nodes, Order, newest_first
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
@@ -44,6 +44,15 @@ class EventNode(Node):
     def is_new(self, now: datetime) -> bool:
         """Whether something was added just now."""
         return self.added is not None and now - self.added < NEW_FOR
+
+
+ORDERS = (
+    Order("stuck first", "LEVEL"),
+    Order("newest first", "AGE", newest_first),
+    Order("by reason", "REASON", lambda node: node.label.casefold()),
+    Order("most often first", "TIMES", lambda node: -node.count),
+    Order("by object", "OBJECT", lambda node: node.object),
+)
 
 
 def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:
@@ -138,7 +147,7 @@ def _node(key: Key, group: _Group, number: int) -> EventNode:
         list(dict.fromkeys(said(text, TEXT) for text in list(group.messages)[:MOST_MESSAGES])),
         said(group.guidance, TEXT),
     )
-    attention = status.severity in (Severity.ERROR, Severity.WARN)
+    attention = status.severity in ATTENTION
     message = texts.messages[0] if texts.messages else ""
     every = [status.label, reason, texts.object, texts.counted, texts.title, *texts.messages, texts.guidance]
     copies = (

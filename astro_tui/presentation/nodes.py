@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 
 Key = tuple[str, ...]
+ATTENTION = (Severity.ERROR, Severity.WARN)
+"""Of a row that is a problem."""
 UNFOLDED = 30
 """How many rows at the top can be unfolded at first: a table lays all of them out at once."""
 
@@ -60,6 +62,32 @@ class Nodes:
     hidden: int = 0
     problems: int = 0
     missing: str = ""
+
+
+class Order(NamedTuple):
+    """An order of the rows at the top: in words, the column it follows, and the key; None keeps them as they are."""
+
+    words: str
+    column: str
+    key: Callable[[Any], Any] | None = None
+
+
+def newest_first(node: Node) -> float:
+    """Return the key of the order by age; rows without a time come last."""
+    return -node.at.timestamp() if node.at is not None else 0.0
+
+
+def is_problem(node: Node) -> bool:
+    """Whether a row at the top needs attention."""
+    return node.status is not None and node.status.severity in ATTENTION
+
+
+def arranged(nodes: Sequence[Node], query: str, order: Order | None, *, problems: bool) -> Sequence[Node]:
+    """Return the rows at the top that match the query, in an order; with `problems`, only those that are one."""
+    nodes = matching(nodes, query)
+    if problems:
+        nodes = [node for node in nodes if is_problem(node)]
+    return sorted(nodes, key=order.key) if order is not None and order.key is not None else nodes
 
 
 def matching(nodes: Sequence[Node], query: str) -> Sequence[Node]:

@@ -26,7 +26,7 @@ from astro_tui.presentation.cluster_status import (
     word_status,
 )
 from astro_tui.presentation.environment import Variables, environment_of
-from astro_tui.presentation.nodes import UNFOLDED, Copy, Key, Node, Nodes, more
+from astro_tui.presentation.nodes import ATTENTION, UNFOLDED, Copy, Key, Node, Nodes, Order, more, newest_first
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.schedules import schedule_words
 from astro_tui.presentation.status import Severity, Status
@@ -53,7 +53,6 @@ _KINDS = {
     "cronjob": "CronJob",
     "daemonset": "DaemonSet",
 }
-_ATTENTION = (Severity.ERROR, Severity.WARN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,14 @@ class WorkloadNode(Node):
         return self.image.rpartition("/")[2]
 
 
+ORDERS = (
+    Order("problems first", "STATE"),
+    Order("by name", "WORKLOAD", lambda node: node.label.casefold()),
+    Order("most restarts first", "RST", lambda node: -node.restarts),
+    Order("newest first", "AGE", newest_first),
+)
+
+
 def workload_nodes(facts: Facts) -> Nodes:
     """Return the workloads: problems first, then the agent, what it depends on, jobs, and the rest."""
     situation, failing = failing_now(facts)
@@ -87,7 +94,7 @@ def workload_nodes(facts: Facts) -> Nodes:
         )
         for each in situation.cluster
     }
-    problems = sum(each.status.severity in _ATTENTION for each in told.values())
+    problems = sum(each.status.severity in ATTENTION for each in told.values())
     ordered = sorted(situation.cluster, key=lambda each: _order(each, told[each.name].status))
     titles, variables = _titles(ordered), Variables(MOST_VARIABLES)
     # Those that need attention come first.
@@ -115,7 +122,7 @@ def _issues(facts: Facts) -> dict[str, object]:
 
 
 def _order(workload: Workload, status: Status) -> tuple[int, int, str]:
-    urgency = status.urgency if status.severity in _ATTENTION else len(_ATTENTION)
+    urgency = status.urgency if status.severity in ATTENTION else len(ATTENTION)
     return urgency, ("agent", "", "dependency", "job", "collector").index(_role(workload)), workload.name
 
 
@@ -258,7 +265,7 @@ class _Builder:
 
     def _below(self, variables: Variables) -> Iterator[Node]:
         workload, key = self._workload, self._key
-        if self._status.severity in _ATTENTION:
+        if self._status.severity in ATTENTION:
             yield from self._explanation()
         for number, container in enumerate(workload.containers[:MOST_CONTAINERS]):
             yield self._container(container, number)

@@ -20,6 +20,8 @@ AccountsScreen app.help question_mark,f1
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
 NodesPane section.filter slash
+NodesPane section.problems e
+NodesPane section.sort s
 NodesPane section.clear-filter escape
 NodesPane section.logs l
 PublicPage session.sign-in I
@@ -72,6 +74,7 @@ DeploymentScreen deployment.next-section right_square_bracket
 DeploymentScreen deployment.actions a
 DeploymentScreen deployment.diff d
 DeploymentScreen deployment.compare D
+DeploymentScreen deployment.full-height f
 DeploymentScreen deployment.other-pane tab
 DeploymentScreen app.help question_mark,f1
 HistoryPane history.diff d
@@ -143,6 +146,7 @@ DiffView diff.everything equals_sign
 DiffView diff.more-context right_curly_bracket
 DiffView diff.less-context left_curly_bracket
 DiffView diff.side-by-side b
+DiffView diff.wrap w
 DiffView diff.noise i
 DiffView diff.fold enter,space,l,right,h,left
 FoldingList tree.out h,left

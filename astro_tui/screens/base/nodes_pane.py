@@ -15,8 +15,9 @@ from textual.timer import Timer
 
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
-from astro_tui.presentation.nodes import Nodes
+from astro_tui.presentation.nodes import Nodes, Order
 from astro_tui.presentation.record import Field, Known
+from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.nodes_loader import ROWS, NodesLoader, NodesState, Read
 from astro_tui.screens.base.section_host import LOW
@@ -24,6 +25,7 @@ from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.session.session import Session
 from astro_tui.text.times import when
+from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -51,7 +53,9 @@ class NodesPane(SectionPane[Known]):
 
     BINDINGS = keymap("""
         slash!  filter        section.filter        filter
-        escape  clear         section.clear-filter  clear the filter
+        e       problems      section.problems      show only problems, or all
+        s       sort          section.sort          sort
+        escape  clear         section.clear-filter  show everything
         l       logs          section.logs          its logs
     """)
 
@@ -234,8 +238,16 @@ class NodesPane(SectionPane[Known]):
         if stale.error is not None and not stale.trying(now) and not state.unsupported:
             error = age.plain.strip()
         nodes = state.nodes
-        about = self.count_of(nodes) if nodes is not None and nodes.tops else Content()
+        about = self.count_of(nodes) + self._arrangement if nodes is not None and nodes.tops else Content()
         self.update_tab(str(nodes.problems) if nodes and nodes.problems else "", about=about, age=age, error=error)
+
+    @property
+    def _arrangement(self) -> Content:
+        """What is hidden, and the order, for the tab strip."""
+        table = self.table
+        shown = f"  {len(table.shown):,} shown" if table.filtered else ""
+        order = f"  {table.order.words}" if table.order is not None and table.sorted_by else ""
+        return Content.assemble((shown + order, TONES[Severity.INFO]))
 
     # ---- showing
 
@@ -258,7 +270,7 @@ class NodesPane(SectionPane[Known]):
     def _share_height(self) -> None:
         """Give the details a part of the height; in a low window, the rows matter more."""
         height, detail = self.app.size.height, self.query_one(".nodes-detail")
-        detail.display = height >= LOW
+        detail.display = height >= LOW and not self.full
         detail.styles.height = min(MOST_DETAIL, int(height * DETAIL))
 
     def _show_detail(self) -> None:
@@ -282,10 +294,10 @@ class NodesPane(SectionPane[Known]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, the keys belong to the prompt. Escape first clears the filter."""
-        if action == "filter":
+        if action in ("filter", "problems", "sort"):
             return not self.prompt.display and bool(self._body.display)
         if action == "clear":
-            return bool(self.table.query_text)
+            return self.table.filtered
         return super().check_action(action, parameters)
 
     def action_filter(self) -> None:
@@ -295,7 +307,31 @@ class NodesPane(SectionPane[Known]):
 
     def action_clear(self) -> None:
         """Show all rows again."""
+        self.table.problems_only = False
         self._filter("")
+
+    def action_problems(self) -> None:
+        """Show only problems, or all rows again."""
+        self.table.show_problems(only=not self.table.problems_only)
+        self._say_what_is_hidden()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        table = self.table
+        if table.order is not None:
+            self._sort(table.ORDERS[(table.ORDERS.index(table.order) + 1) % len(table.ORDERS)])
+
+    @on(FoldingTable.HeadingClicked)
+    def _heading_clicked(self, message: FoldingTable.HeadingClicked) -> None:
+        """Sort by a column; if it is the sorted one, show the rows in the usual order again."""
+        message.stop()
+        usual, *others = self.table.ORDERS
+        wanted = next((order for order in others if order.column == message.name), usual)
+        self._sort(usual if wanted is self.table.order else wanted)
+
+    def _sort(self, order: Order) -> None:
+        self.table.sort(order)
+        self._tick()
 
     def action_logs(self) -> None:
         """Show the log of what the row under the cursor is about."""
@@ -308,9 +344,16 @@ class NodesPane(SectionPane[Known]):
 
     def _filter(self, text: str) -> None:
         self.table.filter(text)
-        nodes = self._drawn.nodes
-        self.table.instead = [f"Nothing matches {self.look.plain(text)}."] if text and nodes is not None else []
         self._note_matches()
+        self._say_what_is_hidden()
+
+    def _say_what_is_hidden(self) -> None:
+        """Say in the tab strip how many rows are shown, and instead of the rows why there are none."""
+        table, text = self.table, self.look.plain(self.table.query_text)
+        words = f"Nothing matches {text}." if text else "There are no problems." if table.problems_only else ""
+        table.instead = [words] if words and self._drawn.nodes is not None else []
+        table.refresh()
+        self._tick()
         self.post_message(self.KeysChanged())
 
     def _note_matches(self) -> None:
@@ -343,8 +386,12 @@ class NodesPane(SectionPane[Known]):
         if not self._body.display:
             failed = self._drawn.failure is not None and not self._drawn.unsupported
             return [("r", "try again" if failed else "refresh")]
-        clear = [("esc", "clear filter")] if self.table.query_text else []
-        return [("space", "fold"), ("l", "logs"), ("/", "filter"), ("y", "copy"), *clear]
+        table = self.table
+        clear = [("esc", "show all")] if table.filtered else []
+        problems = ("e", "all" if table.problems_only else "problems")
+        rows = [("space", "fold"), ("l", "logs")] if table.row_count else []
+        sort = [("s", "sort")] if len(table.shown) > 1 else []
+        return [*clear, *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 
     def copy_menu(self) -> bool:
         """Choose what to copy of the row under the cursor."""

@@ -49,6 +49,7 @@ class SectionHost(Container, Generic[S]):
         self._places: dict[str, Place] = {}
         self._notes: dict[str, Note] = {}
         self._state: S | None = None
+        self._full = False
 
     def compose(self) -> ComposeResult:
         """The panes that accompany others, in a column of their own, and the first section."""
@@ -147,6 +148,7 @@ class SectionHost(Container, Generic[S]):
             return
         self._hide([name for name in before if name not in places])
         self._places = places
+        self._set_full()
         self.set_class(Place.BESIDE in places.values(), "-beside")
         beside = self.query_one("#beside")
         beside.display = any(self._section(name).beside for name in places)
@@ -224,8 +226,37 @@ class SectionHost(Container, Generic[S]):
     def resized(self) -> None:
         """Arrange the panes for another size of the terminal."""
         self.lay_out()
+        self._set_full()
         for pane in self._shown:
             pane.resized()
+
+    # ---- the full height
+
+    @property
+    def full(self) -> bool:
+        """Whether the section has the full height. The first section has a key of its own for it."""
+        return self._full and self.main != self.sections[0].name
+
+    @property
+    def can_be_full(self) -> bool:
+        """Whether the section can get more room: in a low window only if it has several parts."""
+        if self.main == self.sections[0].name:
+            return False
+        return self.full or self.app.size.height >= LOW or self.main_pane.split
+
+    @property
+    def strip(self) -> bool:
+        """Whether the tab strip has a row. Otherwise, the first row of the screen names the section."""
+        return self.app.size.height >= LOW and not self.full
+
+    def toggle_full(self) -> None:
+        """Give the section the full height, or share it again."""
+        self._full = not self.full
+        self.resized()
+
+    def _set_full(self) -> None:
+        for pane in self._shown:
+            pane.full = self.full
 
     def name_beside(self, step: int) -> str:
         """Return the name of the section some steps after the one with the keys; the first one follows the last."""
@@ -248,7 +279,7 @@ class SectionHost(Container, Generic[S]):
     def draw(self) -> None:
         """Draw the tab strip, if the window has a row for it."""
         strip, size = self.screen.query_one(TabStrip), self.app.size
-        strip.display = size.height >= LOW
+        strip.display = self.strip
         strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active, short=size.width < NARROW)
 
     def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
@@ -257,7 +288,7 @@ class SectionHost(Container, Generic[S]):
         `short` is a last form, for the title of a section only.
         """
         section = self._section(self.active)
-        if self.app.size.height >= LOW or section is self.sections[0]:
+        if self.strip or section is self.sections[0]:
             return list(forms)
         end = Content.assemble((f" {self._session.look.glyphs.into} ", "$quiet"), section.title)
         return [form + end for form in (*forms, short)]

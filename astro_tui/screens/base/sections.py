@@ -168,6 +168,8 @@ class SectionPane(Vertical, Generic[S]):
         """Where the pane is shown; the host sets it before `show`."""
         self.active = False
         """Whether the pane is shown; the host sets it before `activate` and `deactivate`."""
+        self.full = False
+        """Whether the user wants the full height for what has the focus; the host sets it before `resized`."""
 
     # ---- what the host calls
 
@@ -211,6 +213,11 @@ class SectionPane(Vertical, Generic[S]):
     @property
     def fills(self) -> bool:
         """Whether the pane needs the whole height, so that nothing is shown above it."""
+        return False
+
+    @property
+    def split(self) -> bool:
+        """Whether the pane has parts that share a low window, too."""
         return False
 
     # ---- keys

@@ -18,7 +18,7 @@ from astro_tui.screens.base.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.section_host import LOW, SectionHost
+from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
@@ -60,6 +60,7 @@ class DeploymentScreen(SignedInPage):
             priority=True,
             id="deployment.compare",
         ),
+        Binding("f", "full_height", "full height, or share it again", id="deployment.full-height"),
         Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
@@ -222,7 +223,7 @@ class DeploymentScreen(SignedInPage):
         tiny = Content.assemble(look.badge(known.status), f" {look.plain(known.entry.label)}")
         label = Content.assemble((look.plain(known.entry.label), "bold"))
         forms = self._host.headed(head_forms(known, look), label)
-        if self.size.height < LOW:
+        if not self._host.strip:
             # There is no tab strip to say it.
             words = next(iter(self._host.active_note.tail(look)[-1:]), words)
         self.show_head(self._account, forms, words, tiny, stale.trying(now))
@@ -308,18 +309,22 @@ class DeploymentScreen(SignedInPage):
         """The keys of the section come first, then those of the deployment."""
         host = self._host
         keys = host.active_pane.hints()
+        if host.can_be_full:
+            keys.append(("f", "smaller" if host.full else "full height"))
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
         if self._loader.known.foreign is not None:
             keys.append((".", "active one"))
         # Without a tab strip, nothing else names the sections.
-        place = OWN_FIRST if self.size.height < LOW else len(keys)
+        place = len(keys) if host.strip else OWN_FIRST
         keys[place:place] = host.hints
         refresh = [] if "r" in dict(keys) else [("r", "refresh")]
         return [*self.sign_in_hints(), *keys, ("< >", "agents"), *refresh, ("esc", "back"), ("?", "help")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""
+        if action == "full_height":
+            return self._host.can_be_full
         return not (action in ("copy_menu", "compare") and typing(self)) and super().check_action(action, parameters)
 
     def action_copy_menu(self) -> None:
@@ -333,13 +338,22 @@ class DeploymentScreen(SignedInPage):
             self.tell("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
-        """Go back to the spec, and from there to the list, to the same row."""
+        """Shrink the section, or go back to the spec, and from there to the list, to the same row."""
+        if self._host.full:
+            self.action_full_height()
+            return
         first = self._host.sections[0].name
         if self._host.main != first:
             await self.show_section(first)
             return
         self._host.keep_place()
         self.dismiss()
+
+    def action_full_height(self) -> None:
+        """Give the section the full height, or share it again."""
+        self._host.toggle_full()
+        self._show_all()
+        self.show_hints()
 
     def action_refresh(self) -> None:
         """Load again; folds, cursor, and scroll stay."""

@@ -229,6 +229,7 @@ class DiffScreen(SignedInPage):
             ("{ }", "context"),
             *beside,
             *other,
+            ("w", "wrap"),
             ("x", "swap sides"),
             ("y", "copy"),
             *leave,

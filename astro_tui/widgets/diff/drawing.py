@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
-from astro_tui.widgets.lists.rows import RowList
+from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList, wrapped
 
 if TYPE_CHECKING:
     from astro_tui.difference.layout import DiffRow
@@ -23,7 +26,7 @@ TONES = {"+": "diff--added", "-": "diff--removed", "~": "diff--changed", ">": "d
 """Mark → component class."""
 
 
-class DiffDrawing(RowList):
+class DiffDrawing(WrappingList):
     """Draws the rows of a `DiffRows`. The mark at the start of a row works without color."""
 
     keeps_lines = True
@@ -54,7 +57,7 @@ class DiffDrawing(RowList):
         row, bar = self.diff.rows[index], self.look.glyphs.bar
         cursor = Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))
         if not self.diff.layout.options.beside:
-            return [cursor, *self._half(row, width - 1, old=row.old, both=True)]
+            return [cursor, *self._half(row, width - 1, old=row.old, both=True)[0]]
         left = (width - 2) // 2
         right = width - 2 - left
         return [
@@ -64,13 +67,46 @@ class DiffDrawing(RowList):
             *self._side(row, right, old=False),
         ]
 
+    def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
+        """Return one row of the difference in its whole length, and the characters before its values."""
+        if self.diff is None:
+            return [], 0
+        row = self.diff.rows[index]
+        cursor = Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))
+        segments, head = self._half(row, self.row_width - 1, old=row.old, both=True)
+        return [cursor, *segments], head + 1
+
+    def _wrapped(self, index: int, width: int, *, selected: bool) -> list[Strip]:
+        """Return the lines of a row; the two sides of one are wrapped each for itself."""
+        if self.diff is None or not self.diff.layout.options.beside:
+            return super()._wrapped(index, width, selected=selected)
+        row = self.diff.rows[index]
+        cursor = Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))
+        bar = Segment(self.look.glyphs.bar, self.part("quiet"))
+        left = (width - 2) // 2
+        old, new = (
+            self._side_lines(row, first, room, old=is_old)
+            for first, room, is_old in ((cursor, left, True), (bar, width - 2 - left, False))
+        )
+        return [
+            self.makers[selected].line([*_filled(list(one or ()), left + 1), *(other or [bar])], width)
+            for one, other in zip_longest(old, new, fillvalue=None)
+        ]
+
+    def _side_lines(self, row: DiffRow, first: Segment, width: int, *, old: bool) -> Sequence[Sequence[Segment]]:
+        """Return the lines of one half of a row behind its first cell."""
+        empty = row.mark == ("+" if old else "-")
+        segments, head = ([], 0) if empty else self._half(row, width, old=old, both=False)
+        return wrapped([first, *segments], width + 1, head + 1, max(2, self.page - 1), self.look.glyphs.cut)
+
     def _side(self, row: DiffRow, width: int, *, old: bool) -> list[Segment]:
         """Return one half of a row; empty if that side has no value."""
         if row.mark == ("+" if old else "-"):
             return []
-        return self._half(row, width, old=old, both=False)
+        return self._half(row, width, old=old, both=False)[0]
 
-    def _half(self, row: DiffRow, width: int, *, old: bool, both: bool) -> list[Segment]:
+    def _half(self, row: DiffRow, width: int, *, old: bool, both: bool) -> tuple[list[Segment], int]:
+        """Return a row, or one side of it, and how many characters are before its values."""
         from astro_tui.difference.layout import Shape
 
         tone = self.part_of(TONES.get(row.mark))
@@ -92,7 +128,11 @@ class DiffDrawing(RowList):
             # Deeply nested: give the room to the value.
             segments[1] = Segment(self.look.glyphs.cut)
             room = width - sum(cell_len(segment.text) for segment in segments)
-        return [*segments, *self._values(row, room, old=old, both=both)]
+        head = sum(len(segment.text) for segment in segments)
+        if row.shape in (Shape.WAS, Shape.IS):
+            # The mark of the old or the new value stays with it.
+            head += 2
+        return [*segments, *self._values(row, WRAPPED if self.wraps else room, old=old, both=both)], head
 
     def _values(self, row: DiffRow, room: int, *, old: bool, both: bool) -> list[Segment]:
         from astro_tui.difference.layout import Shape

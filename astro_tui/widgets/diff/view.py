@@ -35,6 +35,7 @@ class DiffView(DiffDrawing):
         right_curly_bracket         context(1)   diff.more-context     more context
         left_curly_bracket          context(-1)  diff.less-context     less context
         b                           beside       diff.side-by-side     toggle side by side
+        w                           wrap         diff.wrap             wrap or cut long values
         i                           noise        diff.noise            toggle images that change with the build
         enter,space,l,right,h,left  choose       diff.fold             fold or unfold
     """)
@@ -225,6 +226,10 @@ class DiffView(DiffDrawing):
             self._notify(f"Side by side needs {BESIDE_FROM} columns. This view has {self.size.width}.")
             return
         self._again(beside=not self.options.beside)
+
+    def action_wrap(self) -> None:
+        """Wrap or cut long values."""
+        self.wrap(not self.wraps)
 
     def action_noise(self) -> None:
         """Show the images that follow the build one by one, or as one row."""

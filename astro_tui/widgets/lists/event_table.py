@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rich.segment import Segment
 
-from astro_tui.presentation.events import EventNode
+from astro_tui.presentation.events import ORDERS, EventNode
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import age
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
@@ -35,16 +35,21 @@ class Columns:
     message: int = 0
 
 
-def columns_for(width: int, rows: Sequence[EventNode], now: datetime) -> Columns:
-    """Return the columns for a table `width` cells wide."""
+def columns_for(width: int, rows: Sequence[EventNode], now: datetime, sorted_by: str = "") -> Columns:
+    """Return the columns for a table `width` cells wide; there is a mark in the heading of `sorted_by`."""
     rows = rows[:SAMPLE]
+
+    def least(title: str) -> int:
+        return len(title) + (2 if title == sorted_by else 0)
+
     level = min(10, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
     # A time in the future takes more room: one of the clocks is wrong.
-    since = max([3, *(len(age(row.at, now)) for row in rows)])
+    since = max([least("AGE"), *(len(age(row.at, now)) for row in rows)])
     # New events have a mark in front of the reason.
     mark = 2 if any(row.is_new(now) for row in rows) else 0
-    reason = max([6, *(cell_len(row.label) for row in rows)])
+    reason = max([least("REASON"), *(cell_len(row.label) for row in rows)])
     about = max([0, *(cell_len(row.object) for row in rows)])
+    count = max(COUNT, least("TIMES"))
     given = allot(
         width - FRAME + GAP,
         (
@@ -52,8 +57,8 @@ def columns_for(width: int, rows: Sequence[EventNode], now: datetime) -> Columns
             Stage("age", since),
             Stage("reason", mark + min(reason, 10)),
             Stage("reason", mark + min(reason, 26)),
-            Stage("count", COUNT if any(row.count > 1 for row in rows) else 0),
-            Stage("object", max(6, min(about, 20)) if about else 0),
+            Stage("count", count if any(row.count > 1 for row in rows) else 0),
+            Stage("object", max(least("OBJECT"), min(about, 20)) if about else 0),
             Stage("message", MESSAGE),
             Stage("reason", mark + reason),
             Stage("object", about),
@@ -67,19 +72,21 @@ class EventTable(FoldingTable[Columns, EventNode]):
     """One object and reason per row, stuck ones first, with the messages and the advice below it."""
 
     NODE = EventNode
+    ORDERS = ORDERS
     BAR_WIDTHS = (16, 9, 12, 18, 9)
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, [node for node in self.shown if isinstance(node, EventNode)], self.clock())
+        rows = [node for node in self.shown if isinstance(node, EventNode)]
+        return columns_for(width, rows, self.clock(), self.sorted_by)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
-        text = " " * FRAME + fit("LEVEL", columns.level) + "  " + fit_right("AGE", columns.age)
-        text += headings((" " * columns.mark + "REASON", columns.reason))
-        text += f"  {fit_right('TIMES', columns.count)}" if columns.count else ""
-        text += headings(("OBJECT", columns.object), ("MESSAGE", columns.message))
+        text = " " * FRAME + fit("LEVEL", columns.level) + "  " + fit_right(self.titled("AGE"), columns.age)
+        text += headings((" " * columns.mark + self.titled("REASON"), columns.reason))
+        text += f"  {fit_right(self.titled('TIMES'), columns.count)}" if columns.count else ""
+        text += headings((self.titled("OBJECT"), columns.object), ("MESSAGE", columns.message))
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_top(self, node: EventNode, columns: Columns) -> list[Segment]:

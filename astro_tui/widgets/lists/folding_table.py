@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 
-from astro_tui.presentation.nodes import Key, Node, matching
+from astro_tui.presentation.nodes import Key, Node, Order, arranged
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
@@ -46,12 +46,18 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
     NODE: type[T]
     """The class of the rows at the top."""
+    ORDERS: Sequence[Order] = ()
+    """The orders of the rows at the top; the first is that in which they come."""
 
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)
         self.nodes: Sequence[Node] = ()
         """All rows at the top, whatever the filter."""
         self.query_text = ""
+        self.problems_only = False
+        """Whether only problems are shown."""
+        self.order: Order | None = next(iter(self.ORDERS), None)
+        """The order of the rows at the top."""
         self._folds: dict[Key, bool] = {}
         self._wrapped_for = 0
 
@@ -65,8 +71,22 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
 
     @property
     def shown(self) -> Sequence[Node]:
-        """The rows at the top that match the filter."""
-        return matching(self.nodes, self.query_text)
+        """The rows at the top that match the filter, in their order."""
+        return arranged(self.nodes, self.query_text, self.order, problems=self.problems_only)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether rows may be hidden."""
+        return bool(self.query_text) or self.problems_only
+
+    @property
+    def sorted_by(self) -> str:
+        """The column that the user has sorted by; empty for the order in which the rows come."""
+        return self.order.column if self.order is not None and self.order.key is not None else ""
+
+    def titled(self, column: str) -> str:
+        """Return the name of a column, with a mark if it is the sorted one."""
+        return f"{column} {self.look.glyphs.sorted_by}" if column == self.sorted_by else column
 
     @property
     def node(self) -> Node | None:
@@ -79,7 +99,7 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
 
     def start_over(self) -> None:
         """Forget everything about the rows of another object, and show gray bars."""
-        self.nodes, self.query_text = (), ""
+        self.nodes, self.query_text, self.problems_only = (), "", False
         self._folds.clear()
         self.start_loading()
 
@@ -91,6 +111,16 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
     def filter(self, text: str) -> None:
         """Show the rows that contain every word of a text."""
         self.query_text = text
+        self._put(self.row)
+
+    def show_problems(self, *, only: bool) -> None:
+        """Show only problems, or all rows."""
+        self.problems_only = only
+        self._put(self.row)
+
+    def sort(self, order: Order) -> None:
+        """Show the rows in another order."""
+        self.order = order
         self._put(self.row)
 
     def _put(self, current: Line | None) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from rich.segment import Segment
 
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.workloads import WorkloadNode
+from astro_tui.presentation.workloads import ORDERS, WorkloadNode
 from astro_tui.text.times import age
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
@@ -35,15 +35,15 @@ class Columns:
     pod: int = 0
 
 
-def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime) -> Columns:
-    """Return the columns for a table `width` cells wide."""
+def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime, sorted_by: str = "") -> Columns:
+    """Return the columns for a table `width` cells wide; there is a mark in the heading of `sorted_by`."""
     rows = rows[:SAMPLE]
 
-    def widest(title: int, *texts: str) -> int:
-        return max([title, *map(cell_len, texts)])
+    def widest(title: str, *texts: str) -> int:
+        return max([len(title) + (2 if title == sorted_by else 0), *map(cell_len, texts)])
 
-    title = widest(8, *(row.label for row in rows))
-    state = widest(5, *(row.status.label for row in rows if row.status is not None))
+    title = widest("WORKLOAD", *(row.label for row in rows))
+    state = widest("STATE", *(row.status.label for row in rows if row.status is not None))
     kind = max([0, *(cell_len(row.kind) for row in rows)])
     role = max([0, *(cell_len(row.role) for row in rows)])
     image = max([0, *(cell_len(row.short_image) for row in rows)])
@@ -51,16 +51,16 @@ def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime) -> Colu
     given = allot(
         width - FRAME + GAP,
         (
-            Stage("title", min(title, 8)),
+            Stage("title", min(title, widest("WORKLOAD"))),
             Stage("state", min(state, 10)),
             Stage("title", min(title, 14)),
             Stage("state", min(state, 24)),
             Stage("ready", 5),
             Stage(
                 "restarts",
-                widest(3, *(f"{row.restarts:,}" for row in rows)) if any(row.restarts for row in rows) else 0,
+                widest("RST", *(f"{row.restarts:,}" for row in rows)) if any(row.restarts for row in rows) else 0,
             ),
-            Stage("age", widest(3, *(age(row.at, now) for row in rows))),
+            Stage("age", widest("AGE", *(age(row.at, now) for row in rows))),
             Stage("title", min(title, 28)),
             Stage("kind", max(4, kind) if kind else 0),
             Stage("role", max(4, role) if role else 0),
@@ -76,18 +76,20 @@ class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
     """One workload per row, problems first, with its containers, runs, storage, and environment below it."""
 
     NODE = WorkloadNode
+    ORDERS = ORDERS
     BAR_WIDTHS = (12, 16, 9, 20)
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, [node for node in self.shown if isinstance(node, WorkloadNode)], self.clock())
+        rows = [node for node in self.shown if isinstance(node, WorkloadNode)]
+        return columns_for(width, rows, self.clock(), self.sorted_by)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
-        text = " " * FRAME + fit("WORKLOAD", columns.title) + headings(("STATE", columns.state))
+        text = " " * FRAME + fit(self.titled("WORKLOAD"), columns.title) + headings(("STATE", columns.state))
         for title, size in (("READY", columns.ready), ("RST", columns.restarts), ("AGE", columns.age)):
-            text += f"  {fit_right(title, size)}" if size else ""
+            text += f"  {fit_right(self.titled(title), size)}" if size else ""
         text += headings(("KIND", columns.kind), ("ROLE", columns.role), ("IMAGE", columns.image), ("POD", columns.pod))
         return [Segment(fit(text, width), self.part("heading"))]
 

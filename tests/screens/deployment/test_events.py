@@ -215,3 +215,17 @@ async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
     async with running(make_app(), *size) as pilot:
         await in_events(pilot)
         await until_text(pilot, "stuck", "Failed", "Image cannot be pulled")
+
+
+async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 30) as pilot:
+        await in_events(pilot)
+        await pilot.press("e")
+        await until_text(pilot, "2 shown")
+        assert labels(pilot) == ["Failed", "BackOff"]
+        await pilot.press("e", "s")
+        await until_text(pilot, "AGE ▾", "newest first")
+        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
+        await pilot.press("s", "s")
+        await until_text(pilot, "TIMES ▾")
+        assert labels(pilot)[0] == "Failed"

@@ -22,7 +22,7 @@ from astro_tui.presentation.record import Known
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Section, SectionPane
+from astro_tui.screens.base.sections import Section, SectionPane, TabStrip
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.session.routes import parse
@@ -75,6 +75,57 @@ def toy() -> Iterator[list[str]]:
     SECTIONS.append(section)
     yield imported
     SECTIONS.remove(section)
+
+
+async def test_the_full_height(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 30) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        # In the spec, the key is that of the value.
+        await pilot.press("f")
+        assert screen.side.wide
+        await pilot.press("f", "4")
+        await until_text(pilot, "[4 workloads", "f full height")
+        rows = screen.query_one("#workload-table").size.height
+        await pilot.press("f")
+        await until_text(pilot, "› workloads", "f smaller")
+        assert not screen.query_one(TabStrip).display
+        assert screen.query_one("#workload-table").size.height == 28 > rows
+        await pilot.press("5")
+        await until_text(pilot, "› events")
+        await pilot.press("7")
+        await until_text(pilot, "› logs", "following")
+        assert not screen.query_one(TabStrip).display
+        # In the history, it is for the part with the focus.
+        await pilot.press("3")
+        await until_text(pilot, "› history", "c1f00a92")
+        pane = screen.query_one(HistoryPane)
+        await until(pilot, lambda: pane.view.row_count, "the difference")
+        assert (pane.table.region.height > 20, pane.view.region.height) == (True, 0)
+        await pilot.press("tab")
+        await until(
+            pilot, lambda: pane.view.has_focus and pane.view.region.height > 20 and not pane.table.region.height
+        )
+        await pilot.press("tab")
+        await until(pilot, lambda: pane.table.has_focus and pane.table.region.height > 20)
+        # Escape shrinks it first.
+        await pilot.press("escape")
+        await until_text(pilot, "[3 history")
+        assert pane.view.region.height > 5 < pane.table.region.height
+        await pilot.press("escape")
+        await until_text(pilot, "[1 spec")
+
+
+async def test_a_low_window_offers_the_full_height_where_it_changes_something(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 18) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("5")
+        await until_text(pilot, "› events")
+        assert "f" not in dict(screen.hints())
+        await pilot.press("f")
+        await until_text(pilot, "f does nothing here")
+        await pilot.press("3")
+        await until_text(pilot, "› history")
+        assert dict(screen.hints())["f"] == "full height"
 
 
 async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[str]) -> None:

@@ -273,3 +273,47 @@ async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
         await until_text(pilot, "crashes")
         assert "agent" in flat(pilot.app)
         assert ("Deployment ×2" in flat(pilot.app)) == (size[1] >= 20)
+
+
+def names(pilot: Pilot[Any]) -> list[str]:
+    return [node.label for node in pane(pilot).table.shown]
+
+
+async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        await in_workloads(pilot)
+        usual = ["agent", "knowledge cases", "ingestion nightly", "collector"]
+        assert names(pilot) == usual
+        await pilot.press("e")
+        await until_text(pilot, "1 shown", "e all")
+        assert names(pilot) == ["agent"]
+        # The next response does not end it, and escape does.
+        await pilot.press("r")
+        await settled(pilot)
+        assert names(pilot) == ["agent"]
+        await pilot.press("escape")
+        assert names(pilot) == usual
+        await pilot.press("s")
+        await until_text(pilot, "WORKLOAD ▾", "by name")
+        assert names(pilot) == sorted(usual)
+        await pilot.press("s")
+        await until_text(pilot, "RST ▾")
+        assert names(pilot)[:2] == ["agent", "collector"]
+        heading = next(line for line in screen_lines(pilot.app) if "WORKLOAD" in line)
+        await pilot.click("#workload-table", offset=(heading.index("AGE"), 0))
+        await until_text(pilot, "newest first")
+        assert names(pilot)[0] == "agent"
+        await pilot.click("#workload-table", offset=(heading.index("STATE"), 0))
+        await until(pilot, lambda: names(pilot) == usual)
+        # A letter that is typed is a letter.
+        await pilot.press("slash", "e", "s")
+        assert pane(pilot).prompt.text == "es"
+
+
+async def test_without_problems_it_says_so(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, DECLARED[1:], OBSERVED[1:])
+    async with running(make_app(), 100, 30) as pilot:
+        await in_workloads(pilot)
+        await pilot.press("e")
+        await until_text(pilot, "There are no problems.")
+        assert {"l", "space", "s"} & set(dict(pane(pilot).hints())) == set()

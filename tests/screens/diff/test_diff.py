@@ -328,6 +328,27 @@ async def test_equal_parts_and_context(make_app: AppFactory) -> None:
         assert screen.view.change is change
 
 
+async def test_long_values_are_wrapped(make_app: AppFactory) -> None:
+    image = "registry.astropods.ai/meridian-labs/parcel-tracker:"
+    async with running(make_app(), 70, 24) as pilot:
+        screen = await in_diff(pilot, PARCEL)
+        assert image not in "".join(screen_text(pilot.app).split())
+        before = [row.split() for row in screen_lines(pilot.app)[4:]]
+        await pilot.press("w")
+        text = "".join(screen_text(pilot.app).split())
+        assert f'-"{image}5fee6732"+"{image}c2d83257"' in text
+        assert screen.view.row_at(screen.view.row_count) != screen.view.row_count
+        await resized(pilot, 130, 24)
+        await pilot.press("b")
+        lines = [line.split("│") for line in screen_lines(pilot.app) if "│" in line]
+        old, new = ("".join("".join(side).split()) for side in zip(*lines, strict=True))
+        assert f'{image}5fee6732"' in old
+        assert f'{image}c2d83257"' in new
+        await resized(pilot, 70, 24)
+        await pilot.press("w")
+        assert [row.split() for row in screen_lines(pilot.app)[4:]] == before
+
+
 async def test_side_by_side(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         await in_diff(pilot)

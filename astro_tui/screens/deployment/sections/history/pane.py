@@ -139,6 +139,7 @@ class HistoryPane(SectionPane[Known]):
 
     def take_focus(self) -> None:
         """Let the keys go to the table."""
+        self._share_height()
         self.screen.set_focus(self.table if self._body_shown else None)
 
     def go_to(self, detail: str) -> None:
@@ -173,7 +174,7 @@ class HistoryPane(SectionPane[Known]):
 
     def resized(self) -> None:
         """Fit the texts to the new size."""
-        self._share_height()
+        self._share_height(difference=self.view.has_focus)
         self._tick()
 
     def _load(self) -> None:
@@ -207,7 +208,7 @@ class HistoryPane(SectionPane[Known]):
         if state.rows:
             self._show_notice(shown=False)
             self.table.show_rows(state.rows)
-            self._share_height()
+            self._share_height(difference=self.view.has_focus)
             self.go_to(self._wanted)
         elif self._subject is not None:
             label = self.look.plain(self._subject.entry.label)
@@ -239,7 +240,7 @@ class HistoryPane(SectionPane[Known]):
         had_focus = self.view.has_focus
         say()
         if had_focus:
-            self.table.focus()
+            self._focus_table()
 
     def _tick(self) -> None:
         """Say in the tab strip how old the revisions are, and how long a request takes."""
@@ -257,12 +258,21 @@ class HistoryPane(SectionPane[Known]):
         badge = str(len(state.rows)) if state.rows else ""
         self.update_tab(badge, about=count_of(state), age=age, error=error)
 
-    def _share_height(self) -> None:
-        """Give the room below a short table to the difference, where one is below the other."""
+    @property
+    def split(self) -> bool:
+        """Whether the pane has parts that share a low window, too: the table and the difference."""
+        return True
+
+    def _share_height(self, *, difference: bool = False) -> None:
+        """Give the room below a short table to the difference, where one is below the other.
+
+        At full height, only the table is shown, or the `difference`.
+        """
         split = self.app.size.width >= SPLIT_FROM
         self.set_class(split, "-split")
         side = self.query_one("#history-side")
-        side.styles.max_height = None if split else len(self.table.rows) + HEADS
+        side.display, self._difference.display = not (self.full and difference), not self.full or difference
+        side.styles.max_height = None if split or self.full else len(self.table.rows) + HEADS
         # Beside the difference, the table has every column that it has without it.
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
@@ -363,9 +373,14 @@ class HistoryPane(SectionPane[Known]):
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""
         if self.table.has_focus and self.view.display and self.view.row_count:
+            self._share_height(difference=True)
             self.view.focus()
         else:
-            self.table.focus()
+            self._focus_table()
+
+    def _focus_table(self) -> None:
+        self._share_height()
+        self.table.focus()
 
     def copy_menu(self) -> bool:
         """Choose what to copy of the revision under the cursor."""
