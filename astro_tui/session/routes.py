@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
+from astro_tui.platform.servers import origin_of
+
 SECTIONS = ("spec", "record", "history", "workloads", "events", "why", "logs")
 """The sections of a deployment."""
 BLUEPRINT_SECTIONS = ("spec", "record", "builds", "readme", "card")
@@ -102,6 +104,19 @@ def wanted_at_start(account: str, agent: str, address: str) -> Deployment | Diff
     """Return the agent that the command line names, and the place in it; None if it names no agent."""
     route = parse(address) if address else Deployment(account, agent)
     return route if isinstance(route, (Deployment, Diff)) and route.agent else None
+
+
+def web_address(route: Route | None, server: str) -> str:
+    """Return the address of what a route shows in the web client of `server`; empty if it has no page there."""
+    match route:
+        case Deployment() | Diff():
+            names = [route.account, "agents", route.agent]
+        case Blueprint():
+            names = [route.account, route.name]
+        case _:
+            return ""
+    known = all(name.strip(".") for name in names)
+    return "/".join([origin_of(server), *(quote(name, safe="") for name in names)]) if known else ""
 
 
 def _place(*names: str) -> str:

@@ -86,6 +86,8 @@ class Session(Struct, eq=False, dict=True):
     seen_in: Path | None = None
     user: str = ""
     signed_out: bool = False
+    paused: bool = False
+    """Whether the user stopped the automatic refreshes."""
     refused: str = ""
     stored: Callable[[Settings], Tokens] = _stored_tokens
     """Returns the logins stored on this machine."""

@@ -19,12 +19,14 @@ AccountsScreen accounts.back q,A
 AccountsScreen app.help question_mark,f1
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
+LoginPage session.web-page o
 NodesPane section.filter slash
 NodesPane section.problems e
 NodesPane section.sort s
 NodesPane section.clear-filter escape
 NodesPane section.logs l
 PublicPage session.sign-in I
+RefreshingPage session.pause p
 SavePrompt save.take-name tab
 SearchBox box.close escape
 SignedInPage session.accounts A
@@ -176,6 +178,7 @@ SearchedSide document.only-matches ampersand
 SearchedSide document.clear escape
 SpecSide document.next-form m
 SpecSide document.value v
+SpecSide document.pager V
 SpecSide document.wrap w
 SpecSide document.widen f
 SpecSide document.reveal x
@@ -216,40 +219,42 @@ MarkdownView markdown.page-up b
 """
 """Class, id of an action, and its keys as Textual names them."""
 TOGETHER = """\
-accounts: AstroApp AccountsScreen SignedInPage RowList MarkingTable FoldingTable
-blueprint: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide SpecTree TextView
-  ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.builds: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
-  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.record: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
-  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.spec: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
-  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.text: AstroApp BlueprintScreen PublicPage FoldingList RowList SearchedSide SpecSide
-  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-catalog: AstroApp CatalogScreen PublicPage RowList MarkingTable FoldingTable
-deployment: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide SpecTree TextView
-  ValueText
-deployment.sections.events: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
-deployment.sections.history: AstroApp DeploymentScreen SignedInPage HistoryPane RowList DiffView FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
-deployment.sections.logs: AstroApp DeploymentScreen SignedInPage LogsPane LogSide SourceTable RowList
-  FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.record: AstroApp DeploymentScreen SignedInPage FoldingList RowList SearchedSide SpecSide
-  SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-deployment.sections.spec: AstroApp DeploymentScreen SignedInPage SpecPane FoldingList RowList SearchedSide
+accounts: AstroApp AccountsScreen SignedInPage LoginPage RowList MarkingTable FoldingTable
+blueprint: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide SpecSide SpecTree
+  TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.builds: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.record: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.spec: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.text: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
+  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+catalog: AstroApp CatalogScreen PublicPage LoginPage RowList MarkingTable FoldingTable
+deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage FoldingList RowList SearchedSide
   SpecSide SpecTree TextView ValueText
-deployment.sections.why: AstroApp DeploymentScreen SignedInPage WhyPane FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
-deployment.sections.workloads: AstroApp DeploymentScreen SignedInPage NodesPane FoldingList RowList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.events: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
+  FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.history: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage HistoryPane
+  RowList DiffView FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.logs: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage LogsPane LogSide
+  SourceTable RowList FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  LogView
+deployment.sections.record: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage FoldingList
+  RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+deployment.sections.spec: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage SpecPane FoldingList
+  RowList SearchedSide SpecSide SpecTree TextView ValueText
+deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage WhyPane FoldingList
+  RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.workloads: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
+  FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
-diff: AstroApp DiffScreen SignedInPage RowList DiffView
+diff: AstroApp DiffScreen SignedInPage LoginPage RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable
 messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable
 palette: AstroApp PaletteScreen SearchBox RowList MarkingTable FoldingTable
-picker: AstroApp PickerScreen SignedInPage RowList MarkingTable FoldingTable Scroller MarkdownView
+picker: AstroApp PickerScreen RefreshingPage SignedInPage LoginPage RowList MarkingTable FoldingTable Scroller
+  MarkdownView
 sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
 viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen
@@ -258,7 +263,7 @@ base.actions.arm: AstroApp
 base.actions.confirm: AstroApp
 base.actions.journal: AstroApp
 base.actions.menu: AstroApp RowList MarkingTable FoldingTable
-base.agent_choice: AstroApp AgentChoice SignedInPage RowList MarkingTable FoldingTable
+base.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
 base.letter_menu: AstroApp RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt RowList MarkingTable FoldingTable
 """

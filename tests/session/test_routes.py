@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.session.routes import DIFF, Accounts, Agents, Blueprint, Catalog, Deployment, Diff, Route, parse
+from astro_tui.session.addresses import address
+from astro_tui.session.routes import (
+    DIFF,
+    Accounts,
+    Agents,
+    Blueprint,
+    Catalog,
+    Deployment,
+    Diff,
+    Route,
+    parse,
+    web_address,
+)
 
 # A lone surrogate has no UTF-8 form, and no name on the platform has one.
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -78,3 +90,21 @@ def test_the_form_of_each_route(text: str, route: Route) -> None:
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not the address of a screen"):
         parse(text)
+
+
+SERVER = "https://astropods.example"
+PLAIN = NAME.filter(lambda name: name.strip(".") and name not in ("api", "agents"))
+
+
+@given(PLAIN, PLAIN, ANY)
+def test_a_web_address_is_the_page_of_its_route(account: str, name: str, section: str) -> None:
+    deployment = web_address(Deployment(account, name, section), SERVER)
+    assert (deployment.isascii(), address(deployment, SERVER)) == (True, Deployment(account, name))
+    assert web_address(Diff(account, name, "1"), SERVER) == deployment
+    assert address(web_address(Blueprint(account, name, section), SERVER), SERVER) == Blueprint(account, name)
+
+
+def test_a_route_without_a_page() -> None:
+    for route in (None, Accounts(), Agents("acme"), Catalog("acme"), Deployment("acme", ".."), Blueprint("..", "x")):
+        assert web_address(route, SERVER) == ""
+    assert web_address(Deployment("acme", "a/../b"), f"{SERVER}/") == f"{SERVER}/acme/agents/a%2F..%2Fb"

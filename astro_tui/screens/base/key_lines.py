@@ -18,7 +18,9 @@ PURPOSES = {
     "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part|next_section",
     "Search and sort": r"search|find|filter|match|only|clear|problems|errors|level|sources|publisher|mine|sort|reverse",
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
-    "Read": r"section|logs|templates|times|value|wrap|widen|full_height|reveal|next_form|beside|refresh|more_past",
+    "Read": (
+        r"section|logs|templates|times|value|pager|wrap|widen|full_height|reveal|next_form|beside|refresh|pause|more_past"
+    ),
     "Compare": r"diff|compare|change|mark|swap|history",
     "Copy and save": r"copy|copy_(?!or_)\w+|save|take",
     "Go elsewhere": r".*",

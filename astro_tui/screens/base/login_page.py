@@ -9,6 +9,8 @@ from typing import ClassVar, TypeVar
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.fetcher import Fail, Request, Show
 from astro_tui.screens.base.page import Page
+from astro_tui.session.routes import web_address
+from astro_tui.widgets.keymap import keymap
 
 T = TypeVar("T")
 LOGIN = "login"
@@ -22,6 +24,9 @@ SIGN_IN_KEY = "I"
 class LoginPage(Page):
     """Keeps everything on screen when the platform refuses the login, and reloads after the user signs in."""
 
+    BINDINGS = keymap("""
+        o  web_page  session.web-page  open its web page
+    """)
     NEEDS_LOGIN: ClassVar[bool] = True
     """Whether every response shows that the platform accepts the login."""
     _lost = False
@@ -82,8 +87,21 @@ class LoginPage(Page):
     # ---- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer `sign_in` only while signed out: otherwise its key is free."""
+        """Offer `sign_in` only while signed out, and `web_page` where there is one: otherwise their keys are free."""
+        if action == "web_page":
+            return bool(self._web_address) and super().check_action(action, parameters)
         return self.signed_out if action == "sign_in" else super().check_action(action, parameters)
+
+    @property
+    def _web_address(self) -> str:
+        """The address of what is on screen, or under the cursor, in the web client."""
+        return web_address(self.route, self.session.platform.server)
+
+    def action_web_page(self) -> None:
+        """Open the web page of what is on screen, or under the cursor."""
+        from astro_tui.screens.base.web_page import open_web_page
+
+        open_web_page(self, self._web_address)
 
     def action_sign_in(self) -> None:
         """Sign in, then continue on this screen."""

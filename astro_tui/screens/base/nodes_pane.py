@@ -22,6 +22,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.nodes_loader import ROWS, NodesLoader, NodesState, Read
 from astro_tui.screens.base.section_host import LOW
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.session.session import Session
 from astro_tui.text.times import when
@@ -181,6 +182,10 @@ class NodesPane(SectionPane[Known]):
             self._loader.load(self._known)
             self._tick()
 
+    def _poll(self) -> None:
+        if not self.session.paused:
+            self._load()
+
     def _stop_timer(self) -> None:
         if self._next is not None:
             self._next.stop()
@@ -208,7 +213,7 @@ class NodesPane(SectionPane[Known]):
             self._show_notice(shown=False)
         if self.active:
             self._stop_timer()
-            self._next = self.set_timer(self._loader.stale.pause(self._interval), self._load)
+            self._next = self.set_timer(self._loader.stale.pause(self._interval), self._poll)
         self._tick()
 
     def _show_missing(self, nodes: Nodes) -> None:
@@ -234,7 +239,8 @@ class NodesPane(SectionPane[Known]):
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.stale
         self.query_one(Notice).trying(stale.trying(now))
-        age, error = stale.words(now, max(self._interval, stale.pause(self._interval))), ""
+        interval = NEVER if self.session.paused else max(self._interval, stale.pause(self._interval))
+        age, error = stale.words(now, interval), ""
         if stale.error is not None and not stale.trying(now) and not state.unsupported:
             error = age.plain.strip()
         nodes = state.nodes

@@ -12,6 +12,10 @@ from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import action_key, shown_keys
 
+PAUSED = Content.assemble(("PAUSED ", "bold $text-warning"))
+"""What the header says while the user has stopped the automatic refreshes."""
+NEVER = 365 * 86_400.0
+"""Seconds after which data counts as old that the user does not want to be refreshed."""
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
 
@@ -104,8 +108,11 @@ class Staleness:
             return f"{self._look.plain(reason)}, again in {left:.0f}s" if left > 0 else ""
         return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
 
-    def words(self, now: datetime, interval: float) -> Content:
-        """Return the state for the header."""
+    def words(self, now: datetime, interval: float, *, paused: bool = False) -> Content:
+        """Return the state for the header. What the user `paused` never counts as old."""
+        return PAUSED + self._words(now, NEVER) if paused else self._words(now, interval)
+
+    def _words(self, now: datetime, interval: float) -> Content:
         trying = self._paused(now) or self.trying(now)
         if trying:
             return Content.assemble((f"{trying} ", "$text-warning"))

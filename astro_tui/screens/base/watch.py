@@ -173,7 +173,7 @@ class Watch:
         """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
         if self._sweep is not None:
             self._sweep.stop()
-        if not self._fine and not self._suspects:
+        if self._session.paused or not (self._fine or self._suspects):
             return
         rest = self._swept + SWEEP_EVERY - monotonic()
         if rest <= 0:

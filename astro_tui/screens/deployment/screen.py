@@ -18,9 +18,10 @@ from astro_tui.screens.base.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
-from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.staleness import PAUSED
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.sections import SECTIONS
@@ -37,7 +38,7 @@ OWN_FIRST = 3
 """How many keys of a section come before those of the other sections in a window without a tab strip."""
 
 
-class DeploymentScreen(SignedInPage):
+class DeploymentScreen(RefreshingPage):
     """Shows the list row at once and fills in the rest as the responses come in."""
 
     CSS_PATH = [stylesheet("deployment"), stylesheet("sections")]
@@ -162,6 +163,15 @@ class DeploymentScreen(SignedInPage):
         self._stop_timer()
         self._next = self.set_timer(seconds, self.poll)
 
+    def paused(self, *, now: bool) -> None:
+        """Stop refreshing, or refresh and go on."""
+        if now:
+            self._stop_timer()
+            self._show_head()
+        else:
+            self.poll()
+            self._host.refresh_data()
+
     def _stop_timer(self) -> None:
         if self._next is not None:
             self._next.stop()
@@ -219,13 +229,15 @@ class DeploymentScreen(SignedInPage):
 
     def _show_head(self) -> None:
         look, known, stale, now = self.look, self._drawn, self._loader.staleness, self.session.clock()
-        words = stale.words(now, self.session.settings.refresh)
+        paused = self.session.paused
+        words = stale.words(now, self.session.settings.refresh, paused=paused)
         tiny = Content.assemble(look.badge(known.status), f" {look.plain(known.entry.label)}")
         label = Content.assemble((look.plain(known.entry.label), "bold"))
         forms = self._host.headed(head_forms(known, look), label)
         if not self._host.strip:
             # There is no tab strip to say it.
-            words = next(iter(self._host.active_note.tail(look)[-1:]), words)
+            note = self._host.active_note.tail(look)
+            words = (PAUSED + note[-1] if paused else note[-1]) if note else words
         self.show_head(self._account, forms, words, tiny, stale.trying(now))
 
     def _show_why(self) -> None:
@@ -309,8 +321,10 @@ class DeploymentScreen(SignedInPage):
         """The keys of the section come first, then those of the deployment."""
         host = self._host
         keys = host.active_pane.hints()
-        if host.can_be_full:
-            keys.append(("f", "smaller" if host.full else "full height"))
+        if host.full:
+            keys.insert(0, ("f", "smaller"))
+        elif host.can_be_full:
+            keys.append(("f", "full height"))
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
         if self._loader.known.foreign is not None:
@@ -319,7 +333,15 @@ class DeploymentScreen(SignedInPage):
         place = len(keys) if host.strip else OWN_FIRST
         keys[place:place] = host.hints
         refresh = [] if "r" in dict(keys) else [("r", "refresh")]
-        return [*self.sign_in_hints(), *keys, ("< >", "agents"), *refresh, ("esc", "back"), ("?", "help")]
+        return [
+            *self.sign_in_hints(),
+            *self.pause_hints(),
+            *keys,
+            ("< >", "agents"),
+            *refresh,
+            ("esc", "back"),
+            ("?", "help"),
+        ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A letter is a letter while a search is typed."""

@@ -12,7 +12,7 @@ from textual.getters import query_one
 from astro_tui.presentation.agent_list import Arrangement, Entry
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader
 from astro_tui.screens.picker.texts import found
@@ -27,7 +27,7 @@ PROBLEMS = "is:problem"
 """The filter of the key for problems."""
 
 
-class PickerKeys(PromptPage, SignedInPage):
+class PickerKeys(PromptPage, RefreshingPage):
     """The actions of the picker: on the list, and by way of `AgentActions` on the agent under the cursor."""
 
     table = query_one(AgentTable)
@@ -75,6 +75,7 @@ class PickerKeys(PromptPage, SignedInPage):
         return [
             *([("esc", "clear filter")] if query else []),
             *self.sign_in_hints(),
+            *self.pause_hints(),
             *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if table and row else []),
             *([("/", "filter")] if table else []),
             *([("s", "sort")] if self.table.row_count > 1 else []),

@@ -207,6 +207,10 @@ class PickerLoader:
         """Poll again, at once if the list is old."""
         if self.state.fetched is None:
             return
+        if self._session.paused:
+            if self._outdated:
+                self.load()
+            return
         self._look()
         age = (self._session.clock() - self.state.fetched).total_seconds()
         if age > MOVING_REFRESH or self._outdated:

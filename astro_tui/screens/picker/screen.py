@@ -124,6 +124,14 @@ class PickerScreen(PickerKeys):
         """Show in the header that the client will try again."""
         self.loader.waiting(topic, reason, seconds)
 
+    def paused(self, *, now: bool) -> None:
+        """Stop refreshing, or refresh and go on."""
+        if now:
+            self.loader.suspend()
+        else:
+            self.poll()
+        self._show_head()
+
     def on_screen_suspend(self) -> None:
         """Stop polling while another screen is in front."""
         self.loader.suspend()
@@ -247,7 +255,7 @@ class PickerScreen(PickerKeys):
             query, known = self.arrangement.query, len(state.entries)
             shown = tally(self.table.rows) if query else state.states
             forms = head_forms(look, known, shown, state.unreadable, query, clear=action_key(self, "picker.clear"))
-        words = stale.words(self.session.clock(), self.session.settings.refresh)
+        words = stale.words(self.session.clock(), self.session.settings.refresh, paused=self.session.paused)
         trying = stale.trying(self.session.clock())
         self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.timer import Timer
 
+from astro_tui.errors import AstroError
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
@@ -53,6 +55,7 @@ class SpecSide(SearchedSide):
     BINDINGS = keymap("""
         m    next_form   document.next-form   switch between tree, YAML, and JSON
         v    value       document.value       open or close the value pane
+        V    pager       document.pager       read the value in your pager
         w    wrap        document.wrap        wrap or cut long values
         f    widen       document.widen       enlarge or shrink the value pane
         x    reveal      document.reveal      reveal a secret for ten seconds
@@ -268,6 +271,8 @@ class SpecSide(SearchedSide):
             return self.value_pane.display
         if action == "reveal":
             return self.on_secret
+        if action == "pager":
+            return self.outline is not None and not self.notice.display
         return True
 
     def action_next_form(self) -> None:
@@ -297,6 +302,32 @@ class SpecSide(SearchedSide):
         wide = not self.wide
         self.value_pane.wanted = wide or bool(self._pane)
         self._show_pane(shown=wide or bool(self._pane), wide=wide)
+
+    def action_pager(self) -> None:
+        """Show the value under the cursor in the user's pager, with secrets masked."""
+        from astro_tui.widgets.document.pager import pager_command, text_for_pager
+
+        outline, node, form, command = self.outline, self.node, self.body.form, pager_command(os.environ)
+        if outline is None or node is None:
+            return
+        if not command:
+            self._say("No pager was found. Set PAGER, or install less.")
+            return
+
+        def work() -> None:
+            try:
+                text = text_for_pager(outline.document, node, form, self.look.plain)
+            except AstroError as error:
+                self.app.call_later(partial(self._say, str(error)))
+            else:
+                self.app.call_later(partial(self._page, command, text))
+
+        self.run_worker(work, thread=True, group="pager", exclusive=True)
+
+    def _page(self, command: list[str], text: bytes) -> None:
+        from astro_tui.widgets.document.pager import run_pager
+
+        self._say(run_pager(self.app, command, text, os.environ))
 
     def action_clear(self) -> None:
         """Shrink an enlarged value, else end the search and show everything again."""

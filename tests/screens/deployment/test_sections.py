@@ -84,7 +84,8 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         await pilot.press("f")
         assert screen.side.wide
         await pilot.press("f", "4")
-        await until_text(pilot, "[4 workloads", "f full height")
+        await until_text(pilot, "[4 workloads")
+        assert dict(screen.hints())["f"] == "full height"
         rows = screen.query_one("#workload-table").size.height
         await pilot.press("f")
         await until_text(pilot, "› workloads", "f smaller")
@@ -99,12 +100,11 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         await pilot.press("3")
         await until_text(pilot, "› history", "c1f00a92")
         pane = screen.query_one(HistoryPane)
-        await until(pilot, lambda: pane.view.row_count, "the difference")
+        await until(pilot, lambda: pane.view.diff is not None, "the difference")
         assert (pane.table.region.height > 20, pane.view.region.height) == (True, 0)
         await pilot.press("tab")
-        await until(
-            pilot, lambda: pane.view.has_focus and pane.view.region.height > 20 and not pane.table.region.height
-        )
+        await until(pilot, lambda: pane.view.has_focus and pane.view.region.height > 20 and pane.view.row_count)
+        assert not pane.table.region.height
         await pilot.press("tab")
         await until(pilot, lambda: pane.table.has_focus and pane.table.region.height > 20)
         # Escape shrinks it first.

@@ -372,7 +372,7 @@ class HistoryPane(SectionPane[Known]):
 
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""
-        if self.table.has_focus and self.view.display and self.view.row_count:
+        if self.table.has_focus and self.view.display and self.view.diff is not None:
             self._share_height(difference=True)
             self.view.focus()
         else:

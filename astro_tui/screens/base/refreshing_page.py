@@ -1,0 +1,44 @@
+"""The base of the screens that refresh by themselves: the user can pause that."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.widgets.keymap import action_key, keymap, shown_keys
+
+
+class RefreshingPage(SignedInPage):
+    """A screen with automatic refreshes. A pause is for all screens, and until its key is pressed again.
+
+    What the user does still sends requests: refreshing, opening something, or an action. Live logs go on.
+    """
+
+    BINDINGS = keymap("""
+        p  pause  session.pause  pause updates, or resume them
+    """)
+
+    @abstractmethod
+    def paused(self, *, now: bool) -> None:
+        """Stop refreshing, or refresh and go on."""
+
+    def poll(self) -> None:
+        """Load again, unless that is paused; while signed out, only check whether the user signed in."""
+        if self.session.signed_out or not self.session.paused:
+            super().poll()
+
+    def action_pause(self) -> None:
+        """Stop all automatic refreshes, or begin again."""
+        session = self.session
+        session.paused = not session.paused
+        self.paused(now=session.paused)
+        self.show_hints()
+        if session.paused:
+            again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")
+            self.tell(f"Updates are paused until you press {again} again. {refresh} refreshes once. Logs go on.")
+        else:
+            self.tell("Updates go on.")
+
+    def pause_hints(self) -> list[tuple[str, str]]:
+        """Return the key that ends a pause during one, else nothing."""
+        return [("p", "resume")] if self.session.paused else []

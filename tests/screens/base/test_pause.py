@@ -1,0 +1,67 @@
+"""`p` stops all automatic refreshes until it is pressed again."""
+
+from __future__ import annotations
+
+import pytest
+from support.app import AppFactory
+from support.driving import listed, opened
+from support.on_screen import Clock, flat, running, settled, until, until_text
+
+from astro_tui.demo import DemoServer
+from astro_tui.screens.base.nodes_pane import NodesPane
+
+pytestmark = pytest.mark.anyio
+
+
+def requested(demo: DemoServer, part: str) -> int:
+    return sum(part in f"{path}?" for _, path in demo.requests)
+
+
+async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        await pilot.press("p")
+        await until_text(pilot, "PAUSED ⟳ now", "paused until you press p again")
+        assert screen.hints()[0] == ("p", "resume")
+        clock.advance(3 * 3600 + 60)
+        await until_text(pilot, "PAUSED ⟳ 3h ago")
+        assert "STALE" not in flat(pilot.app)
+        # What a timer calls.
+        screen.poll()
+        screen.loader.resume()
+        assert not screen.busy("list")
+        demo.requests.clear()
+        await pilot.press("r")
+        await until_text(pilot, "PAUSED ⟳ now")
+        await settled(pilot)
+        assert requested(demo, "/deployments?")
+        demo.requests.clear()
+        await pilot.press("p")
+        await until(pilot, lambda: requested(demo, "/deployments?"), "it refreshes again")
+        assert "PAUSED" not in flat(pilot.app)
+
+
+async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        await pilot.press("p", "4")
+        await until_text(pilot, "PAUSED", "[4 workloads", "READY")
+        await settled(pilot)
+        screen.poll()
+        pane = screen.query_one(NodesPane)
+        pane._poll()
+        assert not screen._calls
+        # Without a tab strip, the first row says how old the section is.
+        await pilot.press("f")
+        await until_text(pilot, "› workloads", "PAUSED")
+        # Other agents and other screens are not refreshed either.
+        await pilot.press("escape", "greater_than_sign")
+        await settled(pilot)
+        await until_text(pilot, "PAUSED")
+        demo.requests.clear()
+        await pilot.press("p")
+        await until(
+            pilot, lambda: requested(demo, "/deployment?") and requested(demo, "/runtime"), "both are refreshed"
+        )
+        assert "PAUSED" not in flat(pilot.app)
