@@ -8,9 +8,19 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
+from astro_tui.app.app import AstroApp
+from astro_tui.auth.device import Step
+from astro_tui.auth.grants import DeviceCode
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.document.loading import Background, parse
+from astro_tui.errors import StartOver
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.sign_in.flow import Refusal
+from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.viewer import ViewerScreen
+from astro_tui.session.session import Session
 from support.cluster import CLUSTER
 from support.driving import go_to, listed
 from support.on_screen import idle, until, until_text
@@ -25,6 +35,8 @@ class Stop:
     name: str
     keys: tuple[str, ...]
     shows: str = ""
+    opens: Callable[[Session], Screen[Any]] | None = None
+    """What opens it where no keys lead."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,8 @@ class Tour:
             await idle(pilot)
         for stop in self.stops:
             await pilot.press(*stop.keys)
+            if stop.opens is not None:
+                await pilot.app.push_screen(stop.opens(session_of(pilot)))
             await until_text(pilot, stop.shows)
             if not any(fault.kind == "hang" for fault in self.faults.values()):
                 await idle(pilot)
@@ -66,6 +80,42 @@ def _troubled(demo: DemoServer) -> None:
     """Let the cluster of a deployment have problems of every kind."""
     for path, body in CLUSTER.items():
         demo.faults.set(rf"^/deployments/{CLAIMS}{path}$", Fault.answer(200, json.dumps(body)))
+
+
+class Asking(SignInScreen):
+    """A sign-in that waits until its code is entered, or was refused. It sends no request."""
+
+    def __init__(self, session: Session, refusal: Refusal | None = None) -> None:
+        super().__init__(session)
+        self._refused_with = refusal
+
+    def action_again(self) -> None:
+        """Show the code, or that it was refused."""
+        address = "https://auth.example.com/device"
+        code = DeviceCode("unseen", "WDJB-MJHT", address, f"{address}?user_code=WDJB-MJHT", 900, 5)
+        self._refusal = self._refused_with
+        if self._refusal is None:
+            self._step, self._codes = Step(code, 872, 5), self._drawn(code)
+        self._show()
+
+
+def refused(session: Session) -> Screen[Any]:
+    """Return a sign-in that was refused."""
+    return Asking(session, Refusal("The sign-in was refused in the browser.", (StartOver(),), "POST /token"))
+
+
+def file_viewer(session: Session) -> Screen[Any]:
+    """Return the screen of `astro-tui view` with a file."""
+    text = (
+        b'{"name": "x", "list": [1, 2.5, null, true], "api_key": "sk-example", "path": "/a/b", "text": "caf\xc3\xa9"}'
+    )
+    return ViewerScreen(session, "file.json", Background(lambda: parse(text)).start())
+
+
+def session_of(pilot: Pilot[Any]) -> Session:
+    """Return the session of the app."""
+    assert isinstance(pilot.app, AstroApp)
+    return pilot.app.session
 
 
 _LIST = r"^/deployments\?"
@@ -174,6 +224,10 @@ TOURS = {
             Stop("blueprint-record", ("2",)),
             Stop("blueprint-builds", ("3",)),
             Stop("blueprint-card", ("5",)),
+            Stop("view", (), "document", file_viewer),
+            Stop("view-value", ("equals_sign", "v", "j"), "value"),
+            Stop("sign-in", (), "waiting for the browser", Asking),
+            Stop("sign-in-refused", (), "was refused", refused),
         ),
         settings={"token": ""},
     ),

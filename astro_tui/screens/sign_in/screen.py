@@ -22,7 +22,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.text.qr_code import QrCode
 
 if TYPE_CHECKING:
@@ -167,13 +167,18 @@ class SignInScreen(Page):
 
     def _instructions(self, step: Step, *, drawn: bool) -> list[Content | str]:
         look, code = self.look, step.code
+        address, number = action_key(self, "sign-in.copy-address"), action_key(self, "sign-in.copy-code")
         lines: list[Content | str] = [
             Content.assemble(
-                "Open this address  ", ("o", "bold $text-primary"), " here  ", ("y", "bold $text-primary"), " copy"
+                "Open this address  ",
+                (action_key(self, "sign-in.open"), "bold $text-primary"),
+                " here  ",
+                (address, "bold $text-primary"),
+                " copy",
             ),
             Content.assemble((look.plain(code.address), "bold")),
             "",
-            Content.assemble("and enter this code  ", ("Y", "bold $text-primary"), " copy"),
+            Content.assemble("and enter this code  ", (number, "bold $text-primary"), " copy"),
             Content.assemble((look.plain(code.user_code), "bold $text-success")),
             "",
             self._waiting(step),
@@ -203,14 +208,15 @@ class SignInScreen(Page):
     def _refused(self, refusal: Refusal) -> list[Content | str]:
         look = self.look
         mark = "x" if look.ascii else "✖"
+        again, back = action_key(self, "sign-in.start-over"), action_key(self, "sign-in.cancel")
         lines: list[Content | str] = [
             Content.assemble((f"{mark} {look.own(look.plain(refusal.message))}", "bold $text-error")),
             "",
-            look.own(look.plain(on_screen(refusal.remedies, Keys(retry="r", sign_in="r")))),
+            look.own(look.plain(on_screen(refusal.remedies, Keys(retry=again, sign_in=again)))),
         ]
         if refusal.request:
             lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(refusal.request))]
-        keys = (("r", "start over"), ("esc", "go back"))
+        keys = ((again, "start over"), (back, "go back"))
         return [
             *lines,
             "",
