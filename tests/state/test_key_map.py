@@ -110,8 +110,8 @@ def test_the_names_for_textual() -> None:
 
 def test_the_table_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('[keys]\n"picker.filter" = "f"\npicker.sort = "o"\n')
-    assert load({}, UTF8, file).keys == {"picker.filter": "f", "picker.sort": "o"}
+    file.write_text('[keys]\n"picker.filter" = "f"\npicker.sort = "u"\n')
+    assert load({}, UTF8, file).keys == {"picker.filter": "f", "picker.sort": "u"}
     file.write_text("[keys]\npicker.sort = 1\n")
     with pytest.raises(ConfigError, match="must be a table of actions and keys"):
         load({}, UTF8, file)

@@ -198,7 +198,7 @@ class NodesPane(SectionPane[Known]):
 
     def _loaded(self) -> None:
         """Draw what differs from the state on screen, and plan the next request."""
-        old, state = self._drawn, self._loader.state
+        old, state, keys = self._drawn, self._loader.state, self.hints()
         self._drawn = state
         if state.nodes is not old.nodes:
             self.post_message(self.Observed(self._loader.observed))
@@ -211,6 +211,8 @@ class NodesPane(SectionPane[Known]):
             self._say_instead(state)
         else:
             self._show_notice(shown=False)
+        if self.hints() != keys:
+            self.post_message(self.KeysChanged())
         if self.active:
             self._stop_timer()
             self._next = self.set_timer(self._loader.stale.pause(self._interval), self._poll)

@@ -15,7 +15,7 @@ class RefreshingPage(SignedInPage):
     """
 
     BINDINGS = keymap("""
-        p  pause  session.pause  pause updates, or resume them
+        p  pause  session.pause  pause updates, except live logs
     """)
 
     @abstractmethod

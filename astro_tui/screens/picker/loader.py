@@ -203,6 +203,10 @@ class PickerLoader:
         self._stop_timer()
         self._watch.suspend()
 
+    def pause(self) -> None:
+        """Find out nothing more by itself; the screen polls nothing during a pause."""
+        self._watch.suspend()
+
     def resume(self) -> None:
         """Poll again, at once if the list is old."""
         if self.state.fetched is None:
@@ -210,6 +214,9 @@ class PickerLoader:
         if self._session.paused:
             if self._outdated:
                 self.load()
+            else:
+                # The screen polls nothing while it is paused, but what an action changed is loaded.
+                self._schedule()
             return
         self._look()
         age = (self._session.clock() - self.state.fetched).total_seconds()

@@ -127,7 +127,7 @@ class PickerScreen(PickerKeys):
     def paused(self, *, now: bool) -> None:
         """Stop refreshing, or refresh and go on."""
         if now:
-            self.loader.suspend()
+            self.loader.pause()
         else:
             self.poll()
         self._show_head()

@@ -31,6 +31,11 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         screen.poll()
         screen.loader.resume()
         assert not screen.busy("list")
+        # An action that began or ended is no automatic refresh.
+        assert screen.table.row is not None
+        screen.acted(screen.table.row.key)
+        assert screen.busy("list")
+        await settled(pilot)
         demo.requests.clear()
         await pilot.press("r")
         await until_text(pilot, "PAUSED ⟳ now")
