@@ -187,6 +187,10 @@ def isolated(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(Compositor, "render_update", some)
 
 
+OTHER_WAYS = ("early", "held", "canceled", "pasted", "clicked", "changed", "other", "unnamed")
+"""What is done with a preview instead of confirming it as it should be."""
+
+
 class Fuzzer:
     """Drives one app."""
 
@@ -401,9 +405,9 @@ class Fuzzer:
         """Do something with a preview that is opening."""
         box, chance, confirm_key = self.app.screen, self.chance, ABOUT[kind].confirm
         assert isinstance(box, PreviewBox)
-        how = chance.choice(
-            ["early", "held", "canceled", "pasted", "clicked", "changed", "other", "unnamed", *["confirmed"] * 7]
-        )
+        # An action that needs a name, or a state that random keys rarely leave, is confirmed rarely.
+        rare = self.seen.confirmed[kind] * len(Kind) < self.seen.confirmed.total()
+        how = chance.choice([*OTHER_WAYS, *["confirmed"] * (25 if rare else 7)])
         if how == "early":
             await self.key(*[confirm_key] * chance.randrange(1, 6))
         if how == "held":
