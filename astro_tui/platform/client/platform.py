@@ -7,9 +7,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.errors import ConfigError, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import address
-from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Sent, Timeouts, TokenSource
+from astro_tui.platform.client.call import Call, Response
+from astro_tui.platform.client.connection import Connection
 from astro_tui.platform.client.decode import (
     LONGEST_MESSAGE,
     checked,
@@ -23,112 +24,27 @@ from astro_tui.platform.client.decode import (
     shortened,
     taken_apart,
 )
-from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
-from astro_tui.platform.servers import API_ROOT, server_origin
-from astro_tui.runtime.once import made_once
 from astro_tui.text.times import stamp
 
 if TYPE_CHECKING:
     from astro_tui.platform import models
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
-    from astro_tui.platform.client.probe import Probe
-    from astro_tui.platform.client.transport import Transport
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 
 JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
-_TIMEOUTS = Timeouts()
-_LIMITS = Limits()
 MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
 
 
-class Platform:
+class Platform(Connection):
     """A server of the platform and, with a token, one user's view of it. Safe to use from many threads.
 
-    Creating one is cheap: nothing is connected or loaded before the first request. Every method blocks, can be
-    canceled through `call`, and raises only PlatformError. With `response`, from an earlier `fetch` of the same
-    endpoint, it sends no request and only decodes that.
+    Every method blocks, can be canceled through `call`, and raises only PlatformError. With `response`, from an earlier
+    `fetch` of the same endpoint, it sends no request and only decodes that.
     """
-
-    def __init__(
-        self,
-        server: str,
-        token: str | TokenSource | None = None,
-        *,
-        allow_insecure: bool = False,
-        timeouts: Timeouts = _TIMEOUTS,
-        limits: Limits = _LIMITS,
-    ) -> None:
-        """Take the server's origin, such as `https://astropods.com`, and a token or a source of tokens.
-
-        Raises ConfigError if one of them is invalid.
-        """
-        if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
-            raise ConfigError("the token contains invalid characters (a line break or a space?)")
-        self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
-        self._origin = server_origin(server, allow_insecure=allow_insecure)
-        self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
-        self._depth = limits.depth
-        self._organizations = Organizations()
-        self._observer: Callable[[Sent], None] = lambda _sent: None
-
-    def __repr__(self) -> str:
-        return f"<Platform {self._origin}>"
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether a login seems to be stored. It may have expired."""
-        return self.tokens.present
-
-    @property
-    def server(self) -> str:
-        """The server's origin as text."""
-        return str(self._origin)
-
-    def url(self, endpoint: str) -> str:
-        """Return the full address of an endpoint, for people to copy."""
-        return f"{self._origin}{API_ROOT}{endpoint}"
-
-    def observe(self, observer: Callable[[Sent], None]) -> None:
-        """Call `observer` with every request that was sent, in the thread that waited for it."""
-        self._observer = observer
-
-    def close(self) -> None:
-        """Cancel all requests, from any thread. Later ones raise PlatformError of kind CANCELLED."""
-        self._transport.close()
-
-    def prepare(self) -> None:
-        """Load the modules for the first request now, for callers that must not hold the GIL later."""
-        self._transport.prepare()
-
-    def fetch(self, endpoint: str, *, call: Call | None = None) -> Response:
-        """Return the raw response of an endpoint, which comes from a `…_endpoint` method."""
-        return self._transport.get(endpoint, call or Call())
-
-    def probe(self, endpoint: str, *, call: Call | None = None) -> Probe:
-        """Send one request without a token and return how it went. Never raises; for diagnosis."""
-        return self._transport.probe(endpoint, call or Call())
-
-    @made_once
-    def _transport(self) -> Transport:
-        """What sends requests, imported with the first one: it needs TLS, which takes long to load."""
-        from astro_tui.platform.client.transport import Transport
-
-        return Transport(
-            self._origin,
-            self.tokens,
-            allow_insecure=self._allow_insecure,
-            timeouts=self._timeouts,
-            limits=self._limits,
-            organization=self._organization_of,
-            observe=self._report,
-        )
-
-    def _report(self, sent: Sent) -> None:
-        self._observer(sent)
 
     # ---- endpoints, for `fetch` ----
 
@@ -447,12 +363,8 @@ class Platform:
 
         return without_in_json(text, self.tokens.hidden())
 
-    def place(self, account: str, deployment_id: str) -> None:
-        """Remember which account a deployment belongs to: requests about it may need the token of its organization."""
-        self._organizations.place(account, deployment_id)
-
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
-        """Return the id of the organization whose account an endpoint is about (platform.md §2.5)."""
+        """Learn it from the accounts of the user (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
         if ask and account and not self._organizations.knows(account):
             with suppress(PlatformError):
