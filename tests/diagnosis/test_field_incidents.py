@@ -21,10 +21,11 @@ from diagnosis.variations import (
     with_harmless_after,
     without,
 )
+from support.many import over
 
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
 
-each = pytest.mark.parametrize("incident", FIELD, ids=[incident.name for incident in FIELD])
+each = over(FIELD)
 NAMES = {"northwind-ops": "zz-labs", "invoice-triage": "qa-bot", "drafting": "writer", "k4m-2p9-r7t": "aaa-bbb-ccc"}
 
 
@@ -37,7 +38,7 @@ def test_all_kinds_occur() -> None:
     assert len({incident.name for incident in FIELD}) == len(FIELD)
 
 
-@each
+@pytest.mark.parametrize("incident", FIELD, ids=[incident.name for incident in FIELD])
 def test_it_is_explained(incident: Expected) -> None:
     assert misses(incident, diagnose(incident.world.facts())) == []
 
@@ -51,7 +52,7 @@ def test_a_loader_reaches_the_same_diagnosis(incident: Expected) -> None:
     assert len(loader.requested) == len(set(loader.requested)) <= 20
 
 
-@each
+@over(FIELD, parts=4)
 def test_without_any_one_or_two_sources(incident: Expected) -> None:
     facts = incident.world.facts()
     allowed = {diagnose(facts).kind, incident.kind, Kind.UNKNOWN}
@@ -63,8 +64,7 @@ def test_without_any_one_or_two_sources(incident: Expected) -> None:
     assert wrong == []
 
 
-@each
-@pytest.mark.parametrize("seed", range(4))
+@over(FIELD, seed=range(4))
 def test_with_other_clocks(incident: Expected, seed: int) -> None:
     chance = random.Random(seed)
     skew = {name: timedelta(seconds=chance.uniform(-5, 5)) for name in ("first_timestamp", "timestamp", "deployed_at")}
@@ -92,8 +92,7 @@ def test_with_other_names(incident: Expected) -> None:
     assert blamed(found) == blamed(before)
 
 
-@each
-@pytest.mark.parametrize("place", [0, 1])
+@over(FIELD, place=[0, 1])
 def test_with_a_harmless_revision(incident: Expected, place: int) -> None:
     facts = incident.world.facts()
     changed = with_harmless(facts, place)
@@ -106,8 +105,7 @@ def test_with_a_harmless_revision(incident: Expected, place: int) -> None:
     assert blamed(found) in (expected, None if incident.or_none else expected)
 
 
-@each
-@pytest.mark.parametrize("seconds", [20, 240, 600])
+@over(FIELD, seconds=[20, 240, 600])
 def test_with_a_harmless_revision_after_the_last_one(incident: Expected, seconds: float) -> None:
     before = incident.world.facts()
     facts = with_harmless_after(before, seconds)
@@ -118,8 +116,7 @@ def test_with_a_harmless_revision_after_the_last_one(incident: Expected, seconds
     assert blamed(found) in (incident.revision, None if incident.or_none else incident.revision)
 
 
-@each
-@pytest.mark.parametrize("name", THINNER)
+@over(FIELD, parts=4, name=THINNER)
 def test_with_a_field_less(incident: Expected, name: str) -> None:
     facts = incident.world.facts()
     found = diagnose(thinner(facts, name))

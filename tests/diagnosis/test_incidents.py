@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.variations import dropped, moved, renamed, with_harmless, with_harmless_after, without
+from support.many import over
 
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
 
 IDS = [incident.name for incident in INCIDENTS]
-each = pytest.mark.parametrize("incident", INCIDENTS, ids=IDS)
+each = over(INCIDENTS)
 STATES = {Kind.PAUSED, Kind.BILLING, Kind.CANCELLED}
 
 
@@ -27,7 +28,7 @@ def test_the_corpus_is_large_enough() -> None:
     assert {incident.kind for incident in INCIDENTS} == {kind.value for kind in Kind}
 
 
-@each
+@pytest.mark.parametrize("incident", INCIDENTS, ids=IDS)
 def test_it_is_explained(incident: Incident) -> None:
     found = diagnose(incident.facts)
     assert found.kind == incident.kind, found.sentence
@@ -41,7 +42,7 @@ def test_it_is_explained(incident: Incident) -> None:
         assert found.change_state == incident.state
 
 
-@each
+@over(INCIDENTS, parts=4)
 def test_without_any_one_or_two_sources(incident: Incident) -> None:
     wrong = []
     for names in dropped(incident.facts):

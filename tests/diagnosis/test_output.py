@@ -11,6 +11,7 @@ import pytest
 from diagnosis.incidents import INCIDENTS, Incident, onsets
 from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed
 from diagnosis.variations import SOURCES, without
+from support.many import over
 
 from astro_tui.diagnosis import Fact, Facts, Kind, LogPlace, as_json, diagnose
 
@@ -53,14 +54,15 @@ SCHEMA = exactly(
     unread=each_of(exactly(source=SOURCE, error=TEXT)),
     next=each_of(exactly(text=TEXT, command=OPTIONAL)),
 )
+FORM = jsonschema.Draft202012Validator(SCHEMA)
 
-each = pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+each = over(INCIDENTS)
 
 
 @each
 def test_the_json_has_the_documented_form(incident: Incident) -> None:
     whole = as_json(diagnose(incident.facts))
-    jsonschema.validate(json.loads(json.dumps(whole)), SCHEMA)
+    FORM.validate(json.loads(json.dumps(whole)))
     assert (whole["change"] is not None) == (whole["change_state"] == "explained")
 
 

@@ -11,10 +11,11 @@ from diagnosis.incidents.onsets import LOG_BEGINS_TOO_LATE
 from diagnosis.incidents.restarts import EVENTS_ALONE
 from diagnosis.incidents.scene import NOW
 from diagnosis.loading import ABSENT, Loader
+from support.many import over
 
 from astro_tui.diagnosis import Fact, Facts, LogFact, LogRequest, diagnose, what_to_request
 
-each = pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+each = over(INCIDENTS)
 
 
 @each

@@ -6,18 +6,18 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import NOW
 from hypothesis import given
 from hypothesis import strategies as st
+from support.many import over
 
 from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, reading, what_to_request
 from astro_tui.document import Document
 from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, History, Revision, StatusReport
 
-each = pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+each = over(INCIDENTS)
 
 
 def as_records(facts: Facts) -> Facts:

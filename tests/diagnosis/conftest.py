@@ -1,0 +1,18 @@
+"""What makes diagnosing thousands of variations of the same incidents fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
+
+from astro_tui.diagnosis import sentences
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _masked_once() -> Iterator[None]:
+    """Mask each text once: the variations of an incident say the same again and again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentences, "masked_line", lru_cache(4096)(sentences.masked_line))
+        yield
