@@ -57,6 +57,8 @@ def corpus() -> list[tuple[str, bool]]:
 
 
 CORPUS = corpus()
+KINDS = len(CORPUS) // len(NAMED)
+"""Kinds of secrets, which the corpus repeats in the same order."""
 
 
 def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:

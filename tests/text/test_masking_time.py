@@ -73,7 +73,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "values": lambda text: [values.is_secret_value(kind, text) for kind in Kind],
     "plain values": lambda text: (values.is_plain(text[:400]), values.is_file(text[:400]), values.is_sentence(text)),
 }
-SIZE = 1_500
+SIZE = 750
 
 
 def taken(function: Callable[[str], object], text: str) -> float:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
-from support.secret_values import CORPUS, NAMED, documents
+from support.secret_values import CORPUS, KINDS, NAMED, documents
 
 from astro_tui.clipboard.offers import MaskedError, Offer, document_offers, document_saved
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
@@ -26,26 +26,33 @@ from astro_tui.widgets.document.value_pane import _drawn, describe
 
 
 def every_output(raw: bytes, needle: str) -> str:
+    document = Document.parse(raw)
     out: list[str] = []
     for depth in (1, 2, ALL):
-        outline = Outline(Document.parse(raw), depth)
+        outline = Outline(document, depth)
         for row in range(outline.row_count):
             facts = outline.row(row)
             out += [str(facts.text), str(facts.name), str(outline.note(row)), outline.preview(row, 300)]
-            out += [outline.as_json(row).decode(), outline.as_yaml(row), outline.value(row)]
-    out += [outline.as_json().decode(), outline.as_yaml(), str(outline.snapshot()[:2])]
-    hits = [
-        node for batch in search(outline.document, Query.parse(needle), Masking(outline.document)) for node in batch
-    ]
+        out += [str(outline.snapshot()[:2])]
+    # With everything unfolded, every node has a row; what is copied and searched does not depend on the folding.
+    for row in range(outline.row_count):
+        out += [outline.as_json(row).decode(), outline.as_yaml(row), outline.value(row)]
+    out += [outline.as_json().decode(), outline.as_yaml()]
+    hits = [node for batch in search(document, Query.parse(needle), Masking(document)) for node in batch]
     assert not hits
     return "\n".join(out).replace("\n  ", "\n")
+
+
+def needless(document: object, number: int) -> bool:
+    """Whether a document differs only in the random characters of its secret from two others of the corpus."""
+    return number >= 2 * KINDS and NAMED[number % len(NAMED)] not in json.dumps(document)
 
 
 @pytest.mark.parametrize("part", range(8))
 def test_no_secret_of_the_corpus_comes_out_of_any_view(part: int) -> None:
     for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
         for document, named in documents(secret, number):
-            if not (named or formed):
+            if not (named or formed) or needless(document, number):
                 continue
             needle = secret.split("\n")[1] if secret.startswith("-----") else secret
             output = every_output(json.dumps(document).encode(), needle)
