@@ -53,8 +53,7 @@ async def test_every_theme_can_be_read(tour: Tour, make_app: AppFactory, demo: D
             for theme in KNOWN:
                 pilot.app.theme = theme
                 await pilot.pause()
-                for system in SYSTEMS:
-                    assert faint(pilot.app, system) == {}, (stop, theme, system.name)
+                assert faint(pilot.app, SYSTEMS) == {}, (stop, theme)
             pilot.app.theme = "terminal"
             await pilot.pause()
             drawn = [cell for cell in cells(pilot.app) if not cell.char.isspace()]

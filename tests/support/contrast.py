@@ -34,27 +34,35 @@ class Cell(NamedTuple):
 def cells(app: App[Any]) -> Iterator[Cell]:
     """Yield every character of the screen in front, without what is dimmed below a box."""
     screen = app.screen
-    boxes = [box.region for box in screen.children if box.display] if screen.is_modal else [screen.region]
+    boxes = [box.region for box in screen.children if box.display] if screen.is_modal else []
     for y, strip in enumerate(screen._compositor.render_strips()):
         x = 0
         for text, style, _control in strip:
+            drawn = style or Style.null()
             for char in text:
-                if any(box.contains(x, y) for box in boxes):
-                    yield Cell(x, y, char, style or Style.null())
+                if not boxes or any(box.contains(x, y) for box in boxes):
+                    yield Cell(x, y, char, drawn)
                 x += cell_len(char)
 
 
-def faint(app: App[Any], system: ColorSystem = ColorSystem.TRUECOLOR) -> dict[tuple[str, str, float], str]:
-    """Return what has too little contrast on a terminal with so many colors: both colors, contrast → characters."""
+def faint(
+    app: App[Any], systems: tuple[ColorSystem, ...] = (ColorSystem.TRUECOLOR,)
+) -> dict[tuple[str, str, float], str]:
+    """Return what has too little contrast on a terminal of one of these kinds: both colors, contrast → characters."""
     found: dict[tuple[str, str, float], str] = {}
-    for cell in cells(app):
-        if cell.char.isspace() and not cell.style.underline:
-            continue
-        front, ground = cell.colors
-        value = contrast(front, ground, system)
-        if value < (TEXT if cell.char.isalnum() or cell.char.isascii() else SHAPE) or cell.style.dim:
-            key = (front.name, ground.name, round(value, 2))
-            found[key] = found.get(key, "") + cell.char
+    by_style: dict[Style, set[str]] = {}
+    for _x, _y, char, style in cells(app):
+        by_style.setdefault(style, set()).add(char)
+    for style, chars in by_style.items():
+        front, ground = Cell(0, 0, "", style).colors
+        seen = {char for char in chars if not char.isspace() or style.underline}
+        text = {char for char in seen if char.isalnum() or char.isascii()}
+        for system in systems if seen else ():
+            value = contrast(front, ground, system)
+            bad = seen if style.dim or value < SHAPE else text if value < TEXT else set()
+            if bad:
+                key = (front.name, ground.name, round(value, 2))
+                found[key] = "".join(sorted({*found.get(key, ""), *bad}))
     return found
 
 

@@ -64,7 +64,12 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = 
 
 async def until_text(pilot: Pilot[Any], *texts: str) -> None:
     """Let the app run until all `texts` are on screen."""
-    await until(pilot, lambda: all(text in flat(pilot.app) for text in texts), f"on screen: {texts}")
+
+    def shown() -> bool:
+        drawn = flat(pilot.app)
+        return all(text in drawn for text in texts)
+
+    await until(pilot, shown, f"on screen: {texts}")
 
 
 async def settled(pilot: Pilot[Any]) -> None:

@@ -100,7 +100,12 @@ class Terminal:
 
     def until_text(self, *texts: str) -> None:
         """Read until all `texts` stand on the screen."""
-        self.until(lambda: all(text in self.text for text in texts), f"on screen: {texts}")
+
+        def shown() -> bool:
+            drawn = self.text
+            return all(text in drawn for text in texts)
+
+        self.until(shown, f"on screen: {texts}")
 
     def send(self, keys: str) -> None:
         """Type."""

@@ -406,18 +406,18 @@ def test_the_demo_needs_nothing(tmp_path: Path) -> None:
 
 def test_colors_are_for_terminals(demo: DemoServer, tmp_path: Path) -> None:
     for extra, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
-        command = [PROGRAM, "list", "meridian-labs"]
+        command = [PROGRAM, "list", "--quick", "meridian-labs"]
         with Terminal(command, signed_in(demo, tmp_path, **extra), 120, 60, str(tmp_path)) as terminal:
             assert terminal.wait()[0] == 1
         assert b"Weekly Numbers" in terminal.raw
         assert (b"\x1b[1;31mFAILED\x1b[0m" in terminal.raw) is coloured
         assert (b"\x1b" in terminal.raw) is coloured
-    assert "\x1b" not in program(signed_in(demo, tmp_path), tmp_path, "list", "meridian-labs").stdout
+    assert "\x1b" not in program(signed_in(demo, tmp_path), tmp_path, "list", "--quick", "meridian-labs").stdout
 
 
 def test_a_locale_without_unicode_gets_ascii(demo: DemoServer, tmp_path: Path) -> None:
     env = signed_in(demo, tmp_path, LC_ALL="C")
-    assert program(env, tmp_path, "list", "meridian-labs").stdout.isascii()
+    assert program(env, tmp_path, "list", "--quick", "meridian-labs").stdout.isascii()
     assert program(env, tmp_path, "show", "meridian-labs/Grüße").stderr.isascii()
 
 
