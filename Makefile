@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # More than two cores need: some tests wait.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 4
 FUZZ ?= 300
 # Tests start many processes. Without stored bytecode, each would compile the whole program.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +27,7 @@ quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two 
 	@$(BIN)/pytest -q -n 2 --hypothesis-profile=ci -k "not ($(QUICK_SKIP))" $(QUICK)
 
 test: $(VENV)/ready ## run all tests
-	@$(BIN)/pytest -q -n $(TEST_WORKERS)
+	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
 
 retest: $(VENV)/ready ## run the tests that failed last time once more, in one process
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none

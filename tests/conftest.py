@@ -30,6 +30,7 @@ from support.app import NOW, AppFactory, make_app
 from support.on_screen import Clock
 from support.style_cache import parsed_once
 
+import astro_tui.app.app
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.screens.base.watch import Watch
@@ -46,8 +47,12 @@ sys.dont_write_bytecode = False
 for ignored in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
-# The run creates hundreds of apps. Frequent garbage collection would take a sixth of its time.
-gc.set_threshold(100_000, 20, 20)
+# Garbage is collected between tests: while an app is running, little of what it made is garbage.
+GARBAGE = 300_000
+"""New objects after which it is worth to look for garbage."""
+gc.set_threshold(20 * GARBAGE)
+# An app exempts all that exists from garbage collection, for good: here, that would be all apps before it.
+astro_tui.app.app.enable_after_startup = gc.enable
 idle.install()
 # A message stays until something else is said: on a busy machine it would be gone before a test looks.
 bar.MESSAGE_SECONDS = 120.0
@@ -79,10 +84,11 @@ def _signed_out(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def thaw() -> Iterator[None]:
-    """Let the garbage collector free what an app has frozen: a test run has hundreds of apps."""
+def _collected() -> Iterator[None]:
+    """Free the apps of the last tests."""
     yield
-    gc.unfreeze()
+    if gc.get_count()[0] > GARBAGE:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)
