@@ -48,9 +48,9 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
 # Garbage is collected between tests: while an app is running, little of what it made is garbage.
-GARBAGE = 300_000
+GARBAGE = 1_000_000
 """New objects after which it is worth to look for garbage."""
-gc.set_threshold(20 * GARBAGE)
+gc.set_threshold(10 * GARBAGE)
 # An app exempts all that exists from garbage collection, for good: here, that would be all apps before it.
 astro_tui.app.app.enable_after_startup = gc.enable
 idle.install()
@@ -85,10 +85,11 @@ def _signed_out(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def _collected() -> Iterator[None]:
-    """Free the apps of the last tests."""
+    """Free the apps of the last tests. What stays are caches, which need not be searched again."""
     yield
     if gc.get_count()[0] > GARBAGE:
         gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -69,7 +69,7 @@ async def test_no_two_outputs_disagree(
         key: printed(row) for key, row in listed_rows.items()
     }
 
-    async with running(make_app(account=account), 120, 40) as pilot:
+    async with running(make_app(account=account), 80, 24) as pilot:
         await listed(pilot)
         await until(pilot, lambda: all(fine(entry) or entry.diagnosis for entry in picker(pilot.app).entries))
         in_list = {entry.key: verdict_of(entry) for entry in picker(pilot.app).entries if entry.diagnosis}
@@ -90,7 +90,7 @@ async def test_no_two_outputs_disagree(
 
         # Compared with from an agent of another account.
     other = next(name for name in ACCOUNTS if name != account)
-    async with running(make_app(account=other), 120, 40) as pilot:
+    async with running(make_app(account=other), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
