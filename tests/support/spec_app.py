@@ -14,17 +14,17 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from astro_tui.app.app import _PlainScrollBar
 from astro_tui.document import Document, jq_path
-from astro_tui.theme.look import THEMES, Look, stylesheet
+from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
 from support.on_screen import until
+from support.widget_app import WidgetApp
 
 
-class SpecApp(App[None]):
+class SpecApp(WidgetApp):
     """One document, with the key hints below it."""
 
     CSS_PATH = [stylesheet("app"), stylesheet("spec_tree")]
-    ENABLE_COMMAND_PALETTE = False
     BINDINGS = [Binding("escape", "back", "back")]
 
     def __init__(self, raw: bytes, *, ascii_alone: bool = False) -> None:
@@ -33,12 +33,6 @@ class SpecApp(App[None]):
         self._look = Look(ascii_alone=ascii_alone)
         self.left = 0
         ScrollBar.renderer = _PlainScrollBar if ascii_alone else ScrollBarRender
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = "dark"
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(THEMES["dark"].variables)
 
     def compose(self) -> ComposeResult:
         yield SpecSide(self._look)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 from support.on_screen import flat, running, screen_lines, until_text
-from textual.app import App, ComposeResult
+from support.widget_app import WidgetApp
+from textual.app import ComposeResult
 
 from astro_tui.logs.line import Line, Source
-from astro_tui.theme.look import THEMES, Look, stylesheet
+from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.logs import log_view
 from astro_tui.widgets.logs.log_view import LogView
 
@@ -20,18 +21,8 @@ AGENT, JOB = Source("d", "agent"), Source("d", "nightly")
 SECRET = "hunter2-very-secret"
 
 
-class LogApp(App[None]):
+class LogApp(WidgetApp):
     CSS_PATH = [stylesheet("app"), stylesheet("logs")]
-    ENABLE_COMMAND_PALETTE = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = "dark"
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(THEMES["dark"].variables)
 
     def compose(self) -> ComposeResult:
         yield LogView(Look(), lambda: datetime(2026, 7, 2, tzinfo=UTC), id="log-view")
