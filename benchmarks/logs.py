@@ -35,6 +35,7 @@ PATIENCE = 60.0
 """Seconds to wait for something that must happen soon."""
 SETTLED = 240.0
 """Seconds to wait after the last reset for the report that its gap was closed."""
+_SECOND = 1.0
 _STREAM = f"/deployments/{ID}/logs/stream"
 
 
@@ -209,13 +210,16 @@ def shell(options: argparse.Namespace) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         threading.Thread(target=listen, args=(process.stderr,), daemon=True).start()
-        tally, over = Tally(), time.monotonic() + options.resets * options.every
+        tally, over, rest = Tally(), time.monotonic() + options.resets * options.every, 0.0
         for raw in process.stdout:
             line = json.loads(raw)
             tally.add(line["message"], line["timestamp"])
             now = time.monotonic()
             # The first connection is joined, too, but the command says nothing of it if nothing was missing.
-            if now > over + SETTLED or (now > over + options.every and joined >= lost):
+            if not rest and (now > over + SETTLED or (now > over + options.every and joined >= lost)):
+                # What it printed before it said so may still be in the pipe.
+                rest = now + _SECOND
+            if rest and now > rest:
                 break
         process.terminate()
     print(f"{lost} of {options.resets} resets seen, {joined} gaps closed {now - over:.0f} s after the last one")

@@ -127,9 +127,15 @@ class Reading:
             if isinstance(arrival, FollowState):
                 self._state(source, arrival)
             elif isinstance(arrival, Gap):
+                # What was recovered is printed before that is said.
+                self._tell(told)
+                told = []
                 self._gap(source, arrival)
             else:
                 told += self._matching_lines(source, arrival)
+        self._tell(told)
+
+    def _tell(self, told: list[Told]) -> None:
         self._matching += len(told)
         if self._held is not None:
             self._held += told

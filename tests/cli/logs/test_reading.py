@@ -244,6 +244,21 @@ def test_each_gap_is_reported(run: Run) -> None:
     )
 
 
+def test_recovered_lines_are_printed_before_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = list[str]()
+    monkeypatch.setattr(Output, "write", lambda _output, pieces: order.extend(each.decode().strip() for each in pieces))
+    monkeypatch.setattr(Reading, "_say", lambda _reading, text: order.append(text))
+    form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False}
+    printer = Printer([AGENT], parse_query(""), **form)
+    wanted = Wanted(parse_query(""), follow=True, since_ns=0, until_ns=0, tail=200)
+    reading = Reading(Connection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
+    reading._held = None
+    gap = Gap(NOW, NOW + SECOND, 1, complete=True)
+    reading._take([(AGENT, [line(2, "later")]), (AGENT, [line(1, "recovered")]), (AGENT, gap), (AGENT, [line(3, "3")])])
+    assert [each.split()[-1] for each in order] == ["recovered", "later", "recovered", "3"]
+    assert order[2] == "desk-agent: reconnected, 0 lines missing, 1 recovered"
+
+
 def test_the_last_lines_of_all_workloads_come_in_order_and_then_new_ones(run: Run) -> None:
     loaded = threading.Event()
     over = until_refused()
