@@ -73,12 +73,8 @@ def test_the_key_confirms_once_it_was_named(tmp_path: Path) -> None:
         terminal.until_text("Restart all pods")
         terminal.send("p")
         terminal.until_text("/stop", "P pause")
-        # Pressing the key again and again, as holding it down does, confirms nothing.
-        for _ in range(20):
-            terminal.send("P")
-            terminal.read(0.05)
-        terminal.until_text("P was too early: wait a moment, then press it again")
         assert writes(demo.requests) == []
+        # That a key pressed earlier, or held down, confirms nothing is tested with a clock of its own.
         time.sleep(2 * READABLE)
         terminal.send("P")
         terminal.until_text("was paused")
