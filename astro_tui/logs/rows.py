@@ -48,3 +48,20 @@ class Row(NamedTuple):
 
 NOWHERE = Source("", "")
 """The source of a remark."""
+
+
+class End(NamedTuple):
+    """The last rows of a store, and `moved` and the number of all rows when they were read."""
+
+    moved: int
+    total: int
+    rows: list[Row]
+
+    @property
+    def first(self) -> int:
+        """The number of the first of these rows."""
+        return self.total - len(self.rows)
+
+    def row(self, number: int) -> Row | None:
+        """Return the row with a number, if it is one of these."""
+        return self.rows[number - self.first] if self.first <= number < self.total else None

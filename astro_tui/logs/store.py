@@ -16,7 +16,7 @@ from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells, C
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.records import continues
-from astro_tui.logs.rows import NOWHERE, Remark, Row, Shows
+from astro_tui.logs.rows import NOWHERE, End, Remark, Row, Shows
 
 MOST_LINES = 400_000
 """Most lines kept, unless the user loads more."""
@@ -41,23 +41,6 @@ class _Made(NamedTuple):
     text: bytes
     follows: bool
     shown: bool
-
-
-class End(NamedTuple):
-    """The last rows of a store, and `moved` and the number of all rows when they were read."""
-
-    moved: int
-    total: int
-    rows: list[Row]
-
-    @property
-    def first(self) -> int:
-        """The number of the first of these rows."""
-        return self.total - len(self.rows)
-
-    def row(self, number: int) -> Row | None:
-        """Return the row with a number, if it is one of these."""
-        return self.rows[number - self.first] if self.first <= number < self.total else None
 
 
 class LogStore:

@@ -18,8 +18,8 @@ from textual.message import Message
 
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query
-from astro_tui.logs.rows import Row
-from astro_tui.logs.store import End, LogStore
+from astro_tui.logs.rows import End, Row
+from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
