@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,9 +37,16 @@ class Service(ABC):
         return f"http://127.0.0.1:{self._platform.server_port}"
 
     @property
-    def requests(self) -> list[tuple[str, str]]:
-        """Method and target of the newest 2000 requests, oldest first. A target is the path and query as sent."""
+    def requests(self) -> Sequence[tuple[str, str]]:
+        """Method and target of the newest 2000 requests, oldest first. A target is the path and query as sent.
+
+        It is a copy: `forget_requests()` drops what was received.
+        """
         return list(self._requests)
+
+    def forget_requests(self) -> None:
+        """Drop the requests received so far."""
+        self._requests.clear()
 
     @abstractmethod
     def handler(self) -> Answer:

@@ -45,7 +45,7 @@ def test_any_order(
 ) -> None:
     folder = tmp_path_factory.mktemp("actions")
     # The platform remembers only the newest requests.
-    shared._requests.clear()
+    shared.forget_requests()
     shared.put(EU, "active")
     shared.world.change(shared.world.by_id[EU], current=12, restarts={})
     with operating(shared.url, shared.token, folder) as one, operating(shared.url, shared.token, folder) as two:

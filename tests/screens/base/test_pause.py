@@ -36,15 +36,28 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         screen.acted(screen.table.row.key)
         assert screen.busy("list")
         await settled(pilot)
-        demo.requests.clear()
+        demo.forget_requests()
         await pilot.press("r")
         await until_text(pilot, "PAUSED ⟳ now")
         await settled(pilot)
         assert requested(demo, "/deployments?")
-        demo.requests.clear()
+        demo.forget_requests()
         await pilot.press("p")
         await until(pilot, lambda: requested(demo, "/deployments?"), "it refreshes again")
         assert "PAUSED" not in flat(pilot.app)
+
+
+async def test_one_key_refreshes_once_after_the_clock_jumped(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        clock.advance(3 * 3600)
+        demo.forget_requests()
+        await pilot.press("r")
+        await settled(pilot)
+        assert requested(demo, "/deployments?") == 1
 
 
 async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoServer) -> None:
@@ -64,7 +77,7 @@ async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoSer
         await pilot.press("escape", "greater_than_sign")
         await settled(pilot)
         await until_text(pilot, "PAUSED")
-        demo.requests.clear()
+        demo.forget_requests()
         await pilot.press("p")
         await until(
             pilot, lambda: requested(demo, "/deployment?") and requested(demo, "/runtime"), "both are refreshed"

@@ -71,7 +71,7 @@ async def test_the_preview_explains_the_agent_under_the_cursor(make_app: AppFact
 async def test_the_preview_asks_for_nothing_else(make_app: AppFactory, demo: DemoServer) -> None:
     kinds = []
     for width in (120, 200):
-        demo.requests.clear()
+        demo.forget_requests()
         async with running(make_app(), width, 40) as pilot:
             await listed(pilot)
             await go_to(pilot, FAILED)
