@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.record import Field
@@ -90,11 +90,22 @@ def arranged(nodes: Sequence[Node], query: str, order: Order | None, *, problems
     return sorted(nodes, key=order.key) if order is not None and order.key is not None else nodes
 
 
-def matching(nodes: Sequence[Node], query: str) -> Sequence[Node]:
-    """Return the rows at the top that contain every word of the query, ignoring case."""
+class Searched(Protocol):
+    """A row that a filter finds by its text."""
+
+    @property
+    def haystack(self) -> str:
+        """The text, in lower case."""
+
+
+S = TypeVar("S", bound=Searched)
+
+
+def matching(rows: Sequence[S], query: str) -> Sequence[S]:
+    """Return the rows that contain every word of the query, ignoring case."""
     for word in query.lower().split():
-        nodes = [node for node in nodes if word in node.haystack]
-    return nodes
+        rows = [row for row in rows if word in row.haystack]
+    return rows
 
 
 def more(key: Key, number: int, noun: str) -> Node:

@@ -59,6 +59,11 @@ class RevisionRow:
         """The revision in a sentence: `rev 12`, else the time of its deploy."""
         return f"rev {self.name}" if self.number is not None else self.name
 
+    @property
+    def haystack(self) -> str:
+        """What a filter searches, in lower case."""
+        return f"{self.title} {self.status.label} {self.build} {self.who} {self.commit} {self.message}".lower()
+
     def about(self, now: datetime) -> list[str]:
         """Return the details of the revision, one text each: time, build, user, and origin."""
         parts = [f"deployed {when(self.deployed, visible(self.deployed_raw, 40), now)}"]
@@ -206,3 +211,18 @@ def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) 
     places = {row.key: index for index, row in enumerate(rows)}
     first, second = places.get(one.key, 0), places.get(other.key, 0)
     return (one, other) if first >= second else (other, one)
+
+
+def pair_of(
+    rows: Sequence[RevisionRow], marked: Sequence[RevisionRow], row: RevisionRow | None
+) -> tuple[RevisionRow, RevisionRow] | None:
+    """Return the two revisions to compare, older first: two marked ones, else `row` and the current one."""
+    if len(marked) == 2:
+        return in_order(rows, marked[0], marked[1])
+    current = current_of(rows)
+    if row is None or current is None:
+        return None
+    if row.key != current.key:
+        return in_order(rows, row, current)
+    older = before(rows, row)
+    return (older, row) if older is not None else None

@@ -19,12 +19,12 @@ AccountsScreen accounts.back q,A
 AccountsScreen app.help question_mark,f1
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
+FilteredPane section.filter slash
+FilteredPane section.clear-filter escape
 LoginPage session.web-page o
-NodesPane section.filter slash
 NodesPane section.problems e
 NodesPane section.sort s
-NodesPane section.clear-filter escape
-NodesPane section.logs l
+NodesPane section.logs enter,l
 PublicPage session.sign-in I
 RefreshingPage session.pause p
 SavePrompt save.take-name tab
@@ -234,9 +234,10 @@ catalog: AstroApp CatalogScreen PublicPage LoginPage RowList MarkingTable Foldin
 deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage FoldingList RowList SearchedSide
   SpecSide SpecTree TextView ValueText
 deployment.sections.events: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  FilteredPane FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.history: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage HistoryPane
-  RowList DiffView FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  FilteredPane RowList DiffView FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable
+  FoldingTable
 deployment.sections.logs: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage LogsPane LogSide
   SourceTable RowList FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
   LogView
@@ -247,7 +248,7 @@ deployment.sections.spec: AstroApp DeploymentScreen RefreshingPage SignedInPage 
 deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage WhyPane FoldingList
   RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.workloads: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  FilteredPane FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
 deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
 diff: AstroApp DiffScreen SignedInPage LoginPage RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable

@@ -16,31 +16,25 @@ from textual.timer import Timer
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.nodes import Nodes, Order
-from astro_tui.presentation.record import Field, Known
+from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.filtered_pane import FilteredPane
+from astro_tui.screens.base.node_detail import NodeDetail
 from astro_tui.screens.base.nodes_loader import ROWS, NodesLoader, NodesState, Read
-from astro_tui.screens.base.section_host import LOW
-from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.session.session import Session
-from astro_tui.text.times import when
 from astro_tui.theme.look import TONES
-from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, Line
-from astro_tui.widgets.text.facts_pane import FactsPane
-
-DETAIL = 0.34
-"""The part of the window's height that the details of a row take."""
-MOST_DETAIL = 14
-"""Most lines that they take."""
 
 
-class NodesPane(SectionPane[Known]):
+class NodesPane(FilteredPane[Known]):
     """A table, below it the details of the row under the cursor, and a notice instead where there is nothing."""
 
     STYLES = ("nodes",)
@@ -53,17 +47,14 @@ class NodesPane(SectionPane[Known]):
             self.facts = facts
 
     BINDINGS = keymap("""
-        slash!  filter        section.filter        filter
-        e       problems      section.problems      show only problems, or all
-        s       sort          section.sort          sort
-        escape  clear         section.clear-filter  show everything
-        l       logs          section.logs          its logs
+        e         problems  section.problems  show only problems, or all
+        s         sort      section.sort      sort
+        enter,l!  logs      section.logs      its logs
     """)
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
-        self.table = self.make_table()
-        """The rows."""
+        self._table = self.make_table()
         self._known: Known | None = None
         self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
         self._drawn = self._loader.state
@@ -89,6 +80,11 @@ class NodesPane(SectionPane[Known]):
     def say_instead(self, notice: Notice, state: NodesState) -> None:
         """Say why there are no rows, or that the server does not have them."""
 
+    @property
+    def table(self) -> FoldingTable[Any, Any]:
+        """The rows."""
+        return self._table
+
     def log_place(self, row: Line) -> str:
         """Return where the log of a row is, as in a route; empty if the row has none."""
         del row
@@ -102,29 +98,21 @@ class NodesPane(SectionPane[Known]):
         with Vertical(classes="nodes-body"):
             yield Paragraph(look, classes="nodes-missing")
             yield self.table
-            with Vertical(classes="nodes-detail"):
-                yield Rule(look, classes="nodes-rule")
-                yield FactsPane(look)
+            yield NodeDetail(look)
         yield Notice(look)
         yield Prompt(look)
 
     def on_mount(self) -> None:
-        """Show neither the notice nor the prompt yet."""
-        self._ticks = self.set_interval(1, self._tick, pause=True)
-        self.prompt.display = self.query_one(".nodes-missing").display = False
+        """Show no notice yet."""
+        self._ticks = self.set_interval(1, self.update_note, pause=True)
+        self.query_one(".nodes-missing").display = False
         self._show_notice(shown=False)
-
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt for a filter."""
-        return self.query_one(Prompt)
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor of the table, and the prompt."""
+        super().handle_directly(message)
         if isinstance(message, FoldingTable.Highlighted):
             self._show_detail()
-        elif isinstance(message, Prompt.Changed):
-            self._filter(message.text)
 
     # ---- what the host calls
 
@@ -137,7 +125,7 @@ class NodesPane(SectionPane[Known]):
             self._drawn = self._loader.state
             self.table.start_over()
             self.query_one(".nodes-missing").display = False
-            self._close_prompt()
+            self.close_prompt()
             self._show_notice(shown=False)
 
     def activate(self) -> None:
@@ -166,13 +154,13 @@ class NodesPane(SectionPane[Known]):
         """Say in the tab strip that the client tries again."""
         if topic == ROWS:
             self._loader.waiting(reason, seconds)
-            self._tick()
+            self.update_note()
 
     def resized(self) -> None:
         """Share the height between the table and the details."""
-        self._share_height()
+        self.query_one(NodeDetail).share_height(full=self.full)
         self._show_detail()
-        self._tick()
+        self.update_note()
 
     # ---- loading
 
@@ -180,7 +168,7 @@ class NodesPane(SectionPane[Known]):
         self._stop_timer()
         if self._known is not None:
             self._loader.load(self._known)
-            self._tick()
+            self.update_note()
 
     def _poll(self) -> None:
         if not self.session.paused:
@@ -216,7 +204,7 @@ class NodesPane(SectionPane[Known]):
         if self.active:
             self._stop_timer()
             self._next = self.set_timer(self._loader.stale.pause(self._interval), self._poll)
-        self._tick()
+        self.update_note()
 
     def _show_missing(self, nodes: Nodes) -> None:
         line = self.query_one(".nodes-missing", Paragraph)
@@ -236,7 +224,7 @@ class NodesPane(SectionPane[Known]):
             self.say_instead(notice, state)
         self._show_notice(shown=True)
 
-    def _tick(self) -> None:
+    def update_note(self) -> None:
         """Say in the tab strip how old the rows are, and how long a request takes."""
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.stale
@@ -253,11 +241,15 @@ class NodesPane(SectionPane[Known]):
     def _arrangement(self) -> Content:
         """What is hidden, and the order, for the tab strip."""
         table = self.table
-        shown = f"  {len(table.shown):,} shown" if table.filtered else ""
         order = f"  {table.order.words}" if table.order is not None and table.sorted_by else ""
-        return Content.assemble((shown + order, TONES[Severity.INFO]))
+        return Content.assemble((self.shown_words + order, TONES[Severity.INFO]))
 
     # ---- showing
+
+    @property
+    def table_shown(self) -> bool:
+        """Whether the table is shown, not a notice instead of it."""
+        return bool(self._body.display)
 
     @property
     def _body(self) -> Vertical:
@@ -275,53 +267,27 @@ class NodesPane(SectionPane[Known]):
         if self.active and not shown and self.screen.focused is None:
             self.table.focus()
 
-    def _share_height(self) -> None:
-        """Give the details a part of the height; in a low window, the rows matter more."""
-        height, detail = self.app.size.height, self.query_one(".nodes-detail")
-        detail.display = height >= LOW and not self.full
-        detail.styles.height = min(MOST_DETAIL, int(height * DETAIL))
-
     def _show_detail(self) -> None:
         """Show what is known about the row under the cursor."""
-        node, now = self.table.node, self.session.clock()
-        if node is None:
-            self.query_one(Rule).show("")
-            self.query_one(FactsPane).show_groups([], 1)
-            return
-        look, top = self.look, self.table.row.top if self.table.row is not None else node
-        title = look.plain(node.label or top.label)
-        if node is not top:
-            title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
-        fold = f"{action_key(self, 'list.fold')} fold"
-        self.query_one(Rule).show(Content.assemble((title, "bold")), fold if node.below else "")
-        fields = [*node.fields, *(Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times)]
-        facts = self.query_one(FactsPane)
-        facts.show_groups([fields], max(20, self.app.size.width - 2))
+        self.query_one(NodeDetail).show(self.table.row, self.session.clock())
 
-    # ---- the filter
+    # ---- what is shown of the rows
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, the keys belong to the prompt. Escape first clears the filter."""
-        if action in ("filter", "problems", "sort"):
-            return not self.prompt.display and bool(self._body.display)
-        if action == "clear":
-            return self.table.filtered
+        """While the user types, the keys belong to the prompt; without rows, they do nothing."""
+        if action in ("problems", "sort", "logs"):
+            return not self.prompt.display and self.table_shown
         return super().check_action(action, parameters)
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.prompt.open(self.table.query_text, replaced=True)
-        self._note_matches()
 
     def action_clear(self) -> None:
         """Show all rows again."""
         self.table.problems_only = False
-        self._filter("")
+        super().action_clear()
 
     def action_problems(self) -> None:
         """Show only problems, or all rows again."""
         self.table.show_problems(only=not self.table.problems_only)
-        self._say_what_is_hidden()
+        self.say_what_is_hidden()
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -339,53 +305,27 @@ class NodesPane(SectionPane[Known]):
 
     def _sort(self, order: Order) -> None:
         self.table.sort(order)
-        self._tick()
+        self.update_note()
 
     def action_logs(self) -> None:
         """Show the log of what the row under the cursor is about."""
         row = self.table.row
-        place = self.log_place(row) if row is not None else ""
+        if row is None:
+            return
+        place = self.log_place(row)
         if place:
             self.post_message(self.Wanted("logs", place))
         else:
             self.page.tell("This row has no log.")
 
-    def _filter(self, text: str) -> None:
-        self.table.filter(text)
-        self._note_matches()
-        self._say_what_is_hidden()
+    @on(FoldingTable.Opened)
+    def _opened(self) -> None:
+        self.action_logs()
 
-    def _say_what_is_hidden(self) -> None:
-        """Say in the tab strip how many rows are shown, and instead of the rows why there are none."""
-        table, text = self.table, self.look.plain(self.table.query_text)
-        words = f"Nothing matches {text}." if text else "There are no problems." if table.problems_only else ""
-        table.instead = [words] if words and self._drawn.nodes is not None else []
-        table.refresh()
-        self._tick()
-        self.post_message(self.KeysChanged())
-
-    def _note_matches(self) -> None:
-        self.prompt.note(f"{len(self.table.shown):,} of {len(self.table.nodes):,}")
-
-    def _close_prompt(self) -> None:
-        if self.prompt.display:
-            had_focus = self.prompt.has_focus
-            self.prompt.close()
-            if had_focus:
-                self.take_focus()
-
-    @on(Prompt.Submitted)
-    def _filter_submitted(self) -> None:
-        self._close_prompt()
-
-    @on(Prompt.Canceled)
-    def _filter_canceled(self) -> None:
-        self._close_prompt()
-        self._filter("")
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        self.table.action_move(message.rows(self.table.page))
+    @property
+    def nothing(self) -> str:
+        """A sentence about a table in which everything is hidden."""
+        return super().nothing or ("There are no problems." if self.table.problems_only else "")
 
     # ---- keys
 
@@ -395,11 +335,10 @@ class NodesPane(SectionPane[Known]):
             failed = self._drawn.failure is not None and not self._drawn.unsupported
             return [("r", "try again" if failed else "refresh")]
         table = self.table
-        clear = [("esc", "show all")] if table.filtered else []
         problems = ("e", "all" if table.problems_only else "problems")
-        rows = [("space", "fold"), ("l", "logs")] if table.row_count else []
+        rows = [("enter", "logs"), ("space", "fold")] if table.row_count else []
         sort = [("s", "sort")] if len(table.shown) > 1 else []
-        return [*clear, *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
+        return [*self.clear_hints(), *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 
     def copy_menu(self) -> bool:
         """Choose what to copy of the row under the cursor."""

@@ -8,13 +8,15 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding
+from textual.message import Message
 
 from astro_tui.presentation.nodes import Key, Node, Order, arranged
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
-from astro_tui.widgets.lists.table import Clock, Table, system_now
+from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
 from astro_tui.widgets.text.wrapped import Wrapped
 
 C = TypeVar("C")
@@ -22,6 +24,8 @@ T = TypeVar("T", bound=Node)
 LABEL = 28
 """Most cells of the label of a row below another."""
 INDENT = 2
+MARK_AT = 1
+"""The cell of the mark of a row that can be folded."""
 
 
 class Line(NamedTuple):
@@ -40,7 +44,7 @@ class Line(NamedTuple):
     text: str = ""
 
 
-class FoldingTable(Table[Line, C], Generic[C, T]):
+class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
     """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
 
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
@@ -49,11 +53,13 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
     ORDERS: Sequence[Order] = ()
     """The orders of the rows at the top; the first is that in which they come."""
 
+    class Opened(Message):
+        """The user opened the row under the cursor."""
+
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)
         self.nodes: Sequence[Node] = ()
         """All rows at the top, whatever the filter."""
-        self.query_text = ""
         self.problems_only = False
         """Whether only problems are shown."""
         self.order: Order | None = next(iter(self.ORDERS), None)
@@ -77,7 +83,12 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
     @property
     def filtered(self) -> bool:
         """Whether rows may be hidden."""
-        return bool(self.query_text) or self.problems_only
+        return super().filtered or self.problems_only
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """How many rows at the top are shown, and how many there are."""
+        return len(self.shown), len(self.nodes)
 
     @property
     def sorted_by(self) -> str:
@@ -106,22 +117,21 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
     def show(self, nodes: Sequence[Node]) -> None:
         """Show other rows; the cursor stays on the same one."""
         self.nodes = nodes
-        self._put(self.row)
+        self.put_rows()
 
-    def filter(self, text: str) -> None:
-        """Show the rows that contain every word of a text."""
-        self.query_text = text
+    def put_rows(self) -> None:
+        """Show the rows that match; the cursor stays on the same one."""
         self._put(self.row)
 
     def show_problems(self, *, only: bool) -> None:
         """Show only problems, or all rows."""
         self.problems_only = only
-        self._put(self.row)
+        self.put_rows()
 
     def sort(self, order: Order) -> None:
         """Show the rows in another order."""
         self.order = order
-        self._put(self.row)
+        self.put_rows()
 
     def _put(self, current: Line | None) -> None:
         """Show the lines of all rows with the cursor on `current`, else on what it was below."""
@@ -145,8 +155,17 @@ class FoldingTable(Table[Line, C], Generic[C, T]):
                 yield from self._lines(node.below, depth + 1, above)
 
     def row_chosen(self, index: int) -> None:
-        """Fold or unfold the row."""
-        self.action_fold()
+        """Report the opened row."""
+        self.post_message(self.Opened())
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold a row with a click on its mark."""
+        index = self.row_at(event.y)
+        if index is not None and event.x == MARK_AT and self.rows[index].folded is not None and self.at_rest(event):
+            # It is no double click on the row.
+            event.prevent_default()
+            self.move_to(index)
+            self.action_fold()
 
     def action_fold(self) -> None:
         """Fold or unfold the row under the cursor; on a row with nothing below, fold what it is in."""

@@ -10,12 +10,14 @@ from datetime import datetime
 from rich.segment import Segment
 from textual.message import Message
 
+from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import age
+from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
-from astro_tui.widgets.lists.table import MarkingTable
+from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, system_now
 
 SAMPLE = 500
 WIDEST = 200
@@ -69,7 +71,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Colum
     return Columns(**{"name": 0, "state": 0, "age": 0} | given)
 
 
-class HistoryTable(MarkingTable[RevisionRow, Columns]):
+class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow, Columns]):
     """One revision per row, newest first."""
 
     BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
@@ -80,18 +82,42 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
 
         row: RevisionRow
 
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(look, clock, id=id)
+        self.revisions: Sequence[RevisionRow] = ()
+        """All revisions, whatever the filter."""
+
     @property
     def whole(self) -> int:
         """The fewest cells in which every column is shown."""
         now = self.clock()
 
         def shown(width: int) -> int:
-            return sum(cells > 0 for cells in astuple(columns_for(width, self.rows, now)))
+            return sum(cells > 0 for cells in astuple(columns_for(width, self.revisions, now)))
 
         most = shown(WIDEST)
         return bisect_left(range(WIDEST), most, key=shown)
 
     # ---- rows
+
+    def start_over(self) -> None:
+        """Forget everything about the history of another deployment, and show gray bars."""
+        self.revisions, self.query_text, self.marks = (), "", []
+        self.start_loading()
+
+    def show(self, revisions: Sequence[RevisionRow]) -> None:
+        """Show other revisions; the cursor stays on the same one."""
+        self.revisions = revisions
+        self.put_rows()
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """How many revisions are shown, and how many there are."""
+        return len(self.rows), len(self.revisions)
+
+    def put_rows(self) -> None:
+        """Show the revisions that match; the cursor stays on the same one."""
+        self.show_rows(matching(self.revisions, self.query_text))
 
     def key_of(self, row: RevisionRow) -> Key:
         """Return the key of the revision."""
@@ -105,7 +131,7 @@ class HistoryTable(MarkingTable[RevisionRow, Columns]):
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, self.rows, self.clock())
+        return columns_for(width, self.revisions, self.clock())
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""

@@ -172,6 +172,32 @@ class Table(RowList, Generic[R, C]):
         return f"  {self.look.glyphs.skeleton * size}"
 
 
+class FilteredTable(Table[R, C]):
+    """A table that shows only what contains every word of a text."""
+
+    query_text = ""
+    """The filter; empty if it shows everything."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether rows may be hidden."""
+        return bool(self.query_text)
+
+    @property
+    @abstractmethod
+    def found(self) -> tuple[int, int]:
+        """How many rows are shown, and how many there are."""
+
+    @abstractmethod
+    def put_rows(self) -> None:
+        """Show the rows that match; the cursor stays on the same one."""
+
+    def filter(self, text: str) -> None:
+        """Show the rows that contain every word of a text."""
+        self.query_text = text
+        self.put_rows()
+
+
 class MarkingTable(Table[R, C]):
     """A table in which two rows can be marked for comparison."""
 

@@ -21,6 +21,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.call import FixedToken
 from astro_tui.platform.models import Revision
+from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.screen import DeploymentScreen
@@ -332,6 +333,53 @@ async def test_two_marked_revisions_are_compared(make_app: AppFactory) -> None:
         await pilot.press("space", "k", "space", "j")
         assert not screen.table.marks
         await compared(pilot, "7", "12")
+
+
+def test_a_filter_finds_what_a_row_shows() -> None:
+    values = {"build_id": "e88d3146", "commit_sha": "5d2f0c9b7a61", "commit_message": "Add Fraud check\n\nmore"}
+    row = rows_of([revision(12, is_current=True, status="active", deployed_by="maria", **values)], CLAIMS)[0]
+    for text in ("12", "rev 12", "active", "E88D", "5d2f0c9b", "maria", "fraud add"):
+        assert list(matching([row], text)) == [row], text
+    assert not matching([row], "maria fraud 13")
+
+
+async def test_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
+    history(demo, many(12))
+    async with running(make_app(), 140, 40) as pilot:
+        screen = await in_history(pilot)
+        names = [row.name for row in screen.table.rows]
+        await pilot.press("/", *"change 7")
+        await until_text(pilot, "1 of 12", "12 revisions 1 shown")
+        # What is under the cursor is compared with the current revision, which is hidden.
+        await compared(pilot, "7", "12")
+        await pilot.press("enter")
+        assert screen.table.has_focus
+        assert screen.hints()[0] == ("esc", "show all")
+        # It stays when more revisions come.
+        history(demo, many(17))
+        await pilot.press("r")
+        await until_text(pilot, "17 revisions 2 shown")
+        assert [row.name for row in screen.table.rows] == ["17", "7"]
+        assert screen.detail == "7"
+        # An address shows its revision, hidden or not.
+        screen.go_to("9")
+        assert screen.detail == "9"
+        assert [row.name for row in screen.table.rows][5:] == names
+        await pilot.press("/", *"nobody", "enter")
+        await until_text(pilot, "Nothing matches nobody.", "17 revisions 0 shown")
+        assert "only revision" not in flat(pilot.app)
+        await pilot.press("escape")
+        assert len(screen.table.rows) == 17
+        assert history_shown(pilot.app)
+
+
+async def test_another_agent_has_no_filter(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        screen = await in_history(pilot)
+        await pilot.press("/", *"zzz", "enter", "greater_than_sign")
+        await settled(pilot)
+        assert not screen.table.filtered
+        assert screen.table.rows
 
 
 async def test_the_last_revision_alone(make_app: AppFactory, demo: DemoServer) -> None:

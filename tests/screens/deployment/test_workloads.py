@@ -101,7 +101,7 @@ async def test_folding(make_app: AppFactory) -> None:
         assert "of 8 GiB" not in flat(pilot.app)
         await pilot.press("space")
         assert [line.folded for line in pane(pilot).table.rows] == [True] * 4
-        await pilot.press("j", "enter")
+        await pilot.press("j", "space")
         await until_text(pilot, "storage 3 of 8 GiB · 38%")
         # A row with nothing below it folds what it is in.
         await pilot.press("j", "space")
@@ -111,6 +111,33 @@ async def test_folding(make_app: AppFactory) -> None:
         await settled(pilot)
         assert [line.folded for line in pane(pilot).table.rows] == [True] * 4
         assert under_cursor(pilot) == "agent"
+
+
+async def test_a_click_on_the_mark_folds(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        table = (await in_workloads(pilot)).table
+        line = table.heading + 1 + next(index for index, row in enumerate(table.rows[1:]) if row.folded)
+        assert await pilot.click(table, offset=(1, line))
+        assert not table.rows[line - table.heading].folded
+        assert table.cursor == line - table.heading
+        # Elsewhere, it only moves the cursor.
+        assert await pilot.click(table, offset=(3, table.heading))
+        assert (table.cursor, table.rows[0].folded) == (0, False)
+
+
+@pytest.mark.parametrize("key", ["enter", "l"])
+async def test_opening_a_row_shows_its_logs(key: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        await in_workloads(pilot)
+        assert ("enter", "logs") in pane(pilot).hints()
+        # While a filter is typed, it ends that.
+        await pilot.press("/", *"agent", "enter", key)
+        await until_text(pilot, "[7 logs")
+        await pilot.press("4")
+        # A double click is the same.
+        table = pane(pilot).table
+        assert await pilot.click(table, offset=(8, table.heading), times=2)
+        await until_text(pilot, "[7 logs")
 
 
 async def test_the_environment_is_masked(make_app: AppFactory) -> None:

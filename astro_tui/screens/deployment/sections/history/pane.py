@@ -15,20 +15,24 @@ from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.record import Known
-from astro_tui.presentation.revisions import before, current_of, in_order
+from astro_tui.presentation.revisions import pair_of
+from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.base.comparison import Find, Pair, Subject, name_of, revision_named, sides_of, subject_of
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.filtered_pane import FilteredPane
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide
 from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
 from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of
 from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
+from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.diff.view import DiffView
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.history_table import HistoryTable
@@ -45,7 +49,7 @@ NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
 
 
-class HistoryPane(SectionPane[Known]):
+class HistoryPane(FilteredPane[Known]):
     """The table is there at once; the difference follows the cursor."""
 
     STYLES = ("history", "diff")
@@ -73,10 +77,11 @@ class HistoryPane(SectionPane[Known]):
                 yield Paragraph(look, id="about")
             yield DifferenceSide(look)
         yield Notice(look, id="history-notice")
+        yield Prompt(look)
 
     def on_mount(self) -> None:
         """Show no notice yet."""
-        self._ticks = self.set_interval(1, self._tick, pause=True)
+        self._ticks = self.set_interval(1, self.update_note, pause=True)
         self._show_notice(shown=False)
         self._difference.begin()
 
@@ -104,7 +109,8 @@ class HistoryPane(SectionPane[Known]):
         self.page.tell(message.text, warning=True)
 
     def handle_directly(self, message: Message) -> None:
-        """Follow the cursor of the table."""
+        """Follow the cursor of the table, and the prompt."""
+        super().handle_directly(message)
         if isinstance(message, HistoryTable.Highlighted) and message.rows is self.table:
             self._moved()
 
@@ -118,8 +124,8 @@ class HistoryPane(SectionPane[Known]):
             self._stop_rest()
             self._loader.begin()
             self._drawn = self._loader.state
-            self.table.marks = []
-            self.table.start_loading()
+            self.table.start_over()
+            self.close_prompt()
             self._difference.begin()
             self._show_notice(shown=False)
         self._subject = subject
@@ -140,15 +146,17 @@ class HistoryPane(SectionPane[Known]):
     def take_focus(self) -> None:
         """Let the keys go to the table."""
         self._share_height()
-        self.screen.set_focus(self.table if self._body_shown else None)
+        self.screen.set_focus(self.table if self.table_shown else None)
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a revision, now or when the rows are there."""
-        rows = self.table.rows if self._drawn.rows else ()
+        rows = self.table.revisions if self._drawn.rows else ()
         self._wanted = detail if not rows else ""
         row = revision_named(rows, detail)
         if row is not None:
-            self.table.move_to(rows.index(row))
+            if row not in self.table.rows:
+                self.action_clear()
+            self.table.move_to(self.table.rows.index(row))
         elif rows and detail:
             self.page.tell(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
 
@@ -156,7 +164,7 @@ class HistoryPane(SectionPane[Known]):
     def detail(self) -> str:
         """The revision under the cursor; empty for the newest."""
         row = self.table.row
-        return name_of(row) if row is not None and self.table.cursor else ""
+        return name_of(row) if row is not None and row is not self.table.revisions[0] else ""
 
     def refresh_data(self) -> None:
         """Load again, including the specs that failed to load."""
@@ -170,17 +178,17 @@ class HistoryPane(SectionPane[Known]):
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say in the tab strip that the client tries again."""
         self._loader.waiting(topic, reason, seconds)
-        self._tick()
+        self.update_note()
 
     def resized(self) -> None:
         """Fit the texts to the new size."""
         self._share_height(difference=self.view.has_focus)
-        self._tick()
+        self.update_note()
 
     def _load(self) -> None:
         if self._subject is not None:
             self._loader.load(self._subject)
-            self._tick()
+            self.update_note()
 
     def _compare(self) -> None:
         if self._subject is not None:
@@ -202,12 +210,12 @@ class HistoryPane(SectionPane[Known]):
             self._show_failure(state)
         if state.comparison is not old.comparison or state.diff_failure is not old.diff_failure:
             self._show_comparison(state)
-        self._tick()
+        self.update_note()
 
     def _show_rows(self, state: HistoryState) -> None:
         if state.rows:
             self._show_notice(shown=False)
-            self.table.show_rows(state.rows)
+            self.table.show(state.rows)
             self._share_height(difference=self.view.has_focus)
             self.go_to(self._wanted)
         elif self._subject is not None:
@@ -221,7 +229,7 @@ class HistoryPane(SectionPane[Known]):
         error = state.failure
         if error is None:
             return
-        if not self.table.row_count:
+        if not self.table.revisions:
             self.query_one("#history-notice", Notice).say_error(error, self.error_keys(error))
             self._show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
@@ -242,7 +250,7 @@ class HistoryPane(SectionPane[Known]):
         if had_focus:
             self._focus_table()
 
-    def _tick(self) -> None:
+    def update_note(self) -> None:
         """Say in the tab strip how old the revisions are, and how long a request takes."""
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.stale
@@ -256,7 +264,8 @@ class HistoryPane(SectionPane[Known]):
         elif stale.error is not None and not stale.trying(now):
             error = age.plain.strip()
         badge = str(len(state.rows)) if state.rows else ""
-        self.update_tab(badge, about=count_of(state), age=age, error=error)
+        hidden = Content.assemble((self.shown_words, TONES[Severity.INFO]))
+        self.update_tab(badge, about=count_of(state) + hidden, age=age, error=error)
 
     @property
     def split(self) -> bool:
@@ -272,12 +281,13 @@ class HistoryPane(SectionPane[Known]):
         self.set_class(split, "-split")
         side = self.query_one("#history-side")
         side.display, self._difference.display = not (self.full and difference), not self.full or difference
-        side.styles.max_height = None if split or self.full else len(self.table.rows) + HEADS
+        side.styles.max_height = None if split or self.full else len(self.table.revisions) + HEADS
         # Beside the difference, the table has every column that it has without it.
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
     @property
-    def _body_shown(self) -> bool:
+    def table_shown(self) -> bool:
+        """Whether the revisions are shown, not a notice instead of them."""
         return bool(self.query_one("#history-body").display)
 
     def _show_notice(self, *, shown: bool) -> None:
@@ -297,17 +307,9 @@ class HistoryPane(SectionPane[Known]):
     # ---- the pair
 
     def _chosen(self) -> Pair | None:
-        """Return the two revisions to be compared: two marked ones, else the one under the cursor and the current."""
-        rows, marked = self.table.rows, self.table.marked
-        if len(marked) == 2:
-            return in_order(rows, marked[0], marked[1])
-        row, current = self.table.row, current_of(rows)
-        if row is None or current is None:
-            return None
-        if row.key != current.key:
-            return in_order(rows, row, current)
-        older = before(rows, row)
-        return (older, row) if older is not None else None
+        """Return the two revisions to be compared."""
+        table = self.table
+        return pair_of(table.revisions, table.marked, table.row)
 
     def _moved(self) -> None:
         """Follow the cursor: at once if both specs are loaded, else when it rests."""
@@ -323,18 +325,25 @@ class HistoryPane(SectionPane[Known]):
             self._compare()
             return
         if pair is None:
-            self._say_instead(self._difference.say_alone)
+            alone = self.table.row is not None
+            self._say_instead(self._difference.say_alone if alone else self._difference.begin)
             return
         self._difference.start_loading()
         self._rest = self.set_timer(REST, self._compare)
 
     # ---- keys
 
+    def action_filter(self) -> None:
+        """Type a filter, with the table in sight."""
+        self._share_height()
+        super().action_filter()
+
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table; without a table, the key that helps."""
-        if not self._body_shown:
+        if not self.table_shown:
             return [("r", "try again")]
-        return [("d", "full diff"), ("space", "mark two"), COMPARE_HINT, ("tab", "diff pane"), ("y", "copy")]
+        rows = [("d", "full diff"), ("space", "mark two")] if self.table.row_count else []
+        return [*self.clear_hints(), *rows, ("/", "filter"), COMPARE_HINT, ("tab", "diff pane"), ("y", "copy")]
 
     @on(HistoryTable.Opened)
     def _opened(self) -> None:

@@ -1,0 +1,130 @@
+"""The base of the sections with a table that a typed text filters."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, TypeVar
+
+from textual import on
+from textual.message import Message
+
+from astro_tui.screens.base.sections import SectionPane
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.table import FilteredTable
+
+S = TypeVar("S")
+
+
+class FilteredPane(SectionPane[S]):
+    """A table, and a prompt for its filter, which a subclass composes. The filter stays when the rows are refreshed."""
+
+    BINDINGS = keymap("""
+        slash!  filter  section.filter        filter
+        escape  clear   section.clear-filter  show everything
+    """)
+
+    # ---- what a section implements
+
+    @property
+    @abstractmethod
+    def table(self) -> FilteredTable[Any, Any]:
+        """The table."""
+
+    @property
+    @abstractmethod
+    def table_shown(self) -> bool:
+        """Whether the table is shown, not a notice instead of it."""
+
+    @abstractmethod
+    def update_note(self) -> None:
+        """Say in the tab strip what is shown, how old it is, and how long a request takes."""
+
+    @property
+    def nothing(self) -> str:
+        """A sentence about a table in which everything is hidden; empty if nothing is."""
+        text = self.look.plain(self.table.query_text)
+        return f"Nothing matches {text}." if text else ""
+
+    # ---- the prompt
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt for a filter."""
+        return self.query_one(Prompt)
+
+    def on_mount(self) -> None:
+        """Show no prompt yet."""
+        self.prompt.display = False
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow what the user types."""
+        if isinstance(message, Prompt.Changed):
+            self.filter(message.text)
+
+    def close_prompt(self) -> None:
+        """Let the keys go back to the table."""
+        if self.prompt.display:
+            had_focus = self.prompt.has_focus
+            self.prompt.close()
+            if had_focus:
+                self.take_focus()
+
+    @on(Prompt.Submitted)
+    def _filter_submitted(self) -> None:
+        self.close_prompt()
+
+    @on(Prompt.Canceled)
+    def _filter_canceled(self) -> None:
+        self.close_prompt()
+        self.filter("")
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        self.table.action_move(message.rows(self.table.page))
+
+    # ---- the filter
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types, the keys belong to the prompt. Escape first clears the filter."""
+        if action == "filter":
+            return not self.prompt.display and self.table_shown
+        if action == "clear":
+            return self.table.filtered
+        return super().check_action(action, parameters)
+
+    def clear_hints(self) -> list[tuple[str, str]]:
+        """Return the key that shows all rows again while some are hidden, else nothing."""
+        return [("esc", "show all")] if self.table.filtered else []
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.prompt.open(self.table.query_text, replaced=True)
+        self._note_matches()
+
+    def action_clear(self) -> None:
+        """Show all rows again."""
+        self.filter("")
+
+    def filter(self, text: str) -> None:
+        """Show the rows that contain every word of a text."""
+        self.table.filter(text)
+        self._note_matches()
+        self.say_what_is_hidden()
+
+    def say_what_is_hidden(self) -> None:
+        """Say in the tab strip how many rows are shown, and instead of the rows why there are none."""
+        table = self.table
+        table.instead = [self.nothing] if self.nothing and not table.loading_rows else []
+        table.refresh()
+        self.update_note()
+        self.post_message(self.KeysChanged())
+
+    @property
+    def shown_words(self) -> str:
+        """How many rows are shown if some are hidden, for the tab strip, else empty."""
+        return f"  {self.table.found[0]:,} shown" if self.table.filtered else ""
+
+    def _note_matches(self) -> None:
+        found, every = self.table.found
+        self.prompt.note(f"{found:,} of {every:,}")
