@@ -334,10 +334,10 @@ async def test_an_error_has_room_in_the_strip(make_app: AppFactory, demo: DemoSe
 async def test_brackets_go_through_the_sections_in_their_order(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
-        names = [section.name for section in screen._host.sections]
+        names = [section.name for section in screen.host.sections]
         for name in [*names[1:], names[0]]:
             await pilot.press("right_square_bracket")
-            await until(pilot, lambda name=name: screen._host.active == name)
+            await until(pilot, lambda name=name: screen.host.active == name)
         for name in reversed(names):
             await pilot.press("left_square_bracket")
-            await until(pilot, lambda name=name: screen._host.active == name)
+            await until(pilot, lambda name=name: screen.host.active == name)
