@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.text.foreign import cell_width, visible
-from astro_tui.text.times import age
+from astro_tui.text.times import LONGEST, Times
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
@@ -18,10 +18,10 @@ _TOLD = ("status", "list", "history", "spec")
 
 
 class EvidenceLine(NamedTuple):
-    """One line: where it comes from, how long ago it happened (may be empty), and what it says."""
+    """One line: where it comes from, when it happened (may be empty), and what it says."""
 
     source: str
-    ago: str
+    at: str
     text: str
 
 
@@ -34,10 +34,12 @@ def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
     return f"{visible(diagnosis.cause, room)}{after}"
 
 
-def evidence_lines(diagnosis: Diagnosis, now: datetime) -> list[EvidenceLine]:
+def evidence_lines(diagnosis: Diagnosis, now: datetime, times: Times = Times.AGES) -> list[EvidenceLine]:
     """Return the lines, most telling first."""
     lines = [EvidenceLine("sources disagree", "", each.text) for each in diagnosis.conflicts]
     seen = [each for each in diagnosis.evidence if each.source not in _TOLD and each.text not in diagnosis.sentence]
-    lines += [EvidenceLine(each.source, age(each.time, now) if each.time else "", each.text) for each in seen]
+    for each in seen:
+        at = times.text(each.time, now, LONGEST) if each.time is not None else ""
+        lines.append(EvidenceLine(each.source, at, each.text))
     lines += [EvidenceLine("not read", "", f"{each.source}: {each.error}") for each in diagnosis.unread]
     return lines

@@ -12,13 +12,11 @@ from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
-from astro_tui.text.times import age
+from astro_tui.text.times import age, local_time
 from astro_tui.text.wrapping import wrapped
 
 _INDENT = "  "
 _UNKNOWN = 2
-_LONG_AGO = 300
-"""Days after which a time needs its year."""
 _LEAST_ROOM = 20
 """Cells below which text is not beside its columns but below them."""
 
@@ -180,12 +178,7 @@ def _zones(page: Page) -> list[tuple[str, tzinfo | None]]:
 
 def _clock(moment: datetime | None, zone: tzinfo | None, page: Page) -> str:
     """Return a time of today with seconds, and an earlier one with its date."""
-    if moment is None:
-        return ""
-    local, today = moment.astimezone(zone), page.now.astimezone(zone)
-    if local.date() == today.date():
-        return f"{local:%H:%M:%S}"
-    return f"{local:%Y-%m-%d}" if abs((today - local).days) > _LONG_AGO else f"{local:%m-%d %H:%M}"
+    return local_time(moment, page.now, zone) if moment is not None else ""
 
 
 def _moment(moment: datetime, page: Page) -> str:

@@ -22,6 +22,7 @@ AgentChoice agent-choice.choose enter
 FilteredPane section.filter slash
 FilteredPane section.clear-filter escape
 LoginPage session.web-page o
+LoginPage session.times t
 NodesPane section.problems e
 NodesPane section.sort s
 NodesPane section.logs enter,l

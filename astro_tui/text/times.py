@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum
 
 from astro_tui.text.foreign import visible
 
@@ -50,6 +52,73 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
     text = f"{utc:%Y-%m-%d %H:%M:%S} UTC"
     ago = age(moment, now)
     return f"{ago}  {text}" if ago.startswith("in ") else f"{ago} ago  {text}"
+
+
+LONG_AGO = 300
+"""Days after which a time needs its year."""
+
+
+def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, short: bool = False) -> str:
+    """Return a time of today as `06:41:12`, an earlier one as `07-02 06:41`, and one of long ago as `2025-07-02`.
+
+    The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, it is in that of the system.
+    """
+    try:
+        local, today = moment.astimezone(zone), now.astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        # Too early or too late for this zone.
+        local, today = moment, now
+    if local.date() == today.date():
+        return f"{local:%H:%M}" if short else f"{local:%H:%M:%S}"
+    if abs((today - local).days) > LONG_AGO:
+        return f"{local:%Y-%m}" if short else f"{local:%Y-%m-%d}"
+    return f"{local:%m-%d}" if short else f"{local:%m-%d %H:%M}"
+
+
+LONGEST = 16
+"""Cells in which every time can be shown."""
+
+
+class Times(Enum):
+    """How screens show times: as ages, or as local times."""
+
+    AGES = "ages"
+    LOCAL = "local times"
+
+    @property
+    def other(self) -> Times:
+        """The other way."""
+        return Times.LOCAL if self is Times.AGES else Times.AGES
+
+    def text(self, moment: datetime | None, now: datetime, cells: int) -> str:
+        """Return an age, or a local time in its longest form that fits in `cells`; `—` if unknown."""
+        if moment is None or self is Times.AGES:
+            return age(moment, now)
+        whole = local_time(moment, now)
+        return whole if len(whole) <= cells else local_time(moment, now, short=True)
+
+    def ago(self, moment: datetime | None, now: datetime) -> str:
+        """Return an age in a sentence, `3h ago`, or the whole local time."""
+        if moment is None or self is Times.LOCAL:
+            return self.text(moment, now, LONGEST)
+        ago = age(moment, now)
+        return ago if ago.startswith("in ") else f"{ago} ago"
+
+    def sizes(self, moments: Iterable[datetime | None], now: datetime) -> tuple[int, int]:
+        """Return the fewest and the most cells in which all of these times can be shown."""
+        known, title = list(moments), len(self.titled(AGE))
+        most = max([title, *(len(self.text(each, now, LONGEST)) for each in known)])
+        if self is Times.AGES:
+            return most, most
+        return max([title, *(len(self.text(each, now, 0)) for each in known)]), most
+
+    def titled(self, column: str) -> str:
+        """Return the name of a column: that of the ages is another one if there are none."""
+        return WHEN if column == AGE and self is Times.LOCAL else column
+
+
+AGE, WHEN = "AGE", "WHEN"
+"""The name of the column of ages, and what it is called while it shows local times."""
 
 
 def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:

@@ -11,6 +11,7 @@ from textual.theme import Theme
 
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, Status
 from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.times import Times
 from astro_tui.theme.style_folder import style_folders
 
 STYLES = next(folder for folder in style_folders() if folder.is_dir())
@@ -125,11 +126,12 @@ ASCII_GLYPHS = Glyphs(
 
 
 class Look:
-    """The alphabet of this run: Unicode, or only ASCII."""
+    """The alphabet of this run, Unicode or only ASCII, and how its screens show `times`."""
 
     def __init__(self, *, ascii_alone: bool = False) -> None:
         self.ascii = ascii_alone
         self.glyphs = ASCII_GLYPHS if ascii_alone else Glyphs()
+        self.times = Times.AGES
 
     def plain(self, text: str) -> str:
         """Return text from outside on one line, safe to draw in this alphabet."""

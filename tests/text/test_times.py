@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.app import NOW
 
-from astro_tui.text.times import age, counted, freshness, joined, span, when
+from astro_tui.text.times import LONGEST, Times, age, counted, freshness, joined, local_time, span, when
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,45 @@ def test_counting_and_joining() -> None:
         "1,204 agents",
     ]
     assert [joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+ABROAD = timezone(timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("ago", "whole", "short"),
+    [
+        (timedelta(0), "18:30:00", "18:30"),
+        (timedelta(hours=18), "00:30:00", "00:30"),
+        # In UTC, it would still be the same day.
+        (timedelta(hours=19), "07-01 23:30", "07-01"),
+        (timedelta(days=299), "09-06 18:30", "09-06"),
+        (timedelta(days=301), "2025-09-04", "2025-09"),
+        (timedelta(days=-2), "07-04 18:30", "07-04"),
+    ],
+)
+def test_local_times(ago: timedelta, whole: str, short: str) -> None:
+    assert local_time(NOW - ago, NOW, ABROAD) == whole
+    assert local_time(NOW - ago, NOW, ABROAD, short=True) == short
+
+
+@pytest.mark.parametrize("moment", [datetime(2, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_times_that_no_zone_has(moment: datetime) -> None:
+    assert local_time(moment, NOW, ABROAD)
+
+
+@given(st.lists(st.none() | st.datetimes(timezones=st.just(UTC)), max_size=5), st.sampled_from(Times))
+def test_the_sizes_are_what_the_times_need(moments: list[datetime | None], times: Times) -> None:
+    least, most = times.sizes(moments, NOW)
+    assert 3 <= least <= most <= LONGEST
+    for cells in (least, most):
+        assert all(len(times.text(each, NOW, cells)) <= cells for each in moments)
+
+
+def test_the_longest_form_that_fits() -> None:
+    then = NOW - timedelta(days=3)
+    assert [Times.LOCAL.text(then, NOW, cells) for cells in (5, 10, 11)] == ["06-29", "06-29", "06-29 09:30"]
+    assert [times.ago(then, NOW) for times in Times] == ["3d ago", "06-29 09:30"]
+    assert Times.AGES.ago(NOW + timedelta(hours=2), NOW) == "in 2h"
+    assert [times.text(None, NOW, 9) for times in Times] == ["—", "—"]
+    assert Times.LOCAL.other is Times.AGES

@@ -26,6 +26,7 @@ class LoginPage(Page):
 
     BINDINGS = keymap("""
         o  web_page  session.web-page  open its web page
+        t  times     session.times     ages, or local times
     """)
     NEEDS_LOGIN: ClassVar[bool] = True
     """Whether every response shows that the platform accepts the login."""
@@ -102,6 +103,14 @@ class LoginPage(Page):
         from astro_tui.screens.base.web_page import open_web_page
 
         open_web_page(self, self._web_address)
+
+    def action_times(self) -> None:
+        """Show times as ages, or as local times, on all screens."""
+        self.look.times = self.look.times.other
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Page):
+                screen.times_changed()
+        self.tell(f"Times are shown as {self.look.times.value}.")
 
     def action_sign_in(self) -> None:
         """Sign in, then continue on this screen."""

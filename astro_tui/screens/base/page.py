@@ -27,6 +27,7 @@ from astro_tui.widgets.chrome.head import Head
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.too_small import TooSmall
 from astro_tui.widgets.keymap import shown_keys
+from astro_tui.widgets.lists.table import Table
 
 T = TypeVar("T")
 
@@ -192,6 +193,12 @@ class Page(Screen[object]):
     def route(self) -> Route | None:
         """Where the user is: the address of what is on screen or under the cursor; None if it has none."""
         return None
+
+    def times_changed(self) -> None:
+        """Draw times as the user wants them now."""
+        for table in self.query("Table"):
+            if isinstance(table, Table):
+                table.draw_again()
 
     # ---- what every screen shows
 

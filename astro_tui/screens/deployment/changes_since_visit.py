@@ -14,7 +14,6 @@ from astro_tui.screens.base.comparison import difference_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
-from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class Changes(NamedTuple):
             old, new = (look.plain(status.label) for status in self.states)
             parts.append(f"{old} {look.glyphs.arrow} {new}")
         dot = f" {look.glyphs.dot} "
-        return f"since you looked {look.own(age(self.seen.at, now))} ago{dot}{dot.join(parts)}" if parts else ""
+        return f"since you looked {look.own(look.times.ago(self.seen.at, now))}{dot}{dot.join(parts)}" if parts else ""
 
 
 class ChangesSinceVisit:

@@ -239,6 +239,12 @@ class DeploymentScreen(DeploymentKeys):
     def _show_since(self) -> None:
         self.query_one(StateLines).show_changes(self.since.found, self.session.clock())
 
+    def times_changed(self) -> None:
+        """Draw times as the user wants them now."""
+        super().times_changed()
+        self.host.resized()
+        self.show_all()
+
     def on_screen_resume(self) -> None:
         """A screen on top may have found what changed."""
         self.host.resumed()

@@ -42,7 +42,9 @@ class StateLines(Vertical):
         reason.display = bool(sentence)
         reason.show(sentence)
         diagnosis = known.entry.diagnosis
-        self.query_one(Evidence).show(evidence_lines(diagnosis, now) if sentence and diagnosis is not None else ())
+        told = bool(sentence) and diagnosis is not None
+        lines = evidence_lines(diagnosis, now, self._look.times) if told and diagnosis is not None else ()
+        self.query_one(Evidence).show(lines)
         failure = staleness.sentence()
         advice.display = True
         if failure and known.document is not None:

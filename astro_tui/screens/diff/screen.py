@@ -294,6 +294,11 @@ class DiffScreen(SignedInPage):
     def _offers(self) -> Sequence[Offer]:
         return texts.offers_of(self._comparison, self.view.change) if self._comparison is not None else []
 
+    def times_changed(self) -> None:
+        """Draw times as the user wants them now."""
+        super().times_changed()
+        self._show_head()
+
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the texts to the new size."""
         self._show_head()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from astro_tui.screens.base.comparison import Comparison, Side, Sides
-from astro_tui.text.times import age, counted
+from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
 
@@ -69,8 +69,8 @@ def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -
     if not (short and agents):
         parts.append(f" {look.plain(row.build)}")
     if not short:
-        ago = look.own(age(row.deployed, now))
-        parts += [(f"  {ago} ago" if row.deployed is not None else "", "$quiet"), "  "]
+        ago = look.own(look.times.ago(row.deployed, now))
+        parts += [(f"  {ago}" if row.deployed is not None else "", "$quiet"), "  "]
         parts.append(look.badge(row.status))
     return Content.assemble(*parts)
 

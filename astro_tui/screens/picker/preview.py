@@ -88,8 +88,8 @@ class PreviewPane(Widget):
         if diagnosis is not None and diagnosis.exit_code:
             from astro_tui.presentation.evidence import evidence_lines
 
-            for line in evidence_lines(diagnosis, now)[:MOST_EVIDENCE]:
-                source = f"{line.source} {look.own(line.ago)}".rstrip()
+            for line in evidence_lines(diagnosis, now, look.times)[:MOST_EVIDENCE]:
+                source = f"{line.source} {look.own(line.at)}".rstrip()
                 lines = list(self._wrapped(line.text, width, Content.assemble((f" {source}  ", "$quiet"))))
                 yield from lines[:2]
                 if lines[2:]:

@@ -259,6 +259,11 @@ class PickerScreen(PickerKeys):
         trying = stale.trying(self.session.clock())
         self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
 
+    def times_changed(self) -> None:
+        """Draw times as the user wants them now."""
+        super().times_changed()
+        self.explanation.show(self.table.row)
+
     def show_row(self) -> None:
         """Explain the status of the agent under the cursor, and load the reason."""
         entry = self.table.row

@@ -44,7 +44,7 @@ class Evidence(Widget):
 
     def _row(self, line: EvidenceLine) -> Content:
         look = self._look
-        source = f"{line.source} {look.own(line.ago)}".rstrip()
+        source = f"{line.source} {look.own(line.at)}".rstrip()
         row = Content.assemble((f"   {source}  ", "$quiet"), look.plain(line.text))
         cut = look.glyphs.cut
         width = self.size.width

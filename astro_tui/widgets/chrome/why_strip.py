@@ -51,7 +51,7 @@ class WhyStrip(Vertical):
             # The first frame does not need it.
             from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
-            evidence.show(evidence_lines(diagnosis, now))
+            evidence.show(evidence_lines(diagnosis, now, self._look.times))
             # The last line has to end at a word.
             told = sentence_within(diagnosis, LINES * (self.app.size.width - INDENT) - BROKEN)
         else:

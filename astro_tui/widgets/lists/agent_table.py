@@ -12,7 +12,7 @@ from textual.message import Message
 from astro_tui.presentation.agent_list import ORDERS, Arrangement, Entry, why
 from astro_tui.presentation.status import LABEL_WIDTH, Severity
 from astro_tui.state.settings import COLUMNS
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, WIDE
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
@@ -34,7 +34,13 @@ RIGHT = ("ready", "age")
 
 
 def columns_for(
-    width: int, entries: Sequence[Entry], now: datetime, order: str = "attention", chosen: Sequence[str] = ()
+    width: int,
+    entries: Sequence[Entry],
+    now: datetime,
+    order: str = "attention",
+    *,
+    chosen: Sequence[str] = (),
+    times: Times = Times.AGES,
 ) -> dict[str, int]:
     """Return the columns for a table `width` cells wide from left to right, with their widths in cells.
 
@@ -46,17 +52,19 @@ def columns_for(
     label = min(max([8, *(cell_len(entry.label) for entry in entries)]), LABEL)
     build = min(max([7, *(cell_len(entry.build) + entry.update for entry in entries)]), 24)
     blueprint = max([0, *(cell_len(entry.blueprint) for entry in entries)]) if width >= WIDE or chosen else 0
+    since, whole = times.sizes((entry.created for entry in entries), now)
     stages = [
         Stage("status", status),
         Stage("agent", 8),
         # With the mark of the sorted column.
-        Stage("age", max([5 if order == "age" else 3, *(len(age(entry.created, now)) for entry in entries)])),
+        Stage("age", max(since, len(times.titled(AGE)) + (2 if order == "age" else 0))),
         Stage("agent", min(label, 20)),
         Stage("ready", 5 if any(entry.ready for entry in entries) else 0),
         Stage("build", min(build, 9)),
         Stage("agent", min(label, 40)),
         Stage("why", WHY),
         Stage("agent", label),
+        Stage("age", whole, whole=True),
         Stage("why", 2 * WHY),
         Stage("build", build),
         Stage("blueprint", max(9, min(blueprint, 40)) if blueprint else 0),
@@ -105,7 +113,8 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
 
     def columns_for(self, width: int) -> dict[str, int]:
         """Return the columns for `width` cells."""
-        return columns_for(width, self.rows, self.clock(), self._arrangement.order, self._chosen)
+        order, times = self._arrangement.order, self.look.times
+        return columns_for(width, self.rows, self.clock(), order, chosen=self._chosen, times=times)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the sorted one."""
@@ -113,7 +122,8 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
         mark = glyphs.sorted_reverse if self._arrangement.reverse else glyphs.sorted_by
         text = " " * (FRAME - GAP)
         for name, size in self.columns(width).items():
-            title = f"{TITLES[name]} {mark}" if TITLES[name] == sorted_by else TITLES[name]
+            title = self.look.times.titled(TITLES[name])
+            title = f"{title} {mark}" if TITLES[name] == sorted_by else title
             text += _GAP + (fit_right if name in RIGHT else fit)(title, size)
         return [Segment(fit(text, width), self.part("heading"))]
 
@@ -147,7 +157,7 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
             case "ready":
                 return [Segment(gap + fit_right(entry.ready, size), self.part("warn") if entry.waiting else quiet)]
             case "age":
-                return [Segment(gap + fit_right(look.own(age(entry.created, self.clock())), size), quiet)]
+                return [Segment(gap + self.when(entry.created, size), quiet)]
             case _:
                 calm = entry.status.severity in (Severity.OK, Severity.MUTED)
                 text, style = why(entry)[0], quiet if calm else None

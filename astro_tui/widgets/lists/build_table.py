@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import AgentVersion
 
+FRAME = 8
+"""Cells of the cursor, the marks, and two gaps."""
 SAMPLE = 200
 """Rows measured to size the columns."""
 
 
-class BuildTable(MarkingTable["AgentVersion", int]):
+ABOUT = 40
+"""Cells of a change that matter more than whole times."""
+
+
+class Columns(NamedTuple):
+    """Widths in cells. The change has the rest."""
+
+    build: int
+    age: int
+
+
+class BuildTable(MarkingTable["AgentVersion", Columns]):
     """One build per row; the screen shows the readme of the one under the cursor."""
 
     class Opened(Message):
@@ -51,25 +64,30 @@ class BuildTable(MarkingTable["AgentVersion", int]):
 
     # ---- drawing
 
-    def columns_for(self, width: int) -> int:
-        """Return the width of the build id."""
-        return min(max(8, width // 3), max([5, *(cell_len(each.build_id) for each in self.rows[:SAMPLE])]))
+    def columns_for(self, width: int) -> Columns:
+        """Return the columns for `width` cells."""
+        rows = self.rows[:SAMPLE]
+        build = min(max(8, width // 3), max([5, *(cell_len(each.build_id) for each in rows)]))
+        since, whole = self.look.times.sizes((each.published_at.at for each in rows), self.clock())
+        return Columns(build, max(4, whole if width - build - whole - FRAME >= ABOUT else since))
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
-        text = f"    {fit('BUILD', self.columns(width))}  {fit_right('AGE', 4)}  CHANGE"
+        columns = self.columns(width)
+        when = fit_right(self.look.times.titled(AGE), columns.age)
+        text = f"    {fit('BUILD', columns.build)}  {when}  CHANGE"
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return a build: a mark if it has warnings, its id, its age, and its commit message."""
         version, look = self.rows[index], self.look
-        build, quiet = self.columns(width), self.part("quiet")
+        (build, since), quiet = self.columns(width), self.part("quiet")
         change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version
         return [
             self.cursor_mark(selected=selected),
             Segment(self.mark_of(version), self.part("info")),
             Segment("! " if version.validation_warnings else "  ", self.part("warn")),
             Segment(fit(look.plain(version.build_id), build, look.glyphs.cut), self.part("name") if selected else None),
-            Segment("  " + fit_right(look.own(age(version.published_at.at, self.clock())), 4), quiet),
-            Segment("  " + fit(look.plain(change), max(0, width - build - 12), look.glyphs.cut), quiet),
+            Segment("  " + self.when(version.published_at.at, since), quiet),
+            Segment("  " + fit(look.plain(change), max(0, width - build - since - FRAME), look.glyphs.cut), quiet),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
@@ -44,7 +45,7 @@ class Columns:
     about: int = 0
 
 
-def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
+def columns_for(width: int, agents: Sequence[Agent], now: datetime, times: Times = Times.AGES) -> Columns:
     """Return the columns for a table `width` cells wide."""
     agents = agents[:SAMPLE]
     note = max((cell_len(note_of(agent)) for agent in agents), default=0)
@@ -52,11 +53,12 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
     publisher = max([9, *(cell_len(agent.account) for agent in agents)])
     newest = (newest_of(agent) for agent in agents)
     build = max([6, *(cell_len(each.build_id) for each in newest if each is not None)])
+    since, whole = times.sizes(map(published, agents), now)
     given = allot(
         width - FRAME + GAP,
         (
             Stage("name", 8),
-            Stage("age", 5),
+            Stage("age", max(since, 2 + len(times.titled(AGE)))),
             Stage("name", min(name, 14)),
             Stage("note", min(note, 9)),
             Stage("name", min(name, 18)),
@@ -68,6 +70,7 @@ def columns_for(width: int, agents: Sequence[Agent]) -> Columns:
             Stage("publisher", min(publisher, 24)),
             Stage("build", min(build, 12)),
             Stage("about", ABOUT),
+            Stage("age", whole, whole=True),
             Stage("name", name),
             Stage("publisher", publisher),
             Stage("build", build),
@@ -147,7 +150,7 @@ class CatalogTable(Table["Agent", Columns]):
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
         rows = list(islice(self.listing.rows.values(), SAMPLE)) if self.listing is not None else []
-        return columns_for(width, rows)
+        return columns_for(width, rows, self.clock(), self.look.times)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names, with a mark at the sorted one."""
@@ -159,7 +162,8 @@ class CatalogTable(Table["Agent", Columns]):
             if size:
                 text += "  " + fit_right(name, size)
         text += headings(("NEWEST", columns.build))
-        text += "  " + fit_right(f"AGE {mark}" if order == "newest" else "AGE", columns.age)
+        when = self.look.times.titled(AGE)
+        text += "  " + fit_right(f"{when} {mark}" if order == "newest" else when, columns.age)
         if columns.about:
             text += "  ABOUT"
         return [Segment(fit(text, width), self.part("heading"))]
@@ -191,8 +195,7 @@ class CatalogTable(Table["Agent", Columns]):
             if size:
                 segments.append(Segment("  " + fit_right(text, size), quiet))
         segments += self.cells((newest.build_id if newest is not None else "", columns.build, quiet))
-        old = look.own(age(published(agent), self.clock()))
-        segments.append(Segment("  " + fit_right(old, columns.age), quiet))
+        segments.append(Segment("  " + self.when(published(agent), columns.age), quiet))
         if columns.about:
             segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))
         return segments

@@ -12,11 +12,13 @@ GAP = 2
 class Stage(NamedTuple):
     """One step: the column `name` has `size` cells from now on, at least.
 
-    A column appears with its first stage, in full or not at all; later stages let it grow, as far as there is room.
+    A column appears with its first stage, in full or not at all; later stages let it grow, as far as there is room,
+    or, if `whole`, only in full.
     """
 
     name: str
     size: int
+    whole: bool = False
 
 
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
@@ -28,11 +30,12 @@ def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
     """
     given: dict[str, int] = {}
     full = False
-    for name, size in stages:
+    for name, size, whole in stages:
         if size <= 0:
             continue
         if name in given:
-            more = min(max(0, size - given[name]), room)
+            more = max(0, size - given[name])
+            more = min(more, room) if not whole else more if more <= room else 0
             given[name] += more
             room -= more
         elif not full:

@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from astro_tui.presentation.events import ORDERS, EventNode
 from astro_tui.presentation.status import Severity
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE, Times
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.folding_table import FoldingTable
@@ -35,16 +35,18 @@ class Columns:
     message: int = 0
 
 
-def columns_for(width: int, rows: Sequence[EventNode], now: datetime, sorted_by: str = "") -> Columns:
+def columns_for(
+    width: int, rows: Sequence[EventNode], now: datetime, sorted_by: str = "", times: Times = Times.AGES
+) -> Columns:
     """Return the columns for a table `width` cells wide; there is a mark in the heading of `sorted_by`."""
     rows = rows[:SAMPLE]
 
     def least(title: str) -> int:
-        return len(title) + (2 if title == sorted_by else 0)
+        return len(times.titled(title)) + (2 if title == sorted_by else 0)
 
     level = min(10, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
     # A time in the future takes more room: one of the clocks is wrong.
-    since = max([least("AGE"), *(len(age(row.at, now)) for row in rows)])
+    since, whole = times.sizes((row.at for row in rows), now)
     # New events have a mark in front of the reason.
     mark = 2 if any(row.is_new(now) for row in rows) else 0
     reason = max([least("REASON"), *(cell_len(row.label) for row in rows)])
@@ -54,12 +56,13 @@ def columns_for(width: int, rows: Sequence[EventNode], now: datetime, sorted_by:
         width - FRAME + GAP,
         (
             Stage("level", level),
-            Stage("age", since),
+            Stage("age", max(since, least(AGE))),
             Stage("reason", mark + min(reason, 10)),
             Stage("reason", mark + min(reason, 26)),
             Stage("count", count if any(row.count > 1 for row in rows) else 0),
             Stage("object", max(least("OBJECT"), min(about, 20)) if about else 0),
             Stage("message", MESSAGE),
+            Stage("age", whole, whole=True),
             Stage("reason", mark + reason),
             Stage("object", about),
             Stage("message", width),
@@ -78,7 +81,7 @@ class EventTable(FoldingTable[Columns, EventNode]):
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
         rows = [node for node in self.shown if isinstance(node, EventNode)]
-        return columns_for(width, rows, self.clock(), self.sorted_by)
+        return columns_for(width, rows, self.clock(), self.sorted_by, self.look.times)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
@@ -99,7 +102,7 @@ class EventTable(FoldingTable[Columns, EventNode]):
             level = fit(look.plain(status.label), columns.level, cut)
             segments.append(Segment(level, self.part(status.severity.value)))
         segments += [
-            Segment("  " + fit_right(look.own(age(node.at, now)), columns.age), quiet),
+            Segment("  " + self.when(node.at, columns.age), quiet),
             Segment("  " + fit(look.glyphs.marked if node.is_new(now) else "", columns.mark), self.part("info")),
             Segment(
                 fit(look.plain(node.label), columns.reason - columns.mark, cut), None if calm else self.part("name")

@@ -13,7 +13,6 @@ from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.presentation.nodes import Key, Node, Order, arranged
-from astro_tui.text.times import age
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
@@ -97,7 +96,8 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     def titled(self, column: str) -> str:
         """Return the name of a column, with a mark if it is the sorted one."""
-        return f"{column} {self.look.glyphs.sorted_by}" if column == self.sorted_by else column
+        title = self.look.times.titled(column)
+        return f"{title} {self.look.glyphs.sorted_by}" if column == self.sorted_by else title
 
     @property
     def node(self) -> Node | None:
@@ -228,8 +228,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
             quiet = None if node.severity is None else self.part(node.severity.value)
             parts.append((look.own(look.plain(node.note)), quiet))
         if node.at is not None:
-            since = age(node.at, self.clock())
-            parts.append((since if since.startswith("in ") else f"{since} ago", self.part("quiet")))
+            parts.append((look.times.ago(node.at, self.clock()), self.part("quiet")))
         for text, style in parts:
             used = sum(cell_len(segment.text) for segment in segments)
             gap = "  " if segments else ""

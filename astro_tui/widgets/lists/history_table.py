@@ -13,7 +13,7 @@ from textual.message import Message
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
@@ -41,7 +41,7 @@ class Columns:
     message: int = 0
 
 
-def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Columns:
+def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime, times: Times = Times.AGES) -> Columns:
     """Return the columns for a table `width` cells wide."""
     rows = rows[:SAMPLE]
 
@@ -49,6 +49,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Colum
         return max([title, *map(cell_len, texts)])
 
     build, by = widest(5, *(row.build for row in rows)), widest(2, *(row.who for row in rows))
+    since, whole = times.sizes((row.deployed for row in rows), now)
     message = any(row.message for row in rows)
     given = allot(
         width - FRAME + GAP,
@@ -56,7 +57,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Colum
             Stage("name", widest(3, *(row.name for row in rows))),
             # The glyph takes two cells. An unknown status word may be longer than all known ones.
             Stage("state", 2 + min(widest(5, *(row.status.label for row in rows)), LABEL_WIDTH + 6)),
-            Stage("age", widest(3, *(age(row.deployed, now) for row in rows))),
+            Stage("age", since),
             Stage("build", min(build, 8)),
             Stage("commit", 8 if any(row.commit for row in rows) else 0),
             Stage("who", min(by, 8) if any(row.who for row in rows) else 0),
@@ -64,6 +65,7 @@ def columns_for(width: int, rows: Sequence[RevisionRow], now: datetime) -> Colum
             Stage("build", build),
             Stage("who", min(by, 12)),
             Stage("message", 2 * MESSAGE if message else 0),
+            Stage("age", whole, whole=True),
             Stage("who", by),
             Stage("message", width if message else 0),
         ),
@@ -93,7 +95,7 @@ class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow
         now = self.clock()
 
         def shown(width: int) -> int:
-            return sum(cells > 0 for cells in astuple(columns_for(width, self.revisions, now)))
+            return sum(cells > 0 for cells in astuple(columns_for(width, self.revisions, now, self.look.times)))
 
         most = shown(WIDEST)
         return bisect_left(range(WIDEST), most, key=shown)
@@ -131,13 +133,13 @@ class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow
 
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
-        return columns_for(width, self.revisions, self.clock())
+        return columns_for(width, self.revisions, self.clock(), self.look.times)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
         columns = self.columns(width)
         text = "  " + fit_right("REV", columns.name) + headings(("  STATE", columns.state), ("BUILD", columns.build))
-        text += "  " + fit_right("AGE", columns.age)
+        text += "  " + fit_right(self.look.times.titled(AGE), columns.age)
         text += headings(("BY", columns.who), ("COMMIT", columns.commit), ("MESSAGE", columns.message))
         return [Segment(fit(text, width), self.part("heading"))]
 
@@ -154,7 +156,7 @@ class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow
             Segment(fit(look.plain(row.status.label), columns.state - 2, cut), tone),
         ]
         segments += self.cells((row.build, columns.build, None))
-        segments.append(Segment("  " + fit_right(look.own(age(row.deployed, self.clock())), columns.age), quiet))
+        segments.append(Segment("  " + self.when(row.deployed, columns.age), quiet))
         return [
             *segments,
             *self.cells(

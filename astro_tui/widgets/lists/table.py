@@ -14,8 +14,9 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
+from astro_tui.text.times import AGE, WHEN
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import fit
+from astro_tui.widgets.lists.cells import fit, fit_right
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
@@ -131,13 +132,22 @@ class Table(RowList, Generic[R, C]):
         self.loading_rows, self.rows, self._layout = True, (), None
         self.rows_changed(0)
 
+    def draw_again(self) -> None:
+        """Draw everything again, in columns of another width."""
+        self._layout = None
+        self.refresh()
+
+    def when(self, moment: datetime | None, cells: int) -> str:
+        """Return an age or a time in `cells`, aligned right."""
+        return fit_right(self.look.own(self.look.times.text(moment, self.clock(), cells)), cells)
+
     def on_click(self, event: events.Click) -> None:
         """Report a click on a heading. Column names are in capitals, at least two blanks apart."""
         if 0 <= event.y < self.heading and self.at_rest(event):
             text = "".join(segment.text for segment in self.draw_heading(event.y, self.row_width))
             for title in re.finditer(r"([A-Z]+)(?: \S)?(?=  |$)", text):
                 if title.start() <= event.x < title.end():
-                    self.post_message(self.HeadingClicked(title[1]))
+                    self.post_message(self.HeadingClicked(AGE if title[1] == WHEN else title[1]))
 
     # ---- drawing
 

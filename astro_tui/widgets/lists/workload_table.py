@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import ORDERS, WorkloadNode
-from astro_tui.text.times import age
+from astro_tui.text.times import AGE, Times
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.folding_table import FoldingTable
@@ -35,13 +35,16 @@ class Columns:
     pod: int = 0
 
 
-def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime, sorted_by: str = "") -> Columns:
+def columns_for(
+    width: int, rows: Sequence[WorkloadNode], now: datetime, sorted_by: str = "", times: Times = Times.AGES
+) -> Columns:
     """Return the columns for a table `width` cells wide; there is a mark in the heading of `sorted_by`."""
     rows = rows[:SAMPLE]
 
     def widest(title: str, *texts: str) -> int:
-        return max([len(title) + (2 if title == sorted_by else 0), *map(cell_len, texts)])
+        return max([len(times.titled(title)) + (2 if title == sorted_by else 0), *map(cell_len, texts)])
 
+    since, whole = times.sizes((row.at for row in rows), now)
     title = widest("WORKLOAD", *(row.label for row in rows))
     state = widest("STATE", *(row.status.label for row in rows if row.status is not None))
     kind = max([0, *(cell_len(row.kind) for row in rows)])
@@ -60,12 +63,13 @@ def columns_for(width: int, rows: Sequence[WorkloadNode], now: datetime, sorted_
                 "restarts",
                 widest("RST", *(f"{row.restarts:,}" for row in rows)) if any(row.restarts for row in rows) else 0,
             ),
-            Stage("age", widest("AGE", *(age(row.at, now) for row in rows))),
+            Stage("age", max(since, widest(AGE))),
             Stage("title", min(title, 28)),
             Stage("kind", max(4, kind) if kind else 0),
             Stage("role", max(4, role) if role else 0),
             Stage("image", max(5, min(image, 24)) if image else 0),
             Stage("pod", max(3, min(pod, 24)) if pod else 0),
+            Stage("age", whole, whole=True),
             *(Stage(name, size) for name, size in (("title", title), ("state", state), ("image", image), ("pod", pod))),
         ),
     )
@@ -82,7 +86,7 @@ class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
     def columns_for(self, width: int) -> Columns:
         """Return the columns for `width` cells."""
         rows = [node for node in self.shown if isinstance(node, WorkloadNode)]
-        return columns_for(width, rows, self.clock(), self.sorted_by)
+        return columns_for(width, rows, self.clock(), self.sorted_by, self.look.times)
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the column names."""
@@ -109,7 +113,7 @@ class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
             shown = fit_right(f"{node.restarts:,}" if node.restarts else "0", columns.restarts)
             segments.append(Segment("  " + shown, self.part(node.restarted.value)))
         if columns.age:
-            segments.append(Segment("  " + fit_right(look.own(age(node.at, self.clock())), columns.age), quiet))
+            segments.append(Segment("  " + self.when(node.at, columns.age), quiet))
         segments += self.cells((node.kind, columns.kind, quiet), (node.role, columns.role, quiet))
         for text, size in ((node.short_image, columns.image), (node.pod, columns.pod)):
             if size:

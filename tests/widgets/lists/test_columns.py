@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 
-STAGES = st.lists(st.builds(Stage, st.sampled_from("abcdefg"), st.integers(-1, 30)), max_size=15)
+STAGES = st.lists(st.builds(Stage, st.sampled_from("abcdefg"), st.integers(-1, 30), st.booleans()), max_size=15)
 
 
 @given(STAGES, st.integers(0, 220))
@@ -21,9 +21,10 @@ def test_no_column_is_cut_while_there_is_room(stages: list[Stage], room: int) ->
     given_cells = allot(room, stages)
     left = room - sum(cells + GAP for cells in given_cells.values())
     assert left >= 0
-    wanted = {name: max(size for other, size in stages if other == name) for name in given_cells}
+    wanted = {name: max(stage.size for stage in stages if stage.name == name) for name in given_cells}
     assert all(cells <= wanted[name] for name, cells in given_cells.items())
-    if any(cells < wanted[name] for name, cells in given_cells.items()):
+    leaps = {stage.name for stage in stages if stage.whole}
+    if any(cells < wanted[name] for name, cells in given_cells.items() if name not in leaps):
         assert left == 0
 
 
@@ -34,3 +35,9 @@ def test_what_does_not_fit_goes_to_the_columns_that_are_there() -> None:
     assert allot(22, stages) == {"name": 10, "build": 8}
     assert allot(57, stages) == {"name": 45, "build": 8}
     assert allot(58, stages) == {"name": 20, "build": 8, "why": 24}
+
+
+def test_what_grows_only_as_a_whole() -> None:
+    stages = [Stage("age", 5), Stage("why", 20), Stage("age", 11, whole=True), Stage("why", 30)]
+    assert allot(34, stages) == {"age": 5, "why": 25}
+    assert allot(35, stages) == {"age": 11, "why": 20}

@@ -13,6 +13,7 @@ from support.on_screen import idle, running
 from support.steps import Steps, catalog, deployment, keys
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.agent_table import AgentTable
 from astro_tui.widgets.lists.catalog_table import CatalogTable
@@ -59,8 +60,9 @@ def spare(lines: list[str], width: int) -> int:
     return max((len(run) for run in re.findall(" +", blank)), default=0)
 
 
+@pytest.mark.parametrize("times", Times)
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
-async def test_every_width(kind: type[Table[Any, Any]], make_app: AppFactory, demo: DemoServer) -> None:
+async def test_every_width(kind: type[Table[Any, Any]], times: Times, make_app: AppFactory, demo: DemoServer) -> None:
     for path, body in CLUSTER.items():
         demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.answer(200, json.dumps(body)))
     async with running(make_app(demo=True), 120, 40) as pilot:
@@ -68,6 +70,8 @@ async def test_every_width(kind: type[Table[Any, Any]], make_app: AppFactory, de
         await idle(pilot)
         table = pilot.app.screen.query_one(kind)
         assert table.row_count
+        table.look.times = times
+        table.draw_again()
         before: set[str] = set()
         for width in WIDTHS:
             heading, rows = drawn(table, width)

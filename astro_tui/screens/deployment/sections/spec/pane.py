@@ -101,6 +101,10 @@ class SpecPane(SectionPane[Known]):
         """The path under the cursor; empty at the root, and if it is too long for an address."""
         return self.side.address
 
+    def resized(self) -> None:
+        """Times may be shown in another way."""
+        self._past.say_again()
+
     def settled(self) -> None:
         """Find what the newest revision changed, for the marks."""
         known = self._known

@@ -14,7 +14,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.comparison import Subject, history_of, spec_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
-from astro_tui.text.times import age, counted
+from astro_tui.text.times import counted
 from astro_tui.widgets.document.value_past import PastRow
 
 if TYPE_CHECKING:
@@ -158,6 +158,11 @@ class ValueHistoryLoader:
 
     # ---- in words
 
+    def say_again(self) -> None:
+        """Publish the same: times may be shown in another way."""
+        if self._document is not None:
+            self._publish_state()
+
     def _publish_state(self) -> None:
         rows, loaded, busy = self._rows, len(self._loaded), self._fetcher.busy("past")
         changes = self._change_rows()
@@ -189,7 +194,7 @@ class ValueHistoryLoader:
         return tuple(
             PastRow(
                 moment.row.title,
-                f"{age(moment.row.deployed, clock)} ago" if moment.row.deployed is not None else "",
+                self._session.look.times.ago(moment.row.deployed, clock) if moment.row.deployed is not None else "",
                 moment.row.who,
                 f"{moment.value} (or before)" if moment.first and not whole else moment.value,
             )
