@@ -17,10 +17,12 @@ AccountsScreen accounts.refresh r,ctrl+r
 AccountsScreen accounts.clear escape
 AccountsScreen accounts.back q,A
 AccountsScreen app.help question_mark,f1
+ActionBox box.close escape
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
 FilteredPane section.filter slash
 FilteredPane section.clear-filter escape
+LetterMenu box.close escape
 LoginPage session.web-page o
 LoginPage session.times t
 NodesPane section.problems e
@@ -260,13 +262,13 @@ picker: AstroApp PickerScreen RefreshingPage SignedInPage LoginPage RowList Mark
 sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
 viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen
-base.actions.argument: AstroApp RowList MarkingTable FoldingTable
-base.actions.arm: AstroApp
-base.actions.confirm: AstroApp
-base.actions.journal: AstroApp
-base.actions.menu: AstroApp RowList MarkingTable FoldingTable
+base.actions.argument: AstroApp ActionBox RowList MarkingTable FoldingTable
+base.actions.arm: AstroApp ActionBox
+base.actions.confirm: AstroApp ActionBox
+base.actions.journal: AstroApp ActionBox
+base.actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
 base.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
-base.letter_menu: AstroApp RowList MarkingTable FoldingTable
+base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt RowList MarkingTable FoldingTable
 """
 """Place: the classes whose keys can work there at the same time. A long line is continued after blanks."""

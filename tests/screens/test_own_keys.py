@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 import astro_tui
+from astro_tui.screens.base.actions.box import ActionBox
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.sections import TabStrip
@@ -49,6 +50,19 @@ async def test_a_key_of_the_list(make_app: AppFactory) -> None:
         await until_text(pilot, "enter run · F4 close")
         lines = {row.id: row.keys for row in pilot.app.screen.table.rows if isinstance(row, KeyLine)}
         assert (lines["picker.filter"], lines["picker.sort"], lines["picker.refresh"]) == ("f ctrl+f", "r", "s")
+
+
+async def test_the_key_that_closes_menus_and_boxes(make_app: AppFactory) -> None:
+    async with running(make_app(keys={"box.close": "F4"}), 120, 30) as pilot:
+        screen = await listed(pilot)
+        for key, box in (("y", LetterMenu), ("a", ActionBox)):
+            await pilot.press(key)
+            await until(pilot, lambda box=box: isinstance(pilot.app.screen, box))  # type: ignore[misc]
+            await until_text(pilot, "F4 close")
+            await pilot.press("escape")
+            assert pilot.app.screen is not screen
+            await pilot.press("f4")
+            await until(pilot, lambda: pilot.app.screen is screen)
 
 
 async def test_a_key_of_a_section(make_app: AppFactory) -> None:

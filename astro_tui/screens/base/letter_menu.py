@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -17,6 +18,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.key_names import about_unknown
+from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.lists.rows import RowList
 
@@ -93,6 +95,8 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
     """Returns the choice, or None. `again`, the keys that open the menu, also select the first choice."""
 
     CSS_PATH = stylesheet("letter_menu")
+    # It has the id, and with it the keys, of what closes every box.
+    BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
 
     def __init__(
         self,
@@ -130,7 +134,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         if not self.is_current:
             return
         self.query_one("#menu-title", Rule).show(self._head)
-        leave = "esc close"
+        leave = f"{action_key(self, 'box.close')} close"
         if self._foot:
             # A narrow terminal has room for only one; escape closes every menu.
             both = self._foot, leave
@@ -149,14 +153,12 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         self.remove_class("-waiting")
 
     def on_key(self, event: events.Key) -> None:
-        """Choose by letter or cursor, or close."""
+        """Choose by letter or cursor."""
         event.stop()
         event.prevent_default()
         table = self._table
         steps = {"up": -1, "down": 1, "shift+tab": -1, "tab": 1, "home": -len(self._choices), "end": len(self._choices)}
-        if event.key == "escape":
-            self.choose(None)
-        elif event.key in steps:
+        if event.key in steps:
             self._appear()
             table.action_move(steps[event.key])
         elif event.key in ("enter", "space"):
@@ -179,6 +181,10 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         """A click beside the box closes it."""
         if event.widget is self:
             self.choose(None)
+
+    def action_close(self) -> None:
+        """Close without a choice."""
+        self.choose(None)
 
     def choose(self, choice: C | None) -> None:
         """Close with the choice, only once: another key may already be queued."""

@@ -134,7 +134,7 @@ class ArgumentBox(ActionBox):
         event.prevent_default()
         table = self.query_one(OptionTable)
         steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -table.page, "pagedown": table.page}
-        if event.key in ("escape", "q"):
+        if event.key == "q":
             self.close(None)
         elif event.key in steps:
             table.action_move(steps[event.key])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -18,6 +19,8 @@ from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import with_own_keys
 from astro_tui.widgets.lists.cells import cell_len
 
 AROUND = 7
@@ -44,6 +47,8 @@ class ActionBox(ModalScreen[object]):
     """A box that a click beside it closes. A subclass yields what is inside in `compose_box`."""
 
     CSS_PATH = stylesheet("actions")
+    # It has the id, and with it the keys, of what closes every box.
+    BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
 
     def __init__(self, session: Session, kind: str) -> None:
         super().__init__()
@@ -90,10 +95,11 @@ class ActionBox(ModalScreen[object]):
     def _draw_keys(self) -> None:
         if not self.shown:
             return
+        keys = with_own_keys(self, self._keys)
         dot, room = f" {self.look.glyphs.dot} ", self.query_one("#action-box").size.width - EDGE
         forms = (
-            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(self._keys))
-            for named in (len(self._keys), 1, 0)
+            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(keys))
+            for named in (len(keys), 1, 0)
         )
         *_longer, shortest = drawn = list(forms)
         self.query_one("#action-end", Rule).show("", next((form for form in drawn if cell_len(form) <= room), shortest))
@@ -109,6 +115,16 @@ class ActionBox(ModalScreen[object]):
         """A click beside the box closes it."""
         if event.widget is self:
             self.close(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types, the keys belong to the prompt, which closes the box, too."""
+        if action == "close":
+            return not isinstance(self.focused, Prompt)
+        return super().check_action(action, parameters)
+
+    def action_close(self) -> None:
+        """Close without a result."""
+        self.close(None)
 
     def close(self, result: object) -> None:
         """Close with a result, once."""

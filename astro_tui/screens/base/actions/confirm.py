@@ -162,7 +162,7 @@ class PreviewBox(ActionBox):
             "home": box.scroll_home,
             "end": box.scroll_end,
         }
-        if event.key in ("escape", "enter", "q"):
+        if event.key in ("enter", "q"):
             self.close(None)
         elif event.key in scroll:
             scroll[event.key](animate=False)

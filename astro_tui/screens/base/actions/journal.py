@@ -90,7 +90,7 @@ class JournalBox(ActionBox):
         event.prevent_default()
         box = self.query_one(VerticalScroll)
         scroll = {"down": box.scroll_down, "j": box.scroll_down, "up": box.scroll_up, "k": box.scroll_up}
-        if event.key in ("escape", "q", "enter"):
+        if event.key in ("q", "enter"):
             self.close(None)
         elif event.key in scroll:
             scroll[event.key](animate=False)

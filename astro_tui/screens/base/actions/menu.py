@@ -166,7 +166,7 @@ class ActionsMenu(ActionBox):
         if self._note:
             self._note = ""
             self._show()
-        if event.key in ("escape", "q", "a"):
+        if event.key in ("q", "a"):
             self.close(None)
         elif event.key in steps:
             self.table.action_move(steps[event.key])
