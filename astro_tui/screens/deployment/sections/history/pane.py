@@ -343,7 +343,7 @@ class HistoryPane(FilteredPane[Known]):
         if not self.table_shown:
             return [("r", "try again")]
         rows = [("d", "full diff"), ("space", "mark two")] if self.table.row_count else []
-        return [*self.clear_hints(), *rows, ("/", "filter"), COMPARE_HINT, ("tab", "diff pane"), ("y", "copy")]
+        return [*self.clear_hints(), *rows, ("/", "filter"), ("tab", "diff pane"), COMPARE_HINT, ("y", "copy")]
 
     @on(HistoryTable.Opened)
     def _opened(self) -> None:
