@@ -9,8 +9,8 @@ the response.
 The bars: no key waits for more than 100 ms, and the peak is at most 5 times the size. On a busy machine a key can wait
 for the processor alone, so a wait counts as no longer than the processor time that the program used meanwhile. The
 processor time of the interface's own thread from a key to the next output has the same bar: what it computes itself
-delays a key on any machine. The tiny response's worst figures are printed too, and a case runs again (`-n` times at
-most) until it meets the bars.
+delays a key on any machine. A case runs again (`-n` times at most) until it meets the bars; of each key of the script,
+the best run counts, because a busy machine delays another one each time. The tiny response's figures are printed too.
 
 `--shell` measures the commands `show`, `view`, `diff`, and `list` instead: seconds, and the peak memory.
 """
@@ -168,6 +168,7 @@ class Case(NamedTuple):
 
 SPEC_KEYS = ("", "j", "w", "w", "v", "f", "page down", "end", "f", "v", "r", "m", "G", "m", "m", "/", "zq", "enter")
 COPY_KEYS = (*SPEC_KEYS, "escape", "g", "j", "y", "y", "y", "d", "W")
+PATH_KEYS = (*COPY_KEYS, "escape", "y", "k", "y", "p", "y", "b")
 HISTORY_KEYS = ("", "H", "j", "end", "home", "space", "d", "escape", "r", "escape")
 
 
@@ -189,7 +190,8 @@ def cases() -> dict[str, Case]:
         "JSON in a string": Case(responses(one(nested(ten))), COPY_KEYS),
         "escapes": Case(responses(one('"\\' * (ten // 4))), COPY_KEYS),
         "secrets": Case(responses(one("password=hunter2hunter2 " * (ten // 24))), COPY_KEYS),
-        "huge key": Case(responses(one("v", key="k" * ten)), COPY_KEYS),
+        "huge key": Case(responses(one("v", key="k" * ten)), PATH_KEYS),
+        "huge key with an emoji": Case(responses(one("v", key="k" * ten + "👩")), PATH_KEYS),
         "long strings": Case(responses(texts), (*COPY_KEYS, "=", "end", "home")),
         "deep": Case(responses(deep(ten)), (*COPY_KEYS, "=", "end", "home")),
         "wide object": Case(responses(wide), (*COPY_KEYS, "=", "end", "home")),
@@ -304,15 +306,15 @@ def wait_for(terminal: Terminal, key: str, patience: float, after: str) -> Wait:
     return Wait(0.0 if shown is None else min(shown, terminal.processor() - before), used, after)
 
 
-def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = False) -> tuple[Wait, float]:
-    """Run the script of a case; return the longest waits of its keys and the peak in bytes."""
-    longest = Wait()
+def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = False) -> tuple[list[Wait], float]:
+    """Run the script of a case; return the longest waits after each of its keys and the peak in bytes."""
+    found: list[Wait] = []
     with Terminal(astro_tui(*case.target), environment) as terminal:
         for number, key in enumerate(case.keys):
             waits = []
             name = key or "(open)"
             if key:
-                waits.append(wait_for(terminal, key, 3.0 if key not in ("y", "W") else PATIENCE, name))
+                waits.append(wait_for(terminal, key, 3.0 if key not in ("y", "W", "k", "p", "b") else PATIENCE, name))
             else:
                 terminal.until_text("acme")
             if key == "escape":
@@ -330,10 +332,15 @@ def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = Fals
             if verbose:
                 most = peak(terminal.pid) / MB
                 print(f"    {name:12} {shown:8.1f} ms {interface:8.1f} ms {most:8.1f} MB", flush=True)
-            where = name if max(shown, interface) > longest.worst else longest.after
-            longest = Wait(max(shown, longest.shown), max(interface, longest.interface), where)
-        found = peak(terminal.pid)
-    return longest, found
+            found.append(Wait(shown, interface, name))
+        memory = peak(terminal.pid)
+    return found, memory
+
+
+def longest(waits: Sequence[Wait]) -> Wait:
+    """Return the longest waits of a script, and the key with the worst of them."""
+    shown, interface = max(wait.shown for wait in waits), max(wait.interface for wait in waits)
+    return Wait(shown, interface, max(waits, key=lambda each: each.worst).after)
 
 
 def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
@@ -346,20 +353,23 @@ def report(names: Sequence[str], count: int, *, verbose: bool) -> None:
         script = (*case.target, *case.keys)
         if script not in floors:
             with serving(responses()) as environment:
-                wait, floors[script] = measured(environment, case)
-                rows.append([f"(tiny, for {name})", *wait, floors[script] / MB, ""])
+                waits, floors[script] = measured(environment, case)
+                rows.append([f"(tiny, for {name})", *longest(waits), floors[script] / MB, ""])
         size = max(len(body.encode()) for body in case.bodies.values())
         if verbose:
             print(name)
         with serving(case.bodies) as environment:
-            best, most = Wait(WAIT_BAR * 1000), 0.0
+            best, most = [Wait(WAIT_BAR * 1000, WAIT_BAR * 1000)] * len(case.keys), 0.0
             for _round in range(count):
-                wait, memory = measured(environment, case, verbose=verbose)
+                waits, memory = measured(environment, case, verbose=verbose)
                 most = max(most, memory)
-                best = min(best, wait, key=lambda each: each.worst)
-                if best.worst <= WAIT_BAR:
+                best = [
+                    Wait(min(old.shown, new.shown), min(old.interface, new.interface), new.after)
+                    for old, new in zip(best, waits, strict=True)
+                ]
+                if longest(best).worst <= WAIT_BAR:
                     break
-        rows.append([name, *best, most / MB, f"{(most - floors[script]) / size:.1f}"])
+        rows.append([name, *longest(best), most / MB, f"{(most - floors[script]) / size:.1f}"])
         print("  ".join(str(cell) for cell in rows[-1]), flush=True)
     table(("case", "worst wait, ms", "interface, ms", "after", "peak, MB", "times the size"), rows)
     large = [line for line in rows if line[5]]

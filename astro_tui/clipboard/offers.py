@@ -16,8 +16,10 @@ from astro_tui.document import (
     Outline,
     as_json,
     as_yaml,
+    has_long_key,
     jq_path,
     path_of,
+    path_text,
     python_path,
 )
 from astro_tui.document.strings import decode, decode_pieces
@@ -88,14 +90,11 @@ def document_offers(outline: Outline, node: int | None) -> list[Offer]:
             )
         )
         if path and isinstance(path[-1], str):
-            offers.append(Offer("k", "key", visible(path[-1], SAMPLE), lambda: Piece(str(path_of(document, node)[-1]))))
+            offers.append(Offer("k", "key", visible(path[-1], SAMPLE), lambda: key_of(document, node)))
         offers += [
-            Offer("p", "jq path", visible(jq_path(path), SAMPLE), lambda: Piece(jq_path(path_of(document, node)))),
+            Offer("p", "jq path", visible(jq_path(path), SAMPLE), lambda: path_piece(document, node)),
             Offer(
-                "b",
-                "Python path",
-                visible(python_path(path), SAMPLE),
-                lambda: Piece(python_path(path_of(document, node))),
+                "b", "Python path", visible(python_path(path), SAMPLE), lambda: path_piece(document, node, python=True)
             ),
             Offer("j", "subtree", "JSON", lambda: json_of(document, node, revealed), ".json"),
             Offer("Y", "subtree", "YAML", lambda: yaml_of(document, node, revealed), ".yaml"),
@@ -170,15 +169,32 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
     reason = Masking(document).reason(line)
     if reason is not None and node not in revealed:
         raise MaskedError("The value is masked.")
-    text: str | bytes
-    if line.kind is not Kind.STRING:
-        text = document.text[line.value : line.stop].decode("ascii", "replace")
-    elif line.stop - line.value <= LARGE:
-        text = decode(document.text[line.value : line.stop])
+    if line.kind is Kind.STRING:
+        text = _decoded(document, line.value, line.stop)
     else:
-        pieces = decode_pieces(document.text, line.value, line.stop)
-        text = b"".join(piece.encode("utf-8", "replace") for piece in pieces)
+        text = document.text[line.value : line.stop].decode("ascii", "replace")
     return Piece(text, "a revealed secret in plain text" if reason is not None else "")
+
+
+def _decoded(document: Document, start: int, stop: int) -> str | bytes:
+    """Return the decoded string at a place of a document, in UTF-8 if it is large."""
+    if stop - start <= LARGE:
+        return decode(document.text[start:stop])
+    return b"".join(piece.encode("utf-8", "replace") for piece in decode_pieces(document.text, start, stop))
+
+
+def key_of(document: Document, node: int) -> Piece:
+    """Return the key of a member."""
+    line = document.line(node)
+    return Piece(_decoded(document, line.key_start, line.key_stop))
+
+
+def path_piece(document: Document, node: int, *, python: bool = False) -> Piece:
+    """Return the path of a node for jq, or for Python."""
+    if has_long_key(document, node):
+        return Piece(path_text(document, node, python=python))
+    path = path_of(document, node)
+    return Piece(python_path(path) if python else jq_path(path))
 
 
 def json_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:

@@ -8,7 +8,18 @@ from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
 from astro_tui.document.only import MOST, Only
 from astro_tui.document.outline import Outline, Row, View, count_first_rows
-from astro_tui.document.paths import SHOWN_KEY, Path, address_of, find, jq_path, path_of, path_of_jq, python_path
+from astro_tui.document.paths import (
+    SHOWN_KEY,
+    Path,
+    address_of,
+    find,
+    has_long_key,
+    jq_path,
+    path_of,
+    path_of_jq,
+    path_text,
+    python_path,
+)
 from astro_tui.document.query import Query, SearchError, preload
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
@@ -41,9 +52,11 @@ __all__ = [
     "decode_value",
     "find",
     "full_value",
+    "has_long_key",
     "jq_path",
     "path_of",
     "path_of_jq",
+    "path_text",
     "preload",
     "python_path",
     "search",

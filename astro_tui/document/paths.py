@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
-from astro_tui.document.lines import Line
-from astro_tui.document.strings import decode, decode_head, decode_pieces, encode
+from astro_tui.document.lines import LONGEST_KEY, Line
+from astro_tui.document.strings import decode, decode_head, decode_pieces, encode, escape_surrogates
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the root to a node."""
@@ -87,6 +87,38 @@ def path_of(document: Document, node: int, longest_key: int = 0) -> Path:
         node = document.parent(node)
     steps.reverse()
     return tuple(steps)
+
+
+def has_long_key(document: Document, node: int) -> bool:
+    """Return whether a key on the path of a node is so long that its line holds only the start of it."""
+    while node != ROOT:
+        if len(document.line(node).key or b"") > LONGEST_KEY:
+            return True
+        node = document.parent(node)
+    return False
+
+
+def path_text(document: Document, node: int, *, python: bool = False) -> bytes:
+    """Return the path of a node for jq or Python in UTF-8, with each key quoted.
+
+    A long key is copied as it is in the text: decoded, with one emoji in it, it would take four times the memory.
+    """
+    parts: list[bytes] = []
+    while node != ROOT:
+        line = document.line(node)
+        listed = line.key is None
+        bracketed = listed or python
+        parts.append(b"]" if bracketed else b"")
+        parts.append(b"%d" % document.ordinal(node) if listed else _quoted_key(document, line))
+        parts.append(b"[" if bracketed else b".")
+        node = document.parent(node)
+    if not python and parts[-1:] != [b"."]:
+        parts.append(b".")
+    return b"".join(reversed(parts))
+
+
+def _quoted_key(document: Document, line: Line) -> bytes:
+    return escape_surrogates(document.text[line.key_start : line.key_stop])
 
 
 LONGEST_ADDRESS = 2000

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.memory import traced
 
+from astro_tui.clipboard.offers import document_offers
 from astro_tui.document import (
     Document,
     Masking,
+    Outline,
     Query,
     as_json,
     find,
@@ -263,6 +265,20 @@ def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int
         as_json(document, Masking(document), 0)
         value_pane._ready(document, node, frozenset(), Look(), 100, key=str, cancelled=lambda: False)
     assert peak.bytes < 5 * len(raw)
+
+
+@pytest.mark.parametrize("piece", ["k", 'k"', "漢"])
+@pytest.mark.parametrize("end", ["", "👩"])
+@pytest.mark.parametrize("offered", ["k", "p", "b", "j"])
+def test_the_memory_to_copy_a_huge_key_is_a_few_times_its_size(piece: str, end: str, offered: str) -> None:
+    raw = json.dumps({"before": 1, piece * MB + end: {"inner": "v"}}, ensure_ascii=False).encode()
+    outline = Outline(Document.parse(raw))
+    with traced() as peak:
+        offers = {offer.key: offer for offer in document_offers(outline, outline.node(1))}
+        text = offers[offered].make().encoded
+    assert (len(text) >= MB) == (offered != "j")
+    # Beside them there are the document and what was sent.
+    assert peak.bytes < 3 * len(text) + MB // 2
 
 
 def test_the_same_large_text_is_one_document() -> None:

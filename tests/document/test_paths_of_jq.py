@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.document import ROOT, Document, Path, address_of, find, jq_path, path_of_jq
+from astro_tui.document import ROOT, Document, Path, address_of, find, jq_path, path_of_jq, path_text, python_path
 
 STEPS = st.one_of(st.text(max_size=8), st.integers(0, 999_999), st.sampled_from(['a"b', "a\\", ".", "[0]", "a b", ""]))
 
@@ -48,3 +48,20 @@ def test_the_address_of_a_node_is_short_or_missing(key: str) -> None:
     assert len(address) <= 2_000
     assert address == "" if len(key) > 1_400 else path_of_jq(address) == ("spec", key, 1)
     assert address_of(document, ROOT) == ""
+
+
+@given(st.lists(st.one_of(STEPS.filter(lambda step: isinstance(step, str)), st.integers(0, 3)), max_size=6).map(tuple))
+def test_a_path_copied_from_the_text_is_the_same(path: Path) -> None:
+    value: object = "leaf"
+    for step in reversed(path):
+        value = {step: value} if isinstance(step, str) else [*range(step), value]
+    document = Document.parse(json.dumps(value).encode())
+    node = find(document, path)
+    assert node is not None
+    assert path_of_jq(path_text(document, node).decode()) == path
+    assert path_text(document, node, python=True).decode() == python_path(path)
+
+
+def test_a_lone_surrogate_in_a_copied_path_is_an_escape() -> None:
+    document = Document.parse(b'{"\\ud800": 1}')
+    assert path_text(document, document.first) == b'."\\ud800"'
