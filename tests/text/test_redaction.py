@@ -329,6 +329,8 @@ def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
         ("secret: 12345678", "12345678"),
         ("DB_PASS=hunter2", "hunter2"),
         ("signing-key: f00ba4", "f00ba4"),
+        ("SMTP_PASS=qzra bwkd mnop xyzk", "bwkd"),
+        ("pass: qzra bwkd mnop xyzk\nport: 587", "xyzk"),
         ("couldn't find key API_TOKEN in secret a8f3k2l9d0s8f7g6h5", "a8f3k2l9"),
         ("couldn't find key DSN in Secret shop-1/app-credentials: password=a8f3k2l9", "a8f3k2l9"),
     ],
@@ -350,6 +352,8 @@ def test_more_forms_of_secrets(value: str, hidden: str) -> None:
         "https://maria@github.com/x",
         "compass: north",
         "bypass=yes, passenger: maria",
+        "password: must have this sign",
+        "password: used only once here",
         "Error: couldn't find key API_TOKEN in Secret astro-ze5r2lm16-0/tide-notes-4be19c07",
     ],
 )
@@ -369,6 +373,11 @@ def test_more_telling_names(key: str) -> None:
     assert secret_reason((key,), "SEKRET-7x!") == "its key says so"
     outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET-7x!"}}).encode()), ALL)
     assert "SEKRET" not in outline.as_json().decode()
+
+
+def test_an_app_password_is_hidden_under_the_name_that_also_counts_tests() -> None:
+    assert secret_reason(("smtp", "pass"), "qzra bwkd mnop xyzk") is not None
+    assert secret_reason(("result", "pass"), "all unit tests") is None
 
 
 @pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])

@@ -8,6 +8,7 @@ from functools import cache
 from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.values import (
+    APP_PASSWORD,
     MASK,
     UUID,
     is_plain,
@@ -154,6 +155,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
             return line.span()
     if kind is Kind.PASSWORD and separator == ":" and (words := _line_of_words(text, match)) is not None:
         return words
+    if kind in (Kind.PASSWORD, Kind.MIXED) and (found := APP_PASSWORD().match(text, start)) is not None:
+        said = is_plain(found.group()) or any(map(is_said_of_a_password, found.group().split()))
+        return None if said else found.span()
     bare = _bare().match(text, start)
     if bare is None:
         return None

@@ -200,6 +200,9 @@ def _head(found: list[str]) -> Kind | None:
     if last == "community":
         # Of SNMP, which has no other password.
         return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
+    if last == "team" and before == "honeycomb":
+        # The header with the API key.
+        return Kind.KEY
     if last == "login" and before == "sonar":
         return Kind.LIKELY
     if last == "signature" or last in LIKELY:

@@ -88,6 +88,9 @@ def is_value(text: str, match: re.Match[str], value: str, stop: int) -> bool:
     field = _compound().search(match.group(1)) is not None
     field = field or _field().search(text, max(0, match.start() - 48), match.start()) is not None
     ends = _ended().match(text, stop) is not None
+    if value.isdecimal() and len(value) < 4 and not ends:
+        # `passwords: 3 rotated`
+        return False
     if any(char.isdigit() for char in value) or any(char in "!@#$%^&*+" for char in value):
         return field or ends
     return field and ends

@@ -74,8 +74,8 @@ PROSE = (
     Shape(
         " for | of ",
         (
-            r"(?ai:(?<![a-z])()(password)([ ](?:for|of)[ ](?:(?:the[ ])?(?:user|role|account|login|database|admin)[ ])?"
-            r"[\"'`]?[\w@.-]{1,40}[\"'`]?[ ](?:is|was)[: ]{1,2}[\"'`]?)"
+            r"(?ai:(?<![a-z])()(password|passphrase)([ ](?:for|of)(?:[ ][\"'`]?[\w@.-]{1,40}[\"'`]?){1,5}?"
+            r"[ ](?:is|was)[: ]{1,2}[\"'`]?)"
             r"([^\s\"'`]{5,200}))"
         ),
         credential,

@@ -21,6 +21,8 @@ NAME_HINTS = tuple(
         " adgangskode segret segred geheim zugangsdaten jeton"
         # Parameters of queries.
         " appid app_id pdo mysqli ticket access licence license product serial wifi: csrf xsrf community pasword psswd"
+        # The header of its API key.
+        " honeycomb"
     )
 )
 """In lower case. Every name of a secret contains one of these, or one of `FOREIGN_HINTS`."""

@@ -278,11 +278,15 @@ _HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
 _DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
 _WORD_PATH = lazy("[a-z]{2,12}(?:/[a-z][a-z-]{1,20}){1,4}")
 UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
+"""As Google makes them for programs that send mail."""
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
 
 def _is_mixed(text: str) -> bool:
+    if APP_PASSWORD().fullmatch(text):
+        return True
     letter = any(map(str.isalpha, text))
     return letter and " " not in text and any(char.isdigit() or char in "!@#$%^&*+?" for char in text)
 

@@ -35,7 +35,7 @@ JOINED = lazy(
 JOINED_TOKEN = lazy("[a-z]{2}(?<!tik)tokens?$")
 JOINED_KEY = lazy(
     "^(?:x?h?api|access|account|signing|encryption|decryption|private|priv|secret|master|shared|ssh|app|auth|pass"
-    "|subscription|client|consumer|service)keys?$"
+    "|subscription|client|consumer|service|instrumentation)keys?$"
 )
 
 KEYS = word_set(
@@ -55,7 +55,7 @@ KEYS = word_set(
     " postmark sparkpost resend digitalocean linode vultr fastly netlify vercel npm pypi nuget snyk sonar codecov"
     " dropbox box asana jira atlassian figma zoom twitch twitter facebook linkedin dynatrace logdna loggly"
     " sumologic infura alchemy etherscan coinbase binance kraken rails django laravel flask jenkins argocd consul"
-    " nomad databricks snowflake fernet"
+    " nomad databricks snowflake fernet instrumentation"
 )
 PLAIN_KEYS = word_set(
     "sort primary foreign partition public pub publishable cache object route row column index group label"
