@@ -417,11 +417,12 @@ class Fuzzer:
         arming = self.app.session.arming
         if arming.armed(LABS) and arming.needs_name(kind, LABS) and how not in ("early", "unnamed"):
             name = box._preview.target.to_type  # type: ignore[union-attr]
-            await self.type(name.lower() if chance.random() < 0.2 else name)
+            await self.type(name.lower() if chance.random() < (0.02 if rare else 0.2) else name)
         if how == "early":
             await self.key(confirm_key)
             return
-        await self.passes(chance.choice([READABLE - 0.05, READABLE + 0.05, READABLE + 0.05, 2, ARMED + 1]))
+        waits = (READABLE - 0.05, READABLE + 0.05, READABLE + 0.05, 2, ARMED + 1)
+        await self.passes(READABLE + 0.05 if rare and how == "confirmed" else chance.choice(waits))
         if how == "canceled":
             await self.key(chance.choice(["enter", "escape", "q"]))
         elif how == "pasted":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
     from textual.strip import Strip
 
+NOTHING = End(0, 0, [])
 TURN = 0.002
 """Seconds of drawing after which a key may come between."""
 
@@ -89,7 +90,7 @@ class LogView(WrappingList):
         self._unfolded = Unfolded()
         self._left = 0
         self._last: Row | None = None
-        self._end = End(0, 0, [])
+        self._end = NOTHING
         self._retagged = self._forgot = False
 
     def on_mount(self) -> None:
@@ -144,7 +145,7 @@ class LogView(WrappingList):
         """Show another log, from its end."""
         self.store, self.follows, self._away = store, True, False
         self._count = self._moved = 0
-        self._row, self._last, self._unfolded, self._end = None, None, Unfolded(), End(0, 0, [])
+        self._row, self._last, self._unfolded, self._end = None, None, Unfolded(), NOTHING
         self._unfolded.revealed = self.drawing.revealed
         self.update()
 
@@ -186,6 +187,8 @@ class LogView(WrappingList):
         if other:
             self._unfolded.place(self.store)
         if other and not self.follows and self._row is not None:
+            # The number of the row is that of now, not of when the last rows were read.
+            self._end = NOTHING
             self.rows_changed(self._unfolded.index_of(self.store.number_of(self._row), self._part), above)
             return
         # Lines that are drawn already stay, if they are still the same.

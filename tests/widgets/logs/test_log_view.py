@@ -12,6 +12,7 @@ from support.widget_app import WidgetApp
 from textual.app import ComposeResult
 
 from astro_tui.logs.line import Line, Source
+from astro_tui.logs.rows import End
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.logs import log_view
 from astro_tui.widgets.logs.log_view import LogView
@@ -114,3 +115,30 @@ async def test_a_frame_drawn_in_turns_looks_like_one_drawn_at_once(wraps: bool) 
         view.refresh()
         await pilot.pause()
         assert screen_lines(app) == in_turns
+
+
+async def test_lines_that_come_late_while_a_frame_is_drawn_do_not_move_the_cursor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = LogApp()
+    async with running(app, 100, 20) as pilot:
+        view = app.view
+        view.sources = (AGENT,)
+        view.store.add(AGENT, lines(1000))
+        view.update()
+        view.action_move(-5)
+        row, real = view.row, view.store.end
+        assert row is not None
+
+        def end(most: int) -> End:
+            found = real(most)
+            # Another thread adds lines right behind.
+            view.store.add(AGENT, lines(10, 3))
+            return found
+
+        monkeypatch.setattr(view.store, "end", end)
+        for _ in range(3):
+            view.store.add(AGENT, lines(0, 4))
+            view.update()
+            assert view.row == row
+        await until_text(pilot, row.message.partition(" password")[0])
