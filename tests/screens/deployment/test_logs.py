@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import pytest
@@ -91,8 +92,16 @@ async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoSer
         assert seconds > 3600
         await until_text(pilot, f"lines · last one {span(seconds)} ago")
         await resized(pilot, 40, 15)
-        await pilot.press("e", "e", "k", "k")
+        count = section.view.row_count
+        await pilot.press("e")
+        await until(pilot, lambda: section.view.row_count < count, "only errors")
+        await pilot.press("e")
+        await until(pilot, lambda: section.view.row_count == count, "all lines")
+        await pilot.press("k", "k")
         await until_text(pilot, "paused · G follow", "lines")
+        section.view.store.add(section.view.store.sources[0], [Line(time_ns(), "info", "new") for _ in range(1234)])
+        section._changed()
+        await until_text(pilot, "1,234 new · G follow", "lines")
 
 
 async def test_hidden_lines_are_not_among_the_new_ones(make_app: AppFactory, demo: DemoServer) -> None:

@@ -25,6 +25,7 @@ from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.finding import Finder, Found
 from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.session.session import Session
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
@@ -136,7 +137,10 @@ class LogSide(Vertical):
     def say_what_is_shown(self) -> None:
         """Say below the lines how many there are, what is hidden, and whether the view follows the log."""
         view, rule = self.view, self.query_one("#log-rule", Rule)
-        follow = texts.follow_words(view.unseen, self.look, follows=view.follows, key=action_key(view, "list.last"))
+        narrow = rule.size.width < NARROW
+        follow = texts.follow_words(
+            view.unseen, self.look, follows=view.follows, key=action_key(view, "list.last"), narrow=narrow
+        )
         room = rule.size.width - follow.cell_length - texts.RULE_ENDS
         words = texts.rule_words(self.wish, view.shown, view.store.lines, self.look, silence=view.silence, room=room)
         rule.show(words, follow)

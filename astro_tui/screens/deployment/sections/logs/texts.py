@@ -79,11 +79,12 @@ def rule_words(wish: Wish, shown: int, lines: int, look: Look, *, silence: float
     return found
 
 
-def follow_words(unseen: int, look: Look, *, follows: bool, key: str) -> Content:
+def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bool = False) -> Content:
     """Return the right end of the rule: whether the view follows the log, else the `key` for it."""
     if follows:
         return Content.assemble(("following", "$quiet"))
-    new = f"{counted(unseen, 'new line')} below" if unseen else "paused"
+    below = f"{unseen:,} new" if narrow else f"{counted(unseen, 'new line')} below"
+    new = below if unseen else "paused"
     return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} {key} follow", "$quiet"))
 
 
