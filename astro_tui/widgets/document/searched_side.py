@@ -166,6 +166,6 @@ class SearchedSide(Vertical):
         self._redraw()
 
     def _say(self, text: str) -> None:
-        if text:
+        if text and self.is_attached:
             for hints in self.screen.query(KeyHints):
                 hints.show_message(Content.assemble((self.look.own(text), TONES[Severity.INFO])))

@@ -327,7 +327,9 @@ class SpecSide(SearchedSide):
     def _page(self, command: list[str], text: bytes) -> None:
         from astro_tui.widgets.document.pager import run_pager
 
-        self._say(run_pager(self.app, command, text, os.environ))
+        # The user may have left the document while its text was prepared.
+        if self.is_attached:
+            self._say(run_pager(self.app, command, text, os.environ))
 
     def action_clear(self) -> None:
         """Shrink an enlarged value, else end the search and show everything again."""

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from support.app import AppFactory
 from support.driving import opened
-from support.on_screen import running, until_text
+from support.on_screen import running, until, until_text
 from support.terminal import Terminal, environment
 
 from astro_tui.clipboard.offers import MaskedError
 from astro_tui.document import Document, find
 from astro_tui.theme.look import Look
+from astro_tui.widgets.document import pager
 from astro_tui.widgets.document.pager import pager_command, text_for_pager
+from astro_tui.widgets.document.spec_side import SpecSide
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 SECRET = "not-real-9x7c5v3b1n"
@@ -71,6 +73,29 @@ async def test_what_is_said_without_one(tools: Path, make_app: AppFactory) -> No
         (tools / "less").chmod(0o755)
         await pilot.press("V")
         await until_text(pilot, "This terminal cannot be handed to a pager.")
+
+
+@pytest.mark.anyio
+async def test_no_pager_opens_after_the_document_was_left(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_pagers = list[bytes]()
+
+    def shown(_app: object, _command: list[str], text: bytes, _environment: object) -> str:
+        opened_pagers.append(text)
+        return "left"
+
+    monkeypatch.setattr(pager, "run_pager", shown)
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        side = screen.query_one(SpecSide)
+        side._page(["less"], b"here")
+        await until_text(pilot, "left")
+        await pilot.press("escape")
+        await until(pilot, lambda: not side.is_attached, "the screen is closed")
+        side._page(["less"], b"gone")
+        side._say("No pager was found.")
+    assert opened_pagers == [b"here"]
 
 
 PAGER = """
