@@ -17,6 +17,7 @@ from astro_tui.diagnosis.reading import text, word
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.templates import template_of
 from astro_tui.platform.lenient import items_of, text_of
+from astro_tui.text.redaction.words import has_any
 
 MOST = 4000
 """Lines of a log that are examined, the newest ones."""
@@ -182,13 +183,8 @@ def goes_on(message: str) -> bool:
 
 
 def _says_end(level: Level, message: str) -> bool:
-    ends = _ENDS.match(message) is not None or (_has(message, _END_HINTS) and _ENDS_WITHIN.search(message) is not None)
-    lacks = not ends and level in (Level.ERROR, Level.NONE) and _has(message, _LACK_HINTS)
+    ends = _ENDS.match(message) is not None or (
+        has_any(message, _END_HINTS) and _ENDS_WITHIN.search(message) is not None
+    )
+    lacks = not ends and level in (Level.ERROR, Level.NONE) and has_any(message, _LACK_HINTS)
     return (ends or (lacks and _LACKS.search(message) is not None)) and not goes_on(message)
-
-
-def _has(message: str, hints: tuple[str, ...]) -> bool:
-    for hint in hints:  # noqa: SIM110  a generator takes three times as long
-        if hint in message:
-            return True
-    return False

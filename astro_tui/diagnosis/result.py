@@ -72,9 +72,8 @@ class Diagnosis:
     """What is wrong with one deployment, since when, and which change introduced it.
 
     `sentence` is the whole answer: `cause`, and in `after` what is known about the change, which may be empty.
-    `workload`, `container`, and `reason` are empty if they do not apply. `list_only`
-    says that nothing but the list, or the list and the status, was read. `wanted` has the revisions whose specs would
-    tell more about the change.
+    `workload`, `container`, and `reason` are empty if they do not apply. `list_only` says that nothing but the list, or
+    the list and the status, was read. `wanted` has the revisions whose specs would tell more about the change.
     """
 
     deployment_id: str

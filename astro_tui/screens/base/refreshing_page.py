@@ -19,7 +19,7 @@ class RefreshingPage(SignedInPage):
     """)
 
     @abstractmethod
-    def paused(self, *, now: bool) -> None:
+    def set_paused(self, *, paused: bool) -> None:
         """Stop refreshing, or refresh and go on."""
 
     def poll(self) -> None:
@@ -31,7 +31,7 @@ class RefreshingPage(SignedInPage):
         """Stop all automatic refreshes, or begin again."""
         session = self.session
         session.paused = not session.paused
-        self.paused(now=session.paused)
+        self.set_paused(paused=session.paused)
         self.show_hints()
         if session.paused:
             again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")

@@ -129,7 +129,7 @@ class SectionHost(Container, Generic[S]):
         self.active_pane.take_focus()
 
     async def _mount(self, name: str) -> bool:
-        """Make the pane of a section if there is none; return whether it has its widgets."""
+        """Create the pane of a section the first time, and return whether its widgets are there."""
         if name not in self._panes:
             pane = self._make(self._section(name))
             await self.mount(pane)

@@ -146,9 +146,9 @@ class DeploymentScreen(DeploymentKeys):
         self._stop_timer()
         self._next = self.set_timer(seconds, self.poll)
 
-    def paused(self, *, now: bool) -> None:
+    def set_paused(self, *, paused: bool) -> None:
         """Stop refreshing, or refresh and go on."""
-        if now:
+        if paused:
             self._stop_timer()
             self._show_head()
         else:

@@ -42,9 +42,8 @@ class StateLines(Vertical):
         reason.display = bool(sentence)
         reason.show(sentence)
         diagnosis = known.entry.diagnosis
-        told = bool(sentence) and diagnosis is not None
-        lines = evidence_lines(diagnosis, now, self._look.times) if told and diagnosis is not None else ()
-        self.query_one(Evidence).show(lines)
+        told = diagnosis if sentence else None
+        self.query_one(Evidence).show(evidence_lines(told, now, self._look.times) if told is not None else ())
         failure = staleness.sentence()
         advice.display = True
         if failure and known.document is not None:

@@ -124,9 +124,9 @@ class PickerScreen(PickerKeys):
         """Show in the header that the client will try again."""
         self.loader.waiting(topic, reason, seconds)
 
-    def paused(self, *, now: bool) -> None:
+    def set_paused(self, *, paused: bool) -> None:
         """Stop refreshing, or refresh and go on."""
-        if now:
+        if paused:
             self.loader.pause()
         else:
             self.poll()

@@ -118,6 +118,11 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
     return kind_of(name)
 
 
+def _is_app_password(value: str) -> bool:
+    """Whether four groups of letters are a password, and not words about one."""
+    return not is_plain(value) and not any(map(is_said_of_a_password, value.split()))
+
+
 def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
     """Return where the value behind a telling name is, None where it is no secret."""
     start = match.end()
@@ -155,9 +160,8 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
             return line.span()
     if kind is Kind.PASSWORD and separator == ":" and (words := _line_of_words(text, match)) is not None:
         return words
-    if kind in (Kind.PASSWORD, Kind.MIXED) and (found := APP_PASSWORD().match(text, start)) is not None:
-        said = is_plain(found.group()) or any(map(is_said_of_a_password, found.group().split()))
-        return None if said else found.span()
+    if kind in (Kind.PASSWORD, Kind.MIXED) and (app_password := APP_PASSWORD().match(text, start)) is not None:
+        return app_password.span() if _is_app_password(app_password.group()) else None
     bare = _bare().match(text, start)
     if bare is None:
         return None

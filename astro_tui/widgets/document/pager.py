@@ -22,7 +22,7 @@ NO_PAGER = ("", "cat")
 
 
 def pager_command(environment: Mapping[str, str]) -> list[str]:
-    """Return the command that starts the pager, or an empty list if there is none."""
+    """Return the pager's command and its arguments; empty if no pager is installed."""
     try:
         wanted = shlex.split(environment.get("PAGER", ""))
     except ValueError:

@@ -102,7 +102,7 @@ class SpecPane(SectionPane[Known]):
         return self.side.address
 
     def resized(self) -> None:
-        """Times may be shown in another way."""
+        """Show the times of earlier values in the form that the user wants now."""
         self._past.say_again()
 
     def settled(self) -> None:
