@@ -147,15 +147,15 @@ class SpecSide(SearchedSide):
         self._show_notice(shown=True)
 
     def _show_notice(self, *, shown: bool) -> None:
-        if shown and self.has_focus_within:
-            # Otherwise Textual gives the keys to some other pane, sooner or later.
-            self.screen.set_focus(None)
         self.notice.display = shown
+        if shown:
+            self._show_pane(shown=False)
+            if self.has_focus_within:
+                # Otherwise Textual gives the keys to some other pane, sooner or later.
+                self.screen.set_focus(None)
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"
         self._path_bar.display = not shown
-        if shown:
-            self._show_pane(shown=False)
         # Without a document, there is nothing to search, fold, or copy.
         self.post_message(self.KeysChanged())
 
@@ -351,7 +351,7 @@ class SpecSide(SearchedSide):
             self.body.display = not wide
         if wide:
             self.screen.set_focus(pane.text)
-        elif focused or self.screen.focused is None:
+        elif focused or (self.screen.focused is None and not self.notice.display):
             self.take_focus()
         if shown:
             pane.follow(self.outline, self.node or 0)

@@ -511,6 +511,15 @@ async def test_keys_go_to_the_spec_that_comes_after_an_error(make_app: AppFactor
         assert screen.spec_tree.cursor == 1
 
 
+async def test_an_error_takes_the_keys_from_the_spec_that_it_hides(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 24) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        screen.side.notice.say("an error", [])
+        screen.side.show_notice()
+        # Textual would give them to the record as soon as it saw that the spec is hidden.
+        assert screen.focused is None
+
+
 async def test_a_record_that_is_read_keeps_the_keys_when_the_spec_comes(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("^/agents/.*" + RECORD, Fault.answer(500))
     async with running(make_app(), 120, 24) as pilot:
