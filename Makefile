@@ -30,7 +30,7 @@ test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
 
 retest: $(VENV)/ready ## run the tests that failed last time once more, in one process
-	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none
+	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none --snapshot-warn-unused
 
 fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
