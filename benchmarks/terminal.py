@@ -72,6 +72,7 @@ _UNREADABLE = re.compile(
     r"|\x1b\[[<=>][\d;:]*[A-Za-z]|\x1b\[\??[\d;]*(?:[ $!'\"][A-Za-z]|[tu])"
 )
 _BEGUN = re.compile(r"\x1b(?:\[[\d;:?<=> $]*|[\]P_^X][^\x07\x1b]*\x1b?)?\Z")
+_FRAME_END = b"\x1b[?2026l"
 _MODES = {1000, 1006, 1049, 2004, 2026}
 
 
@@ -137,6 +138,7 @@ class Terminal:
         self._news = threading.Condition()
         self._ended = False
         self._gone = False
+        self._frames = False
         environment = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **extra}
         self._master, slave = os.openpty()
@@ -287,12 +289,25 @@ class Terminal:
         """Press a key. Return the milliseconds until something was drawn, or None if nothing was for some seconds."""
         count = len(self._pieces)
         pressed = self.send(key)
+
+        def shown() -> float | None:
+            return next((moment for moment, data in self._pieces[count:] if self._shows(data)), None)
+
         with self._news:
-            self._news.wait_for(lambda: len(self._pieces) > count or self._ended, patience)
+            self._news.wait_for(lambda: shown() is not None or self._ended, patience)
         if self._ended:
             self.draw()
             raise RuntimeError(f"the program ended after {key!r}\n{self.text}")
-        return (self._pieces[count][0] - pressed) * 1000 if len(self._pieces) > count else None
+        moment = shown()
+        return (moment - pressed) * 1000 if moment is not None else None
+
+    def _shows(self, data: bytes) -> bool:
+        """Return whether a piece changes the screen: with synchronized output, a terminal shows only whole frames.
+
+        Without this, the next key would come with the second piece of the frame before, and keys would pile up.
+        """
+        self._frames = self._frames or _FRAME_END in data
+        return not self._frames or _FRAME_END in data
 
     def presses(self, keys: Sequence[str], clock: float | None = None) -> list[Repaint]:
         """Press one key after the other. With the time of a tick in `clock`, press none when the next tick is due."""
