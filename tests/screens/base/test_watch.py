@@ -173,7 +173,8 @@ async def test_the_agents_on_screen_come_first(make_app: AppFactory) -> None:
             visible = {entry.key for entry in screen.table.visible_rows}
             await until(pilot, lambda: len(set(server.swept())) > len(visible))
             order = list(dict.fromkeys(server.swept()))
-            assert set(order[: len(visible)]) == visible
+            # Two agents are investigated at a time, so one that is not on screen may overtake the last that is.
+            assert visible <= set(order[: len(visible) + 1])
             # The agent under the cursor comes before all others.
             await pilot.press("G")
             await settled(pilot)
