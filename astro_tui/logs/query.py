@@ -85,9 +85,21 @@ def parse_query(text: str) -> Query:
     terms = list(_terms(text))
     if len(terms) > MOST_TERMS:
         raise QueryError(f"This query is too long: it may have {MOST_TERMS} terms.")
-    normal = " ".join(f"{'' if wanted else '-'}{written}" for wanted, written, _term in terms)
+    normal = _normal([(wanted, written) for wanted, written, _term in terms])
     cheapest = sorted(((wanted, term) for wanted, _written, term in terms), key=lambda each: each[1].cost)
     return Query(normal, tuple(cheapest))
+
+
+def _normal(terms: list[tuple[bool, str]]) -> str:
+    """Return the normal form of a query, from whether each term is wanted and how it is written."""
+    normal = ""
+    for wanted, written in reversed(terms):
+        rest = f" {normal}" if normal else ""
+        match = _TOKEN.match(written + rest)
+        # A word such as `/` would begin an expression if a slash followed in a later term.
+        safe = written if match is not None and match.end() == len(written) else quoted(written)
+        normal = f"{'' if wanted else '-'}{safe}{rest}"
+    return normal
 
 
 def _terms(text: str) -> Iterator[tuple[bool, str, Term]]:
@@ -177,4 +189,4 @@ def _written(literal: str) -> str:
 
 
 def _value(value: str) -> str:
-    return quoted(value) if not value or value.startswith('"') or any(map(str.isspace, value)) else value
+    return quoted(value) if not value or value[0] in '"=' or any(map(str.isspace, value)) else value

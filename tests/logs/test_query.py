@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from astro_tui.errors import AstroError
@@ -235,6 +235,10 @@ def test_a_quoted_text_is_found_as_it_is(word: str, before: str, after: str) -> 
 
 
 @given(st.text(alphabet=st.sampled_from('ab"\\-!/:=<> ()level1>\n'), max_size=30) | st.text(max_size=30))
+@example('/ "\\/ ')
+@example('/) "\\/')
+@example('a<"=')
+@example('-/a\\ "b/ ')
 def test_any_text_is_a_query_or_an_error_and_its_normal_form_is_stable(text: str) -> None:
     try:
         query = parse_query(text)
