@@ -151,13 +151,22 @@ class SpecSide(SearchedSide):
         if shown:
             self._show_pane(shown=False)
             if self.has_focus_within:
-                # Otherwise Textual gives the keys to some other pane, sooner or later.
-                self.screen.set_focus(None)
+                self.take_focus()
         self.body.display = not shown
         self.spec_tree.display = not shown and self.body.form == "tree"
         self._path_bar.display = not shown
         # Without a document, there is nothing to search, fold, or copy.
         self.post_message(self.KeysChanged())
+
+    def take_focus(self) -> None:
+        """Let the keys go to the document, or to nothing while a notice is in its place.
+
+        Textual moves the focus from a hidden widget to some other pane, sooner or later.
+        """
+        if self.notice.display:
+            self.screen.set_focus(None)
+        else:
+            super().take_focus()
 
     def show_title(self, about: str) -> None:
         """Set the text after the title in the rule above the document."""
@@ -351,7 +360,7 @@ class SpecSide(SearchedSide):
             self.body.display = not wide
         if wide:
             self.screen.set_focus(pane.text)
-        elif focused or (self.screen.focused is None and not self.notice.display):
+        elif focused or self.screen.focused is None:
             self.take_focus()
         if shown:
             pane.follow(self.outline, self.node or 0)

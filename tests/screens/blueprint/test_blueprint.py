@@ -22,6 +22,7 @@ from astro_tui.platform.models import Agent
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.widgets.document.spec_tree import SpecTree
 
 pytestmark = pytest.mark.anyio
 WHERE = r"^/agents/open-orchard/pollinator-watch$"
@@ -181,6 +182,20 @@ async def test_two_builds_of_one_id_are_told_apart(make_app: AppFactory, demo: D
         await pilot.press("r")
         await settled(pilot)
         assert screen(pilot).builds.cursor == 1
+
+
+async def test_keys_go_to_a_spec_that_comes_where_none_was(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(WHERE, told(versions=[build("b1", spec=None)]))
+    async with reading(make_app) as pilot:
+        await pilot.press("1")
+        await until_text(pilot, "The platform sent none with this build.")
+        assert screen(pilot).focused is None
+        demo.faults.set(WHERE, told(versions=[build("b1")]))
+        await pilot.press("r")
+        tree = screen(pilot).query_one(SpecTree)
+        await until(pilot, lambda: tree.display, "the spec")
+        await pilot.press("j")
+        assert tree.cursor == 1
 
 
 async def test_nothing_to_compare(make_app: AppFactory, demo: DemoServer) -> None:

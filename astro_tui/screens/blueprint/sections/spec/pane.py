@@ -110,6 +110,9 @@ class BuildSpecPane(SectionPane[BlueprintState]):
             return
         self._drawn = key_of_build(build)
         side.show(parsed.document, self.session.views.get(self._view_key))
+        if self.active and self.screen.focused is None:
+            # A notice was in its place.
+            self.take_focus()
         side.show_title(f"{side.summary} {look.glyphs.dot} build {look.plain(build.build_id)}")
 
     # ---- keys

@@ -72,11 +72,8 @@ class SpecPane(SectionPane[Known]):
             self.settled()
 
     def take_focus(self) -> None:
-        """Let the keys go to the document, or to nothing while a notice is in its place."""
-        if self.side.notice.display:
-            self.screen.set_focus(None)
-        else:
-            self.side.take_focus()
+        """Let the keys go to the document."""
+        self.side.take_focus()
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a path, now or when the document is there; to the nearest one above it that exists."""
