@@ -11,6 +11,8 @@ from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.app import App
 
+from support.idle import drawn_strips
+
 TEXT, SHAPE = 4.5, 3.0
 """The least contrast of text, and of characters that are only shapes, such as lines and marks."""
 _LINEAR_BELOW = 0.03928
@@ -35,7 +37,7 @@ def cells(app: App[Any]) -> Iterator[Cell]:
     """Yield every character of the screen in front, without what is dimmed below a box."""
     screen = app.screen
     boxes = [box.region for box in screen.children if box.display] if screen.is_modal else []
-    for y, strip in enumerate(screen._compositor.render_strips()):
+    for y, strip in enumerate(drawn_strips(app)):
         x = 0
         for text, style, _control in strip:
             drawn = style or Style.null()

@@ -32,7 +32,7 @@ from astro_tui.screens.base.actions.confirm import READABLE, PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen
 from support.acting import EU, LABS
-from support.idle import idle
+from support.idle import idle, render_update
 from support.in_process import InProcess
 from support.on_screen import screen_text
 from support.open_demo import OpenDemo
@@ -176,11 +176,11 @@ def isolated(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setattr(AstroApp, "action_suspend_process", lambda _app: None)
     patch.setattr(follow, "POLL", 0.05)
     patch.setattr(acting, "follow", partial(follow.follow, limit=0.1))
-    frames, draw = cycle(range(DRAWN)), Compositor.render_update
+    frames = cycle(range(DRAWN))
 
     def some(compositor: Compositor, *given: Any, **more: Any) -> Any:
         if next(frames) == 0:
-            return draw(compositor, *given, **more)
+            return render_update(compositor, *given, **more)
         compositor._dirty_regions.clear()
         return None
 

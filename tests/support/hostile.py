@@ -9,6 +9,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from support.idle import drawn_strips
 from support.on_screen import screen_text
 
 HOSTILE = {
@@ -100,7 +101,7 @@ def check(pilot: Pilot[Any], text: str) -> None:
     assert not bad
     assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
     size = pilot.app.size
-    for strip in pilot.app.screen._compositor.render_strips():
+    for strip in drawn_strips(pilot.app):
         assert strip.cell_length == size.width
         for segment in strip:
             assert not segment.control

@@ -13,8 +13,11 @@ from typing import Any
 
 import textual.app
 import textual.pilot
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 DEADLINE = 15.0
 """Seconds; far more than anything takes on a busy machine."""
@@ -58,7 +61,26 @@ async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 0.0) -> bool:  # 
     return await drawn(pilot.app)
 
 
+def drawn_strips(app: App[Any]) -> list[Strip]:
+    """Draw the screen in front, and below it what shows through it."""
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
+render_update = Compositor.render_update
+"""What draws a frame, for tests about frames."""
+
+
+def _no_frame(compositor: Compositor, full: bool = False, **how: Any) -> Any:
+    """Draw pictures only. Nobody sees the frames of an app without a terminal; they were a third of its work."""
+    if full:
+        return render_update(compositor, full, **how)
+    compositor._dirty_regions.clear()
+    return None
+
+
 def install() -> None:
-    """Let every Pilot wait like this."""
+    """Let every Pilot wait like this, and draw only what a test looks at."""
+    Compositor.render_update = _no_frame  # type: ignore[method-assign]
     textual.app.wait_for_idle = textual.pilot.wait_for_idle = idle  # type: ignore[attr-defined]
     Pilot._wait_for_screen = _wait_for_screen  # type: ignore[method-assign]

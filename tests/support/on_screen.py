@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
+from support.idle import drawn_strips
 
 DEADLINE = 15.0
 """Seconds; far more than anything takes on a busy machine."""
@@ -37,7 +38,7 @@ class Clock:
 
 def screen_lines(app: App[Any]) -> list[str]:
     """Return the drawn screen as plain lines."""
-    strips = app.screen._compositor.render_strips()
+    strips = drawn_strips(app)
     # A screen that was not laid out yet is blank.
     return ["".join(segment.text for segment in strip).rstrip() for strip in strips] or [""] * app.size.height
 
@@ -101,7 +102,7 @@ async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
     await pilot.resize_terminal(width, height)
 
     def laid_out() -> bool:
-        strips = pilot.app.screen._compositor.render_strips()
+        strips = drawn_strips(pilot.app)
         return len(strips) == height and all(strip.cell_length == width for strip in strips)
 
     await until(pilot, laid_out, f"laid out for {width}x{height}")

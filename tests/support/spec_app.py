@@ -17,6 +17,7 @@ from astro_tui.document import Document, jq_path
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
+from support.idle import drawn_strips
 from support.on_screen import until
 from support.widget_app import WidgetApp
 
@@ -79,5 +80,5 @@ async def reading(
 
 def marked_texts(app: App[Any]) -> list[str]:
     """Return the underlined text: the matches of a search."""
-    strips = app.screen._compositor.render_strips()
+    strips = drawn_strips(app)
     return [segment.text for strip in strips for segment in strip if segment.style and segment.style.underline]

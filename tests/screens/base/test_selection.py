@@ -8,6 +8,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken
 from support.driving import detail, listed, log_opened, opened, under_cursor
+from support.idle import drawn_strips
 from support.on_screen import idle, running, screen_lines, settled, until, until_text
 from support.steps import deployment
 from textual.pilot import Pilot
@@ -38,7 +39,7 @@ def marked(pilot: Pilot[Any]) -> list[str]:
     """Return the text of each line that looks selected."""
     style = pilot.app.screen.get_component_rich_style("screen--selection")
     found = []
-    for strip in pilot.app.screen._compositor.render_strips():
+    for strip in drawn_strips(pilot.app):
         piece = "".join(part.text for part in strip if part.style is not None and part.style.bgcolor == style.bgcolor)
         found += [piece] if piece else []
     return found

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.idle import drawn_strips, render_update
 from support.on_screen import resized, screen_lines, screen_text, until
 from support.spec_app import SpecApp, reading
+from textual._compositor import Compositor
 
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base.key_lines import key_lines
@@ -32,7 +34,9 @@ async def test_z_and_a_digit_show_that_many_levels() -> None:
         assert seen == [3, 7, 11, 13, 14, 15, 15, 15, 15]
 
 
-async def test_pages_next_to_the_window_are_drawn_ahead() -> None:
+async def test_pages_next_to_the_window_are_drawn_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Pages are drawn ahead after a frame.
+    monkeypatch.setattr(Compositor, "render_update", render_update)
     async with reading([{"name": f"item-{number}", "n": number} for number in range(200)]) as (app, pilot):
         tree = app.side.spec_tree
         await pilot.press("minus", "pagedown")
@@ -43,7 +47,7 @@ async def test_pages_next_to_the_window_are_drawn_ahead() -> None:
             drawn, draw = [], tree.draw_row
             tree.draw_row = lambda *row, **how: drawn.append(row[0]) or draw(*row, **how)  # type: ignore[method-assign]  # noqa: B023
             app.side.spec_tree.action_page(1 if key == "pagedown" else -1)
-            app.screen._compositor.render_strips()
+            drawn_strips(app)
             assert set(drawn) <= {cursor, tree.cursor}
             assert tree.cursor == at
             tree.draw_row = draw  # type: ignore[method-assign]

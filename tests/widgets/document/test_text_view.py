@@ -65,7 +65,7 @@ async def test_moving_in_the_text_moves_the_tree(form: str) -> None:
         await in_form(app, pilot, form)
         await pilot.press("slash", *"second", "enter")
         await until(pilot, lambda: app.path == ".list[1].name", "the match")
-        assert "second" in marked_texts(app)
+        await until(pilot, lambda: "second" in marked_texts(app), "the match, marked")
         await in_form(app, pilot, "tree")
         assert app.path == ".list[1].name"
 
