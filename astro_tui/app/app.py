@@ -161,17 +161,8 @@ class AstroApp(KeyOrder):
             super().refresh_css(animate=animate)
 
     def get_default_screen(self) -> Screen[object]:
-        """Return the first screen; Textual would lay out a blank one below it.
-
-        It gets the classes of its size now: if they came with the first resize, everything would be styled twice.
-        """
-        screen = self._first_screen()
-        for cells, points in (
-            (self.size.width, self.HORIZONTAL_BREAKPOINTS),
-            (self.size.height, self.VERTICAL_BREAKPOINTS),
-        ):
-            screen.add_class(max(point for point in points if point[0] <= cells)[1], update=False)
-        return screen
+        """Return the first screen; Textual would lay out a blank one below it."""
+        return navigation.sized(self, self._first_screen())
 
     def _first_screen(self) -> Screen[object]:
         return self._first() if self._first is not None else navigation.first_screen(self.session)

@@ -44,7 +44,7 @@ def sign_in(app: App[None], message: SignIn) -> None:
         if isinstance(words, str):
             message.done(words)
 
-    app.push_screen(SignInScreen(message.session), closed)
+    app.push_screen(sized(app, SignInScreen(message.session)), closed)
 
 
 def open_route(app: App[None], message: Open) -> None:
@@ -68,6 +68,13 @@ def open_route(app: App[None], message: Open) -> None:
             _open_blueprint(app, message, message.route)
 
 
+def sized(app: App[None], screen: Screen[object]) -> Screen[object]:
+    """Give a screen the classes of its size: if they came with the first resize, everything would be styled twice."""
+    for cells, points in ((app.size.width, app.HORIZONTAL_BREAKPOINTS), (app.size.height, app.VERTICAL_BREAKPOINTS)):
+        screen.add_class(max(point for point in points or () if point[0] <= cells)[1], update=False)
+    return screen
+
+
 def _push(app: App[None], screen: Screen[object]) -> None:
     """Show a screen in the place of one of its kind, else on top: going from agent to agent piles up no screens."""
     from astro_tui.screens.base.signed_in import SignedInPage
@@ -78,7 +85,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
         if isinstance(front, SignedInPage):
             front.keep_place()
         front.dismiss()
-    app.push_screen(screen)
+    app.push_screen(sized(app, screen))
 
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
@@ -92,7 +99,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     if picker is None:
         # On top: Textual can put no other screen in the place of the first one.
         picker = PickerScreen(message.session, route.account)
-        app.push_screen(picker)
+        app.push_screen(sized(app, picker))
         if message.words:
             picker.call_after_refresh(picker.tell, message.words)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 from textual import events
@@ -53,11 +53,12 @@ class SectionHost(Container, Generic[S]):
 
     def compose(self) -> ComposeResult:
         """The panes that accompany others, in a column of their own, and the first section."""
-        with Vertical(id="beside"):
-            for section in self.sections:
-                if section.beside:
-                    yield self._make(section)
-        yield self._make(self._section(self.main))
+        self._beside = Vertical(*(self._make(section) for section in self.sections if section.beside), id="beside")
+        main = self._make(self._section(self.main))
+        # Now, before anything has its styles: with the first layout, everything would be styled again.
+        self._set_classes(self._find_places())
+        yield self._beside
+        yield main
 
     def _make(self, section: Section[S]) -> SectionPane[S]:
         made, styles = section.load(), self.app.stylesheet
@@ -149,15 +150,11 @@ class SectionHost(Container, Generic[S]):
         self._hide([name for name in before if name not in places])
         self._places = places
         self._set_full()
-        self.set_class(Place.BESIDE in places.values(), "-beside")
-        beside = self.query_one("#beside")
-        beside.display = any(self._section(name).beside for name in places)
-        beside.set_class(Place.ABOVE in places.values(), "-above")
+        self._set_classes(places)
+        self._beside.display = any(self._section(name).beside for name in places)
         for name, place in places.items():
             pane = self._panes[name]
             moved, pane.place = pane.place is not place, place
-            pane.set_class(place is Place.BESIDE, "-beside")
-            pane.set_class(place is Place.ABOVE, "-above")
             pane.display = True
             if name not in before:
                 pane.active = True
@@ -166,6 +163,14 @@ class SectionHost(Container, Generic[S]):
             elif moved:
                 pane.resized()
         self.draw()
+
+    def _set_classes(self, places: Mapping[str, Place]) -> None:
+        self.set_class(Place.BESIDE in places.values(), "-beside")
+        self._beside.set_class(Place.ABOVE in places.values(), "-above", update=self._beside.is_attached)
+        for name, place in places.items():
+            pane = self._panes[name]
+            pane.set_class(place is Place.BESIDE, "-beside", update=pane.is_attached)
+            pane.set_class(place is Place.ABOVE, "-above", update=pane.is_attached)
 
     def _find_places(self) -> dict[str, Place]:
         active, width = self._section(self.active), self.app.size.width

@@ -212,7 +212,7 @@ class SectionPane(Vertical, Generic[S]):
 
     @property
     def fills(self) -> bool:
-        """Whether the pane needs the whole height, so that nothing is shown above it."""
+        """Whether the pane needs the whole height, with nothing above it. Asked before it is mounted, too."""
         return False
 
     @property

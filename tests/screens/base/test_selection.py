@@ -9,7 +9,7 @@ from support.app import AppFactory
 from support.copying import Taken
 from support.driving import detail, listed, log_opened, opened, under_cursor
 from support.idle import drawn_strips
-from support.on_screen import idle, running, screen_lines, settled, until, until_text
+from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
 from support.steps import deployment
 from textual.pilot import Pilot
 
@@ -151,6 +151,7 @@ async def test_a_long_value_without_the_breaks_of_its_lines(make_app: AppFactory
         await pilot.press("slash", *"k:image", "enter", "f")
         value = detail(pilot.app).side.value_pane
         await until(pilot, lambda: len(value.text.lines) > 1)
+        await until(pilot, lambda: "━ spec" not in screen_text(pilot.app), "nothing above the value")
         await idle(pilot)
         lines = screen_lines(pilot.app)
         first = value.text.lines.line(0)

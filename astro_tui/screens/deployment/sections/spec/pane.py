@@ -129,7 +129,7 @@ class SpecPane(SectionPane[Known]):
     @property
     def fills(self) -> bool:
         """Whether a value has the whole height."""
-        return self.side.wide
+        return self.is_mounted and self.side.wide
 
     def _mark_changes(self) -> None:
         if self._known is not None:
