@@ -263,7 +263,9 @@ def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int
         node = find(document, ("value",))
         assert node is not None
         as_json(document, Masking(document), 0)
-        value_pane._ready(document, node, frozenset(), Look(), 100, key=str, cancelled=lambda: False)
+        subject = value_pane.Subject(document, node, frozenset())
+        text = value_pane.read_text(subject, Look(), lambda: False, key=str)
+        value_pane.wrapped(text, 100, lambda: False)
     assert peak.bytes < 5 * len(raw)
 
 

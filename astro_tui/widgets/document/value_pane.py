@@ -44,20 +44,36 @@ TOO_LARGE = 8 << 10
 """A container without text and with more bytes of JSON than this was too large to be laid out."""
 
 
-class Shown(NamedTuple):
-    """A value with its lines, ready to be drawn."""
+class Subject(NamedTuple):
+    """What the pane shows: a node, with the secrets that are revealed."""
 
-    value: FullValue
-    lines: Wrapped
+    document: Document
+    node: int
+    revealed: frozenset[int]
+
+
+class Prepared(NamedTuple):
+    """The text of a value, safe to draw, whatever the width."""
+
+    subject: Subject
+    about: str
+    """Its type and size."""
+    pieces: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        """The number of characters."""
+        return sum(map(len, self.pieces))
 
 
 class Ready(Message):
     """A worker thread prepared a value; `number` identifies the request."""
 
-    def __init__(self, number: int, shown: Shown) -> None:
+    def __init__(self, number: int, text: Prepared, lines: Wrapped) -> None:
         super().__init__()
         self.number = number
-        self.shown = shown
+        self.text = text
+        self.lines = lines
 
 
 class ValueText(ScrollView, can_focus=True):
@@ -146,7 +162,11 @@ class ValuePane(Vertical):
         self._node = 0
         self._number = 0
         self._pause: Timer | None = None
-        self._drawn = (0, 0)
+        self._awaited: Subject | None = None
+        """What a thread is reading."""
+        self._shown: Prepared | None = None
+        self._place: tuple[Document, int] | None = None
+        """The node whose text is drawn; while another text of it is prepared, it stays."""
         self.past = ValuePast(look)
         self.past.display = False
         self.wanted = False
@@ -169,56 +189,72 @@ class ValuePane(Vertical):
 
     def show(self) -> None:
         """Show the value now, or once a thread has prepared it."""
-        outline, node = self._outline, self._node
+        outline = self._outline
         if outline is None or not self.display or not self.size.width:
             return
-        self._number += 1
-        document = outline.document
-        line = document.line(node)
-        number = self._number
-        work = partial(
-            _ready,
-            document,
-            node,
-            frozenset(outline.revealed),
-            self.look,
-            self.size.width - 2,
-            key=partial(action_key, self),
-            cancelled=lambda: number != self._number,
-        )
-        if line.opens or line.stop - line.value <= AT_ONCE:
-            self._draw(work())
+        subject = Subject(outline.document, self._node, frozenset(outline.revealed))
+        if self._shown is not None and self._shown.subject == subject:
+            # Only the width changed. Reading a long value again would take seconds.
+            self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= AT_ONCE)
             return
-        if self._drawn != (id(document), node):
+        if subject == self._awaited:
+            return
+        line = subject.document.line(subject.node)
+        read = partial(read_text, subject, self.look, key=partial(action_key, self))
+        self._prepare(subject, read, at_once=line.opens or line.stop - line.value <= AT_ONCE)
+
+    def _prepare(self, subject: Subject, read: Callable[[Callable[[], bool]], Prepared], *, at_once: bool) -> None:
+        """Show the text that `read` returns. What it is given tells whether the text is not needed anymore."""
+        self._number += 1
+        number, width = self._number, self.size.width - 2
+
+        def gone() -> bool:
+            return number != self._number
+
+        def work() -> None:
+            text = read(gone)
+            self.post_message(Ready(number, text, wrapped(text, width, gone)))
+
+        if at_once:
+            text = read(gone)
+            self._draw(text, wrapped(text, width, gone))
+            return
+        self._awaited = subject
+        if self._shown is None or self._shown.subject != subject:
+            self._show_loading(subject)
+        self.run_worker(work, thread=True, group="value", exclusive=True)
+
+    def _show_loading(self, subject: Subject) -> None:
+        self._shown = None
+        if self._place != subject[:2]:
             # The path already names this node, so remove the value of the previous one.
             self.text.show(Wrapped("", 2), stay=False)
-        self._show_heading(outline, Content.assemble((self.look.own("loading…"), "$quiet")))
-        self.run_worker(lambda: self.post_message(Ready(number, work())), thread=True, group="value", exclusive=True)
+        self._show_heading(subject, self.look.own("loading…"))
 
     @on(Ready)
     def _ready(self, message: Ready) -> None:
         message.stop()
-        if message.number == self._number:
-            self._draw(message.shown)
-
-    def _draw(self, shown: Shown) -> None:
-        outline = self._outline
-        if outline is None:
+        if message.number != self._number:
             return
-        place = (id(outline.document), self._node)
-        self.text.show(shown.lines, stay=place == self._drawn)
-        self._drawn = place
-        self._show_heading(outline, Content.assemble((self.look.own(describe(shown.value)), "$quiet")))
-        self.post_message(self.Displayed(outline.document, self._node))
+        self._draw(message.text, message.lines)
+        if message.lines.width != self.size.width - 2:
+            self.show()
 
-    def _show_heading(self, outline: Outline, about: Content) -> None:
+    def _draw(self, text: Prepared, lines: Wrapped) -> None:
+        before, self._place = self._place, text.subject[:2]
+        self._shown, self._awaited = text, None
+        self.text.show(lines, stay=before == self._place)
+        self._show_heading(text.subject, self.look.own(text.about))
+        self.post_message(self.Displayed(text.subject.document, text.subject.node))
+
+    def _show_heading(self, subject: Subject, about: str) -> None:
         from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path
 
         look = self.look
-        path = path_of(outline.document, self._node, SHOWN_KEY)
+        path = path_of(subject.document, subject.node, SHOWN_KEY)
         dot = f" {look.glyphs.dot} "
         self.query_one("#value-rule", Rule).show(
-            Content.assemble(("value", "bold"), dot, about),
+            Content.assemble(("value", "bold"), dot, (about, "$quiet")),
             Content.assemble(
                 (f"{action_key(self, 'document.value')} close  {action_key(self, 'document.widen')} enlarge", "$quiet")
             ),
@@ -253,25 +289,24 @@ def describe(value: FullValue) -> str:
     return " · ".join(parts)
 
 
-def _ready(
-    document: Document,
-    node: int,
-    revealed: frozenset[int],
-    look: Look,
-    width: int,
-    *,
-    key: Callable[[str], str],
-    cancelled: Callable[[], bool],
-) -> Shown:
-    """Prepare a value to be drawn (any thread); return early once `cancelled` returns True."""
+def read_text(subject: Subject, look: Look, cancelled: Callable[[], bool], *, key: Callable[[str], str]) -> Prepared:
+    """Read, mask, and decode a value (any thread); return early once `cancelled` returns True."""
     from astro_tui.document import full_value
 
-    value = full_value(document, node, revealed, cancelled)
+    value = full_value(*subject, cancelled)
     pieces = deque(value.pieces)
     value = value._replace(pieces=())
-    drawn = _drawn(value, pieces, look.plain, key)
-    lines = Wrapped(takewhile(lambda _piece: not cancelled(), drawn), width)
-    return Shown(value, lines)
+    drawn = takewhile(lambda _piece: not cancelled(), _drawn(value, pieces, look.plain, key))
+    return Prepared(subject, describe(value), tuple(drawn))
+
+
+def _same(text: Prepared, _cancelled: Callable[[], bool]) -> Prepared:
+    return text
+
+
+def wrapped(text: Prepared, width: int, cancelled: Callable[[], bool]) -> Wrapped:
+    """Wrap a text for a width in cells (any thread); return early once `cancelled` returns True."""
+    return Wrapped(takewhile(lambda _piece: not cancelled(), text.pieces), width)
 
 
 def _drawn(

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.on_screen import flat, screen_lines, screen_text, until, until_text
+from support.on_screen import flat, resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
+from astro_tui.widgets.document import value_pane
 from astro_tui.widgets.lists.cells import cell_len
 from astro_tui.widgets.text.wrapped import Wrapped
 
@@ -173,3 +174,23 @@ def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     lines = [wrapped.line(number) for number in range(len(wrapped))]
     assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace("\n", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000])
+async def test_a_value_is_read_once_whatever_the_width(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, subjects = value_pane.read_text, []
+
+    def counted(subject: value_pane.Subject, *more: Any, **how: Any) -> value_pane.Prepared:
+        subjects.append(subject.node)
+        return read(subject, *more, **how)
+
+    monkeypatch.setattr(value_pane, "read_text", counted)
+    async with reading({"long": "words " * (size // 6) + "the end"}, height=45) as (app, pilot):
+        await pilot.press("v")
+        await on(app, pilot, ".long")
+        lines = app.side.value_pane.text
+        await until(pilot, lambda: len(lines.lines) > 1, "the value")
+        before = len(lines.lines)
+        await resized(pilot, 60, 45)
+        await until(pilot, lambda: len(lines.lines) > before, "wrapped for another width")
+        assert subjects == [app.side.node]
