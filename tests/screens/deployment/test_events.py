@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.driving import opened
-from support.on_screen import Clock, flat, running, screen_lines, until, until_text
+from support.on_screen import Clock, flat, resized, running, screen_lines, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -56,9 +56,13 @@ async def in_events(pilot: Pilot[Any]) -> EventsPane:
     return pane(pilot)
 
 
-async def test_stuck_events_come_first_with_their_guidance(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
+async def test_stuck_events_come_first_with_their_guidance_in_every_size(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 24) as pilot:
         await in_events(pilot)
+        await until_text(pilot, "9 events 1 stuck")
+        for size in ((40, 10), (40, 15), (200, 60), (80, 24)):
+            await resized(pilot, *size)
+            await until_text(pilot, "stuck", "Failed", "Image cannot be pulled")
         await until_text(pilot, "[5 events 1]")
         assert labels(pilot) == ["Failed", "Pulling", "BackOff", "Scheduled"]
         text = flat(pilot.app)
@@ -69,12 +73,6 @@ async def test_stuck_events_come_first_with_their_guidance(make_app: AppFactory)
         # The details have all times.
         await pilot.press("G", "j")
         await until_text(pilot, "last 12m ago 2026-07-02 09:18:00 UTC", "happened once")
-
-
-async def test_the_tab_strip_counts(make_app: AppFactory) -> None:
-    async with running(make_app(), 140, 24) as pilot:
-        await in_events(pilot)
-        await until_text(pilot, "9 events 1 stuck")
 
 
 async def test_new_events_come_by_themselves_and_the_cursor_stays(
@@ -97,15 +95,33 @@ async def test_new_events_come_by_themselves_and_the_cursor_stays(
         await until(pilot, lambda: "new" not in screen_lines(pilot.app)[1])
 
 
-async def test_a_new_event_above_the_first_row_shows(make_app: AppFactory, demo: DemoServer) -> None:
-    says(demo, LISTED[:2])
-    async with running(make_app(), 80, 24) as pilot:
+async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactory, demo: DemoServer) -> None:
+    says(demo, [event("BackOff", pod=f"claims-agent-{number}") for number in range(1500)])
+    async with running(make_app(), 120, 30) as pilot:
         section = await in_events(pilot)
+        await until_text(pilot, "1,500 events, 1,300 not shown")
+        says(demo, LISTED[:2])
+        await pilot.press("r", "g")
+        await until(pilot, lambda: labels(pilot) == ["Pulling", "BackOff"])
         says(demo, [event("Killing", 0), *LISTED[:2]])
         await pilot.press("r")
         await until_text(pilot, "Killing")
         assert section.table.row is not None
         assert section.table.row.node.label == "Pulling"
+
+
+async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 30) as pilot:
+        await in_events(pilot)
+        await pilot.press("e")
+        await until_text(pilot, "2 shown")
+        assert labels(pilot) == ["Failed", "BackOff"]
+        await pilot.press("e", "s")
+        await until_text(pilot, "AGE ▾", "newest first")
+        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
+        await pilot.press("s", "s")
+        await until_text(pilot, "TIMES ▾")
+        assert labels(pilot)[0] == "Failed"
 
 
 async def test_it_loads_only_while_it_is_shown(
@@ -138,12 +154,21 @@ async def test_a_deployment_that_moves_is_watched_more_closely(make_app: AppFact
         assert section._interval == 5.0
 
 
-async def test_no_events(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_events_it_is_said_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
-        await until_text(pilot, "No events in the last hour. The cluster keeps events for about an hour.")
+        none = "No events in the last hour. The cluster keeps events for about an hour."
+        await until_text(pilot, none)
+        for status in (404, 501):
+            demo.faults.set(EVENTS, Fault.answer(status, '{"error":"not found"}'))
+            await pilot.press("r")
+            await until_text(pilot, "No events from this server", "is not set up to report events")
+            assert "!" not in screen_lines(pilot.app)[1], status
+            says(demo, [])
+            await pilot.press("r")
+            await until_text(pilot, none)
         # The first one replaces the notice.
         says(demo, LISTED)
         await pilot.press("r")
@@ -151,17 +176,9 @@ async def test_no_events(make_app: AppFactory, demo: DemoServer) -> None:
         assert pane(pilot).table.has_focus
 
 
-@pytest.mark.parametrize("status", [404, 501])
-async def test_a_server_without_events(status: int, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(EVENTS, Fault.answer(status, '{"error":"not found"}'))
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("5")
-        await until_text(pilot, "No events from this server", "is not set up to report events")
-        assert "!" not in screen_lines(pilot.app)[1]
-
-
-async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
     demo.faults.set(EVENTS, Fault.answer(500, '{"error":"the cluster does not answer"}'))
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
@@ -170,11 +187,7 @@ async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -
         says(demo, LISTED)
         await pilot.press("r")
         await until_text(pilot, "Image cannot be pulled")
-
-
-async def test_old_events_stay_when_a_refresh_fails(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    async with running(make_app(), 140, 30) as pilot:
-        await in_events(pilot)
+        await resized(pilot, 140, 30)
         demo.faults.set(EVENTS, Fault.answer(500, '{"error":"no"}'))
         clock.advance(180)
         await pilot.press("r")
@@ -182,18 +195,13 @@ async def test_old_events_stay_when_a_refresh_fails(make_app: AppFactory, demo: 
         assert "Image cannot be pulled" in flat(pilot.app)
 
 
-async def test_copying(make_app: AppFactory) -> None:
+async def test_a_filter_keeps_matching_what_comes_and_copying(make_app: AppFactory, demo: DemoServer) -> None:
     taken = Taken()
     async with running(taken.on(make_app()), 80, 24) as pilot:
         await in_events(pilot)
         for keys in (("y", "m"), ("y", "g"), ("y", "o"), ("y", "r"), ("j", "j", "j", "y", "l")):
             await chosen(pilot, *keys)
-    assert taken.texts == ["Failed it", GUIDANCE, "claims-agent-1", "Failed", GUIDANCE]
-
-
-async def test_a_filter_keeps_matching_what_comes(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await in_events(pilot)
+        assert taken.texts == ["Failed it", GUIDANCE, "claims-agent-1", "Failed", GUIDANCE]
         await pilot.press("/", *"claims-agent-2", "enter")
         await until_text(pilot, "Nothing matches claims-agent-2.")
         says(demo, [event("Killing", 0, "claims-agent-2"), *LISTED])
@@ -201,31 +209,3 @@ async def test_a_filter_keeps_matching_what_comes(make_app: AppFactory, demo: De
         await until(pilot, lambda: labels(pilot) == ["Killing"])
         await pilot.press("escape")
         assert len(labels(pilot)) == 5
-
-
-async def test_many_events(make_app: AppFactory, demo: DemoServer) -> None:
-    says(demo, [event("BackOff", pod=f"claims-agent-{number}") for number in range(5000)])
-    async with running(make_app(), 120, 30) as pilot:
-        await in_events(pilot)
-        await until_text(pilot, "5,000 events, 4,800 not shown")
-
-
-@pytest.mark.parametrize("size", [(40, 10), (40, 15), (80, 24), (120, 40), (200, 60)])
-async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
-    async with running(make_app(), *size) as pilot:
-        await in_events(pilot)
-        await until_text(pilot, "stuck", "Failed", "Image cannot be pulled")
-
-
-async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
-    async with running(make_app(), 140, 30) as pilot:
-        await in_events(pilot)
-        await pilot.press("e")
-        await until_text(pilot, "2 shown")
-        assert labels(pilot) == ["Failed", "BackOff"]
-        await pilot.press("e", "s")
-        await until_text(pilot, "AGE ▾", "newest first")
-        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
-        await pilot.press("s", "s")
-        await until_text(pilot, "TIMES ▾")
-        assert labels(pilot)[0] == "Failed"

@@ -60,18 +60,15 @@ def log(demo: DemoServer, *entries: dict[str, str], key: str = KEY) -> None:
     demo.faults.set(rf"^/deployments/{key}/logs/stream", Fault.answer(503))
 
 
-async def test_the_last_lines_of_all_workloads_are_shown_and_followed(make_app: AppFactory) -> None:
+async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)
-        assert len({source.workload for source in section.view.store.sources}) > 3
+        store = section.view.store
+        assert len({source.workload for source in store.sources}) > 3
         assert view(pilot).follows
         await until_text(pilot, "[7 logs]", "following")
         assert view(pilot).cursor == view(pilot).row_count - 1
-
-
-async def test_the_ages_are_not_updated_while_the_section_is_hidden(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
+        # The ages are not updated while the section is hidden.
         ticking = vars(section._clock)["_active"]
         assert ticking.is_set()
         await pilot.press("1")
@@ -80,6 +77,37 @@ async def test_the_ages_are_not_updated_while_the_section_is_hidden(make_app: Ap
         await pilot.press("7")
         await until(pilot, lambda: section.active, "the section again")
         assert ticking.is_set()
+        # Leaving the last line keeps the place and counts new lines.
+        await pilot.press("k", "k", "k")
+        row = section.view.row
+        await until_text(pilot, "G follow")
+        assert row is not None
+        section._feed.add(  # type: ignore[union-attr]
+            store.sources[0], [Line(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)]
+        )
+        await until_text(pilot, "new lines below")
+        assert section.view.row == row
+        await pilot.press("G")
+        await until_text(pilot, "following", "late 6")
+
+
+async def test_the_cursor_stays_on_screen_when_lines_get_longer(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"line {number} " * 12) for number in range(30)))
+
+    def cursor_on_screen(pilot: Pilot[Any]) -> bool:
+        return any(line.startswith("▌") for line in rows(pilot))
+
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("w", "k")
+        for _ in range(4):
+            await pilot.press("t")
+            assert cursor_on_screen(pilot)
+        await pilot.press("G")
+        for _ in range(4):
+            await pilot.press("t")
+            assert cursor_on_screen(pilot)
 
 
 async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoServer) -> None:
@@ -120,26 +148,18 @@ async def test_hidden_lines_are_not_among_the_new_ones(make_app: AppFactory, dem
         await until_text(pilot, "3 new lines below")
 
 
-async def test_leaving_the_last_line_keeps_the_place_and_counts_new_lines(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await pilot.press("k", "k", "k")
-        row = section.view.row
-        await until_text(pilot, "G follow")
-        store = section.view.store
-        source = store.sources[0]
-        assert row is not None
-        section._feed.add(source, [Line(row.ns + NANO * 3600, "info", f"late {number}") for number in range(7)])  # type: ignore[union-attr]
-        await until_text(pilot, "new lines below")
-        assert section.view.row == row
-        await pilot.press("G")
-        await until_text(pilot, "following", "late 6")
-
-
-async def test_a_search_finds_earlier_lines_and_marks_them(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_wrong_query_says_what_is_wrong_and_a_right_one_finds_earlier_lines(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     log(demo, *(entry(number, f"request {number} took {number} ms") for number in range(60)))
     async with running(make_app()) as pilot:
         await shown(pilot)
+        await pilot.press("slash", *"level>=wran")
+        await until_text(pilot, "There is no level wran. Did you mean warn?")
+        await pilot.press("enter")
+        assert pane(pilot).side.prompt.display
+        await pilot.press("escape")
+        assert not pane(pilot).side.prompt.display
         await pilot.press("slash", *"request 17", "enter")
         await until(pilot, lambda: "request 17 " in (view(pilot).row or _NONE).message, "the match")
         assert not view(pilot).follows
@@ -172,34 +192,7 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
         assert section.view.row_count > 40
 
 
-async def test_the_cursor_stays_on_screen_when_lines_get_longer(make_app: AppFactory) -> None:
-    def cursor_on_screen(pilot: Pilot[Any]) -> bool:
-        return any(line.startswith("▌") for line in rows(pilot))
-
-    async with running(make_app()) as pilot:
-        await shown(pilot)
-        await pilot.press("w", "k")
-        for _ in range(4):
-            await pilot.press("t")
-            assert cursor_on_screen(pilot)
-        await pilot.press("G")
-        for _ in range(4):
-            await pilot.press("t")
-            assert cursor_on_screen(pilot)
-
-
-async def test_a_wrong_query_says_what_is_wrong(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await shown(pilot)
-        await pilot.press("slash", *"level>=wran")
-        await until_text(pilot, "There is no level wran. Did you mean warn?")
-        await pilot.press("enter")
-        assert pane(pilot).side.prompt.display
-        await pilot.press("escape")
-        assert not pane(pilot).side.prompt.display
-
-
-async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_line_opens_as_a_document_once_and_closes(make_app: AppFactory, demo: DemoServer) -> None:
     message = json.dumps({"event": "payment", "password": "hunter2-very-secret", "nested": {"deep": [1, 2]}})
     log(demo, *(entry(number, message) for number in range(10)))
     async with running(make_app()) as pilot:
@@ -210,6 +203,11 @@ async def test_a_line_opens_as_a_document_and_closes(make_app: AppFactory, demo:
         await pilot.press("escape")
         await until(pilot, lambda: not pane(pilot).side.document and view(pilot).has_focus, "the lines again")
         assert isinstance(pilot.app.screen, DeploymentScreen)
+        # As two clicks do, or a click and a key, before the document is there.
+        for _ in range(2):
+            view(pilot).row_chosen(view(pilot).cursor)
+        await until_text(pilot, "timestamp", "payment")
+        await until(pilot, lambda: pane(pilot).side.document, "the document")
 
 
 NESTED = json.dumps({"event": "pay\x1b", "password": "hunter2-very-secret", "http": {"status": 502, "path": "/v1"}})
@@ -225,7 +223,14 @@ async def test_json_unfolds_below_its_line_and_folds(make_app: AppFactory, demo:
         row = section.view.row
         await until_text(pilot, '"password": "••••••••"', '"status": 502', '"event": "pay\\u001b"')
         assert not section.view.follows
-        await pilot.press("l", "j", "j", "j", "j", "w")
+        # Revealing keeps the place in the unfolded line.
+        await pilot.press("l", "j", "j", "x")
+        await until_text(pilot, "hunter2-very-secret")
+        assert section.view.inner_text == '"password": "hunter2-very-secret",'
+        await pilot.press("x")
+        await until(pilot, lambda: "hunter2" not in flat(pilot.app), "masked again")
+        assert section.view.inner_text == '"password": "••••••••",'
+        await pilot.press("j", "j", "w")
         assert section.view.row == row
         assert section.view.inner_text == '"status": 502,'
         await chosen(pilot, "y", "j")
@@ -245,47 +250,28 @@ async def test_json_unfolds_below_its_line_and_folds(make_app: AppFactory, demo:
         await until(pilot, lambda: "502" in (section.view.row or _NONE).message, "a match")
 
 
-async def test_revealing_keeps_the_place_in_an_unfolded_line(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, NESTED) for number in range(10)))
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        await pilot.press("k", "space", "j", "j", "j", "x")
-        await until_text(pilot, "hunter2-very-secret")
-        assert section.view.inner_text == '"password": "hunter2-very-secret",'
-        await pilot.press("x")
-        await until(pilot, lambda: "hunter2" not in flat(pilot.app), "masked again")
-        assert section.view.inner_text == '"password": "••••••••",'
-
-
-async def test_a_line_that_is_chosen_twice_opens_once(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, '{"event": "payment"}') for number in range(10)))
-    async with running(make_app()) as pilot:
-        await shown(pilot)
-        # As two clicks do, or a click and a key, before the document is there.
-        for _ in range(2):
-            view(pilot).row_chosen(view(pilot).cursor)
-        await until_text(pilot, "timestamp", "payment")
-        await until(pilot, lambda: pane(pilot).side.document, "the document")
-
-
-async def test_secrets_are_masked_and_control_characters_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(n, "\x1b[31mred\x07 password=hunter2-very-secret [bold]x[/]") for n in range(10)))
-    async with running(make_app()) as pilot:
+async def test_secrets_are_masked_and_control_characters_are_shown_on_screen_in_copies_and_in_files(
+    make_app: AppFactory, demo: DemoServer, tmp_path: Path
+) -> None:
+    taken = Taken()
+    log(demo, *(entry(n, "\x1b[31mred\x07 login password=hunter2-very-secret [bold]x[/]") for n in range(10)))
+    async with running(taken.on(make_app())) as pilot:
         await shown(pilot)
         await until_text(pilot, "␛[31mred␇", "[bold]x[/]")
         assert "hunter2" not in flat(pilot.app)
-
-
-async def test_repeats_are_grouped(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, f"request {number} took {number} ms") for number in range(30)), entry(31, "odd one"))
-    async with running(make_app()) as pilot:
-        await shown(pilot)
-        await pilot.press("number_sign")
-        await until_text(pilot, "request • took • ms", "odd one")
-        await pilot.press("enter")
-        await until(pilot, lambda: view(pilot).has_focus, "the last line of the template")
-        assert "request 29" in (view(pilot).row or _NONE).message
+        await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
+        await chosen(pilot, "y", "l")
+        await until(pilot, lambda: taken.texts, "the copy")
+        assert "login password=••••••••" in taken.texts[0]
+        assert "2026-07-01T09:00:09.000000001Z" in taken.texts[0]
+        path = tmp_path / "saved.log"
+        await pilot.press("W")
+        await until_text(pilot, "save to:")
+        await pilot.press("ctrl+u", *str(path), "enter")
+        await until(pilot, path.exists, "the file")
+        await until(pilot, lambda: "login password=••••••••" in path.read_text(), "the lines")
+        assert "hunter2" not in path.read_text()
+        assert "\x1b" not in path.read_text()
 
 
 def history(demo: DemoServer, *deploys: tuple[int, str]) -> None:
@@ -297,15 +283,21 @@ def history(demo: DemoServer, *deploys: tuple[int, str]) -> None:
     demo.faults.set(r"^/agents/.*/deployment/history", Fault.answer(200, json.dumps({"deployments": rows})))
 
 
-async def test_repeats_since_a_deploy_are_new_and_its_revision_is_named(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, f"request {number}") for number in range(30)), entry(31, "odd one"))
+async def test_repeats_are_grouped_and_new_since_a_deploy_whose_revision_is_named(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    log(demo, *(entry(number, f"request {number} took {number} ms") for number in range(30)), entry(31, "odd one"))
     history(demo, (17, "08:00:00"), (18, "09:00:20.5"))
     async with running(make_app()) as pilot:
         section = await shown(pilot)
         await until(pilot, lambda: section.complete, "all last lines")
         await pilot.press("number_sign")
-        await until_text(pilot, "new: since revision 18", "new odd one")
+        await until_text(pilot, "new: since revision 18", "new odd one", "request • took • ms")
         assert "new request" not in flat(pilot.app)
+        # Enter on a repeat leads to its last line.
+        await pilot.press("enter")
+        await until(pilot, lambda: view(pilot).has_focus, "the last line of the template")
+        assert "request 29" in (view(pilot).row or _NONE).message
 
 
 async def test_without_lines_from_before_the_deploy_no_repeat_is_new(make_app: AppFactory, demo: DemoServer) -> None:
@@ -320,41 +312,55 @@ async def test_without_lines_from_before_the_deploy_no_repeat_is_new(make_app: A
         assert "new" not in flat(pilot.app)
 
 
-async def test_workloads_and_containers_can_be_chosen(make_app: AppFactory) -> None:
+async def test_workloads_and_containers_can_be_chosen_and_earlier_lines_of_one_are_loaded(
+    make_app: AppFactory,
+) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        before = section.view.store.lines
         await pilot.press("P")
         await until_text(pilot, "workloads and containers")
-        await pilot.press("enter")
+        await pilot.press("j", "enter")
         await until(pilot, lambda: len(section.side.wish.sources) == 1, "one source")
+        await idle(pilot)
+        await until(pilot, lambda: section.complete, "only its lines")
+        await pilot.press("g")
+        await until(pilot, lambda: view(pilot).row is not None and view(pilot).row.remark is not None, "the remark")  # type: ignore[union-attr]
+        await pilot.press("enter")
+        await until(pilot, lambda: section.view.store.lines > before, "more lines")
+        await pilot.press("P", "a")
+        await until(pilot, lambda: not section.side.wish.sources, "all sources")
+        await pilot.press("P", "enter")
+        await until(pilot, lambda: len(section.side.wish.sources) == 1, "one source again")
         await settled(pilot)
         await pilot.press("P", "j", "space", "j", "space", "enter")
         await until(
             pilot, lambda: {s.container for s in section.side.wish.sources} == {"app", "messaging"}, "two sources"
         )
         await pilot.press("P", "a")
-        await until(pilot, lambda: not section.side.wish.sources, "all sources")
+        await until(pilot, lambda: not section.side.wish.sources, "all sources again")
 
 
-async def test_logs_of_the_failing_workload_are_one_key_away(make_app: AppFactory, demo: DemoServer) -> None:
-    del demo
+async def test_ways_to_the_logs_from_the_list_a_workload_and_the_diagnosis(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await go_to(pilot, KEY)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the deployment")
         await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "its logs")
         await until(pilot, lambda: view(pilot).row_count > 5, "lines of the log")
-
-
-async def test_from_a_workload_to_its_log(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, KEY)
+        await settled(pilot)
+        assert not pane(pilot).side.wish.sources
         await pilot.press("4")
         await settled(pilot)
         await pilot.press("l")
-        await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)) and len(pane(pilot).side.wish.sources) == 1)
+        await until(pilot, lambda: len(pane(pilot).side.wish.sources) == 1, "one workload")
         [source] = pane(pilot).side.wish.sources
         await until(pilot, lambda: source in view(pilot).store.sources, "lines of that workload")
+        await pilot.press("6")
+        await until(pilot, lambda: bool(pilot.app.screen.query(WhyPane)), "why")
+        await pilot.press("l")
+        await until_text(pilot, "No log tells more about it.")
 
 
 async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
@@ -370,102 +376,53 @@ async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo
         assert view(pilot).store.lines == count
 
 
-@pytest.mark.parametrize("status", [403, 404, 500, 503])
-async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, status: int) -> None:
-    demo.faults.set(rf"^/deployments/{KEY}/logs", Fault.answer(status))
+async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer) -> None:
+    path = rf"^/deployments/{KEY}/logs"
+    demo.faults.set(path, Fault.answer(403))
     async with running(make_app()) as pilot:
         await opened(pilot, KEY)
         await pilot.press("7")
-        await until_text(pilot, "try again")
-        # Without a stream, the log would be read again and again, but it cannot be read.
-        assert "● live" not in flat(pilot.app)
-        assert "● read" not in flat(pilot.app)
+        for status, said in ((403, "no access"), (404, "did not find"), (500, "(500)"), (503, "(503)")):
+            demo.faults.set(path, Fault.answer(status))
+            await pilot.press("r")
+            await until_text(pilot, "try again", said)
+            # Without a stream, the log would be read again and again, but it cannot be read.
+            assert "● live" not in flat(pilot.app), status
+            assert "● read" not in flat(pilot.app), status
 
 
-async def test_leaving_the_screen_ends_the_streams(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        feed = section._feed
-        assert feed is not None
-        assert feed.states
-        await pilot.press("escape", "escape")
-        await until(pilot, lambda: bool(picker(pilot.app).table.row_count) and not feed.states, "no stream")
-
-
-async def test_earlier_lines_are_loaded_where_they_are_missing(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        before = section.view.store.lines
-        await pilot.press("P", "j", "enter")
-        await until(pilot, lambda: len(section.side.wish.sources) == 1, "one workload")
-        await idle(pilot)
-        await until(pilot, lambda: section.complete, "only its lines")
-        await pilot.press("g")
-        await until(pilot, lambda: view(pilot).row is not None and view(pilot).row.remark is not None, "the remark")  # type: ignore[union-attr]
-        await pilot.press("enter")
-        await until(pilot, lambda: section.view.store.lines > before, "more lines")
-
-
-async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        await pilot.press("slash", *"no-such-text-anywhere", "enter")
-        await until_text(pilot, "No earlier match of no-such-text-anywhere. Searched", "back to 2026-")
-        assert section.view.store.lines > 4000
-
-
-@pytest.mark.parametrize("key", ["G", "k", "escape"])
-async def test_a_key_ends_a_search(make_app: AppFactory, demo: DemoServer, key: str) -> None:
-    """A match that is found late would take the user away."""
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        demo.faults.set(rf"^/deployments/{KEY}/logs\?", Fault.hang())
-        await pilot.press("slash", *"no-such-text-anywhere", "enter")
-        await until(pilot, lambda: section.fetcher.busy("search"), "the search")
-        await pilot.press(key)
-        assert not section.fetcher.busy("search")
-
-
-async def test_another_agent_has_another_log(make_app: AppFactory) -> None:
+async def test_another_agent_has_another_log_and_leaving_ends_the_streams(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         section = await shown(pilot)
         first = section._feed
         assert first is not None
+        assert first.states
         await pilot.press("greater_than_sign")
-        await until(pilot, lambda: section._feed is not first, "another feed")
+        await until(pilot, lambda: section._feed not in (first, None), "another feed")
         assert not first.states
         assert not any(source.deployment_id == KEY for source in section.view.store.sources)
+        second = section._feed
+        assert second is not None
+        await until(pilot, lambda: second.states, "its streams")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: bool(picker(pilot.app).table.row_count) and not second.states, "no stream")
 
 
-async def test_lines_are_copied_and_saved_masked(make_app: AppFactory, demo: DemoServer, tmp_path: Path) -> None:
-    taken = Taken()
-    log(demo, *(entry(n, "\x1b[31mlogin password=hunter2-very-secret") for n in range(10)))
-    async with running(taken.on(make_app())) as pilot:
-        await shown(pilot)
-        await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
-        await chosen(pilot, "y", "l")
-        assert "login password=••••••••" in taken.texts[0]
-        assert "2026-07-01T09:00:09.000000001Z" in taken.texts[0]
-        path = tmp_path / "saved.log"
-        await pilot.press("W")
-        await until_text(pilot, "save to:")
-        await pilot.press("ctrl+u", *str(path), "enter")
-        await until(pilot, path.exists, "the file")
-        await until(pilot, lambda: "login password=••••••••" in path.read_text(), "the lines")
-        assert "hunter2" not in path.read_text()
-        assert "\x1b" not in path.read_text()
-
-
-async def test_from_the_diagnosis_to_the_line_that_tells_the_cause(make_app: AppFactory) -> None:
+async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
-        screen = await opened(pilot, KEY)
-        await pilot.press("6")
-        await until(pilot, lambda: bool(screen.query(WhyPane)), "why")
-        await pilot.press("l")
-        await until_text(pilot, "No log tells more about it.")
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        # A key ends it: a match that is found late would take the user away.
+        demo.faults.set(rf"^/deployments/{KEY}/logs\?", Fault.hang())
+        for key in ("k", "G", "escape"):
+            await pilot.press("slash", *f"no-text-{key}", "enter")
+            await until(pilot, lambda: section.fetcher.busy("search"), f"the search before {key}")
+            await pilot.press(key)
+            assert not section.fetcher.busy("search"), key
+        demo.faults.clear()
+        await pilot.press("slash", *"no-such-text-anywhere", "enter")
+        await until_text(pilot, "No earlier match of no-such-text-anywhere. Searched", "back to 2026-")
+        assert section.view.store.lines > 4000
 
 
 async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppFactory, demo: DemoServer) -> None:
@@ -477,9 +434,11 @@ async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppF
         assert view(pilot).row_count
 
 
-async def test_the_window_can_be_resized_while_lines_arrive(make_app: AppFactory) -> None:
+async def test_the_window_can_be_resized_while_lines_arrive(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(30)))
     async with running(make_app()) as pilot:
         section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
         feed = section._feed
         assert feed is not None
         source = section.view.store.sources[0]

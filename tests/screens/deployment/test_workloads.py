@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.driving import opened
-from support.on_screen import Clock, flat, held, running, screen_lines, settled, until, until_text
+from support.on_screen import Clock, flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -82,7 +82,7 @@ async def in_workloads(pilot: Pilot[Any], key: str = CLAIMS) -> WorkloadsPane:
     return pane(pilot)
 
 
-async def test_problems_come_first_and_are_unfolded(make_app: AppFactory) -> None:
+async def test_problems_come_first_and_are_unfolded_in_every_size(make_app: AppFactory) -> None:
     async with running(make_app(), 140, 40) as pilot:
         await in_workloads(pilot)
         await until_text(pilot, "[4 workloads 1]", "4 workloads 1 problem")
@@ -93,9 +93,15 @@ async def test_problems_come_first_and_are_unfolded(make_app: AppFactory) -> Non
         # The details have what the row has no room for.
         assert "image registry.example/claims:e88d3146" in text
         assert "kind Deployment ×2" in text
+        for size in ((40, 10), (40, 15), (80, 24), (200, 60)):
+            await resized(pilot, *size)
+            await until_text(pilot, "crashes")
+            text = flat(pilot.app)
+            assert "agent" in text, size
+            assert ("Deployment ×2" in text) == (size[1] >= 20), size
 
 
-async def test_folding(make_app: AppFactory) -> None:
+async def test_folding_and_the_masked_environment(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 40) as pilot:
         await in_workloads(pilot)
         assert "of 8 GiB" not in flat(pilot.app)
@@ -111,9 +117,14 @@ async def test_folding(make_app: AppFactory) -> None:
         await settled(pilot)
         assert [line.folded for line in pane(pilot).table.rows] == [True] * 4
         assert under_cursor(pilot) == "agent"
+        await pilot.press("space")
+        assert "LOG_LEVEL" not in flat(pilot.app)
+        await pilot.press("j", "j", "j", "space")
+        await until_text(pilot, "LOG_LEVEL info", "DB_PASSWORD ••••••••")
+        assert "not-real-9x" not in flat(pilot.app)
 
 
-async def test_a_click_on_the_mark_folds(make_app: AppFactory) -> None:
+async def test_a_click_on_the_mark_folds_and_opening_a_row_shows_its_logs(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 40) as pilot:
         table = (await in_workloads(pilot)).table
         line = table.heading + 1 + next(index for index, row in enumerate(table.rows[1:]) if row.folded)
@@ -123,57 +134,59 @@ async def test_a_click_on_the_mark_folds(make_app: AppFactory) -> None:
         # Elsewhere, it only moves the cursor.
         assert await pilot.click(table, offset=(3, table.heading))
         assert (table.cursor, table.rows[0].folded) == (0, False)
-
-
-@pytest.mark.parametrize("key", ["enter", "l"])
-async def test_opening_a_row_shows_its_logs(key: str, make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 40) as pilot:
-        await in_workloads(pilot)
         assert ("enter", "logs") in pane(pilot).hints()
-        # While a filter is typed, it ends that.
-        await pilot.press("/", *"agent", "enter", key)
-        await until_text(pilot, "[7 logs")
-        await pilot.press("4")
+        # While a filter is typed, enter ends that.
+        await pilot.press("/", *"agent", "enter")
+        assert pane(pilot).active
+        for key in ("enter", "l"):
+            await pilot.press(key)
+            await until_text(pilot, "[7 logs")
+            await pilot.press("4")
+            await until_text(pilot, "[4 workloads")
         # A double click is the same.
-        table = pane(pilot).table
         assert await pilot.click(table, offset=(8, table.heading), times=2)
         await until_text(pilot, "[7 logs")
 
 
-async def test_the_environment_is_masked(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 40) as pilot:
-        await in_workloads(pilot)
-        assert "LOG_LEVEL" not in flat(pilot.app)
-        await pilot.press("j", "j", "j", "space")
-        await until_text(pilot, "LOG_LEVEL info", "DB_PASSWORD ••••••••")
-        assert "not-real-9x" not in flat(pilot.app)
-
-
-async def test_loading_then_rows(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
+async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_agent(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 140, 30) as pilot:
         await opened(pilot, CLAIMS)
         with held(demo, "/runtime"):
             await pilot.press("4")
             await until(pilot, lambda: "░" in flat(pilot.app) and "loading" in flat(pilot.app), "gray bars")
             assert pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
         await until_text(pilot, "crashes repeatedly")
+        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+        clock.advance(120)
+        await pilot.press("j", "r")
+        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "known 2m ago")
+        assert "crashes repeatedly" in flat(pilot.app)
+        assert under_cursor(pilot) == "app"
+        # Another agent, the same section.
+        section = pane(pilot)
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: not section.table.loading_rows)
+        await settled(pilot)
+        assert section.active
+        assert "crashes repeatedly" not in flat(pilot.app)
 
 
-@pytest.mark.parametrize("status", [404, 501])
-async def test_a_server_without_observations(status: int, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RUNTIME, Fault.answer(status, '{"error":"not found"}'))
+async def test_one_of_the_two_responses_fails(make_app: AppFactory, demo: DemoServer) -> None:
+    unavailable = "Workloads unavailable: this server does not report it."
     async with running(make_app(), 80, 24) as pilot:
+        demo.faults.set(RUNTIME, Fault.answer(404, '{"error":"not found"}'))
         await in_workloads(pilot)
-        await until_text(pilot, "Workloads unavailable: this server does not report it.", "agent not observed")
-
-
-async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
-    async with running(make_app(), 80, 24) as pilot:
-        await in_workloads(pilot)
+        await until_text(pilot, unavailable, "agent not observed")
+        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+        await pilot.press("r")
         await until_text(
             pilot, "! Workloads unavailable: The platform failed with an internal error (500).", "agent not observed"
         )
+        demo.faults.set(RUNTIME, Fault.answer(501, '{"error":"not found"}'))
+        await pilot.press("r")
+        await until_text(pilot, unavailable, "agent not observed")
         says(demo, DECLARED, OBSERVED)
         demo.faults.set(RECORD, Fault.answer(500, '{"error":"no record"}'))
         await pilot.press("r")
@@ -183,7 +196,7 @@ async def test_one_of_the_two_fails(make_app: AppFactory, demo: DemoServer) -> N
         await until(pilot, lambda: "may be old" not in flat(pilot.app))
 
 
-async def test_a_server_without_both(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_rows_it_is_said_why(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         for path in (RECORD, RUNTIME):
@@ -191,18 +204,10 @@ async def test_a_server_without_both(make_app: AppFactory, demo: DemoServer) -> 
         await pilot.press("4")
         await until_text(pilot, "No workloads from this server", "older version")
         assert "!" not in screen_lines(pilot.app)[1]
-
-
-async def test_no_workloads(make_app: AppFactory, demo: DemoServer) -> None:
-    says(demo, [], [])
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("4")
+        says(demo, [], [])
+        await pilot.press("r")
         await until_text(pilot, "No workloads", "The platform lists no workloads for this deployment.")
-
-
-async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
+        await pilot.press("escape", "escape")
         await opened(pilot, CLAIMS)
         for path in (RECORD, RUNTIME):
             demo.faults.set(path, Fault.answer(500, '{"error":"failed to read"}'))
@@ -212,17 +217,6 @@ async def test_an_error_and_its_remedy(make_app: AppFactory, demo: DemoServer) -
         await pilot.press("r")
         await until_text(pilot, "crashes repeatedly")
         assert pane(pilot).table.has_focus
-
-
-async def test_old_rows_stay_when_a_refresh_fails(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    async with running(make_app(), 140, 30) as pilot:
-        await in_workloads(pilot)
-        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
-        clock.advance(120)
-        await pilot.press("j", "r")
-        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "known 2m ago")
-        assert "crashes repeatedly" in flat(pilot.app)
-        assert under_cursor(pilot) == "app"
 
 
 async def test_it_loads_again_by_itself_only_while_it_is_shown(
@@ -242,24 +236,19 @@ async def test_it_loads_again_by_itself_only_while_it_is_shown(
         assert not pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
 
 
-async def test_copying(make_app: AppFactory) -> None:
+async def test_a_filter_and_copying(make_app: AppFactory) -> None:
     taken = Taken()
     async with running(taken.on(make_app()), 80, 24) as pilot:
-        await in_workloads(pilot)
+        section = await in_workloads(pilot)
         for keys in (("y", "p"), ("y", "i"), ("y", "n"), ("j", "y", "l"), ("y", "p")):
             await chosen(pilot, *keys)
-    assert taken.texts == [
-        "claims-agent-7c9d8f6b5-x2x7p",
-        "registry.example/claims:e88d3146",
-        "claims-agent",
-        "app, crashes repeatedly, restarted 12 times, CrashLoopBackOff: exit code 1",
-        "claims-agent-7c9d8f6b5-x2x7p",
-    ]
-
-
-async def test_a_filter(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        section = await in_workloads(pilot)
+        assert taken.texts == [
+            "claims-agent-7c9d8f6b5-x2x7p",
+            "registry.example/claims:e88d3146",
+            "claims-agent",
+            "app, crashes repeatedly, restarted 12 times, CrashLoopBackOff: exit code 1",
+            "claims-agent-7c9d8f6b5-x2x7p",
+        ]
         await pilot.press("/", *"postgres")
         await until_text(pilot, "1 of 4")
         assert [line.node.label for line in section.table.rows] == ["knowledge cases"]
@@ -275,38 +264,19 @@ async def test_a_filter(make_app: AppFactory) -> None:
         assert not section.active
 
 
-async def test_another_agent_in_the_same_section(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        section = await in_workloads(pilot)
-        await pilot.press("greater_than_sign")
-        await until(pilot, lambda: not section.table.loading_rows)
-        await settled(pilot)
-        assert section.active
-        assert "crashes repeatedly" not in flat(pilot.app)
-
-
 async def test_many_workloads(make_app: AppFactory, demo: DemoServer) -> None:
-    many = [{"name": f"claims-tool-{number}", "kind": "Deployment"} for number in range(500)]
+    many = [{"name": f"claims-tool-{number}", "kind": "Deployment"} for number in range(320)]
     says(demo, many, [])
     async with running(make_app(), 120, 30) as pilot:
         await in_workloads(pilot)
-        await until_text(pilot, "500 workloads, 300 not shown")
-
-
-@pytest.mark.parametrize("size", [(40, 10), (40, 15), (80, 24), (120, 40), (200, 60)])
-async def test_every_size(size: tuple[int, int], make_app: AppFactory) -> None:
-    async with running(make_app(), *size) as pilot:
-        await in_workloads(pilot)
-        await until_text(pilot, "crashes")
-        assert "agent" in flat(pilot.app)
-        assert ("Deployment ×2" in flat(pilot.app)) == (size[1] >= 20)
+        await until_text(pilot, "320 workloads, 120 not shown")
 
 
 def names(pilot: Pilot[Any]) -> list[str]:
     return [node.label for node in pane(pilot).table.shown]
 
 
-async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
+async def test_problems_only_and_other_orders(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 140, 40) as pilot:
         await in_workloads(pilot)
         usual = ["agent", "knowledge cases", "ingestion nightly", "collector"]
@@ -335,12 +305,9 @@ async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
         # A letter that is typed is a letter.
         await pilot.press("slash", "e", "s")
         assert pane(pilot).prompt.text == "es"
-
-
-async def test_without_problems_it_says_so(make_app: AppFactory, demo: DemoServer) -> None:
-    says(demo, DECLARED[1:], OBSERVED[1:])
-    async with running(make_app(), 100, 30) as pilot:
-        await in_workloads(pilot)
-        await pilot.press("e")
+        # Without problems, it says so.
+        await pilot.press("escape")
+        says(demo, DECLARED[1:], OBSERVED[1:])
+        await pilot.press("r", "e")
         await until_text(pilot, "There are no problems.")
         assert {"l", "space", "s"} & set(dict(pane(pilot).hints())) == set()
