@@ -8,11 +8,13 @@ from functools import lru_cache
 import pytest
 
 from astro_tui.diagnosis import sentences
+from astro_tui.document import Document
 
 
 @pytest.fixture(autouse=True, scope="package")
-def _masked_once() -> Iterator[None]:
-    """Mask each text once: the variations of an incident say the same again and again."""
+def _read_once() -> Iterator[None]:
+    """Mask each text once, and index each spec once: the variations of an incident say the same again and again."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Document, "parse", lru_cache(4096)(Document.parse))
         patch.setattr(sentences, "masked_line", lru_cache(4096)(sentences.masked_line))
         yield

@@ -21,18 +21,23 @@ def without(facts: Facts, *names: str) -> Facts:
     return replace(facts, **{name: _EMPTY.get(name, MISSING) for name in names})
 
 
-def dropped(facts: Facts) -> Iterator[tuple[str, ...]]:
-    """Yield every one and every two of the sources that the facts have; to drop another one changes nothing."""
+def dropped(facts: Facts, turn: int) -> Iterator[tuple[str, ...]]:
+    """Yield every one of the sources that the facts have, and a third of all pairs of them: another third each turn.
+
+    To drop another source changes nothing.
+    """
     known = [name for name in SOURCES if getattr(facts, name) != _EMPTY.get(name, MISSING)]
     yield from ((name,) for name in known)
-    yield from combinations(known, 2)
+    for place, pair in enumerate(combinations(SOURCES, 2)):
+        if (place + turn) % 3 == 0 and set(pair) <= set(known):
+            yield pair
 
 
 def mapped(facts: Facts, change: Any) -> Facts:
-    """Return the facts with `change` applied to every value."""
+    """Return the facts with the value that `change` makes of every value."""
 
     def of(fact: Fact) -> Fact:
-        return replace(fact, value=change(deepcopy(fact.value))) if fact.known else fact
+        return replace(fact, value=change(fact.value)) if fact.known else fact
 
     return replace(
         facts,

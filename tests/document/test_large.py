@@ -54,7 +54,7 @@ values = st.recursive(
 separators = st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", " : ")])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), values, max_size=5), separators, st.booleans(), st.integers(2, 40))
 def test_members_in_windows_are_those_of_the_decoder(value: Any, by: tuple[str, str], ascii_: bool, size: int) -> None:
     raw = json.dumps(value, ensure_ascii=ascii_, separators=by).encode()
@@ -62,7 +62,7 @@ def test_members_in_windows_are_those_of_the_decoder(value: Any, by: tuple[str, 
     assert windows.members(raw, size) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(values, max_size=8), separators, st.integers(2, 40))
 def test_items_in_windows_are_those_of_the_decoder(value: list[Any], by: tuple[str, str], size: int) -> None:
     raw = json.dumps(value, separators=by).encode()
@@ -70,7 +70,7 @@ def test_items_in_windows_are_those_of_the_decoder(value: list[Any], by: tuple[s
     assert [entry for part in windows.items(raw, size) for entry in part] == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.builds(
         lambda value, by, narrow: json.dumps(value, ensure_ascii=narrow, separators=by).encode(),
@@ -143,7 +143,7 @@ def test_the_members_of_a_large_response_are_found_without_decoding_it(monkeypat
 @pytest.mark.parametrize("before", range(0, 2 * masking._CHECKED, 4099))
 def test_a_secret_is_found_anywhere_in_a_long_value(before: int) -> None:
     filler = "lorem ipsum "
-    value = (filler * (before // len(filler) + 1))[:before] + f" {TOKEN} " + filler * 8000
+    value = (filler * (before // len(filler) + 1))[:before] + f" {TOKEN} " + filler * 4000
     document = Document.parse(json.dumps({"note": value}).encode())
     assert Masking(document).reason(document.line(2)) is not None
     assert TOKEN.encode() not in as_json(document, Masking(document), 0)
@@ -170,13 +170,13 @@ def test_a_long_value_is_never_checked_in_one_call(monkeypatch: pytest.MonkeyPat
     form: Callable[[str], str | None] = redaction.value_form
     for module in (redaction, masking):
         monkeypatch.setattr(module, "value_form", lambda value: seen.append(len(value)) or form(value))
-    document = Document.parse(json.dumps({"before": 1, "value": "word " * MB}).encode())
+    document = Document.parse(json.dumps({"before": 1, "value": "word " * (MB // 4)}).encode())
     node = find(document, ("value",))
     assert node is not None
-    assert full_value(document, node).length == 5 * MB
+    assert full_value(document, node).length == 5 * MB // 4
     assert max(seen) <= masking._CHECKED
     count = len(seen)
-    assert as_json(document, Masking(document), 0).count(b"word") == MB
+    assert as_json(document, Masking(document), 0).count(b"word") == MB // 4
     # What was found out once is known.
     assert len(seen) <= count + 4
 
@@ -208,7 +208,7 @@ def test_masking_a_wide_object_reads_each_line_a_few_times(kinds: str, monkeypat
     seen: list[int] = []
     for module in (lines, index):
         monkeypatch.setattr(module, "read_line", lambda raw, start: seen.append(start) or read(raw, start))
-    for size in (500, 5_000):
+    for size in (500, 2_000):
         members = {kinds.format(number): "hunter2hunter2" for number in range(size)}
         document = Document.parse(json.dumps({"name": "x", **members, "type": "y"}).encode())
         seen.clear()
@@ -239,10 +239,10 @@ def test_a_match_in_a_long_value_is_found_wherever_it_stands(needle: str, place:
 
 
 def test_searching_a_long_value_makes_no_copy_of_it() -> None:
-    document = Document.parse(json.dumps({"a": "x" * 4 * MB + "z"}).encode())
+    document = Document.parse(json.dumps({"a": "x" * 2 * MB + "z"}).encode())
     with traced() as peak:
         assert next(iter(search(document, Query.parse("z"), Masking(document)))) == [2]
-    assert peak.bytes < 2 * MB
+    assert peak.bytes < MB
 
 
 def test_a_key_too_long_to_read_hides_its_value() -> None:
@@ -251,9 +251,12 @@ def test_a_key_too_long_to_read_hides_its_value() -> None:
 
 
 # Escapes are slow while memory is traced: less of them is enough.
-@pytest.mark.parametrize(("piece", "size"), [("x", 4), ("\x1b[31m\x00", 1), ("漢字", 4), ("a👩", 4), ("a\n", 2)])
+@pytest.mark.parametrize(
+    ("piece", "size"),
+    [("x", 2 * MB), ("\x1b[31m\x00", MB // 2), ("漢字", 2 * MB), ("a👩", 4 * MB), ("a" * 11 + "\n", 2 * MB)],
+)
 def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int) -> None:
-    value = piece * (size * MB // len(piece.encode()))
+    value = piece * (size // len(piece.encode()))
     raw = json.dumps({"before": 1, "value": value}, ensure_ascii=False).encode()
     with traced() as peak:
         body = Body("", 64 * MB)
@@ -269,8 +272,7 @@ def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int
     assert peak.bytes < 5 * len(raw)
 
 
-@pytest.mark.parametrize("piece", ["k", 'k"', "漢"])
-@pytest.mark.parametrize("end", ["", "👩"])
+@pytest.mark.parametrize(("piece", "end"), [("k", ""), ('k"', "👩"), ("漢", ""), ("漢", "👩")])
 @pytest.mark.parametrize("offered", ["k", "p", "b", "j"])
 def test_the_memory_to_copy_a_huge_key_is_a_few_times_its_size(piece: str, end: str, offered: str) -> None:
     raw = json.dumps({"before": 1, piece * MB + end: {"inner": "v"}}, ensure_ascii=False).encode()
@@ -300,7 +302,7 @@ def test_a_large_document_that_is_mostly_indentation_is_refused() -> None:
 
 
 def test_hidden_values_are_replaced_without_a_copy_of_what_is_around_them() -> None:
-    members = {f"key{number}": "x" * MB for number in range(4)}
+    members = {f"key{number}": "x" * (MB // 2) for number in range(4)}
     document = Document.parse(json.dumps({"password": "hunter2hunter2", **members}).encode())
     hidden = [line.start for line in Masking(document).hidden(0)]
     assert hidden

@@ -162,7 +162,7 @@ def blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("blocks")
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     VALUES,
     st.integers(0, 3),
@@ -182,7 +182,6 @@ def test_any_folding_shows_what_a_naive_model_shows(
         check(outline, naive)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     VALUES,
     st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 1000)), max_size=12),
@@ -201,7 +200,7 @@ def test_a_restored_view_of_the_same_document_has_the_same_rows(
 
 
 @pytest.mark.usefixtures("blocks")
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_siblings_match_the_paths(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
@@ -218,7 +217,7 @@ def test_siblings_match_the_paths(value: object) -> None:
 
 
 @pytest.mark.usefixtures("blocks")
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_lines_and_nodes_map_to_each_other(value: object) -> None:
     outline = Outline(Document.parse(raw_of(value)), ALL)
@@ -274,13 +273,13 @@ def test_a_wide_nested_list_is_not_scanned_once_per_level() -> None:
 
 
 def test_spans_of_one_limit_grow_together_again() -> None:
-    outline = Outline(big(), ALL)
+    outline = Outline(big(600), ALL)
     for row in range(3, 2000, 9):
         outline.toggle(row)
     for row in reversed(range(3, outline.row_count)):
         if outline.row(row).folded:
             outline.toggle(row)
-    assert outline.row_count == 3 + 3000 * 9
+    assert outline.row_count == 3 + 600 * 9
     assert len(outline.folds.spans) == 1
 
 
@@ -396,7 +395,7 @@ def test_depth_is_bounded() -> None:
 
 
 def test_long_keys_and_values_are_cut_for_drawing() -> None:
-    outline = Outline(Document.parse(raw_of({"k" * 10_000: "é" * 1_000_000, "n": int("9" * 3000)})))
+    outline = Outline(Document.parse(raw_of({"k" * 10_000: "é" * 100_000, "n": int("9" * 3000)})))
     row = outline.row(0)
     assert row.cut
     assert len(row.text) <= 1001

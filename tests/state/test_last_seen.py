@@ -15,7 +15,7 @@ from support.demo_deployments import SECRETS
 from support.differing import differ, document, outputs, pieces
 from support.driving import detail, opened
 from support.on_screen import Clock, flat, running, settled, until, until_text
-from support.secret_values import CORPUS, documents
+from support.secret_values import CORPUS, documents, is_due
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ROOT, Document, Masking, find
@@ -164,8 +164,8 @@ def test_a_secret_only_shows_that_it_changed() -> None:
 
 def test_no_secret_of_the_corpus_is_stored() -> None:
     for number, (secret, formed) in enumerate(CORPUS):
-        for value, named in documents(secret, number):
-            if named or formed:
+        for place, (value, named) in enumerate(documents(secret, number)):
+            if is_due(number, place) and (named or formed):
                 kept = without_secrets(document(value), "salt").decode()
                 assert not [piece for piece in pieces(secret) if piece in kept], value
                 # What was masked once is taken for a secret again, wherever it stands.

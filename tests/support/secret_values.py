@@ -61,6 +61,14 @@ KINDS = len(CORPUS) // len(NAMED)
 """Kinds of secrets, which the corpus repeats in the same order."""
 
 
+def is_due(number: int, place: int) -> bool:
+    """Whether to look at a secret of the corpus in one of the places, where all secrets in all of them are too many.
+
+    Each kind of secret comes in each place, each name in each place, and each kind under each name.
+    """
+    return number % len(NAMED) == (number % KINDS + place) % len(NAMED)
+
+
 def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
     """The secret in every place where it must be known by its key; and where only its form can tell."""
     key = NAMED[number % len(NAMED)]
@@ -81,6 +89,7 @@ def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
         {"args": ["--serve", secret]},
         {"list": [{"name": secret, "value": 1}, {"note": secret}, {"key": secret}]},
         {"variables": {"PLAIN": {"description": f"set it to {secret} please"}}},
-        {"long": "x " * 5_000 + secret},
+        # Longer than what is read of a text that is shown in part.
+        {"long": "x " * 4_100 + secret},
     ]
     return [(document, True) for document in by_name] + [(document, False) for document in by_form]

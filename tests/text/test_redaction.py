@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
-from support.secret_values import CORPUS, KINDS, NAMED, documents
+from support.secret_values import CORPUS, NAMED, documents, is_due
 
 from astro_tui.clipboard.offers import MaskedError, Offer, document_offers, document_saved
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
@@ -43,16 +43,11 @@ def every_output(raw: bytes, needle: str) -> str:
     return "\n".join(out).replace("\n  ", "\n")
 
 
-def needless(document: object, number: int) -> bool:
-    """Whether a document differs only in the random characters of its secret from two others of the corpus."""
-    return number >= 2 * KINDS and NAMED[number % len(NAMED)] not in json.dumps(document)
-
-
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", range(2))
 def test_no_secret_of_the_corpus_comes_out_of_any_view(part: int) -> None:
-    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
-        for document, named in documents(secret, number):
-            if not (named or formed) or needless(document, number):
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::2]:
+        for place, (document, named) in enumerate(documents(secret, number)):
+            if not (named or formed) or not is_due(number, place):
                 continue
             needle = secret.split("\n")[1] if secret.startswith("-----") else secret
             output = every_output(json.dumps(document).encode(), needle)
@@ -91,14 +86,13 @@ def value_lines(document: Document, node: int, look: Look) -> list[str]:
     return [describe(value), *text.split("\n")]
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", range(2))
 def test_no_secret_of_the_corpus_comes_out_as_text(part: int) -> None:
-    for number, (secret, formed) in list(enumerate(CORPUS))[part::8]:
+    for number, (secret, formed) in list(enumerate(CORPUS))[part::2]:
         inside = json.dumps({NAMED[number % len(NAMED)]: secret})
         places = [*documents(secret, number), ({"held": inside}, True), ({"b64": packed(inside)}, True)]
-        # A part of the places for each secret, each place for many.
-        for document, named in places[number % 6 :: 6]:
-            if not (named or formed):
+        for place, (document, named) in enumerate(places):
+            if not (named or formed) or not is_due(number, place):
                 continue
             needle = secret.split("\n")[1] if secret.startswith("-----") else secret
             output = every_text(json.dumps(document).encode())
@@ -243,7 +237,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES)
 def test_the_quick_scan_finds_every_hidden_value(value: object) -> None:
     outline = Outline(Document.parse(json.dumps(value).encode()), ALL)
