@@ -64,9 +64,12 @@ KINDS = len(CORPUS) // len(NAMED)
 def is_due(number: int, place: int) -> bool:
     """Whether to look at a secret of the corpus in one of the places, where all secrets in all of them are too many.
 
-    Each kind of secret comes in each place, each name in each place, and each kind under each name.
+    Each kind with a form comes once in each place. Under each name in each place, there is a secret that only its name
+    can tell: of one of the two such kinds, in turn.
     """
-    return number % len(NAMED) == (number % KINDS + place) % len(NAMED)
+    kind, name = number % KINDS, number % len(NAMED)
+    _secret, formed = CORPUS[number]
+    return name == (kind + place) % len(NAMED) if formed else (name + place) % 2 == kind % 2
 
 
 def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
