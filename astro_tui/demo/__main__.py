@@ -38,8 +38,7 @@ These concern logs: stream-reset: lines, size. stall, pod-end: lines. endless: s
 """
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted or terminated; return the exit code."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m astro_tui.demo",
         description="A demo platform on a loopback port.",
@@ -65,6 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
     many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between two resets")
     many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="probability of each (default: 1)")
     many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="end after N (default: never)")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted or terminated; return the exit code."""
+    parser = _parser()
     options = parser.parse_args(arguments)
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

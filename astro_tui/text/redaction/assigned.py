@@ -134,16 +134,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         if not match.group(2) and text[match.start() - 1 : match.start()] == text[start : start + 1]:
             # The quote ends a text, as in `input("password: ")`.
             return None
-        start, stop = quoted
-        value = text[start:stop]
-        if text[start - 1] == "`" and " " in value:
-            # The output of a command.
-            return None
-        if separator == ",":
-            # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
-            second = kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
-            return quoted if second else None
-        return quoted if is_secret_value(kind, value) and not is_parse_error(text, match) else None
+        return quoted if _is_secret_in_quotes(text, match, kind, quoted) else None
     if separator == ",":
         return None
     if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
@@ -162,6 +153,23 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return words
     if kind in (Kind.PASSWORD, Kind.MIXED) and (app_password := APP_PASSWORD().match(text, start)) is not None:
         return app_password.span() if _is_app_password(app_password.group()) else None
+    return _word(text, match, kind, start, after_scheme=scheme is not None)
+
+
+def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tuple[int, int]) -> bool:
+    start, stop = place
+    value = text[start:stop]
+    if text[start - 1] == "`" and " " in value:
+        # The output of a command.
+        return False
+    if match.group(3) == ",":
+        # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
+        return kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
+    return is_secret_value(kind, value) and not is_parse_error(text, match)
+
+
+def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_scheme: bool) -> tuple[int, int] | None:
+    """Return where the secret is that begins at `start` without a quote, None where it is none."""
     bare = _bare().match(text, start)
     if bare is None:
         return None
@@ -174,7 +182,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
     stop = start + len(value)
-    if scheme is not None and value.isalpha() and _more().match(text, stop):
+    if after_scheme and value.isalpha() and _more().match(text, stop):
         # `Authorization: Digest realm required` is a sentence.
         return None
     if kind is Kind.PHRASE and not is_plain(value):
@@ -183,9 +191,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
-    if scheme is None and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
+    if not after_scheme and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
         return None
-    if scheme is None and not is_value(text, match, value, stop):
+    if not after_scheme and not is_value(text, match, value, stop):
         return None
     return start, stop
 

@@ -24,7 +24,6 @@ from astro_tui.text.redaction.vocabulary import (
     MODEL_TOKENS,
     PAGE_TOKENS,
     PASSWORDS,
-    PHRASES,
     PLAIN_KEYS,
     PUBLIC,
     TAILS,
@@ -143,6 +142,52 @@ def _quiet(found: list[str], kind: Kind) -> Kind:
     return kind
 
 
+def _by_last(*rows: tuple[str, str, Kind]) -> dict[str, list[tuple[list[str], Kind]]]:
+    found: dict[str, list[tuple[list[str], Kind]]] = {}
+    for lasts, before, kind in rows:
+        for last in lasts.split():
+            found.setdefault(last, []).append((["" if word == "-" else word for word in before.split()], kind))
+    return found
+
+
+_TWO_WORDS = _by_last(
+    # The last words of a key, the words before one of them, and what they say together; `-` is no word.
+    ("word phrase", "pass", Kind.PASSWORD),
+    ("phrase words", "seed recovery", Kind.PHRASE),
+    ("phrase", "backup secret", Kind.PHRASE),
+    ("code", "pin mfa otp access security", Kind.PIN),
+    ("code codes", "recovery backup pass", Kind.PASSWORD),
+    ("code", "device verification auth authorization", Kind.LIKELY),
+    ("auth", "basic", Kind.PASSWORD),
+    ("url uri endpoint", "webhook hook", Kind.WEBHOOK),
+    ("string str uri url info", "conn connection connect", Kind.LOCATOR),
+    ("conn connection connections", "db database sql redis default strings", Kind.LOCATOR),
+    ("hash", f"pass {' '.join(PASSWORDS)}", Kind.PASSWORD),
+    # `passed`, `by pass`, `all pass`: tests.
+    ("pass", "- by all single first second", Kind.MIXED),
+    ("id", "secret", Kind.IDENTIFIER),
+    ("string", "community", Kind.PASSWORD),
+    # The header with the API key.
+    ("team", "honeycomb", Kind.KEY),
+    ("login", "sonar", Kind.LIKELY),
+)
+_ONE_WORD = {
+    word: kind
+    for words_of, kind in (
+        ("apikey apikeys", Kind.KEY),
+        ("mnemonic mnemonics", Kind.PHRASE),
+        ("pin pincode otp", Kind.PIN),
+        ("authcode", Kind.LIKELY),
+        ("webhook webhooks hookurl webhookurl", Kind.WEBHOOK),
+        ("dsn connectionstring connstr connstring connectionuri connectionurl", Kind.LOCATOR),
+        ("pass", Kind.PASSWORD),
+        ("id ids sessionid", Kind.PUBLIC),
+    )
+    for word in words_of.split()
+}
+"""What the last word of a key says if the word before it changes nothing."""
+
+
 def _head(found: list[str]) -> Kind | None:
     """Return the kind of a key by its last words, None where the last one says nothing."""
     last, before = found[-1], found[-2] if len(found) > 1 else ""
@@ -157,54 +202,22 @@ def _head(found: list[str]) -> Kind | None:
         return Kind.CREDENTIAL
     if (last in PASSWORDS and before not in ("palabra", "palabras")) or JOINED().search(last):
         return Kind.PASSWORD
-    if last in ("word", "phrase") and before == "pass":
-        return Kind.PASSWORD
     if last == "passe" and found[-3:-1] == ["mot", "de"]:
         return Kind.PASSWORD
     if last in TOKENS or JOINED_TOKEN().search(last):
         return Kind.TOKEN
-    if JOINED_KEY().match(last) or (last in ("apikey", "apikeys")):
+    if JOINED_KEY().match(last):
         return Kind.KEY
-    if last in PHRASES or (last == "phrase" and before in ("seed", "recovery", "backup", "secret")):
-        return Kind.PHRASE
-    if last == "words" and before in ("seed", "recovery"):
-        return Kind.PHRASE
-    if last in ("pin", "pincode", "otp") or (last == "code" and before in ("pin", "mfa", "otp", "access", "security")):
-        return Kind.PIN
-    if last in ("code", "codes") and before in ("recovery", "backup", "pass"):
-        return Kind.PASSWORD
-    if last == "auth" and before == "basic":
-        return Kind.PASSWORD
-    if last == "authcode" or (last == "code" and before in ("device", "verification", "auth", "authorization")):
-        return Kind.LIKELY
-    if last in ("webhook", "webhooks", "hookurl", "webhookurl") or (
-        last in ("url", "uri", "endpoint") and before in ("webhook", "hook")
-    ):
-        return Kind.WEBHOOK
-    if last == "dsn" or last in ("connectionstring", "connstr", "connstring", "connectionuri", "connectionurl"):
-        return Kind.LOCATOR
-    if last in ("string", "str", "uri", "url", "info") and before in ("conn", "connection", "connect"):
-        return Kind.LOCATOR
-    if last in ("conn", "connection", "connections") and len(found) > 1:
-        return Kind.LOCATOR if before in ("db", "database", "sql", "redis", "default", "strings") else Kind.ORDINARY
-    if last == "hash" and before in PASSWORDS | {"pass"}:
-        return Kind.PASSWORD
-    if last == "pass":
-        return Kind.PASSWORD if before not in ("", "by", "all", "single", "first", "second") else Kind.MIXED
-    if last == "id" and before == "secret":
-        return Kind.IDENTIFIER
-    if last in ("id", "ids") or last == "sessionid":
-        return Kind.PUBLIC
-    if last == "string" and before == "community":
-        return Kind.PASSWORD
+    for before_it, kind in _TWO_WORDS.get(last, ()):
+        if before in before_it:
+            return kind
+    if last in ("conn", "connection", "connections") and before:
+        return Kind.ORDINARY
+    if last in _ONE_WORD:
+        return _ONE_WORD[last]
     if last == "community":
         # Of SNMP, which has no other password.
         return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
-    if last == "team" and before == "honeycomb":
-        # The header with the API key.
-        return Kind.KEY
-    if last == "login" and before == "sonar":
-        return Kind.LIKELY
     if last == "signature" or last in LIKELY:
         return Kind.LIKELY
     return None

@@ -24,7 +24,6 @@ LIKELY = word_set(
     "auth hmac private session sessions sessid signature sig sign salt pepper nonce otp totp seed cookies"
     " assertion pass authentication csrf xsrf phpsessid jsessionid"
 )
-PHRASES = word_set("mnemonic mnemonics")
 JOINED = lazy(
     "(?:password|passwd|passphrase|secret|credential|passwort|(?<!over)pwd"
     "|(?:db|pg|my|mysql|user|root|admin|smtp|mail|ftp|redis|ldap|rabbit|mongo|require|key|store|bind"

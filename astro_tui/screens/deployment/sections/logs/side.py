@@ -384,23 +384,7 @@ class LogSide(Vertical):
             return [*document.hints(), ("esc", "close the line")]
         if self.templates.display:
             return [("enter", "last line"), ("esc", "lines")]
-        found = (
-            [("n N", "matches"), ("&", "all lines" if self.wish.only else "only matches")] if self.wish.query else []
-        )
-        clear = [("esc", "show all")] if self.wish != self.wish.everything() else []
-        return [
-            *([] if self.view.follows else [("G", "follow")]),
-            ("/", "search"),
-            *found,
-            ("L", "level"),
-            ("e", "errors"),
-            ("P", "workload"),
-            ("enter", "open"),
-            ("l", "unfold"),
-            ("#", "repeats"),
-            ("w", "wrap"),
-            *clear,
-        ]
+        return texts.hints(self.wish, follows=self.view.follows)
 
 
 def _filter_of(wish: Wish) -> tuple[object, ...]:

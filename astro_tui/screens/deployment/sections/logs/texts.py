@@ -96,3 +96,21 @@ def searched_words(ns_text: str, lines: int, query: str) -> str:
 def chosen(workloads: Sequence[str], most: int, key: str) -> str:
     """Return the sentence that says not all workloads are shown, with the `key` that shows others."""
     return f"The first {most} of {len(workloads)} workloads are shown. Press {key} for another one."
+
+
+def hints(wish: Wish, *, follows: bool) -> list[tuple[str, str]]:
+    """Return the keys of the lines with their words, most useful first."""
+    found = [("n N", "matches"), ("&", "all lines" if wish.only else "only matches")] if wish.query else []
+    return [
+        *([] if follows else [("G", "follow")]),
+        ("/", "search"),
+        *found,
+        ("L", "level"),
+        ("e", "errors"),
+        ("P", "workload"),
+        ("enter", "open"),
+        ("l", "unfold"),
+        ("#", "repeats"),
+        ("w", "wrap"),
+        *([("esc", "show all")] if wish != wish.everything() else []),
+    ]
