@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from support.browsing import blueprint_loaded
 from support.cluster import CLUSTER
 from support.driving import go_to, listed, opened, picker
 from support.hostile import HOSTILE, KEY, set_hostile
-from support.on_screen import idle, settled, until, until_text
+from support.on_screen import idle, resized, settled, until, until_text
 from support.steps import Steps, catalog
+from textual.app import App
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -31,6 +33,8 @@ from astro_tui.screens.palette.screen import PaletteScreen
 
 Size = tuple[int, int]
 TINY, SMALL, LARGE, HUGE = (40, 15), (80, 24), (120, 40), (200, 60)
+TOO_SMALL = (30, 8)
+THEMES = ("light", "contrast", "terminal")
 LIST = r"^/deployments\?"
 RECORD = r"^/agents/.*/deployment$"
 HISTORY = r"^/agents/.*/deployment/history"
@@ -46,10 +50,16 @@ class State:
     settings: dict[str, object] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     prepare: Callable[[DemoServer], None] = lambda _demo: None
+    scrolled: bool = False
+    """Whether it depends on the size of the window before which part of the state is on screen."""
 
     async def reach(self, pilot: Pilot[Any]) -> None:
-        """Go to the state, and wait for everything that is on its way, except for requests that hang."""
+        """Go to the state."""
         await self.steps(pilot)
+        await self.rest(pilot)
+
+    async def rest(self, pilot: Pilot[Any]) -> None:
+        """Wait for everything that is on its way, except for requests that hang."""
         if not any(fault.kind == "hang" for fault in self.faults.values()):
             await idle(pilot)
 
@@ -234,6 +244,8 @@ def says_nothing(demo: DemoServer) -> None:
 
 
 ALL = (TINY, SMALL, LARGE, HUGE)
+EVERY_LOOK = ("picker", "detail")
+"""States with pictures in each theme, and in a window that is too small."""
 STATES = {
     "picker": State(full, ALL),
     "picker-filter": State(filtered),
@@ -243,7 +255,7 @@ STATES = {
     "picker-error": State(failed, (TINY, SMALL), faults={LIST: Fault.answer(500)}),
     "picker-offline": State(offline),
     "picker-signed-out": State(signed_out, faults={"/": Fault.answer(401)}),
-    "detail": State(on("q7k-0ab-x4d", "j", "l", "j"), ALL),
+    "detail": State(on("q7k-0ab-x4d", "j", "l", "j"), ALL, scrolled=True),
     "detail-published-example": State(on("d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d"), (LARGE,)),
     "detail-none-active": State(on("df6-p8w-e4v"), (TINY, LARGE)),
     "detail-none-active-no-history": State(on("df6-p8w-e4v"), faults={HISTORY: Fault.answer(404)}),
@@ -254,7 +266,7 @@ STATES = {
     "detail-hostile": State(on(KEY), prepare=lambda demo: set_hostile(demo, HOSTILE["title"] + HOSTILE["markup"])),
     "detail-secrets": State(on("v44-0xp-1tt", "equals_sign", "pagedown"), (LARGE,)),
     "diff": State(then("d", DiffScreen), (TINY, LARGE, HUGE)),
-    "history": State(then("3", DeploymentScreen), (TINY, SMALL, LARGE)),
+    "history": State(then("3", DeploymentScreen), (TINY, SMALL, LARGE), scrolled=True),
     "workloads": State(then_settled("4"), ALL, prepare=says),
     "workloads-unfolded": State(then_settled("4", "j", "j", "j", "j", "space", "j"), prepare=says),
     "events": State(then_settled("5"), ALL, prepare=says),
@@ -267,7 +279,7 @@ STATES = {
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),
     "blueprint": State(blueprint(), ALL),
-    "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE)),
+    "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE), scrolled=True),
     "blueprint-builds": State(blueprint("3", "space", "j"), (TINY, LARGE)),
     "help": State(show_help, (TINY, LARGE)),
     "palette": State(palette("ctrl+p", *"moor"), (TINY, SMALL, LARGE)),
@@ -291,29 +303,71 @@ def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.LONGEST", 60)
 
 
-@pytest.mark.parametrize(("name", "size"), CASES)
-def test_state(name: str, size: Size, make_app: AppFactory, demo: DemoServer, snap_compare: Any) -> None:
+Album = dict[tuple[Size | str, ...], str]
+Matches = Callable[[str, Size | str], bool]
+
+
+@pytest.fixture(scope="module")
+def album() -> Album:
+    """State and size or theme → its picture. One run of the app takes many pictures of a state."""
+    return {}
+
+
+@pytest.fixture
+def matches(
+    album: Album, make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, snap_compare: Any
+) -> Matches:
+    """A comparison of a state in a size or theme with its picture."""
+
+    def compare(name: str, look: Size | str) -> bool:
+        if (name, look) not in album:
+            state = STATES[name]
+            state.prepare(demo)
+            for path, fault in state.faults.items():
+                demo.faults.set(path, fault)
+            start = look if look in state.sizes else LARGE
+            sizes = (start,) if state.scrolled else state.sizes
+            looks = (*sizes, *((TOO_SMALL, *THEMES) if name in EVERY_LOOK and LARGE in sizes else ()))
+            app = make_app(demo=True, **state.settings)
+            app.run(headless=True, auto_pilot=partial(take, album, name, looks), size=sizes[0])
+        monkeypatch.setattr("textual._doc.take_svg_screenshot", lambda **_how: album[name, look])
+        return bool(snap_compare(App()))
+
+    return compare
+
+
+async def take(album: Album, name: str, looks: tuple[Size | str, ...], pilot: Pilot[Any]) -> None:
+    """Go to a state, and take a picture of it in each of these sizes and themes."""
     state = STATES[name]
-    state.prepare(demo)
-    for path, fault in state.faults.items():
-        demo.faults.set(path, fault)
-    assert snap_compare(make_app(demo=True, **state.settings), terminal_size=size, run_before=state.reach)
+    await state.reach(pilot)
+    for look in looks:
+        await resized(pilot, *(look if isinstance(look, tuple) else LARGE))
+        if isinstance(look, str):
+            pilot.app.theme = look
+        await state.rest(pilot)
+        album[name, look] = pilot.app.export_screenshot(simplify=True)
+    pilot.app.exit()
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_state(name: str, size: Size, matches: Matches) -> None:
+    assert matches(name, size)
 
 
 @pytest.mark.parametrize("name", [drawn("picker"), "detail"])
-def test_too_small(name: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(demo=True), terminal_size=(30, 8), run_before=STATES[name].reach)
+def test_too_small(name: str, matches: Matches) -> None:
+    assert matches(name, TOO_SMALL)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", [drawn("picker"), "detail"])
+def test_theme(name: str, theme: str, matches: Matches) -> None:
+    assert matches(name, theme)
 
 
 @pytest.mark.parametrize("name", [drawn("picker"), "detail", "detail-none-active", "blueprint"])
 def test_ascii(name: str, make_app: AppFactory, snap_compare: Any) -> None:
     assert snap_compare(make_app(demo=True, ascii=True), terminal_size=LARGE, run_before=STATES[name].reach)
-
-
-@pytest.mark.parametrize("theme", ["light", "contrast", "terminal"])
-@pytest.mark.parametrize("name", [drawn("picker"), "detail"])
-def test_theme(name: str, theme: str, make_app: AppFactory, snap_compare: Any) -> None:
-    assert snap_compare(make_app(demo=True, theme=theme), terminal_size=LARGE, run_before=STATES[name].reach)
 
 
 @pytest.mark.parametrize("name", [drawn("picker"), "detail"])
