@@ -102,8 +102,7 @@ async def resized(pilot: Pilot[Any], width: int, height: int) -> None:
     await pilot.resize_terminal(width, height)
 
     def laid_out() -> bool:
-        strips = drawn_strips(pilot.app)
-        return len(strips) == height and all(strip.cell_length == width for strip in strips)
+        return pilot.app.screen._compositor.size == (width, height)
 
     await until(pilot, laid_out, f"laid out for {width}x{height}")
 
