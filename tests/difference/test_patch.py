@@ -21,13 +21,13 @@ def patched(old: Any, new: Any) -> Any:
     return jsonpatch.apply_patch(json.loads(document(old).text), patch)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(VALUES, VALUES)
 def test_applied_by_the_library_it_gives_the_new(old: Any, new: Any) -> None:
     assert plain(patched(old, new)) == plain(new)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SMALL_LISTS, SMALL_LISTS)
 def test_lists_too(old: Any, new: Any) -> None:
     assert plain(patched(old, new)) == plain(new)

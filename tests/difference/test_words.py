@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from support.differing import VALUES, differ, example, outputs, pieces
 from support.secret_values import CORPUS, KINDS, documents, is_due
 
@@ -169,7 +169,6 @@ def test_color_only_on_request_and_no_line_wider_than_requested() -> None:
     assert any("c1f00a92" in line and "e88d3146" in line and "image" in line for line in lines)
 
 
-@settings(max_examples=100, deadline=None)
 @given(VALUES, VALUES)
 def test_every_output_takes_any_document_and_prints_nothing_that_moves_a_cursor(old: Any, new: Any) -> None:
     difference = differ(old, new)

@@ -129,10 +129,10 @@ def test_an_empty_text() -> None:
 
 
 def test_a_long_text_is_cut_with_a_remark() -> None:
-    laid = lay_out("word\n\n" * LONGEST, 40)
-    assert "first 200 kB of 1,200 kB" in laid.remark
-    assert len(laid.lines) <= MOST_LINES
-    assert "20,000 lines" in lay_out("```\n" + "x\n" * 60_000, 40).remark
+    assert "first 200 kB of 1,000 kB" in lay_out("word " * LONGEST, 40).remark
+    laid = lay_out("```\n" + "x\n" * 30_000, 40)
+    assert laid.remark == "first 20,000 lines"
+    assert len(laid.lines) == MOST_LINES
 
 
 @pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
@@ -166,7 +166,7 @@ def test_a_canceled_layout_stops() -> None:
 MARKS = st.sampled_from([*"#>-*_`[]()|~<!\\&\n\n 1.", "    ", "```", "漢", "é", "word", "\t", "\x1b", "| - |\n|-|-|\n"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.lists(MARKS, max_size=80).map("".join) | st.text(max_size=200), st.integers(1, 70))
 def test_any_text_fits_and_is_safe(text: str, width: int) -> None:
     laid = lay_out(text, width)
@@ -199,5 +199,5 @@ def test_folding_loses_nothing(spans: list[Span], width: int) -> None:
 
 
 def test_the_same_on_every_run() -> None:
-    draw = partial(lay_out, HOSTILE_MARKDOWN["noise"], 60)
+    draw = partial(lay_out, HOSTILE_MARKDOWN["noise"][:40_000], 60)
     assert draw() == draw()

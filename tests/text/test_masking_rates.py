@@ -84,7 +84,7 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str) -> None:
         return time.process_time() - start
 
     taken(1_000)
-    small, large = taken(20_000), taken(160_000)
+    small, large = taken(8_000), taken(64_000)
     # Eight times the text in eight times the time; in the square of it, it would be sixty-four.
     assert large < 0.02 or large < 24 * small
 
