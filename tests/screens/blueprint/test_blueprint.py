@@ -58,29 +58,36 @@ async def test_what_one_sees_first(make_app: AppFactory) -> None:
             *("deploys 19", "messages 67,379", "commit 853cf1570c9b", "9 builds, 2 with warnings", "Raise the memory"),
         ):
             assert words in text, words
+        # The help names the sections.
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until_text(pilot, "builds and text", "readme", "card")
+        await pilot.press(*"save")
+        await until_text(pilot, "save the spec, readme or card")
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_the_sections(size: tuple[int, int], make_app: AppFactory) -> None:
-    async with reading(make_app, width=size[0], height=size[1]) as pilot:
-        wide = size[0] >= 100
-        await pilot.press("1")
-        await shown(pilot)
-        await until_text(pilot, "package/v1", "agent {5}")
-        assert "Pollinator Watch" not in flat(pilot.app)
-        await pilot.press("2")
-        await until_text(pilot, "publisher", "Open Orchard")
-        assert ("package/v1" in flat(pilot.app)) is wide
-        await pilot.press("3")
-        await until_text(pilot, "BUILD", "b476cc23")
-        assert ("package/v1" in flat(pilot.app)) is wide
-        await pilot.press("5")
-        await shown(pilot)
-        await until_text(pilot, "Ask it", "What can you do?")
-        await pilot.press("4")
-        await shown(pilot)
-        await until_text(pilot, "Pollinator Watch")
-        check(pilot, "")
+async def test_the_sections(make_app: AppFactory) -> None:
+    async with reading(make_app, width=120, height=40) as pilot:
+        for width, height in ((120, 40), (80, 24), (40, 15)):
+            await resized(pilot, width, height)
+            wide = width >= 100
+            await pilot.press("1")
+            await shown(pilot)
+            await until_text(pilot, "package/v1", "agent {5}")
+            assert "Pollinator Watch" not in flat(pilot.app)
+            await pilot.press("2")
+            await until_text(pilot, "publisher", "Open Orchard")
+            assert ("package/v1" in flat(pilot.app)) is wide
+            await pilot.press("3")
+            await until_text(pilot, "BUILD", "b476cc23")
+            assert ("package/v1" in flat(pilot.app)) is wide
+            await pilot.press("5")
+            await shown(pilot)
+            await until_text(pilot, "Ask it", "What can you do?")
+            await pilot.press("4")
+            await shown(pilot)
+            await until_text(pilot, "Pollinator Watch")
+            check(pilot, "")
 
 
 async def test_a_build_brings_its_spec_and_readme(make_app: AppFactory, demo: DemoServer) -> None:
@@ -127,7 +134,7 @@ async def test_the_spec_is_masked_searched_and_read_as_text(make_app: AppFactory
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
-async def test_folds_stay_from_build_to_build(make_app: AppFactory) -> None:
+async def test_folds_stay_from_build_to_build_and_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> None:
     async with reading(make_app, width=120, height=24) as pilot:
         await pilot.press("1")
         await shown(pilot)
@@ -139,13 +146,19 @@ async def test_folds_stay_from_build_to_build(make_app: AppFactory) -> None:
         await until_text(pilot, "build b476cc23")
         assert "▾" not in "\n".join(line[45:] for line in screen_lines(pilot.app))
         assert screen(pilot).side.path == here
-
-
-# ---- builds compared
-
-
-async def test_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> None:
-    async with reading(make_app) as pilot:
+        await pilot.press("y", "c")
+        await until(pilot, lambda: pilot.app.clipboard)
+        assert pilot.app.clipboard == "ast blueprint deploy pollinator-watch --build b476cc23"
+        await pilot.press("4", "y", "t")
+        await until(pilot, lambda: pilot.app.clipboard.startswith("# Pollinator Watch\n"))
+        await pilot.press("1")
+        await shown(pilot)
+        await pilot.press("g", "y", "p")
+        await until(pilot, lambda: pilot.app.clipboard == ".spec")
+        # What a build changed.
+        await pilot.press("3", "k")
+        await shown(pilot)
+        await resized(pilot, 120, 40)
         before = len(demo.requests)
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
@@ -153,6 +166,9 @@ async def test_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> N
         assert len(demo.requests) == before
         await pilot.press("escape", "3", "G", "d")
         await until_text(pilot, "There is no build before this one.")
+
+
+# ---- builds compared
 
 
 async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoServer) -> None:
@@ -168,28 +184,33 @@ async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoSe
         await until_text(pilot, "diff b3 → b4")
 
 
-async def test_two_builds_of_one_id_are_told_apart(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_builds_of_one_id_are_told_apart_and_keys_go_to_a_spec_that_comes_where_none_was(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     versions = [
         build("b", spec={"which": "new"}),
         build("b", spec={"which": "old"}, published_at="2026-06-01T09:30:00Z"),
     ]
     demo.faults.set(WHERE, told(versions=versions))
-    async with reading(make_app) as pilot:
+    async with reading(make_app, width=80, height=24) as pilot:
         await pilot.press("1")
         await until_text(pilot, '"new"')
         await pilot.press("3", "j")
+        await until_text(pilot, "BUILD")
+        await pilot.press("1")
         await until_text(pilot, '"old"')
         await pilot.press("r")
         await settled(pilot)
         assert screen(pilot).builds.cursor == 1
-
-
-async def test_keys_go_to_a_spec_that_comes_where_none_was(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(WHERE, told(versions=[build("b1", spec=None)]))
-    async with reading(make_app) as pilot:
-        await pilot.press("1")
+        # The new builds have no spec, so there is nothing to compare.
+        demo.faults.set(WHERE, told(versions=[build("b1", spec=None), build("b0", spec=None)]))
+        await pilot.press("r")
         await until_text(pilot, "The platform sent none with this build.")
         assert screen(pilot).focused is None
+        await pilot.press("3", "g", "d")
+        await until_text(pilot, "One of the two builds has no spec.")
+        await pilot.press("1")
+        await until_text(pilot, "The platform sent none with this build.")
         demo.faults.set(WHERE, told(versions=[build("b1")]))
         await pilot.press("r")
         tree = screen(pilot).query_one(SpecTree)
@@ -198,19 +219,14 @@ async def test_keys_go_to_a_spec_that_comes_where_none_was(make_app: AppFactory,
         assert tree.cursor == 1
 
 
-async def test_nothing_to_compare(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(WHERE, told(versions=[build("new"), build("old", spec=None)]))
-    async with reading(make_app) as pilot:
-        await pilot.press("d")
-        await until_text(pilot, "One of the two builds has no spec.")
-
-
 # ---- refresh and neighbors
 
 
-async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_refresh_keeps_the_build_and_all_stays_when_the_platform_is_gone(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     demo.faults.set(WHERE, told(versions=[build("b2"), build("b1")]))
-    async with reading(make_app) as pilot:
+    async with reading(make_app, timeouts=Timeouts(pauses=())) as pilot:
         await pilot.press("3", "j")
         await shown(pilot)
         demo.faults.set(WHERE, told(versions=[build("b3"), build("b2"), build("b1", readme="Written anew.")]))
@@ -218,6 +234,13 @@ async def test_a_refresh_keeps_the_build(make_app: AppFactory, demo: DemoServer)
         await until_text(pilot, "3 builds", "Written anew.")
         assert screen(pilot).version is not None
         assert screen(pilot).version.build_id == "b1"
+        demo.faults.set("/", Fault.reset())
+        demo.faults.set(WHERE, Fault.reset())
+        await pilot.press("r")
+        await until_text(pilot, "OFFLINE since", "closed the connection", "Written anew.")
+        demo.faults.clear()
+        await pilot.press("r")
+        await until(pilot, lambda: "OFFLINE" not in flat(pilot.app))
 
 
 async def test_the_neighbors(make_app: AppFactory) -> None:
@@ -237,16 +260,6 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
 
 
 # ---- what is missing or wrong
-
-
-async def test_what_is_known_stays_when_the_platform_is_gone(make_app: AppFactory, demo: DemoServer) -> None:
-    async with reading(make_app, timeouts=Timeouts(pauses=())) as pilot:
-        demo.faults.set("/", Fault.reset())
-        await pilot.press("r")
-        await until_text(pilot, "OFFLINE since", "closed the connection", "Pollinator Watch")
-        demo.faults.clear()
-        await pilot.press("r")
-        await until(pilot, lambda: "OFFLINE" not in flat(pilot.app))
 
 
 async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
@@ -278,12 +291,24 @@ async def test_one_without_builds(make_app: AppFactory, demo: DemoServer) -> Non
         await until_text(pilot, "nothing pushed yet")
 
 
-async def test_a_spec_that_cannot_be_read(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_spec_that_cannot_be_read_and_a_long_readme_in_another_width(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     deep: Any = 1
     for _ in range(490):
         deep = [deep]
-    demo.faults.set(WHERE, told(versions=[build("b1", spec=deep), build("b0", spec="no object")]))
+    readme = "\n\n".join(f"Paragraph number {number} with a few words more." for number in range(200))
+    demo.faults.set(WHERE, told(versions=[build("b1", spec=deep, readme=readme), build("b0", spec="no object")]))
     async with reading(make_app, width=80, height=24) as pilot:
+        # The readme keeps its place.
+        await pilot.press("G")
+        assert "number 199" in flat(pilot.app)
+        screen(pilot).markdown._scroll_top(200)
+        await pilot.pause()
+        top = next(line for line in screen_lines(pilot.app) if "Paragraph" in line)
+        await resized(pilot, 70, 24)
+        await shown(pilot)
+        await until_text(pilot, " ".join(top.split()[:3]))
         await pilot.press("1")
         await shown(pilot)
         check(pilot, "")
@@ -313,77 +338,55 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
 # ---- foreign text
 
 
-@pytest.mark.parametrize("name", JOINED)
-async def test_hostile_fields(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    text = JOINED[name]
-    version = build(
-        text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
-        commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
-        agent_card={"body": text}, spec={text: text},
-        validation_warnings=[{"field": text, "message": text}],
-    )  # fmt: skip
-    fault = told(
-        visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
-        versions=[version, version], metrics={"deploy_count": text},
-    )  # fmt: skip
-    demo.faults.set(WHERE, fault)
-    async with reading(make_app) as pilot:
-        check(pilot, text)
-        for key in ("1", "2", "3", "5", "d"):
-            await pilot.press(key)
-            await settled(pilot)
+async def test_hostile_fields(make_app: AppFactory, demo: DemoServer) -> None:
+    async with reading(make_app, width=100, height=30) as pilot:
+        for name, text in JOINED.items():
+            version = build(
+                text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
+                commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
+                agent_card={"body": text}, spec={text: text},
+                validation_warnings=[{"field": text, "message": text}],
+            )  # fmt: skip
+            fault = told(
+                visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
+                versions=[version, version], metrics={"deploy_count": text},
+            )  # fmt: skip
+            demo.faults.set(WHERE, fault)
+            await pilot.press("4", "r")
+            await until(pilot, lambda text=text: screen(pilot).version.build_id == text, name)  # type: ignore[misc, union-attr]
+            await shown(pilot)
             check(pilot, text)
+            for key in ("1", "2", "3", "5", "d"):
+                await pilot.press(key)
+                await settled(pilot)
+                check(pilot, text)
+            await pilot.press("escape")
 
 
-@pytest.mark.parametrize("name", ["quotes in one line", "a long table", "lazy quotes", "noise", "one long line"])
-async def test_a_hostile_readme_never_stands_in_the_way(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(WHERE, told(versions=[build("b1", readme=HOSTILE_MARKDOWN[name]), build("b0", readme="Calm.")]))
+async def test_a_hostile_readme_never_stands_in_the_way(make_app: AppFactory, demo: DemoServer) -> None:
+    names = ["quotes in one line", "a long table", "noise", "one long line"]
+    versions = [build(name, readme=HOSTILE_MARKDOWN[name]) for name in names]
+    demo.faults.set(WHERE, told(versions=[*versions, build("b0", readme="Calm.")]))
     async with reading(make_app, width=80, height=24) as pilot:
-        check(pilot, "")
-        await pilot.press("G", "g", "pagedown", "j", "space", "b")
-        check(pilot, "")
-        # The next build is read without waiting for this one.
-        await resized(pilot, 70, 24)
-        await pilot.press("3", "j", "4")
+        for name in names:
+            await until_text(pilot, f"readme · build {name}")
+            await shown(pilot)
+            check(pilot, "")
+            await pilot.press("G", "g", "pagedown", "j", "space", "b")
+            check(pilot, "")
+            # The next build is read without waiting for this one.
+            await resized(pilot, 150 - pilot.app.size.width, 24)
+            await pilot.press("3", "j", "4")
         await until_text(pilot, "Calm.")
 
 
 async def test_what_is_cut_says_so(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(WHERE, told(versions=[build("b1", readme="A word.\n\n" * 40_000)]))
+    demo.faults.set(WHERE, told(versions=[build("b1", readme=f"{'A word. ' * 500}\n\n" * 90)]))
     async with reading(make_app) as pilot:
         assert "first 200 kB of 360 kB" in flat(pilot.app)
 
 
-async def test_a_readme_keeps_its_place_in_another_width(make_app: AppFactory, demo: DemoServer) -> None:
-    readme = "\n\n".join(f"Paragraph number {number} with a few words more." for number in range(200))
-    demo.faults.set(WHERE, told(versions=[build("b1", readme=readme)]))
-    async with reading(make_app, width=80, height=24) as pilot:
-        await pilot.press("G")
-        assert "number 199" in flat(pilot.app)
-        screen(pilot).markdown._scroll_top(200)
-        await pilot.pause()
-        top = next(line for line in screen_lines(pilot.app) if "Paragraph" in line)
-        await resized(pilot, 70, 24)
-        await shown(pilot)
-        await until_text(pilot, " ".join(top.split()[:3]))
-
-
 # ---- handing over
-
-
-async def test_copying(make_app: AppFactory) -> None:
-    async with reading(make_app) as pilot:
-        await pilot.press("3", "j")
-        await shown(pilot)
-        await pilot.press("y", "c")
-        await until(pilot, lambda: pilot.app.clipboard)
-        assert pilot.app.clipboard == "ast blueprint deploy pollinator-watch --build b476cc23"
-        await pilot.press("4", "y", "t")
-        await until(pilot, lambda: pilot.app.clipboard.startswith("# Pollinator Watch\n"))
-        await pilot.press("1")
-        await shown(pilot)
-        await pilot.press("y", "p")
-        await until(pilot, lambda: pilot.app.clipboard == ".spec")
 
 
 def saved(folder: Path, pattern: str) -> list[Path]:
@@ -406,12 +409,3 @@ async def test_saving(make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.
         await pilot.press("enter")
         await until_text(pilot, "saved")
         assert saved(tmp_path, "*.json")
-
-
-async def test_the_help_names_the_sections(make_app: AppFactory) -> None:
-    async with reading(make_app) as pilot:
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until_text(pilot, "builds and text", "readme", "card")
-        await pilot.press(*"save")
-        await until_text(pilot, "save the spec, readme or card")

@@ -12,7 +12,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.driving import detail, go_to, opened, picker
-from support.on_screen import flat, idle, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import Clock, flat, idle, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -376,7 +376,7 @@ async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo
         assert view(pilot).store.lines == count
 
 
-async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     path = rf"^/deployments/{KEY}/logs"
     demo.faults.set(path, Fault.answer(403))
     async with running(make_app()) as pilot:
@@ -384,6 +384,8 @@ async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer)
         await pilot.press("7")
         for status, said in ((403, "no access"), (404, "did not find"), (500, "(500)"), (503, "(503)")):
             demo.faults.set(path, Fault.answer(status))
+            await settled(pilot)
+            clock.advance(2)
             await pilot.press("r")
             await until_text(pilot, "try again", said)
             # Without a stream, the log would be read again and again, but it cannot be read.

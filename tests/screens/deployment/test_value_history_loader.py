@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.driving import opened
-from support.on_screen import flat, running, screen_text, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -24,14 +24,19 @@ def past(screen: DeploymentScreen) -> str:
     return screen.side.value_pane.past.plain
 
 
-async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentScreen:
-    """Open a deployment with the value pane on a value of its spec."""
-    screen = await opened(pilot, key)
+def value_of(screen: DeploymentScreen, *path: str | int) -> None:
+    """Put the cursor on a value of the spec."""
     outline = screen.side.outline
     assert outline is not None
     node = find(outline.document, path)
     assert node is not None
     screen.side.body.go_to(node)
+
+
+async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentScreen:
+    """Open a deployment with the value pane on a value of its spec."""
+    screen = await opened(pilot, key)
+    value_of(screen, *path)
     await pilot.press("v")
     return screen
 
@@ -42,12 +47,25 @@ def templates(demo: DemoServer) -> int:
 
 async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 40) as pilot:
-        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
+        screen = await opened(pilot, CLAIMS)
+        # Without the pane, nothing is asked.
+        await pilot.press("j", "j")
+        await settled(pilot)
+        assert templates(demo) == 1
+        value_of(screen, "agent", "replicas")
+        await pilot.press("plus")
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions", "rev 12", "4 (or before)")
         assert past(screen).splitlines()[1].endswith("5")
         assert "+ more" in flat(pilot.app)
         # The record is that of revision 12: nine others were made anew.
         assert templates(demo) == 9
+        # A secret only changed.
+        value_of(screen, "agent", "environment", "DATABASE_URL")
+        await until_text(pilot, "DATABASE_URL", "of 12 revisions", "changed")
+        await until(pilot, lambda: past(screen).splitlines()[1:2] and past(screen).splitlines()[1].endswith("changed"))
+        await pilot.press("x")
+        await settled(pilot)
+        assert not [secret for secret in SECRETS if secret in past(screen)]
         await pilot.press("plus")
         await until_text(pilot, "in 12 revisions", "rev 1")
         assert "or before" not in flat(pilot.app)
@@ -62,38 +80,32 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         assert sum("claims-desk/deployment/history" in path for _method, path in demo.requests) == 2
 
 
-async def test_a_secret_only_changed(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await on_value(pilot, CLAIMS, "agent", "environment", "DATABASE_URL")
-        await until_text(pilot, "of 12 revisions", "changed")
-        assert past(screen).splitlines()[1].endswith("changed")
-        await pilot.press("x")
-        await settled(pilot)
-        assert not [secret for secret in SECRETS if secret in past(screen)]
-
-
-async def test_without_the_pane_nothing_is_asked(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("j", "j")
-        await settled(pilot)
-        assert templates(demo) == 1
-        await pilot.press("plus")
-        await until_text(pilot, "of 12 revisions")
-
-
-async def test_a_revision_without_a_spec_is_left_out(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_leaving_ends_what_is_on_its_way_and_a_revision_without_a_spec_is_left_out(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, PARCEL)
+        demo.faults.set(TEMPLATE, Fault.hang())
+        await pilot.press("j", "v")
+        await until_text(pilot, "revisions…")
+        # The screen works on meanwhile, and goes at once.
+        await pilot.press("j", "j", "k")
+        assert "value" in screen_text(pilot.app)
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: "revisions…" not in flat(pilot.app))
+        await pilot.press("escape")
+        assert not isinstance(pilot.app.screen, DeploymentScreen)
         # The newest two are known.
+        demo.faults.clear()
         demo.faults.set(TEMPLATE, Fault.answer(404))
+        await opened(pilot, PARCEL)
         await pilot.press("j", "v")
         await until_text(pilot, "in 9 revisions, 7 of them without a spec")
 
 
-@pytest.mark.parametrize("path", [HISTORY, TEMPLATE])
+@pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])
 async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         demo.faults.set(path, Fault.answer(500))
         await pilot.press("j", "v")
@@ -109,21 +121,6 @@ async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory,
         await until_text(pilot, "in the newest 10 of")
 
 
-async def test_leaving_ends_what_is_on_its_way(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        await opened(pilot, PARCEL)
-        demo.faults.set(TEMPLATE, Fault.hang())
-        await pilot.press("j", "v")
-        await until_text(pilot, "revisions…")
-        # The screen works on meanwhile, and goes at once.
-        await pilot.press("j", "j", "k")
-        assert "value" in screen_text(pilot.app)
-        await pilot.press("greater_than_sign")
-        await until(pilot, lambda: "revisions…" not in flat(pilot.app))
-        await pilot.press("escape")
-        assert not isinstance(pilot.app.screen, DeploymentScreen)
-
-
 async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:
     rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
     demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
@@ -132,14 +129,15 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
         await until_text(pilot, "history: no change in 1 revision", "rev 1")
 
 
-@pytest.mark.parametrize(("width", "height"), [(40, 15), (80, 24), (200, 60)])
 @pytest.mark.parametrize("ascii_alone", [False, True])
-async def test_every_size(width: int, height: int, ascii_alone: bool, make_app: AppFactory) -> None:
-    async with running(make_app(ascii=ascii_alone), width, height) as pilot:
+async def test_every_size(ascii_alone: bool, make_app: AppFactory) -> None:
+    async with running(make_app(ascii=ascii_alone), 40, 15) as pilot:
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: 8 changes")
         await pilot.press("f")
-        await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or before)")
-        assert screen.side.value_pane.past.display
-        if ascii_alone:
-            assert screen_text(pilot.app).isascii()
+        for width, height in ((40, 15), (80, 24), (200, 60)):
+            await resized(pilot, width, height)
+            await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or before)")
+            assert screen.side.value_pane.past.display
+            if ascii_alone:
+                assert screen_text(pilot.app).isascii()

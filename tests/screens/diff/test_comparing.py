@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.copying import Taken
 from support.driving import history_shown, opened
-from support.on_screen import flat, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -70,12 +70,28 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
 
 
-async def test_both_sides_are_named_in_a_small_window(make_app: AppFactory) -> None:
-    async with running(make_app(), 40, 15) as pilot:
+async def test_every_size(make_app: AppFactory) -> None:
+    async with running(make_app(ascii=True), 40, 15) as pilot:
         await at_choice(pilot)
+        for width, height in ((40, 15), (80, 24), (200, 60)):
+            await resized(pilot, width, height)
+            await until_text(pilot, "Claims Desk (US)", "meridian-labs")
+            await pilot.press(*"seal")
+            await until_text(pilot, SEALS)
+            lines = [line.replace("🦭", "x") for line in screen_lines(pilot.app)]
+            assert not [line for line in lines if not line.isascii()]
+            await pilot.press(*["backspace"] * 4)
+            await pilot.press("down", "pagedown", "up", "enter")
+            await different(pilot)
+            assert ("diff of two agents" if width >= 100 else "two agents" if width >= 60 else "") in flat(pilot.app)
+            await pilot.press("D", "a")
+            await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+            await settled(pilot)
+        # Both sides are named in a small window, too.
+        await resized(pilot, 40, 15)
         await pilot.press(*"(US)", "enter")
         await different(pilot)
-        await until_text(pilot, "Claims Desk (US) 4 → Claims Desk (EU) 12")
+        await until_text(pilot, "Claims Desk (US) 4 -> Claims Desk (EU) 12")
         await pilot.press("D", "s")
         await until_text(pilot, "This is your first visit.")
 
@@ -101,10 +117,11 @@ async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> N
         await until_text(pilot, "diff 11 → 12")
 
 
-async def test_accounts_that_fail_to_load(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_accounts_that_fail_to_load_and_an_agent_without_any_spec(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
-        demo.faults.set(r"^/deployments\?account=harborline", Fault.answer(500))
+        failing = r"^/deployments\?account=harborline"
+        demo.faults.set(failing, Fault.answer(500))
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
         await until_text(pilot, "harborline:")
@@ -112,28 +129,14 @@ async def test_accounts_that_fail_to_load(make_app: AppFactory, demo: DemoServer
         await pilot.press(*"no such agent", "enter")
         await until_text(pilot, "No agent matches")
         assert isinstance(pilot.app.screen, AgentChoice)
-
-
-async def test_an_agent_without_any_spec(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/agents/.*/moor-log/", Fault.answer(404, json.dumps({"error": "not found"})))
-    async with running(make_app(), 80, 24) as pilot:
-        await at_choice(pilot)
+        await pilot.press("escape")
+        demo.faults.clear()
+        demo.faults.set(r"^/agents/.*/moor-log/", Fault.answer(404, json.dumps({"error": "not found"})))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        await pilot.press("D", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
+        await settled(pilot)
         await pilot.press(*"moor", "enter")
         await until_text(pilot, "r try again")
         await pilot.press("D", "p")
         await until_text(pilot, "diff 11 → 12")
-
-
-@pytest.mark.parametrize(("width", "height"), [(40, 15), (80, 24), (200, 60)])
-async def test_every_size(width: int, height: int, make_app: AppFactory) -> None:
-    async with running(make_app(ascii=True), width, height) as pilot:
-        await at_choice(pilot)
-        await until_text(pilot, "Claims Desk (US)", "meridian-labs")
-        await pilot.press(*"seal")
-        await until_text(pilot, SEALS)
-        lines = [line.replace("🦭", "x") for line in screen_lines(pilot.app)]
-        assert not [line for line in lines if not line.isascii()]
-        await pilot.press(*["backspace"] * 4)
-        await pilot.press("down", "pagedown", "up", "enter")
-        await different(pilot)
-        assert ("diff of two agents" if width >= 100 else "two agents" if width >= 60 else "") in flat(pilot.app)

@@ -262,11 +262,27 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             "+ FRAUD_API_KEY {3}",
         ):
             assert part in text
-        seen = screen_text(pilot.app)
+        # A change is shown with its containers.
+        await resized(pilot, 80, 24)
+        await pilot.press("g")
+        view = screen.view
+        for key, number in (("n", 19), ("N", 19)):
+            for _step in range(number):
+                await pilot.press(key)
+                rows = view.diff.rows if view.diff is not None else []
+                above = view.cursor
+                while above and rows[above - 1].depth < rows[above].depth:
+                    above -= 1
+                assert view.top <= above
+                assert view.cursor <= view.top + view.page - (1 if view.cursor == len(rows) - 1 else 2)
+        seen = text
         await pilot.press("equals_sign", "g")
-        for _page in range(12):
+        for _page in range(40):
             seen += screen_text(pilot.app)
+            if view.cursor == view.row_count - 1:
+                break
             await pilot.press("pagedown")
+        assert view.cursor == view.row_count - 1
         assert not [secret for secret in SECRETS if secret in seen]
         assert screen.comparison is not None
         await pilot.press("escape")
@@ -274,16 +290,51 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
         assert templates(demo) == 1
 
 
-async def test_a_failed_deployment_names_the_changed_image(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await in_diff(pilot, PARCEL)
+async def test_a_failed_deployment_names_the_changed_image_and_long_values_are_wrapped(make_app: AppFactory) -> None:
+    image = "registry.astropods.ai/meridian-labs/parcel-tracker:"
+    async with running(make_app(), 70, 24) as pilot:
+        screen = await in_diff(pilot, PARCEL)
         text = flat(pilot.app)
         assert "diff 8 → 9" in text
         assert "FAILED" in text
         assert re.search(r"~ image - .*parcel-tracker:5fee6732", text)
         assert re.search(r"\+ .*parcel-tracker:c2d83257", text)
+        assert image not in "".join(screen_text(pilot.app).split())
+        before = [row.split() for row in screen_lines(pilot.app)[4:]]
+        await pilot.press("w")
+        text = "".join(screen_text(pilot.app).split())
+        assert f'-"{image}5fee6732"+"{image}c2d83257"' in text
+        assert screen.view.row_at(screen.view.row_count) != screen.view.row_count
+        await resized(pilot, 130, 24)
+        await pilot.press("b")
+        lines = [line.split("│") for line in screen_lines(pilot.app) if "│" in line]
+        old, new = ("".join("".join(side).split()) for side in zip(*lines, strict=True))
+        assert f'{image}5fee6732"' in old
+        assert f'{image}c2d83257"' in new
+        await resized(pilot, 70, 24)
+        await pilot.press("w")
+        assert [row.split() for row in screen_lines(pilot.app)[4:]] == before
         await pilot.press("n")
         await until_text(pilot, "agent: image tag 5fee6732 → c2d83257, changes with the build")
+
+
+async def test_equal_parts_and_context(make_app: AppFactory) -> None:
+    async with running(make_app(), 100, 40) as pilot:
+        screen = await in_diff(pilot, PARCEL)
+        assert "… 6 equal" in flat(pilot.app)
+        few = screen.view.row_count
+        await pilot.press("n", "n")
+        change = screen.view.change
+        await pilot.press("right_curly_bracket")
+        assert "context 1" in flat(pilot.app)
+        assert few < screen.view.row_count
+        await pilot.press("equals_sign")
+        assert "equal parts shown" in flat(pilot.app)
+        assert "LOG_FORMAT" in flat(pilot.app)
+        assert screen.view.change is change
+        await pilot.press("equals_sign", "left_curly_bracket", "left_curly_bracket")
+        assert screen.view.row_count == few
+        assert screen.view.change is change
 
 
 async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
@@ -307,49 +358,15 @@ async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
         # Enter on the folded row also shows the images.
         await pilot.press("n", "enter")
         assert screen.view.position == (2, 21)
+        # The help names the keys.
+        await resized(pilot, 100, 70)
+        await pilot.press("question_mark")
+        await until_text(pilot, "next change", "toggle side by side")
+        await pilot.press(*"more con")
+        await until_text(pilot, "more context", "} ")
 
 
-async def test_equal_parts_and_context(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 40) as pilot:
-        screen = await in_diff(pilot, PARCEL)
-        assert "… 6 equal" in flat(pilot.app)
-        few = screen.view.row_count
-        await pilot.press("n", "n")
-        change = screen.view.change
-        await pilot.press("right_curly_bracket")
-        assert "context 1" in flat(pilot.app)
-        assert few < screen.view.row_count
-        await pilot.press("equals_sign")
-        assert "equal parts shown" in flat(pilot.app)
-        assert "LOG_FORMAT" in flat(pilot.app)
-        assert screen.view.change is change
-        await pilot.press("equals_sign", "left_curly_bracket", "left_curly_bracket")
-        assert screen.view.row_count == few
-        assert screen.view.change is change
-
-
-async def test_long_values_are_wrapped(make_app: AppFactory) -> None:
-    image = "registry.astropods.ai/meridian-labs/parcel-tracker:"
-    async with running(make_app(), 70, 24) as pilot:
-        screen = await in_diff(pilot, PARCEL)
-        assert image not in "".join(screen_text(pilot.app).split())
-        before = [row.split() for row in screen_lines(pilot.app)[4:]]
-        await pilot.press("w")
-        text = "".join(screen_text(pilot.app).split())
-        assert f'-"{image}5fee6732"+"{image}c2d83257"' in text
-        assert screen.view.row_at(screen.view.row_count) != screen.view.row_count
-        await resized(pilot, 130, 24)
-        await pilot.press("b")
-        lines = [line.split("│") for line in screen_lines(pilot.app) if "│" in line]
-        old, new = ("".join("".join(side).split()) for side in zip(*lines, strict=True))
-        assert f'{image}5fee6732"' in old
-        assert f'{image}c2d83257"' in new
-        await resized(pilot, 70, 24)
-        await pilot.press("w")
-        assert [row.split() for row in screen_lines(pilot.app)[4:]] == before
-
-
-async def test_side_by_side(make_app: AppFactory) -> None:
+async def test_side_by_side_and_swapping_the_sides(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 30) as pilot:
         await in_diff(pilot)
         await pilot.press("b")
@@ -363,6 +380,11 @@ async def test_side_by_side(make_app: AppFactory) -> None:
         await until_text(pilot, "Side by side needs 100 columns. This view has 90.")
         await resized(pilot, 120, 30)
         await until(pilot, lambda: "│" in screen_text(pilot.app))
+        await pilot.press("b", "equals_sign", "n", "n", "x")
+        await until_text(pilot, "diff 12 → 11", "13 changed, 6 added, 2 removed", "3 of")
+        assert "equal parts shown" in flat(pilot.app)
+        assert "replicas 5 → 3" in flat(pilot.app)
+        assert templates(demo) == 1
 
 
 def many(base: int) -> dict[str, Any]:
@@ -383,13 +405,19 @@ def laid_out_by(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
     return threads
 
 
-async def test_a_long_difference_is_laid_out_in_a_thread(
+async def test_rows_are_laid_out_once_and_in_a_thread(
     make_app: AppFactory, laid_out_by: list[threading.Thread]
 ) -> None:
     async with running(make_app(), 120, 30) as pilot:
         screen = await in_diff(pilot)
         view = screen.view
+        await until_text(pilot, "1 of 19")
+        assert view.row_count > view.page
+        assert view.row_width == view.layout_width
+        assert len(laid_out_by) == 1
+        # A long difference.
         view.show(rows_between(many(0), many(100), view.layout_width))
+        assert threading.main_thread() not in laid_out_by[:1]
         laid_out_by.clear()
         await pilot.press("n", "n")
         change = view.change
@@ -412,40 +440,6 @@ async def test_a_long_difference_is_laid_out_in_a_thread(
         assert view.position[0] == 5
         assert len(laid_out_by) >= 5
         assert threading.main_thread() not in laid_out_by
-
-
-async def test_rows_are_laid_out_once(make_app: AppFactory, laid_out_by: list[threading.Thread]) -> None:
-    async with running(make_app(), 120, 30) as pilot:
-        screen = await in_diff(pilot)
-        await until_text(pilot, "1 of 19")
-        assert screen.view.row_count > screen.view.page
-        assert screen.view.row_width == screen.view.layout_width
-        assert len(laid_out_by) == 1
-        assert threading.main_thread() not in laid_out_by
-
-
-async def test_a_change_is_shown_with_its_containers(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        view = (await in_diff(pilot)).view
-        for key, number in (("n", 19), ("N", 19)):
-            for _step in range(number):
-                await pilot.press(key)
-                rows = view.diff.rows if view.diff is not None else []
-                above = view.cursor
-                while above and rows[above - 1].depth < rows[above].depth:
-                    above -= 1
-                assert view.top <= above
-                assert view.cursor <= view.top + view.page - (1 if view.cursor == len(rows) - 1 else 2)
-
-
-async def test_swapping_the_sides(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 120, 30) as pilot:
-        await in_diff(pilot)
-        await pilot.press("equals_sign", "n", "n", "x")
-        await until_text(pilot, "diff 12 → 11", "13 changed, 6 added, 2 removed", "3 of")
-        assert "equal parts shown" in flat(pilot.app)
-        assert "replicas 5 → 3" in flat(pilot.app)
-        assert templates(demo) == 1
 
 
 async def test_copying(make_app: AppFactory) -> None:
@@ -486,10 +480,9 @@ async def test_the_spec_shows_previous_values(make_app: AppFactory, demo: DemoSe
         await until_text(pilot, "replicas 5 ~ was 3")
         assert templates(demo) == 1
         assert sum("claims-desk/deployment/history" in path for _method, path in demo.requests) == 2
-
-
-async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 31) as pilot:
+        # The difference of long values is never cut.
+        await pilot.press("escape")
+        await resized(pilot, 100, 31)
         await opened(pilot, "545-l2i-kfo")
         await until_text(pilot, '"d55a7c97" ~ was "96eedee3"')
         await resized(pilot, 40, 30)
@@ -497,20 +490,20 @@ async def test_the_difference_of_long_values_is_never_cut(make_app: AppFactory) 
         await until_text(pilot, "- …", ':96eedee3"', ':d55a7c97"')
 
 
-async def test_large_specs_have_no_marks(
+async def test_large_specs_have_no_marks_and_a_slow_comparison_is_canceled(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.MARKED", 100)
-    async with running(make_app(), 140, 60) as pilot:
-        await opened(pilot, CLAIMS)
-        assert " ~ " not in screen_text(pilot.app)
-        assert not [path for _method, path in demo.requests if "claims-desk/deployment/history" in path]
-
-
-async def test_a_slow_comparison_is_canceled(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.LONGEST", -1.0)
-    async with running(make_app(), 140, 60) as pilot:
+    section = "astro_tui.screens.deployment.sections.spec.last_change"
+    async with running(make_app(), 140, 40) as pilot:
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{section}.MARKED", 100)
+            await opened(pilot, CLAIMS)
+            assert " ~ " not in screen_text(pilot.app)
+            assert not [path for _method, path in demo.requests if "claims-desk/deployment/history" in path]
+            await pilot.press("escape")
+        monkeypatch.setattr(f"{section}.LONGEST", -1.0)
         screen = await opened(pilot, CLAIMS)
+        assert [path for _method, path in demo.requests if "claims-desk/deployment/history" in path]
         assert " ~ " not in screen_text(pilot.app)
         assert not screen.session.changes
         # On request, the comparison is not limited.
@@ -521,10 +514,10 @@ async def test_a_slow_comparison_is_canceled(make_app: AppFactory, monkeypatch: 
 # ---- when there is nothing to show
 
 
-async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_only_one_revision_and_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
     rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
-    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
     async with running(make_app(), 80, 24) as pilot:
+        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
         await opened(pilot, CLAIMS)
         await pilot.press("d")
         await until_text(pilot, "Nothing to compare with", "rev 1 is the only revision")
@@ -532,28 +525,44 @@ async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None
         await until_text(pilot, "Nothing to copy")
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DeploymentScreen)
-
-
-async def test_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
-    async with running(make_app(), 80, 24) as pilot:
+        await pilot.press("escape")
+        demo.faults.clear()
+        demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
         await in_diff(pilot, PARCEL)
         await until_text(pilot, "~0 +0 -0", "No differences.")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
         assert shown(pilot).view.position == (0, 0)
 
 
-@pytest.mark.parametrize("path", [HISTORY, TEMPLATE])
-@pytest.mark.parametrize("fault", [Fault.answer(500), Fault.reset(), Fault.not_json(), Fault.answer(403)])
-async def test_errors(path: str, fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(path, fault)
+async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
+    bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
+    body = {"template": {bad: {bad: 1}, "k": [{"name": bad}], "v": bad}}
+    demo.faults.set(TEMPLATE, Fault.answer(200, json.dumps(body)))
+    async with running(make_app(), 120, 40) as pilot:
+        await in_diff(pilot)
+        await pilot.press("G")
+        await until_text(pilot, "[red]x[/] ␛[31m␇")
+        assert not set(screen_text(pilot.app)) & {"\x1b", "\x07", "\u202e"}
+
+
+@pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])
+async def test_errors(path: str, make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(path, Fault.answer(500))
     async with running(make_app(), 100, 30) as pilot:
         # A comparison in the background fails silently.
         screen = await opened(pilot, PARCEL)
         assert "try again" not in flat(pilot.app)
         assert not screen.session.changes
         await pilot.press("d")
-        await until_text(pilot, "✖", "request", "agents/meridian-labs/parcel-tracker/deployment", "try again")
+        for fault, said in (
+            (Fault.answer(500), "internal error"),
+            (Fault.reset(), "closed the connection"),
+            (Fault.answer(403), "no access"),
+            (Fault.not_json(), "cut off"),
+        ):
+            demo.faults.set(path, fault)
+            await pilot.press("r")
+            await until_text(pilot, "✖", said, "request", "agents/meridian-labs/parcel-tracker/deployment", "try again")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "1 of 4", "parcel-tracker:c2d83257")
@@ -572,39 +581,23 @@ async def test_a_server_that_hangs(make_app: AppFactory, demo: DemoServer) -> No
         assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
-@pytest.mark.parametrize("ascii_alone", [False, True])
-async def test_every_size(ascii_alone: bool, make_app: AppFactory) -> None:
+@pytest.mark.parametrize(
+    ("ascii_alone", "sizes"),
+    [(False, [(40, 15), (60, 18), (80, 24), (120, 40), (200, 60)]), (True, [(40, 15), (120, 40)])],
+    ids=["unicode", "ascii"],
+)
+async def test_every_size(ascii_alone: bool, sizes: list[tuple[int, int]], make_app: AppFactory) -> None:
     async with running(make_app(ascii=ascii_alone), 40, 15) as pilot:
         await in_diff(pilot)
         await pilot.press("n", "n", "n", "equals_sign", "b")
-        for width, height in ((40, 15), (60, 18), (80, 24), (120, 40), (200, 60)):
+        for width, height in sizes:
             await resized(pilot, width, height)
             text = screen_text(pilot.app)
             assert "e88d3146" in text
             assert "4 of 19" in flat(pilot.app)
-            assert all(len(line) <= width for line in screen_lines(pilot.app))
+            assert all(len(line) <= width for line in text.splitlines())
             if ascii_alone:
                 assert text.isascii()
-
-
-async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
-    bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
-    body = {"template": {bad: {bad: 1}, "k": [{"name": bad}], "v": bad}}
-    demo.faults.set(TEMPLATE, Fault.answer(200, json.dumps(body)))
-    async with running(make_app(), 120, 40) as pilot:
-        await in_diff(pilot)
-        await pilot.press("G")
-        await until_text(pilot, "[red]x[/] ␛[31m␇")
-        assert not set(screen_text(pilot.app)) & {"\x1b", "\x07", "\u202e"}
-
-
-async def test_the_help_names_the_keys(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 80) as pilot:
-        await in_diff(pilot)
-        await pilot.press("question_mark")
-        await until_text(pilot, "next change", "toggle side by side")
-        await pilot.press(*"more con")
-        await until_text(pilot, "more context", "} ")
 
 
 # ---- in a terminal
