@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.forked import Forked
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PATHS = sorted(
@@ -16,8 +15,9 @@ PATHS = sorted(
 
 @pytest.mark.parametrize("path", PATHS)
 def test_everything_it_imports_exists(path: str) -> None:
-    code = "import runpy, sys; sys.path[0] = sys.argv[1].rpartition('/')[0]; runpy.run_path(sys.argv[1], run_name='it')"
-    done = subprocess.run(
-        [sys.executable, "-c", code, path], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    code = """import runpy, sys
+sys.path.insert(0, sys.argv[1].rpartition("/")[0])
+runpy.run_path(sys.argv[1], run_name="it")"""
+    process = Forked(["-c", path], folder=ROOT, code=code)
+    _out, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors

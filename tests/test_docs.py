@@ -32,8 +32,8 @@ def test_the_page_matches_the_code(name: str) -> None:
     assert written == docs.pages()[name], f"docs/{name} is out of date. Run: make docs"
 
 
-@pytest.mark.parametrize("changed", [{"COLUMNS": "40"}, {"LC_ALL": "C", "LANG": "C"}, {"HOME": "/elsewhere"}], ids=str)
-def test_the_pages_do_not_depend_on_the_machine(changed: dict[str, str]) -> None:
+def test_the_pages_do_not_depend_on_the_width_the_language_and_the_home_of_whoever_writes_them() -> None:
+    changed = {"COLUMNS": "40", "LC_ALL": "C", "LANG": "C", "HOME": "/elsewhere"}
     code = "import json, docs; print(json.dumps(docs.pages()))"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from support.acting import EU, Operator, operating, writes
+from support.forked import Forked
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.resolving import resolve_all, words_of
@@ -22,7 +21,7 @@ STOP = f"POST /api/v1/deployments/{EU}/stop"
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-sys.path[:0] = {paths!r}
+sys.path[:0] = [{tests!r}]
 from support.acting import Kind, Operator
 from astro_tui.actions import run
 from astro_tui.actions.journal import Journal, Step
@@ -98,12 +97,10 @@ def demo() -> Iterator[OpenDemo]:
         yield server
 
 
-def child(demo: OpenDemo, folder: Path, point: str, how: str = "") -> subprocess.Popen[str]:
-    paths = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
-    code = CHILD.format(paths=paths).replace("demo-access-token-of-nobody", demo.token)
-    command = [sys.executable, "-c", code, point, how, demo.url, str(folder)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+def child(demo: OpenDemo, folder: Path, point: str, how: str = "") -> Forked:
+    tests = str(Path(__file__).resolve().parents[1])
+    code = CHILD.format(tests=tests).replace("demo-access-token-of-nobody", demo.token)
+    return Forked(["-c", point, how, demo.url, str(folder)], code=code)
 
 
 def next_start(demo: OpenDemo, folder: Path) -> list[str]:
@@ -159,7 +156,7 @@ def test_killed_while_the_server_is_thinking(demo: OpenDemo, tmp_path: Path) -> 
     demo.faults.set(f"/deployments/{EU}/stop", Fault.hang())
     process = child(demo, tmp_path, "never")
     while STOP not in writes(demo.requests):
-        assert process.poll() is None, process.communicate()[1]
+        assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate(timeout=60)
     assert next_start(demo, tmp_path) == ["sent HH:MM, outcome unknown → now active, revision 12"]
@@ -169,10 +166,8 @@ def test_killed_while_the_server_is_thinking(demo: OpenDemo, tmp_path: Path) -> 
 def test_of_four_processes_at_once_one_sends(demo: OpenDemo, tmp_path: Path) -> None:
     processes = [child(demo, tmp_path, "together") for _ in range(4)]
     for process in processes:
-        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in processes:
-        assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     results = [process.communicate(timeout=60) for process in processes]

@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.acting import CLAIMS, EU, NOW, US, situation
+from support.forked import Forked
 
 from astro_tui.actions import journal as module
 from astro_tui.actions.journal import BusyError, Entry, Journal, JournalError, Step
@@ -242,7 +241,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-sys.path[:0] = {paths!r}
+sys.path[:0] = [{tests!r}]
 from support.acting import CLAIMS, NOW, situation
 from astro_tui.actions import journal
 from astro_tui.actions.kinds import Action, Kind
@@ -256,17 +255,14 @@ for number in range({count}):
 """
 
 
-def start(journal: Journal, name: str, count: int, largest: int) -> subprocess.Popen[str]:
-    paths = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
-    code = WRITER.format(paths=paths, count=count, largest=largest)
-    command = [sys.executable, "-c", code, str(journal.path.parent), name]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(journal: Journal, name: str, count: int, largest: int) -> Forked:
+    code = WRITER.format(tests=str(Path(__file__).resolve().parents[1]), count=count, largest=largest)
+    return Forked(["-c", str(journal.path.parent), name], code=code)
 
 
 def test_eight_processes_write_at_once(journal: Journal) -> None:
     writers = [start(journal, f"w{number}", 20, 256 << 10) for number in range(8)]
     for writer in writers:
-        assert writer.stdin is not None
         writer.stdin.write("go\n")
         writer.stdin.flush()
     assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
@@ -282,7 +278,6 @@ def test_eight_processes_share_what_is_put_aside(journal: Journal, monkeypatch: 
     never_ended = intend(journal)
     writers = [start(journal, f"w{number}", 20, 8_000) for number in range(8)]
     for writer in writers:
-        assert writer.stdin is not None
         writer.stdin.write("go\n")
         writer.stdin.flush()
     assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
@@ -300,7 +295,6 @@ def test_processes_that_are_killed_while_they_write_lose_only_their_last_line(jo
     for round_ in range(4):
         writers = [start(journal, f"r{round_}w{number}", 10_000, 40_000) for number in range(2)]
         for writer in writers:
-            assert writer.stdin is not None
             writer.stdin.write("go\n")
             writer.stdin.flush()
         size = journal.path.stat().st_size

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.forked import Forked
 from support.logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
 
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
@@ -341,7 +342,7 @@ def test_a_401_renews_once(identity: DemoIdentity, own: OwnLogin) -> None:
     assert token_requests(identity) == 1
 
 
-def kill(program: subprocess.Popen[str], *, group: bool) -> None:
+def kill(program: Forked, *, group: bool) -> None:
     if program.poll() is None:
         if group:
             os.killpg(program.pid, signal.SIGKILL)

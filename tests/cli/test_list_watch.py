@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from support.forked import Forked
 from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import Terminal
 
@@ -113,8 +114,7 @@ def test_json_lines_while_it_watches(demo: DemoServer, tmp_path: Path) -> None:
     demo.faults.set(LIST, agents(one="Running", two="Running"))
     command = [PROGRAM, "list", "acme", "--quick", "--watch", "--json", "--refresh", "2"]
     env = signed_in(demo, tmp_path)
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    with Forked(command, env, tmp_path) as process:
         try:
             first = [json.loads(process.stdout.readline()) for _ in range(2)]
             assert {(one["event"], one["id"]) for one in first} == {("added", "one"), ("added", "two")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -16,9 +15,9 @@ import pytest
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError
+from support.forked import PROGRAM, Forked, can_be_forked
 from support.terminal import environment
 
-PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 SECRETS = (
     *("EXAMPLE-ONLY", "EXAMPLE-ROTATED", "EXAMPLEonly", "0123456789-EXAMPLE", "eyJhbGciOi", "RVhBTVBMRS1PTkxZ"),
     "Zk9vQmFyRXhhbXBsZU9ubHlOb3RBU2VjcmV0MTIzNDU2Nzg5MA",
@@ -75,8 +74,13 @@ def signed_in(demo: DemoServer, home: Path, **extra: str) -> dict[str, str]:
 
 
 def program(env: Mapping[str, str], folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the installed program to its end."""
-    return executed([PROGRAM, *arguments], env, folder, given)
+    """Run the program to its end."""
+    command = [PROGRAM, *arguments]
+    if not can_be_forked(command, env):
+        return executed(command, env, folder, given)
+    process = Forked(command, env, folder)
+    out, err = process.communicate(given, timeout=30)
+    return subprocess.CompletedProcess(command, process.wait(), out, err)
 
 
 def executed(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +21,7 @@ from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import Fix
+from support.forked import Forked
 
 SERVER = "https://astro.example"
 """A server to which no CLI is signed in."""
@@ -160,29 +159,19 @@ print(*{fingerprint(token or "") for token in found}, len(found), flush=True)
 
 
 @contextmanager
-def using(own: OwnLogin, threads: int = 1, organization: str = "") -> Iterator[subprocess.Popen[str]]:
+def using(own: OwnLogin, threads: int = 1, organization: str = "") -> Iterator[Forked]:
     """Start a program that requests the token in several threads once it reads a line of input."""
-    command = [sys.executable, "-c", USES, own.server, str(own.folder), str(threads), organization]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
+    words = ["-c", own.server, str(own.folder), str(threads), organization]
+    with Forked(words, code=USES, session=True) as process:
         assert process.stdout.readline() == "ready\n"
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
 
 
-def go(process: subprocess.Popen[str]) -> None:
+def go(process: Forked) -> None:
     """Let such a program begin."""
-    assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()
 

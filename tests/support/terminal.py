@@ -16,6 +16,7 @@ from typing import Self
 
 import pyte
 
+from support.forked import Child, can_be_forked
 from support.leaks import watch
 
 DEADLINE = 20.0
@@ -30,7 +31,10 @@ def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
 
 
 class Terminal:
-    """Starts a command in a pseudo terminal; `raw` is everything it wrote. `prepare` runs in the child before it."""
+    """Starts a command in a pseudo terminal; `raw` is everything it wrote.
+
+    The program is forked, unless `anew` is true or `prepare` has something to do in the child before it starts.
+    """
 
     def __init__(
         self,
@@ -40,22 +44,33 @@ class Terminal:
         height: int = 30,
         cwd: str | None = None,
         *,
-        prepare: Callable[[], object] = lambda: None,
+        anew: bool = False,
+        prepare: Callable[[], object] | None = None,
     ) -> None:
         self.raw = b""
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self.status: int | None = None
+        size = struct.pack("HHHH", height, width, 0, 0)
+        self._child: Child | None = None
+        if prepare is None and not anew and can_be_forked(command, env):
+            self.master, terminal = pty.openpty()
+            fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
+            self._child = Child(command, env, cwd, [terminal] * 3, terminal=True)
+            self.pid = self._child.pid
+            os.close(terminal)
+            return
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             try:
                 if cwd:
                     os.chdir(cwd)
-                prepare()
+                if prepare:
+                    prepare()
                 os.execve(command[0], list(command), dict(env))
             finally:
                 os._exit(127)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +80,12 @@ class Terminal:
     ) -> None:
         watch.look("what a terminal got", self.raw)
         self.hang_up()
-        if self.status is None and not self._ended():
+        if self._ended():
+            return
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+        else:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
 
@@ -118,7 +138,10 @@ class Terminal:
             self.master = -1
 
     def _ended(self) -> bool:
-        if self.status is None:
+        if self._child:
+            self._child.poll()
+            self.status = self._child.status
+        elif self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.status = status

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.forked import Forked
 from support.in_shell import PROGRAM, Done, program
 from support.raw_server import RawServer, answer
 from support.terminal import Terminal, environment
@@ -72,16 +73,8 @@ class Home:
         self.written += [done.stdout, done.stderr]
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str, **extra: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [PROGRAM, "auth", "login", *arguments],
-            env={**self.env, **extra},
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str, **extra: str) -> Forked:
+        return Forked([PROGRAM, "auth", "login", *arguments], {**self.env, **extra}, self.folder)
 
     def terminal(self, width: int = 80, height: int = 24, **extra: str) -> Terminal:
         return Terminal([PROGRAM, "auth", "login"], {**self.env, **extra}, width, height, str(self.folder))

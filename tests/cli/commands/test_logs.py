@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import pytest
 from support.agent_server import WORKLOAD, AgentServer
+from support.forked import Forked
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program
 from support.log_server import Written
 from support.terminal import Terminal, environment
@@ -177,36 +178,25 @@ class Following:
     """The program while it follows the log of a server."""
 
     def __init__(self, server: AgentServer, folder: Path, *arguments: str) -> None:
-        self.errors = folder / "errors"
-        with self.errors.open("w") as errors:
-            self.process = subprocess.Popen(
-                [PROGRAM, "logs", CLAIMS, "--follow", "--json", *arguments],
-                env=user_of(server, folder),
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+        command = [PROGRAM, "logs", CLAIMS, "--follow", "--json", *arguments]
+        self.process = Forked(command, user_of(server, folder), folder)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.process.kill()
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.process.close()
 
     def messages(self, count: int) -> list[str]:
         """Wait for some lines and return their messages."""
-        assert self.process.stdout is not None
         return messages("".join(self.process.stdout.readline() for _ in range(count)))
 
-    def end(self, number: int) -> tuple[int, str, str]:
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
         """End it with a signal and return the exit code, the rest of its output, and its errors."""
         self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=10)
-        return self.process.returncode, rest, self.errors.read_text()
+        rest, errors = self.process.communicate(timeout=10)
+        return self.process.wait(), rest, errors
 
 
 def test_new_lines_follow_until_ctrl_c(server: AgentServer, tmp_path: Path) -> None:
@@ -251,7 +241,7 @@ def test_a_stream_that_is_refused_ends_it(server: AgentServer, tmp_path: Path) -
     with Following(server, tmp_path) as following:
         # Whether the old line is read before the refusal is a matter of time.
         assert following.process.wait(20) == 2
-        assert "/logs/stream" in following.errors.read_text()
+        assert "/logs/stream" in following.process.stderr.read()
 
 
 def test_where_there_is_no_stream_the_log_is_read_again(server: AgentServer, tmp_path: Path) -> None:
@@ -281,12 +271,11 @@ def test_it_ends_with_the_reader_of_its_output(server: AgentServer, tmp_path: Pa
     server.write(written("old"))
     with Following(server, tmp_path) as following:
         assert following.messages(1) == ["old"]
-        assert following.process.stdout is not None
         following.process.stdout.close()
         if not quiet:
             server.write(written("new", ago=0))
         assert following.process.wait(10) == -signal.SIGPIPE
-        assert following.errors.read_text() == ""
+        assert following.process.stderr.read() == ""
 
 
 def test_a_terminal_has_colors(server: AgentServer, tmp_path: Path) -> None:

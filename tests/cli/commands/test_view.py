@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from support.in_shell import PROGRAM, program
 from support.on_screen import flat, until, until_text
 from support.terminal import Terminal, environment
 
@@ -31,7 +32,6 @@ from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look
 
-PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 DOCUMENT = {"name": "Größe", "n": 1.5, "password": "hunter2-hunter2", "list": [{"name": "one"}, True, None]}
 TOO_DEEP = "The document is nested deeper than 500 levels"
 BAD = {
@@ -64,15 +64,9 @@ def home(folder: Path) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [PROGRAM, "view", *arguments],
-        env=home(folder),
-        cwd=folder,
-        check=False,
-        capture_output=True,
-        timeout=30,
-        input=given,
-    )
+    done = program(home(folder), folder, "view", *arguments, given=given.decode("utf-8", "surrogateescape"))
+    out, err = (text.encode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def text_of(raw: bytes, name: str = "") -> object:
