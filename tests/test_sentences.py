@@ -100,12 +100,24 @@ def lines_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 
 
 def test_the_whole_program_is_listed_in_order(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = lines_of(capsys)
+    lines = lines_of(capsys, "--demo")
     assert len(lines) > 1000
     places = [(path, int(line)) for path, line, _ in (text.split(":", 2) for text in lines)]
     assert places == sorted(places)
-    assert len(lines_of(capsys, "--docstrings")) > 1000
-    assert len(lines_of(capsys, "--demo")) > len(lines)
+    assert {path.split("/")[1] for path, _line in places} >= {"demo", "screens", "cli"}
+
+
+def test_the_demo_platform_and_docstrings_are_listed_on_request(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual, every = (set(sentences.files(demo=demo)) for demo in (False, True))
+    assert {path.relative_to(ROOT).parts[1] for path in every - usual} == {"demo"}
+    some = sorted((ROOT / "astro_tui").rglob("*.py"))[:40]
+    monkeypatch.setattr(sentences, "files", lambda *, demo: some if demo else some[:25])
+    assert set(lines_of(capsys)) < set(lines_of(capsys, "--demo"))
+    docstrings = lines_of(capsys, "--docstrings")
+    assert len(docstrings) > 100
+    assert not {*docstrings} & {*lines_of(capsys)}
 
 
 def test_a_sample_is_repeatable(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

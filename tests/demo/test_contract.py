@@ -176,7 +176,7 @@ def everything(reader: Reader) -> Iterator[tuple[str, Any]]:
         yield "summary", reader.send("/deployments/summary")
     for row in reader.deployments():
         for workload in reader.send("/deployments/{id}", id=row["id"])["deployment"]["workloads"][:12]:
-            query = f"?workload={workload['name']}&tailLines=9999"
+            query = f"?workload={workload['name']}&tailLines=1000"
             yield "logs", reader.send("/deployments/{id}/logs", query=query, id=row["id"])
 
 

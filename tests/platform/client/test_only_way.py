@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import astro_tui
 
@@ -22,6 +22,19 @@ def sources() -> dict[str, ast.Module]:
         # The demo platform is a server.
         if path.relative_to(PACKAGE).parts[0] != "demo"
     }
+
+
+@cache
+def nodes(*types: type[ast.AST]) -> list[tuple[str, Any]]:
+    """Return the nodes of some types, each with its module."""
+    return [(module, node) for module, node in all_nodes() if isinstance(node, types)]
+
+
+@cache
+def all_nodes() -> list[tuple[str, ast.AST]]:
+    """Return the nodes of the types that are asked for."""
+    types = (ast.Attribute, ast.Name, ast.Import, ast.ImportFrom)
+    return [(module, node) for module, tree in sources().items() for node in ast.walk(tree) if isinstance(node, types)]
 
 
 class Found(NamedTuple):
@@ -73,11 +86,8 @@ def owner(call: ast.Call) -> str:
 def all_mentions() -> dict[str, set[str]]:
     """Return the modules that mention each attribute or name anywhere, not only in calls."""
     found: dict[str, set[str]] = {}
-    for module, tree in sources().items():
-        for node in ast.walk(tree):
-            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-            if name:
-                found.setdefault(name, set()).add(module)
+    for module, node in nodes(ast.Attribute, ast.Name):
+        found.setdefault(node.attr if isinstance(node, ast.Attribute) else node.id, set()).add(module)
     return found
 
 
@@ -85,18 +95,16 @@ def mentions(*names: str) -> set[tuple[str, str]]:
     return {(module, name) for name in names for module in all_mentions().get(name, ())}
 
 
+@cache
 def imported() -> dict[str, set[str]]:
     """Return the modules that import each name, with its parents."""
     found: dict[str, set[str]] = {}
-    for module, tree in sources().items():
-        for node in ast.walk(tree):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            for name in names:
-                found.setdefault(name, set()).add(module)
+    for module, node in nodes(ast.Import, ast.ImportFrom):
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module, *(f"{node.module}.{name}" for name in names)] if node.module else []
+        for name in names:
+            found.setdefault(name, set()).add(module)
     return found
 
 
@@ -167,9 +175,8 @@ def test_only_the_transport_makes_exchanges() -> None:
     # Nobody turns a GET into something else later.
     changed = [
         (module, ast.unparse(node))
-        for module, tree in sources().items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in ("sends", "method")
+        for module, node in nodes(ast.Attribute)
+        if isinstance(node.ctx, ast.Store) and node.attr in ("sends", "method")
     ]
     assert changed == [(f"{CLIENT}/exchange.py", "self.method"), (f"{CLIENT}/exchange.py", "self.sends")]
 
@@ -199,9 +206,8 @@ def test_one_place_uses_permits_and_one_makes_them() -> None:
     # Mentions, not only calls: a method can also be passed on.
     changes = {
         (module, ast.unparse(node))
-        for module in all_mentions()["change"]
-        for node in ast.walk(sources()[module])
-        if isinstance(node, ast.Attribute) and node.attr == "change" and ast.unparse(node.value).endswith("platform")
+        for module, node in nodes(ast.Attribute)
+        if node.attr == "change" and ast.unparse(node.value).endswith("platform")
     }
     assert changes == {("actions/run.py", "context.platform.change")}
     assert places("Permit") == {("actions/arming.py", "permit")}
