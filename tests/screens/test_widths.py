@@ -17,17 +17,14 @@ from astro_tui.demo import DemoServer
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
-WIDTHS = (40, 45, 50, 55, 59, 60, 65, 70, 75, 80, 90, 99, 100, 110, 120, 135, 139, 140, 150, 159, 160, 180, 200)
+WIDTHS = (40, 50, 59, 60, 65, 70, 75, 80, 90, 99, 100, 120, 139, 140, 159, 160, 180, 200)
 TABLES = {
-    "picker": "list",
-    "accounts": "list",
-    "workloads": "cluster",
-    "events": "cluster",
-    "history": "deployment",
-    "catalog": "catalog",
-    "blueprint-builds": "catalog",
+    "list": ("picker", "accounts"),
+    "cluster": ("workloads", "events"),
+    "deployment": ("history",),
+    "catalog": ("catalog", "blueprint-builds"),
 }
-"""Place → the tour that leads there."""
+"""Tour → the places with tables on it."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,30 +35,36 @@ def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def columns(pilot: Pilot[Any]) -> set[str]:
     """Return the headings of the tables on screen."""
     found: set[str] = set()
+    drawn = screen_lines(pilot.app)
     for table in pilot.app.screen.query(RowList):
         if table.heading and table.display and table.region.width:
             area = table.region
-            line = screen_lines(pilot.app)[area.y].ljust(area.right)[area.x : area.right]
+            line = drawn[area.y].ljust(area.right)[area.x : area.right]
             found |= set(re.findall(r"[A-Z]+", line))
     return found
 
 
-@pytest.mark.parametrize("place", TABLES)
-async def test_a_wider_table_only_gets_more_columns(place: str, make_app: AppFactory, demo: DemoServer) -> None:
-    tour = TOURS[TABLES[place]]
+@pytest.mark.parametrize("name", TABLES)
+async def test_a_wider_table_only_gets_more_columns(name: str, make_app: AppFactory, demo: DemoServer) -> None:
+    tour, places = TOURS[name], list(TABLES[name])
     tour.begin(demo)
     async with running(make_app(**tour.settings), 120, 40) as pilot:
         async for stop in tour.visit(pilot):
-            if stop == place:
+            if stop not in places:
+                continue
+            known: set[str] = set()
+            for width in WIDTHS:
+                await resized(pilot, width, 30)
+                await idle(pilot)
+                shown = columns(pilot)
+                assert shown, (stop, width)
+                assert known <= shown, (stop, width, known - shown)
+                known = shown
+            places.remove(stop)
+            if not places:
                 break
-        known: set[str] = set()
-        for width in WIDTHS:
-            await resized(pilot, width, 40)
-            await idle(pilot)
-            shown = columns(pilot)
-            assert shown, width
-            assert known <= shown, (width, known - shown)
-            known = shown
+            await resized(pilot, 120, 40)
+    assert not places
 
 
 async def test_names_of_workloads_that_fit_are_not_cut(make_app: AppFactory) -> None:
@@ -79,9 +82,10 @@ async def test_a_number_keeps_its_unit(make_app: AppFactory) -> None:
         assert any(line.strip() == "308 values" for line in screen_lines(pilot.app))
 
 
-@pytest.mark.parametrize("width", [120, 200])
-async def test_what_actions_do_is_not_cut(width: int, make_app: AppFactory) -> None:
-    async with running(make_app(), width, 60) as pilot:
+async def test_what_actions_do_is_not_cut(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 60) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("a")
+        await until_text(pilot, "Its data and its history are kept.")
+        await resized(pilot, 200, 60)
         await until_text(pilot, "Its data and its history are kept.")

@@ -44,6 +44,16 @@ def deployment(*pressed: str, screen: type[Any] | None = None) -> Steps:
     return steps
 
 
+def then(*pressed: str, screen: type[Any] | None = None) -> Steps:
+    """Return steps that press keys wherever the last steps have led, until `screen` is in front."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await press(pilot, *pressed)
+        await in_front(pilot, screen)
+
+    return steps
+
+
 async def in_front(pilot: Pilot[Any], screen: type[Any] | None) -> None:
     """Wait until a screen is in front and loaded."""
     await until(pilot, lambda: screen is None or isinstance(pilot.app.screen, screen), f"{screen} in front")

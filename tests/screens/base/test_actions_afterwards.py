@@ -127,19 +127,19 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "error", "words"), REFUSALS)
-async def test_a_refusal_is_said_in_plain_words(
-    status: int, error: str, words: str, make_app: AppFactory, open_demo: OpenDemo
-) -> None:
-    body = json.dumps({"error": error, "message": error} if status == 402 else {"error": error})
-    open_demo.faults.set(re.compile("/stop$"), Fault.answer(status, body))
+async def test_a_refusal_is_said_in_plain_words(make_app: AppFactory, open_demo: OpenDemo) -> None:
     async with running(make_app(**settings(open_demo)), 160, 40) as pilot:
         await listed(pilot)
         await go_to(pilot, EU)
-        await confirm(pilot, "p", confirm="P")
-        await until_text(pilot, words)
-        await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
-    assert len(writes(open_demo.requests)) == 1
+        for number, (status, error, words) in enumerate(REFUSALS, 1):
+            body = json.dumps({"error": error, "message": error} if status == 402 else {"error": error})
+            open_demo.faults.clear()
+            open_demo.faults.set(re.compile("/stop$"), Fault.answer(status, body))
+            await confirm(pilot, "p", confirm="P")
+            await until(pilot, lambda number=number: len(writes(open_demo.requests)) == number, "the request")  # type: ignore[misc]
+            await until_text(pilot, words)
+            await until(pilot, lambda: in_list(pilot) == "ACTIVE", "the state")
+    assert len(writes(open_demo.requests)) == len(REFUSALS)
 
 
 async def test_a_bug_in_the_middle_of_an_action_ends_the_program(

@@ -6,28 +6,34 @@ import pytest
 from support.app import AppFactory
 from support.driving import listed
 from support.on_screen import resized, running, screen_lines, settled, until
-from support.steps import Steps, catalog, deployment, keys
+from support.steps import Steps, deployment, keys, then
 
 from astro_tui.actions.arming import ARMED, Arming
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.widgets.chrome.head import Head
 
 pytestmark = pytest.mark.anyio
 LABS = "meridian-labs"
-SCREENS: dict[str, Steps] = {
-    "picker": keys(),
-    "accounts": keys("A", screen=AccountsScreen),
-    "catalog": catalog,
-    "deployment": deployment(),
-    "diff": deployment("d", screen=DiffScreen),
-    "help": keys("question_mark", screen=HelpScreen),
-    "actions": deployment("a", screen=ActionsMenu),
+PLACES: dict[str, dict[str, Steps]] = {
+    "from the list": {
+        "picker": keys(),
+        "accounts": then("A", screen=AccountsScreen),
+        "help": then("escape", "question_mark", screen=HelpScreen),
+        "catalog": then("escape", "c", screen=CatalogScreen),
+    },
+    "from a deployment": {
+        "deployment": deployment(),
+        "diff": then("d", screen=DiffScreen),
+        "actions": then("escape", "a", screen=ActionsMenu),
+    },
 }
+"""A run of the app → the places that it visits one after the other."""
 
 
 def armed_until(app: AstroApp, moment: list[float]) -> Arming:
@@ -38,17 +44,21 @@ def armed_until(app: AstroApp, moment: list[float]) -> Arming:
     return arming
 
 
-@pytest.mark.parametrize("name", SCREENS)
-async def test_every_screen_says_it(name: str, make_app: AppFactory) -> None:
+@pytest.mark.parametrize("run", PLACES)
+async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
     app = make_app()
     async with running(app, 160, 40) as pilot:
-        await SCREENS[name](pilot)
-        assert "read-only" in screen_lines(app)[0]
-        app.session.arming.arm(LABS, LABS)
-        await until(pilot, lambda: "armed 9m" in screen_lines(app)[0], "the time left")
-        for size in ((80, 24), (40, 15)):
-            await resized(pilot, *size)
-            assert "armed 9m" in "".join(screen_lines(app)[:2]), size
+        for name, steps in PLACES[run].items():
+            await steps(pilot)
+            assert "read-only" in screen_lines(app)[0], name
+            app.session.arming.arm(LABS, LABS)
+            await until(pilot, lambda: "armed 9m" in screen_lines(app)[0], f"the time left in {name}")
+            for size in ((80, 24), (40, 15)):
+                await resized(pilot, *size)
+                assert "armed 9m" in "".join(screen_lines(app)[:2]), (name, size)
+            app.session.arming.disarm()
+            await resized(pilot, 160, 40)
+            await until(pilot, lambda: "read-only" in screen_lines(app)[0], f"the end in {name}")
 
 
 @pytest.mark.parametrize(("settings", "words"), [({"write": True}, "armed"), ({"read_only": True}, "read-only")])

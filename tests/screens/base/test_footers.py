@@ -8,13 +8,14 @@ import pytest
 from support.app import AppFactory
 from support.driving import detail, listed, opened
 from support.on_screen import flat, running, settled, until, until_text
-from support.steps import Steps, catalog, deployment, keys
+from support.steps import Steps, catalog, deployment, keys, then
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.key_names import NAMES
 
@@ -34,26 +35,38 @@ async def failed(pilot: Pilot[None]) -> None:
     await until_text(pilot, "FAILED at")
 
 
-STATES: dict[str, Steps] = {
-    "picker": keys(),
-    "filtered": keys("slash", *"claims", "enter"),
-    "no match": keys("slash", *"invoce", "enter"),
-    "problems": keys("e"),
-    "catalog": catalog,
-    "accounts": keys("A", screen=AccountsScreen),
-    "diff": deployment("d", screen=DiffScreen),
-} | {f"section {number}": deployment(str(number)) for number in range(1, 7)}
+STATES: dict[str, dict[str, Steps]] = {
+    "list": {
+        "picker": keys(),
+        "filtered": keys("slash", *"claims", "enter"),
+        "no match": then("escape", "slash", *"invoce", "enter"),
+        "problems": then("escape", "e"),
+    },
+    "other lists": {
+        "catalog": catalog,
+        "accounts": then("escape", "A"),
+    },
+    "deployment": {
+        "section 1": deployment("1"),
+        **{f"section {number}": then(str(number)) for number in range(2, 7)},
+        "diff": then("1", "d"),
+    },
+}
+"""A run of the app → the states that it visits one after the other."""
+LAST = {"list": PickerScreen, "other lists": AccountsScreen, "deployment": DiffScreen}
 
 
-@pytest.mark.parametrize("state", STATES)
-async def test_the_footer_names_only_keys_that_work(state: str, make_app: AppFactory) -> None:
+@pytest.mark.parametrize("run", STATES)
+async def test_the_footer_names_only_keys_that_work(run: str, make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
-        await STATES[state](pilot)
-        page = pilot.app.screen
-        assert isinstance(page, Page)
-        working = {key for key, one in page.active_bindings.items() if one.enabled}
-        assert page.hints()
-        assert [hint for hint in page.hints() if not working.issuperset(keys_of(hint[0]))] == []
+        for state, steps in STATES[run].items():
+            await steps(pilot)
+            page = pilot.app.screen
+            assert isinstance(page, Page), state
+            working = {key for key, one in page.active_bindings.items() if one.enabled}
+            assert page.hints(), state
+            assert [hint for hint in page.hints() if not working.issuperset(keys_of(hint[0]))] == [], state
+        assert isinstance(page, LAST[run])
 
 
 async def test_without_rows_the_footer_offers_nothing_to_open(make_app: AppFactory, demo: DemoServer) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from support.app import AppFactory
 from support.driving import listed, opened
 from support.on_screen import resized, running, screen_lines, screen_text, settled, until
-from support.steps import Steps, deployment, in_front, keys, press
+from support.steps import Steps, deployment, keys, then
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
@@ -40,16 +40,6 @@ LONG = "https://staging.a-very-long-name-of-a-host-that-someone-gave-it.internal
 async def sign_in(pilot: Pilot[Any]) -> None:
     pilot.app.push_screen(SignInScreen(pilot.app.session))  # type: ignore[attr-defined]
     await until(pilot, lambda: isinstance(pilot.app.screen, SignInScreen) and pilot.app.screen.is_mounted)
-
-
-def then(*pressed: str, screen: type[Any]) -> Steps:
-    """Return steps that press keys in the place before until `screen` is in front."""
-
-    async def steps(pilot: Pilot[Any]) -> None:
-        await press(pilot, *pressed)
-        await in_front(pilot, screen)
-
-    return steps
 
 
 PLACES: dict[str, dict[str, Steps]] = {
