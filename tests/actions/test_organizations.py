@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.acting import QUICK, writes
-from support.logins import NoKeyring, login_of, tokens_at
+from support.logins import NoKeyring, fork_renewals, login_of, tokens_at
 
 from astro_tui.actions.arming import Arming
 from astro_tui.actions.context import Context
@@ -23,6 +23,11 @@ from astro_tui.auth.own_login import OwnLogin
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
+
+
+@pytest.fixture(autouse=True)
+def _forked_renewals(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork_renewals(monkeypatch)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from support.forked import Forked
-from support.logins import Gate, NoKeyring, go, login_of, renewals, tokens_at, until, using
+from support.logins import Gate, NoKeyring, fork_renewals, go, login_of, renewals, tokens_at, until, using
 
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.grants import IdentityRefused
@@ -32,6 +32,11 @@ from astro_tui.text.fingerprint import fingerprint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks of POSIX")
 ORGANIZATION = "org_01EXAMPLE"
+
+
+@pytest.fixture(autouse=True)
+def _forked_renewals(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork_renewals(monkeypatch)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.logins import Gate, MemoryKeyring, NoKeyring, login_of, tokens_at
+from support.logins import Gate, MemoryKeyring, NoKeyring, fork_renewals, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
 from astro_tui.auth.chosen_login import SourceKind
@@ -34,6 +34,11 @@ from astro_tui.text.fingerprint import fingerprint
 QUICK = Timeouts(connect=2, read=10, total=15, pauses=(0.02,))
 SCOPED = "salt-ledger"
 SESSION = "tide-registry"
+
+
+@pytest.fixture(autouse=True)
+def _forked_renewals(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork_renewals(monkeypatch)
 
 
 @pytest.fixture

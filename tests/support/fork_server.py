@@ -87,13 +87,23 @@ def tell(reply: int, number: int, *, last: bool = False) -> None:
         os.close(reply)
 
 
+def close(number: int) -> None:
+    """Close a standard stream, as if it had been closed when Python started."""
+    os.close(number)
+    name = ("stdin", "stdout", "stderr")[number]
+    setattr(sys, name, None)
+    setattr(sys, f"__{name}__", None)
+
+
 def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     """Run the program, or code as `python -c` does, in a process that was just forked."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for number, stream in enumerate(streams):
+        for number, stream in zip(request["streams"], streams, strict=True):
             os.dup2(stream, number)
+        for number in {*range(STREAMS)} - {*request["streams"]}:
+            close(number)
         os.closerange(STREAMS, 256)
         if request["session"]:
             os.setsid()
@@ -103,7 +113,8 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
-        sys.stdout.reconfigure(line_buffering=os.isatty(1))  # type: ignore[union-attr]
+        if sys.stdout:
+            sys.stdout.reconfigure(line_buffering=os.isatty(1))  # type: ignore[union-attr]
         sys.argv = request["command"]
         if request["code"]:
             exec(compile(request["code"], "<string>", "exec"), {"__name__": "__main__"})
@@ -115,7 +126,7 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     except BaseException:  # noqa: BLE001  as the interpreter does
         traceback.print_exc()
         code = 1
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
     os._exit(code)
 

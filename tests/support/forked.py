@@ -33,21 +33,29 @@ _AT_START = ("PYTHON", "TEXTUAL_", "ESCDELAY", "TERM_PROGRAM")
 def can_be_forked(command: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether a command is the installed program, in an environment in which it would start as the server did."""
     locale = {env.get("LANG"), *(value for name, value in env.items() if name.startswith("LC_"))}
-    at_start = (name for name in {*env, *os.environ} if name.startswith(_AT_START))
-    return (
-        command[0] == PROGRAM and locale == {LOCALE} and all(env.get(name) == os.environ.get(name) for name in at_start)
-    )
+    known = _environment()
+    at_start = (name for name in {*env, *known} if name.startswith(_AT_START))
+    same = all(env.get(name, "") == known.get(name, "") for name in at_start)
+    return command[0] == PROGRAM and locale == {LOCALE} and same
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the server: that of a person whose output is buffered."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    return env | {"LANG": LOCALE, "PYTHONUNBUFFERED": ""}
+
+
+_asking = threading.Lock()
 
 
 @cache
 def _server() -> socket.socket:
     """Start the server, which ends when this process ends or closes the socket."""
     ours, theirs = socket.socketpair()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LC_")} | {"LANG": LOCALE}
     command = [sys.executable, "-P", str(Path(__file__).with_name("fork_server.py")), str(theirs.fileno())]
     with theirs:
         process = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
         )
 
     def stop() -> None:
@@ -59,14 +67,14 @@ def _server() -> socket.socket:
 
 
 class Child:
-    """A forked process, with `streams` as its input, output, and errors; they stay open here."""
+    """A forked process, with `streams` as its input, output, and errors; they stay open here. None is a closed one."""
 
     def __init__(
         self,
         command: Sequence[str],
         env: Mapping[str, str],
         folder: Path | str | None,
-        streams: Sequence[int],
+        streams: Sequence[int | None],
         *,
         code: str = "",
         session: bool = False,
@@ -80,14 +88,16 @@ class Child:
             "environment": dict(env),
             "folder": str(folder or Path.cwd()),
             "code": code,
+            "streams": [number for number, stream in enumerate(streams) if stream is not None],
             "session": session or terminal,
             "terminal": terminal,
         }
         body = json.dumps(request).encode()
         reply, told = os.pipe()
-        server = _server()
-        socket.send_fds(server, [b"%8d" % len(body)], [*streams, told])
-        server.sendall(body)
+        with _asking:
+            server = _server()
+            socket.send_fds(server, [b"%8d" % len(body)], [*(stream for stream in streams if stream is not None), told])
+            server.sendall(body)
         os.close(told)
         self._reply = os.fdopen(reply, "rb", buffering=0)
         self.pid = int(self._reply.readline())
@@ -122,7 +132,11 @@ class Child:
 
 
 class Forked(Child):
-    """A forked process whose streams are pipes, with what tests use of `subprocess.Popen`."""
+    """A forked process whose streams are pipes, with what tests use of `subprocess.Popen`.
+
+    `instead` names files to use instead of a pipe, or None for a stream that is closed. A process that `tells` prints
+    a token by design.
+    """
 
     stdin: IO[str]
     stdout: IO[str]
@@ -136,18 +150,17 @@ class Forked(Child):
         *,
         code: str = "",
         session: bool = False,
+        instead: Mapping[int, str | None] = {},
+        tells: bool = False,
     ) -> None:
-        pipes = [os.pipe() for _ in range(3)]
-        (read, write), (out, out_end), (err, err_end) = pipes
-        super().__init__(
-            command,
-            os.environ if env is None else env,
-            folder,
-            [read, out_end, err_end],
-            code=code,
-            session=session,
-        )
-        for theirs in (read, out_end, err_end):
+        self._tells = tells
+        (read, write), (out, out_end), (err, err_end) = [os.pipe() for _ in range(3)]
+        files = {number: os.open(path, os.O_RDWR) for number, path in instead.items() if path}
+        pipes = {0: read, 1: out_end, 2: err_end}
+        streams = [files.get(number) if number in instead else pipe for number, pipe in pipes.items()]
+        env = os.environ if env is None else env
+        super().__init__(command, env, folder, streams, code=code, session=session)
+        for theirs in (*pipes.values(), *files.values()):
             os.close(theirs)
         # Bytes that are no text, and ends of lines, stay what they are.
         self.stdin = os.fdopen(write, "w", encoding="utf-8", errors="surrogateescape", newline="")
@@ -170,8 +183,9 @@ class Forked(Child):
         limit.cancel()
         limit.join()
         self.close()
-        for text in (out, *errors):
-            watch.look(f"the output of {self.args[0]}", text)
+        if not self._tells:
+            for text in (out, *errors):
+                watch.look(f"the output of {self.args[0]}", text)
         return out, errors[0]
 
     def __enter__(self) -> Self:

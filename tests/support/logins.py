@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import os
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from astro_tui.auth import renewal
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.keyring_access import KeyringError
@@ -174,6 +179,17 @@ def go(process: Forked) -> None:
     """Let such a program begin."""
     process.stdin.write("\n")
     process.stdin.flush()
+
+
+def fork_renewals(patch: pytest.MonkeyPatch) -> None:
+    """Fork the processes in which this process renews logins. Those of other processes are started anew."""
+
+    def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, **_more: object) -> Forked:
+        _python, safe, execute, code, *arguments = command
+        assert (safe, execute) == ("-P", "-c")
+        return Forked(["-c", *arguments], env, cwd, code=code, session=True, tells=True)
+
+    patch.setattr(renewal, "subprocess", SimpleNamespace(**vars(subprocess) | {"Popen": start}))
 
 
 def renewals(folder: Path) -> list[int]:

@@ -21,7 +21,10 @@ from support.leaks import watch
 
 DEADLINE = 20.0
 """Seconds; far more than anything takes on a busy machine."""
-DROPPED = ("ASTRO_ACCESS_TOKEN", "ASTRO_SERVER_URL", "ASTRO_ACCOUNT", "NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES")
+DROPPED = (
+    *("ASTRO_ACCESS_TOKEN", "ASTRO_SERVER_URL", "ASTRO_ACCOUNT", "NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"),
+    "PYTHONUNBUFFERED",
+)
 
 
 def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
