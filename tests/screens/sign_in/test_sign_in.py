@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,14 +14,27 @@ import pytest
 from support.app import QUICK
 from support.driving import detail, go_to, history_shown, listed, opened, picker, under_cursor
 from support.logins import NoKeyring
-from support.on_screen import Clock, flat, idle, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import (
+    Clock,
+    flat,
+    idle,
+    resized,
+    running,
+    screen_lines,
+    screen_text,
+    settled,
+    until,
+    until_text,
+)
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
+from astro_tui.auth import renewal
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
+from astro_tui.auth.identity import Granted, IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens
@@ -37,6 +51,7 @@ from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
+from astro_tui.text.fingerprint import fingerprint
 from astro_tui.theme.look import Look
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +85,27 @@ class OffTheScreen(Tokens):
 
 
 @pytest.fixture
-def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path) -> AppMaker:
+def _renewed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renew logins in this process, and not in one of their own, which tests/auth start."""
+
+    def start(own: OwnLogin, identity: str, client_id: str, after: str, organization: str = "") -> renewal.Renewal:
+        provider = IdentityProvider(identity, client_id)
+
+        def work() -> renewal.Outcome:
+            its_own = OwnLogin(own.server, folder=own.folder, keyring=NoKeyring())
+            with closing(provider):
+                return renewal.renew(its_own, refresh, fingerprint(after), organization)
+
+        def refresh(login: Login, organization: str) -> Granted:
+            return provider.refresh(login.refresh_token, organization, Call())
+
+        return renewal.Renewal(work)
+
+    monkeypatch.setattr("astro_tui.auth.tokens.start_renewal", start)
+
+
+@pytest.fixture
+def make(server: DemoServer, identity: DemoIdentity, clock: Clock, tmp_path: Path, _renewed_here: None) -> AppMaker:
     """A factory for apps that store logins in a folder of the test."""
 
     def stored(_settings: Settings) -> Tokens:
@@ -161,39 +196,32 @@ async def test_the_cli_command_is_shown_if_there_is_one(server: str, login: str)
         await until_text(pilot, f"Other ways to sign in: {login} with the platform's CLI", "ASTRO_ACCESS_TOKEN=<token>")
 
 
-async def test_the_time_counts_down_and_the_code_expires(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
+async def test_the_time_counts_down_and_every_refusal_says_what_to_do_next(
+    make: AppMaker, identity: DemoIdentity, clock: Clock
+) -> None:
     async with running(make(), 100, 30) as pilot:
         await pilot.press("l")
         await code_shown(pilot)
         signing_in(pilot)._until = clock() + timedelta(seconds=61)
         signing_in(pilot)._show()
         assert "1:01 left" in flat(pilot.app)
-        identity.authority.next_polls.append("expired_token")
-        await until_text(pilot, "The code expired before it was entered.", "Press r to start over.", "r start over")
-        await pilot.press("y", "Y", "o")
-        await pilot.press("r")
-        await code_shown(pilot)
-        assert identity.counts["started"] == 2
-
-
-@pytest.mark.parametrize(
-    ("word", "sentence", "hint"),
-    [
-        ("access_denied", "The sign-in was refused in the browser.", "Press r to start over."),
-        ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
-        ("server_on_fire", "The identity provider refused: server_on_fire", "Contact the platform's support"),
-    ],
-)
-async def test_every_refusal_says_what_to_do_next(
-    word: str, sentence: str, hint: str, make: AppMaker, identity: DemoIdentity
-) -> None:
-    async with running(make()) as pilot:
-        await pilot.press("l")
-        await code_shown(pilot)
-        identity.authority.next_polls.append(word)
-        await until_text(pilot, sentence, hint, "r start over", "esc go back")
-        await pilot.press("r")
-        identity.approve(await code_shown(pilot))
+        for number, (word, sentence, hint) in enumerate(
+            (
+                ("expired_token", "The code expired before it was entered.", "Press r to start over."),
+                ("access_denied", "The sign-in was refused in the browser.", "Press r to start over."),
+                ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
+                ("server_on_fire", "The identity provider refused: server_on_fire", "Contact the platform's support"),
+            ),
+            start=1,
+        ):
+            identity.authority.next_polls.append(word)
+            await until_text(pilot, sentence, hint, "r start over", "esc go back")
+            await pilot.press("y", "Y", "o")
+            assert identity.counts["started"] == number, word
+            await pilot.press("r")
+            code = await code_shown(pilot)
+            assert identity.counts["started"] == number + 1, word
+        identity.approve(code)
         await until_text(pilot, "30 agents")
 
 
@@ -277,45 +305,45 @@ def waiting_with(code: DeviceCode) -> Callable[..., None]:
     return sign_in
 
 
-@pytest.mark.parametrize("address", ["http://elsewhere.example/device", "javascript:alert(1)", "file:///etc/passwd"])
-async def test_only_safe_addresses_are_opened_or_drawn(
-    address: str, make: AppMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = DeviceCode("secret", "[bold]AB-CD", address, "", 900, 5)
-    monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+async def test_only_safe_addresses_are_opened_or_drawn(make: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(make()) as pilot:
-        await pilot.press("l")
-        await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "Not an https address.")
-        assert not signing_in(pilot).query_one("QrCode").display
-        await pilot.press("o")
-        await until_text(pilot, "Not opened")
+        for address in ("http://elsewhere.example/device", "javascript:alert(1)", "file:///etc/passwd"):
+            code = DeviceCode("secret", "[bold]AB-CD", address, "", 900, 5)
+            monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
+            await pilot.press("l")
+            await until_text(pilot, "14:32 left", "[bold]AB-CD", address, "Not an https address.")
+            assert not signing_in(pilot).query_one("QrCode").display, address
+            await pilot.press("o")
+            await until_text(pilot, "Not opened")
+            await pilot.press("escape")
+            assert isinstance(pilot.app.screen, WelcomeScreen)
 
 
-@pytest.mark.parametrize(
-    ("size", "drawn", "beside"), [((80, 24), True, True), ((60, 40), True, False), ((40, 15), False, False)]
-)
-async def test_the_qr_code_is_drawn_where_it_fits(
-    size: tuple[int, int], drawn: bool, beside: bool, make: AppMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_qr_code_is_drawn_where_it_fits(make: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     code = DeviceCode(
         "secret", "WDJB-MJHT", "https://auth.example/device", "https://auth.example/device?c=WDJB-MJHT", 900, 5
     )
     monkeypatch.setattr("astro_tui.auth.device.sign_in", waiting_with(code))
-    async with running(make(), *size) as pilot:
+    sizes = [((80, 24), True, True), ((60, 40), True, False), ((40, 15), False, False)]
+    async with running(make(), 80, 24) as pilot:
         await pilot.press("l")
-        await until_text(pilot, "WDJB-MJHT", "14:32 left")
-        qr = signing_in(pilot).query_one("QrCode")
-        assert qr.display is drawn
-        assert signing_in(pilot).has_class("-beside") is beside
-        if drawn:
-            region, screen = qr.region, signing_in(pilot).region
-            assert screen.contains_region(region)
-        else:
+        for size, drawn, beside in sizes:
+            await resized(pilot, *size)
+            await until_text(pilot, "WDJB-MJHT", "14:32 left")
+            qr = signing_in(pilot).query_one("QrCode")
+            assert qr.display is drawn, size
+            assert signing_in(pilot).has_class("-beside") is beside, size
+            if drawn:
+                region, screen = qr.region, signing_in(pilot).region
+                assert screen.contains_region(region), size
+            else:
+                await until_text(pilot, "No room for a QR code.")
+    async with running(make(ascii=True), 80, 24) as pilot:
+        await pilot.press("l")
+        for size, _drawn, _beside in sizes:
+            await resized(pilot, *size)
             await until_text(pilot, "No room for a QR code.")
-    async with running(make(ascii=True), *size) as pilot:
-        await pilot.press("l")
-        await until_text(pilot, "No room for a QR code.")
-        assert screen_text(pilot.app).isascii()
+            assert screen_text(pilot.app).isascii(), size
 
 
 async def test_a_login_that_cannot_be_stored(
@@ -460,7 +488,15 @@ async def test_the_list_stays_while_signed_out(make: AppMaker, identity: DemoIde
 async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
     async with running(make(login=True)) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
+        pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
+        await pilot.press("D")
+        await settled(pilot)
         expire(identity, clock)
+        # Other agents do not load.
+        await pilot.press("a")
+        await until_text(pilot, "The agents did not load", "esc I sign in")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen, "the deployment")
         await pilot.press("r")
         await until_text(pilot, "known 1h ago")
         clock.advance(7200)
@@ -475,6 +511,9 @@ async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIden
         clock.advance(7200)
         picker(pilot.app)._tick()
         await until_text(pilot, "known 5h ago")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
 
 
 @pytest.mark.investigating
@@ -633,17 +672,3 @@ async def test_from_the_catalog_without_a_login_to_the_agents(make: AppMaker, id
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "30 agents")
-
-
-async def test_other_agents_while_signed_out(make: AppMaker, identity: DemoIdentity, clock: Clock) -> None:
-    async with running(make(login=True)) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
-        await pilot.press("D")
-        await settled(pilot)
-        expire(identity, clock)
-        await pilot.press("a")
-        await until_text(pilot, "The agents did not load", "esc I sign in")
-        await pilot.press("escape", "I")
-        identity.approve(await code_shown(pilot))
-        await until_text(pilot, "Signed in as")
