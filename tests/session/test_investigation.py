@@ -14,6 +14,7 @@ import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
 from diagnosis.loading import Loader
+from support.many import over
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact, Kind, diagnose
@@ -322,7 +323,7 @@ def test_a_server_that_never_responds_is_silent_as_a_whole() -> None:
     assert "history" not in silent
 
 
-@pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.name for incident in INCIDENTS])
+@over(INCIDENTS)
 def test_what_is_kept_is_enough_for_the_same_diagnosis(incident: Incident) -> None:
     facts = Loader(incident.facts).load()
     store = FactStore()

@@ -81,7 +81,7 @@ def response_of(value: object) -> Response:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_no_value_of_any_field_loses_a_record(record: type[models.Record], data: st.DataObject) -> None:
     fields = [name for name in record.model_fields if name != "extra"]
