@@ -7,7 +7,7 @@ import json
 import pytest
 from support.app import AppFactory
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
-from support.on_screen import Clock, flat, running, screen_lines, settled, until, until_text
+from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -96,7 +96,7 @@ def test_an_account_without_a_name_cannot_be_opened() -> None:
 # ---- the screen
 
 
-async def test_what_the_screen_shows(make_app: AppFactory) -> None:
+async def test_what_the_screen_shows_and_the_filter(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         await listed(pilot)
         screen = await show_accounts(pilot)
@@ -111,6 +111,17 @@ async def test_what_the_screen_shows(make_app: AppFactory) -> None:
         await until_text(pilot, "current", "failed")
         await pilot.press("j", "j")
         await until_text(pilot, "no agents deployed")
+        await pilot.press("/", *"personal")
+        assert screen.table.row_count == 1
+        await until_text(pilot, "1 of 4")
+        await pilot.press("escape")
+        assert screen.table.row_count == 4
+        await pilot.press("/", *"zzz")
+        await until_text(pilot, "No account matches “zzz”")
+        await pilot.press("enter", "escape")
+        assert screen.table.row_count == 4
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, PickerScreen)
 
 
 async def test_enter_switches_the_account_and_minus_goes_back(make_app: AppFactory, demo: DemoServer) -> None:
@@ -119,7 +130,11 @@ async def test_enter_switches_the_account_and_minus_goes_back(make_app: AppFacto
         await pilot.press("s")
         await settled(pilot)
         line = picker(pilot.app).table.cursor - picker(pilot.app).table.top
+        await pilot.press("minus")
+        await until_text(pilot, "No previous account")
         await show_accounts(pilot)
+        await pilot.press("minus")
+        await until_text(pilot, "No previous account")
         await pilot.press("j", "enter")
         await until_text(pilot, "harborline", "3 agents")
         assert len(pilot.app.screen_stack) == 1
@@ -134,18 +149,7 @@ async def test_enter_switches_the_account_and_minus_goes_back(make_app: AppFacto
         demo.faults.clear()
         await pilot.press("minus")
         await until_text(pilot, "harborline", "3 agents")
-
-
-async def test_minus_in_the_accounts_screen(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("minus")
-        await until_text(pilot, "No previous account")
-        await show_accounts(pilot)
-        await pilot.press("minus")
-        await until_text(pilot, "No previous account")
-        await pilot.press("j", "enter")
-        await until_text(pilot, "3 agents")
+        # The accounts screen has the same key.
         await show_accounts(pilot)
         assert any(line.strip().startswith("- meridian-labs") for line in screen_lines(pilot.app))
         await pilot.press("minus")
@@ -170,23 +174,6 @@ async def test_the_position_in_a_deployment_survives_another_account(make_app: A
         assert detail(pilot.app).side.path == path
 
 
-async def test_the_filter(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        screen = await show_accounts(pilot)
-        await pilot.press("/", *"personal")
-        assert screen.table.row_count == 1
-        await until_text(pilot, "1 of 4")
-        await pilot.press("escape")
-        assert screen.table.row_count == 4
-        await pilot.press("/", *"zzz")
-        await until_text(pilot, "No account matches “zzz”")
-        await pilot.press("enter", "escape")
-        assert screen.table.row_count == 4
-        await pilot.press("escape")
-        assert isinstance(pilot.app.screen, PickerScreen)
-
-
 async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -200,54 +187,54 @@ async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app:
         await until_text(pilot, "3 agents")
 
 
-async def test_an_error_without_remembered_accounts(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_error_without_remembered_accounts_then_foreign_text_and_many_accounts(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     demo.faults.set("/me", Fault.answer(500))
     async with running(make_app()) as pilot:
         await listed(pilot)
-        await show_accounts(pilot)
+        screen = await show_accounts(pilot)
         await until_text(pilot, "internal error (500)", "GET /api/v1/me", "r try again")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "quiet-harbor")
-
-
-@pytest.mark.parametrize(
-    "fault", [Fault.answer(404, '{"error":"not found"}'), Fault.answer(500), Fault.not_json(), Fault.hang()]
-)
-async def test_accounts_are_listed_without_states(fault: Fault, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(OVERVIEW, fault)
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("A")
-        await until_text(pilot, "harborline", "personal")
-        [harborline] = [line for line in screen_lines(pilot.app) if "harborline" in line]
-        assert harborline.split()[-2:] == ["—", "—"]
-        # The states of the current account come from its list.
-        [meridian] = [line for line in screen_lines(pilot.app) if "✓ meridian-labs" in line]
-        assert " 30 " in meridian
-        await pilot.press("j", "enter")
-        await until_text(pilot, "3 agents")
-
-
-async def test_foreign_text_is_escaped(make_app: AppFactory, demo: DemoServer) -> None:
-    odd = {"name": "[bold]x[/]\x1b[31m", "type": "te\x00am", "display_name": "\u202eevil", "role": 7}
-    demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": [odd, {"name": "b"}]})))
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await show_accounts(pilot)
+        # Foreign text is escaped.
+        odd = {"name": "[bold]x[/]\x1b[31m", "type": "te\x00am", "display_name": "\u202eevil", "role": 7}
+        demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": [odd, {"name": "b"}]})))
+        await pilot.press("r")
         await until_text(pilot, "[bold]x[/]␛[31m", "te␀am", "<U+202E>evil")
-
-
-async def test_many_accounts_scroll(make_app: AppFactory, demo: DemoServer) -> None:
-    rows = [{"name": f"account-{number:03}", "type": "organization"} for number in range(300)]
-    demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": rows})))
-    async with running(make_app(), 40, 15) as pilot:
-        await listed(pilot)
-        screen = await show_accounts(pilot)
+        # Many accounts scroll.
+        rows = [{"name": f"account-{number:03}", "type": "organization"} for number in range(300)]
+        demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": rows})))
+        await resized(pilot, 40, 15)
+        await pilot.press("r")
+        await until(pilot, lambda: screen.table.row_count == 300, "all accounts")
         await pilot.press("G")
         assert screen.table.row is not None
         assert screen.table.row.name == "account-299"
         await until_text(pilot, "account-299")
+
+
+async def test_accounts_are_listed_without_states(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(OVERVIEW, Fault.hang())
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        await pilot.press("A")
+        for fault in (Fault.hang(), Fault.answer(404, '{"error":"not found"}'), Fault.answer(500), Fault.not_json()):
+            demo.faults.clear()
+            demo.faults.set(OVERVIEW, fault)
+            await pilot.press("escape", "A")
+            await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
+            if fault != Fault.hang():
+                await settled(pilot)
+            await until_text(pilot, "harborline", "personal")
+            [harborline] = [line for line in screen_lines(pilot.app) if "harborline" in line]
+            assert harborline.split()[-2:] == ["—", "—"], fault
+            # The states of the current account come from its list.
+            [meridian] = [line for line in screen_lines(pilot.app) if "✓ meridian-labs" in line]
+            assert " 30 " in meridian, fault
+        await pilot.press("j", "enter")
+        await until_text(pilot, "3 agents")
 
 
 # ---- the account of a new run
@@ -265,6 +252,16 @@ async def test_a_run_starts_with_the_account_of_the_last_one(make_app: AppFactor
         assert (app.session.remembered.account, app.session.remembered.previous) == ("meridian-labs", "harborline")
 
 
+@pytest.mark.parametrize("gone", ["rival-works", "no-such-account"])
+async def test_a_forbidden_remembered_account_is_replaced(gone: str, make_app: AppFactory) -> None:
+    app = make_app(account="")
+    app.session.remembered.opened(gone)
+    async with running(app, 80, 24) as pilot:
+        await until_text(pilot, f"{gone} no longer exists, or you left it. Showing harborline.", "3 agents")
+        assert app.session.remembered.account == "harborline"
+        assert app.session.remembered.previous == ""
+
+
 async def test_a_named_account_has_priority(make_app: AppFactory) -> None:
     app = make_app(account="quiet-harbor")
     app.session.remembered.opened("harborline")
@@ -272,16 +269,6 @@ async def test_a_named_account_has_priority(make_app: AppFactory) -> None:
         await until_text(pilot, "No agents are deployed in quiet-harbor")
         await pilot.press("minus")
         await until_text(pilot, "harborline", "3 agents")
-
-
-@pytest.mark.parametrize("gone", ["rival-works", "no-such-account"])
-async def test_a_forbidden_remembered_account_is_replaced(gone: str, make_app: AppFactory) -> None:
-    app = make_app(account="")
-    app.session.remembered.opened(gone)
-    async with running(app) as pilot:
-        await until_text(pilot, f"{gone} no longer exists, or you left it. Showing harborline.", "3 agents")
-        assert app.session.remembered.account == "harborline"
-        assert app.session.remembered.previous == ""
 
 
 async def test_a_remembered_account_survives_server_errors(
