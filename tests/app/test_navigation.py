@@ -76,11 +76,16 @@ def route_of(app: object) -> Route | None:
     return screen.route
 
 
-@pytest.mark.parametrize("section", ["record", "history", "workloads", "events", "why"])
-async def test_the_address_of_a_section(section: str, make_app: AppFactory) -> None:
-    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#{section}")) as pilot:
+async def test_the_address_of_a_section(make_app: AppFactory) -> None:
+    first, *others = ("record", "history", "workloads", "events", "why")
+    async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#{first}")) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await until(pilot, lambda: route_of(pilot.app) == Deployment("meridian-labs", CLAIMS, section))
+        await until(pilot, lambda: route_of(pilot.app) == Deployment("meridian-labs", CLAIMS, first))
+        for section in others:
+            address = parse(f"meridian-labs/{CLAIMS}#{section}")
+            assert address == Deployment("meridian-labs", CLAIMS, section)
+            pilot.app.post_message(Open(detail(pilot.app).session, address))
+            await until(pilot, lambda address=address: route_of(pilot.app) == address, section)  # type: ignore[misc]
 
 
 async def test_the_address_of_a_value(make_app: AppFactory) -> None:
