@@ -215,7 +215,9 @@ class Terminal:
     @property
     def text(self) -> str:
         """The text on the screen, as far as it is drawn."""
-        return "\n".join(self.screen.display)
+        # `Screen.display` fails on some emoji.
+        lines = (self.screen.buffer[y] for y in range(self.screen.lines))
+        return "\n".join("".join(line[x].data for x in range(self.screen.columns)) for line in lines)
 
     def until(self, condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> float:
         """Return when the piece arrived that made `condition` true, in milliseconds since the start."""

@@ -112,7 +112,8 @@ class LogView(WrappingList):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, or above it if the cursor is in an unfolded line."""
-        return self._row_at(self._unfolded.at(self.cursor)[0]) if self._count else None
+        # What the store has at that place now may be another one.
+        return self._row if self._count else None
 
     def _row_at(self, number: int) -> Row | None:
         return self._end.row(number) or self.store.row(number)
@@ -221,6 +222,11 @@ class LogView(WrappingList):
 
     # ---- the cursor
 
+    def on_key(self) -> None:
+        """Before a key moves the cursor, put it where its row is now: earlier lines may have arrived."""
+        if not self.follows and self.store.moved != self._moved:
+            self.update()
+
     def row_highlighted(self) -> None:
         """Note which row the cursor is on, and whether it is the last one."""
         follows = self.cursor >= self.row_count - 1 and not self._away
@@ -228,7 +234,8 @@ class LogView(WrappingList):
             self._left = self.store.received
             self._last = self._row_at(self._count - 1)
         self.follows = follows
-        self._row, self._part = self.row, self._unfolded.at(self.cursor)[1]
+        number, self._part = self._unfolded.at(self.cursor)
+        self._row = self._row_at(number) if self._count else None
         self.store.keep = 0 if follows or self._row is None else self._row.ns
         super().row_highlighted()
 
@@ -266,7 +273,7 @@ class LogView(WrappingList):
 
     def row_chosen(self, index: int) -> None:
         """Report the row that was chosen."""
-        row = self.store.row(self._unfolded.at(index)[0])
+        row = self.row if index == self.cursor else self._row_at(self._unfolded.at(index)[0])
         if row is not None:
             self.post_message(self.Chosen(row))
 

@@ -142,3 +142,23 @@ async def test_lines_that_come_late_while_a_frame_is_drawn_do_not_move_the_curso
             view.update()
             assert view.row == row
         await until_text(pilot, row.message.partition(" password")[0])
+
+
+async def test_a_key_moves_from_the_line_that_the_user_sees() -> None:
+    """Earlier lines that arrived since the last frame move the cursor's row, not the cursor to another row."""
+    app = LogApp()
+    async with running(app, 80, 20) as pilot:  # type: ignore[arg-type]
+        app.view.store.add(AGENT, lines(1000))
+        app.view.update()
+        await pilot.press("k", "k", "k")
+        assert app.view.row is not None
+        assert app.view.row.ns == 1096
+        for first in (0, 100, 200):
+            app.view.store.add(JOB, lines(first, 30))
+            assert app.view.row.ns == 1096
+            await pilot.press("k")
+            assert app.view.row.ns == 1095
+            app.view.store.add(JOB, lines(first + 50, 30))
+            await pilot.press("j")
+            assert app.view.row.ns == 1096
+            app.view.update()
