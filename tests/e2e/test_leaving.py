@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import signal
-import subprocess
 import sys
 import termios
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from support import ended_early
 from support.ended_early import fill, modes_left
+from support.forked import Forked
 from support.terminal import DEADLINE, Terminal, environment
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
@@ -25,21 +25,16 @@ DOCUMENT = '{"a": "stands on the screen"}'
 def test_a_signal_at_any_moment_of_the_start_restores_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(DOCUMENT)
-    done = subprocess.run(
-        [sys.executable, str(EARLY), str(path)],
-        env=environment(str(tmp_path)),
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    ends = [json.loads(line) for line in done.stdout.splitlines()]
+    process = Forked([str(EARLY), str(path)], environment(str(tmp_path)), tmp_path, code=EARLY.read_text())
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    ends = [json.loads(line) for line in out.splitlines()]
     assert len(ends) > 15
     restored = {"code": 128, "modes": [], "termios": True, "printed": ""}
     assert [end for end in ends if end != {"case": end["case"], **restored}] == []
 
 
-def viewing(home: Path, prepare: Callable[[], None] = lambda: None) -> Terminal:
+def viewing(home: Path, prepare: Callable[[], None] | None = None) -> Terminal:
     """Start the program on a document."""
     path = home / "a.json"
     path.write_text(DOCUMENT)
@@ -58,23 +53,22 @@ def lose_the_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("prepare", [ignore_hang_ups, lose_the_terminal])
-def test_a_closed_terminal_ends_the_program_without_a_signal(prepare: Callable[[], None], tmp_path: Path) -> None:
-    with viewing(tmp_path, prepare) as terminal:
+def test_a_closed_terminal_ends_the_program_without_a_signal(tmp_path: Path) -> None:
+    with viewing(tmp_path, lose_the_terminal) as terminal:
         terminal.until_text("stands on the screen")
         terminal.hang_up()
         # Well before the deadline would stop it.
         assert terminal.wait()[1] < DEADLINE / 2
 
 
-def test_an_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
+def test_an_ignored_hangup_stays_ignored_and_a_closed_terminal_still_ends_the_program(tmp_path: Path) -> None:
     with viewing(tmp_path, ignore_hang_ups) as terminal:
         terminal.until_text("stands on the screen")
         os.kill(terminal.pid, signal.SIGHUP)
         terminal.send("?")
         terminal.until_text("type to search")
-        terminal.send("\x03")
-        assert terminal.wait()[0] == 0
+        terminal.hang_up()
+        assert terminal.wait()[1] < DEADLINE / 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,21 +66,21 @@ def suspend_with_a_signal(terminal: Terminal) -> None:
     os.kill(pid_of(terminal), signal.SIGTSTP)
 
 
-@pytest.mark.parametrize("suspend", [suspend_with_the_key, suspend_with_a_signal])
-def test_stopped_and_continued(suspend: Callable[[Terminal], None], tmp_path: Path) -> None:
+def test_stopped_with_the_key_and_with_a_signal_and_continued(tmp_path: Path) -> None:
     with in_shell(tmp_path) as terminal:
         started(terminal)
         terminal.send("/scorer\r")
         terminal.until_text("esc back")
         terminal.send("\x1b")
         terminal.until_text("1 of 30 agents", "clear filter")
-        suspend(terminal)
-        terminal.until_text("Stopped", "ready>")
-        assert modes_left(terminal.raw) == []
-        assert stopped(pid_of(terminal))
-        terminal.send("echo $((6 * 7))\r")
-        terminal.until_text("42")
-        continued(terminal, "1 of 30 agents", "Lead Scorer", "clear filter")
+        for suspend in (suspend_with_the_key, suspend_with_a_signal):
+            suspend(terminal)
+            terminal.until_text("Stopped", "ready>")
+            assert modes_left(terminal.raw) == []
+            assert stopped(pid_of(terminal))
+            terminal.send("echo $((6 * 7))\r")
+            terminal.until_text("42")
+            continued(terminal, "1 of 30 agents", "Lead Scorer", "clear filter")
         # Keys arrive once, in order.
         terminal.send("\x1b")
         terminal.until_text("30 agents", "Parcel Tracker")

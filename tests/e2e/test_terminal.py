@@ -39,10 +39,10 @@ def server() -> Iterator[DemoServer]:
         yield demo
 
 
-def on(server: DemoServer, home: Path, *flags: str, **extra: str) -> Terminal:
+def on(server: DemoServer, home: Path, *flags: str, anew: bool = False, **extra: str) -> Terminal:
     """Start the program against `server`."""
     env = environment(str(home), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN} | extra)
-    return Terminal([PROGRAM, "meridian-labs", *flags], env)
+    return Terminal([PROGRAM, "meridian-labs", *flags], env, anew=anew)
 
 
 def assert_restored(raw: bytes) -> None:
@@ -61,7 +61,7 @@ def assert_quits(terminal: Terminal) -> None:
 
 
 def test_the_story(tmp_path: Path) -> None:
-    with Terminal([PROGRAM, "--demo"], environment(str(tmp_path))) as terminal:
+    with Terminal([PROGRAM, "--demo"], environment(str(tmp_path)), anew=True) as terminal:
         terminal.until_text("meridian-labs", "30 agents", "FAILED")
         terminal.send("/claims eu\r")
         terminal.until_text("claims-desk", "deployment/v1", "source")
@@ -129,9 +129,11 @@ def test_a_closed_window_ends_the_program(server: DemoServer, tmp_path: Path) ->
 
 
 def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> None:
-    with on(server, tmp_path) as terminal:
+    with on(server, tmp_path, anew=True) as terminal:
         terminal.until_text("30 agents")
-        assert TOKEN.encode() not in Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
+        arguments = Path(f"/proc/{terminal.pid}/cmdline").read_bytes()
+        assert b"meridian-labs" in arguments
+        assert TOKEN.encode() not in arguments
         terminal.send("\r?")
         terminal.until_text("help")
         terminal.send("\x1b")

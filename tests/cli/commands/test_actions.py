@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,10 @@ def test_a_rollback_shows_everything_before(shell: Shell) -> None:
 
 def test_every_agent_of_the_demo_can_be_previewed(shell: Shell, demo: OpenDemo) -> None:
     """Their names are hostile: markup, right-to-left, secrets, and none at all."""
-    shell("list", LABS)
+    shell("list", LABS, "--quick")
+    others = cycle((["pause"], ["delete"], ["rollback", "--to", "1"]))
     for each in demo.world.by_account[LABS]:
-        for command in (["pause"], ["delete"], ["rename", "x\x1b[31m"], ["rollback", "--to", "1"]):
+        for command in (["rename", "x\x1b[31m"], next(others)):
             done = shell(*command[:1], "--dry-run", *command[1:], f"{LABS}/{each.id}")
             assert done.code in (0, 1), (each.id, done)
             assert each.id in done.out
@@ -280,7 +282,8 @@ def test_waiting_for_something_that_fails(
     assert journal(shell)[0]["state"] == "failed"
 
 
-def test_not_waiting_forever(shell: Shell, demo: OpenDemo) -> None:
+def test_not_waiting_forever(shell: Shell, demo: OpenDemo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "POLL", 0.2)
     demo.put(EU, "stopped")
     done = shell("resume", "--yes", "--wait", "--timeout", "1", CLAIMS)
     assert done.code == 2
@@ -365,7 +368,10 @@ def test_ctrl_c_says_what_may_have_been_sent(demo: OpenDemo, tmp_path: Path, mom
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_waiting_ends_for_every_command(shell: Shell, demo: OpenDemo, command: str) -> None:
+def test_waiting_ends_for_every_command(
+    shell: Shell, demo: OpenDemo, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "POLL", 0.2)
     arguments, request = COMMANDS[command]
     demo.put(EU, STARTS_FROM.get(command, "active"))
     done = shell(command, *arguments, "--yes", "--wait", "--timeout", "1", CLAIMS)

@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -293,17 +292,10 @@ def test_a_terminal_has_colors(server: AgentServer, tmp_path: Path) -> None:
 
 def test_a_full_disk_is_an_error(server: AgentServer, tmp_path: Path) -> None:
     server.write(written("x"))
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [PROGRAM, "logs", CLAIMS, "--follow"],
-            env=user_of(server, tmp_path),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    assert (done.returncode, done.stderr) == (2, "astro-tui: cannot print: No space left on device\n")
+    command = [PROGRAM, "logs", CLAIMS, "--follow"]
+    process = Forked(command, user_of(server, tmp_path), tmp_path, instead={1: "/dev/full"})
+    _out, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (2, "astro-tui: cannot print: No space left on device\n")
 
 
 # ---- arguments
