@@ -10,11 +10,14 @@ import pytest
 from astro_tui.diagnosis import sentences
 from astro_tui.document import Document
 
+_masked_line = lru_cache(4096)(sentences.masked_line)
+_parse = lru_cache(4096)(Document.parse)
 
-@pytest.fixture(autouse=True, scope="package")
+
+@pytest.fixture(autouse=True, scope="module")
 def _read_once() -> Iterator[None]:
     """Mask each text once, and index each spec once: the variations of an incident say the same again and again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Document, "parse", lru_cache(4096)(Document.parse))
-        patch.setattr(sentences, "masked_line", lru_cache(4096)(sentences.masked_line))
+        patch.setattr(sentences, "masked_line", _masked_line)
+        patch.setattr(Document, "parse", _parse)
         yield

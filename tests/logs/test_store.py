@@ -229,7 +229,7 @@ def test_remarks_about_other_sources_are_hidden() -> None:
 TIMES = st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=60)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(batches=st.lists(TIMES, max_size=6), limit=st.sampled_from([10**6, 20]), seed=st.integers(1, 30))
 @pytest.mark.usefixtures("_small_blocks")
 def test_nothing_is_lost_without_a_remark(batches: list[list[tuple[int, bool]]], limit: int, seed: int) -> None:
@@ -255,7 +255,7 @@ TEXTS = st.sampled_from([("fine", "info"), ("failed", "error"), ("    at x", "")
 ARRIVALS = st.lists(st.lists(st.tuples(st.integers(1, 20), TEXTS, st.booleans()), min_size=1, max_size=9), max_size=5)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(ARRIVALS, st.booleans())
 @pytest.mark.usefixtures("_small_blocks")
 def test_lines_added_at_once_are_the_same_as_one_by_one(
