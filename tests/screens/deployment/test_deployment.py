@@ -156,7 +156,7 @@ async def test_without_a_history_it_is_said_why_there_is_no_spec(make_app: AppFa
         assert "no active deployment" not in text
 
 
-async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -> None:
+async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)
         await until_text(pilot, "The active record belongs to", CLAIMS_US, CLAIMS, "rev 4 regenerated")
@@ -164,22 +164,13 @@ async def test_another_deployments_record_is_never_shown(make_app: AppFactory) -
         assert outline is not None
         assert CLAIMS_US.encode() in outline.document.text
         assert CLAIMS.encode() not in outline.document.text
+        # The key leads to the other one, and its details are those of a third one.
+        body = {"id": "zzz-zzz", "status": "failed", "deployed_by": "SOMEBODY ELSE", "error_message": "THEIRS"}
+        demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.answer(200, json.dumps({"deployment": body})))
         await pilot.press("full_stop")
         await until(pilot, lambda: detail(pilot.app).entry.key == CLAIMS)
         await settled(pilot)
         assert "308 values" in flat(pilot.app)
-        await pilot.press("escape")
-        assert under_cursor(pilot.app) == CLAIMS
-
-
-async def test_responses_about_another_deployment_are_not_shown(make_app: AppFactory, demo: DemoServer) -> None:
-    body = {
-        "deployment": {"id": "zzz-zzz", "status": "failed", "deployed_by": "SOMEBODY ELSE", "error_message": "THEIRS"}
-    }
-    details = r"^/deployments/q7k-0ab-x4d$"
-    demo.faults.set(details, Fault.answer(200, json.dumps(body)))
-    async with running(make_app()) as pilot:
-        screen = await opened(pilot, CLAIMS)
         await until_text(pilot, "The response is about another deployment, zzz-zzz.")
         assert "SOMEBODY ELSE" not in flat(pilot.app)
         assert "THEIRS" not in flat(pilot.app)
@@ -192,6 +183,8 @@ async def test_responses_about_another_deployment_are_not_shown(make_app: AppFac
         assert "never shown" not in flat(pilot.app)
         await pilot.press("full_stop")
         await until_text(pilot, "The list does not show zzz-zzz-zzz")
+        await pilot.press("escape")
+        assert under_cursor(pilot.app) == CLAIMS
 
 
 # ---- the tree
@@ -260,7 +253,7 @@ async def test_folds_and_cursor_when_the_spec_changed(make_app: AppFactory, demo
         assert "x" not in [line.strip() for line in screen_lines(pilot.app)]
 
 
-async def test_a_spec_of_any_shape(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_spec_of_any_shape_with_numbers_as_sent(make_app: AppFactory, demo: DemoServer) -> None:
     path = "^/agents/.*" + RECORD
     keys = ("j", "k", "l", "h", "L", "H", "J", "K", "equals_sign", "minus", "space", "x", "G", "g", "r")
     specs: list[Any] = [None, {}, [], "text", 12.50, True, [[[]]], {"": {"": ""}}]
@@ -277,13 +270,10 @@ async def test_a_spec_of_any_shape(make_app: AppFactory, demo: DemoServer) -> No
             outline = screen.spec_tree.outline
             assert outline is not None
             assert json.loads(outline.document.text) == spec
-
-
-async def test_numbers_are_shown_as_sent(make_app: AppFactory, demo: DemoServer) -> None:
-    body = record_of(spec={"n": "@"}).body.replace(b'"@"', b"[1.10, 123456789012345678901234567890, 1e400, -0]")
-    demo.faults.set("^/agents/.*" + RECORD, Fault.answer(200, body))
-    async with running(make_app()) as pilot:
-        await opened(pilot, CLAIMS)
+        body = record_of(spec={"n": "@"}).body.replace(b'"@"', b"[1.10, 123456789012345678901234567890, 1e400, -0]")
+        demo.faults.set(path, Fault.answer(200, body))
+        await pilot.press("r")
+        await settled(pilot)
         await pilot.press("equals_sign")
         text = flat(pilot.app)
         for number in ("1.10", "123456789012345678901234567890", "1e400", "-0"):
@@ -394,24 +384,6 @@ async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory
         assert "invoice-sorter" not in flat(pilot.app)
 
 
-async def test_the_newest_of_two_answers_stays(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    path = "^/agents/.*" + RECORD
-    async with running(make_app()) as pilot:
-        await opened(pilot, CLAIMS)
-        asked = requests(demo, "/agents/")
-        demo.faults.set(path, record_of(spec={"which": "the old answer"}))
-        with held(demo, "/agents/", count=1):
-            await pilot.press("r")
-            await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
-            demo.faults.set(path, record_of(spec={"which": "the new answer"}))
-            # Sooner it would not be sent again.
-            clock.advance(2)
-            await pilot.press("r")
-            await until_text(pilot, "the new answer")
-        await pilot.pause(0.2)
-        assert "the new answer" in flat(pilot.app)
-
-
 async def test_leaving_and_entering_while_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/agents/", Fault.slow(0.05))
     async with running(make_app()) as pilot:
@@ -434,7 +406,7 @@ async def test_what_moves_is_looked_at_again(
         await until_text(pilot, "PodInitializing")
 
 
-async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
+async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_answers_stays(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
     async with running(make_app()) as pilot:
@@ -452,6 +424,20 @@ async def test_a_failed_refresh_keeps_the_spec_and_says_how_old_it_is(
         await settled(pilot)
         assert "OFFLINE" not in flat(pilot.app)
         assert "closed the connection" not in flat(pilot.app)
+        # Of two answers on their way, the newest stays.
+        path = "^/agents/.*" + RECORD
+        asked = requests(demo, "/agents/")
+        demo.faults.set(path, record_of(spec={"which": "the old answer"}))
+        with held(demo, "/agents/", count=1):
+            await pilot.press("r")
+            await until(pilot, lambda: requests(demo, "/agents/") == asked + 1)
+            demo.faults.set(path, record_of(spec={"which": "the new answer"}))
+            # Sooner it would not be sent again.
+            clock.advance(2)
+            await pilot.press("r")
+            await until_text(pilot, "the new answer")
+        await pilot.pause(0.2)
+        assert "the new answer" in flat(pilot.app)
 
 
 async def test_keys_go_to_the_spec_that_comes_after_an_error_but_not_while_the_record_is_read(

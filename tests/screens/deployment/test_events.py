@@ -110,20 +110,6 @@ async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactor
         assert section.table.row.node.label == "Pulling"
 
 
-async def test_problems_only_and_other_orders(make_app: AppFactory) -> None:
-    async with running(make_app(), 140, 30) as pilot:
-        await in_events(pilot)
-        await pilot.press("e")
-        await until_text(pilot, "2 shown")
-        assert labels(pilot) == ["Failed", "BackOff"]
-        await pilot.press("e", "s")
-        await until_text(pilot, "AGE ▾", "newest first")
-        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
-        await pilot.press("s", "s")
-        await until_text(pilot, "TIMES ▾")
-        assert labels(pilot)[0] == "Failed"
-
-
 async def test_it_loads_only_while_it_is_shown(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,13 +181,23 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         assert "Image cannot be pulled" in flat(pilot.app)
 
 
-async def test_a_filter_keeps_matching_what_comes_and_copying(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
     taken = Taken()
-    async with running(taken.on(make_app()), 80, 24) as pilot:
+    async with running(taken.on(make_app()), 140, 24) as pilot:
         await in_events(pilot)
         for keys in (("y", "m"), ("y", "g"), ("y", "o"), ("y", "r"), ("j", "j", "j", "y", "l")):
             await chosen(pilot, *keys)
         assert taken.texts == ["Failed it", GUIDANCE, "claims-agent-1", "Failed", GUIDANCE]
+        await pilot.press("e")
+        await until_text(pilot, "2 shown")
+        assert labels(pilot) == ["Failed", "BackOff"]
+        await pilot.press("e", "s")
+        await until_text(pilot, "AGE ▾", "newest first")
+        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
+        await pilot.press("s", "s")
+        await until_text(pilot, "TIMES ▾")
+        assert labels(pilot)[0] == "Failed"
+        # A filter keeps matching what comes.
         await pilot.press("/", *"claims-agent-2", "enter")
         await until_text(pilot, "Nothing matches claims-agent-2.")
         says(demo, [event("Killing", 0, "claims-agent-2"), *LISTED])

@@ -91,7 +91,9 @@ async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app
         await until_text(pilot, "following", "late 6")
 
 
-async def test_the_cursor_stays_on_screen_when_lines_get_longer(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_arrive(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     log(demo, *(entry(number, f"line {number} " * 12) for number in range(30)))
 
     def cursor_on_screen(pilot: Pilot[Any]) -> bool:
@@ -107,6 +109,18 @@ async def test_the_cursor_stays_on_screen_when_lines_get_longer(make_app: AppFac
         await pilot.press("G")
         for _ in range(4):
             await pilot.press("t")
+            assert cursor_on_screen(pilot)
+        # The window is resized while lines arrive.
+        feed = section._feed
+        assert feed is not None
+        source = section.view.store.sources[0]
+        last = max(section.view.store.row(n).ns for n in range(section.view.store.count))  # type: ignore[union-attr]
+        for number, size in enumerate([(40, 15), (200, 60), (80, 24), (120, 40)]):
+            feed.add(source, [Line(last + number * 100 + n, "info", f"new {number} {n} " * 20) for n in range(50)])
+            await pilot.press("w")
+            await resized(pilot, *size)
+            await until_text(pilot, f"new {number} 49")
+            assert view(pilot).follows
             assert cursor_on_screen(pilot)
 
 
@@ -130,22 +144,6 @@ async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoSer
         section.view.store.add(section.view.store.sources[0], [Line(time_ns(), "info", "new") for _ in range(1234)])
         section._changed()
         await until_text(pilot, "1,234 new · G follow", "lines")
-
-
-async def test_hidden_lines_are_not_among_the_new_ones(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, f"request {number}", "error") for number in range(10)))
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        await pilot.press("e")
-        await until_text(pilot, "≥ error")
-        await pilot.press("k", "k")
-        row = section.view.row
-        assert row is not None
-        assert section._feed is not None
-        new = [Line(row.ns + NANO * (3600 + n), "info" if n % 3 else "error", f"new {n}") for n in range(9)]
-        section._feed.add(row.source, new)
-        await until_text(pilot, "3 new lines below")
 
 
 async def test_a_wrong_query_says_what_is_wrong_and_a_right_one_finds_earlier_lines(
@@ -179,17 +177,26 @@ async def test_only_matching_lines_levels_and_errors(make_app: AppFactory, demo:
     log(demo, *(entry(number, f"line {number}", levels[number % 4]) for number in range(40)))
     async with running(make_app()) as pilot:
         section = await shown(pilot)
-        await pilot.press("e")
-        await until_text(pilot, "≥ error", "hidden")
-        await until(pilot, lambda: all(" ERROR " in line or "──" in line for line in rows(pilot)), "errors only")
-        await pilot.press("e")
-        await until(pilot, lambda: "hidden" not in flat(pilot.app), "all lines")
+        await until(pilot, lambda: section.complete, "all last lines")
         await pilot.press("slash", *"level>=warn", "enter", "ampersand")
         await until_text(pilot, "only /level>=warn")
         await until(pilot, lambda: not any(" DEBUG " in line for line in rows(pilot)), "warnings and errors")
         await pilot.press("escape")
         await until(pilot, lambda: "level>=warn" not in flat(pilot.app), "the search is over")
         assert section.view.row_count > 40
+        await pilot.press("e")
+        await until_text(pilot, "≥ error", "hidden")
+        await until(pilot, lambda: all(" ERROR " in line or "──" in line for line in rows(pilot)), "errors only")
+        # Hidden lines are not among the new ones.
+        await pilot.press("G", "k", "k")
+        row = section.view.row
+        assert row is not None
+        assert section._feed is not None
+        new = [Line(row.ns + NANO * (3600 + n), "info" if n % 3 else "error", f"new {n}") for n in range(9)]
+        section._feed.add(row.source, new)
+        await until_text(pilot, "3 new lines below")
+        await pilot.press("e")
+        await until(pilot, lambda: "hidden" not in flat(pilot.app), "all lines")
 
 
 async def test_a_line_opens_as_a_document_once_and_closes(make_app: AppFactory, demo: DemoServer) -> None:
@@ -434,23 +441,6 @@ async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppF
         await pilot.press("slash", *"/(a+)+$/", "enter")
         await until_text(pilot, "takes too long")
         assert view(pilot).row_count
-
-
-async def test_the_window_can_be_resized_while_lines_arrive(make_app: AppFactory, demo: DemoServer) -> None:
-    log(demo, *(entry(number, f"request {number}") for number in range(30)))
-    async with running(make_app()) as pilot:
-        section = await shown(pilot)
-        await until(pilot, lambda: section.complete, "all last lines")
-        feed = section._feed
-        assert feed is not None
-        source = section.view.store.sources[0]
-        last = max(section.view.store.row(n).ns for n in range(section.view.store.count))  # type: ignore[union-attr]
-        for number, size in enumerate([(40, 15), (200, 60), (80, 24), (120, 40)]):
-            feed.add(source, [Line(last + number * 100 + n, "info", f"line {number} {n} " * 20) for n in range(50)])
-            await pilot.press("w")
-            await resized(pilot, *size)
-            await until_text(pilot, f"line {number} 49")
-            assert view(pilot).follows
 
 
 async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, demo: DemoServer) -> None:

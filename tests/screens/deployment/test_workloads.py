@@ -196,27 +196,31 @@ async def test_one_of_the_two_responses_fails(make_app: AppFactory, demo: DemoSe
         await until(pilot, lambda: "may be old" not in flat(pilot.app))
 
 
-async def test_without_rows_it_is_said_why(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_rows_it_is_said_why_and_of_many_how_many_are_not_shown(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        for path in (RECORD, RUNTIME):
-            demo.faults.set(path, Fault.answer(404, '{"error":"not found"}'))
-        await pilot.press("4")
-        await until_text(pilot, "No workloads from this server", "older version")
-        assert "!" not in screen_lines(pilot.app)[1]
-        says(demo, [], [])
-        await pilot.press("r")
-        await until_text(pilot, "No workloads", "The platform lists no workloads for this deployment.")
-        await pilot.press("escape", "escape")
         await opened(pilot, CLAIMS)
         for path in (RECORD, RUNTIME):
             demo.faults.set(path, Fault.answer(500, '{"error":"failed to read"}'))
         await pilot.press("4")
         await until_text(pilot, "[4 workloads]!", "request GET /api", "r try again")
+        for path in (RECORD, RUNTIME):
+            demo.faults.set(path, Fault.answer(404, '{"error":"not found"}'))
+        await pilot.press("r")
+        await until_text(pilot, "No workloads from this server", "older version")
+        assert "!" not in screen_lines(pilot.app)[1]
+        says(demo, [], [])
+        await pilot.press("r")
+        await until_text(pilot, "No workloads", "The platform lists no workloads for this deployment.")
         says(demo, DECLARED, OBSERVED)
         await pilot.press("r")
         await until_text(pilot, "crashes repeatedly")
         assert pane(pilot).table.has_focus
+        says(demo, [{"name": f"claims-tool-{number}", "kind": "Deployment"} for number in range(320)], [])
+        await resized(pilot, 120, 30)
+        await pilot.press("r")
+        await until_text(pilot, "320 workloads, 120 not shown")
 
 
 async def test_it_loads_again_by_itself_only_while_it_is_shown(
@@ -262,14 +266,6 @@ async def test_a_filter_and_copying(make_app: AppFactory) -> None:
         assert section.active
         await pilot.press("escape")
         assert not section.active
-
-
-async def test_many_workloads(make_app: AppFactory, demo: DemoServer) -> None:
-    many = [{"name": f"claims-tool-{number}", "kind": "Deployment"} for number in range(320)]
-    says(demo, many, [])
-    async with running(make_app(), 120, 30) as pilot:
-        await in_workloads(pilot)
-        await until_text(pilot, "320 workloads, 120 not shown")
 
 
 def names(pilot: Pilot[Any]) -> list[str]:
