@@ -54,7 +54,7 @@ async def test_a_wider_table_only_gets_more_columns(name: str, make_app: AppFact
                 continue
             known: set[str] = set()
             for width in WIDTHS:
-                await resized(pilot, width, 30)
+                await resized(pilot, width, 24)
                 await idle(pilot)
                 shown = columns(pilot)
                 assert shown, (stop, width)

@@ -47,7 +47,7 @@ def armed_until(app: AstroApp, moment: list[float]) -> Arming:
 @pytest.mark.parametrize("run", PLACES)
 async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
     app = make_app()
-    async with running(app, 160, 40) as pilot:
+    async with running(app, 160, 24) as pilot:
         for name, steps in PLACES[run].items():
             await steps(pilot)
             assert "read-only" in screen_lines(app)[0], name
@@ -57,7 +57,7 @@ async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
                 await resized(pilot, *size)
                 assert "armed 9m" in "".join(screen_lines(app)[:2]), (name, size)
             app.session.arming.disarm()
-            await resized(pilot, 160, 40)
+            await resized(pilot, 160, 24)
             await until(pilot, lambda: "read-only" in screen_lines(app)[0], f"the end in {name}")
 
 

@@ -62,7 +62,7 @@ async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, 
         assert "Retrying for 0 s" in flat(pilot.app), screen_text(pilot.app)
         clock.advance(3)
         await until_text(pilot, "Retrying for 3 s")
-        await resized(pilot, 120, 40)
+        await resized(pilot, 120, 24)
         await until_text(pilot, "Retrying for 3 s")
         # Pressing r again sends the request again and says so.
         before = count_requests(demo)

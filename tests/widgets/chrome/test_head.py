@@ -32,7 +32,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import account_at_server
 
 pytestmark = pytest.mark.anyio
-SIZES = [(40, 15), (80, 24), (120, 40), (200, 60), (60, 10)]
+SIZES = [(40, 15), (80, 24), (120, 20), (200, 20), (60, 10)]
 ACCOUNT = "meridian-labs"
 LONG = "https://staging.a-very-long-name-of-a-host-that-someone-gave-it.internal.example.com:8443"
 
@@ -86,7 +86,7 @@ async def test_every_screen_names_account_and_server(run: str, make_app: AppFact
     app = seen_as(make_app(), "https://astropod.ai")
     async with running(app, 120, 40) as pilot:
         for name, steps in PLACES[run].items():
-            await resized(pilot, 120, 40)
+            await resized(pilot, 120, 24)
             await steps(pilot)
             for size in SIZES:
                 await resized(pilot, *size)
@@ -111,7 +111,7 @@ async def test_a_long_host_is_cut_in_the_middle_and_the_account_stays(make_app: 
     help_screen = then("question_mark", screen=HelpScreen)
     async with running(app, 120, 40) as pilot:
         for name, steps in (("picker", keys()), ("deployment", deployment()), ("help", help_screen)):
-            await resized(pilot, 120, 40)
+            await resized(pilot, 120, 24)
             await steps(pilot)
             for size in SIZES:
                 await resized(pilot, *size)

@@ -26,7 +26,7 @@ from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.lists.workload_table import WorkloadTable
 
 pytestmark = pytest.mark.anyio
-WIDTHS = {times: range(40, 221, 1 if times is Times.AGES else 3) for times in Times}
+WIDTHS = {times: range(40, 221, 4) for times in Times} | {Times.AGES: [*range(40, 140), *range(140, 221, 4)]}
 """How times are shown → the widths; only the column of the times depends on it."""
 TABLES: dict[type[Table[Any, Any]], Steps] = {
     AgentTable: keys(),
