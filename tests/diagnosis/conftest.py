@@ -7,17 +7,19 @@ from functools import lru_cache
 
 import pytest
 
-from astro_tui.diagnosis import sentences
+from astro_tui.diagnosis import sentences, spec_parts
 from astro_tui.document import Document
 
 _masked_line = lru_cache(4096)(sentences.masked_line)
 _parse = lru_cache(4096)(Document.parse)
+_raw_at = lru_cache(65536)(spec_parts.raw_at)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _read_once() -> Iterator[None]:
-    """Mask each text once, and index each spec once: the variations of an incident say the same again and again."""
+    """Mask each text once, and read each spec once: the variations of an incident say the same again and again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentences, "masked_line", _masked_line)
         patch.setattr(Document, "parse", _parse)
+        patch.setattr(spec_parts, "raw_at", _raw_at)
         yield

@@ -123,7 +123,7 @@ async def test_the_agent_opens_refreshes_and_every_form_shows_it(
     answer(demo, spec)
     app = taken.on(make_app())
     app.session.seen_in = tmp_path / "state"
-    async with running(app, 120, 40) as pilot:
+    async with running(app, 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await until_text(pilot, "caf�", "������")
         await pilot.press("r")
@@ -152,14 +152,14 @@ async def test_what_changed_since_the_last_visit(
     answer(demo, OLDER)
     first = make_app()
     first.session.seen_in = tmp_path
-    async with running(first, 120, 40) as pilot:
+    async with running(first, 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await until(pilot, lambda: list(tmp_path.glob("seen-*")))
     answer(demo)
     clock.advance(2 * 86_400)
     app = make_app()
     app.session.seen_in = tmp_path
-    async with running(app, 120, 40) as pilot:
+    async with running(app, 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await until_text(pilot, "since you looked")
         await pilot.press("D", "s")
@@ -169,7 +169,7 @@ async def test_what_changed_since_the_last_visit(
 
 async def test_history_and_comparison(make_app: AppFactory, demo: DemoServer) -> None:
     answer(demo)
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("3")
         await until_text(pilot, '"tea�" → "caf�"')
@@ -181,7 +181,7 @@ async def test_history_and_comparison(make_app: AppFactory, demo: DemoServer) ->
 async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFactory, demo: DemoServer) -> None:
     body = b'{"id":"%s","agent_name":"cl\xe9","build\xff":"\xe9","spec":{"n\xe9":1},"lone\\ud800":"\\udfff"}'
     demo.faults.set(RECORD, Fault.answer(200, body % CLAIMS.encode()))
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await until_text(pilot, "n�")
         await pilot.press("2")
@@ -247,7 +247,7 @@ def test_a_name_that_is_not_utf8_is_requested_and_unknown(shell: Shell, name: st
 async def test_an_id_and_a_name_with_lone_surrogates_open(make_app: AppFactory, demo: DemoServer) -> None:
     row = b'{"deployments":[{"id":"\\ud800","name":"n\\udfff","display_name":"Odd One","status":"Running"}]}'
     demo.faults.set(r"^/deployments\?", Fault.answer(200, row))
-    async with running(make_app(), 120, 40) as pilot:
+    async with running(make_app(), 100, 30) as pilot:
         await opened(pilot, "\ud800")
         assert "Odd One" in flat(pilot.app)
         await pilot.press("3")

@@ -117,7 +117,7 @@ def shell(
 async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[str, str]:
     """Return the states in the list of an account, which are those in the list of accounts and in the shell."""
     app = make_app(account=account)
-    async with running(app) as pilot:
+    async with running(app, 90, 26) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
         in_picker = {each.key: each.status.label for each in screen.entries}
@@ -141,7 +141,7 @@ async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[st
 async def test_every_view_shows_the_same_states(make_app: AppFactory, shell: Shell) -> None:
     in_picker = {name: await states_in(name, make_app, shell) for name in ("meridian-labs", "harborline")}
     # In an app that knows no states yet.
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 90, 26) as pilot:
         screen = await compare_list(pilot)
         for account, states in in_picker.items():
             compared = words_of(screen, account)
@@ -149,7 +149,7 @@ async def test_every_view_shows_the_same_states(make_app: AppFactory, shell: She
 
 
 async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 90, 26) as pilot:
         await listed(pilot)
         await settled(pilot)
         known = tuple(f"/deployments/{each.key}/status" for each in picker(pilot.app).entries)
@@ -172,7 +172,7 @@ def rows_without_status(demo: DemoServer, count: int = 3) -> None:
 
 async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     rows_without_status(demo, 12)
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 90, 26) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
         assert [(status.label, number) for status, number in tally(screen.entries)] == [("ACTIVE", 12)]
@@ -182,7 +182,7 @@ async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFacto
 async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, demo: DemoServer) -> None:
     rows_without_status(demo)
     demo.faults.set(STATUS, Fault.hang())
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 90, 26) as pilot:
         await go_to(pilot, "d-1")
         screen = picker(pilot.app)
         await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
@@ -196,7 +196,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
 async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     rows_without_status(demo)
     demo.faults.set(STATUS, Fault.answer(500))
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 90, 26) as pilot:
         await go_to(pilot, "d-1")
         await settled(pilot)
         await until_text(pilot, "UNKNOWN", "internal error")

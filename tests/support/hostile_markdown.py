@@ -17,7 +17,7 @@ HOSTILE_MARKDOWN = {
     "half tags": ("<a " * 3000 + "\n\n") * 20,
     "half comments": ("<!--" * 2000 + "\n\n") * 20,
     "references": "".join(f"[a{number}]: /x\n" for number in range(6_000)),
-    "half a reference": '[a]: x "' + "y\n" * 45_000,
+    "half a reference": '[a]: x "' + "y\n" * 30_000,
     "a wide table": "|" + "a|" * 400 + "\n|" + "-|" * 400 + "\n" + ("|" + "b|" * 400 + "\n") * 60,
     "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 21_000,
     "fences": "```\n" * 25_000,

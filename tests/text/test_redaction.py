@@ -92,7 +92,8 @@ def test_no_secret_of_the_corpus_comes_out_as_text(part: int) -> None:
         inside = json.dumps({NAMED[number % len(NAMED)]: secret})
         places = [*documents(secret, number), ({"held": inside}, True), ({"b64": packed(inside)}, True)]
         for place, (document, named) in enumerate(places):
-            if not (named or formed) or not is_due(number, place):
+            # Half of them: this is slow, and what is hidden is the same as in the views.
+            if not (named or formed) or not is_due(number, place) or (number + place) % 2:
                 continue
             needle = secret.split("\n")[1] if secret.startswith("-----") else secret
             output = every_text(json.dumps(document).encode())
