@@ -10,7 +10,7 @@ import pytest
 from support.acting import writes
 from support.app import AppFactory
 from support.driving import detail, go_to, listed, opened, picker
-from support.on_screen import flat, running, screen_lines, settled, until, until_text
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
 from textual import events
 from textual.containers import VerticalScroll
@@ -49,12 +49,18 @@ async def previewed(pilot: Pilot[Any]) -> PreviewBox:
     return box
 
 
-async def test_the_menu_says_what_does_not_work_now_and_why(make_app: AppFactory) -> None:
+async def test_the_menu_says_what_does_not_work_now_and_why_until_the_next_key(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await in_menu(pilot)
         await until_text(pilot, "read-only", "Restart all pods", "not now: it is not paused")
         await pilot.press("s")
         await until_text(pilot, "Resume: it is not paused.")
+        menu = pilot.app.screen
+        assert isinstance(menu, ActionsMenu)
+        menu._show()
+        await until_text(pilot, "Resume: it is not paused.")
+        await pilot.press("down")
+        await until(pilot, lambda: "Resume: it" not in flat(pilot.app), "gone")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ActionsMenu), "closed")
 
@@ -73,43 +79,29 @@ async def test_a_preview_in_a_read_only_session_changes_nothing(make_app: AppFac
         assert writes(demo.requests) == []
 
 
-async def test_arming_takes_the_name_of_the_account(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_arming_takes_the_name_of_the_account_and_w_disarms(make_app: AppFactory, demo: DemoServer) -> None:
     app = make_app()
     async with running(app) as pilot:
         await in_menu(pilot)
         await pilot.press("w", *"meridian", "enter")
         await until_text(pilot, "That is not the account's name.")
         await pilot.press(*"-labs", "enter")
-        await until_text(pilot, "armed 9m")
+        await until_text(pilot, "armed 9m", "w disarm")
         assert app.session.arming.armed("meridian-labs")
+        await pilot.press("w")
+        await until_text(pilot, "read-only", "w arm")
+        assert not app.session.arming.armed("meridian-labs")
         assert writes(demo.requests) == []
 
 
-@pytest.mark.parametrize("write", [True, False])
-async def test_w_disarms_an_armed_session(make_app: AppFactory, *, write: bool) -> None:
-    app = make_app(write=write)
+async def test_w_disarms_a_session_that_the_settings_arm(make_app: AppFactory) -> None:
+    app = make_app(write=True)
     async with running(app) as pilot:
         await in_menu(pilot)
-        if not write:
-            app.session.arming.arm("meridian-labs", "meridian-labs")
         await until_text(pilot, "w disarm")
         await pilot.press("w")
         await until_text(pilot, "read-only", "w arm")
         assert not app.session.arming.armed("meridian-labs")
-
-
-async def test_a_confirmed_pause_is_sent_once_and_followed(make_app: AppFactory) -> None:
-    with DemoServer() as demo:
-        app = make_app(server=demo.url, token=demo.token, write=True)
-        async with running(app) as pilot:
-            await in_menu(pilot)
-            await pilot.press("p")
-            await previewed(pilot)
-            await pilot.press("P")
-            await until(pilot, lambda: writes(demo.requests), "the request")
-            await until_text(pilot, "was paused", "To undo it: a, then u.")
-            await until(pilot, lambda: "PAUSED" in flat(pilot.app), "the new state")
-        assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop"]
 
 
 async def test_from_a_failed_agent_to_its_rollback_in_four_keys(make_app: AppFactory) -> None:
@@ -128,21 +120,14 @@ async def test_from_a_failed_agent_to_its_rollback_in_four_keys(make_app: AppFac
             assert picker(pilot.app).table.row is not None
 
 
-async def test_a_confirm_key_that_was_typed_before_the_preview_does_nothing(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
+async def test_a_confirm_key_before_the_preview_was_read_does_nothing(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(write=True)) as pilot:
         await in_menu(pilot)
+        # Typed before the preview was on screen.
         await pilot.press("p", "P", "P", "P")
-        await previewed(pilot)
-        assert writes(demo.requests) == []
-
-
-async def test_a_preview_behind_another_screen_is_not_being_read(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(write=True)) as pilot:
-        await in_menu(pilot)
-        await pilot.press("p")
         box = await previewed(pilot)
+        assert writes(demo.requests) == []
+        # A preview behind another screen is not being read.
         await pilot.app.push_screen(ModalScreen())
         await asyncio.sleep(READABLE)
         await pilot.app.pop_screen()
@@ -254,7 +239,9 @@ async def test_an_action_is_copied_as_its_command(make_app: AppFactory, demo: De
         assert writes(demo.requests) == []
 
 
-async def test_the_undo_is_in_the_menu_and_has_its_own_confirmation(make_app: AppFactory) -> None:
+async def test_a_confirmed_pause_is_sent_once_and_its_undo_is_confirmed_too(
+    make_app: AppFactory,
+) -> None:
     with DemoServer() as demo:
         async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
             await in_menu(pilot)
@@ -275,19 +262,6 @@ async def test_the_undo_is_in_the_menu_and_has_its_own_confirmation(make_app: Ap
         assert [each.split("/")[-1] for each in writes(demo.requests)] == ["stop", "wakeup"]
 
 
-async def test_why_an_action_does_not_work_stays_until_the_next_key(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await in_menu(pilot)
-        await pilot.press("s")
-        await until_text(pilot, "Resume: it is not paused.")
-        menu = pilot.app.screen
-        assert isinstance(menu, ActionsMenu)
-        menu._show()
-        await until_text(pilot, "Resume: it is not paused.")
-        await pilot.press("down")
-        await until(pilot, lambda: "Resume: it" not in flat(pilot.app), "gone")
-
-
 def fits(pilot: Pilot[Any], height: int) -> bool:
     """Return whether a box is below the header, and its last line, with the key that closes it, is on screen."""
     screen = pilot.app.screen
@@ -295,22 +269,23 @@ def fits(pilot: Pilot[Any], height: int) -> bool:
     return head.bottom <= box.y and end.bottom == box.bottom <= height and "esc" in screen_lines(pilot.app)[end.y]
 
 
-@pytest.mark.parametrize("size", [(40, 15), (80, 24), (60, 12)])
-async def test_every_box_fits(size: tuple[int, int], make_app: AppFactory) -> None:
+async def test_every_box_fits(make_app: AppFactory) -> None:
     """The keys are on screen, and nothing is below the last row, however long the preview is."""
-    async with running(make_app(write=True), *size) as pilot:
+    async with running(make_app(write=True), 80, 24) as pilot:
         await listed(pilot)
         await go_to(pilot, PARCELS)
-        for keys in (["a"], ["a", "j"], ["a", "b"], ["a", "b", "enter"], ["a", "d"], ["a", "n"]):
-            for key in keys:
-                await pilot.press(key)
-                await settled(pilot)
-            if isinstance(pilot.app.screen, PreviewBox):
-                await previewed(pilot)
-            await until(pilot, lambda: fits(pilot, size[1]), f"room for {keys}")
-            while isinstance(pilot.app.screen, ActionBox):
-                await pilot.press("escape")
-                await settled(pilot)
+        for size in ((40, 15), (80, 24), (60, 12)):
+            await resized(pilot, *size)
+            for keys in (["a"], ["a", "j"], ["a", "b"], ["a", "b", "enter"], ["a", "d"], ["a", "n"]):
+                for key in keys:
+                    await pilot.press(key)
+                    await settled(pilot)
+                if isinstance(pilot.app.screen, PreviewBox):
+                    await previewed(pilot)
+                await until(pilot, lambda size=size: fits(pilot, size[1]), f"room for {keys} in {size}")  # type: ignore[misc]
+                while isinstance(pilot.app.screen, ActionBox):
+                    await pilot.press("escape")
+                    await settled(pilot)
 
 
 async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:

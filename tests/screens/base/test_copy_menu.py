@@ -123,7 +123,9 @@ def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str,
 # ---- on the screens
 
 
-async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, taken: Taken) -> None:
+async def test_the_second_key_chooses_and_no_form_contains_a_secret(
+    make_app: AppFactory, demo: DemoServer, taken: Taken
+) -> None:
     async with running(taken.on(make_app()), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
         side = screen.side
@@ -144,11 +146,7 @@ async def test_the_second_key_chooses(make_app: AppFactory, demo: DemoServer, ta
         assert taken.texts[-1].endswith(f"/api/v1/deployments/{CLAIMS}")
         await chosen(pilot, "y", "e")
         assert taken.texts[-1].startswith("https://")
-
-
-async def test_no_copied_form_contains_a_secret(make_app: AppFactory, taken: Taken) -> None:
-    async with running(taken.on(make_app()), 120, 40) as pilot:
-        await opened(pilot, CLAIMS)
+        taken.texts.clear()
         await pilot.press("equals_sign")
         for letter in "jYdD":
             assert "secrets masked" in await chosen(pilot, "y", letter) or letter in "jY"
@@ -188,6 +186,10 @@ async def test_the_box_lists_the_choices_and_closes(
         assert isinstance(pilot.app.screen, LetterMenu)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        # Letters that are typed in a search belong to it.
+        await pilot.press("slash", "y", "y")
+        assert isinstance(pilot.app.screen, DeploymentScreen)
+        await until_text(pilot, "/yy")
         assert not taken.texts
 
 
@@ -224,14 +226,6 @@ async def test_osc_52_goes_through_the_driver(make_app: AppFactory) -> None:
         assert pilot.app.clipboard == CLAIMS
 
 
-async def test_letters_typed_in_a_search_belong_to_it(make_app: AppFactory, taken: Taken) -> None:
-    async with running(taken.on(make_app()), 100, 40) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("slash", "y", "y")
-        assert isinstance(pilot.app.screen, DeploymentScreen)
-        await until_text(pilot, "/yy")
-
-
 def saved(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
@@ -262,18 +256,6 @@ def detail_hints(pilot: Pilot[None]) -> KeyHints:
     return pilot.app.screen_stack[-1].query_one(KeyHints)
 
 
-async def test_nothing_is_written_before_enter(make_app: AppFactory, folder: Path) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        prompt = await save_prompt(pilot)
-        assert prompt.text == "Claims-Desk-EU-e88d3146.json"
-        assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
-        assert not saved(folder)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        assert not saved(folder)
-
-
 async def test_enter_writes_a_new_masked_file_and_says_where(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await opened(pilot, CLAIMS)
@@ -294,10 +276,17 @@ async def test_enter_writes_a_new_masked_file_and_says_where(make_app: AppFactor
     assert not any(secret in first.read_text() for secret in SECRETS)
 
 
-async def test_an_existing_file_is_never_overwritten(make_app: AppFactory, folder: Path) -> None:
-    (folder / "mine.json").write_text("mine")
+async def test_nothing_is_written_before_enter_and_no_file_is_overwritten(make_app: AppFactory, folder: Path) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
+        prompt = await save_prompt(pilot)
+        assert prompt.text == "Claims-Desk-EU-e88d3146.json"
+        assert re.search(r"[\d.]+ kB of JSON, \d+ secrets? masked, as a new file", flat(pilot.app))
+        assert not saved(folder)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+        assert not saved(folder)
+        (folder / "mine.json").write_text("mine")
         prompt = await save_prompt(pilot)
         await pilot.press("ctrl+u", *"~/mine.json", "enter")
         await until_text(pilot, "~/mine.json already exists", "Suggested: ~/mine-2.json")

@@ -45,9 +45,9 @@ def count_requests(demo: DemoServer, part: str) -> int:
 # ---- the list
 
 
-async def test_what_the_list_shows(make_app: AppFactory) -> None:
+async def test_what_the_list_shows_and_that_what_needs_attention_is_first(make_app: AppFactory) -> None:
     async with running(make_app(), 230, 40) as pilot:
-        await listed(pilot)
+        screen = await listed(pilot)
         await settled(pilot)
         await pilot.press("i")
         lines = screen_lines(pilot.app)
@@ -59,11 +59,6 @@ async def test_what_the_list_shows(make_app: AppFactory) -> None:
         assert "meridian-labs" in lines[0]
         assert "30 agents" in lines[0]
         assert under_cursor(pilot.app) == "545-l2i-kfo"
-
-
-async def test_what_needs_attention_is_first(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        screen = await listed(pilot)
         ranks = [entry.status.urgency for entry in screen.table.rows]
         assert ranks == sorted(ranks)
         assert ranks[0] == 0
@@ -76,21 +71,23 @@ async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
 
 
-@pytest.mark.parametrize("query", ["", "is:problem", "claims", "a", "!is:problem", "nothing like this"])
-async def test_all_counts_agree(query: str, make_app: AppFactory) -> None:
+async def test_all_counts_agree(make_app: AppFactory) -> None:
     async with running(make_app(), 240, 40) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        await pilot.press("slash", *query)
-        await until(pilot, lambda: screen.arrangement.query == query)
-        note = screen.prompt._note
-        await pilot.press("enter") if query else await pilot.press("escape")
-        head = screen_lines(pilot.app)[0].split("@")[1]
-        shown = screen.table.row_count
-        counts = re.findall(r"\S (\d+) (?!agents|of)[a-z]+", head.split("clears")[-1].split("agents", 1)[-1])
-        assert sum(map(int, counts)) == shown, head
-        assert ("30 agents" if shown == 30 else f"{shown} of 30 agents") in head
-        assert note.startswith(f"{shown} of 30" if query else "")
+        for query in ("", "is:problem", "claims", "a", "!is:problem", "nothing like this"):
+            await pilot.press("slash", *query)
+            await until(pilot, lambda query=query: screen.arrangement.query == query)  # type: ignore[misc]
+            note = screen.prompt._note
+            await pilot.press("enter") if query else await pilot.press("escape")
+            head = screen_lines(pilot.app)[0].split("@")[1]
+            shown = screen.table.row_count
+            counts = re.findall(r"\S (\d+) (?!agents|of)[a-z]+", head.split("clears")[-1].split("agents", 1)[-1])
+            assert sum(map(int, counts)) == shown, (query, head)
+            assert ("30 agents" if shown == 30 else f"{shown} of 30 agents") in head, query
+            assert note.startswith(f"{shown} of 30" if query else ""), query
+            await pilot.press("escape")
+            assert screen.table.row_count == 30
 
 
 @pytest.mark.investigating
@@ -188,7 +185,7 @@ async def test_a_missing_agent(make_app: AppFactory) -> None:
 # ---- filter and order
 
 
-async def test_the_filter_works_while_typing(make_app: AppFactory) -> None:
+async def test_the_filter_works_while_typing_and_suggests_the_closest_name(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await pilot.press("/", *"claims")
@@ -200,6 +197,13 @@ async def test_the_filter_works_while_typing(make_app: AppFactory) -> None:
         await pilot.press("escape")
         assert screen.table.row_count == 30
         assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        # Keys of the list are letters here.
+        await pilot.press("/", *"qsreyS/?")
+        await until_text(pilot, "/qsreyS/?", "No agent matches “qsreyS/?”")
+        await pilot.press("escape", "/", *"invoce srter")
+        await until_text(pilot, "No agent matches “invoce srter”", "The closest match is Invoice Sorter.", "0 of 30")
+        await pilot.press("escape")
+        await until_text(pilot, "CSV Importer")
 
 
 async def test_enter_keeps_the_filter_and_opens_the_only_row(make_app: AppFactory) -> None:
@@ -261,40 +265,19 @@ async def test_a_misspelled_state_is_corrected(make_app: AppFactory) -> None:
         await until_text(pilot, "did you mean !is:error? 30 of 30")
 
 
-async def test_keys_of_the_list_are_letters_in_the_filter(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("/", *"qsreyS/?")
-        await until_text(pilot, "/qsreyS/?", "No agent matches “qsreyS/?”")
-
-
-async def test_arrows_move_the_list_behind_the_filter(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("/", *"claims", "down")
-        assert under_cursor(pilot.app) == "u5r-8wn-c2e"
-
-
-async def test_the_cursor_goes_to_the_first_match(make_app: AppFactory) -> None:
+async def test_the_cursor_goes_to_the_first_match_and_arrows_move_it(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await settled(pilot)
         await pilot.press("j", "j", "j", "/", *"claims")
         assert under_cursor(pilot.app) == "q7k-0ab-x4d"
+        await pilot.press("down")
+        assert under_cursor(pilot.app) == "u5r-8wn-c2e"
         # While the row under the cursor matches, the cursor stays on it.
         await pilot.press("escape")
         await go_to(pilot, "u5r-8wn-c2e")
         await pilot.press("/", *"claims")
         assert under_cursor(pilot.app) == "u5r-8wn-c2e"
-
-
-async def test_no_match_suggests_the_closest_name(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await pilot.press("/", *"invoce srter")
-        await until_text(pilot, "No agent matches “invoce srter”", "The closest match is Invoice Sorter.", "0 of 30")
-        await pilot.press("escape")
-        await until_text(pilot, "CSV Importer")
 
 
 @pytest.mark.investigating
