@@ -1,6 +1,6 @@
 """Every screen can be read: in each theme, with fewer colors, without any, and with only ASCII characters.
 
-Computed from what is drawn, cell by cell, wherever the tours of `support.views` stop.
+Computed from what is drawn, wherever the tours of `support.views` stop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from rich.color import Color, ColorSystem
 from support.app import AppFactory
-from support.contrast import Cell, cells, faint
+from support.contrast import colors, faint, texts
+from support.idle import drawn_strips
 from support.on_screen import running, screen_text
 from support.views import TOURS, Tour
 from textual.pilot import Pilot
@@ -72,9 +73,9 @@ async def test_every_theme_can_be_read(
                 assert faint(pilot.app, SYSTEMS) == {}, (stop, theme)
             pilot.app.theme = "terminal"
             await pilot.pause()
-            drawn = [cell for cell in cells(pilot.app) if not cell.char.isspace()]
+            drawn = {style: chars for style, chars in texts(pilot.app).items() if not "".join(chars).isspace()}
             assert drawn, stop
-            assert [cell for cell in drawn if cell.style.dim or uncertain(*cell.colors)] == [], stop
+            assert [one for one in drawn.items() if one[0].dim or uncertain(*colors(one[0]))] == [], stop
             readable |= shown
             pilot.app.theme = "telling"
             await pilot.pause()
@@ -88,13 +89,13 @@ def readable() -> set[Kind]:
 
 def _telling() -> Theme:
     """Return a theme whose colors all differ, so that what has the same colors in it has so in every theme."""
-    colors = (f"#{number:06x}" for number in itertools.count(0x203040, 0x060D17))
+    fresh = (f"#{number:06x}" for number in itertools.count(0x203040, 0x060D17))
     dark = THEMES["dark"]
     named: dict[str, Any] = {
-        name: next(colors) for name in ("primary", "secondary", "accent", "warning", "error", "success")
+        name: next(fresh) for name in ("primary", "secondary", "accent", "warning", "error", "success")
     }
-    grounds: dict[str, Any] = {name: next(colors) for name in ("foreground", "background", "surface", "panel")}
-    variables = {name: next(colors) if value.startswith("#") else value for name, value in dark.variables.items()}
+    grounds: dict[str, Any] = {name: next(fresh) for name in ("foreground", "background", "surface", "panel")}
+    variables = {name: next(fresh) if value.startswith("#") else value for name, value in dark.variables.items()}
     return Theme(name="telling", variables=variables, **named, **grounds)
 
 
@@ -103,14 +104,16 @@ TELLING = _telling()
 
 def kinds(pilot: Pilot[Any]) -> set[Kind]:
     """Return what decides how text looks in a theme: the styles of characters, and widgets that differ by theme."""
-    seen = {(cell.style, cell.char) for cell in cells(pilot.app) if not cell.char.isspace() or cell.style.underline}
-    texts: set[Kind] = {
-        (style.color, style.bgcolor, style.reverse, style.dim, char.isalnum() or char.isascii()) for style, char in seen
+    found: set[Kind] = {
+        (style.color, style.bgcolor, style.reverse, style.dim, char.isalnum() or char.isascii())
+        for style, chars in texts(pilot.app).items()
+        for char in chars
+        if not char.isspace() or style.underline
     }
     chains = [chain.selectors for rule in pilot.app.stylesheet.rules for chain in rule.selector_set]
     names = {each.name for chain in chains if any(one.pseudo_classes & BY_THEME for one in chain) for each in chain}
     widgets = (widget for widget in pilot.app.screen.walk_children() if widget.display)
-    return texts | {(type(widget), *sorted(widget.classes)) for widget in widgets if widget._css_type_names & names}
+    return found | {(type(widget), *sorted(widget.classes)) for widget in widgets if widget._css_type_names & names}
 
 
 def uncertain(front: Color, ground: Color) -> bool:
@@ -124,22 +127,23 @@ async def test_ascii_without_colors(
     monkeypatch.setenv("NO_COLOR", "1")
     async with on_tour(tour, make_app, demo, ascii=True) as (pilot, stops):
         async for stop in stops:
-            found = list(cells(pilot.app))
-            assert "".join(cell.char for cell in found if not cell.char.isascii()) == "", stop
+            found = texts(pilot.app)
+            assert [char for chars in found.values() for char in chars if not char.isascii()] == [], stop
             # Only foreign characters become escapes.
             own = screen_text(pilot.app)
             assert not [mark for mark in MARKS if mark.encode("ascii", "backslashreplace").decode() in own], stop
-            assert {color.is_default for cell in found for color in cell.colors} == {True}, stop
-            assert cursor_is_seen(pilot, found), stop
+            assert {color.is_default for style in found for color in colors(style)} == {True}, stop
+            assert cursor_is_seen(pilot), stop
 
 
-def cursor_is_seen(pilot: Pilot[Any], drawn: list[Cell]) -> bool:
+def cursor_is_seen(pilot: Pilot[Any]) -> bool:
     """Return whether a line of the focused list has the mark of the cursor and is reversed."""
     table = pilot.app.screen.focused
     if not isinstance(table, RowList) or isinstance(table, MarkdownView) or not table.row_count:
         return True
-    inside = [cell for cell in drawn if table.region.contains(cell.x, cell.y)]
-    marked = {cell.y for cell in inside if cell.x == table.region.x and cell.char == ">"}
+    left, strips = table.region.x, drawn_strips(pilot.app)[table.region.y : table.region.bottom]
+    marked = [strip for strip in strips if strip.crop(left, left + 1).text == ">"]
     return any(
-        all(cell.style.reverse for cell in inside if cell.y == y and 0 < cell.x - table.region.x < 4) for y in marked
+        all(style is not None and style.reverse for _text, style, _control in strip.crop(left + 1, left + 4))
+        for strip in marked
     )

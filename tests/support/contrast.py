@@ -1,12 +1,10 @@
-"""What an app has drawn, cell by cell, and its contrast by the formula of WCAG 2."""
+"""What an app has drawn, style by style, and its contrast by the formula of WCAG 2."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from rich.cells import cell_len
 from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual.app import App
@@ -18,33 +16,23 @@ TEXT, SHAPE = 4.5, 3.0
 _LINEAR_BELOW = 0.03928
 
 
-class Cell(NamedTuple):
-    """A character on the screen."""
-
-    x: int
-    y: int
-    char: str
-    style: Style
-
-    @property
-    def colors(self) -> tuple[Color, Color]:
-        """The colors of the character and of its ground."""
-        front, ground = (color or Color.default() for color in (self.style.color, self.style.bgcolor))
-        return (ground, front) if self.style.reverse else (front, ground)
+def colors(style: Style) -> tuple[Color, Color]:
+    """Return the colors of a character and of its ground."""
+    front, ground = (color or Color.default() for color in (style.color, style.bgcolor))
+    return (ground, front) if style.reverse else (front, ground)
 
 
-def cells(app: App[Any]) -> Iterator[Cell]:
-    """Yield every character of the screen in front, without what is dimmed below a box."""
-    screen = app.screen
+def texts(app: App[Any]) -> dict[Style, set[str]]:
+    """Return the characters of the screen in front by style, without what is dimmed below a box."""
+    screen, strips = app.screen, drawn_strips(app)
     boxes = [box.region for box in screen.children if box.display] if screen.is_modal else []
-    for y, strip in enumerate(drawn_strips(app)):
-        x = 0
+    if boxes:
+        strips = [strip.crop(box.x, box.right) for box in boxes for strip in strips[max(box.y, 0) : box.bottom]]
+    found: dict[Style, set[str]] = {}
+    for strip in strips:
         for text, style, _control in strip:
-            drawn = style or Style.null()
-            for char in text:
-                if not boxes or any(box.contains(x, y) for box in boxes):
-                    yield Cell(x, y, char, drawn)
-                x += cell_len(char)
+            found.setdefault(style or Style.null(), set()).update(text)
+    return found
 
 
 def faint(
@@ -52,11 +40,8 @@ def faint(
 ) -> dict[tuple[str, str, float], str]:
     """Return what has too little contrast on a terminal of one of these kinds: both colors, contrast → characters."""
     found: dict[tuple[str, str, float], str] = {}
-    by_style: dict[Style, set[str]] = {}
-    for _x, _y, char, style in cells(app):
-        by_style.setdefault(style, set()).add(char)
-    for style, chars in by_style.items():
-        front, ground = Cell(0, 0, "", style).colors
+    for style, chars in texts(app).items():
+        front, ground = colors(style)
         seen = {char for char in chars if not char.isspace() or style.underline}
         text = {char for char in seen if char.isalnum() or char.isascii()}
         for system in systems if seen else ():
