@@ -26,27 +26,36 @@ os.environ["TEXTUAL_FPS"] = "500"
 
 import astro_tui
 from astro_tui.cli.main import main
-from astro_tui.platform.client import wire
 from astro_tui.runtime.left_out import import_asyncio_without_tls, leave_out_command_palette
 
 LAZY = (
-    *("httpx", "h11", "yaml", "regex", "segno", "keyring.backends.fail", "markdown_it", "cryptography.x509"),
-    *("textual.drivers.linux_driver", "textual.widgets", "unicodedata", "encodings.idna", "stringprep", "bisect"),
+    *("httpx", "httpcore", "yaml", "regex", "segno", "keyring.backends.fail", "markdown_it", "cryptography.x509"),
+    *("textual.drivers.linux_driver", "textual.drivers.headless_driver", "textual.pilot", "textual.layouts.factory"),
+    *("textual.widgets", "encodings.idna", "encodings.utf_16_be", "unicodedata", "stringprep"),
 )
 """Modules that the program imports when it needs them, besides its own."""
 STREAMS = 3
 
 
 def import_all() -> None:
-    """Import what a program may need, in the program's own way."""
+    """Import what a program may need, in the program's own way, and build the models of the platform."""
     leave_out_command_palette()
     import_asyncio_without_tls()
+    from astro_tui.platform.client import wire
+
     wire._load()
     for module in pkgutil.walk_packages(astro_tui.__path__, "astro_tui."):
         if module.name != "astro_tui.__main__":
             import_module(module.name)
     for name in LAZY:
         import_module(name)
+    from pydantic import BaseModel
+
+    from astro_tui.platform import models
+
+    for model in vars(models).values():
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            model.model_rebuild()
 
 
 def serve(requests: socket.socket) -> None:
