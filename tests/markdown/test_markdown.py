@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.hostile_markdown import HOSTILE_MARKDOWN
+from support.hostile_markdown import HOSTILE_MARKDOWN, SIMPLE
 
 from astro_tui.markdown import Laid, Part, lay_out
 from astro_tui.markdown.layout import LONGEST, MOST_LINES
@@ -141,6 +141,7 @@ def test_hostile_texts_are_bounded(name: str) -> None:
     laid = lay_out(HOSTILE_MARKDOWN[name], 78)
     took = time.process_time() - began
     assert took < 20, "far more than needed, and far less than without a limit"
+    assert ("plain text" in laid.remark) is (name not in SIMPLE)
     assert 0 < len(laid.lines) <= MOST_LINES
     assert all(cell_width("".join(span.text for span in line)) <= 78 for line in laid.lines[::50])
 

@@ -17,7 +17,7 @@ HOSTILE_MARKDOWN = {
     "half tags": ("<a " * 3000 + "\n\n") * 20,
     "half comments": ("<!--" * 2000 + "\n\n") * 20,
     "references": "".join(f"[a{number}]: /x\n" for number in range(6_000)),
-    "half a reference": '[a]: x "' + "y\n" * 30_000,
+    "half a reference": '[a]: x "' + "y\n" * 45_000,
     "a wide table": "|" + "a|" * 400 + "\n|" + "-|" * 400 + "\n" + ("|" + "b|" * 400 + "\n") * 60,
     "a long table": "|a|b|\n|-|-|\n" + "|c|d|\n" * 21_000,
     "fences": "```\n" * 25_000,
@@ -27,3 +27,5 @@ HOSTILE_MARKDOWN = {
     "combining": ("a" + "\u0301" * 9000 + "\n\n") * 20,
     "noise": "".join(random.Random(7).choices("[]()*_`<>!#-|\n \\&~\"'ab:1.", k=100_000)),
 }
+SIMPLE = frozenset({"half comments", "fences", "headings", "combining", "noise"})
+"""Those that take few steps for their length. All others take too many, and are shown as plain text."""
