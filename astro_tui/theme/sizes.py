@@ -11,4 +11,4 @@ NARROW = 60
 BESIDE_FROM = 100
 """Columns from which two panes, or two values, fit side by side."""
 WIDE = 160
-"""Columns from which three panes, or a table with every column, fit side by side."""
+"""Columns of a window from which three panes fit side by side, and of a table from which it may have every column."""

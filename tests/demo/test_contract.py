@@ -12,10 +12,15 @@ import pytest
 from support.contract import validator
 
 from astro_tui.demo import DemoServer
-from astro_tui.demo.cast import ACCOUNTS
+from astro_tui.demo.cast import ACCOUNTS, Cast
+from astro_tui.demo.cluster import Cluster
+from astro_tui.demo.world import World
 
 LABS = "meridian-labs"
 START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
+ROUTES = Cluster(World(Cast, lambda: START)).routes()
+BELOW = [path.replace("*", "{id}") for path, _handler in ROUTES if path.count("*") == 1 and path != "/deployments/*"]
+"""Each endpoint that is about one deployment, and about no part of it."""
 
 
 def with_few_lines(answer: Any) -> Any:
@@ -110,8 +115,9 @@ def test_lists(moment: Reader) -> None:
 def test_every_deployment(moment: Reader) -> None:
     for row in moment.deployments() + moment.deployments("harborline"):
         record = moment.send("/deployments/{id}", id=row["id"])["deployment"]
-        for part in ("status", "runtime", "events", "capabilities"):
-            moment.send(f"/deployments/{{id}}/{part}", id=row["id"])
+        for template in BELOW:
+            if template not in ("/deployments/{id}/alerts", "/deployments/{id}/network/summary"):
+                moment.send(template, id=row["id"])
         moment.send("/deployments/{id}/alerts", query="?workload=agent", id=row["id"])
         first = record["workloads"][0]["name"]
         moment.send("/deployments/{id}/logs", query=f"?workload={first}&tailLines=100", id=row["id"])
@@ -156,8 +162,8 @@ def test_errors(reader: Reader) -> None:
         reader.send(template, 403, query="?account=rival-works")
         reader.send(template, 404, query="?account=nobody")
     reader.send("/me/deployments", 400)
-    for part in ("", "/status", "/runtime", "/events", "/alerts", "/capabilities", "/logs"):
-        answer = reader.send("/deployments/{id}" + part, 403, id="zzz-zzz-zzz")
+    for template in ("/deployments/{id}", *BELOW, "/deployments/{id}/logs"):
+        answer = reader.send(template, 403, id="zzz-zzz-zzz")
         assert answer == {"error": "deployment not found"}
     reader.send("/deployments/{id}/logs", 400, id="q7k-0ab-x4d")
 

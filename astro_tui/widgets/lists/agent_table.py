@@ -158,9 +158,11 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
                 return [Segment(gap + fit_right(entry.ready, size), self.part("warn") if entry.waiting else quiet)]
             case "age":
                 return [Segment(gap + self.when(entry.created, size), quiet)]
-            case _:
+            case "why":
                 calm = entry.status.severity in (Severity.OK, Severity.MUTED)
                 text, style = why(entry)[0], quiet if calm else None
+            case _:
+                raise KeyError(name)
         return [Segment(gap + fit(look.plain(text), size, look.glyphs.cut), style)]
 
     def _build(self, entry: Entry, gap: str, width: int) -> list[Segment]:

@@ -1,4 +1,4 @@
-"""Shares the cells of a row out among its columns."""
+"""Divides the cells of a row among its columns."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ GAP = 2
 
 
 class Stage(NamedTuple):
-    """One step: the column `name` has `size` cells from now on, at least.
+    """A step of the layout of the column `name`.
 
-    A column appears with its first stage, in full or not at all; later stages let it grow, as far as there is room,
-    or, if `whole`, only in full.
+    With its first stage, the column appears with `size` cells, or not at all. Later ones let it grow to `size` as far
+    as there is room, or, if `whole`, only in full.
     """
 
     name: str
@@ -24,9 +24,9 @@ class Stage(NamedTuple):
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
     """Return the cells of each column; a column that is missing has none.
 
-    The stages come in the order of their importance. The first column that there is no room for ends the list of
-    columns, so a wider row has the same columns and perhaps more. What is left goes to the later stages of the
-    columns that are there.
+    The stages come in the order of their importance. At the first column that does not fit, no further
+    column is added, so a wider row has the same columns and perhaps more. What is left goes to the later stages of
+    the columns that are there.
     """
     given: dict[str, int] = {}
     full = False

@@ -23,21 +23,12 @@ from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_to
 from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
 from astro_tui.text.times import when
 
+MADE_HERE = (models.Record, models.AgentPage, models.History)
+"""No server sends these: what it sends is put into them."""
 RECORDS = [
-    models.Account,
-    models.ActiveDeployment,
-    models.Agent,
-    models.AgentVersion,
-    models.Container,
-    models.DeploymentDetail,
-    models.Health,
-    models.Issue,
-    models.Job,
-    models.Me,
-    models.Pod,
-    models.Revision,
-    models.StatusReport,
-    models.Workload,
+    each
+    for each in vars(models).values()
+    if isinstance(each, type) and issubclass(each, models.Record) and each not in MADE_HERE
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
