@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.driving import opened
-from support.on_screen import idle, resized, running, screen_lines, until_text
+from support.on_screen import resized, running, screen_lines, until_text
 from support.views import CLAIMS, TOURS
 from textual.pilot import Pilot
 
@@ -55,7 +55,6 @@ async def test_a_wider_table_only_gets_more_columns(name: str, make_app: AppFact
             known: set[str] = set()
             for width in WIDTHS:
                 await resized(pilot, width, 24)
-                await idle(pilot)
                 shown = columns(pilot)
                 assert shown, (stop, width)
                 assert known <= shown, (stop, width, known - shown)

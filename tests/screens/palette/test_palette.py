@@ -116,14 +116,7 @@ async def test_the_account_command_suggests_the_nearest(make_app: AppFactory) ->
         await until_text(pilot, "harborline", "Moor Log")
 
 
-async def test_a_wrong_address_suggests_the_nearest(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("colon", *"meridian-labs/claims-desk#hstory")
-        await until_text(pilot, "Did you mean meridian-labs/claims-desk#history?")
-
-
-async def test_an_action_runs_on_the_screen_below(make_app: AppFactory) -> None:
+async def test_enter_runs_an_action_on_the_screen_below_and_a_click_opens(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await at_palette(pilot)
@@ -131,11 +124,6 @@ async def test_an_action_runs_on_the_screen_below(make_app: AppFactory) -> None:
         assert palette(pilot).table.item_at(0).end == "e"
         await pilot.press("enter")
         await until_text(pilot, "of 30")
-
-
-async def test_a_click_chooses(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
         await at_palette(pilot)
         await pilot.press(*"invoice sor")
         await pilot.click(PaletteTable, offset=(12, 0))
@@ -189,6 +177,12 @@ async def test_a_theme_is_kept_for_its_account(make_app: AppFactory) -> None:
 async def test_a_theme_that_was_only_shown_is_gone_after_another_choice(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
+        # A theme that is only found is not shown.
+        await at_palette(pilot)
+        await pilot.press(*"light")
+        assert names(pilot)[0] == "theme: light"
+        assert pilot.app.theme == "dark"
+        await pilot.press("escape")
         await at_palette(pilot, "colon")
         await pilot.press(*"theme ", "down")
         assert pilot.app.theme == "light"
@@ -197,16 +191,8 @@ async def test_a_theme_that_was_only_shown_is_gone_after_another_choice(make_app
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
         assert pilot.app.theme == "dark"
-
-
-async def test_a_theme_that_is_only_found_is_not_shown(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
         await at_palette(pilot)
-        await pilot.press(*"light")
-        assert names(pilot)[0] == "theme: light"
-        assert pilot.app.theme == "dark"
-        await pilot.press("enter")
+        await pilot.press(*"light", "enter")
         await until(pilot, lambda: pilot.app.theme == "light")
 
 
@@ -251,7 +237,7 @@ async def test_quitting(make_app: AppFactory) -> None:
         await until(pilot, lambda: pilot.app._exit)
 
 
-async def test_tab_completes_a_command(make_app: AppFactory) -> None:
+async def test_tab_completes_a_command_and_a_wrong_address_suggests_the_nearest(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         await at_palette(pilot, "colon")
@@ -259,26 +245,29 @@ async def test_tab_completes_a_command(make_app: AppFactory) -> None:
         assert palette(pilot).prompt.text in ("account ", "accounts")
         await pilot.press("ctrl+a", "ctrl+k", *"refresh the list", "enter")
         assert palette(pilot).prompt.text == "interval "
+        await pilot.press("ctrl+a", "ctrl+k", *"meridian-labs/claims-desk#hstory")
+        await until_text(pilot, "Did you mean meridian-labs/claims-desk#history?")
 
 
-@pytest.mark.parametrize(("width", "height"), [(40, 15), (120, 40), (60, 18)])
-async def test_it_keeps_working_when_the_window_is_resized(width: int, height: int, make_app: AppFactory) -> None:
+async def test_it_keeps_working_when_the_window_is_resized(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
-        await at_palette(pilot)
-        await pilot.press(*"invoice")
-        await resized(pilot, width, height)
-        assert names(pilot)[0] == "Invoice Sorter"
-        lines = screen_lines(pilot.app)
-        assert any("> invoice" in line for line in lines)
-        assert any("Invoice Sorter" in line for line in lines)
-        assert "esc close" in flat(pilot.app)
-        await pilot.press(*" sor", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await settled(pilot)
-        assert len(screen_lines(pilot.app)) == height
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
+        for width, height in ((40, 15), (120, 40), (60, 18)):
+            await resized(pilot, 80, 24)
+            await at_palette(pilot)
+            await pilot.press(*"invoice")
+            await resized(pilot, width, height)
+            assert names(pilot)[0] == "Invoice Sorter"
+            lines = screen_lines(pilot.app)
+            assert any("> invoice" in line for line in lines)
+            assert any("Invoice Sorter" in line for line in lines)
+            assert "esc close" in flat(pilot.app)
+            await pilot.press(*" sor", "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
+            await settled(pilot)
+            assert len(screen_lines(pilot.app)) == height
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
 
 
 async def test_letters_belong_to_an_open_prompt(make_app: AppFactory) -> None:

@@ -105,19 +105,21 @@ async def test_only_matches_with_their_parents_and_all_again() -> None:
         assert app.path == ".knowledge.vectors.port"
 
 
-@pytest.mark.parametrize(
-    ("text", "path"),
-    [
-        ("k:domain", ".agent.endpoints.http.expose.domain"),
-        ("v:qdrant", ".knowledge.vectors.provider"),
-        ("re:^63..$", ".knowledge.vectors.port"),
-        ("v:re:^Support", ".target.display_name"),
-        ("Support", ".target.display_name"),
-    ],
-)
-async def test_prefixes_and_smart_case(text: str, path: str) -> None:
-    async with searching(text) as (app, _pilot):
-        assert app.path == path
+async def test_prefixes_and_smart_case() -> None:
+    paths = {
+        "k:domain": ".agent.endpoints.http.expose.domain",
+        "v:qdrant": ".knowledge.vectors.provider",
+        "re:^63..$": ".knowledge.vectors.port",
+        "v:re:^Support": ".target.display_name",
+        "Support": ".target.display_name",
+        "a/b": ".agent.image",  # A slash is a letter while typing.
+    }
+    async with reading(PORTS) as (app, pilot):
+        for text, path in paths.items():
+            await pilot.press("minus", "g", "slash", *text)
+            await found(app, pilot)
+            assert app.path == path, text
+            await pilot.press("escape")
 
 
 async def test_an_invalid_expression_is_reported_and_can_be_fixed() -> None:
@@ -191,11 +193,6 @@ async def test_the_path_is_cut_in_a_narrow_window() -> None:
         assert "number · ln" in screen_lines(app)[-2]
         await resized(pilot, 40, 15)
         assert screen_lines(app)[-2].split() == [".agent.endpo…s.http.port", "match", "1", "of", "5"]
-
-
-async def test_a_slash_is_a_letter_while_typing() -> None:
-    async with searching("a/b") as (app, _pilot):
-        assert app.path == ".agent.image"
 
 
 async def test_keys_without_a_search_explain_themselves() -> None:
