@@ -71,9 +71,11 @@ def as_yaml(
 
     `ascii_alone` escapes all other characters. Raises DocumentError above `YAML_LIMIT`.
     """
-    text = _masked(document, masking, node, revealed)
-    if len(text) > YAML_LIMIT:
+    start, stop = _span(document, node)
+    # Masking so much would take many seconds.
+    if stop - start > YAML_LIMIT:
         raise DocumentError(f"Too large to convert to YAML (limit: {YAML_LIMIT >> 20} MiB); use JSON instead")
+    text = _masked(document, masking, node, revealed)
     value = json.loads(
         text.decode("utf-8", "surrogatepass"),
         object_pairs_hook=_Members,
@@ -85,6 +87,14 @@ def as_yaml(
     return _dump(value, quick=not wide or ascii_alone, ascii_alone=ascii_alone)
 
 
+def _span(document: Document, node: int) -> tuple[int, int]:
+    """Return where the text of a node starts and ends."""
+    line = document.line(node)
+    if not line.opens:
+        return line.value, line.stop
+    return line.value, len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
+
+
 def _masked(
     document: Document,
     masking: Masking | None,
@@ -93,10 +103,7 @@ def _masked(
     hidden: Iterable[int] | None = None,
 ) -> bytes:
     """Return the text of a node with every hidden value replaced."""
-    line = document.line(node)
-    start, stop = line.value, line.stop
-    if line.opens:
-        stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
+    start, stop = _span(document, node)
     if masking is None:
         return document.text[start:stop]
     places = [found.start for found in masking.hidden(node)] if hidden is None else hidden

@@ -350,6 +350,17 @@ def test_a_document_too_large_for_yaml_is_refused(monkeypatch: pytest.MonkeyPatc
         outline.as_yaml()
 
 
+def test_a_document_too_large_for_yaml_is_not_masked_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masking 10 MB of keys would take many seconds."""
+    monkeypatch.setattr(render, "YAML_LIMIT", 1 << 16)
+    looked: list[int] = []
+    monkeypatch.setattr(Masking, "hidden", lambda _masking, node: looked.append(node) or iter(()))
+    outline = Outline(Document.parse(json.dumps({f"key-{n}": n for n in range(10_000)}).encode()))
+    with pytest.raises(DocumentError, match="use JSON"):
+        outline.as_yaml()
+    assert not looked
+
+
 def test_odd_bytes_survive_as_json_and_yaml() -> None:
     outline = Outline(Document.parse(b'["\\ud800", "\\ud83d\\ude00"]'))
     assert json.loads(outline.as_json()) == ["\ud800", "😀"]
