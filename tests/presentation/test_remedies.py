@@ -79,7 +79,7 @@ def test_a_screen_without_keys_names_none() -> None:
 def refusals() -> list[AstroError]:
     """Return an error of every kind the client makes, and those of a sign-in."""
     origin = Origin.of("https://x.example")
-    errors = ErrorMaker("GET /x", origin, FixedToken("a-private-token"), sent=True)
+    errors = ErrorMaker("GET /x", origin, FixedToken("a-private-token"), with_token=True)
     bodies = [
         b"",
         b'{"error":"deployment not found"}',

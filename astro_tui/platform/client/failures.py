@@ -34,16 +34,16 @@ Limit = Literal["connect", "read", "total", "silence"]
 class ErrorMaker:
     """Makes the PlatformErrors of one request.
 
-    It uses the tokens only to remove them from all text and to explain refusals. `sent` says whether the request had
-    a token.
+    It uses the tokens only to remove them from all text and to explain refusals. `with_token` says whether the
+    request had one.
     """
 
-    def __init__(self, request: str, origin: Origin, tokens: TokenSource, *, sent: bool = False) -> None:
+    def __init__(self, request: str, origin: Origin, tokens: TokenSource, *, with_token: bool = False) -> None:
         self.request = request
         self.origin = origin
         self._requested = origin
         self._tokens = tokens
-        self._sent = sent
+        self._with_token = with_token
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return untrusted text as one short line without secrets."""
@@ -90,7 +90,7 @@ class ErrorMaker:
     def refusal(self, status: int, body: bytes, retry_after: float | None) -> PlatformError:
         """Return the error for a response with a status of 400 or more, or an unexpected one."""
         fields = _fields(body)
-        said = self.safe(_words(fields, body))
+        said = self.safe(_said(fields, body))
         kind, message, remedies = self._meaning(status, fields, said)
         if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and retry_after:
             remedies = (Retry(after=retry_after),)
@@ -105,7 +105,7 @@ class ErrorMaker:
                 what = f"that {self._requested} is the platform's address; the token is not sent anywhere else"
                 return ErrorKind.SIGNED_OUT, message, (Check(what),)
             case 401:
-                return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._sent)
+                return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._with_token)
             case 403:
                 return _forbidden(said, self._tokens.unscoped())
             case 404:
@@ -285,7 +285,7 @@ def _fields(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _words(fields: Mapping[str, Any], body: bytes) -> str:
+def _said(fields: Mapping[str, Any], body: bytes) -> str:
     """Return the server's own words, in the order of platform.md §4."""
     for key in ("error_description", "details", "error", "error_code"):
         value = fields.get(key)

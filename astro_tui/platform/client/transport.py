@@ -195,7 +195,7 @@ class Transport:
             self._sockets.add(connection)
 
     def _errors(self, request: str, token: str | None = None) -> ErrorMaker:
-        return ErrorMaker(request, self._origin, self._tokens, sent=token is not None)
+        return ErrorMaker(request, self._origin, self._tokens, with_token=token is not None)
 
     # ---- one try
 
