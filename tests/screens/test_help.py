@@ -31,7 +31,7 @@ def headings(box: HelpScreen) -> list[str]:
     return [row for row in box.table.rows if isinstance(row, str)]
 
 
-async def test_the_keys_of_the_focused_pane_come_first(make_app: AppFactory) -> None:
+async def test_the_keys_of_the_focused_pane_come_first_in_every_size(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         box = await at_help(pilot)
@@ -43,6 +43,9 @@ async def test_the_keys_of_the_focused_pane_come_first(make_app: AppFactory) -> 
         assert isinstance(first, KeyLine)
         assert first.owner is not detail_below(box)
         assert found[-1] == "Go elsewhere anywhere"
+        for width, height in ((40, 15), (120, 40), (40, 10), (80, 24)):
+            await resized(pilot, width, height)
+            assert any("in this pane" in line for line in screen_lines(pilot.app)), (width, height)
         # Another pane, other keys.
         await pilot.press("escape", "4")
         await until_text(pilot, "[4 workloads")
@@ -51,6 +54,10 @@ async def test_the_keys_of_the_focused_pane_come_first(make_app: AppFactory) -> 
         lines = [row for row in box.table.rows if isinstance(row, KeyLine)]
         assert "tree.out" not in {line.id for line in lines}
         assert lines[0].id.startswith("list.")
+        # A purpose can be searched.
+        await pilot.press(*"compare")
+        found_ids = {row.id for row in box.table.rows if isinstance(row, KeyLine)}
+        assert {"deployment.diff", "deployment.compare"} <= found_ids
 
 
 def detail_below(box: HelpScreen) -> DeploymentScreen:
@@ -81,34 +88,11 @@ async def test_typing_searches_and_enter_runs(make_app: AppFactory) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "of 30")
         assert pilot.app.screen is screen
-
-
-async def test_a_purpose_can_be_searched(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        box = await at_help(pilot)
-        await pilot.press(*"compare")
-        found = {row.id for row in box.table.rows if isinstance(row, KeyLine)}
-        assert {"deployment.diff", "deployment.compare"} <= found
-
-
-async def test_nothing_found(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
+        # Without a match there is nothing to run.
         box = await at_help(pilot)
         await pilot.press(*"zzzz", "enter", "down", "up", "pagedown")
         assert pilot.app.screen is box
         assert box.table.row_count == 0
-
-
-async def test_in_every_size(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        await at_help(pilot)
-        for width, height in ((40, 15), (120, 40), (40, 10), (80, 24)):
-            await resized(pilot, width, height)
-            lines = screen_lines(pilot.app)
-            assert any("in this pane" in line for line in lines), (width, height)
 
 
 async def test_a_key_that_does_nothing_now_is_not_listed(make_app: AppFactory) -> None:

@@ -65,15 +65,6 @@ async def test_the_key_that_closes_menus_and_boxes(make_app: AppFactory) -> None
             await until(pilot, lambda: pilot.app.screen is screen)
 
 
-async def test_a_key_of_a_section(make_app: AppFactory) -> None:
-    async with running(make_app(keys={"deployment.history": "F6", "deployment.back": "backspace"}), 120, 30) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "F6 history")
-        assert "backspace back" in screen_lines(pilot.app)[-1]
-        await pilot.press("f6")
-        await until_text(pilot, "[F6 history")
-
-
 async def test_without_own_keys_nothing_changes(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
@@ -117,11 +108,15 @@ async def test_sentences_and_headings(make_app: AppFactory) -> None:
         await until(pilot, lambda: screen.side.body.form == "yaml")
 
 
-async def test_a_click_on_a_tab_or_a_hint_presses_the_own_key(make_app: AppFactory) -> None:
+async def test_the_own_key_of_a_section_and_a_click_on_its_tab(make_app: AppFactory) -> None:
     keys = {"deployment.history": "F6", "deployment.events": "alt+e", "deployment.workloads": "u"}
-    async with running(make_app(keys=keys), 120, 40) as pilot:
+    async with running(make_app(keys=keys | {"deployment.back": "backspace"}), 120, 40) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "F6 history", "alt+e events", "u workloads")
+        assert "backspace back" in screen_lines(pilot.app)[-1]
+        await pilot.press("f6")
+        await until_text(pilot, "[F6 history")
+        await pilot.press("1")
         for name in ("history", "events", "workloads"):
             strip = pilot.app.screen.query_one(TabStrip)
             await pilot.click(TabStrip, offset=(strip.plain.index(name) + 1, 0))

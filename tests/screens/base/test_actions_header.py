@@ -44,6 +44,13 @@ def armed_until(app: AstroApp, moment: list[float]) -> Arming:
     return arming
 
 
+def tick(app: AstroApp) -> None:
+    """Do what the headers do every second."""
+    for screen in app.screen_stack:
+        for head in screen.query(Head):
+            head._tick()
+
+
 @pytest.mark.parametrize("run", PLACES)
 async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
     app = make_app()
@@ -52,11 +59,13 @@ async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
             await steps(pilot)
             assert "read-only" in screen_lines(app)[0], name
             app.session.arming.arm(LABS, LABS)
+            tick(app)
             await until(pilot, lambda: "armed 9m" in screen_lines(app)[0], f"the time left in {name}")
             for size in ((80, 24), (40, 15)):
                 await resized(pilot, *size)
                 assert "armed 9m" in "".join(screen_lines(app)[:2]), (name, size)
             app.session.arming.disarm()
+            tick(app)
             await resized(pilot, 160, 24)
             await until(pilot, lambda: "read-only" in screen_lines(app)[0], f"the end in {name}")
 

@@ -27,7 +27,7 @@ async def click(pilot: Pilot[Any], text: str, into: int = 0) -> None:
     await settled(pilot)
 
 
-async def test_a_key_in_the_last_row(make_app: AppFactory) -> None:
+async def test_a_key_in_the_last_row_and_the_filter_in_the_first(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await click(pilot, "/ filter")
@@ -37,11 +37,21 @@ async def test_a_key_in_the_last_row(make_app: AppFactory) -> None:
         # The word of a key, too.
         await click(pilot, "clear filter", 3)
         assert screen.arrangement.query == ""
+        # So can the filter in the header.
+        await pilot.press("slash", *"is:problem", "enter")
+        await until_text(pilot, "is:problem esc clears")
+        await click(pilot, "of 30")
+        assert screen.arrangement.query
+        await click(pilot, "is:problem ", 3)
+        assert screen.arrangement.query == ""
+        await click(pilot, "? help", 3)
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("escape")
         await click(pilot, "A accounts")
         assert isinstance(pilot.app.screen, AccountsScreen)
 
 
-async def test_between_keys_nothing_reacts(make_app: AppFactory) -> None:
+async def test_between_keys_and_on_a_message_nothing_reacts(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await idle(pilot)
@@ -51,6 +61,11 @@ async def test_between_keys_nothing_reacts(make_app: AppFactory) -> None:
         for x in (0, *gaps, pilot.app.size.width - 1):
             await pilot.click(offset=(x, pilot.app.size.height - 1))
         assert screen_text(pilot.app) == before
+        # A message in the last row is no key, either.
+        screen.tell("? q A")
+        await pilot.pause()
+        for x in range(8):
+            await pilot.click(offset=(x, pilot.app.size.height - 1))
         assert pilot.app.screen is screen
 
 
@@ -67,19 +82,9 @@ async def test_each_of_several_keys_but_not_their_word(make_app: AppFactory) -> 
         assert detail(pilot.app).entry.key == first
 
 
-async def test_a_message_in_the_last_row_is_no_key(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        screen = await listed(pilot)
-        screen.tell("? q A")
-        await pilot.pause()
-        for x in range(8):
-            await pilot.click(offset=(x, pilot.app.size.height - 1))
-        assert pilot.app.screen is screen
-
-
 async def test_tabs(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
+        screen = await opened(pilot, "q7k-0ab-x4d")
         await click(pilot, "3 history", 4)
         await until_text(pilot, "[3 history")
         shown = screen_text(pilot.app)
@@ -88,11 +93,7 @@ async def test_tabs(make_app: AppFactory) -> None:
         assert screen_text(pilot.app) == shown
         await click(pilot, "5 events")
         await until_text(pilot, "[5 events")
-
-
-async def test_a_tab_while_a_search_is_typed(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 30) as pilot:
-        screen = await opened(pilot, "q7k-0ab-x4d")
+        # While a search is typed, too.
         await press(pilot, "1", "slash", *"image")
         await click(pilot, "4 workloads")
         await until_text(pilot, "[4 workloads")
@@ -138,17 +139,6 @@ async def test_a_heading_of_the_catalog(make_app: AppFactory) -> None:
         assert screen.wanted.order == "newest"
 
 
-async def test_the_filter_is_cleared(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        screen = await listed(pilot)
-        await pilot.press("slash", *"is:problem", "enter")
-        await until_text(pilot, "is:problem esc clears")
-        await click(pilot, "of 30")
-        assert screen.arrangement.query
-        await click(pilot, "is:problem ", 3)
-        assert screen.arrangement.query == ""
-
-
 async def test_a_word_in_the_place_of_a_key(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
@@ -158,10 +148,3 @@ async def test_a_word_in_the_place_of_a_key(make_app: AppFactory) -> None:
         assert pilot.app.screen is before
         await click(pilot, "esc back")
         assert pilot.app.screen is not before
-
-
-async def test_help(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await listed(pilot)
-        await click(pilot, "? help", 3)
-        assert isinstance(pilot.app.screen, HelpScreen)

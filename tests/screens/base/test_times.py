@@ -50,12 +50,8 @@ async def test_rows_and_sentences(make_app: AppFactory) -> None:
         await pilot.press("t")
         await until(pilot, lambda: " ago" in screen_lines(pilot.app)[1])
         assert screen.look.times is Times.AGES
-
-
-async def test_a_log_has_its_own_key(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await opened(pilot, CLAIMS)
-        await pilot.press("7", "t")
+        # A log uses the key for its own times.
+        await pilot.press("escape", "7", "t")
         await until_text(pilot, "[7 logs")
         assert screen.look.times is Times.AGES
 

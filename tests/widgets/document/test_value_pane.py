@@ -118,13 +118,13 @@ async def test_tab_moves_the_focus_to_the_value_and_back() -> None:
 
 
 async def test_a_value_of_over_a_million_characters_shows_its_start_and_its_size() -> None:
-    text = "lorem ipsum dolor " * 290_000
+    text = "lorem ipsum dolor " * 75_000
     async with reading({"first": 1, "big": text, "last": 2}, height=40) as (app, pilot):
         await pilot.press("v", "j")
-        await until(pilot, lambda: "5,220,000 chars" in flat(app), "the large value")
+        await until(pilot, lambda: "1,350,000 chars" in flat(app), "the large value")
         await pilot.press("tab", "G")
         await until(pilot, lambda: app.side.value_pane.text.scroll_offset.y > 10_000, "its end")
-        await until_text(pilot, "… and 4,171,424 more characters. Press W to save the whole document.")
+        await until_text(pilot, "… and 301,424 more characters. Press W to save the whole document.")
         await pilot.press("tab", "j", "j")
         assert app.path == ".last"
 
