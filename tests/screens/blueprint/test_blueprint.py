@@ -46,7 +46,10 @@ def build(number: str, **fields: Any) -> dict[str, Any]:
 # ---- sections
 
 
-async def test_what_one_sees_first(make_app: AppFactory) -> None:
+async def test_what_one_sees_first_and_saves(
+    make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     async with reading(make_app) as pilot:
         await pilot.press("space")
         await until(pilot, lambda: screen(pilot).markdown.top)
@@ -64,6 +67,20 @@ async def test_what_one_sees_first(make_app: AppFactory) -> None:
         await until_text(pilot, "builds and text", "readme", "card")
         await pilot.press(*"save")
         await until_text(pilot, "save the spec, readme or card")
+        await pilot.press("escape")
+        # Saving what is shown.
+        await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
+        await until_text(pilot, "saved")
+        [readme] = saved(tmp_path, "*.md")
+        assert readme.read_text(encoding="utf-8").startswith("# Pollinator Watch\n")
+        await pilot.press("1")
+        await shown(pilot)
+        await pilot.press("W")
+        await until_text(pilot, "as a new file")
+        await pilot.press("enter")
+        await until(pilot, lambda: saved(tmp_path, "*.json"), "the spec")
 
 
 async def test_the_sections(make_app: AppFactory) -> None:
@@ -391,21 +408,3 @@ async def test_what_is_cut_says_so(make_app: AppFactory, demo: DemoServer) -> No
 
 def saved(folder: Path, pattern: str) -> list[Path]:
     return list(folder.glob(pattern))
-
-
-async def test_saving(make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with reading(make_app) as pilot:
-        await pilot.press("W")
-        await until_text(pilot, "as a new file")
-        await pilot.press("enter")
-        await until_text(pilot, "saved")
-        [readme] = saved(tmp_path, "*.md")
-        assert readme.read_text(encoding="utf-8").startswith("# Pollinator Watch\n")
-        await pilot.press("1")
-        await shown(pilot)
-        await pilot.press("W")
-        await until_text(pilot, "as a new file")
-        await pilot.press("enter")
-        await until_text(pilot, "saved")
-        assert saved(tmp_path, "*.json")

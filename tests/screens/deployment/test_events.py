@@ -129,17 +129,6 @@ async def test_it_loads_only_while_it_is_shown(
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
 
-async def test_a_deployment_that_moves_is_watched_more_closely(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        section = await in_events(pilot)
-        assert section._interval == 15.0
-        moving = {"value": "deploying", "reason": "provisioning"}
-        demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.answer(200, json.dumps(moving)))
-        await pilot.press("r")
-        await until_text(pilot, "DEPLOYING")
-        assert section._interval == 5.0
-
-
 async def test_without_events_it_is_said_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
     async with running(make_app(), 80, 24) as pilot:
@@ -179,6 +168,14 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         await pilot.press("r")
         await until_text(pilot, "[5 events 1]!", "FAILED at", "known 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
+        # A deployment that moves is watched more closely.
+        says(demo, LISTED)
+        assert pane(pilot)._interval == 15.0
+        moving = {"value": "deploying", "reason": "provisioning"}
+        demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.answer(200, json.dumps(moving)))
+        await pilot.press("r")
+        await until_text(pilot, "DEPLOYING")
+        assert pane(pilot)._interval == 5.0
 
 
 async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
