@@ -21,6 +21,8 @@ from support.leaks import watch
 
 DEADLINE = 20.0
 """Seconds; far more than anything takes on a busy machine."""
+LAST = 2.0
+"""Seconds in which the system passes on what was written last. A process that lives on keeps the terminal open."""
 DROPPED = (
     *("ASTRO_ACCESS_TOKEN", "ASTRO_SERVER_URL", "ASTRO_ACCOUNT", "NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES"),
     "PYTHONUNBUFFERED",
@@ -163,7 +165,8 @@ class Terminal:
             else:
                 time.sleep(0.005)
         took = time.monotonic() - started
-        while reading and self.master >= 0 and self.read(0.0) and select.select([self.master], [], [], 0)[0]:
+        # Until the system says that nobody writes any more: it passes on what was written last a moment after the end.
+        while reading and self.master >= 0 and self.read(LAST) and select.select([self.master], [], [], LAST)[0]:
             pass
         assert self.status is not None
         return os.waitstatus_to_exitcode(self.status), took
