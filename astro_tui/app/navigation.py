@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, parse
+from astro_tui.theme.look import read_styles
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -44,7 +45,7 @@ def sign_in(app: App[None], message: SignIn) -> None:
         if isinstance(words, str):
             message.done(words)
 
-    app.push_screen(sized(app, SignInScreen(message.session)), closed)
+    app.push_screen(_styled(app, SignInScreen(message.session)), closed)
 
 
 def open_route(app: App[None], message: Open) -> None:
@@ -75,6 +76,12 @@ def sized(app: App[None], screen: Screen[object]) -> Screen[object]:
     return screen
 
 
+def _styled(app: App[None], screen: Screen[object]) -> Screen[object]:
+    """Do the same for a screen that is pushed, and read its style sheets: Textual reads them after it mounted it."""
+    read_styles(app.stylesheet, screen.css_path)
+    return sized(app, screen)
+
+
 def _push(app: App[None], screen: Screen[object]) -> None:
     """Show a screen in the place of one of its kind, else on top: going from agent to agent piles up no screens."""
     from astro_tui.screens.base.signed_in import SignedInPage
@@ -85,7 +92,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
         if isinstance(front, SignedInPage):
             front.keep_place()
         front.dismiss()
-    app.push_screen(sized(app, screen))
+    app.push_screen(_styled(app, screen))
 
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
@@ -99,7 +106,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     if picker is None:
         # On top: Textual can put no other screen in the place of the first one.
         picker = PickerScreen(message.session, route.account)
-        app.push_screen(sized(app, picker))
+        app.push_screen(_styled(app, picker))
         if message.words:
             picker.call_after_refresh(picker.tell, message.words)
         return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from textual.content import Content
@@ -13,6 +14,9 @@ from astro_tui.presentation.status import LABEL_WIDTH, Severity, Status
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.times import Times
 from astro_tui.theme.style_folder import style_folders
+
+if TYPE_CHECKING:
+    from textual.css.stylesheet import Stylesheet
 
 STYLES = next(folder for folder in style_folders() if folder.is_dir())
 """The folder of the style sheets."""
@@ -157,3 +161,11 @@ class Look:
 def stylesheet(name: str) -> Path:
     """Return the path of a style sheet by the name of its screen or widget."""
     return STYLES / f"{name}.tcss"
+
+
+def read_styles(styles: Stylesheet, paths: Iterable[PurePath]) -> None:
+    """Read the style sheets among `paths` that were not read yet. What exists keeps its styles."""
+    missing = [path for path in paths if not styles.has_source(str(path))]
+    if missing:
+        styles.read_all(missing)
+        styles.parse()

@@ -14,7 +14,7 @@ from textual.content import Content
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.sections import Note, Place, Section, SectionFetcher, SectionPane, TabStrip
 from astro_tui.session.session import Session
-from astro_tui.theme.look import stylesheet
+from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import NARROW
 
 S = TypeVar("S")
@@ -61,11 +61,8 @@ class SectionHost(Container, Generic[S]):
         yield main
 
     def _make(self, section: Section[S]) -> SectionPane[S]:
-        made, styles = section.load(), self.app.stylesheet
-        missing = [path for path in map(stylesheet, made.STYLES) if not styles.has_source(str(path))]
-        if missing:
-            styles.read_all(missing)
-            styles.parse()
+        made = section.load()
+        read_styles(self.app.stylesheet, map(stylesheet, made.STYLES))
         pane = self._panes[section.name] = made(
             self._session, section.name, SectionFetcher(self._fetcher, section.name)
         )
