@@ -211,12 +211,15 @@ class SpecSide(SearchedSide):
     @on(DocumentView.ValueChanged)
     def _show_value(self) -> None:
         """Show the value under the cursor; the pane opens automatically for a long value if there is room."""
-        if self._rest is not None:
-            self._rest.stop()
+        self._stop_rest()
         if self.value_pane.display:
             self.value_pane.follow(self.outline, self.node or 0)
         elif self._pane or (self._pane is None and self.app.size.height >= ROOMY and self.body.cut_off):
             self._rest = self.set_timer(REST, partial(self._show_pane, shown=True))
+
+    def _stop_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
 
     @on(DocumentView.FormChanged)
     def _form_changed(self) -> None:
@@ -349,6 +352,8 @@ class SpecSide(SearchedSide):
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
+        # What the user wants counts, such as an enlarged pane, and not what would have been shown next.
+        self._stop_rest()
         if shown and self.node is None:
             return
         focused = pane.text.has_focus

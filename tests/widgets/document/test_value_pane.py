@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -13,7 +14,7 @@ from support.on_screen import flat, resized, screen_lines, screen_text, until, u
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
-from astro_tui.widgets.document import value_pane
+from astro_tui.widgets.document import spec_side, value_pane
 from astro_tui.widgets.lists.cells import cell_len
 from astro_tui.widgets.text.wrapped import Wrapped
 
@@ -69,6 +70,19 @@ async def test_a_secret_is_masked_until_revealed() -> None:
         await until(pilot, lambda: screen_text(app).count("hunter2-hunter2") >= 2, "the revealed value")
         await pilot.press("x")
         await until(pilot, lambda: "masked: its key says so" in flat(app), "masked again")
+
+
+async def test_a_value_that_was_enlarged_at_once_stays_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pane would have opened by itself a moment later, in its usual height."""
+    monkeypatch.setattr(spec_side, "REST", 0.02)
+    async with reading({"short": 1, "long": "x" * 300}, height=45) as (app, pilot):
+        await pilot.press("j", "j", "f")
+        later = asyncio.Event()
+        app.set_timer(0.05, later.set)
+        await later.wait()
+        await pilot.pause()
+        assert app.path == ".long"
+        assert app.side.wide
 
 
 async def test_it_opens_automatically_for_a_long_value() -> None:
