@@ -72,14 +72,18 @@ def some(*names: str, count: int | None = None, more: bool = False, **fields: An
 # ---- pages
 
 
+async def check_first_page(pilot: Pilot[Any], demo: DemoServer) -> None:
+    assert "public catalog 282 blueprints · newest first" in flat(pilot.app)
+    assert "AGENT PUBLISHER" in flat(pilot.app)
+    await pilot.press("j", "j")
+    assert name_at_cursor(pilot) == "pollinator-watch"
+    await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
+    assert [query["offset"] for query in requests_of(demo)] == ["0"]
+
+
 async def test_the_list(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app) as pilot:
-        assert "public catalog 282 blueprints · newest first" in flat(pilot.app)
-        assert "AGENT PUBLISHER" in flat(pilot.app)
-        await pilot.press("j", "j")
-        assert name_at_cursor(pilot) == "pollinator-watch"
-        await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
-        assert [query["offset"] for query in requests_of(demo)] == ["0"]
+        await check_first_page(pilot, demo)
         # A page loads when the wheel scrolls to it, too.
         table = screen(pilot).table
         table.scroll_to(y=240, animate=False, immediate=True, force=True)
@@ -98,12 +102,7 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer) -> None:
 
 async def test_the_list_and_all_of_one_publisher_without_a_login(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, token="") as pilot:
-        assert "public catalog 282 blueprints · newest first" in flat(pilot.app)
-        assert "AGENT PUBLISHER" in flat(pilot.app)
-        await pilot.press("j", "j")
-        assert name_at_cursor(pilot) == "pollinator-watch"
-        await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
-        assert [query["offset"] for query in requests_of(demo)] == ["0"]
+        await check_first_page(pilot, demo)
         assert "esc back" in flat(pilot.app)
         assert "m mine" not in flat(pilot.app)
         await pilot.press("P")
