@@ -56,6 +56,11 @@ class BlockList:
         block = self._blocks[index] if index < len(self._blocks) else self._last()
         return block.place_after(ns), block
 
+    def before(self, block: Block) -> Block | None:
+        """Return the block before another one, or None before the first."""
+        index = self._blocks.index(block)
+        return self._blocks[index - 1] if index else None
+
     def insert(self, block: Block, place: int, line: Cells) -> None:
         """Put a line at a place that `place_of` returned."""
         block.insert(place, line)

@@ -321,11 +321,17 @@ class LogStore:
         return made.shown if level is made.level else self._shows is None or self._shows(level, made.message, source)
 
     def _head_before(self, place: int, block: Block, source: int) -> int | None:
-        """Return the flags of the line that a line at a place of a block continues."""
-        for at in range(place - 1, max(-1, place - _LOOK_BACK), -1):
-            if block.sources[at] == source and not block.flags[at] & (CONTINUES | NOTE):
-                return block.flags[at]
-        return None
+        """Return the flags of the line that a line at a place of a block continues. It may be in a block before."""
+        left, part = _LOOK_BACK, block
+        while True:
+            for at in range(place - 1, max(-1, place - 1 - left), -1):
+                if part.sources[at] == source and not part.flags[at] & (CONTINUES | NOTE):
+                    return part.flags[at]
+            left -= place
+            before = self._blocks.before(part) if left > 0 else None
+            if before is None:
+                return None
+            part, place = before, len(before.flags)
 
     def _filter_part(self, block: Block, places: range) -> None:
         shows = self._shows

@@ -10,7 +10,7 @@ from typing import cast
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astro_tui.logs import blocks
@@ -256,6 +256,13 @@ ARRIVALS = st.lists(st.lists(st.tuples(st.integers(1, 20), TEXTS, st.booleans())
 
 
 @settings(max_examples=80)
+@example(
+    [
+        [(1, ("fine", "info"), False)] * 4,
+        [*[(1, ("fine", "info"), True)] * 4, (1, ("    at x", ""), False), (2, ("fine", "info"), True)],
+    ],
+    False,
+)
 @given(ARRIVALS, st.booleans())
 @pytest.mark.usefixtures("_small_blocks")
 def test_lines_added_at_once_are_the_same_as_one_by_one(

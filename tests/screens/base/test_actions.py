@@ -293,7 +293,7 @@ async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:
         await listed(pilot)
         await go_to(pilot, PARCELS)
         await pilot.press("a", "b")
-        await until_text(pilot, "which revision?")
+        await until_text(pilot, "which revision?", "rev 8")
         await pilot.press("enter")
         box = await previewed(pilot)
         inside = box.query_one(VerticalScroll)
