@@ -77,7 +77,7 @@ def sized(app: App[None], screen: Screen[object]) -> Screen[object]:
 
 
 def _styled(app: App[None], screen: Screen[object]) -> Screen[object]:
-    """Do the same for a screen that is pushed, and read its style sheets: Textual reads them after it mounted it."""
+    """Prepare a screen to be pushed: Textual reads its style sheets and sets these classes once it is mounted."""
     read_styles(app.stylesheet, screen.css_path)
     return sized(app, screen)
 

@@ -142,7 +142,7 @@ class _Watch:
         line = f"waiting for the browser · {left // 60}:{left % 60:02} left · ctrl+c cancels"
         line = (ascii_only(line) if self._settings.ascii else line)[: shutil.get_terminal_size().columns - 1]
         if line != self._line:
-            # Before it is written: ctrl+c may come right after that, and the line must go then, too.
+            # First, because ctrl+c may come right after the line is written, and then it has to be removed, too.
             self._line = line
             sys.stderr.write(f"\r\x1b[K{line}")
             sys.stderr.flush()

@@ -352,7 +352,7 @@ class SpecSide(SearchedSide):
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
-        # What the user wants counts, such as an enlarged pane, and not what would have been shown next.
+        # The user's choice wins over what would have opened by itself.
         self._stop_rest()
         if shown and self.node is None:
             return

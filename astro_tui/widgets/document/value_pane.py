@@ -29,13 +29,13 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.document.value_past import ValuePast
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
-from astro_tui.widgets.text.wrapped import Wrapped
+from astro_tui.widgets.text.wrapped import NARROWEST, Wrapped
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, FullValue, Outline
 
 AT_ONCE = 64 << 10
-"""Bytes of JSON above which a value is prepared in a worker thread."""
+"""Bytes of JSON, or characters of its text, above which a value is prepared in a worker thread."""
 PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
 MOST = 5_000
@@ -84,7 +84,7 @@ class ValueText(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="value-text")
-        self.lines = Wrapped("", 2)
+        self.lines = Wrapped("", NARROWEST)
 
     def show(self, lines: Wrapped, *, stay: bool) -> None:
         """Show other lines, from the start unless `stay` is set."""
@@ -204,9 +204,9 @@ class ValuePane(Vertical):
         self._prepare(subject, read, at_once=line.opens or line.stop - line.value <= AT_ONCE)
 
     def _prepare(self, subject: Subject, read: Callable[[Callable[[], bool]], Prepared], *, at_once: bool) -> None:
-        """Show the text that `read` returns. What it is given tells whether the text is not needed anymore."""
+        """Show the text that `read` returns. It gets a function that returns True once nobody needs the text."""
         self._number += 1
-        number, width = self._number, self.size.width - 2
+        number, width = self._number, self._text_width
 
         def gone() -> bool:
             return number != self._number
@@ -224,11 +224,15 @@ class ValuePane(Vertical):
             self._show_loading(subject)
         self.run_worker(work, thread=True, group="value", exclusive=True)
 
+    @property
+    def _text_width(self) -> int:
+        return max(NARROWEST, self.size.width - 2)
+
     def _show_loading(self, subject: Subject) -> None:
         self._shown = None
         if self._place != subject[:2]:
             # The path already names this node, so remove the value of the previous one.
-            self.text.show(Wrapped("", 2), stay=False)
+            self.text.show(Wrapped("", NARROWEST), stay=False)
         self._show_heading(subject, self.look.own("loading…"))
 
     @on(Ready)
@@ -237,7 +241,7 @@ class ValuePane(Vertical):
         if message.number != self._number:
             return
         self._draw(message.text, message.lines)
-        if message.lines.width != self.size.width - 2:
+        if message.lines.width != self._text_width:
             self.show()
 
     def _draw(self, text: Prepared, lines: Wrapped) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from astro_tui.widgets.lists.cells import cell_len
 
+NARROWEST = 2
+"""Cells of the narrowest line: one wide character."""
 PIECE = 1 << 16
 """Characters per string: one wide character doubles the memory of its whole string."""
 
@@ -19,7 +21,7 @@ class Wrapped:
     """
 
     def __init__(self, text: str | Iterable[str], width: int) -> None:
-        self.width = max(2, width)
+        self.width = max(NARROWEST, width)
         self._pieces: list[str] = []
         # The number of the first line of each piece; of each line, where in its piece it starts.
         self._firsts = array("L")

@@ -16,7 +16,7 @@ from support.spec_app import SpecApp, reading
 from astro_tui.text.foreign import visible
 from astro_tui.widgets.document import spec_side, value_pane
 from astro_tui.widgets.lists.cells import cell_len
-from astro_tui.widgets.text.wrapped import Wrapped
+from astro_tui.widgets.text.wrapped import NARROWEST, Wrapped
 
 pytestmark = pytest.mark.anyio
 LONG = " ".join(f"word{number}" for number in range(60))
@@ -206,3 +206,24 @@ async def test_a_value_is_read_once_whatever_the_width(size: int, monkeypatch: p
         await resized(pilot, 60, 45)
         await until(pilot, lambda: len(lines.lines) > before, "wrapped for another width")
         assert subjects == [app.side.node]
+
+
+async def test_a_value_is_wrapped_once_however_narrow_the_pane_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrap, widths = value_pane.wrapped, []
+
+    def counted(text: value_pane.Prepared, width: int, *more: Any) -> Wrapped:
+        widths.append(width)
+        return wrap(text, width, *more)
+
+    monkeypatch.setattr(value_pane, "wrapped", counted)
+    async with reading({"long": "x" * 100_000}, height=45) as (app, pilot):
+        await pilot.press("v")
+        await on(app, pilot, ".long")
+        lines = app.side.value_pane.text
+        await until(pilot, lambda: len(lines.lines) > 1, "the value")
+        await resized(pilot, 3, 45)
+        await until(pilot, lambda: lines.lines.width == NARROWEST, "the narrowest lines")
+        await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "no worker running")
+        assert widths.count(NARROWEST) == 1
