@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from operator import attrgetter, not_
 
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.status import KNOWN, Severity
+from astro_tui.presentation.status import KNOWN, Severity, Status
 
 
 def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
@@ -20,27 +22,23 @@ def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
 
 
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
-    if word.startswith("!") and len(word) > 1:
-        hidden = set(map(id, _with_word(entries, word[1:])))
-        return [entry for entry in entries if id(entry) not in hidden]
-    if word.lower().startswith("is:"):
-        state = word[3:].lower()
-        found: dict[tuple[str, bool, bool], bool] = {}
-        kept = []
-        for entry in entries:
-            # Thousands of entries have few different states: each state is tested once.
-            kind = (entry.status.label, entry.update, entry.waiting or _stuck(entry))
-            if kind not in found:
-                found[kind] = any(name.startswith(state) for name in _states(entry))
-            if found[kind]:
-                kept.append(entry)
-        return kept
+    # A lone `!` is a word, and two in a row cancel each other.
+    marks = min(len(word) - len(word.lstrip("!")), len(word) - 1)
+    tests = _tests(entries, word[marks:])
+    return list(compress(entries, map(not_, tests) if marks % 2 else tests))
+
+
+def _tests(entries: Sequence[Entry], word: str) -> Iterable[bool]:
+    """Return for each entry whether a word occurs in it, or an `is:` holds."""
     lower = word.lower()
-    if word != lower and not word.isascii():
-        # How some letters are written in lower case depends on their neighbors.
-        return [entry for entry in entries if word in _text(entry)]
-    entries = [entry for entry in entries if lower in entry.haystack]
-    return entries if word == lower else [entry for entry in entries if word in _text(entry)]
+    if lower.startswith("is:"):
+        return _in_state(entries, lower.removeprefix("is:"))
+    if word == lower:
+        return [word in entry.haystack for entry in entries]
+    if word.isascii():
+        return [lower in entry.haystack and word in _text(entry) for entry in entries]
+    # How some letters are written in lower case depends on their neighbors.
+    return [word in _text(entry) for entry in entries]
 
 
 def _text(entry: Entry) -> str:
@@ -48,20 +46,33 @@ def _text(entry: Entry) -> str:
     return f"{entry.label} {entry.blueprint} {entry.deployment.build_id} {entry.key} {entry.status.label}"
 
 
+def _in_state(entries: Sequence[Entry], state: str) -> Iterable[bool]:
+    # Thousands of entries have few different states: each state is tested once.
+    labels = list(map(attrgetter("status.label"), entries))
+    statuses = dict(zip(labels, map(attrgetter("status"), entries), strict=True))
+    known = {label: any(name.startswith(state) for name in _names(status)) for label, status in statuses.items()}
+    tests = map(known.__getitem__, labels)
+    if not (problem := "problem".startswith(state)) and not "update".startswith(state):
+        return tests
+    return [
+        test or ((entry.waiting or _stuck(entry)) if problem else entry.update)
+        for test, entry in zip(tests, entries, strict=True)
+    ]
+
+
+def _names(status: Status) -> Iterator[str]:
+    """Yield what `is:` can be followed by for a status."""
+    yield status.severity.value
+    yield status.plain
+    if status.moving:
+        yield "moving"
+    if status.severity in (Severity.ERROR, Severity.WARN):
+        yield "problem"
+
+
 def _stuck(entry: Entry) -> bool:
     """Whether the platform has advice for what an entry waits on, so that waiting alone does not help."""
     return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
-
-
-def _states(entry: Entry) -> Iterable[str]:
-    yield entry.status.severity.value
-    yield entry.status.plain
-    if entry.status.moving:
-        yield "moving"
-    if entry.status.severity in (Severity.ERROR, Severity.WARN) or entry.waiting or _stuck(entry):
-        yield "problem"
-    if entry.update:
-        yield "update"
 
 
 # ---- what the user may have meant ---------------------------------------------------------------------------
@@ -70,15 +81,17 @@ _ALWAYS = ("problem", "moving", "update", *(severity.value for severity in Sever
 """What `is:` takes in every list, beside the badges."""
 
 
-def unknown_states(query: str, entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    """Yield each `is:` word that no agent can match, with the nearest valid one; empty if none is near."""
+def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, str]]:
+    """Yield each `is:` word that no agent can match, with the nearest valid one; empty if none is near.
+
+    `states` are those of the agents in the list.
+    """
     from difflib import get_close_matches
 
     asked = [word for word in query.split() if word.lower().lstrip("!").startswith("is:")]
     if not asked:
         return
-    kinds = {entry.status.label: entry for entry in entries}
-    valid = {*_ALWAYS, *(status.plain for status in KNOWN), *(entry.status.plain for entry in kinds.values())}
+    valid = {*_ALWAYS, *(status.plain for status in KNOWN), *(status.plain for status in states)}
     for word in asked:
         mark, _, state = word.lower().partition("is:")
         if not any(name.startswith(state) for name in valid):
@@ -86,10 +99,10 @@ def unknown_states(query: str, entries: Sequence[Entry]) -> Iterator[tuple[str, 
             yield word, f"{mark}is:{found[0]}" if found else ""
 
 
-def corrected(query: str, entries: Sequence[Entry]) -> str:
+def corrected(query: str, states: Iterable[Status]) -> str:
     """Return the query with each unknown state replaced by the nearest one; empty if there is nothing to correct."""
     words = query.split()
-    guesses = {word: guess for word, guess in unknown_states(query, entries) if guess}
+    guesses = {word: guess for word, guess in unknown_states(query, states) if guess}
     return " ".join(guesses.get(word, word) for word in words) if guesses else ""
 
 

@@ -11,6 +11,8 @@ from support.entries import ROWS
 
 from astro_tui.presentation.agent_filter import corrected, matching, nearest, unknown_states
 
+STATES = [entry.status for entry in ROWS]
+
 
 @pytest.mark.parametrize(
     ("query", "keys"),
@@ -38,7 +40,12 @@ from astro_tui.presentation.agent_filter import corrected, matching, nearest, un
         ("e88d3146 triage", "a3"),
         ("nothing-like-this", ""),
         ("is:", "a1 a2 a3 a4 a5 a6"),
+        ("is:up", "a4"),
+        ("!is:", ""),
         ("!", ""),
+        ("!!claims", "a1 a2"),
+        ("!!!claims", "a3 a4 a5 a6"),
+        ("!" * 2001 + "claims", "a3 a4 a5 a6"),
     ],
 )
 def test_filter(query: str, keys: str) -> None:
@@ -83,15 +90,15 @@ def test_nearest() -> None:
     ],
 )
 def test_a_misspelled_state_is_corrected(query: str, meant: str) -> None:
-    assert corrected(query, ROWS) == meant
+    assert corrected(query, STATES) == meant
 
 
 def test_a_state_like_no_other_is_unknown_without_a_suggestion() -> None:
-    assert list(unknown_states("is:zzzzzz is:error", ROWS)) == [("is:zzzzzz", "")]
+    assert list(unknown_states("is:zzzzzz is:error", STATES)) == [("is:zzzzzz", "")]
 
 
 @given(st.text(max_size=40))
 def test_only_states_that_nothing_can_match_are_corrected(query: str) -> None:
-    for word, guess in unknown_states(query, ROWS):
+    for word, guess in unknown_states(query, STATES):
         assert not matching(ROWS, word.lstrip("!"))
-        assert not guess or not list(unknown_states(guess, ROWS))
+        assert not guess or not list(unknown_states(guess, STATES))

@@ -101,8 +101,8 @@ class PickerKeys(PromptPage, RefreshingPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        query, entries = self.arrangement.query, self.entries
-        self.prompt.note(found(self.table.row_count, len(entries), query, entries))
+        query = self.arrangement.query
+        self.prompt.note(found(self.table.row_count, self.loader.state, query))
         self.open_prompt(query)
 
     def type_query(self, text: str) -> None:

@@ -226,14 +226,14 @@ class PickerScreen(PickerKeys):
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden = entries and not rows
         query, clear = self.arrangement.query, action_key(self, "picker.clear")
-        self.table.instead = no_match(self.account, query, entries, self.look, clear=clear) if hidden else []
+        self.table.instead = no_match(self.account, query, self._state, self.look, clear=clear) if hidden else []
         self.table.show_entries(rows, self.arrangement, keep=keep)
         self._show_notice()
         self._show_head()
         if not rows:
             self.explanation.show(None)
         if self.prompt.display:
-            self.prompt.note(found(len(rows), len(entries), self.arrangement.query, entries))
+            self.prompt.note(found(len(rows), self._state, self.arrangement.query))
 
     def _show_notice(self) -> None:
         """Show instead of the table why there is nothing to list."""
@@ -253,7 +253,8 @@ class PickerScreen(PickerKeys):
         forms: list[Content] = []
         if state.fetched is not None:
             query, known = self.arrangement.query, len(state.entries)
-            shown = tally(self.table.rows) if query else state.states
+            rows = self.table.rows
+            shown = state.states if len(rows) == known else tally(rows)
             forms = head_forms(look, known, shown, state.unreadable, query, clear=action_key(self, "picker.clear"))
         words = stale.words(self.session.clock(), self.session.settings.refresh, paused=self.session.paused)
         trying = stale.trying(self.session.clock())

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.agent_list import Entry, summary
+from astro_tui.presentation.agent_list import summary
 from astro_tui.presentation.status import Severity, Status
+from astro_tui.screens.picker.loader import PickerState
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import pressing
@@ -108,7 +109,7 @@ def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     return mine or wants_organization(error.status or 0, error.server_said)
 
 
-def no_match(account: str, query: str, entries: Sequence[Entry], look: Look, *, clear: str) -> list[str]:
+def no_match(account: str, query: str, state: PickerState, look: Look, *, clear: str) -> list[str]:
     """Return the lines for a filter that hides all agents, with what the user may have meant.
 
     `clear` is the key that clears the filter.
@@ -118,9 +119,9 @@ def no_match(account: str, query: str, entries: Sequence[Entry], look: Look, *, 
     unknown = [
         f"No state is named {look.plain(word.lstrip('!')[3:])}."
         + (f" Did you mean {guess}?" if guess else " A state is error, problem, moving, update, or a badge: is:paused.")
-        for word, guess in unknown_states(query, entries)
+        for word, guess in unknown_states(query, (status for status, _count in state.states))
     ]
-    guess = nearest(entries, query)
+    guess = nearest(state.entries, query)
     return [
         "",
         look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
@@ -131,12 +132,12 @@ def no_match(account: str, query: str, entries: Sequence[Entry], look: Look, *, 
     ]
 
 
-def found(shown: int, known: int, query: str, entries: Sequence[Entry]) -> str:
+def found(shown: int, state: PickerState, query: str) -> str:
     """Return what the prompt says about a filter: `2 of 30`, with the states that the user may have meant."""
-    count = f"{shown:,} of {known:,}"
+    count = f"{shown:,} of {len(state.entries):,}"
     if "is:" not in query.lower():
         return count
     from astro_tui.presentation.agent_filter import corrected
 
-    guess = corrected(query, entries)
+    guess = corrected(query, (status for status, _count in state.states))
     return f"did you mean {guess}?  {count}" if guess else count

@@ -6,6 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
+from operator import indexOf
 from typing import Generic, TypeVar
 
 from rich.segment import Segment
@@ -93,7 +94,10 @@ class Table(RowList, Generic[R, C]):
 
     def index_of(self, key: Hashable) -> int | None:
         """Return the index of the row with a key; None if it is not shown."""
-        return next((index for index, row in enumerate(self.rows) if self.key_of(row) == key), None)
+        try:
+            return indexOf(map(self.key_of, self.rows), key)
+        except ValueError:
+            return None
 
     def show_rows(self, rows: Sequence[R], *, keep: Hashable = None) -> None:
         """Show the rows, with the cursor on the row whose key is `keep` (by default the current one).
