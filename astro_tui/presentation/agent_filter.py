@@ -115,9 +115,11 @@ def nearest(entries: Iterable[Entry], query: str) -> str:
     from difflib import get_close_matches
 
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
+    if not words:
+        return ""
     wanted = " ".join(words).lower()
     names = {entry.label.lower(): entry.label for entry in entries}
     # Comparing takes 10 µs per name on every key: names with the same first letter come first.
     likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
-    found = get_close_matches(wanted, likely, n=1, cutoff=0.5) if words else []
+    found = get_close_matches(wanted, likely, n=1, cutoff=0.5)
     return names[found[0]] if found else ""
