@@ -6,7 +6,7 @@ rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -67,6 +67,10 @@ class DeploymentList(msgspec.Struct, frozen=True):
     odd: int = 0
 
 
+Known = Callable[[str], Deployment | None]
+"""Returns the row at hand with an id."""
+
+
 class _Answer(msgspec.Struct, frozen=True):
     deployments: tuple[msgspec.Raw, ...]
 
@@ -74,10 +78,10 @@ class _Answer(msgspec.Struct, frozen=True):
 _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name", "deployed_by", "created_at")
 
 
-def read_exactly(body: bytes, known: Mapping[str, Deployment] = {}) -> DeploymentList | None:
+def read_exactly(body: bytes, known: Known | None = None) -> DeploymentList | None:
     """Return the list if every row is a deployment and every field has the type in the contract, else None.
 
-    A row that equals the `known` one with its id is taken from there, so refreshing a long list takes little memory.
+    A row that equals the `known` one of its id is taken from there, so refreshing a long list takes little memory.
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
@@ -87,14 +91,14 @@ def read_exactly(body: bytes, known: Mapping[str, Deployment] = {}) -> Deploymen
     return DeploymentList(rows) if all(row.known for row in rows) else None
 
 
-def _shared(rows: Iterable[msgspec.Raw], known: Mapping[str, Deployment]) -> Iterator[Deployment]:
+def _shared(rows: Iterable[msgspec.Raw], known: Known | None) -> Iterator[Deployment]:
     """Yield the decoded rows, which share equal texts: otherwise half of their memory would be copies."""
     decode = msgspec.json.Decoder(Deployment).decode
     texts: dict[str, str] = {}
     for raw in rows:
         row = decode(raw)
-        same = known.get(row.id)
-        if same == row:
+        same = known(row.id) if known else None
+        if same is not None and same == row:
             yield same
             continue
         for name in _REPEATED:

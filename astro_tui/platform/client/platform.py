@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from astro_tui.platform import models
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
-    from astro_tui.platform.deployment_rows import Deployment, DeploymentList
+    from astro_tui.platform.deployment_rows import DeploymentList, Known
 
 JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
@@ -84,11 +84,11 @@ class Platform(Connection):
         *,
         call: Call | None = None,
         response: Response | None = None,
-        known: Mapping[str, Deployment] = {},
+        known: Known | None = None,
     ) -> DeploymentList:
         """Return the deployments of an account (platform.md §8.1), last deployed first.
 
-        `known` maps ids to rows already at hand; a row that has not changed is taken from there.
+        `known` returns the row at hand with an id; a row that has not changed is taken from there.
         """
         response = response or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly

@@ -118,11 +118,8 @@ class AgentChoice(SignedInPage):
         self._show_rows()
         self._next()
         # This screen shows many lists, so what is known is not requested again.
-        self._watch.look_at(
-            (choice.account, choice.entry)
-            for choice in self._every()
-            if choice.entry.report is None and choice.entry.diagnosis is None
-        )
+        lists = {account: [choice.entry for choice in choices] for account, choices in self._agents.items()}
+        self._watch.look_at(*((account, list(filter(_is_unknown, entries))) for account, entries in lists.items()))
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:
@@ -245,3 +242,8 @@ class AgentChoice(SignedInPage):
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the key hints to the new width."""
         self.show_hints()
+
+
+def _is_unknown(entry: Entry) -> bool:
+    """Whether nothing was found out about an agent yet."""
+    return entry.report is None and entry.diagnosis is None

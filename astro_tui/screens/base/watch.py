@@ -6,9 +6,9 @@ these, and slowly, one by one, `/runtime` of the agents that seem to be fine: it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -77,10 +77,9 @@ class Watch:
     ) -> None:
         self._fetcher, self._session = fetcher, session
         self._visible, self._found, self._missed = visible, found, missed
-        self._accounts: dict[str, str] = {}
-        self._suspects: dict[str, Entry] = {}
-        """Agents with a problem, a rollout, or no status in the list."""
-        self._fine: dict[str, Entry] = {}
+        self._lists: Sequence[tuple[str, Sequence[Entry]]] = ()
+        self._suspects: dict[str, tuple[str, Entry]] = {}
+        """Agents with a problem, a rollout, or no status in the list, each with its account."""
         self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
         """When each agent was investigated last, and what the list said of it then."""
         self._problems: dict[str, str] = {}
@@ -93,19 +92,15 @@ class Watch:
         """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
-    def look_at(self, agents: Iterable[tuple[str, Entry]]) -> None:
-        """Investigate these agents from now on; each comes with its account."""
-        self._suspects.clear()
-        self._fine.clear()
-        for account, entry in agents:
-            key = entry.key
-            if not key:
-                continue
-            self._accounts[key] = account
-            if _suspicious(entry):
-                self._suspects[key] = entry
-            elif entry.status.severity is Severity.OK:
-                self._fine[key] = entry
+    def look_at(self, *lists: tuple[str, Sequence[Entry]]) -> None:
+        """Investigate these agents from now on: accounts with their lists."""
+        self._lists = lists
+        self._suspects = {
+            entry.key: (account, entry)
+            for account, entries in lists
+            for entry in entries
+            if entry.key and _suspicious(entry)
+        }
         # The first investigation imports the diagnosis, so the rows are drawn first.
         self._fetcher.call_after_refresh(self._next)
 
@@ -122,8 +117,8 @@ class Watch:
 
     def suspend(self) -> None:
         """Start nothing more until `look_at`."""
+        self._lists = ()
         self._suspects.clear()
-        self._fine.clear()
         for timer in (self._sweep, self._pause):
             if timer is not None:
                 timer.stop()
@@ -144,21 +139,21 @@ class Watch:
         """Start as many investigations as there are free topics."""
         free = [topic for topic in _TOPICS if not self._fetcher.busy(topic)]
         chosen = self._in_order(len(free))
-        for topic, entry in zip(free, chosen, strict=False):
-            self._start(topic, entry)
+        for topic, (account, entry) in zip(free, chosen, strict=False):
+            self._start(topic, account, entry)
         if len(chosen) < len(free):
             self._continue_sweep(free[-1])
 
-    def _in_order(self, count: int) -> list[Entry]:
+    def _in_order(self, count: int) -> list[tuple[str, Entry]]:
         """Return the next agents that are due: the one under the cursor, those on screen, and some of the others."""
         place = dict.fromkeys((self._first, *self._visible()))
         seen = (self._suspects[key] for key in place if key in self._suspects)
-        chosen = list(islice((entry for entry in seen if self._due(entry)), count))
+        chosen = list(islice((each for each in seen if self._due(each[1])), count))
         unseen = sum(key not in place for key in self._tried)
         if len(chosen) < count and unseen < MOST_WITHOUT_STATUS:
             others = (
-                entry
-                for entry in self._suspects.values()
+                (account, entry)
+                for account, entry in self._suspects.values()
                 if (unseen < MOST_UNSEEN or lacks_status(entry)) and entry.key not in place and self._due(entry)
             )
             chosen += islice(others, count - len(chosen))
@@ -173,42 +168,57 @@ class Watch:
         """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
         if self._sweep is not None:
             self._sweep.stop()
-        if self._session.paused or not (self._fine or self._suspects):
+        if self._session.paused or not any(entries for _account, entries in self._lists):
             return
         rest = self._swept + SWEEP_EVERY - monotonic()
         if rest <= 0:
             self._swept, rest = monotonic(), SWEEP_EVERY
-            seen = set(self._visible())
-            longest = min(
-                self._fine.values(), key=lambda entry: (self._last(entry), entry.key not in seen), default=None
-            )
+            longest = self._longest_ago()
             if longest is not None:
-                self._start(topic, longest)
+                self._start(topic, *longest)
         self._sweep = self._fetcher.set_timer(rest, self._next)
+
+    def _longest_ago(self) -> tuple[str, Entry] | None:
+        """Return the agent that seems to be fine and was looked at longest ago, if ever; those on screen come first."""
+        never = (
+            each for each in chain(self._fine(set(self._visible())), self._fine()) if each[1].key not in self._tried
+        )
+        return next(never, None) or min(self._fine(), key=lambda each: self._last(each[1]), default=None)
+
+    def _fine(self, only: Container[str] | None = None) -> Iterator[tuple[str, Entry]]:
+        """Yield the agents that seem to be fine, with their accounts; `only` has the ids of those to yield."""
+        return (
+            (account, entry)
+            for account, entries in self._lists
+            for entry in entries
+            if (only is None or entry.key in only)
+            and entry.key
+            and entry.key not in self._suspects
+            and entry.status.severity is Severity.OK
+        )
 
     def _last(self, entry: Entry) -> float:
         return self._tried.get(entry.key, (_NEVER, ()))[0]
 
     # ---- one agent
 
-    def _start(self, topic: str, entry: Entry) -> None:
-        key, account, session = entry.key, self._accounts[entry.key], self._session
+    def _start(self, topic: str, account: str, entry: Entry) -> None:
+        key, session = entry.key, self._session
         self._tried[key] = (monotonic(), signature_of(entry))
         if self._first == key:
             self._first = ""
         self._fetcher.fetch(
             topic,
             lambda call: _find_out(session, account, entry, call),
-            partial(self._show, entry),
+            partial(self._show, account, entry),
             partial(self._fail, key),
         )
 
-    def _show(self, entry: Entry, finding: Finding) -> None:
+    def _show(self, account: str, entry: Entry, finding: Finding) -> None:
         key = entry.key
         self._problems[key] = finding.problem
-        if finding.diagnosis is not None and finding.diagnosis.failing and key in self._fine:
-            del self._fine[key]
-            self._suspects[key] = entry
+        if finding.diagnosis is not None and finding.diagnosis.failing and self._lists:
+            self._suspects[key] = (account, entry)
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -120,22 +120,26 @@ class PickerLoader:
             endpoint = platform.deployments_endpoint(account)
             try:
                 response = request.take(endpoint, call) if request else None
-                rows = platform.deployments(account, call=call, response=response, known=self._known_rows())
-                return self._read(account, rows)
+                known = {entry.key: entry for entry in self.state.entries}
+
+                def row(key: str) -> Deployment | None:
+                    return known[key].deployment if key in known else None
+
+                return self._read(
+                    account, platform.deployments(account, call=call, response=response, known=row), known
+                )
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise
         response = request.take(platform.me_endpoint(), call) if request else None
         me = platform.me(call=call, response=response)
         first = _first_account(me)
-        return self._read(first, platform.deployments(first, call=call), me, account)
+        return self._read(first, platform.deployments(first, call=call), {}, me, account)
 
-    def _known_rows(self) -> dict[str, Deployment]:
-        return {entry.key: entry.deployment for entry in self.state.entries}
-
-    def _read(self, account: str, rows: DeploymentList, me: Me | None = None, gone: str = "") -> _Loaded:
+    def _read(
+        self, account: str, rows: DeploymentList, known: Mapping[str, Entry], me: Me | None = None, gone: str = ""
+    ) -> _Loaded:
         old = self.state
-        known = {entry.key: entry for entry in old.entries}
         entries = [self._session.verdicts.known(entry) for entry in entries_of(rows.rows, known)]
         same = bool(entries) and tuple(entries) == old.entries and account == old.account
         return _Loaded(account, entries, rows.odd, same, me, gone)
@@ -228,8 +232,7 @@ class PickerLoader:
     # ---- what is wrong with each agent
 
     def _look(self) -> None:
-        account = self.state.account
-        self._watch.look_at((account, entry) for entry in self.state.entries)
+        self._watch.look_at((self.state.account, self.state.entries))
 
     def problem(self, entry: Entry) -> str:
         """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""

@@ -94,7 +94,7 @@ def test_unchanged_rows_of_a_list_are_the_known_ones() -> None:
     first = read_exactly(json.dumps({"deployments": rows}).encode())
     assert first is not None
     rows[1]["status"] = "failed"
-    again = read_exactly(json.dumps({"deployments": rows}).encode(), {row.id: row for row in first.rows})
+    again = read_exactly(json.dumps({"deployments": rows}).encode(), {row.id: row for row in first.rows}.get)
     assert again is not None
     assert [new is old for new, old in zip(again.rows, first.rows, strict=True)] == [True, False, True]
     assert again.rows[1].status == "failed"
