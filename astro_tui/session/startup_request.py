@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class StartupRequest:
     With a thread, the first frame comes 9–15% later: two threads that import at the same time share one interpreter
     lock, and importing the HTTP library takes as long as importing half of the screen library. The child also reads a
     list that is not long. In the process that draws, reading it would take a tenth of the time to the first frame,
-    because it loads what masks secrets.
+    because it loads what masks secrets. The child loads that while the server prepares the response.
     """
 
     def __init__(self, connect: Callable[[], Platform], account: str = "") -> None:
@@ -119,6 +120,8 @@ class StartupRequest:
                 pickle.dump((reason, monotonic() + seconds), pipe)
                 pipe.flush()
 
+            self.connect().prepare()
+            threading.Thread(target=_import_reader, daemon=True).start()
             self._fetch(waiting)
             pickle.dump((self._endpoint, self._error or self._response, self._list), pipe)
 
@@ -131,11 +134,14 @@ class StartupRequest:
                 # Safe to unpickle: it comes from our own child through our own pipe.
                 while isinstance((message := pickle.load(pipe))[1], float):  # noqa: S301
                     self._pause = message
-            os.waitpid(child, 0)
-            self._note(*message[:2])
-            self._keep(*message)
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
+        else:
+            self._keep(*message)
+            self._note(*message[:2])
+        # Its end takes milliseconds, for which the rows need not wait.
+        with suppress(OSError):
+            os.waitpid(child, 0)
 
     # ---- the response
 
@@ -194,6 +200,13 @@ def _read(platform: Platform, account: str, response: Response) -> StartupList |
     except PlatformError:
         return None
     return StartupList(entries_of(rows.rows), rows.odd)
+
+
+def _import_reader() -> None:
+    """Import what reads a list, while the server prepares it."""
+    import astro_tui.platform.deployment_rows
+    import astro_tui.presentation.agent_list
+    import astro_tui.text.redaction  # noqa: F401
 
 
 def _end_with_reader(writing: int) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
     from astro_tui.platform.models import Me
     from astro_tui.screens.base.fetcher import PollingFetcher
+    from astro_tui.session.startup_request import StartupList
 
 
 class PickerState(Struct, frozen=True):
@@ -95,12 +96,15 @@ class PickerLoader:
             return False
         self._session.startup_request = None
         self.stale.requested(self._session.clock())
+        self._take(self._at_startup(account, found))
+        return True
+
+    def _at_startup(self, account: str, found: StartupList) -> _Loaded:
         for entry in found.entries:
             # The process that requested the list has a client of its own.
-            platform.place(account, entry.key)
+            self._session.platform.place(account, entry.key)
         known = [self._session.verdicts.known(entry) for entry in found.entries]
-        self._take(_Loaded(account, known, found.unreadable, same=False))
-        return True
+        return _Loaded(account, known, found.unreadable, same=False)
 
     def load(self) -> None:
         """Request the list, unless it is already requested."""
@@ -120,6 +124,8 @@ class PickerLoader:
             endpoint = platform.deployments_endpoint(account)
             try:
                 response = request.take(endpoint, call) if request else None
+                if request and response and (found := request.arrived(endpoint)):
+                    return self._at_startup(account, found)
                 known = {entry.key: entry for entry in self.state.entries}
 
                 def row(key: str) -> Deployment | None:

@@ -108,8 +108,9 @@ class PickerScreen(PickerKeys):
         if not self._wanted and self.loader.take_startup_list():
             return
         if self.session.startup_request is not None:
-            # The request is already sent.
+            # The request is already sent. While the first frame waits for it, import what the rows need.
             self.load()
+            self.call_after_refresh(self.run_worker, _import_masker, thread=True)
         else:
             # The first request imports the HTTP library, so the first frame is drawn before it.
             self.call_after_refresh(self.load)
@@ -338,3 +339,7 @@ class PickerScreen(PickerKeys):
         if self.table.row is not None:
             self.explanation.show(self.table.row)
         self.show_hints()
+
+
+def _import_masker() -> None:
+    import astro_tui.text.redaction  # noqa: F401
