@@ -361,6 +361,8 @@ async def test_loading_is_shown_and_can_be_left_and_the_first_page_fails_to_load
         await pilot.press("c")
         await until_text(pilot, "closed the connection", "GET /api/v1/agents", "try again")
         await pilot.press("j", "enter", "y", "s", "/", "x", "escape")
+        # `r` does not send again what was just sent.
+        await settled(pilot)
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "282 blueprints")
