@@ -24,9 +24,9 @@ class Stage(NamedTuple):
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
     """Return the cells of each column; a column that is missing has none.
 
-    The stages come in the order of their importance. At the first column that does not fit, no further
-    column is added, so a wider row has the same columns and perhaps more. What is left goes to the later stages of
-    the columns that are there.
+    The stages come in the order of their importance. After the first column that does not fit, or does not fit `whole`,
+    no further column is added, so a wider row has the same columns and perhaps more. What is left goes to the later
+    stages of the columns that are there.
     """
     given: dict[str, int] = {}
     full = False
@@ -35,7 +35,9 @@ def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
             continue
         if name in given:
             more = max(0, size - given[name])
-            more = min(more, room) if not whole else more if more <= room else 0
+            if more > room:
+                full = full or whole
+                more = 0 if whole else room
             given[name] += more
             room -= more
         elif not full:

@@ -41,3 +41,10 @@ def test_what_grows_only_as_a_whole() -> None:
     stages = [Stage("age", 5), Stage("why", 20), Stage("age", 11, whole=True), Stage("why", 30)]
     assert allot(34, stages) == {"age": 5, "why": 25}
     assert allot(35, stages) == {"age": 11, "why": 20}
+
+
+def test_what_could_not_grow_as_a_whole_makes_room_for_no_other_column() -> None:
+    stages = [Stage("age", 5), Stage("age", 11, whole=True), Stage("build", 2)]
+    assert allot(12, stages) == {"age": 5}
+    assert allot(13, stages) == {"age": 11}
+    assert allot(17, stages) == {"age": 11, "build": 2}
