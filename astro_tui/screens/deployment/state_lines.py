@@ -44,17 +44,15 @@ class StateLines(Vertical):
         diagnosis = known.entry.diagnosis
         told = diagnosis if sentence else None
         self.query_one(Evidence).show(evidence_lines(told, now, self._look.times) if told is not None else ())
-        failure = staleness.sentence()
-        advice.display = True
-        if failure and known.document is not None:
+        failure = staleness.sentence() if known.document is not None else Content()
+        advice.display = bool(failure or known.foreign or hint)
+        if failure:
             advice.show(failure, staleness.remedy(now, self))
         elif known.foreign is not None:
             other = action_key(self, "deployment.other")
             advice.show(foreign_note(known.foreign, self._look, key=other, regenerated=known.regenerated))
         elif hint:
             advice.show(Content.assemble(("   next  ", "$quiet"), self._look.plain(hint)))
-        else:
-            advice.display = False
 
     def show_changes(self, changes: Changes | None, now: datetime) -> None:
         """Say what changed since the last visit."""

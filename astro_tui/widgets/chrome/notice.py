@@ -1,4 +1,4 @@
-"""A block of text instead of data: an error, an empty account, a welcome."""
+"""Blocks of text, and those that replace data: an error, an empty account, a welcome."""
 
 from __future__ import annotations
 
@@ -12,12 +12,25 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import with_own_keys
 
 
-class Notice(Static):
+class Block(Static):
+    """Lines of text. Never parses markup."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(Content(), id=id, markup=False)
+        self._look = look
+
+    def show_lines(self, *lines: Content) -> None:
+        """Draw these lines, unless they are on screen already: each new text costs a layout of the whole screen."""
+        text, old = Content("\n").join(lines), self.content
+        if not isinstance(old, Content) or not text.is_same(old):
+            self.update(text)
+
+
+class Notice(Block):
     """Says what happened, in which request, and what to do next. Never parses markup."""
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__("", id=id, markup=False)
-        self._look = look
+        super().__init__(look, id=id)
         self._head = Content()
         self._lines: list[Content] = []
         self._keys: list[Content] = []
@@ -65,7 +78,7 @@ class Notice(Static):
         width, height = self.size
         if self._keys_first and width and sum(len(part.wrap(width)) if part else 1 for part in parts) > height:
             parts = [*head, *keys, *gap, *self._lines]
-        self.update(Content("\n").join(parts))
+        self.show_lines(*parts)
 
     def say_error(
         self, error: PlatformError, keys: Sequence[tuple[str, str]] = (), more: Sequence[Content | str] = ()

@@ -23,4 +23,4 @@ class FactsPane(RecordPane):
             if lines and fields:
                 lines.append(Content())
             lines += [line for field in fields for line in self._wrapped(field, LABELS, width)]
-        self.update(Content("\n").join(lines))
+        self.show_lines(*lines)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from textual.content import Content
-from textual.widgets import Static
 
 from astro_tui.presentation.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
-from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.look import TONES
+from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
 FACTS = ("id", "agent", "build", "namespace", "deployed")
@@ -27,16 +27,12 @@ _TIME = re.compile(r"(.*)( \d\d:\d\d):\d\d UTC")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
 
-class RecordPane(Static):
+class RecordPane(Block):
     """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
-
-    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__("", id=id, markup=False)
-        self._look = look
 
     def show(self, known: Known, now: datetime, form: str, width: int) -> None:
         """Draw the record in one `form`, `width` cells wide."""
-        self.update(Content("\n").join(self.lines(known, now, form, width)))
+        self.show_lines(*self.lines(known, now, form, width))
 
     def lines(self, known: Known, now: datetime, form: str, width: int) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
