@@ -44,7 +44,7 @@ time.tzset()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # A shell ignores these for a command in the background, and so would the programs that tests start and interrupt.
-for ignored in (signal.SIGINT, signal.SIGHUP):
+for ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, signal.default_int_handler if ignored is signal.SIGINT else signal.SIG_DFL)
 # Garbage is collected between tests: while an app is running, little of what it made is garbage.

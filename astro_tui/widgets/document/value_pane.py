@@ -162,8 +162,8 @@ class ValuePane(Vertical):
         self._node = 0
         self._number = 0
         self._pause: Timer | None = None
-        self._awaited: Subject | None = None
-        """What a thread is reading."""
+        self._awaited: tuple[Subject | None, int] = (None, 0)
+        """What a thread is reading, and the width that it wraps it to."""
         self._shown: Prepared | None = None
         self._place: tuple[Document, int] | None = None
         """The node whose text is drawn; while another text of it is prepared, it stays."""
@@ -193,11 +193,13 @@ class ValuePane(Vertical):
         if outline is None or not self.display or not self.size.width:
             return
         subject = Subject(outline.document, self._node, frozenset(outline.revealed))
+        if self._awaited == (subject, self._text_width):
+            return
         if self._shown is not None and self._shown.subject == subject:
             # Only the width changed. Reading a long value again would take seconds.
             self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= AT_ONCE)
             return
-        if subject == self._awaited:
+        if self._awaited[0] == subject:
             return
         line = subject.document.line(subject.node)
         read = partial(read_text, subject, self.look, key=partial(action_key, self))
@@ -219,7 +221,7 @@ class ValuePane(Vertical):
             text = read(gone)
             self._draw(text, wrapped(text, width, gone))
             return
-        self._awaited = subject
+        self._awaited = subject, width
         if self._shown is None or self._shown.subject != subject:
             self._show_loading(subject)
         self.run_worker(work, thread=True, group="value", exclusive=True)
@@ -246,7 +248,7 @@ class ValuePane(Vertical):
 
     def _draw(self, text: Prepared, lines: Wrapped) -> None:
         before, self._place = self._place, text.subject[:2]
-        self._shown, self._awaited = text, None
+        self._shown, self._awaited = text, (None, 0)
         self.text.show(lines, stay=before == self._place)
         self._show_heading(text.subject, self.look.own(text.about))
         self.post_message(self.Displayed(text.subject.document, text.subject.node))

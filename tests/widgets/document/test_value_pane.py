@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.on_screen import flat, resized, screen_lines, screen_text, until, until_text
+from support.on_screen import DEADLINE, flat, resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
@@ -211,10 +212,11 @@ async def test_a_value_is_read_once_whatever_the_width(size: int, monkeypatch: p
 async def test_a_value_is_wrapped_once_however_narrow_the_pane_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wrap, widths = value_pane.wrapped, []
+    wrap, widths, another = value_pane.wrapped, [], threading.Event()
 
     def counted(text: value_pane.Prepared, width: int, *more: Any) -> Wrapped:
         widths.append(width)
+        assert width != NARROWEST or another.wait(DEADLINE)
         return wrap(text, width, *more)
 
     monkeypatch.setattr(value_pane, "wrapped", counted)
@@ -224,6 +226,10 @@ async def test_a_value_is_wrapped_once_however_narrow_the_pane_is(
         lines = app.side.value_pane.text
         await until(pilot, lambda: len(lines.lines) > 1, "the value")
         await resized(pilot, 3, 45)
+        await until(pilot, lambda: widths.count(NARROWEST), "the narrowest lines are prepared")
+        await resized(pilot, 3, 44)
+        await resized(pilot, 2, 44)
+        another.set()
         await until(pilot, lambda: lines.lines.width == NARROWEST, "the narrowest lines")
         await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "no worker running")
         assert widths.count(NARROWEST) == 1
