@@ -265,8 +265,7 @@ class Masking:
 
 def _suspects(piece: bytes, *, cut: bool) -> Iterator[int]:
     """Yield the places in a piece that are suspicious; where its last line is `cut`, also the end of it."""
-    if hinted(piece):
-        yield from suspects(piece)
+    yield from suspects(piece)
     if cut:
         yield len(piece) - 1
 

@@ -21,6 +21,8 @@ from textual.strip import Strip
 from astro_tui.document import ALL, Document, Masking
 from astro_tui.document.preview import preview
 from astro_tui.text.redaction import hinted, suspects
+from astro_tui.text.redaction.forms import SHORT_RUN, longest_run
+from astro_tui.text.redaction.scan import HINTS
 from astro_tui.widgets.lists.cells import cell_len
 from astro_tui.widgets.lists.line_maker import LineMaker
 
@@ -76,10 +78,16 @@ def test_cells_are_counted_as_rich_counts_them(text: str) -> None:
 WORDS = ["pass", "KEY", "api", "_", "-", " ", "sk", "ghp_", "://", "eyJ", "abcdef0123456789", "Token", "x", ".", "\n"]
 
 
-@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=12).map("".join))
-def test_the_quick_check_of_a_short_text_agrees_with_the_scan(text: str) -> None:
+HINTED = [hint.decode("utf-8", "replace") for hint in sorted(HINTS)]
+
+
+@given(st.lists(st.sampled_from([*WORDS, *HINTED]) | st.text(max_size=3), max_size=12).map("".join))
+def test_a_text_is_suspicious_where_it_has_a_hint_or_a_long_run(text: str) -> None:
     raw = text.encode("utf-8", "surrogatepass")
-    assert hinted(raw) is any(True for _ in suspects(raw))
+    lower, places = raw.lower(), list(suspects(raw))
+    hints = tuple(hint for hint in HINTS if hint in lower)
+    assert hinted(raw) is bool(places) is bool(hints or longest_run(raw))
+    assert all(lower.startswith(hints, place) or longest_run(raw[place : place + SHORT_RUN]) for place in places)
 
 
 KEYS = st.sampled_from(["name", "id", "key", "value", "password", "auth", "secret", "env", "a: b", 'q"', "ü", ""])

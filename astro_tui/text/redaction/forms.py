@@ -95,11 +95,6 @@ _RUN = b"." * RUN
 _SHORT_RUN = b"." * SHORT_RUN
 
 
-def has_run(text: bytes) -> bool:
-    """Tell whether a text has a run of characters that is long enough to be random or a token."""
-    return _SHORT_RUN in text.translate(_BYTES)
-
-
 def longest_run(text: bytes) -> int:
     """Return `RUN` or `SHORT_RUN` where a text has so many characters in a row, else 0."""
     runs = text.translate(_BYTES)
