@@ -67,8 +67,8 @@ class DeploymentList(msgspec.Struct, frozen=True):
     odd: int = 0
 
 
-Known = Callable[[str], Deployment | None]
-"""Returns the row at hand with an id."""
+RowAtHand = Callable[[str], Deployment | None]
+"""Returns the row at hand with an id, or None."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ class _Answer(msgspec.Struct, frozen=True):
 _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name", "deployed_by", "created_at")
 
 
-def read_exactly(body: bytes, known: Known | None = None) -> DeploymentList | None:
+def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList | None:
     """Return the list if every row is a deployment and every field has the type in the contract, else None.
 
     A row that equals the `known` one of its id is taken from there, so refreshing a long list takes little memory.
@@ -91,7 +91,7 @@ def read_exactly(body: bytes, known: Known | None = None) -> DeploymentList | No
     return DeploymentList(rows) if all(row.known for row in rows) else None
 
 
-def _shared(rows: Iterable[msgspec.Raw], known: Known | None) -> Iterator[Deployment]:
+def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None) -> Iterator[Deployment]:
     """Yield the decoded rows, which share equal texts: otherwise half of their memory would be copies."""
     decode = msgspec.json.Decoder(Deployment).decode
     texts: dict[str, str] = {}

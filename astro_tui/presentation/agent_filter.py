@@ -22,14 +22,14 @@ def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
 
 
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
-    # A lone `!` is a word, and two in a row cancel each other.
+    # In a word of nothing else, the last `!` is the word. Each other one negates.
     marks = min(len(word) - len(word.lstrip("!")), len(word) - 1)
     tests = _tests(entries, word[marks:])
     return list(compress(entries, map(not_, tests) if marks % 2 else tests))
 
 
 def _tests(entries: Sequence[Entry], word: str) -> Iterable[bool]:
-    """Return for each entry whether a word occurs in it, or an `is:` holds."""
+    """Return for each entry whether it contains a word, or has the state after `is:`."""
     lower = word.lower()
     if lower.startswith("is:"):
         return _in_state(entries, lower.removeprefix("is:"))
@@ -61,7 +61,7 @@ def _in_state(entries: Sequence[Entry], state: str) -> Iterable[bool]:
 
 
 def _names(status: Status) -> Iterator[str]:
-    """Yield what `is:` can be followed by for a status."""
+    """Yield the words after `is:` that a status matches."""
     yield status.severity.value
     yield status.plain
     if status.moving:

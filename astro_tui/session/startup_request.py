@@ -43,7 +43,7 @@ class StartupRequest:
     With a thread, the first frame comes 9–15% later: two threads that import at the same time share one interpreter
     lock, and importing the HTTP library takes as long as importing half of the screen library. The child also reads a
     list that is not long. In the process that draws, reading it would take a tenth of the time to the first frame,
-    because it loads what masks secrets. The child loads that while the server prepares the response.
+    because it loads what masks secrets. The child loads that while it waits for the response.
     """
 
     def __init__(self, connect: Callable[[], Platform], account: str = "") -> None:
@@ -137,9 +137,9 @@ class StartupRequest:
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch()
         else:
-            self._keep(*message)
             self._note(*message[:2])
-        # Its end takes milliseconds, for which the rows need not wait.
+            self._keep(*message)
+        # The child takes milliseconds to exit; the rows need not wait for that.
         with suppress(OSError):
             os.waitpid(child, 0)
 
@@ -203,7 +203,7 @@ def _read(platform: Platform, account: str, response: Response) -> StartupList |
 
 
 def _import_reader() -> None:
-    """Import what reads a list, while the server prepares it."""
+    """Import what reads a list, while the response is on its way."""
     import astro_tui.platform.deployment_rows
     import astro_tui.presentation.agent_list
     import astro_tui.text.redaction  # noqa: F401

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from astro_tui.platform import models
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
-    from astro_tui.platform.deployment_rows import DeploymentList, Known
+    from astro_tui.platform.deployment_rows import DeploymentList, RowAtHand
 
 JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
@@ -84,7 +84,7 @@ class Platform(Connection):
         *,
         call: Call | None = None,
         response: Response | None = None,
-        known: Known | None = None,
+        known: RowAtHand | None = None,
     ) -> DeploymentList:
         """Return the deployments of an account (platform.md §8.1), last deployed first.
 

@@ -118,8 +118,12 @@ class AgentChoice(SignedInPage):
         self._show_rows()
         self._next()
         # This screen shows many lists, so what is known is not requested again.
-        lists = {account: [choice.entry for choice in choices] for account, choices in self._agents.items()}
-        self._watch.look_at(*((account, list(filter(_is_unknown, entries))) for account, entries in lists.items()))
+        self._watch.look_at(
+            *(
+                (account, [choice.entry for choice in choices if _is_unknown(choice.entry)])
+                for account, choices in self._agents.items()
+            )
+        )
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELLED:

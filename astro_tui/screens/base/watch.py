@@ -93,7 +93,7 @@ class Watch:
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
     def look_at(self, *lists: tuple[str, Sequence[Entry]]) -> None:
-        """Investigate these agents from now on: accounts with their lists."""
+        """Investigate the agents of these lists from now on; each list comes with its account."""
         self._lists = lists
         self._suspects = {
             entry.key: (account, entry)
@@ -168,7 +168,7 @@ class Watch:
         """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
         if self._sweep is not None:
             self._sweep.stop()
-        if self._session.paused or not any(entries for _account, entries in self._lists):
+        if self._session.paused or not (self._suspects or any(self._fine())):
             return
         rest = self._swept + SWEEP_EVERY - monotonic()
         if rest <= 0:
@@ -179,7 +179,10 @@ class Watch:
         self._sweep = self._fetcher.set_timer(rest, self._next)
 
     def _longest_ago(self) -> tuple[str, Entry] | None:
-        """Return the agent that seems to be fine and was looked at longest ago, if ever; those on screen come first."""
+        """Return the agent that seems to be fine and was looked at longest ago.
+
+        Those that were never looked at come first, and of these the ones on screen.
+        """
         never = (
             each for each in chain(self._fine(set(self._visible())), self._fine()) if each[1].key not in self._tried
         )
@@ -210,15 +213,15 @@ class Watch:
         self._fetcher.fetch(
             topic,
             lambda call: _find_out(session, account, entry, call),
-            partial(self._show, account, entry),
+            partial(self._show, key),
             partial(self._fail, key),
         )
 
-    def _show(self, account: str, entry: Entry, finding: Finding) -> None:
-        key = entry.key
+    def _show(self, key: str, finding: Finding) -> None:
         self._problems[key] = finding.problem
-        if finding.diagnosis is not None and finding.diagnosis.failing and self._lists:
-            self._suspects[key] = (account, entry)
+        if finding.diagnosis is not None and finding.diagnosis.failing:
+            # Only what the newest list calls fine: it may have a newer entry of a suspect, or the agent no more.
+            self._suspects |= {each.key: (account, each) for account, each in self._fine({key})}
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)
         else:

@@ -128,12 +128,12 @@ class PickerLoader:
                     return self._at_startup(account, found)
                 known = {entry.key: entry for entry in self.state.entries}
 
-                def row(key: str) -> Deployment | None:
-                    return known[key].deployment if key in known else None
+                def at_hand(key: str) -> Deployment | None:
+                    old = known.get(key)
+                    return old.deployment if old else None
 
-                return self._read(
-                    account, platform.deployments(account, call=call, response=response, known=row), known
-                )
+                rows = platform.deployments(account, call=call, response=response, known=at_hand)
+                return self._read(account, rows, known)
             except PlatformError as error:
                 if not self._replaceable or error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND):
                     raise

@@ -108,7 +108,7 @@ class PickerScreen(PickerKeys):
         if not self._wanted and self.loader.take_startup_list():
             return
         if self.session.startup_request is not None:
-            # The request is already sent. While the first frame waits for it, import what the rows need.
+            # The request is already sent. After the first frame, import what the rows need while waiting for them.
             self.load()
             self.call_after_refresh(self.run_worker, _import_masker, thread=True)
         else:

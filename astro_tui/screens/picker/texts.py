@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import summary
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.screens.picker.loader import PickerState
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import pressing
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.cells import cell_len, fit
+
+if TYPE_CHECKING:
+    from astro_tui.screens.picker.loader import PickerState
 
 
 def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False) -> Content:

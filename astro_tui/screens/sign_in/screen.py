@@ -12,7 +12,6 @@ from textual.containers import Container
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
-from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
@@ -22,6 +21,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.text.qr_code import QrCode
 
@@ -60,7 +60,7 @@ class SignInScreen(Page):
         question_mark,f1  app.help      app.help              help
     """)
 
-    _steps = query_one("#steps", Static)
+    _steps = query_one("#steps", Block)
     _qr = query_one(QrCode)
 
     def __init__(self, session: Session) -> None:
@@ -73,7 +73,7 @@ class SignInScreen(Page):
     def compose_body(self) -> ComposeResult:
         """Yield the instructions and the QR code."""
         with Container(id="sign-in"):
-            yield Static("", id="steps", markup=False)
+            yield Block(self.look, id="steps")
             yield QrCode(id="qr")
 
     def on_mount(self) -> None:
@@ -145,9 +145,7 @@ class SignInScreen(Page):
         else:
             host = self.look.plain(self.session.settings.identity)
             lines = [self.look.own(f"Requesting a code from {host}…")]
-        text = Content("\n").join([line if isinstance(line, Content) else Content(line) for line in lines])
-        if not isinstance(self._steps.content, Content) or not text.is_same(self._steps.content):
-            self._steps.update(text)
+        self._steps.show_lines(*(line if isinstance(line, Content) else Content(line) for line in lines))
         self._qr.show(rows)
         code = f"code {step.code.user_code}" if step is not None else "sign in"
         self.show_head(self.session.account, [Content.assemble(("sign in", "bold"))], "", self.look.plain(code))

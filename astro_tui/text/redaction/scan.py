@@ -76,12 +76,12 @@ def _pattern() -> re.Pattern[bytes]:
 def _any_of(words: Iterable[bytes]) -> bytes:
     """Return a regular expression for any of the words: one branch for each beginning, so that few are tried.
 
-    Takes a fifth of the time of an alternation of all words, and a third of that of searching one after another.
+    This takes a fifth of the time of a plain alternation, and a third of the time of searching for each word.
     """
     branches: dict[int, list[bytes]] = {}
     for word in words:
         if not word:
-            # It is the beginning of all others.
+            # Where one word ends, the longer ones match, too.
             return b""
         branches.setdefault(word[0], []).append(word[1:])
     found = [_escaped(byte) + _any_of(rests) for byte, rests in sorted(branches.items())]

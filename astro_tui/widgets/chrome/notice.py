@@ -1,4 +1,4 @@
-"""Blocks of text, and those that replace data: an error, an empty account, a welcome."""
+"""Blocks of text. A notice replaces data: an error, an empty account, a welcome."""
 
 from __future__ import annotations
 

@@ -162,8 +162,8 @@ class ValuePane(Vertical):
         self._node = 0
         self._number = 0
         self._pause: Timer | None = None
-        self._awaited: tuple[Subject | None, int] = (None, 0)
-        """What a thread is reading, and the width that it wraps it to."""
+        self._awaited: tuple[Subject, int] | None = None
+        """What a thread is reading, and the width it wraps the text to."""
         self._shown: Prepared | None = None
         self._place: tuple[Document, int] | None = None
         """The node whose text is drawn; while another text of it is prepared, it stays."""
@@ -199,7 +199,7 @@ class ValuePane(Vertical):
             # Only the width changed. Reading a long value again would take seconds.
             self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= AT_ONCE)
             return
-        if self._awaited[0] == subject:
+        if self._awaited is not None and self._awaited[0] == subject:
             return
         line = subject.document.line(subject.node)
         read = partial(read_text, subject, self.look, key=partial(action_key, self))
@@ -248,7 +248,7 @@ class ValuePane(Vertical):
 
     def _draw(self, text: Prepared, lines: Wrapped) -> None:
         before, self._place = self._place, text.subject[:2]
-        self._shown, self._awaited = text, (None, 0)
+        self._shown, self._awaited = text, None
         self.text.show(lines, stay=before == self._place)
         self._show_heading(text.subject, self.look.own(text.about))
         self.post_message(self.Displayed(text.subject.document, text.subject.node))

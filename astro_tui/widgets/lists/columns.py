@@ -24,9 +24,9 @@ class Stage(NamedTuple):
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
     """Return the cells of each column; a column that is missing has none.
 
-    The stages come in the order of their importance. After the first column that does not fit, or does not fit `whole`,
-    no further column is added, so a wider row has the same columns and perhaps more. What is left goes to the later
-    stages of the columns that are there.
+    The stages come in the order of their importance. After the first one that does not fit (a new column, or
+    growth that must be `whole`), no column is added, so a wider row has the same columns and perhaps more. What is left
+    goes to the later stages of the columns that are there.
     """
     given: dict[str, int] = {}
     full = False

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from support.on_screen import running, screen_text, settled, until, until_text
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.agent_list import entry_of
 from astro_tui.screens.base import watch
 from astro_tui.screens.diff.screen import DiffScreen
 
@@ -236,3 +239,54 @@ async def test_what_changed_and_the_history_from_the_list(make_app: AppFactory) 
         await pilot.press("escape", "3")
         await until_text(pilot, "9 revisions")
         assert detail(pilot.app).entry.key == "df6-p8w-e4v"
+
+
+class Slow:
+    """Fetches nothing: a test ends each investigation by itself, by its topic."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, Callable[[watch.Finding], None]] = {}
+        self.started = 0
+
+    def fetch(self, topic: str, _request: object, show: Callable[[watch.Finding], None], _fail: object) -> None:
+        self.started += 1
+        self.ends[topic] = show
+
+    def busy(self, topic: str) -> bool:
+        return topic in self.ends
+
+    def end(self, topic: str) -> None:
+        """End an investigation that finds a failure."""
+        self.ends.pop(topic)(watch.Finding(None, SimpleNamespace(failing=True)))  # type: ignore[arg-type]
+
+    def call_after_refresh(self, callback: Callable[[], None]) -> None:
+        callback()
+
+    def set_timer(self, *_given: object) -> SimpleNamespace:
+        return SimpleNamespace(stop=lambda: None)
+
+
+def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
+    slow, quiet = Slow(), SimpleNamespace(paused=False)
+    investigating = watch.Watch(
+        slow,  # type: ignore[arg-type]
+        quiet,  # type: ignore[arg-type]
+        visible=lambda: ["a1"],
+        found=lambda _key, _finding: None,
+        missed=lambda _key: None,
+    )
+    for build in ("b1", "b2"):
+        investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id=build))]))
+    assert slow.started == 2
+    for topic in ("why-1", "why-2", "why-1", "why-2"):
+        if slow.busy(topic):
+            slow.end(topic)
+    assert slow.started == 2
+    # Of an agent that the list has no more, nothing is investigated either.
+    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id="b3"))]))
+    assert slow.started == 3
+    investigating.look_at(("acme", []))
+    slow.end("why-1")
+    investigating.start_over()
+    investigating.rest_on(None)
+    assert slow.started == 3
