@@ -196,6 +196,11 @@ class ValuePane(Vertical):
         if self._awaited == (subject, self._text_width):
             return
         if self._shown is not None and self._shown.subject == subject:
+            if self.text.lines.width == self._text_width:
+                # A thread may be wrapping it for another width.
+                self._number += 1
+                self._draw(self._shown, self.text.lines)
+                return
             # Only the width changed. Reading a long value again would take seconds.
             self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= AT_ONCE)
             return

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.on_screen import DEADLINE, flat, resized, screen_lines, screen_text, until, until_text
+from support.on_screen import DEADLINE, flat, idle, resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
@@ -231,5 +231,7 @@ async def test_a_value_is_wrapped_once_however_narrow_the_pane_is(
         await resized(pilot, 2, 44)
         another.set()
         await until(pilot, lambda: lines.lines.width == NARROWEST, "the narrowest lines")
-        await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "no worker running")
+        await idle(pilot)
+        await resized(pilot, 3, 45)
+        await idle(pilot)
         assert widths.count(NARROWEST) == 1
