@@ -64,7 +64,7 @@ async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app
     async with running(make_app()) as pilot:
         section = await shown(pilot)
         store = section.view.store
-        assert len({source.workload for source in store.sources}) > 3
+        await until(pilot, lambda: len({source.workload for source in store.sources}) > 3, "all workloads")
         assert view(pilot).follows
         await until_text(pilot, "[7 logs]", "following")
         assert view(pilot).cursor == view(pilot).row_count - 1
