@@ -307,6 +307,8 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
     assert writes(demo.requests) == [STOP]
 
 
+ENDING = replace(QUICK, read=2.0, total=4.0)
+"""Timeouts for a request that gets no response, and for those around it, on a busy machine, too."""
 ENDS: list[tuple[Fault, Step, str]] = [
     (Fault.answer(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
     (Fault.answer(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone, or was replaced"),
@@ -322,11 +324,10 @@ ENDS: list[tuple[Fault, Step, str]] = [
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_path: Path, kind: Kind) -> None:
-    quick = replace(QUICK, read=0.3, total=0.6)
     for number, (fault, step, words) in enumerate(ENDS):
         demo.put(EU, STARTS_FROM.get(kind, "active"))
         demo.world.change(demo.world.by_id[EU], display_name=CLAIMS.name, current=12)
-        with operating(demo.url, demo.token, tmp_path / str(number), quick) as operator:
+        with operating(demo.url, demo.token, tmp_path / str(number), ENDING) as operator:
             preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
             demo.faults.set(re.compile(re.escape(preview.change.endpoint) + "$"), fault, count=1)
             before = len(writes(demo.requests))
