@@ -165,7 +165,7 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     held.set()
     taken.wait(lambda taken: len(taken.lines) == 30)
     server.write(written(30, 31))
-    taken.wait(lambda taken: len(taken.gaps) == 2)
+    taken.wait(lambda taken: len(taken.gaps) == 2 and len(taken.lines) == 31)
     assert taken.messages == [f"line {at}" for at in range(31)]
     assert (taken.gaps[1].recovered, taken.gaps[1].complete, taken.gaps[1].reason) == (20, True, "")
     assert taken.gaps[1].begin_ns == START + 9000
@@ -214,7 +214,7 @@ def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer,
     held.set()
     assert server.connected.acquire(timeout=5)
     server.write([*late, *written(20, 100)])
-    taken.wait(lambda taken: len(taken.gaps) == 2)
+    taken.wait(lambda taken: len(taken.gaps) == 2 and taken.counts.total() >= 10 + 2 + 2 + 80)
     assert taken.counts.total() == 10 + 2 + 2 + 80
     assert (taken.gaps[1].recovered, taken.gaps[1].complete) == (2, True)
 
@@ -243,7 +243,7 @@ def test_a_history_that_cannot_be_read(server: LogServer, follow: Follow, monkey
     assert taken.wait_for_phase(Phase.LIVE, loaded=True).error is None
     server.history_answer = lambda _query: (500, b'{"error":"no"}')
     server.reset()
-    taken.wait(lambda taken: len(taken.gaps) == 2)
+    taken.wait(lambda taken: len(taken.gaps) == len(taken.lines) == 2)
     assert taken.gaps[1].reason.startswith("The history cannot be read: ")
     assert len(taken.lines) == 2
 
@@ -399,7 +399,7 @@ def test_a_token_in_a_line_is_removed(server: LogServer, follow: Follow) -> None
     server.write([Written(START, f"token={TOKEN}"), Written(START + 1, "other")])
     taken.wait(lambda taken: bool(taken.gaps))
     server.reset()
-    taken.wait(lambda taken: len(taken.gaps) == 2)
+    taken.wait(lambda taken: len(taken.gaps) == len(taken.lines) == 2)
     assert [TOKEN in message for message in taken.messages] == [False, False]
 
 

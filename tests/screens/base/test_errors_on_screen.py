@@ -71,6 +71,8 @@ async def fails(pilot: Pilot[Any], demo: DemoServer, path: str, case: Case) -> N
     """Let requests fail like this, and send them again."""
     demo.faults.clear()
     demo.faults.set(path, case.fault)
+    # `r` does not send again what was just sent.
+    await settled(pilot)
     before = len(demo.requests)
     await pilot.press("r")
     await settled(pilot)
