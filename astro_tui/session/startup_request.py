@@ -67,14 +67,15 @@ class StartupRequest:
             import_asyncio_without_tls()
             threading.Thread(target=self._listen, args=(child, reading), name="startup-response", daemon=True).start()
         else:
-            self.connect().prepare()
-            threading.Thread(target=self._fetch, name="startup-request", daemon=True).start()
+            platform = self.connect()
+            platform.prepare()
+            threading.Thread(target=self._fetch, args=(platform,), name="startup-request", daemon=True).start()
         return self
 
-    def _fetch(self, waiting: Callable[[str, float], None] | None = None) -> None:
+    def _fetch(self, platform: Platform, waiting: Callable[[str, float], None] | None = None) -> None:
         from astro_tui.platform.client import Call
 
-        platform, call = self.connect(), Call(waiting=waiting or self._pauses)
+        call = Call(waiting=waiting or self._pauses)
         account = self.account or platform.tokens.default_account(call)
         endpoint = platform.deployments_endpoint(account) if account else platform.me_endpoint()
         try:
@@ -120,9 +121,10 @@ class StartupRequest:
                 pickle.dump((reason, monotonic() + seconds), pipe)
                 pipe.flush()
 
-            self.connect().prepare()
+            platform = self.connect()
+            platform.prepare()
             threading.Thread(target=_import_reader, daemon=True).start()
-            self._fetch(waiting)
+            self._fetch(platform, waiting)
             pickle.dump((self._endpoint, self._error or self._response, self._list), pipe)
 
     def _listen(self, child: int, reading: int) -> None:
@@ -135,7 +137,7 @@ class StartupRequest:
                 while isinstance((message := pickle.load(pipe))[1], float):  # noqa: S301
                     self._pause = message
         except (OSError, EOFError, pickle.UnpicklingError):
-            self._fetch()
+            self._fetch(self.connect())
         else:
             self._note(*message[:2])
             self._keep(*message)

@@ -115,7 +115,7 @@ def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
 
 def test_a_thread_brings_the_same(platform: Platform) -> None:
     request = StartupRequest(lambda: platform, "meridian-labs")
-    request._fetch()
+    request._fetch(request.connect())
     answer = request.take(LIST)
     assert answer is not None
     assert answer.body == platform.fetch(LIST).body
@@ -150,7 +150,7 @@ def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None
     demo.faults.set("/deployments", Fault.rate_limited(20))
     platform = Platform(demo.url, demo.token)
     request = StartupRequest(lambda: platform, "meridian-labs")
-    asking = threading.Thread(target=request._fetch)
+    asking = threading.Thread(target=request._fetch, args=(platform,))
     asking.start()
     call = Call()
     told = []

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Static
 
 from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.scrolled_pane import ScrolledPane
+from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.scroller import Scroller
 
@@ -44,7 +44,7 @@ class WhyPane(ScrolledPane[Known]):
     def compose(self) -> ComposeResult:
         """The lines."""
         with Scroller(id="why-side"):
-            yield Static("", id="why-lines", markup=False)
+            yield Block(self.look, id="why-lines")
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys that scroll, and the one to the log if it tells the cause."""
@@ -84,7 +84,7 @@ class WhyPane(ScrolledPane[Known]):
             Content.assemble(" " * MARGIN, (line, STYLES[tone] if tone is not None else ""))
             for line, tone in zip(lines, tones, strict=True)
         ]
-        self.query_one("#why-lines", Static).update(Content("\n").join(rows))
+        self.query_one("#why-lines", Block).show_lines(*rows)
 
     def _page(self, width: int) -> _TonedPage:
         return _TonedPage(width, self.look.ascii, self.session.clock())
