@@ -120,7 +120,7 @@ async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[st
     async with running(app, 90, 26) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        in_picker = {each.key: each.status.label for each in screen.entries}
+        in_picker = {each.key: each.status.label for each in screen.loader.state.entries}
         await pilot.press("A")
         await until(pilot, lambda: isinstance(app.screen, AccountsScreen))
         await settled(pilot)
@@ -129,7 +129,7 @@ async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[st
     assert counts == Counter(in_picker.values())
     rows = json.loads(shell("list", account, "--json").out)
     # The shell investigates at once what the picker investigates one after the other: agents that seem to be fine.
-    labels = {each.key: each.status for each in screen.entries if each.diagnosis is not None}
+    labels = {each.key: each.status for each in screen.loader.state.entries if each.diagnosis is not None}
     assert {row["id"]: (row["status"], row["severity"]) for row in rows if row["id"] in labels} == {
         key: (status.raw.strip() if status.glyph == "?" else status.plain, status.severity.value)
         for key, status in labels.items()
@@ -152,7 +152,7 @@ async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: 
     async with running(make_app(), 90, 26) as pilot:
         await listed(pilot)
         await settled(pilot)
-        known = tuple(f"/deployments/{each.key}/status" for each in picker(pilot.app).entries)
+        known = tuple(f"/deployments/{each.key}/status" for each in picker(pilot.app).loader.state.entries)
         before = sum(target.endswith(known) for _, target in demo.requests)
         screen = await compare_list(pilot)
         states = {row.entry.label: row.entry.status.label for row in screen.table.rows}
@@ -175,7 +175,7 @@ async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFacto
     async with running(make_app(), 90, 26) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        assert [(status.label, number) for status, number in tally(screen.entries)] == [("ACTIVE", 12)]
+        assert [(status.label, number) for status, number in tally(screen.loader.state.entries)] == [("ACTIVE", 12)]
         assert "UNKNOWN" not in screen_text(pilot.app)
 
 
@@ -187,7 +187,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
         screen = picker(pilot.app)
         await until(pilot, lambda: any(target.endswith("/status") for _, target in demo.requests))
         assert "UNKNOWN" not in screen_text(pilot.app)
-        assert {each.status.plain for each in screen.entries} == {"loading"}
+        assert {each.status.plain for each in screen.loader.state.entries} == {"loading"}
         await pilot.press("enter")
         await until_text(pilot, "agent-1")
         assert "UNKNOWN" not in screen_text(pilot.app)

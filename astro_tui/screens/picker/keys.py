@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.getters import query_one
 
-from astro_tui.presentation.agent_list import Arrangement, Entry
+from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.refreshing_page import RefreshingPage
@@ -41,11 +40,6 @@ class PickerKeys(PromptPage, RefreshingPage):
     @abstractmethod
     def account(self) -> str:
         """Name of the account on screen; empty until it is known."""
-
-    @property
-    @abstractmethod
-    def entries(self) -> Sequence[Entry]:
-        """All agents of the account."""
 
     @property
     @abstractmethod

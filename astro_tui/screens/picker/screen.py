@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 
-from astro_tui.presentation.agent_list import Arranged, Arrangement, Entry, find, tally
+from astro_tui.presentation.agent_list import Arranged, Arrangement, find, tally
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.keys import PickerKeys
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
@@ -86,11 +86,6 @@ class PickerScreen(PickerKeys):
     def account(self) -> str:
         """Name of the account on screen; empty until it is known."""
         return self._state.account
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """All agents of the account."""
-        return self._state.entries
 
     @property
     def arrangement(self) -> Arrangement:

@@ -58,7 +58,7 @@ async def confirm(pilot: Pilot[Any], *keys: str, confirm: str) -> None:
 
 def in_list(pilot: Pilot[Any]) -> str:
     """Return the status of the agent in the list."""
-    return next(entry.status.label for entry in picker(pilot.app).entries if entry.key == EU)
+    return next(entry.status.label for entry in picker(pilot.app).loader.state.entries if entry.key == EU)
 
 
 async def test_the_word_stays_until_the_platform_agrees(make_app: AppFactory, open_demo: OpenDemo) -> None:

@@ -146,7 +146,7 @@ async def test_an_agent_that_restarts_all_day_is_found(make_app: AppFactory, swe
         async with running(make_app(server=url, account="acme")) as pilot:
             await listed(pilot)
             await until_text(pilot, "ACTIVE!")
-            entry = next(entry for entry in picker(pilot.app).entries if entry.key == "a7")
+            entry = next(entry for entry in picker(pilot.app).loader.state.entries if entry.key == "a7")
             assert entry.status.label == "ACTIVE!"
             await go_to(pilot, "a7")
             await until_text(pilot, "CrashLoopBackOff")

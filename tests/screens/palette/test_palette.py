@@ -300,7 +300,7 @@ async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
-        one = screen.entries[0]
+        one = screen.loader.state.entries[0]
         words = ("support", "router", "claims", "juniper", "harvest", "night", "desk", "atlas", "grid", "watch")
         many = tuple(
             one._replace(key=f"k{number}", label=f"{words[number % 10].title()} {words[number // 7 % 10]} {number}")
