@@ -21,35 +21,35 @@ EARLIER = timedelta(minutes=15)
 _SOURCES = ("status", "record", "runtime", "events", "alerts", "history")
 _MOST_SPECS = 14
 """More than one diagnosis requests: with fewer, it would lose what it was made of."""
+MOST_AGENTS = 320
+"""Deployments whose facts are kept: more than one list investigates. Each takes up to half a megabyte, mostly logs."""
 
 
 class FactStore:
-    """Facts and the newest diagnosis by deployment id. Safe to use from many threads."""
+    """Facts and the newest diagnosis of the deployments read most recently. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._facts: dict[str, Facts] = {}
-        self._diagnoses: dict[str, Diagnosis] = {}
+        self._known: dict[str, tuple[Facts, Diagnosis]] = {}
+        """By deployment id; the one that was read longest ago comes first."""
         self.slots = threading.BoundedSemaphore(AT_ONCE)
         """One for each request that is in flight."""
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
         """Return what is known of a deployment now; its row in the list is new."""
-        with self._lock:
-            old = self._facts.get(row.id)
-        facts = old or Facts(now, deployment_id=row.id, account=row.account_name or account)
+        old = self._of(row.id)
+        facts = old[0] if old else Facts(now, deployment_id=row.id, account=row.account_name or account)
         return replace(facts, now=now, row=Fact(row, read_at=now))
 
     def diagnosis(self, key: str) -> Diagnosis | None:
-        """Return the newest diagnosis of a deployment, if there is one."""
-        with self._lock:
-            return self._diagnoses.get(key)
+        """Return the newest diagnosis of a deployment, if it is kept."""
+        known = self._of(key)
+        return known[1] if known else None
 
     def report(self, key: str) -> StatusReport | None:
         """Return the newest `/status` of a deployment as a record; for worker threads, which may import the models."""
-        with self._lock:
-            facts = self._facts.get(key)
-        body = facts.status.value if facts is not None else None
+        known = self._of(key)
+        body = known[0].status.value if known else None
         if not isinstance(body, dict):
             return None
         from astro_tui.platform.models import StatusReport
@@ -62,9 +62,15 @@ class FactStore:
         facts = replace(facts, specs={key: facts.specs[key] for key in newest})
         diagnosis = diagnose(facts)
         with self._lock:
-            self._facts[facts.deployment_id] = facts
-            self._diagnoses[facts.deployment_id] = diagnosis
+            self._known.pop(facts.deployment_id, None)
+            self._known[facts.deployment_id] = facts, diagnosis
+            if len(self._known) > MOST_AGENTS:
+                del self._known[next(iter(self._known))]
         return diagnosis
+
+    def _of(self, key: str) -> tuple[Facts, Diagnosis] | None:
+        with self._lock:
+            return self._known.get(key)
 
     def add(self, account: str, row: Deployment, now: datetime, **found: Fact) -> Diagnosis:
         """Keep single responses, such as `runtime`, and return the diagnosis; for worker threads."""

@@ -21,7 +21,7 @@ from astro_tui.diagnosis import Fact, Kind, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.session import investigation
+from astro_tui.session import fact_store, investigation
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.silent_sources import SilentSources
@@ -331,6 +331,18 @@ def test_what_is_kept_is_enough_for_the_same_diagnosis(incident: Incident) -> No
     assert store.keep(facts) == found
     kept = store.facts(facts.account, Deployment(id=facts.deployment_id), facts.now)
     assert diagnose(replace(kept, row=facts.row, account=facts.account)) == found
+
+
+def test_only_the_deployments_read_most_recently_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of thousands of failing agents would fill the memory while the user scrolls."""
+    monkeypatch.setattr(fact_store, "MOST_AGENTS", 2)
+    store, now = FactStore(), datetime.now(UTC)
+    for key in ("first", "second", "first", "third"):
+        store.add("acme", Deployment(id=key), now, status=Fact({"status": key}, read_at=now))
+    assert [key for key in ("first", "second", "third") if store.diagnosis(key)] == ["first", "third"]
+    assert not store.facts("acme", Deployment(id="second"), now).status.known
+    assert store.report("second") is None
+    assert store.report("first") is not None
 
 
 def test_no_spec_is_lost_among_many_builds() -> None:
