@@ -62,6 +62,11 @@ class FilteredPane(SectionPane[S]):
         if isinstance(message, Prompt.Changed):
             self.filter(message.text)
 
+    def deactivate(self) -> None:
+        """End the typing of a filter, too."""
+        super().deactivate()
+        self.prompt.close()
+
     def close_prompt(self) -> None:
         """Let the keys go back to the table."""
         if self.prompt.display:

@@ -102,8 +102,15 @@ class SearchedSide(Vertical):
     @on(Prompt.Submitted)
     def _submitted(self, message: Prompt.Submitted) -> None:
         message.stop()
+        self.end_typing()
+        self.take_focus()
+
+    def end_typing(self) -> None:
+        """Keep the search that the user is typing. The focus is then to be given to something."""
+        if not self.prompt.display:
+            return
         self._close_prompt()
-        if not message.text or self.finder.search.problem:
+        if not self.prompt.text or self.finder.search.problem:
             self.finder.clear()
         self.finder.confirm()
         self._redraw()
@@ -113,6 +120,7 @@ class SearchedSide(Vertical):
     def _canceled(self, message: Prompt.Canceled) -> None:
         message.stop()
         self._close_prompt()
+        self.take_focus()
         self.action_clear()
 
     @on(Prompt.Moved)
@@ -128,7 +136,6 @@ class SearchedSide(Vertical):
             self.prompt.close()
             for hints in self.screen.query(KeyHints):
                 hints.display = True
-            self.take_focus()
 
     # ---- matches
 

@@ -112,7 +112,9 @@ class SpecSide(SearchedSide):
 
     def start_loading(self) -> None:
         """Show gray bars until a document is shown."""
-        self._close_prompt()
+        if self.prompt.display:
+            self._close_prompt()
+            self.take_focus()
         self.finder.clear()
         self._show_pane(shown=False)
         self._pane = None

@@ -45,12 +45,14 @@ class TemplateTable(RowList):
 
     @dataclass
     class Counted(Message):
-        """The lines were grouped."""
+        """The lines of a log were grouped."""
 
+        store: LogStore
         groups: list[Group]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
+        self._store: LogStore | None = None
         self._groups: list[Group] = []
         self._deploy = Deploy()
         self._first = 0
@@ -68,17 +70,20 @@ class TemplateTable(RowList):
 
     def count(self, store: LogStore) -> None:
         """Group the lines of a log."""
+        self._store = store
         self._counting = True
         self._groups = []
         self.rows_changed(0)
         self.run_worker(partial(self._count, store), thread=True, group="templates", exclusive=True)
 
     def _count(self, store: LogStore) -> None:
-        self.post_message(self.Counted(templates_of(store)))
+        self.post_message(self.Counted(store, templates_of(store)))
 
     def on_template_table_counted(self, message: Counted) -> None:
         """Show the templates."""
         message.stop()
+        if message.store is not self._store:
+            return
         self._counting = False
         self._groups = message.groups
         self._first = min((group.first_ns for group in self._groups if group.first_ns), default=0)

@@ -67,6 +67,11 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         """Parse the spec of the build."""
         self._read()
 
+    def deactivate(self) -> None:
+        """End the typing of a search, too."""
+        super().deactivate()
+        self.side.end_typing()
+
     def take_focus(self) -> None:
         """Let the keys go to the document."""
         self.side.take_focus()

@@ -120,7 +120,7 @@ class HistoryPane(FilteredPane[Known]):
         """Take the deployment; start over if it is another one."""
         subject = subject_of(state)
         if self._subject is None or self._subject.deployment_id != subject.deployment_id:
-            self._subject = subject
+            self._subject, self._wanted = subject, ""
             self._stop_rest()
             self._loader.begin()
             self._drawn = self._loader.state

@@ -113,7 +113,7 @@ class LogsPane(SectionPane[Known]):
         if self._feed is not None:
             self._feed.stop()
         self._feed = Feed(self.session.platform, self._changed)
-        self._all, self._failure, self._words = (), None, None
+        self._all, self._place, self._failure, self._words = (), "", None, None
         self.side.show(self._feed)
         self._show_notice(shown=False)
         self._tick()
@@ -137,6 +137,7 @@ class LogsPane(SectionPane[Known]):
         """Let the ages rest, too, while nobody sees them."""
         super().deactivate()
         if self.is_mounted:
+            self.side.end_typing()
             self._clock.pause()
 
     def _known_sources(self) -> tuple[Source, ...]:

@@ -114,10 +114,23 @@ class LogSide(Vertical):
 
     def show(self, feed: Feed) -> None:
         """Show another log, from its end."""
+        had_focus = self.has_focus_within
+        self._close_front()
+        self.prompt.close()
+        if had_focus:
+            self.take_focus()
         self._feed, self.wish = feed, Wish(report=self._trouble)
         self.view.instead = self.look.own(texts.LOADING)
         self.view.highlight(None)
         self.view.show(feed.store)
+
+    def end_typing(self) -> None:
+        """Close a prompt that is open: another section gets the keys."""
+        if self.document is not None:
+            self.document.end_typing()
+        elif self.prompt.display:
+            self.prompt.close()
+            self.view.highlight(self.wish.query)
 
     def take_focus(self) -> None:
         """Let the keys go to the lines, or to what is in front of them."""
@@ -326,6 +339,9 @@ class LogSide(Vertical):
         self.mount(side)
 
         def show() -> None:
+            if not side.is_attached:
+                # Another log is shown by now.
+                return
             side.show(document_of(row))
             side.take_focus()
             self.document = side
@@ -335,27 +351,28 @@ class LogSide(Vertical):
 
     def action_clear(self) -> None:
         """Close what is in front of the lines, else end the search and show all lines."""
-        document = self.document
-        if document is not None:
-            self.document = None
-            document.remove()
-            self.query_one("#log-body").display = True
-            self.screen.set_focus(self.view)
-        elif self.templates.display:
-            self._show_templates(shown=False)
+        if self.document is not None or self.templates.display:
+            self._close_front()
+            self.take_focus()
         else:
             self.want(self.wish.everything())
         self.post_message(self.KeysChanged())
+
+    def _close_front(self) -> None:
+        """Show the lines again. A document that is just opening is closed, too."""
+        self.document = None
+        self.query("SpecSide").remove()
+        self.query_one("#log-body").display = self.view.display = True
+        self.templates.display = False
 
     # ---- templates
 
     def action_templates(self) -> None:
         """Group repeats, or show the lines again."""
-        self._show_templates(shown=not self.templates.display)
-
-    def _show_templates(self, *, shown: bool) -> None:
-        self.templates.display, self.view.display = shown, not shown
-        if shown and self._feed is not None:
+        if self.templates.display:
+            self._close_front()
+        elif self._feed is not None:
+            self.templates.display, self.view.display = True, False
             self.templates.count(self._feed.store)
             self.post_message(self.Grouped())
         self.take_focus()
@@ -363,7 +380,8 @@ class LogSide(Vertical):
     @on(TemplateTable.Chosen)
     def _template_chosen(self, message: TemplateTable.Chosen) -> None:
         message.stop()
-        self._show_templates(shown=False)
+        self._close_front()
+        self.take_focus()
         self.go_to_time(message.group.last_ns)
 
     # ---- keys

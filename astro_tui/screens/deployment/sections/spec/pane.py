@@ -71,6 +71,11 @@ class SpecPane(SectionPane[Known]):
         if self._known is not None and self._known.document is not None:
             self.settled()
 
+    def deactivate(self) -> None:
+        """End the typing of a search, too."""
+        super().deactivate()
+        self.side.end_typing()
+
     def take_focus(self) -> None:
         """Let the keys go to the document."""
         self.side.take_focus()

@@ -1,0 +1,70 @@
+"""What was open of one agent or section is not there when another is shown."""
+
+from __future__ import annotations
+
+import pytest
+from support.app import AppFactory
+from support.demo_deployments import CLAIMS
+from support.driving import detail, log_opened, opened
+from support.on_screen import flat, held, running, settled, until, until_text
+
+from astro_tui.demo import DemoServer
+from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("number_sign",)], ids=["a line", "repeats"])
+async def test_another_agent_closes_what_is_in_front_of_the_log(keys: tuple[str, ...], make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        pane = await log_opened(pilot, CLAIMS)
+        side = pane.side
+        await pilot.press("k", "k", *keys)
+        await until(pilot, lambda: side.document or side.templates.display, "something in front of the lines")
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: detail(pilot.app).entry.key != CLAIMS, "another agent")
+        await settled(pilot)
+        assert side.document is None
+        assert not side.templates.display
+        assert side.view.region.height > 5
+        assert pane.has_focus_within
+
+
+async def test_the_place_that_was_wanted_of_one_agent_is_not_looked_for_in_the_next(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        with held(demo, "deployment/history"):
+            await screen.show_section("history", "rev 77")
+            await screen.show_section("spec")
+            await pilot.press("greater_than_sign")
+            await until(pilot, lambda: screen.entry.key != CLAIMS, "another agent")
+        await pilot.press("3")
+        await until(pilot, lambda: screen.query_one(HistoryPane).table.row_count, "the history")
+        await settled(pilot)
+        assert "77" not in flat(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("section", "typed"),
+    [("1", "age"), ("3", "rev"), ("4", "a"), ("7", "GET")],
+    ids=["spec", "history", "workloads", "logs"],
+)
+async def test_another_section_ends_the_typing_of_a_search(section: str, typed: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press(section)
+        await settled(pilot)
+        await pilot.press("slash", *typed)
+        other, shown = ("events", "[5 events") if section != "5" else ("spec", "[1 spec")
+        await pilot.press("ctrl+p", *other)
+        await until_text(pilot, f"Claims Desk (EU) {other}")
+        await pilot.press("enter")
+        await until_text(pilot, shown)
+        await pilot.press(section)
+        await settled(pilot)
+        assert not [prompt for prompt in screen.query("Prompt") if prompt.display]
+        assert screen.host.active_pane.has_focus_within
+        await pilot.press("slash")
+        assert [prompt for prompt in screen.query("Prompt") if prompt.has_focus]
