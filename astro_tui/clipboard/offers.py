@@ -27,7 +27,7 @@ from astro_tui.errors import AstroError
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import cli_of
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import MASK
+from astro_tui.text.redaction import MASK, redact_text
 from astro_tui.text.times import counted
 
 _USUAL_CLI = "ast"
@@ -118,11 +118,11 @@ def deployment_offers(key: str, *, url: str = "", endpoint: str = "", name: str 
     """Return the offers for a deployment: its id `key`, and everything else that is not empty."""
     offers = [text_offer("i", "id", key)]
     if name:
-        offers.append(text_offer("n", "name", name))
+        offers.append(text_offer("n", "name", redact_text(name)))
     if url:
         offers.append(text_offer("u", "record URL", url))
     if endpoint:
-        offers.append(text_offer("e", "endpoint", endpoint))
+        offers.append(text_offer("e", "endpoint", redact_text(endpoint)))
     program = cli_of(server) or _USUAL_CLI
     command = [program, "agent", "get", "--id", key, "--json"]
     return [*offers, text_offer("c", f"{program} command", shlex.join(command))]

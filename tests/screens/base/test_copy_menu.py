@@ -17,7 +17,13 @@ from support.driving import go_to, opened
 from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
-from astro_tui.clipboard.offers import MaskedError, address_offer, deployment_offers, document_offers, document_saved
+from astro_tui.clipboard.offers import (
+    MaskedError,
+    address_offer,
+    deployment_offers,
+    document_offers,
+    document_saved,
+)
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base import letter_menu
@@ -103,6 +109,14 @@ def test_offers_of_a_deployment_are_shell_safe() -> None:
     assert texts["c"] == "ast agent get --id 'a b$(x)' --json"
     assert address_offer("acme/x#spec:.env[0]").make().text == "astro-tui 'acme/x#spec:.env[0]'"
     assert "u" not in texts
+
+
+@pytest.mark.parametrize("url", ["https://ops:hunter2@web.test/", "https://web.test/?token=hunter2-hunter2"])
+def test_texts_from_the_platform_are_masked(url: str) -> None:
+    offers = deployment_offers("x", name=url, endpoint=url)
+    every = "".join(f"{offer.sample}{offer.make().encoded.decode()}" for offer in offers)
+    assert every.count("web.test") == 4
+    assert "hunter2" not in every
 
 
 @pytest.mark.parametrize(
