@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 KEPT_BYTES = 64 << 20
 """Bytes of specs that are kept; the least recently used go first."""
 _POLL = 0.05
+_ROUNDED = timedelta(seconds=2)
+"""How much later a revision can seem to be deployed than its record says: the times have different precisions."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,15 @@ def spec_text(
 
 
 def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
-    """Whether a record belongs to a revision, as far as both say."""
+    """Whether a record belongs to a revision, as far as both say.
+
+    It may have been read before the revision was deployed, even with the same build.
+    """
     same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
     same = record.id in (row.deployment_id, "") and same_build
-    return row.current and record.spec.strip() not in (b"", b"null") and same
+    deployed = record.deployed_at.at
+    outdated = deployed is not None and row.deployed is not None and row.deployed - deployed > _ROUNDED
+    return row.current and record.spec.strip() not in (b"", b"null") and same and not outdated
 
 
 def revision_spec(
