@@ -17,6 +17,7 @@ from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.strip import Strip
 
 DEADLINE = 15.0
@@ -34,27 +35,28 @@ async def idle(_least: float = 0.0, _most: float = 0.0) -> None:
 
 
 async def drawn(app: App[Any]) -> bool:
-    """Wait until the event loop has nothing to run and the screen in front nothing to draw; False if the app ended."""
+    """Wait until the event loop has nothing to run and no screen that shows anything to draw; False if the app ended."""
     end = time.monotonic() + DEADLINE
     while time.monotonic() < end:
         await idle()
         if not app.is_running or app._exception is not None or not app.screen_stack:
             return False
         screen = app.screen
-        if not (
-            screen._layout_required
-            or screen._scroll_required
-            or screen._repaint_required
-            or screen._recompose_required
-            or screen._dirty_widgets
-            or screen._callbacks
-        ):
+        if not (screen._scroll_required or screen._repaint_required or screen._dirty_widgets or _unsettled(screen)):
+            # What shows through a dialog is drawn with the dialog, but laid out by itself.
+            screen = next(filter(_unsettled, app._background_screens), None)
+        if screen is None:
             return True
         if app._batch_count or not screen.is_running:
             await asyncio.sleep(0.001)
         else:
             screen._on_timer_update()
     raise AssertionError(f"{app.screen} is never idle")
+
+
+def _unsettled(screen: Screen[Any]) -> bool:
+    """Return whether a screen has to be laid out, or has something to do afterwards."""
+    return bool(screen._layout_required or screen._recompose_required or screen._callbacks)
 
 
 async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 0.0) -> bool:  # noqa: ASYNC109  Textual's signature
