@@ -49,8 +49,10 @@ def test_the_last_lines_then_live_ones(server: LogServer, follow: Follow) -> Non
     assert taken.lines[-1] == Line(START + SECOND, "warn", "live")
     taken.wait(lambda taken: bool(taken.gaps))
     assert (taken.gaps[0].begin_ns, taken.gaps[0].end_ns) == (START + 999_000, START + SECOND)
-    assert (taken.gaps[0].recovered, taken.gaps[0].complete) == (0, True)
+    # On a busy machine, the live line can come with the recovery first.
+    assert taken.gaps[0].complete
     assert not taken.gaps[0].reconnected
+    assert len(taken.lines) == 101
 
 
 def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer, follow: Follow) -> None:

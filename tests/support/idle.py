@@ -35,7 +35,7 @@ async def idle(_least: float = 0.0, _most: float = 0.0) -> None:
 
 
 async def drawn(app: App[Any]) -> bool:
-    """Wait until the event loop has nothing to run and no screen that shows anything to draw; False if the app ended."""
+    """Wait until the event loop has nothing to run and the screens nothing to draw; False if the app ended."""
     end = time.monotonic() + DEADLINE
     while time.monotonic() < end:
         await idle()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -145,12 +144,8 @@ class ValueText(ScrollView, can_focus=True):
 class ValuePane(Vertical):
     """Shows the value under the cursor. Long values are prepared in a thread."""
 
-    @dataclass
     class Displayed(Message):
-        """The value of a node is on screen."""
-
-        document: Document
-        node: int
+        """A value is on screen: that of the node at `place`."""
 
     text = query_one(ValueText)
     """The lines of the value."""
@@ -165,7 +160,7 @@ class ValuePane(Vertical):
         self._awaited: tuple[Subject, int] | None = None
         """What a thread is reading, and the width it wraps the text to."""
         self._shown: Prepared | None = None
-        self._place: tuple[Document, int] | None = None
+        self.place: tuple[Document, int] | None = None
         """The node whose text is drawn; while another text of it is prepared, it stays."""
         self.past = ValuePast(look)
         self.past.display = False
@@ -237,7 +232,7 @@ class ValuePane(Vertical):
 
     def _show_loading(self, subject: Subject) -> None:
         self._shown = None
-        if self._place != subject[:2]:
+        if self.place != subject[:2]:
             # The path already names this node, so remove the value of the previous one.
             self.text.show(Wrapped("", NARROWEST), stay=False)
         self._show_heading(subject, self.look.own("loading…"))
@@ -252,11 +247,11 @@ class ValuePane(Vertical):
             self.show()
 
     def _draw(self, text: Prepared, lines: Wrapped) -> None:
-        before, self._place = self._place, text.subject[:2]
+        before, self.place = self.place, text.subject[:2]
         self._shown, self._awaited = text, None
-        self.text.show(lines, stay=before == self._place)
+        self.text.show(lines, stay=before == self.place)
         self._show_heading(text.subject, self.look.own(text.about))
-        self.post_message(self.Displayed(text.subject.document, text.subject.node))
+        self.post_message(self.Displayed())
 
     def _show_heading(self, subject: Subject, about: str) -> None:
         from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path

@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.driving import opened
-from support.on_screen import flat, resized, running, screen_text, settled, until, until_text
+from support.on_screen import flat, held, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -104,6 +104,46 @@ async def test_leaving_ends_what_is_on_its_way_and_a_revision_without_a_spec_is_
         await until_text(pilot, "+ load earlier values")
         await pilot.press("plus")
         await until_text(pilot, "in 9 revisions, 7 of them without a spec")
+
+
+async def test_a_refresh_keeps_the_history(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
+        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
+        asked = templates(demo)
+        screen.load()
+        await settled(pilot)
+        await pilot.press("j", "k")
+        await settled(pilot)
+        assert templates(demo) == asked
+        await pilot.press("plus")
+        await until_text(pilot, "in 12 revisions")
+
+
+async def test_another_deploy_is_loaded(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
+        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
+        rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
+        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+        record = screen.session.platform.active_deployment("meridian-labs", "claims-desk")
+        body = {"id": CLAIMS, "build_id": "new", "status": "active", "deployed_at": "2026-03-01T00:00:00Z"}
+        demo.faults.set(
+            "^/agents/.*/deployment$", Fault.answer(200, json.dumps(body | {"spec": json.loads(record.spec)}))
+        )
+        screen.load()
+        await until_text(pilot, "history: no change in 1 revision")
+
+
+async def test_a_section_in_between_does_not_stop_the_loading(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        with held(demo, TEMPLATE, after=5):
+            await on_value(pilot, CLAIMS, "agent", "replicas")
+            await until_text(pilot, "of 10 revisions…")
+            await pilot.press("3")
+            await until(pilot, lambda: not screen_text(pilot.app).count("revisions…"))
+        await pilot.press("1")
+        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
 
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -53,7 +55,8 @@ class SpecPane(SectionPane[Known]):
             side.start_loading()
             before, self._wanted = None, ""
         self._known = state
-        if state.record is not None and (before is None or state.record is not before.record):
+        redeployed = before is None or _deploy_of(state) != _deploy_of(before) or state.document is not before.document
+        if redeployed:
             self._forget_past()
         if state.document is None:
             keys = self.error_keys(state.failure) if state.failure is not None else []
@@ -65,11 +68,14 @@ class SpecPane(SectionPane[Known]):
             self._mark_changes()
             self.go_to(self._wanted)
         side.show_title(state.spec)
+        if redeployed:
+            self._follow_value()
 
     def activate(self) -> None:
-        """Find the last change; the screen loads the document."""
+        """Find the last change, and continue the history of a value; the screen loads the document."""
         if self._known is not None and self._known.document is not None:
             self.settled()
+            self._follow_value()
 
     def deactivate(self) -> None:
         """End the typing of a search, too."""
@@ -149,9 +155,12 @@ class SpecPane(SectionPane[Known]):
     @on(ValuePane.Displayed)
     def _value_displayed(self, message: ValuePane.Displayed) -> None:
         message.stop()
+        self._follow_value()
+
+    def _follow_value(self) -> None:
         known, pane = self._known, self.side.value_pane
-        if known is not None and pane.display and known.document is message.document:
-            self._past.follow(subject_of(known), message.document, message.node, load=pane.wanted)
+        if known is not None and pane.display and pane.place is not None and pane.place[0] is known.document:
+            self._past.follow(subject_of(known), *pane.place, load=pane.wanted)
 
     def _show_past(self, history: ValueHistory) -> None:
         keys = f"{action_key(self, 'spec.more-past')} {history.more}" if history.more else ""
@@ -192,3 +201,8 @@ class SpecPane(SectionPane[Known]):
             build = known.record.build_id if known.record is not None else known.entry.build
             save_document(self.page, self.look, self.side, known.entry.label, build)
         return known is not None
+
+
+def _deploy_of(known: Known) -> Hashable:
+    """Return what tells one deploy from another, as far as the record says."""
+    return (known.record.build_id, known.record.deployed_at) if known.record is not None else None

@@ -75,8 +75,12 @@ class ValueHistoryLoader:
         self._subject, self.shown = subject, True
         if node != self._node:
             self._node, self._moments = node, None
-        if load and self._rows is None and not self._error and not self._fetcher.busy("past"):
-            self._load_history(subject)
+        if not self._error and not self._fetcher.busy("past"):
+            if self._rows is not None:
+                # The request for one of its revisions may have been canceled.
+                self._load_next(subject)
+            elif load:
+                self._load_history(subject)
         self._publish_state()
         self._compare()
 
