@@ -159,7 +159,7 @@ class PickerScreen(PickerKeys):
             # A row that changed in place moves with the next list, which may be the same.
             self._show_entries(keep=self._places.key)
             self._drawn = state.fetched
-            asked = self._wanted or self.session.settings.address or not self.is_current
+            asked = self._wanted or self.session.settings.address or self.app.screen is not self
             self._places.arrived(reopen=not asked)
         else:
             self._show_changes(old)

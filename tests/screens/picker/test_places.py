@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from support.app import AppFactory
 from support.driving import detail, go_to, history_shown, listed, picker, under_cursor
-from support.on_screen import flat, running, settled, until, until_text
+from support.on_screen import flat, held, running, settled, until, until_text
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.state.memory import Memory
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +71,26 @@ async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactor
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         assert detail(pilot.app).entry.key == "b0c-4y0-dft"
         assert not history_shown(pilot.app)
+
+
+@pytest.mark.parametrize("address", ["catalog:", "accounts:", ""])
+async def test_nothing_opens_over_what_the_user_asked_for(
+    address: str, make_app: AppFactory, demo: DemoServer, tmp_path: Path
+) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
+    memory.save()
+    async with running(remembering(make_app, tmp_path, address=address)) as pilot:
+        with held(demo, "^/deployments[?]"):
+            if not address:
+                await pilot.press("question_mark")
+            await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "what was asked for")
+            asked = pilot.app.screen
+        below = pilot.app.screen_stack[0]
+        assert isinstance(below, PickerScreen)
+        await until(pilot, lambda: below.table.row_count, "the list below")
+        await settled(pilot)
+        assert pilot.app.screen is asked
 
 
 async def test_an_agent_that_is_gone_is_no_problem(make_app: AppFactory, tmp_path: Path) -> None:
