@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, diagnose
 from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.session.silent_sources import SilentSources
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
@@ -34,6 +35,8 @@ class FactStore:
         """By deployment id; the one that was read longest ago comes first."""
         self.slots = threading.BoundedSemaphore(AT_ONCE)
         """One for each request that is in flight."""
+        self.silent = SilentSources()
+        """Sources that do not respond, whoever asks."""
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
         """Return what is known of a deployment now; its row in the list is new."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -15,7 +15,6 @@ from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
-from astro_tui.session.silent_sources import SilentSources
 from astro_tui.session.spec_store import SpecStore, revision_spec
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 8.0
 """Seconds to wait for the response of a source before the diagnosis goes on without it."""
 _POLL = 0.05
-_SILENT = "not requested: it does not respond for other agents"
+_SILENT = "not requested: it did not respond to the last requests"
 _MOST_STEPS = 12
 _LIVE = ("/runtime", "/events", "/alerts", "/logs")
 """Ends of the paths of live data."""
@@ -41,7 +40,6 @@ class Investigator:
     store: FactStore
     specs: SpecStore
     clock: Callable[[], datetime]
-    silent: SilentSources = field(default_factory=SilentSources)
 
     def investigate(
         self,
@@ -103,8 +101,8 @@ class Investigator:
         """Run everything at once, each on a thread of its own, for at most `PATIENCE` seconds after it is sent.
 
         A source that does not respond must not delay the diagnosis: it is canceled and becomes an error. One that
-        does not respond for other agents either is not even requested, unless `always`. Raises the first error that
-        one of them raised, or one of kind CANCELLED soon after `call` is canceled.
+        did not respond to several requests is not even requested, unless `always`. Raises the first error that one
+        of them raised, or one of kind CANCELLED soon after `call` is canceled.
         """
         tries = [_Try(each, call, self, always=always) for each in reads]
         # Requests that wait for others to end get a little longer.
@@ -197,7 +195,7 @@ class _Try:
 
     def _refused(self) -> bool:
         """Whether the source does not respond to anybody; then that is the result."""
-        silent = not self._always and self._read.source in self._investigator.silent
+        silent = not self._always and self._read.source in self._investigator.store.silent
         if silent:
             self._fact = Fact(error=_SILENT)
         return silent
@@ -208,11 +206,11 @@ class _Try:
         except PlatformError as error:
             if error.kind in _NOTHING_TO_TELL:
                 raise
-            self._investigator.silent.responded(self._read.source)
+            self._investigator.store.silent.responded(self._read.source)
             return Fact(error=_words(error))
         except DocumentError as error:
             return Fact(error=f"The spec cannot be read: {error}")
-        self._investigator.silent.responded(self._read.source)
+        self._investigator.store.silent.responded(self._read.source)
         return Fact(value, read_at=self._investigator.clock())
 
     def is_over(self, ends: float) -> bool:
@@ -222,7 +220,7 @@ class _Try:
         now = monotonic()
         if self.sent is not None and now > self.sent + PATIENCE:
             self._given_up = f"no response within {PATIENCE:.0f} seconds"
-            self._investigator.silent.timed_out(self._read.source)
+            self._investigator.store.silent.timed_out(self._read.source)
         elif self.sent is None and now > ends:
             self._given_up = "not requested: other requests got no response"
         if self._given_up:

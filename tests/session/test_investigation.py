@@ -24,8 +24,11 @@ from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.session import fact_store, investigation
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
-from astro_tui.session.silent_sources import SilentSources
+from astro_tui.session.session import Session
+from astro_tui.session.silent_sources import SEVERAL, SilentSources
 from astro_tui.session.spec_store import SpecStore
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
 
 HEALTHY, BROKEN, PAUSED = "Claims Desk (EU)", "Parcel Tracker", "Night Watch"
 
@@ -288,13 +291,32 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
     # Six wait at once, and some of the next ones are sent before the last of the six are given up.
     assert requests.newest().count("runtime") <= 12
     errors = [each.error for diagnosis in found for each in diagnosis.unread if each.source == "runtime"]
-    assert errors.count("not requested: it does not respond for other agents") >= 8
+    assert errors.count("not requested: it did not respond to the last requests") >= 8
     assert "no response within 2 seconds" in errors
     # Who asks for it alone gets it as soon as it responds again, and then everybody does.
     demo.faults.clear()
     row = row_of(demo, investigator, HEALTHY)
     assert investigator.read("runtime", demo.default_account, row, Call()).known
     assert investigator.investigate(demo.default_account, row, Call()).unread == ()
+
+
+def test_the_investigations_of_all_screens_remember_what_does_not_respond(
+    demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(investigation, "PATIENCE", 0.5)
+    session = Session(Settings(demo.url), investigator.platform, Look())
+    row = row_of(demo, investigator, HEALTHY)
+    demo.faults.set(re.compile("/runtime$"), Fault.hang())
+    requests = Requests(demo)
+    errors = [
+        each.error
+        for _screen in range(SEVERAL + 2)
+        for each in session.investigator.investigate(demo.default_account, row, Call()).unread
+        if each.source == "runtime"
+    ]
+    assert len(errors) == SEVERAL + 2
+    assert set(errors[SEVERAL:]) == {"not requested: it did not respond to the last requests"}
+    assert requests.newest().count("runtime") == SEVERAL
 
 
 def test_a_silent_source_is_requested_again_after_a_while() -> None:
