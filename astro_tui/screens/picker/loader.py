@@ -83,6 +83,8 @@ class PickerLoader:
         self._replaceable = not account and not session.settings.account
         self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
         self._timer: Timer | None = None
+        self._suspended = False
+        """Whether another screen is in front."""
         self.stale = Staleness(session.look)
         """How old the list is, in words."""
 
@@ -193,15 +195,12 @@ class PickerLoader:
     def _schedule(self) -> None:
         """Poll often while an agent is moving, and less and less often while requests fail."""
         self._stop_timer()
+        if self._suspended:
+            return
         moving = any(entry.status.moving for entry in self.state.entries)
         usual = self._session.settings.refresh
         pause = self.stale.pause(min(MOVING_REFRESH, usual) if moving else usual)
         self._timer = self._fetcher.set_timer(pause, self._fetcher.poll)
-
-    @property
-    def polling(self) -> bool:
-        """Whether the list will be refreshed automatically."""
-        return self._timer is not None
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -209,7 +208,8 @@ class PickerLoader:
             self._timer = None
 
     def suspend(self) -> None:
-        """Stop polling while another screen is in front."""
+        """Stop polling while another screen is in front, also when a response arrives late."""
+        self._suspended = True
         self._stop_timer()
         self._watch.suspend()
 
@@ -218,9 +218,11 @@ class PickerLoader:
         self._watch.suspend()
 
     def resume(self) -> None:
-        """Poll again, at once if the list is old."""
-        if self.state.fetched is None:
+        """Poll again, at once if the list is old or could not be loaded."""
+        if not self._suspended:
+            # It has just been opened: its first request comes after the first frame.
             return
+        self._suspended = False
         if self._session.paused:
             if self._outdated:
                 self.load()
@@ -229,8 +231,8 @@ class PickerLoader:
                 self._schedule()
             return
         self._look()
-        age = (self._session.clock() - self.state.fetched).total_seconds()
-        if age > MOVING_REFRESH or self._outdated:
+        fetched = self.state.fetched
+        if fetched is None or self._outdated or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH:
             self._fetcher.poll()
         else:
             self._schedule()
@@ -238,7 +240,8 @@ class PickerLoader:
     # ---- what is wrong with each agent
 
     def _look(self) -> None:
-        self._watch.look_at((self.state.account, self.state.entries))
+        if not self._suspended:
+            self._watch.look_at((self.state.account, self.state.entries))
 
     def problem(self, entry: Entry) -> str:
         """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
@@ -268,11 +271,12 @@ class PickerLoader:
         index = self._index(key)
         if index is not None:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
-        if self.polling or self._fetcher.busy("list"):
-            self._fetcher.forget("list")
-            self.load()
-        else:
+        # A response that is still to come may be from before.
+        self._fetcher.forget("list")
+        if self._suspended:
             self._outdated = True
+        else:
+            self.load()
 
     def _no_report(self, key: str) -> None:
         index = self._index(key)

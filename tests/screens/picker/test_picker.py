@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.app import NOW, AppFactory
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
-from support.on_screen import Clock, flat, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
 from textual import events
 from textual.app import App, ComposeResult
 
@@ -483,16 +483,67 @@ async def test_the_list_refreshes_less_often_while_nothing_moves(
     assert moments[1] - moments[0] >= 0.8
 
 
-async def test_no_polling_behind_another_screen(
-    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        assert screen.loader._timer is not None
+        await opened(pilot, "q7k-0ab-x4d")
+        assert screen.loader._timer is None
+
+
+@pytest.mark.investigating
+@pytest.mark.parametrize("fault", [None, Fault.answer(500)])
+async def test_a_late_list_starts_nothing_behind_another_screen(
+    make_app: AppFactory, demo: DemoServer, fault: Fault | None
 ) -> None:
     async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        assert not picker_behind(pilot.app).loader.polling
+        screen = await listed(pilot)
+        await settled(pilot)
+        with held(demo, LIST):
+            await pilot.press("r")
+            await opened(pilot, "q7k-0ab-x4d")
+            assert screen.busy("list")
+            if fault is not None:
+                demo.faults.set(LIST, fault)
+        await until(pilot, lambda: not screen.busy("list"), "the late response")
+        assert screen.loader._timer is None
+        assert not screen.loader._watch._suspects
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.loader._timer is not None, "it polls again")
+        assert screen.loader._watch._suspects
 
 
-def picker_behind(app: App[Any]) -> Any:
-    return app.screen_stack[0]
+async def test_a_list_that_failed_behind_another_screen_is_requested_again(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set(LIST, Fault.answer(500), count=1)
+    async with running(make_app()) as pilot:
+        screen = picker(pilot.app)
+        with held(demo, LIST):
+            await until(pilot, lambda: screen.busy("list"))
+            await pilot.press("question_mark")
+            await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await until(pilot, lambda: not screen.busy("list"), "the error")
+        assert screen.loader.state.error is not None
+        assert screen.loader._timer is None
+        await pilot.press("escape")
+        await listed(pilot)
+
+
+async def test_an_action_behind_another_screen_outdates_the_list_that_is_still_to_come(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        with held(demo, LIST):
+            await pilot.press("r")
+            await opened(pilot, "q7k-0ab-x4d")
+            screen.acted("q7k-0ab-x4d")
+            assert not screen.busy("list")
+        await settled(pilot)
+        demo.forget_requests()
+        await pilot.press("escape")
+        await until(pilot, lambda: count_requests(demo, "/deployments?"), "the list after the action")
 
 
 async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) -> None:
