@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from astro_tui.errors import AstroError
+from astro_tui.screens.base.closing import ClosesItself
 from astro_tui.state.files import next_free, write_new
 from astro_tui.text.sizes import amount
 from astro_tui.theme.look import Look, stylesheet
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 FORMS = {".json": "JSON", ".yaml": "YAML", ".md": "Markdown"}
 
 
-class SavePrompt(ModalScreen[str | None]):
+class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
     """Covers the last rows of a screen. Returns what was saved and where; None if nothing was."""
 
     CSS_PATH = stylesheet("save_prompt")
@@ -142,7 +143,7 @@ class SavePrompt(ModalScreen[str | None]):
         # In a narrow window the folders lose their middle, never the name.
         room = max(12, self.app.size.width - cell_len(message) - 2)
         where = where if cell_len(where) <= room else fit_middle(where, room, self._look.glyphs.cut)
-        self.dismiss(message + where)
+        self.close_with(message + where)
 
     def _refused(self, said: str, free: str) -> None:
         self._writing, self._free = False, free
@@ -161,7 +162,7 @@ class SavePrompt(ModalScreen[str | None]):
 
     @on(Prompt.Canceled)
     def _cancel(self) -> None:
-        self.dismiss(None)
+        self.close_with(None)
 
 
 def _free(typed: str) -> str:

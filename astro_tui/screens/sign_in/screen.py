@@ -16,6 +16,7 @@ from textual.message import Message
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
+from astro_tui.screens.base.closing import ClosesItself
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
@@ -47,7 +48,7 @@ class _Progress(Message):
         self.codes = codes
 
 
-class SignInScreen(Page):
+class SignInScreen(ClosesItself[object], Page):
     """Requests a code at once. Returns a sentence that says who signed in, or None if the user canceled."""
 
     CSS_PATH = stylesheet("sign_in")
@@ -127,7 +128,7 @@ class SignInScreen(Page):
             self._show()
             return
         self.session.sign_in(outcome.tokens)
-        self.dismiss(outcome.words)
+        self.close_with(outcome.words)
 
     def _failed(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELLED:
@@ -263,7 +264,7 @@ class SignInScreen(Page):
 
     def action_cancel(self) -> None:
         """Cancel the sign-in."""
-        self.dismiss()
+        self.close_with(None)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Choose the QR code for the new size."""

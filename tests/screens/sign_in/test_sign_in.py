@@ -27,6 +27,7 @@ from support.on_screen import (
     until_text,
 )
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from astro_tui.app.app import AstroApp
 from astro_tui.auth import renewal
@@ -45,6 +46,8 @@ from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.screens.sign_in.flow import SignedIn, sign_in_again
 from astro_tui.screens.sign_in.screen import SignInScreen
@@ -265,6 +268,24 @@ async def test_canceling_takes_effect_at_once(make: AppMaker, identity: DemoIden
         await settled(pilot)
         assert isinstance(pilot.app.screen, WelcomeScreen)
     assert not stored_in(tmp_path)
+
+
+@pytest.mark.parametrize(("key", "screen"), [("question_mark", HelpScreen), ("at", MessagesScreen)])
+async def test_signing_in_while_another_screen_is_in_front(
+    make: AppMaker, identity: DemoIdentity, key: str, screen: type[Screen[object]]
+) -> None:
+    async with running(make(), 100, 30) as pilot:
+        await pilot.press("l")
+        code = await code_shown(pilot)
+        below = signing_in(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+        identity.approve(code)
+        await until(pilot, lambda: not below.busy("sign in"), "the end of the sign-in")
+        assert isinstance(pilot.app.screen, screen)
+        await pilot.press("escape")
+        await until_text(pilot, "30 agents", "Signed in as sam@meridian.example; stored in")
+        assert below not in pilot.app.screen_stack
 
 
 async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPatch) -> None:
