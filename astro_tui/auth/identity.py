@@ -83,7 +83,7 @@ class IdentityProvider:
         self._no_token = _NoToken()
         self._transport = Transport(
             self._origin,
-            self._no_token,
+            lambda: self._no_token,
             allow_insecure=allow_insecure,
             timeouts=timeouts,
             limits=_LIMITS,

@@ -217,10 +217,9 @@ class Follower:
         """Wait until there is another token than the one that was refused."""
         self._recovery.poll(polling=False)
         self._delivery.enter(Phase.REFUSED, error)
-        tokens = self._platform.tokens
-        refused = tokens.current(self._call)
+        refused = self._platform.tokens.current(self._call)
         while not self._retry.wait(_TOKEN_PAUSE):
-            if tokens.current(self._call) != refused:
+            if self._platform.tokens.current(self._call) != refused:
                 # What the history could not read, it reads now.
                 self._recovery.wake()
                 return

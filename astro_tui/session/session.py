@@ -208,11 +208,8 @@ class Session(Struct, eq=False, dict=True):
         return tokens.real if isinstance(tokens, LazyTokens) else tokens
 
     def sign_in(self, tokens: TokenSource) -> None:
-        """Continue with another source of tokens; loaded data stays."""
+        """Continue with another source of tokens; loaded data stays, and so does what is followed."""
         self.signed_out, self.refused = False, ""
         if self._tokens is not tokens:
-            before = self.platform
-            self.platform = Platform(self.settings.server, tokens, allow_insecure=self.settings.allow_insecure)
-            self.platform.observe(self._note_request)
+            self.platform.tokens = tokens
             self.settings = replace(self.settings, token="")
-            before.close()

@@ -42,6 +42,7 @@ class Connection(ABC):
         if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token contains invalid characters (a line break or a space?)")
         self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
+        """Where the tokens come from, from the next request on."""
         self._origin = server_origin(server, allow_insecure=allow_insecure)
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._depth = limits.depth
@@ -92,7 +93,7 @@ class Connection(ABC):
 
         return Transport(
             self._origin,
-            self.tokens,
+            lambda: self.tokens,
             allow_insecure=self._allow_insecure,
             timeouts=self._timeouts,
             limits=self._limits,

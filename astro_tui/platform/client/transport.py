@@ -43,7 +43,7 @@ class Transport:
     def __init__(
         self,
         origin: Origin,
-        tokens: TokenSource,
+        tokens: Callable[[], TokenSource],
         *,
         allow_insecure: bool,
         timeouts: Timeouts,
@@ -52,10 +52,13 @@ class Transport:
         signs_in: bool = False,
         observe: Callable[[Sent], None] = lambda _sent: None,
     ) -> None:
-        """`observe` is called with every request that was sent, in the thread that waited for it."""
+        """`tokens` returns the source in use, which changes when the user signs in.
+
+        `observe` is called with every request that was sent, in the thread that waited for it.
+        """
         self._signs_in = signs_in
         self._origin = origin
-        self._tokens = tokens
+        self._tokens_in_use = tokens
         self._organization_of = organization
         self._timeouts = timeouts
         self._wire = Wire(origin, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
@@ -199,6 +202,10 @@ class Transport:
 
     # ---- one try
 
+    @property
+    def _tokens(self) -> TokenSource:
+        return self._tokens_in_use()
+
     def _exchange(
         self, endpoint: str, request: str, call: Call, sends: bytes | None = None, *, streams: bool = False
     ) -> Exchange:
@@ -222,17 +229,16 @@ class Transport:
     def _with_good_token(
         self, send: Callable[[str | None], Exchange], endpoint: str, request: str, call: Call
     ) -> Exchange:
-        tokens = self._tokens
         organization = self._organization_of(endpoint, call, False)
         exchange = send(self._current(organization, call))
         if exchange.token and exchange.refused_with(401):
-            other = tokens.renewed(exchange.token, call)
+            other = self._tokens.renewed(exchange.token, call)
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
             exchange = send(other)
         if exchange.token and exchange.refused_with(403, 503) and self._wants_organization(exchange):
             organization = self._organization_of(endpoint, call, True)
-            other = tokens.scoped(organization, call) if organization else None
+            other = self._tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
             exchange = send(other)

@@ -42,10 +42,12 @@ from astro_tui.auth.tokens import Tokens
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
+from astro_tui.logs.following import Phase
 from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.picker.screen import PickerScreen
@@ -637,6 +639,38 @@ async def test_an_expired_token_from_the_environment(make: AppMaker, identity: D
         await pilot.press("r")
         await settled(pilot)
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_logs_go_on_after_an_expired_token_from_the_environment(
+    make: AppMaker, identity: DemoIdentity, clock: Clock, server: DemoServer, refused: bool
+) -> None:
+    async with running(make(token=identity.tokens()["access_token"])) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        if refused:
+            server.faults.set("^/deployments/.*/logs", Fault.answer(401))
+        await pilot.press("7")
+        await until(pilot, lambda: bool(screen.query(LogsPane)), "the section")
+        pane = screen.query_one(LogsPane)
+
+        def phases() -> set[Phase]:
+            assert pane._feed is not None
+            return {state.phase for state in pane._feed.states.values()}
+
+        await until(pilot, lambda: phases() == {Phase.REFUSED if refused else Phase.LIVE}, "all streams")
+        # They go on in a section that is hidden, too.
+        await pilot.press("1")
+        server.faults.clear()
+        expire(identity, clock)
+        await pilot.press("r")
+        await until_text(pilot, "SIGNED OUT", "I sign in")
+        await pilot.press("I")
+        identity.approve(await code_shown(pilot))
+        await until_text(pilot, "Signed in as")
+        await settled(pilot)
+        await until(pilot, lambda: phases() == {Phase.LIVE}, "all streams again")
+        await pilot.press("7")
+        await until_text(pilot, "following")
 
 
 async def test_a_stored_login_replaces_an_expired_token(make: AppMaker, identity: DemoIdentity) -> None:

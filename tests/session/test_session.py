@@ -1,0 +1,50 @@
+"""Signing in during a run: what was begun before goes on with the new login."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from support.on_screen import DEADLINE
+from support.raw_server import RawServer, answer
+
+from astro_tui.platform.client import Call, FixedToken, Platform
+from astro_tui.session.session import Session
+from astro_tui.state.settings import Settings
+from astro_tui.theme.look import Look
+
+OLD, NEW = "old-private-token-0123456789", "new-private-token-0123456789"
+
+
+class NewLogin(FixedToken):
+    """A stored login: it has another token than the one that was refused."""
+
+    def renewed(self, after: str, call: Call) -> str | None:
+        token = self.current(call)
+        return token if token != after else None
+
+
+def test_a_request_that_was_refused_meanwhile_is_sent_again_with_the_new_login() -> None:
+    came, signed_in = threading.Event(), threading.Event()
+
+    def reply(head: str) -> bytes:
+        if f"Bearer {NEW}" in head:
+            return answer(b'{"accounts": [], "user": {"id": "u1"}}')
+        came.set()
+        signed_in.wait(DEADLINE)
+        return answer(b'{"error": "expired"}', "401 Unauthorized")
+
+    with RawServer(reply) as server, ThreadPoolExecutor(1) as pool:
+        session = Session(Settings(server.url, token=OLD), Platform(server.url, OLD), Look())
+        platform = session.platform
+        waiting = pool.submit(platform.me)
+        assert came.wait(DEADLINE)
+        session.sign_in(NewLogin(NEW))
+        signed_in.set()
+        user = waiting.result(DEADLINE).user
+        assert user is not None
+        assert user.id == "u1"
+        assert session.platform is platform
+        assert platform.signed_in
+        assert not session.settings.token
+        platform.close()
