@@ -117,7 +117,7 @@ class MessagesScreen(SearchBox[None]):
         if messages.count != self._count:
             self._count = messages.count
             self._all = messages.newest_first(self._session.platform.tokens.hidden())
-        rows = [said for said in self._all if self._matches(said)]
+        rows = [said for said in self._all if self._matches(said)] if self._words else self._all
         if not kept:
             self.table.cursor = 0
         self.table.show(rows, max(0, len(rows) - self.table.row_count) if kept else 0)

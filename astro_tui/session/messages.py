@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Collection
 from datetime import datetime
@@ -26,27 +27,36 @@ class Said(NamedTuple):
 
 
 class Messages:
-    """Any thread may add a message. The texts are masked when they are read: that loads large modules."""
+    """Any thread may add a message, and mask what was added: not at once, because that loads large modules."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._kept: deque[Said] = deque(maxlen=most)
+        self._added: deque[Said] = deque(maxlen=most)
+        self._masked: deque[Said] = deque(maxlen=most)
+        self._masking = threading.Lock()
         self.count = 0
         """How many there have been, including those that were dropped."""
 
     def add(self, time: datetime, kind: str, text: str) -> None:
         """Add a message."""
         # What is cut off later must be masked first.
-        self._kept.append(Said(time, kind, text[: 8 * LONGEST]))
+        self._added.append(Said(time, kind, text[: 8 * LONGEST]))
         self.count += 1
 
     def requested(self, time: datetime, sent: Sent) -> None:
         """Add a request that has ended."""
         self.add(time, REQUEST, f"{sent.request}: {sent.outcome}, {sent.seconds * 1000:,.0f} ms")
 
-    def newest_first(self, tokens: Collection[str] = ()) -> list[Said]:
-        """Return all messages on one line each, with secrets masked and without the `tokens` in use."""
+    def mask(self, tokens: Collection[str] = ()) -> None:
+        """Put what was added on one line each, with secrets masked and without the `tokens` in use."""
         from astro_tui.text.redaction import masked_line, without
 
-        return [
-            said._replace(text=masked_line(without(said.text, tokens), LONGEST)) for said in reversed(self._kept.copy())
-        ]
+        with self._masking:
+            while self._added:
+                said = self._added.popleft()
+                self._masked.append(said._replace(text=masked_line(without(said.text, tokens), LONGEST)))
+
+    def newest_first(self, tokens: Collection[str] = ()) -> list[Said]:
+        """Return all messages, masked."""
+        self.mask(tokens)
+        with self._masking:
+            return list(reversed(self._masked))

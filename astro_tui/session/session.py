@@ -95,10 +95,15 @@ class Session(Struct, eq=False, dict=True):
     def __post_init__(self) -> None:
         self.platform.observe(self._note_request)
         if self.startup_request is not None:
-            self.startup_request.observe(self._note_request)
+            self.startup_request.observe(self._note_first_request)
+
+    def _note_first_request(self, sent: Sent) -> None:
+        self.messages.requested(self.clock(), sent)
 
     def _note_request(self, sent: Sent) -> None:
+        """Note a request in the thread that waited for it, which also masks what was noted by then."""
         self.messages.requested(self.clock(), sent)
+        self.messages.mask(self.platform.tokens.hidden())
 
     @property
     def server(self) -> Server:

@@ -31,7 +31,7 @@ async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory
         screen.tell("A notice of the program.")
         demo.faults.set("^/deployments[?]", Fault.answer(500, '{"message": "out of order"}'))
         await pilot.press("r")
-        await until(pilot, lambda: "deployments?account=meridian-labs: 500" in str(screen.session.messages._kept))
+        await until(pilot, lambda: "deployments?account=meridian-labs: 500" in str(screen.session.messages._masked))
         await until(pilot, lambda: not screen.busy("list"))
         box = await at_messages(pilot)
         kinds = {said.kind for said in box.table.rows}

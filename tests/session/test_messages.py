@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +16,8 @@ from astro_tui.platform.client import Call, Platform, Sent, Timeouts
 from astro_tui.session.messages import ERROR, LONGEST, NOTICE, REQUEST, Messages
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
+from astro_tui.text import redaction
+from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 
 THEN = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
@@ -70,6 +74,29 @@ def test_every_request_is_noted() -> None:
     ]
     assert {said.time for said in found} == {NOW}
     assert TOKEN not in repr(found)
+
+
+def test_each_message_is_masked_once_by_the_thread_that_waited_for_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    masking: list[threading.Thread] = []
+
+    def counted(text: str, limit: int) -> str:
+        masking.append(threading.current_thread())
+        return masked_line(text, limit)
+
+    monkeypatch.setattr(redaction, "masked_line", counted)
+    with DemoServer() as demo, ThreadPoolExecutor(1) as pool:
+        session = Session(Settings(demo.url), Platform(demo.url, demo.token), Look())
+        for number in range(3):
+            session.messages.add(THEN, NOTICE, f"number {number}")
+        pool.submit(session.platform.me).result()
+        assert len(masking) == 4
+        assert len(session.messages.newest_first()) == 4
+        assert len(masking) == 4
+        assert threading.current_thread() not in masking
+        session.messages.add(THEN, NOTICE, "another one")
+        assert session.messages.newest_first()[0].text == "another one"
+        assert len(masking) == 5
+        session.platform.close()
 
 
 def test_a_new_login_is_watched_too() -> None:
