@@ -51,10 +51,16 @@ class MessageTable(RowList):
         """The message under the cursor."""
         return self.rows[self.cursor] if self.rows else None
 
-    def show(self, rows: Sequence[Said], new: int = 0) -> None:
-        """Replace the messages, of which the first `new` were not there before; the cursor stays on its message."""
+    def show(self, rows: Sequence[Said]) -> None:
+        """Replace the messages; the cursor stays on its message, or on the newest one."""
+        under = self.row if self.cursor else None
         self.rows = rows
-        self.rows_changed(self.cursor + new if self.cursor else 0, self.cursor - self.top if self.cursor else None)
+        if under is None:
+            self.rows_changed(0)
+        else:
+            # One that is not listed any more was the oldest.
+            place = next((index for index, said in enumerate(rows) if said is under), len(rows) - 1)
+            self.rows_changed(place, self.cursor - self.top)
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return time, kind, and text."""
@@ -120,7 +126,7 @@ class MessagesScreen(SearchBox[None]):
         rows = [said for said in self._all if self._matches(said)] if self._words else self._all
         if not kept:
             self.table.cursor = 0
-        self.table.show(rows, max(0, len(rows) - self.table.row_count) if kept else 0)
+        self.table.show(rows)
         self.prompt.note(f"{len(rows):,} of {len(self._all):,}" if self._words else f"{len(rows):,}")
 
     def _matches(self, said: Said) -> bool:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.messages import MessagesScreen
+from astro_tui.session.messages import Messages
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
@@ -57,6 +58,25 @@ async def test_new_messages_appear_and_the_cursor_stays(make_app: AppFactory) ->
         screen.tell("number 5")
         await until(pilot, lambda: box.table.rows[0].text == "number 5")
         assert box.table.row == under
+
+
+async def test_the_cursor_stays_when_the_oldest_messages_are_dropped(make_app: AppFactory) -> None:
+    app = make_app()
+    vars(app.session)["messages"] = Messages(most=5)
+    async with running(app, 80, 24) as pilot:
+        screen = await listed(pilot)
+        for number in range(5):
+            screen.tell(f"number {number}")
+        box = await at_messages(pilot)
+        await pilot.press("down", "down")
+        under = box.table.row
+        assert under is not None
+        assert under.text == "number 2"
+        for number, expected in ((5, "number 2"), (6, "number 2"), (7, "number 3"), (8, "number 4")):
+            screen.tell(f"number {number}")
+            await until(pilot, lambda number=number: box.table.rows[0].text == f"number {number}")  # type: ignore[misc]
+            assert box.table.row is not None
+            assert box.table.row.text == expected
 
 
 async def test_searching_and_copying(make_app: AppFactory) -> None:
