@@ -2,7 +2,7 @@
 
 from astro_tui.document.decode import Decoded, decode_value
 from astro_tui.document.folds import Change
-from astro_tui.document.full import FullValue, full_value
+from astro_tui.document.full import FullValue, full_value, size_of
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
@@ -60,4 +60,5 @@ __all__ = [
     "preload",
     "python_path",
     "search",
+    "size_of",
 ]

@@ -38,6 +38,16 @@ class FullValue(NamedTuple):
         return "".join(self.pieces)
 
 
+def size_of(document: Document, node: int) -> int:
+    """Return the bytes of JSON of a value, as it is laid out."""
+    line = document.line(node)
+    if line.opens:
+        stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1
+    else:
+        stop = line.stop
+    return stop - line.value
+
+
 def full_value(
     document: Document, node: int, revealed: Container[int] = (), cancelled: Callable[[], bool] = never
 ) -> FullValue:
@@ -47,10 +57,7 @@ def full_value(
     """
     line, masking = document.line(node), Masking(document)
     if line.container:
-        stop = len(document.text) if node == ROOT else line.stop
-        if line.opens and node != ROOT:
-            stop = document.inside(line)[1] + line.depth + 1
-        size = stop - line.value
+        size = size_of(document, node)
         text = as_json(document, masking, node, revealed).decode("utf-8", "replace") if size <= CONTAINER_LIMIT else ""
         return FullValue(line.kind, (text,) if text else (), size, document.children(node), None, None)
     reason = masking.reason(line, canceled=cancelled)

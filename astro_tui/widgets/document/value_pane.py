@@ -33,8 +33,10 @@ from astro_tui.widgets.text.wrapped import NARROWEST, Wrapped
 if TYPE_CHECKING:
     from astro_tui.document import Document, FullValue, Outline
 
-AT_ONCE = 64 << 10
-"""Bytes of JSON, or characters of its text, above which a value is prepared in a worker thread."""
+READ_AT_ONCE = 8 << 10
+"""Bytes of JSON above which a value is read, masked, and decoded in a worker thread."""
+WRAPPED_AT_ONCE = 64 << 10
+"""Characters above which a text is wrapped in a worker thread."""
 PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
 MOST = 5_000
@@ -197,13 +199,14 @@ class ValuePane(Vertical):
                 self._draw(self._shown, self.text.lines)
                 return
             # Only the width changed. Reading a long value again would take seconds.
-            self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= AT_ONCE)
+            self._prepare(subject, partial(_same, self._shown), at_once=self._shown.length <= WRAPPED_AT_ONCE)
             return
         if self._awaited is not None and self._awaited[0] == subject:
             return
-        line = subject.document.line(subject.node)
+        from astro_tui.document import size_of
+
         read = partial(read_text, subject, self.look, key=partial(action_key, self))
-        self._prepare(subject, read, at_once=line.opens or line.stop - line.value <= AT_ONCE)
+        self._prepare(subject, read, at_once=size_of(subject.document, subject.node) <= READ_AT_ONCE)
 
     def _prepare(self, subject: Subject, read: Callable[[Callable[[], bool]], Prepared], *, at_once: bool) -> None:
         """Show the text that `read` returns. It gets a function that returns True once nobody needs the text."""

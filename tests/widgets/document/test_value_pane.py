@@ -189,6 +189,32 @@ def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
     assert "".join(lines).replace(" ", "") == text.replace("\n", "").replace(" ", "")
 
 
+@pytest.mark.parametrize(
+    ("value", "at_once"),
+    [
+        ("words " * 1_000, True),
+        ("words " * 2_500, False),
+        ({f"key {number}": "some words" for number in range(200)}, True),
+        ({f"key {number}": "some words" for number in range(500)}, False),
+    ],
+)
+async def test_what_takes_long_to_mask_is_read_in_a_thread(
+    value: object, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, threads = value_pane.read_text, {}
+
+    def noted(subject: value_pane.Subject, *more: Any, **how: Any) -> value_pane.Prepared:
+        threads[subject.node] = threading.current_thread()
+        return read(subject, *more, **how)
+
+    monkeypatch.setattr(value_pane, "read_text", noted)
+    async with reading({"first": 1, "long": value}, height=45) as (app, pilot):
+        await pilot.press("v", "j")
+        await until(pilot, lambda: len(app.side.value_pane.text.lines) > 9, "the value")
+        assert app.side.node is not None
+        assert (threads[app.side.node] is threading.current_thread()) is at_once
+
+
 @pytest.mark.parametrize("size", [1_000, 1_000_000])
 async def test_a_value_is_read_once_whatever_the_width(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     read, subjects = value_pane.read_text, []
