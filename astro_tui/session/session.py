@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isinf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -52,6 +52,13 @@ def _stored_tokens(settings: Settings) -> Tokens:
     return stored_tokens(settings)
 
 
+class NewestChange(NamedTuple):
+    """What the newest revision of a deployment changed when it was compared; `build` is the one it deployed."""
+
+    rows: DiffRows
+    build: str
+
+
 class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
@@ -72,7 +79,7 @@ class Session(Struct, eq=False, dict=True):
     startup_request: StartupRequest | None = None
     views: dict[str, ViewState] = {}
     tried: set[tuple[str, int]] = set()
-    changes: dict[str, DiffRows] = {}
+    changes: dict[str, NewestChange] = {}
     roster: Roster = field(default_factory=Roster)
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)

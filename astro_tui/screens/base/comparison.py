@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
-from astro_tui.session.session import Session
+from astro_tui.session.session import NewestChange, Session
 from astro_tui.session.spec_store import RevisionSpec, revision_spec
 
 if TYPE_CHECKING:
@@ -184,6 +184,11 @@ class Comparison:
     def pair(self) -> Pair:
         """The two revisions."""
         return self.sides[0].row, self.sides[1].row
+
+    @property
+    def newest_change(self) -> NewestChange:
+        """The difference as that of the newest revision, which is the second side."""
+        return NewestChange(self.rows, self.sides[1].row.raw_build)
 
     @property
     def names(self) -> tuple[str, str]:

@@ -98,9 +98,9 @@ class PreviewPane(Widget):
             yield from self._wrapped(hint, width, Content.assemble((" next  ", "$quiet")))
 
     def _change(self, entry: Entry, width: int) -> Iterator[Content]:
-        rows, diagnosis = self._session.changes.get(entry.key), entry.diagnosis
-        if rows is not None:
-            yield from self._changes(rows, width)
+        known, diagnosis = self._session.changes.get(entry.key), entry.diagnosis
+        if known is not None and known.build == entry.deployment.build_id:
+            yield from self._changes(known.rows, width)
         elif diagnosis is not None and diagnosis.change is not None:
             change = diagnosis.change
             yield from self._wrapped(f"{change.sentence[:1].upper()}{change.sentence[1:]}", width)

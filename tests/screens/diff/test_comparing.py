@@ -67,7 +67,10 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         # The change of the newest revision is not replaced by the difference between two agents.
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        assert CLAIMS not in pilot.app.session.changes or pilot.app.session.changes[CLAIMS] is not shown.comparison.rows  # type: ignore[attr-defined]
+        assert (
+            CLAIMS not in pilot.app.session.changes
+            or pilot.app.session.changes[CLAIMS].rows is not shown.comparison.rows
+        )  # type: ignore[attr-defined]
 
 
 async def test_every_size(make_app: AppFactory) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.driving import go_to, listed
+from support.driving import go_to, listed, opened
 from support.on_screen import flat, idle, resized, running, screen_lines, until, until_text
 from textual.widget import Widget
 
@@ -12,6 +12,7 @@ from astro_tui.demo import DemoServer, Fault
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FAILED = "df6-p8w-e4v"
+CLAIMS = "q7k-0ab-x4d"
 
 
 def titles(lines: list[str]) -> set[str]:
@@ -66,6 +67,18 @@ async def test_the_preview_explains_the_agent_under_the_cursor(make_app: AppFact
         await resized(pilot, 159, 40)
         assert not screen.query_one("#preview").display
         await until_text(pilot, "── Parcel Tracker", "next")
+
+
+async def test_the_last_change_is_that_of_the_build_that_is_deployed(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 200, 60) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await until(pilot, lambda: CLAIMS in screen.session.changes, "the last change")
+        await pilot.press("escape")
+        await until_text(pilot, "── Claims Desk (EU)", "── last change", "changed, ")
+        change = screen.session.changes[CLAIMS]
+        screen.session.changes[CLAIMS] = change._replace(build="the one before")
+        await pilot.press("j", "k")
+        await until_text(pilot, "── last change", "Not loaded.")
 
 
 async def test_the_preview_asks_for_nothing_else(make_app: AppFactory, demo: DemoServer) -> None:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import PlatformError
 from astro_tui.screens.base.comparison import Subject, difference_of, history_of, last_change, spec_of
 from astro_tui.screens.base.fetcher import Fetcher
-from astro_tui.session.session import Session
+from astro_tui.session.session import NewestChange, Session
 
 if TYPE_CHECKING:
-    from astro_tui.difference.rows import DiffRows
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
 
@@ -43,10 +42,10 @@ class LastChange:
         if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         known, tried = session.changes.get(key), (key, hash(document.text))
-        if tried in session.tried or (known is not None and known.difference.new.text == document.text):
+        if tried in session.tried or (known is not None and known.rows.difference.new.text == document.text):
             return
 
-        def compare(call: Call) -> DiffRows | None:
+        def compare(call: Call) -> NewestChange | None:
             pair = last_change(history_of(session, subject, call))
             if pair is None:
                 return None
@@ -54,12 +53,13 @@ class LastChange:
             if old.node_count > MARKED or new.node_count > MARKED:
                 return None
             end = time.monotonic() + LONGEST
-            return difference_of(old, new, lambda: call.cancelled.is_set() or time.monotonic() > end)
+            rows = difference_of(old, new, lambda: call.cancelled.is_set() or time.monotonic() > end)
+            return NewestChange(rows, pair[1].raw_build) if rows is not None else None
 
-        def take(rows: DiffRows | None) -> None:
+        def take(change: NewestChange | None) -> None:
             session.tried.add(tried)
-            if rows is not None:
-                session.changes[key] = rows
+            if change is not None:
+                session.changes[key] = change
                 self._publish()
 
         def fail(_error: PlatformError) -> None:
