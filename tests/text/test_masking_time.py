@@ -40,7 +40,7 @@ TOKENS = """
     contraseña·es· пароль:·a· WIFI:a;P: pg:/a:b@ a:b1@c a/b1@c: user·default·on·>· openssl·-k· mc·admin·user·add·
     <<<·a echo·a1|gpg· enable·secret· stats·auth·a: [a]:25·a: password·changed·from·a1·to· license·A1B2- mot·de·passe·
     a·new·value:· a\n·[type=a,·input_value='x'· a.... password....x adminPassword·a1 auth·token·a1 PASSPHRASE=a·b·
-    ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy 0:AA nsec1 process.env. {{ }} [a] a-here
+    ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""
 PAIRS = ["".join(pair) for pair in itertools.product('aA0 "\\=:-/@<{', repeat=2)]
@@ -71,6 +71,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
         )
     ],
     "random texts": lambda text: (forms.looks_random(text), forms.is_public_run(text, len(text)), forms.decoded(text)),
+    "private keys": lambda text: forms.without_bare_keys(text, ""),
     "values": lambda text: [values.is_secret_value(kind, text) for kind in Kind],
     "plain values": lambda text: (values.is_plain(text[:400]), values.is_file(text[:400]), values.is_sentence(text)),
 }

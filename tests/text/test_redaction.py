@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -373,6 +374,54 @@ def test_more_telling_names(key: str) -> None:
 def test_an_app_password_is_hidden_under_the_name_that_also_counts_tests() -> None:
     assert secret_reason(("smtp", "pass"), "qzra bwkd mnop xyzk") is not None
     assert secret_reason(("result", "pass"), "all unit tests") is None
+
+
+_CHANCE = random.Random(20260801)
+PRIVATE_KEYS = {
+    "PKCS #1": "308204a4 020100 02820101 00",
+    "PKCS #8": "308204bd 020100 300d 06092a864886f70d010101 0500 048204a7 3082",
+    "PKCS #8 of 1024 bits": "30820276 020100 300d 06092a864886f70d010101 0500 04820260 3082",
+    "PKCS #8 of a short key": "3081bf 020100 300d 06092a864886f70d010101 0500 0481aa 3081",
+    "encrypted PKCS #8": "3082052d 3057 06092a864886f70d01050d 304a 3029 06092a864886f70d01050c",
+    "encrypted as of PKCS #12": "308204ea 301c 060a2a864886f70d010c0103 300e 0408",
+    "EC": "3077 020101 0420",
+    "EC in PKCS #8": "308187 020100 3013 06072a8648ce3d0201 06082a8648ce3d030107 046d 306b 020101 0420",
+    "Ed25519": "302e 020100 3005 06032b6570 0422 0420",
+    "PKCS #12": "308209cf 020103 30820985 06092a864886f70d010701 a0820976",
+    "PKCS #12 of Java": "3080 020103 3080 06092a864886f70d010701 a080",
+}
+"""How private keys begin in DER, in hex."""
+NO_PRIVATE_KEYS = {
+    "certificate": "308202f9 308201e1 a003020102 020214",
+    "certificate of version 1": "308202f9 308201e1 020900",
+    "certificate request": "30820251 30820139 020100 300c 310a",
+    "PKCS #7": "30820328 06092a864886f70d010702 a0820319 30820315",
+    "public key": "30820122 300d 06092a864886f70d010101 0500 0382010f 00",
+    "RSA public key": "3082010a 02820101 00",
+}
+
+
+def in_base64(start: str, altchars: bytes | None = None) -> str:
+    return base64.b64encode(bytes.fromhex(start) + _CHANCE.randbytes(600), altchars).decode()
+
+
+@pytest.mark.parametrize("start", PRIVATE_KEYS.values(), ids=PRIVATE_KEYS)
+@pytest.mark.parametrize("altchars", [None, b"-_"], ids=["base64", "base64url"])
+def test_a_private_key_without_its_markers_is_hidden_whatever_its_name(start: str, altchars: bytes | None) -> None:
+    key = in_base64(start, altchars)
+    for name in ("SNOWFLAKE_PK", "RSA_PEM", "SIGNER", "bot_id"):
+        assert secret_reason((name,), key) == "it looks like a private key"
+    lines = "\n".join(key[place : place + 64] for place in range(0, len(key), 64))
+    assert secret_reason(("APP_RSA",), lines) == "it looks like a private key"
+    for text in (f"SNOWFLAKE_PK={key}", f"CA_PEM: {key}", f'loaded "{key}" as signer', f"data:a/b;base64,{key}"):
+        assert redact_text(text) == text.replace(key, MASK)
+
+
+@pytest.mark.parametrize("start", NO_PRIVATE_KEYS.values(), ids=NO_PRIVATE_KEYS)
+def test_certificates_and_public_keys_without_their_markers_stay(start: str) -> None:
+    data = in_base64(start)
+    assert secret_reason(("SIGNER",), data) is None
+    assert redact_text(f"SIGNER={data}") == f"SIGNER={data}"
 
 
 @pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])

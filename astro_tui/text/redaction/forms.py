@@ -33,6 +33,28 @@ def private_keys() -> re.Pattern[str]:
     )
 
 
+_BARE_KEY = lazy(r"M(?<![A-Za-z0-9+/_-].)[A-P][A-Za-z0-9+/_-]{30,}={0,2}")
+_LENGTH = r"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
+_PRIVATE_DER = lazy(
+    # A private key starts with its version, and a public one or a certificate with something else: RSA, EC, and, before
+    # an algorithm, PKCS #8 and PKCS #12.
+    rf"(?s:0{_LENGTH}(?:\x02\x01(?:[\x00\x01]\x02|\x01\x04|[\x00\x01\x03]0{_LENGTH}\x06)"
+    # An encrypted one starts with how: an algorithm of PKCS #5 or PKCS #12.
+    rf"|0{_LENGTH}\x06[\x09\x0a]\x2a\x86\x48\x86\xf7\x0d\x01[\x05\x0c]))"
+)
+
+
+def without_bare_keys(text: str, mask: str) -> str:
+    """Return a text with a mask for each private key, or store of keys, in base64 without the lines around it."""
+
+    def hide(match: re.Match[str]) -> str:
+        key = match.group()
+        start = a2b_base64(key[:32].replace("-", "+").replace("_", "/")).decode("latin-1")
+        return mask if _PRIVATE_DER().match(start) else key
+
+    return _BARE_KEY().sub(hide, text)
+
+
 @cache
 def user_infos() -> re.Pattern[str]:
     """Match the name and password of a URL.

@@ -67,6 +67,8 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
     if "eyJ" in text:
         steps.append(("a JWT", _jwts))
     run = forms.longest_run(text.encode("utf-8", "replace"))
+    if run == forms.RUN:
+        steps.append(("a private key", _bare_keys))
     if run or has_any(lower, VENDOR_HINTS):
         steps.append(("a service token", _vendor_tokens))
     named = has_any(lower, NAME_HINTS)
@@ -100,6 +102,10 @@ def _without_colors(text: str) -> str:
 
 def _private_keys(text: str) -> str:
     return forms.private_keys().sub(MASK, text)
+
+
+def _bare_keys(text: str) -> str:
+    return forms.without_bare_keys(text, MASK)
 
 
 def _webhooks(text: str) -> str:
