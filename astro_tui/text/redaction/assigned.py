@@ -64,6 +64,8 @@ def _wrapper() -> re.Pattern[str]:
     )
 
 
+_NEXT_LINE = lazy(r"[ \t]{0,4}(?:\r?\n|(?:\\r)?\\n)(?:[ \t]|\\t){0,80}(?=\\*[\"'])")
+"""Between the colon of JSON and a value that has a line of its own."""
 _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
 
 
@@ -126,10 +128,14 @@ def _is_app_password(value: str) -> bool:
 def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
     """Return where the value behind a telling name is, None where it is no secret."""
     start = match.end()
-    wrapper = _wrapper().match(text, start)
+    separator = match.group(3)
+    # The next line of a name in quotes has its value, or another name.
+    broken = _NEXT_LINE().match(text, start) if separator == ":" and match.group(2) else None
+    wrapper = broken or _wrapper().match(text, start)
     start = start if wrapper is None else wrapper.end()
     quoted = _quoted(text, start)
-    separator = match.group(3)
+    if broken is not None and quoted is not None and _key_ends().match(text, quoted[1]):
+        return None
     if quoted is not None:
         if not match.group(2) and text[match.start() - 1 : match.start()] == text[start : start + 1]:
             # The quote ends a text, as in `input("password: ")`.
