@@ -77,6 +77,7 @@ def webhooks() -> re.Pattern[str]:
         r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook|events\.pagerduty\.com/(?:integration|x-ere)",
         r"alert\.victorops\.com/integrations/[\w/]{1,40}/alert|hc-ping\.com",
         r"endpoint\d?\.collection\.sumologic\.com/[\w/]{1,40}|[\w-]{1,40}\.infura\.io/(?:ws/)?v3",
+        r"api\.render\.com/deploy/[\w-]{1,60}\?key=",
         r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=|oapi\.dingtalk\.com/robot/send\?access_token=",
         r"[\w-]{1,40}\.(?:g\.)?alchemy\.com/(?:ws/)?v2|(?<=://)[\w.-]{1,60}\.quiknode\.pro",
     )
