@@ -163,8 +163,8 @@ _TWO_WORDS = _by_last(
     ("string str uri url info", "conn connection connect", Kind.LOCATOR),
     ("conn connection connections", "db database sql redis default strings", Kind.LOCATOR),
     ("hash", f"pass {' '.join(PASSWORDS)}", Kind.PASSWORD),
-    # `passed`, `by pass`, `all pass`: tests.
-    ("pass", "- by all single first second", Kind.MIXED),
+    # `by pass`, `all pass`, `tests pass`: tests.
+    ("pass", "- by all single first second tests checks cases specs suites", Kind.MIXED),
     ("id", "secret", Kind.IDENTIFIER),
     ("string", "community", Kind.PASSWORD),
     # The header with the API key.
