@@ -16,8 +16,6 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
     said = error.server_said.rstrip(".")
     if not error.sent:
         return Step.FAILED, f"{error} Nothing was sent."
-    if error.kind is ErrorKind.REDIRECT:
-        return Step.REFUSED, str(error)
     status = error.status or 0
     if status in _FAILED and said and said.lower() != _BROKE_DOWN:
         return Step.FAILED, f"The platform failed to do it: {said}."

@@ -287,6 +287,8 @@ def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: O
         Fault.html(502),
         Fault.html(504),
         Fault.html(200),
+        *(Fault.redirect("/login", status) for status in (301, 302, 303, 307, 308)),
+        Fault.redirect("http://[::1", 303),
         Fault.slow(3),
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
@@ -305,6 +307,18 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
     assert "paused" in entry.outcome or fault.kind != "lost"
     assert entry.outcome in outcome.sentence
     assert writes(demo.requests) == [STOP]
+
+
+def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
+    with operating(demo.url, demo.token, tmp_path / "actions") as second:
+        first, late = operator.preview(Kind.RESTART), second.preview(Kind.RESTART)
+        demo.faults.set(f"/deployments/{EU}/restart", Fault.redirect("/login", 303))
+        outcome = operator.run(first)
+        assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
+        assert "It is not known whether the platform did it." in outcome.sentence
+        outcome = second.run(late)
+    assert outcome.sentence == "Another action on Claims Desk (EU) came first. Nothing was sent."
+    assert len(writes(demo.requests)) == 1
 
 
 ENDING = replace(QUICK, read=2.0, total=4.0)
