@@ -44,6 +44,14 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: K
         assert demo.world.condition(demo.world.by_id[EU]).word == expected[kind]
 
 
+def test_a_success_in_plain_text_is_done(demo: OpenDemo, operator: Operator) -> None:
+    preview = operator.preview(Kind.RESTART)
+    demo.faults.set(f"/deployments/{EU}/restart", Fault.answer(200, "OK", content_type="text/plain"))
+    outcome = operator.run(preview)
+    assert (outcome.step, outcome.exit_code, outcome.reply) == (Step.DONE, 0, {})
+    assert operator.journal.entries()[0].outcome == "accepted"
+
+
 # ---- what has changed since the preview
 
 

@@ -22,13 +22,13 @@ LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
 _LONGEST_INTEGER = 400
 """Digits of an integer. More make no sense, and from some length on Python raises ValueError (4,300 by default)."""
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
 
 def checked(response: Response, depth: int) -> bytes:
     """Return the body without a byte order mark. Raises PlatformError if it is nested too deeply."""
-    body = response.body.removeprefix(_BOM)
+    body = response.body.removeprefix(BOM)
     if nested_deeper_than(depth, body):
         raise _too_deep(response, depth)
     return body

@@ -12,6 +12,7 @@ from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Call, Response
 from astro_tui.platform.client.connection import Connection
 from astro_tui.platform.client.decode import (
+    BOM,
     LONGEST_MESSAGE,
     checked,
     items,
@@ -284,7 +285,13 @@ class Platform(Connection):
         Raises PermitError if it was not sent, and PlatformError, whose `sent` says whether it may have taken effect.
         """
         response = self._transport.change(permit, call or Call())
-        value = short_value_of(response, self._depth) if response.body.strip() else {}
+        try:
+            value = short_value_of(response, self._depth)
+        except PlatformError:
+            # Every success means that it was done, whatever its body (platform.md §9), except for a proxy's page.
+            if response.body.removeprefix(BOM).lstrip().startswith(b"<"):
+                raise
+            return {}
         return value if isinstance(value, dict) else {}
 
     def logs(

@@ -151,14 +151,22 @@ def test_the_request_is_exactly_that_of_the_permit(opened: Opened, name: str) ->
     assert what.body == body
 
 
-@pytest.mark.parametrize("body", [b"", b"  ", b"[]", b"7"])
-def test_a_success_without_an_object_is_a_success(opened: Opened, body: bytes) -> None:
-    with RawServer(lambda _head: answer(body)) as server:
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"  ", b"[]", b"7", b"OK", b"accepted\n", b'{"status": "rest', b"\xff\xfe"),
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
+)
+@pytest.mark.parametrize("status", ["200 OK", "202 Accepted"])
+def test_a_success_without_an_object_is_a_success(opened: Opened, body: bytes, status: str) -> None:
+    with RawServer(lambda _head: answer(body, status)) as server:
         assert opened(server.url).change(permit()) == {}
 
 
-def test_a_success_that_cannot_be_read_is_not_known_to_be_one(opened: Opened) -> None:
-    with RawServer(lambda _head: answer(b"<html>")) as server, pytest.raises(PlatformError) as caught:
+@pytest.mark.parametrize("page", [b"<html>", b"\n <!DOCTYPE html>", b"\xef\xbb\xbf<html>"])
+def test_the_page_of_a_proxy_is_not_known_to_be_a_success(opened: Opened, page: bytes) -> None:
+    with RawServer(lambda _head: answer(page)) as server, pytest.raises(PlatformError) as caught:
         opened(server.url).change(permit())
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.NOT_JSON, True)
 
