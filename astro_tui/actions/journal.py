@@ -37,6 +37,9 @@ MOST_OPEN = 100
 """Actions without an outcome that are kept when a new file begins."""
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
+_LONGEST = {"time": 40, "account": 100, "agent": 200, "action": 40, "argument": 100, "was": 200}
+_LONGEST |= {"state": 40, "outcome": 500}
+"""Characters of the texts of an entry that are printed."""
 _POLL = 0.01
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
@@ -83,10 +86,10 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def at(self) -> datetime | None:
-        """When it was intended."""
-        with suppress(ValueError):
+        """When it was intended, in local time."""
+        with suppress(ValueError, OverflowError):
             found = datetime.fromisoformat(self.time)
-            return found if found.tzinfo else None
+            return found.astimezone() if found.tzinfo else None
         return None
 
 
@@ -138,11 +141,11 @@ class Journal:
             key=secrets.token_hex(8),
             time=now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             server=origin_of(server),
-            account=masked_line(target.account, 100),
-            agent=masked_line(target.name, 200),
+            account=masked_line(target.account, _LONGEST["account"]),
+            agent=masked_line(target.name, _LONGEST["agent"]),
             id=target.id,
             action=action.kind.value,
-            argument=masked_line(action.argument, 100),
+            argument=masked_line(action.argument, _LONGEST["argument"]),
             revision=situation.revision,
             was=situation.words,
         )
@@ -151,7 +154,7 @@ class Journal:
 
     def record(self, entry: Entry, step: Step, outcome: str = "") -> Entry:
         """Record how far an action is, and return it once that is on disk. Raises JournalError."""
-        entry = replace(entry, state=step.value, outcome=masked_line(outcome, 500))
+        entry = replace(entry, state=step.value, outcome=masked_line(outcome, _LONGEST["outcome"]))
         self._append(entry)
         return entry
 
@@ -286,4 +289,9 @@ def _folded(lines: Iterator[bytes]) -> list[Entry]:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             entry = msgspec.json.decode(line, type=Entry)
             found[entry.key] = entry
-    return list(found.values())
+    return [_printable(entry) for entry in found.values()]
+
+
+def _printable(entry: Entry) -> Entry:
+    """Return an entry of the file, whoever wrote it, with texts that are safe to print."""
+    return replace(entry, **{name: visible(getattr(entry, name), most) for name, most in _LONGEST.items()})

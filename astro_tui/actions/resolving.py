@@ -68,10 +68,9 @@ def words_of(entry: Entry, now: datetime) -> str:
 
     Of another day than `now`, it has the date.
     """
-    at, today = entry.time, now.astimezone().date()
-    if entry.at is not None:
-        local = entry.at.astimezone()
-        at = f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+    at, local = entry.time, entry.at
+    if local is not None:
+        at = f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M}"
     verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
     return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.acting import CLAIMS, EU, NOW, US, situation
 from support.forked import Forked
 
 from astro_tui.actions import journal as module
 from astro_tui.actions.journal import BusyError, Entry, Journal, JournalError, Step
 from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.resolving import words_of
 
 SERVER = "https://astropods.example"
 PAUSE = Action(Kind.PAUSE)
@@ -128,6 +130,28 @@ def test_lines_of_other_shapes_are_skipped(journal: Journal) -> None:
         for line in ("", "null", "[]", "{}", '{"key": 7}', '{"key":"x","time":[]}', '{"version":2}', "\udcff"):
             file.write(line.encode("utf-8", "surrogateescape").decode("latin-1") + "\n")
     assert journal.entries() == [entry]
+
+
+def test_texts_of_the_file_are_safe_to_print_and_bounded(journal: Journal) -> None:
+    entry = intend(journal)
+    bell = "\x1b]0;pwned\x07\x1b[2J\u202e" + "x" * 1000
+    texts = ("time", "account", "agent", "action", "argument", "was", "state", "outcome")
+    line = {"key": "k", "server": SERVER, "id": EU} | dict.fromkeys(texts, bell)
+    with journal.path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    same, other = journal.entries()
+    assert same == entry
+    for text in (*(getattr(other, name) for name in texts), words_of(other, NOW)):
+        assert text.isprintable()
+        assert "pwned" in text
+        assert len(text) <= 1200
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-07-04T12:00:00", "x"])
+def test_a_time_that_nobody_wrote_is_none(journal: Journal, time: str) -> None:
+    entry = replace(intend(journal), time=time)
+    assert entry.at is None
+    assert f"intended {time}" in words_of(entry, NOW)
 
 
 # ---- size

@@ -16,6 +16,7 @@ from support.open_demo import OpenDemo
 from support.terminal import Terminal
 
 from astro_tui.actions import follow
+from astro_tui.actions.resolving import MOST
 from astro_tui.demo import Fault
 
 CLAIMS = f"{LABS}/{EU}"
@@ -241,6 +242,31 @@ def test_a_lost_response_is_code_2_and_told_next_time(shell: Shell, demo: OpenDe
     )
     assert journal(shell)[0]["state"] == "resolved"
     assert journal(shell)[0]["outcome"] == "outcome unknown → now deploying, revision 9"
+
+
+def test_what_the_file_of_the_journal_says_cannot_move_the_cursor(
+    shell: Shell, demo: OpenDemo, tmp_path: Path
+) -> None:  # fmt: skip
+    bell = "\x1b]0;pwned\x07\x1b[2J"
+    entry = {
+        "time": bell,
+        "server": demo.url,
+        "account": LABS,
+        "agent": bell,
+        "id": EU,
+        "action": bell,
+        "state": "sent",
+    }
+    folder = tmp_path / "state" / "astro-tui" / "actions"
+    folder.mkdir(parents=True)
+    lines = [json.dumps(entry | {"key": str(number), "outcome": bell}) for number in range(MOST + 1)]
+    (folder / "journal.jsonl").write_text("\n".join(lines))
+    told = shell("restart", "--dry-run", CLAIMS)
+    assert told.code == 0
+    assert "Earlier: " in told.out
+    assert "pwned" in told.out + told.err
+    assert "\x1b" not in told.out + told.err
+    assert "pwned" in shell("journal").out
 
 
 # ---- waiting
