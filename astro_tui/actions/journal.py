@@ -286,7 +286,7 @@ def _folded(lines: Iterator[bytes]) -> list[Entry]:
     """Return the newest line of each action, in the order of the first ones. Lines that cannot be read are skipped."""
     found: dict[str, Entry] = {}
     for line in lines:
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             entry = msgspec.json.decode(line, type=Entry)
             found[entry.key] = entry
     return [_printable(entry) for entry in found.values()]

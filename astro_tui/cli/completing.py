@@ -167,7 +167,7 @@ def _server_of_file() -> str:
     if b"server" in raw:
         import tomllib
 
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             server = tomllib.loads(raw.decode()).get("server")
     if isinstance(server, str):
         return server

@@ -24,6 +24,8 @@ COLUMNS = ("status", "agent", "blueprint", "build", "ready", "age", "why")
 """The columns of the agent list, in their usual order."""
 LARGEST = 1 << 16
 """The most bytes read from a configuration file."""
+_DEEPEST = 20
+"""The most levels of tables and lists that are read."""
 REFRESH_RANGE = (2.0, 86_400.0)
 
 
@@ -183,11 +185,25 @@ def read_table(path: Path) -> dict[str, object]:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        values = tomllib.loads(text)
+        deep = _is_deeper(values, _DEEPEST)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
+    except ValueError:
+        # Python refuses to read thousands of digits.
+        reason = "a number in it is too long; no setting needs more than 5 digits"
+        raise ConfigError(f"cannot read {path}: {reason}") from None
     except RecursionError:
-        raise ConfigError(f"cannot read {path}: it is nested too deeply") from None
+        deep = True
+    if deep:
+        raise ConfigError(f"cannot read {path}: it is nested too deeply; no setting needs more than {_DEEPEST} levels")
+    return values
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Return whether a value has more levels of tables and lists: a key with dots is as many tables."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inside is not None and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inside))
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, Any]:
@@ -216,7 +232,8 @@ def key_problem(key: str, value: object, path: Path) -> str:
 
         guess = did_you_mean(key, FILE_KEYS) or f"; known keys: {', '.join(FILE_KEYS)}"
         return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
-    number = wanted is float and isinstance(value, int) and not isinstance(value, bool)
+    # One in hexadecimal digits can have more of them than Python prints.
+    number = wanted is float and type(value) is int and abs(value) < 1 << 63
     texts = value if isinstance(value, list) else _flat(value).values() if isinstance(value, dict) else ()
     if (not isinstance(value, wanted) and not number) or not all(isinstance(each, str) for each in texts):
         return f"{key} in {path} must be {_KINDS[wanted]}"

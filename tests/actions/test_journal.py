@@ -126,8 +126,9 @@ def test_damage_hides_only_what_is_damaged(
 
 def test_lines_of_other_shapes_are_skipped(journal: Journal) -> None:
     entry = intend(journal)
+    deep = ('{"x":' + "[" * 100_000, '{"x":' * 30_000)
     with journal.path.open("a") as file:
-        for line in ("", "null", "[]", "{}", '{"key": 7}', '{"key":"x","time":[]}', '{"version":2}', "\udcff"):
+        for line in (*deep, "", "null", "[]", "{}", '{"key": 7}', '{"key":"x","time":[]}', '{"version":2}', "\udcff"):
             file.write(line.encode("utf-8", "surrogateescape").decode("latin-1") + "\n")
     assert journal.entries() == [entry]
 

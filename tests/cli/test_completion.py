@@ -102,6 +102,14 @@ def test_each_server_has_its_own_names(folder: Path, tmp_path: Path, monkeypatch
     assert offered("why", "") == ["acme/", "beta/"]
 
 
+@pytest.mark.parametrize("value", ["[" * 5000 + "]" * 5000, "9" * 5000], ids=["levels", "digits"])
+def test_a_file_that_cannot_be_read_names_no_server(folder: Path, tmp_path: Path, value: str) -> None:
+    (tmp_path / "astro-tui" / "config.toml").write_text(f"server = {value}\n")
+    assert offered("list", "--j") == ["--json"]
+    assert offered("why", "") == ["acme/", "beta/"]
+    assert folder.is_dir()
+
+
 @pytest.mark.parametrize("home", ["/home/ada", "/", "relative", "", None])
 @pytest.mark.parametrize("chosen", ["/elsewhere", "/elsewhere/", "relative", "", None])
 def test_the_folders_are_those_of_the_app(

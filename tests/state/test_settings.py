@@ -104,6 +104,7 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({}, {}, "refresh = 1", "refresh in"),
         ({}, {}, 'refresh = "soon"', "must be a number of seconds"),
         ({}, {}, "refresh = true", "must be a number of seconds"),
+        pytest.param({}, {}, f"refresh = 0x{'f' * 5000}", "must be a number of seconds", id="hexadecimal digits"),
         ({}, {}, "ascii = 1", "must be true or false"),
         ({}, {}, "server = 1", "must be text"),
         ({}, {}, 'sever = "x"', "unknown key 'sever'"),
@@ -151,9 +152,14 @@ def test_a_folder_or_a_device_in_its_place(tmp_path: Path, file: Path) -> None:
     [
         ("x = " + "[" * 5_000 + "]" * 5_000, "it is nested too deeply"),
         ("x = " + "{a=" * 5_000 + "1" + "}" * 5_000, "it is nested too deeply"),
+        ("keys" + ".a" * 2_000 + ' = "x"', "it is nested too deeply; no setting needs more than 20 levels"),
+        ("[keys" + ".a" * 30_000 + ']\nx = "x"', "it is nested too deeply"),
+        ("x = " + "[" * 21 + "]" * 21, "it is nested too deeply"),
+        ("refresh = " + "9" * 5_000, "a number in it is too long; no setting needs more than 5 digits"),
+        ("x = [-" + "9" * 5_000 + "]", "a number in it is too long"),
         ("#" * LARGEST + "\n", "it is larger than 64 KiB"),
     ],
-    ids=["lists", "tables", "large"],
+    ids=["lists", "tables", "keys", "a table", "21 lists", "digits", "digits in a list", "large"],
 )
 def test_a_file_that_is_too_much(text: str, said: str, file: Path) -> None:
     file.write_text(text)
