@@ -54,6 +54,14 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
     return f"{ago}  {text}" if ago.startswith("in ") else f"{ago} ago  {text}"
 
 
+def in_zone(moment: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return a time in a zone, or in that of the system; as it is if it is too early or too late for the zone."""
+    try:
+        return moment.astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        return moment
+
+
 LONG_AGO = 300
 """Days after which a time needs its year."""
 
@@ -63,11 +71,7 @@ def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, s
 
     The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, it is in that of the system.
     """
-    try:
-        local, today = moment.astimezone(zone), now.astimezone(zone)
-    except (OverflowError, ValueError, OSError):
-        # Too early or too late for this zone.
-        local, today = moment, now
+    local, today = in_zone(moment, zone), in_zone(now, zone)
     if local.date() == today.date():
         return f"{local:%H:%M}" if short else f"{local:%H:%M:%S}"
     if abs((today - local).days) > LONG_AGO:

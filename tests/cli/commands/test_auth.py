@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from support.forked import Forked
 from support.in_shell import PROGRAM, Done, program
+from support.logins import jwt
 from support.raw_server import RawServer, answer
 from support.terminal import Terminal, environment
 
@@ -449,6 +451,18 @@ def test_an_expired_token_in_the_environment(here: Here, identity: DemoIdentity)
     assert "unset it and sign in" in done.out
     assert "expired at" in done.out
     assert "(1h ago)" in done.out
+
+
+@pytest.mark.parametrize("zone", ["JST-9", "EST+5"])
+def test_a_token_that_never_expires(here: Here, monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    last = datetime.max.replace(tzinfo=UTC, microsecond=0)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        done = here("status", token=jwt(sub="user_01", exp=int(last.timestamp())))
+    time.tzset()
+    assert done.code == 0
+    assert "valid until 9999-12-31 " in done.out
 
 
 def test_own_login_that_is_not_renewed(here: Here) -> None:
