@@ -18,6 +18,7 @@ from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.clipboard.offers import (
+    SAMPLE,
     MaskedError,
     address_offer,
     deployment_offers,
@@ -26,11 +27,15 @@ from astro_tui.clipboard.offers import (
 )
 from astro_tui.demo import DemoServer
 from astro_tui.document import Document, Outline
+from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
+from astro_tui.logs.rows import Row
 from astro_tui.screens.base import letter_menu
 from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.deployment.sections.logs import copying
 from astro_tui.state.files import write_new
-from astro_tui.text.redaction import MASK
+from astro_tui.text.redaction import MASK, redact_text
 from astro_tui.text.sizes import amount
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -132,6 +137,26 @@ def test_commands_lead_to_the_same_server(server: str, demo: bool, program: str,
     texts = {offer.key: offer.make().text for offer in deployment_offers("x", server=server)}
     assert texts["c"] == f"{program} agent get --id x --json"
     assert address_offer("acme/x", server=server, demo=demo).make().text == command
+
+
+def test_a_long_log_line_is_masked_when_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    masked: list[int] = []
+
+    def noted(text: str) -> str:
+        masked.append(len(text))
+        return redact_text(text)
+
+    monkeypatch.setattr(copying, "redact_text", noted)
+    message = f"password=hunter2 {'words ' * 10_000}token=hunter2-hunter2"
+    offers = {
+        offer.key: offer for offer in copying.line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))
+    }
+    assert not masked
+    assert all(len(offer.sample) < 2 * SAMPLE and "hunter2" not in offer.sample for offer in offers.values())
+    for key in "lm":
+        text = offers[key].make().encoded.decode()
+        assert len(text) > 60_000
+        assert "hunter2" not in text
 
 
 # ---- on the screens
