@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
+from astro_tui.auth.claims import claims_of
 from astro_tui.auth.login import LoginProblem
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class ChosenLogin:
         if self.own is not None:
             return self.own.login.access_token
         return self.cli.access_token if self.cli is not None else None
+
+    @property
+    def user(self) -> str:
+        """Whose login it is, if it is ours: the user's id. A login that names no user may be anyone's: its token."""
+        if self.own is None:
+            return ""
+        login = self.own.login
+        return claims_of(login.access_token).subject or login.user_id or login.access_token
 
 
 def choose_login(own: OwnLogin, cli: CliLogins) -> ChosenLogin:

@@ -126,12 +126,13 @@ class Tokens:
         """Return a token for an organization's id. With `held`, only one that is already in memory."""
         if not organization:
             return None
+        chosen = self._read_for(call)
         with self._lock:
             token, ends = self._scoped.get(organization, ("", None))
             good = bool(token) and (ends is None or ends - self._now() > _CLI_MARGIN)
         if good or held:
             return token if good else None
-        if self._read().own is None:
+        if chosen.own is None:
             return None
         outcome = self._renew(call, organization=organization)
         return outcome.token or None if outcome else None
@@ -177,8 +178,10 @@ class Tokens:
                 self._outcome = None
                 self._cli_problem, self._cli_failures = "", 0
                 self._not_before.clear()
-            if chosen.kind is SourceKind.NONE or signatures[0] is None:
+            if chosen.user != self._chosen.user:
+                # No token of one user may be sent for another.
                 self._scoped.clear()
+                self._renewals.clear()
             self._chosen, self._signatures = chosen, signatures
             secrets = [chosen.token, chosen.own.login.refresh_token if chosen.own else ""]
             self._seen.extend(secret for secret in secrets if secret and secret not in self._seen)
@@ -187,7 +190,9 @@ class Tokens:
     # ---- our own login
 
     def _renew(self, call: Call, after: str = "", organization: str = "") -> Outcome | None:
-        """Refresh the login, or share a refresh in progress. Returns None if the call is canceled.
+        """Refresh the login, or share a refresh in progress.
+
+        Returns None if the call is canceled, or if another user has signed in meanwhile.
 
         Does nothing if the stored token is no longer `after`, or without `after` if it is still fresh: another
         thread or process has renewed it.
@@ -204,16 +209,19 @@ class Tokens:
                 renewal = self._renewals[organization] = self._start(token, organization)
         with reported_when_slow(call, "renewing the login"):
             outcome = renewal.wait(call.cancelled)
-        if outcome is not None:
-            with self._lock:
-                if self._renewals.get(organization) is renewal:
-                    del self._renewals[organization]
-                    self._remember(outcome, organization)
+        if outcome is None:
+            return None
+        with self._lock:
+            first = self._renewals.get(organization) is renewal
+            if self._read_locked(again=first).user != chosen.user:
+                return None
+            if first:
+                del self._renewals[organization]
+                self._remember(outcome, organization)
         return outcome
 
     def _remember(self, outcome: Outcome, organization: str) -> None:
         """Remember how a refresh ended. Call it under the lock."""
-        self._read_locked(again=True)
         self._outcome = outcome
         pause = _SCOPE_BACK_OFF if outcome.ending is Ending.NOT_A_MEMBER else _BACK_OFF
         if not outcome.stored:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.logins import Gate, MemoryKeyring, NoKeyring, fork_renewals, login_of, tokens_at
+from support.logins import WAIT, Gate, MemoryKeyring, NoKeyring, fork_renewals, jwt, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
 from astro_tui.auth.chosen_login import SourceKind
@@ -20,9 +20,11 @@ from astro_tui.auth.keyring_access import UNLOCK
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
+from astro_tui.auth.renewal import Ending, Outcome, Renewal
 from astro_tui.auth.source import environment_source
 from astro_tui.auth.tokens import FixedToken, Tokens, tokens_of
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.demo.authority import USER
 from astro_tui.demo.identity import AUTHENTICATE, DemoIdentity
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
@@ -306,6 +308,76 @@ def test_other_refusals_request_no_organization_token(
     demo.faults.set("/me", Fault.answer(status, b'{"error":"insufficient permissions"}'))
     fails(platform.me)
     assert (paths(demo), token_requests(identity)) == (["/me"], 0)
+
+
+@pytest.mark.parametrize("signs_out", [False, True], ids=["signs in", "signs out first"])
+def test_after_another_user_signs_in_no_token_of_the_previous_one_is_sent(
+    identity: DemoIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signs_out: bool
+) -> None:
+    sent: list[tuple[str, bool]] = []
+    read = identity.authority.claims
+
+    def claims(token: str, now: datetime) -> Any:
+        found = read(token, now)
+        assert found is not None
+        sent.append((found["sub"], "org_id" in found))
+        return found
+
+    monkeypatch.setattr(identity.authority, "claims", claims)
+    with DemoServer(frozen=True, clock=lambda: datetime.now(UTC), identity=identity) as demo:
+        own = OwnLogin(demo.url, folder=tmp_path / "data", keyring=NoKeyring())
+        platform = Platform(demo.url, tokens_at(own), timeouts=QUICK)
+        own.sign_in(login_of(identity))
+        for _ in range(2):
+            assert platform.deployments(SCOPED).rows
+        assert sent[-1] == (USER["id"], True)
+        sent.clear()
+        if signs_out:
+            own.sign_out()
+        monkeypatch.setitem(USER, "id", "user_02ANOTHER")
+        own.sign_in(login_of(identity))
+        assert platform.deployments(SCOPED).rows
+        assert sent == [("user_02ANOTHER", False), ("user_02ANOTHER", True)]
+        platform.close()
+
+
+def test_a_renewal_that_began_with_another_users_login_is_ignored(own: OwnLogin) -> None:
+    starts: list[str] = []
+    started, go_on = threading.Event(), threading.Event()
+
+    def renewal(after: str, _organization: str) -> Renewal:
+        starts.append(after)
+        if len(starts) > 1:
+            return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="second", org_id="org_1")))
+        started.set()
+        return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="first", org_id="org_1") * go_on.wait(WAIT)))
+
+    own.sign_in(Login(jwt(sub="first"), "a"))
+    tokens = tokens_at(own, renewal=renewal)
+    found: list[str | None] = []
+    waits = threading.Thread(target=lambda: found.append(tokens.scoped("org_1", Call())))
+    waits.start()
+    assert started.wait(WAIT)
+    own.sign_in(Login(jwt(sub="second"), "b"))
+    # It does not wait for what began for the other user.
+    assert tokens.scoped("org_1", Call()) == jwt(sub="second", org_id="org_1")
+    go_on.set()
+    waits.join(WAIT)
+    assert found == [None]
+    assert tokens.scoped("org_1", Call(), held=True) == jwt(sub="second", org_id="org_1")
+    assert starts == [jwt(sub="first"), jwt(sub="second")]
+
+
+def test_a_login_without_a_user_keeps_no_organization_token_longer_than_its_own(own: OwnLogin) -> None:
+    """It may be anyone's."""
+    tokens = tokens_at(
+        own, renewal=lambda after, _organization: Renewal(lambda: Outcome(Ending.RENEWED, token=f"{after} of org_1"))
+    )
+    for token in ("opaque", "another"):
+        own.sign_in(Login(token, "b"))
+        assert tokens.scoped("org_1", Call(), held=True) is None
+        assert tokens.scoped("org_1", Call()) == f"{token} of org_1"
+        assert tokens.scoped("org_1", Call(), held=True) == f"{token} of org_1"
 
 
 def test_which_account_an_endpoint_is_about() -> None:
