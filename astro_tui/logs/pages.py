@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from astro_tui.logs.joining import Placed, Untimed
+from astro_tui.errors import ErrorKind, PlatformError, Retry
+from astro_tui.logs.joining import SECOND, Placed, Untimed
 from astro_tui.logs.line import MOST_MESSAGE, Line, Source, message_of, nanoseconds
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.log_entries import LogEntry
@@ -15,6 +16,8 @@ PAGE_LINES = 5000
 MOST_PAGE_LINES = 8 * PAGE_LINES
 """Lines that are requested if a page has only lines of the same nanosecond."""
 _ROUND = 100
+_SKIPS = (1, 1000, SECOND // 1000, SECOND)
+"""How many nanoseconds are skipped, one after the other, if a page has no later time: servers round times."""
 
 
 class History:
@@ -35,8 +38,11 @@ class History:
         return page, full
 
     def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
-        """Yield all lines of a time window in pages that do not overlap. Yields one page at least."""
-        lines = PAGE_LINES
+        """Yield all lines of a time window in pages that do not overlap. Yields one page at least.
+
+        Without any times in a log, it is not known where a second page begins, so there is only one.
+        """
+        lines, skips = PAGE_LINES, 0
         while True:
             page, count, full = self._page(lines, call, since_ns, until_ns, backward=False)
             if not full:
@@ -44,6 +50,7 @@ class History:
                 return
             edge = page.lines[-1].ns if page.lines else since_ns
             inside = next((at for at, line in enumerate(page.lines) if line.ns >= edge), 0)
+            skips = 0 if edge > since_ns else skips
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
                 untimed = {at: each for at, each in page.untimed.items() if at < inside}
@@ -52,8 +59,29 @@ class History:
             elif lines < MOST_PAGE_LINES and count >= lines:
                 lines *= 2
             else:
-                yield Placed(page.lines, page.untimed, since_ns, edge + 1, partial=True)
-                since_ns, lines = edge + 1, PAGE_LINES
+                timeless = bool(page.lines) and len(page.untimed) == len(page.lines)
+                end = self._after(edge, skips)
+                over = timeless or 0 < until_ns <= end
+                if over and not page.lines:
+                    raise self._ignored()
+                yield Placed(page.lines, page.untimed, since_ns, end, partial=True)
+                if over:
+                    return
+                since_ns, skips = end, skips + 1
+
+    def _after(self, ns: int, skips: int) -> int:
+        """Return where to go on after a time with more lines than a page. Raises PlatformError if that is pointless."""
+        if skips == len(_SKIPS):
+            raise self._ignored()
+        return ns - ns % _SKIPS[skips] + _SKIPS[skips]
+
+    def _ignored(self) -> PlatformError:
+        return PlatformError(
+            ErrorKind.ODD_SHAPE,
+            "The platform ignores the time window, so the rest of this log cannot be read.",
+            request=f"GET /deployments/{self._source.deployment_id}/logs",
+            remedies=(Retry(support=True),),
+        )
 
     def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> tuple[Placed, bool]:
         """Return about the newest `lines` lines of a time window, all from its `begin_ns` on, and whether it is full.
@@ -98,10 +126,18 @@ class History:
             call=call,
         )
         count = len(entries)
+        # A page that goes beyond the window has all of it.
+        beyond = not backward and _latest(entries) >= (until_ns or inf)
         # A server may have a limit of its own, which is a round number and at least as large as any page so far.
         limited = count >= self._largest and count % _ROUND == 0
         self._largest = max(self._largest, count)
-        return placed(entries, since_ns, until_ns), count, bool(count) and (count >= lines or limited)
+        full = bool(count) and not beyond and (count >= lines or limited)
+        return placed(entries, since_ns, until_ns), count, full
+
+
+def _latest(entries: Sequence[LogEntry]) -> int:
+    """Return the time of the first or the last line, whichever is later."""
+    return max((nanoseconds(entry.timestamp) for entry in (*entries[:1], *entries[-1:])), default=0)
 
 
 def _without_last_untimed(page: Placed, ns: int) -> Placed:

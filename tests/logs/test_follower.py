@@ -132,6 +132,17 @@ def test_without_live_an_error_is_the_end(server: LogServer, follow: Follow) -> 
     assert error.kind is ErrorKind.FORBIDDEN
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_a_history_that_ignores_the_window_is_an_error(server: LogServer, follow: Follow, live: bool) -> None:
+    body = json.dumps([Written(START - SECOND, "old").entry()] * 5000).encode()
+    server.history_answer = lambda _query: (200, body)
+    _follower, taken = follow(live=live, tail=0, since_ns=START)
+    taken.wait(lambda taken: bool(taken.states and taken.states[-1].error))
+    assert "ignores the time window" in str(taken.states[-1].error)
+    assert (taken.states[-1].phase is Phase.ENDED) is not live
+    assert len(server.pages) < 10
+
+
 def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:
     server.most = 200
     server.write(written(0, 3000))

@@ -40,12 +40,13 @@ class Written(NamedTuple):
 class LogServer:
     """Serves the lines that are written to it. `lag` is the seconds until the history has a line.
 
-    `stream_answer` and `history_answer` may return a status with a body instead, and `most` limits a page.
+    `stream_answer` and `history_answer` may return a status with a body instead, and `most` limits a page. The
+    beginning of a time window is rounded down to `rounds` nanoseconds.
     `last_words` are sent at the end of a response to a stream that ends properly.
     """
 
     def __init__(self, *, lag: float = 0.0, beat: float = 0.05) -> None:
-        self.lag, self.beat, self.most = lag, beat, 5000
+        self.lag, self.beat, self.most, self.rounds = lag, beat, 5000, 1
         self.plain = False
         self.reverse = False
         self.stream_answer: Callable[[str], tuple[int, bytes] | None] = lambda _token: None
@@ -184,7 +185,8 @@ class LogServer:
         with self._lock:
             indexed = time.monotonic() - self.lag
             lines = [line for written, line in self._lines if written <= indexed]
-        since, until = nanoseconds(query.get("since", "")), nanoseconds(query.get("until", "")) or 2**63
+        since = nanoseconds(query.get("since", "")) // self.rounds * self.rounds
+        until = nanoseconds(query.get("until", "")) or 2**63
         found = sorted((line for line in lines if since <= line.ns < until), key=lambda line: line.ns)
         most = min(int(query.get("tailLines", "200")), self.most)
         backward = query.get("direction") == "backward"
