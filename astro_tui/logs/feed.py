@@ -161,7 +161,7 @@ class Feed:
         """Wait until the last lines of a source are here, or cannot be read (worker thread)."""
         while not call.cancelled.is_set():
             state = self.states.get(source)
-            if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING):
+            if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING, Phase.ENDED):
                 return
             call.cancelled.wait(_POLL)
 

@@ -11,7 +11,7 @@ from time import monotonic
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, FirstLines, Span
 from astro_tui.logs.following import Page, Phase, Sink
@@ -22,7 +22,7 @@ from astro_tui.logs.received import received
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.redaction import masked_line, without
 
 FIRST_PAUSE = 1.0
 """The longest pause before the first retry, in seconds. It doubles with each failure in a row."""
@@ -80,9 +80,9 @@ class Follower:
 
     def start(self) -> None:
         """Start to follow. Returns at once."""
-        threading.Thread(target=self._recovery.run, name="log-history", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._recovery.run,), name="log-history", daemon=True).start()
         if self._live:
-            threading.Thread(target=self._follow, name="log-stream", daemon=True).start()
+            threading.Thread(target=self._run, args=(self._follow,), name="log-stream", daemon=True).start()
 
     def stop(self) -> None:
         """Stop, from any thread. Returns at once; the sink gets nothing after that."""
@@ -112,6 +112,31 @@ class Follower:
                 return Page(tuple(found), page.begin_ns, more=True)
         return Page((), since, more=False)
 
+    # ---- the threads
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  who waits for this log has to learn that nothing more will come
+            self._end(self._bug(error))
+
+    def _end(self, error: PlatformError | None = None) -> None:
+        """Report that it ended, and stop."""
+        with self._delivery.lock:
+            self._delivery.enter(Phase.ENDED, error)
+            self._delivery.stop()
+        self.stop()
+
+    def _bug(self, error: Exception) -> PlatformError:
+        what = ": ".join(filter(None, (type(error).__name__, str(error))))
+        said = masked_line(without(what[:2000], self._platform.tokens.hidden()), 300)
+        return PlatformError(
+            ErrorKind.ODD_SHAPE,
+            f"Reading this log failed because of a bug: {said}.",
+            request=f"GET /deployments/{self._source.deployment_id}/logs",
+            remedies=(Do("report this bug in astro-tui"),),
+        )
+
     # ---- the stream
 
     def _follow(self) -> None:
@@ -126,8 +151,7 @@ class Follower:
                 return
             if error is not None and error.kind is ErrorKind.CANCELLED:
                 # The platform was closed.
-                self._delivery.enter(Phase.ENDED)
-                self.stop()
+                self._end()
                 return
             self._call.background = True
             if self._ready and (self._brought or monotonic() - begun > _STEADY_SECONDS):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+import pytest
 
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
 from astro_tui.logs.following import FollowState, Gap, Page, Phase
@@ -177,3 +180,14 @@ def test_pages_of_several_sources_leave_no_hole() -> None:
     found = [text for text in texts(feed) if not text.startswith("<")]
     assert len(found) == 110
     assert [text for text in found if text.startswith("line")] == [f"line {number}" for number in range(1, 101)]
+
+
+@pytest.mark.parametrize("phase", [Phase.REFUSED, Phase.WAITING, Phase.ENDED])
+def test_nobody_waits_for_lines_that_cannot_be_read(phase: Phase) -> None:
+    feed, _made, _changes = feed_of(AGENT)
+    waits = threading.Thread(target=feed.wait_for_first, args=(AGENT, Call()), daemon=True)
+    waits.start()
+    assert waits.is_alive()
+    feed.report(AGENT, FollowState(phase))
+    waits.join(10)
+    assert not waits.is_alive()

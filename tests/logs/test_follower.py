@@ -16,7 +16,7 @@ from support.log_server import LogServer, Written
 from support.memory import traced
 
 from astro_tui.errors import ErrorKind
-from astro_tui.logs import Line, Phase, first_lines, recovery
+from astro_tui.logs import Line, Phase, first_lines, pages, recovery
 from astro_tui.logs import follower as following
 from astro_tui.platform.client import Call, FixedToken, Timeouts
 
@@ -141,6 +141,34 @@ def test_a_history_that_ignores_the_window_is_an_error(server: LogServer, follow
     assert "ignores the time window" in str(taken.states[-1].error)
     assert (taken.states[-1].phase is Phase.ENDED) is not live
     assert len(server.pages) < 10
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_bug_while_reading_the_history_is_the_end(
+    server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch, live: bool
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise TypeError(f"unhashable type: {TOKEN}\x1b[31m")
+
+    monkeypatch.setattr(pages, "placed", fail)
+    server.write(written(0, 3))
+    _follower, taken = follow(live=live)
+    error = taken.wait_for_phase(Phase.ENDED).error
+    assert str(error) == "Reading this log failed because of a bug: TypeError: unhashable type: ••••••••␛[31m."
+    assert error is not None
+    assert (error.request, error.__traceback__) == ("GET /deployments/abc-def-ghi/logs", None)
+
+
+def test_a_bug_while_reading_the_stream_is_the_end(
+    server: LogServer, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(following, "received", fail)
+    follower, taken = follow()
+    assert str(taken.wait_for_phase(Phase.ENDED).error) == "Reading this log failed because of a bug: RecursionError."
+    assert follower._delivery.stopped.is_set()
 
 
 def test_everything_since_a_time(server: LogServer, follow: Follow) -> None:

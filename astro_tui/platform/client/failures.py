@@ -97,7 +97,7 @@ class ErrorMaker:
         return self.error(kind, message, remedies, status=status, said=said, retry_after=retry_after)
 
     def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> _Meaning:
-        if status == 402 or fields.get("code") in _BILLING_CODES:
+        if status == 402 or _text(fields, "code") in _BILLING_CODES:
             return self._billing(fields, said)
         match status:
             case 401 if self.origin != self._requested:
@@ -133,9 +133,9 @@ class ErrorMaker:
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         message = f"The platform refuses this because of billing: {said or 'no reason given'}"
-        remedies: Remedies = (Do(_BILLING_ACTIONS.get(str(fields.get("action")), _BILLING_PAGE)),)
-        link = fields.get("pay_link")
-        if isinstance(link, str) and link.startswith("https://"):
+        remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
+        link = _text(fields, "pay_link")
+        if link.startswith("https://"):
             remedies += (OpenPage(visible(self._without_tokens(link), 500)),)
         return ErrorKind.BILLING, _sentence(message), remedies
 
@@ -285,12 +285,17 @@ def _fields(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _text(fields: Mapping[str, Any], key: str) -> str:
+    """Return a member, or an empty string if it is missing or of another type."""
+    value = fields.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def _said(fields: Mapping[str, Any], body: bytes) -> str:
     """Return the server's own words, in the order of platform.md §4."""
     for key in ("error_description", "details", "error", "error_code"):
-        value = fields.get(key)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
+        if value := _text(fields, key).strip():
+            return value
     text = body.decode("utf-8", "replace").strip()
     # A proxy's web page adds nothing to the status.
     return "" if text.startswith("<") else text

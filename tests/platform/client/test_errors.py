@@ -127,6 +127,14 @@ def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) ->
     assert "javascript" not in in_shell(error.remedies)
 
 
+@pytest.mark.parametrize("odd", ['["a"]', '{"a":[]}', "null", "1", "true", "[" * 400 + "]" * 400], ids=range(6))
+@pytest.mark.parametrize(("status", "kind"), [(400, ErrorKind.BAD_REQUEST), (402, ErrorKind.BILLING)])
+def test_members_of_any_type_are_no_billing_code(server: DemoServer, status: int, kind: ErrorKind, odd: str) -> None:
+    body = f'{{"error":"x","code":{odd},"action":{odd},"pay_link":{odd},"details":{odd},"error_description":{odd}}}'
+    error = fault_failure(server, Fault.answer(status, body))
+    assert (error.kind, error.server_said) == (kind, "x")
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
