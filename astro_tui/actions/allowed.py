@@ -1,6 +1,6 @@
-"""Which actions work now: by state (platform.md §16.3), by the user's rights, and by what there is. Pure.
+"""Which actions work now: by state (platform.md §16.3), by the user's rights, and by what exists. Pure.
 
-The server decides. What is not known here is allowed, and the server's refusal is shown.
+The server decides. An action is allowed unless it is known to be forbidden, and the server's refusal is shown.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _BY_LABEL = {status_of(word).label: state for state, words in _WORDS.items() for
 
 
 def state_of(word: str, reason: str = "", *, listed: bool = False) -> State:
-    """Return the state for a word of the platform, and the reason of `/status`.
+    """Return the state for a status word of the platform and the `reason` of `/status`.
 
-    A word from the list is `listed`: its `error` may also be a suspension, which only `/status` tells apart.
+    With `listed`, the word comes from the list, where `error` may also mean a suspension; only `/status` tells.
     """
     if listed and word.strip().lower() == "error":
         return State.UNKNOWN
@@ -78,7 +78,7 @@ _OTHERWISE = {
 
 
 class Known(NamedTuple):
-    """What else is known of a deployment; None is not known.
+    """What else is known about a deployment; None means unknown.
 
     `rights` are the `actions` of `/capabilities`. `pods` are the names of its pods, `ingestions` those of its
     ingestions, and `revisions` is how many it has.
@@ -117,7 +117,7 @@ def _state_forbids(kind: Kind, state: State) -> str:
 
 
 def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
-    """Only an explicit no forbids: a missing or an unreadable answer says nothing."""
+    """Only an explicit no forbids an action: a missing or unreadable value does not."""
     needed = ABOUT[kind].capabilities
     if rights is None or any(rights.get(each) is not False for each in needed):
         return ""
@@ -125,7 +125,7 @@ def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
 
 
 def _nothing_there(kind: Kind, state: State, known: Known) -> str:
-    # An observation of a deployment that runs may be empty because there was none yet (platform.md §8.5).
+    # While a deployment runs, an empty list of pods may mean that none was observed yet (platform.md §8.5).
     if kind in (Kind.RESTART, Kind.RESTART_POD) and state is State.FAILED and known.pods is not None and not known.pods:
         return "no pods are running"
     if kind is Kind.TRIGGER and known.ingestions is not None and not known.ingestions:

@@ -1,4 +1,4 @@
-"""Who may act: nobody until the session is armed, and only with a permit made here."""
+"""Whether actions may run: not until the session is armed, and only with a permit made here."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class NotArmedError(AstroError):
 class Arming:
     """Whether actions may run in this session. Starts read-only, unless the user asked to `write`.
 
-    With `read_only` (from the configuration), nothing arms it. In `protected` accounts, each action needs the agent's
-    name typed, as a deletion does everywhere.
+    With `read_only` (from the configuration), nothing arms the session. In `protected` accounts, the user must type the
+    agent's name for each action, as for a deletion everywhere.
     """
 
     def __init__(

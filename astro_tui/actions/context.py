@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
 
 Report = Callable[[str], None]
-"""Gets what is being done, in a few words, in the thread of the action."""
+"""Called in the thread of the action with a few words on what is being done."""
 
 
 def silent(_words: str) -> None:

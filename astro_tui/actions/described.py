@@ -20,11 +20,11 @@ _VALID = {
 
 
 LABEL = 10
-"""Cells of a label."""
+"""The width of a label in cells."""
 
 
 class Tone(Enum):
-    """How a fact stands out."""
+    """How a fact is highlighted."""
 
     PLAIN = auto()
     STATE = auto()
@@ -48,7 +48,7 @@ def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int 
     A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
     yield Fact("state", preview.situation.words, Tone.STATE)
-    # What speaks against it comes first: a difference may fill the screen.
+    # Refusals and notes come first: a difference may fill the screen.
     if not preview.verdict.allowed:
         yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
     for caution in preview.cautions:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 LIMIT = 120.0
-"""Seconds after which nobody waits any longer."""
+"""Seconds after which following ends."""
 POLL = 2.5
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 _STALE = 15.0
 """Seconds for which a failure may be the one from before the action."""
 _RESTARTS = (Kind.RESTART, Kind.RESTART_POD)
@@ -40,7 +40,7 @@ class Settled(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What one look found: whether it is over, and how far it is in words."""
+    """The result of one poll: whether the action is over, and its progress in words."""
 
     ok: bool | None
     words: str
@@ -56,7 +56,7 @@ def follow(
     *,
     limit: float = LIMIT,
 ) -> Settled:
-    """Watch a deployment until an accepted action has settled, and record how. `report` gets how far it is.
+    """Watch a deployment until an accepted action has settled, and record the result. `report` receives the progress.
 
     Raises PlatformError only if `call` is canceled or the login has expired.
     """
@@ -112,7 +112,7 @@ class _Following:
         kind, target = self._preview.action.kind, self._preview.target
         platform, call = self._context.platform, self._call
         if kind in _RESTARTS:
-            # Its status word never changes.
+            # A restart never changes the status word.
             progress = progress_of(self._preview.pods, pods_of(platform.runtime(target.id, call=call)))
             return _Look(True if progress.complete else None, progress.words)
         if kind is Kind.RENAME:
@@ -123,7 +123,7 @@ class _Following:
         return _Look(self._judged(situation, waited), situation.words, situation)
 
     def _judged(self, now: Situation, waited: float) -> bool | None:
-        """Return whether it worked, or None if that is still open."""
+        """Return whether the action worked, or None if that is not known yet."""
         kind, state = self._preview.action.kind, now.state
         self._moved = self._moved or state in _STARTING
         match kind:

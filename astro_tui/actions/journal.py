@@ -1,8 +1,8 @@
 """What was done from this machine: one line per step of an action, on disk before and after its request.
 
 The intent is on disk before the request leaves, so that a crash at any moment leaves the truth: an action that is
-`intended` was not sent, and one that is `sent` may have taken effect. Up to `LARGEST` bytes twice; several processes
-write at the same time. No secrets.
+`intended` was not sent, and one that is `sent` may have taken effect. Two files of up to `LARGEST` bytes. Several
+processes may write at the same time. No secrets.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 
 LARGEST = 256 << 10
-"""Bytes after which the file is put aside, in the place of the one that was put aside before."""
+"""Bytes after which the file is set aside, replacing the one that was set aside before."""
 MOST_OPEN = 100
-"""Actions without an outcome that are kept when a new file begins."""
+"""How many actions without an outcome are kept when a new file begins."""
 PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 _LONGEST = {"time": 40, "account": 100, "agent": 200, "action": 40, "argument": 100, "was": 200}
@@ -65,11 +65,11 @@ class Step(StrEnum):
 OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
 """Steps after which there is something left to find out."""
 HARMLESS = (Step.INTENDED, Step.REFUSED)
-"""Steps after which the platform is as it was."""
+"""Steps after which the platform is unchanged."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One action: what was intended, and how far it is. All texts are safe to print, but for `id` and `server`."""
+    """One action: what was intended, and how far it is. All strings except `id` and `server` are safe to print."""
 
     key: str
     time: str
@@ -94,7 +94,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class JournalError(AstroError):
-    """The journal cannot be written, so that nothing is sent."""
+    """The journal cannot be written, so nothing is sent."""
 
 
 class BusyError(AstroError):
@@ -111,7 +111,7 @@ class Journal:
     # ---- reading
 
     def entries(self) -> list[Entry]:
-        """Return all actions, oldest first, each as far as it is. Raises JournalError if a file cannot be read."""
+        """Return all actions, oldest first, each in its latest state. Raises JournalError if a file cannot be read."""
         try:
             if not self._folder.is_dir():
                 return []
@@ -121,7 +121,7 @@ class Journal:
             raise self._unusable("read", error) from None
 
     def unresolved(self, server: str, deployment_id: str = "") -> list[Entry]:
-        """Return the actions with something left to find out, except those that a process is at right now."""
+        """Return the actions with something left to find out, except those that a process is working on now."""
         found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
         mine = [each for each in found if deployment_id in ("", each.id)]
         busy = {each.id for each in mine if self.busy(server, each.id)}
@@ -199,7 +199,7 @@ class Journal:
             with suppress(FileNotFoundError):
                 descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
                 with os.fdopen(descriptor, "rb") as file:
-                    # Whatever else the file may have become, it is not read without end.
+                    # The amount that is read is limited, whatever the file may have become.
                     yield from file.read(2 * LARGEST).split(b"\n")
 
     def _unusable(self, verb: str, error: OSError) -> JournalError:
@@ -224,7 +224,7 @@ class Journal:
 
     @contextmanager
     def _locked_if_possible(self) -> Iterator[None]:
-        """Hold the lock of the files, or none where nobody can write."""
+        """Hold the lock of the files, or no lock if the folder is not writable."""
         with ExitStack() as stack:
             try:
                 stack.enter_context(self._locked())
@@ -283,7 +283,7 @@ def _last_byte(descriptor: int, size: int) -> bytes:
 
 
 def _folded(lines: Iterator[bytes]) -> list[Entry]:
-    """Return the newest line of each action, in the order of the first ones. Lines that cannot be read are skipped."""
+    """Return the newest line of each action, in the order of their first lines. Unreadable lines are skipped."""
     found: dict[str, Entry] = {}
     for line in lines:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -28,8 +28,8 @@ class About(NamedTuple):
     """What is known of a kind of action.
 
     `letter` chooses it in the menu, and `confirm` (the capital letter) confirms it. `title` is what it is called,
-    `effect` what it does, `doing` the word until the platform agrees, and `done` what happened, in a sentence about an
-    agent. `asks` names the argument it needs. It takes one of the `capabilities` (platform.md §8.6).
+    `effect` what it does, `doing` the word displayed until the platform catches up, and `done` what happened, in a
+    sentence about an agent. `asks` names the argument it needs. Users need one of `capabilities` (platform.md §8.6).
     """
 
     letter: str
@@ -48,7 +48,7 @@ class About(NamedTuple):
 
 
 _EITHER = ("deployment:operate", "deployment:edit")
-"""Which of them the server wants is not known: refuse only those who have neither."""
+"""It is not known which of them the server requires: refuse only users who have neither."""
 ABOUT: Mapping[Kind, About] = {
     Kind.RESTART: About(
         "r", "Restart all pods", "All pods are replaced. There is a short interruption.", "restarting", "was restarted"

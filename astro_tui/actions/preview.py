@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _FATAL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
 MOST_NAMED = 12
-"""Names listed when a name is unknown."""
+"""How many names are listed when a name is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Preview:
     """One action on one deployment, as it would be sent. All texts are safe to print.
 
     `verdict` says whether it can be confirmed. `request` and `body` are exactly what would be sent, `command` does the
-    same in a shell, and `effect` says in words what happens. `cautions` are what to know before. `rollback` is there
-    for a rollback. `pods` are those that a restart replaces. `last` is the last action in the journal about it.
+    same in a shell, and `effect` says in words what happens. `cautions` are things to know beforehand. `rollback` is
+    set only for a rollback. `pods` are those that a restart replaces. `last` is the last action's key in the journal.
     """
 
     action: Action
@@ -68,7 +68,7 @@ class Preview:
 
     @property
     def body(self) -> str:
-        """The JSON that is sent, or an empty text."""
+        """The JSON that is sent, or an empty string."""
         return visible(self.change.body.decode(), 500)
 
     @property
@@ -125,7 +125,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
 def _known(
     platform: Platform, target: Target, kind: Kind, situation: Situation, call: Call
 ) -> tuple[Known, Mapping[str, Pod]]:
-    """Read what else decides whether an action is allowed; what cannot be read forbids nothing."""
+    """Read what else decides whether an action is allowed; a failed read forbids nothing."""
     rights: Mapping[str, object] | None = None
     pods: dict[str, Pod] | None = None
     ingestions: list[str] | None = None
@@ -157,10 +157,10 @@ def _unless_fatal(error: PlatformError) -> None:
 def _with_argument(
     action: Action, target: Target, situation: Situation, known: Known, pods: Mapping[str, Pod]
 ) -> tuple[Action, Verdict]:
-    """Return the action with its argument as the server wants it, and whether there is such a thing."""
+    """Return the action with its argument as the server wants it, and whether that argument exists."""
     given = action.argument
     if action.kind is Kind.RESTART_POD and known.pods:
-        # The name of a workload stands for its pod. If none was observed, there may be pods all the same.
+        # The name of a workload stands for its pod. Even if none was observed, pods may exist.
         pod = pods[given].name if given in pods else given
         if pod not in known.pods:
             return action, _unknown("pod", given, sorted(known.pods))
@@ -226,7 +226,7 @@ def _effect(action: Action, target: Target, situation: Situation) -> str:
 
 
 def _open_ones(context: Context, target: Target) -> Iterator[str]:
-    """Yield the earlier actions on a deployment that may still take effect, for all that is known."""
+    """Yield the earlier actions on a deployment that may still take effect, as far as is known."""
     for entry in context.journal.unresolved(context.platform.server, target.id):
         if entry.state != Step.INTENDED:
             yield f"Earlier: {words_of(entry, context.clock())}."

@@ -1,4 +1,4 @@
-"""What it means that an action has no good response (platform.md §4, §9): refused, failed, or not known. Pure."""
+"""What it means when an action gets no good response (platform.md §4, §9): refused, failed, or not known. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 _FAILED = (500, 501, 503)
 """The platform itself responds with these; 502 and 504 come from what is in front of it."""
 _BROKE_DOWN = "internal server error"
-"""What it says after a bug in the middle of the work."""
+"""What the platform says if a bug interrupted its work."""
 
 
 def verdict_on(error: PlatformError) -> tuple[Step, str]:
@@ -22,7 +22,7 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
     if status == 408 or not 400 <= status < 500:
         return Step.UNKNOWN, f"{error} It is not known whether the platform did it."
     if error.kind is ErrorKind.NOT_FOUND:
-        # A 403 may also mean this: the platform hides what is gone (platform.md §4).
+        # The platform also hides what is gone, so a 403 may mean the same (platform.md §4).
         what = f" ({said})" if said else ""
         return Step.REFUSED, f"The platform does not find it{what}: it is gone, or was replaced."
     if error.kind is ErrorKind.FORBIDDEN and "permission" in said.lower():

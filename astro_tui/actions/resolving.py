@@ -18,13 +18,13 @@ NOT_SENT = "nothing was sent: the program ended first"
 LOST = "outcome unknown"
 GONE = "now gone, or not visible to this login"
 MOST = 20
-"""Actions that are looked at in one go."""
+"""How many actions are checked in one run."""
 
 
 def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[Entry]:
-    """Look at every action of this machine without an outcome, and return them with what could be found out.
+    """Check every action of this machine without an outcome, and return each with what was found out.
 
-    An action that another process is at is left alone. Raises JournalError.
+    Actions that another process is working on are left alone. Raises JournalError.
     """
     journal, server = context.journal, context.platform.server
     found = []
@@ -40,9 +40,9 @@ def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[E
 
 
 def resolve(context: Context, entry: Entry, call: Call) -> Entry:
-    """Record what the deployment of an action is now. If it cannot be read, the entry stays as it is.
+    """Record the current state of an action's deployment. If that cannot be read, the entry stays as it is.
 
-    Call it while holding the deployment. Raises JournalError.
+    Call it while holding the lock of the deployment. Raises JournalError.
     """
     if entry.state == Step.INTENDED:
         return context.journal.record(entry, Step.FAILED, NOT_SENT)
@@ -51,7 +51,7 @@ def resolve(context: Context, entry: Entry, call: Call) -> Entry:
 
 
 def _now(context: Context, entry: Entry, call: Call) -> str:
-    """Return what the deployment is now, in words that do not say why; empty if it cannot be read."""
+    """Return the current state of the deployment in words, without its cause; empty if it cannot be read."""
     context.platform.place(entry.account, entry.id)
     try:
         record = context.platform.deployment(entry.id, call=call)
@@ -66,7 +66,7 @@ def _now(context: Context, entry: Entry, call: Call) -> str:
 def words_of(entry: Entry, now: datetime) -> str:
     """Return an action in words, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`.
 
-    Of another day than `now`, it has the date.
+    The date is left out if it is that of `now`.
     """
     at, local = entry.time, entry.at
     if local is not None:
@@ -82,7 +82,7 @@ def what_of(entry: Entry) -> str:
 
 
 def outcome_of(entry: Entry) -> str:
-    """Return the outcome of an entry in words; if nobody recorded one, what its state says."""
+    """Return the outcome of an entry in words, or what its state implies if none was recorded."""
     if entry.outcome:
         return entry.outcome
     return {Step.INTENDED.value: "nothing was sent", Step.SENT.value: LOST, Step.UNKNOWN.value: LOST}.get(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
 
 MOST_NAMED = 20
-"""Missing variables and errors that are kept."""
+"""How many missing variables and errors are kept."""
 
 
 @dataclass(frozen=True, slots=True)

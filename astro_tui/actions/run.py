@@ -27,8 +27,8 @@ _NOTHING = "Nothing was sent."
 class Outcome(NamedTuple):
     """What became of an action. `sentence` is for the user and safe to print.
 
-    `changed` says that the deployment is not what the preview showed: make a new one. `entry` is None if nothing was
-    even intended. `reply` is the platform's response, and `error` what it, or the connection, said instead.
+    `changed` says that the deployment is not what the preview showed: make a new preview. `entry` is None if no intent
+    was recorded. `reply` is the platform's response, and `error` the error that came instead.
     """
 
     step: Step
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
     @property
     def remedies(self) -> Remedies:
-        """What the user can do about a refusal. Never to try again: what was sent may have taken effect."""
+        """What the user can do about a refusal. Never suggests trying again: what was sent may have taken effect."""
         personal = isinstance(self.error, PlatformError) and self.error.status in (401, 402, 403)
         return self.error.remedies if personal and self.error is not None else ()
 

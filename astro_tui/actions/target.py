@@ -77,7 +77,7 @@ class Situation:
 
     @property
     def standing(self) -> Standing:
-        """What must still be so when an action is sent."""
+        """What must still be true when an action is sent."""
         value, reason = (text.strip().lower() for text in (self.report.value, self.report.reason))
         return Standing(value, reason, self.revision, self.current.deployed_raw if self.current is not None else "")
 
@@ -101,6 +101,6 @@ def read_situation(platform: Platform, target: Target, clock: Clock, call: Call)
         if not error.not_offered:
             raise
         rows = ()
-    # The state last: it is what changes most.
+    # Read the state last: it changes most often.
     report = platform.status(target.id, call=call)
     return Situation(report, tuple(rows_of(rows, target.id, namespace=target.namespace)), clock())

@@ -125,14 +125,14 @@ class AstroApp(KeyOrder):
 
     @cached_property
     def known_agents(self) -> KnownAgents:
-        """The agents as the palette lists them; made when it opens first."""
+        """The agents as the palette lists them; created when it first opens."""
         from astro_tui.screens.palette.items import KnownAgents
 
         return KnownAgents()
 
     @cached_property
     def copier(self) -> Clipboard:
-        """The ways to the user's clipboard; detected when something is copied first."""
+        """The ways to the user's clipboard; detected when something is first copied."""
         from astro_tui.clipboard.ways import Clipboard
 
         return Clipboard()
@@ -155,7 +155,7 @@ class AstroApp(KeyOrder):
         return self.theme_variables
 
     def refresh_css(self, animate: bool = True) -> None:
-        """Parse the style sheets again for another theme; for the first one that was just done."""
+        """Parse the style sheets again for another theme; for the first theme, that was just done."""
         read_with, self._read_with = self._read_with, None
         if read_with != self.get_css_variables():
             super().refresh_css(animate=animate)
@@ -191,7 +191,7 @@ class AstroApp(KeyOrder):
         self.refresh(layout=True)
 
     def _settle(self) -> None:
-        """Exempt everything that exists from garbage collection: the start is over.
+        """Exempt everything that exists from garbage collection: startup is over.
 
         The little garbage among it stays: collecting it would delay the keys of a fast user.
         """
@@ -211,8 +211,8 @@ class AstroApp(KeyOrder):
     ) -> Timer:
         """Call `callback` after `delay` seconds, or later.
 
-        Textual skips a timer whose moment has passed when it starts, and so a resize, whose timer takes 2 ms, got lost
-        when another thread ran in between.
+        Textual skips a timer whose moment has passed when it starts. So a resize, whose timer takes 2 ms, was lost if
+        another thread ran in between.
         """
         timer = super().set_timer(delay, callback, name=name, pause=pause)
         timer._skip = False  # noqa: SLF001  there is no argument for it
@@ -252,24 +252,24 @@ class AstroApp(KeyOrder):
         return navigation.session_of(self.screen, self.session)
 
     def action_palette(self) -> None:
-        """Go to or run anything, found by a few letters."""
+        """Go anywhere or run anything by typing a few letters."""
         navigation.open_palette(self, self._session_in_front, self.known_agents)
 
     def action_command(self) -> None:
-        """Type a command; the list is that of the palette."""
+        """Type a command; the palette lists the commands."""
         navigation.open_palette(self, self._session_in_front, self.known_agents, command=True)
 
     def action_messages(self) -> None:
-        """Show what was said and requested."""
+        """Show the messages and requests of this run."""
         from astro_tui.screens.messages import MessagesScreen
 
         self.push_screen(MessagesScreen(self._session_in_front, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report a bug. What comes too late for a widget that is being removed, or for the program, is none.
+        """Report a bug. An error that merely comes too late, for a removed widget or at the exit, is not a bug.
 
-        Textual removes the children first and still delivers what was sent to their parent before, `Mount` included.
-        During the exit it mounts no widget at all.
+        Textual removes the children first, but still delivers what was sent to their parent before, including `Mount`.
+        During the exit, Textual mounts no widget at all.
         """
         if not self._exit and not _is_about_removed(error):
             super()._handle_exception(error)

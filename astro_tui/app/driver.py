@@ -24,19 +24,19 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 PATIENCE = 0.5
 """Seconds that an orderly end may take after a signal; a terminal that does not read would make it wait forever."""
 RESPONSE_WAIT = 0.3
-"""Seconds after the start that the end waits for the terminal to report its modes.
+"""Seconds after the start until which the exit waits for the terminal to report its modes.
 
 A report that arrives after the terminal was put back would appear at the prompt. Some terminals never report.
 """
 _FLUSHES = 100
-"""How often, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
+"""How many times, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
 _AGAIN = 5
-"""How often, two milliseconds apart, `_RESTORE` is written once more."""
+"""How many times, two milliseconds apart, `_RESTORE` is written again."""
 _RESTORE = b"".join(
     (
         *(b"\x1b[?%dl" % mode for mode in (2026, 2004, 2048, 1000, 1003, 1015, 1006, 1016, 1004)),
         b"\x1b[?7h",
-        # The kitty keyboard; it belongs to the alternate screen, so it goes first.
+        # The kitty keyboard mode belongs to the alternate screen, so it is reset first.
         b"\x1b[<u",
         b"\x1b[?1049l",
         b"\x1b[?25h",
@@ -68,19 +68,19 @@ vars(linux_driver)["getincrementaldecoder"] = _decoders
 class PromptDriver(LinuxDriver):
     """Textual's driver, ended by signals and by a terminal that is gone.
 
-    At the end it does not wait for the input thread. The thread checks every 0.1 s, twice, whether it should end; the
-    process ends before that.
+    At the end it does not wait for the input thread, which may take two waits of 0.1 s to notice that it should end;
+    the process ends before that.
     """
 
     leaving = False
     _active = False
-    """Whether the modes of the terminal are the program's."""
+    """Whether the program has set the modes of the terminal."""
     _code = 0
     _asked = 0.0
     """When the terminal was asked for its modes, on the monotonic clock."""
 
     def start_application_mode(self) -> None:
-        """Take over the terminal. From before its first change on, a signal puts it back."""
+        """Take over the terminal. The signal handlers that put it back are set before its first change."""
         signal.signal(signal.SIGALRM, self._abandon)
         for number in ENDING_SIGNALS:
             # A signal that was ignored when the program started stays ignored: nohup relies on it.
@@ -96,14 +96,14 @@ class PromptDriver(LinuxDriver):
         super().stop_application_mode()
 
     def _sigcont_application(self, *_: object) -> None:
-        """Take over the terminal again; after `kill -STOP`, when the program is between two events."""
+        """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events."""
         if self._active:
             self._loop.call_soon_threadsafe(self._take_back)
         else:
             super()._sigcont_application()
 
     def _take_back(self) -> None:
-        """Set all modes again: the shell has set its own, and nobody had given the terminal to it."""
+        """Set all modes again: the shell has set its own, although the program had not given up the terminal."""
         if self._active and self._auto_restart:
             self.suspend_application_mode()
             self._must_signal_resume = True
@@ -118,7 +118,7 @@ class PromptDriver(LinuxDriver):
                 signal.signal(number, signal.SIG_DFL)
 
     def _query_in_band_window_resize(self) -> None:
-        """Send the last of the questions to the terminal."""
+        """Send the last of the queries to the terminal."""
         self._asked = time.monotonic()
         super()._query_in_band_window_resize()
 
@@ -149,7 +149,7 @@ class PromptDriver(LinuxDriver):
             self._end(signal.SIGHUP)
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on. What switches modes on runs in the event loop, like the end, which switches them off."""
+        """Pass a message on. Modes are switched on in the event loop, like the end, which switches them off."""
         if isinstance(message, InBandWindowResize):
             self._reported.set()
             self._loop.call_soon_threadsafe(self._switch_on, message)
@@ -167,7 +167,7 @@ class PromptDriver(LinuxDriver):
         self._code = 128 + number
         if not signal.getitimer(signal.ITIMER_REAL)[0]:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-        # The event loop is closed: the program ends already.
+        # The event loop is closed: the program is already ending.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._leave)
 
@@ -180,9 +180,9 @@ class PromptDriver(LinuxDriver):
 
         What it has not read yet is dropped, so that it finds its modes restored once it reads again.
         """
-        # From here on it only interrupts a write.
+        # From here on, SIGALRM only interrupts a write.
         signal.signal(signal.SIGALRM, lambda *_: None)
-        # Else a program in the background would be stopped here.
+        # Otherwise, a program in the background would be stopped here.
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         with suppress(OSError, termios.error):
             if self.attrs_before is not None:
@@ -197,16 +197,16 @@ class PromptDriver(LinuxDriver):
                         break
                 time.sleep(0.001)
             for _again in range(_AGAIN):
-                # The writer may have ended its text only now, behind the restored modes.
+                # The writer may have finished its text only now, after the modes were restored.
                 time.sleep(0.002)
                 with suppress(BlockingIOError):
                     os.write(terminal, _RESTORE)
         os._exit(self._code)
 
     def _wake_writer(self) -> None:
-        """Let the writer thread finish the text it is writing, and find no other one.
+        """Let the writer thread finish the text it is writing, and find no other text to write.
 
-        While its write waits, nothing else can be written; and it does not notice by itself that there is room now.
+        While its write blocks, nothing else can be written, and the thread does not notice by itself that it can go on.
         """
         writer = self._writer_thread
         if writer is not None and writer.ident is not None and writer.is_alive():

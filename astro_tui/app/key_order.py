@@ -15,11 +15,11 @@ from textual.message_pump import MessagePump
 from astro_tui.screens.base.page import Page
 
 LOST_AFTER = 0.3
-"""Seconds after which a key counts as done if it was lost: its widget was removed."""
+"""Seconds after which a key counts as done if it was lost because its widget was removed."""
 STUCK_AFTER = 3.0
 """Seconds after which a key counts as done in any case."""
 GRACE = 0.05
-"""Seconds that a slow key still has to finish before it is looked at again."""
+"""Seconds that a slow key gets to finish before it is checked again."""
 AT_ONCE = frozenset({"ctrl+c", "ctrl+q"})
 """Keys that are never delayed."""
 
@@ -38,7 +38,7 @@ class KeyOrder(App[None]):
         self._waiting: deque[Key] = deque()
         self._started: float | None = None
         self._node: MessagePump | None = None
-        """Where the message is that follows the key."""
+        """Where the message that follows the key is now."""
 
     @on(Page.KeysReleased)
     async def _released(self) -> None:

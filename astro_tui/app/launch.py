@@ -44,7 +44,7 @@ def _use_colors_of_terminal(session: Session) -> None:
 
     The other themes need at least 256 colors: the nearest of 16 would put red on gray.
     """
-    # The caller knows better, such as textual-serve, which draws in a browser.
+    # A caller such as textual-serve, which draws in a browser, knows better.
     if os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
         return
     from astro_tui.theme.terminal import ANSI, colors_of

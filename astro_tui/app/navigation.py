@@ -29,7 +29,7 @@ def first_screen(session: Session) -> Screen[object]:
 
 
 def open_at_start(app: App[None], session: Session) -> None:
-    """Open the screen that the command line names, if it is not about an agent: those open from their list."""
+    """Open the screen that the command line names, unless it is about an agent: agents open from their list."""
     from astro_tui.screens.base.open import Open
 
     route = parse(session.settings.address)
@@ -87,7 +87,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
     from astro_tui.screens.base.signed_in import SignedInPage
 
     front = app.screen
-    # Textual can put no other screen in the place of the first one.
+    # Textual cannot replace the first screen.
     if type(front) is type(screen) and len(app.screen_stack) > 1:
         if isinstance(front, SignedInPage):
             front.keep_place()
@@ -104,7 +104,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     lists = (one for one in reversed(stack) if isinstance(one, PickerScreen) and one.session is message.session)
     picker = next(lists, None)
     if picker is None:
-        # On top: Textual can put no other screen in the place of the first one.
+        # On top, because Textual cannot replace the first screen.
         picker = PickerScreen(message.session, route.account)
         app.push_screen(_styled(app, picker))
         if message.words:
@@ -187,7 +187,7 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
 
 
 def keep_places(app: App[None]) -> None:
-    """Let all screens keep how the user leaves them, for the next run."""
+    """Let all screens save their state for the next run."""
     from astro_tui.screens.base.signed_in import SignedInPage
 
     for screen in app.screen_stack:

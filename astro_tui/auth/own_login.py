@@ -183,7 +183,7 @@ class OwnLogin:
             return self._keyring.name if kept is Kept.KEYRING else shown(self.file)
 
     def write(self, stored: Stored) -> Kept:
-        """Store a login in one step: in the keyring if `kept` is that and it works, else in the file.
+        """Store a login in one step: in the keyring if `kept` says so and the keyring works, else in the file.
 
         Returns where it was stored. Call it under `lock`. Raises LoginProblem.
         """

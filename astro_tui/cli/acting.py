@@ -113,7 +113,7 @@ class _Acting:
         return found_agent(self._connection, self._agent, only=True)
 
     def _tell_of_open_ones(self, context: Context, entry: Entry) -> None:
-        """Find out what became of earlier actions on this agent whose outcome is unknown, and say it."""
+        """Find out what became of earlier actions on this agent whose outcome is unknown, and print it."""
         from astro_tui.actions.resolving import resolve_all, words_of
 
         for earlier in resolve_all(context, self._connection.call(), entry.key):

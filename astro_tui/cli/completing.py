@@ -1,4 +1,4 @@
-"""What a shell can complete at a place of the command line, from the table of options and the names on disk.
+"""What a shell can complete at a position in the command line, from the table of options and the names on disk.
 
 Imports as little as possible, because the shell waits.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 FILES = ":files"
-"""Instead of words: the shell completes names of files."""
+"""In place of words, this makes the shell complete file names."""
 _LARGEST = 1_000_000
 """The most bytes of the configuration file that are read."""
 
@@ -137,7 +137,7 @@ class Line:
 def _user_folder(variable: str, below_home: str) -> str:
     """Return the program's folder for state or configuration.
 
-    It is what platformdirs says, whose import alone takes longer than everything else here.
+    It is the folder that platformdirs returns, but its import alone takes longer than everything else here.
     """
     if sys.platform == "linux":
         chosen, home = os.environ.get(variable, ""), os.environ.get("HOME", "")

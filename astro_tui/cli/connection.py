@@ -50,7 +50,7 @@ class Connection:
 
     @made_once
     def investigator(self) -> Investigator:
-        """Reads facts and diagnoses deployments; what it has read is kept for the whole run."""
+        """Reads facts to diagnose deployments, and keeps what it has read for the whole run."""
         from astro_tui.session.fact_store import FactStore
         from astro_tui.session.investigation import Investigator
         from astro_tui.session.spec_store import SpecStore

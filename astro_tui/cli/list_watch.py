@@ -18,15 +18,15 @@ from astro_tui.text.foreign import visible
 
 T = TypeVar("T")
 _UNSTEADY = ("reason", "cause", "judged_by")
-"""Members that are no change by themselves: their sentences say how long ago something was."""
+"""Members whose change alone does not count: their sentences say how long ago something happened."""
 _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 
 
 def watch(look: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
-    """Look and show forever, with a pause of some seconds. Ends with ctrl+c, or when nobody reads the output.
+    """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when nobody reads the output.
 
-    Raises AstroError if the first look fails, or if the login ends. Later failures are reported and tried again.
+    Raises AstroError if the first load fails or the login ends. Later failures are reported before the next try.
     """
     first = True
     while True:
@@ -89,7 +89,7 @@ def print_changes(output: Output, changes: Iterable[Mapping[str, Any]]) -> None:
 
 
 class Redrawn:
-    """A table that is drawn again at the same place. Without a terminal, it is printed whenever it changed."""
+    """A table that is redrawn in place. Without a terminal, it is printed whenever it changes."""
 
     def __init__(self, output: Output, head: str) -> None:
         self._output, self._head = output, head
@@ -98,7 +98,7 @@ class Redrawn:
         self._started = False
 
     def show(self, lines: Iterable[str]) -> None:
-        """Draw other lines."""
+        """Draw new lines."""
         found = list(lines)
         if self._terminal:
             self._lines = found

@@ -29,14 +29,14 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and end the process. The exit code is 0 for success, 2 for an error."""
     given = sys.argv[1:] if arguments is None else arguments
-    # Textual draws 17 to 33 ms after the frame before at the earliest. A key that comes right after one would wait.
+    # Textual draws at least 17 to 33 ms after the previous frame. A key that comes right after a frame would wait.
     os.environ.setdefault("TEXTUAL_FPS", "500")
     _leave(_outcome(given))
 
 
 def _outcome(given: Sequence[str]) -> int:
     """Run the program and return its exit code. Reports errors on standard error."""
-    # The settings remove it from the environment.
+    # Loading the settings removes the token from the environment.
     token = os.environ.get("ASTRO_ACCESS_TOKEN", "")
     try:
         open_closed_streams()
@@ -84,7 +84,7 @@ def _without_files(error: BaseException | None) -> str:
 
 
 def _few_files() -> bool:
-    """Whether the process may open so few files that importing a module can fail for that alone."""
+    """Whether the process may open so few files that importing a module can fail for that reason alone."""
     try:
         import resource
     except ImportError:

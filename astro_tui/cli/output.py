@@ -25,7 +25,7 @@ class Output:
 
     @property
     def width(self) -> int:
-        """The cells of a line on a terminal. 0 if it is not one: nothing is cut. ASCII text needs a few more."""
+        """The cells for a line; without a terminal 0: nothing is cut. A few stay free, as ASCII text is longer."""
         import shutil
 
         return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_CHANGES = 40
 """Lines of a difference that are printed."""
 _LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
-"""What speaks against it stands at the end, above the question."""
+"""Notes and refusals come last, right above the question."""
 _AS_IS = (Tone.QUIET, Tone.COMMAND)
 """A request, a difference, and a command are not wrapped: they are copied."""
 

@@ -31,7 +31,7 @@ _HOPELESS = frozenset(
 
 
 class Stage(StrEnum):
-    """What waiting for a rollout has come to."""
+    """The stage of a rollout that a command waits for."""
 
     WAITING = "waiting"
     READY = "ready"
@@ -41,7 +41,7 @@ class Stage(StrEnum):
 
 
 def stage_of(report: StatusReport) -> Stage:
-    """Return the stage that a report says. An unknown state means waiting."""
+    """Return the stage that a report implies. An unknown state means waiting."""
     status = status_of(report.value, report.reason)
     if status.severity is Severity.ERROR:
         return Stage.FAILED if status.label == status_of("failed").label else Stage.STOPPED
@@ -66,9 +66,9 @@ def waits_for(entry: Entry, record: Fact) -> str:
 
 
 def hopeless(facts: Facts, waited: timedelta) -> bool:
-    """Whether a rollout that still moves cannot become ready by itself.
+    """Whether a rollout in progress cannot become ready by itself.
 
-    The first two minutes tell nothing. Nor does a failing readiness probe: it ends nothing, and starting can take long.
+    The first two minutes prove nothing. Nor does a failing readiness probe: it ends nothing, and starts may take long.
     """
     verdict = verdict_of(facts)
     age = verdict.situation.rollout_age
@@ -96,8 +96,8 @@ class Place(NamedTuple):
 def place_of(revision: int, history: History, row: Deployment) -> Place:
     """Return where a revision is in the history of a deployment.
 
-    One that is in the history and not current was replaced, also by an older one after a rollback. Raises ConfigError
-    if the server does not number its revisions.
+    A revision in the history that is not current was replaced, maybe by an older one after a rollback. Raises
+    ConfigError if the server does not number its revisions.
     """
     rows = rows_of(history.rows, row.id, namespace=row.namespace)
     newest = current_of(rows)

@@ -49,5 +49,5 @@ def _example_lines() -> Iterator[str]:
             # A table comes last: what follows its name belongs to it.
             yield f"# {told[key]}\n# [{key}]\n# {_EXAMPLES[key]}\n"
             continue
-        # JSON's texts, booleans, and lists are also TOML's.
+        # JSON strings, booleans, and lists are also valid TOML.
         yield f"# {told[key]}\n# {key} = {f'{value:g}' if isinstance(value, float) else json.dumps(value)}\n"

@@ -26,12 +26,12 @@ from astro_tui.text.times import duration
 
 READY, WRONG = 0, 1
 POLL = 2.5
-"""Seconds between two looks at the state."""
+"""Seconds between two reads of the state."""
 INVESTIGATE = 15.0
-"""Seconds between two investigations of a rollout that moves."""
+"""Seconds between two investigations of a rollout in progress."""
 _TICK = 0.5
 _LONGEST_LOOK = 20.0
-"""Seconds after which a look is given up and begun again."""
+"""Seconds after which a read is canceled and started again."""
 _LONGEST_PAUSE = 15.0
 _FATAL = frozenset(
     {
@@ -43,11 +43,11 @@ _FATAL = frozenset(
         ErrorKind.REDIRECT,
     }
 )
-"""Errors that no other try removes. Everything else can pass: a lost connection, a 5xx, the page of a proxy."""
+"""Errors that a retry cannot fix. All others may be temporary: a lost connection, a 5xx, a proxy's error page."""
 
 
 class _Look(NamedTuple):
-    """The state, and where the awaited revision was before and after it was read, as far as that was requested."""
+    """The state, and the places of the awaited revision before and after that read, if they were requested."""
 
     before: Place | None
     report: StatusReport
@@ -110,7 +110,7 @@ class Waiting:
 
     def _look(self, call: Call) -> object:
         key = self._known.key
-        # Read before the state: a state that was read later cannot be that of the revision before.
+        # Read before the state, so that the state cannot be that of the previous revision.
         before = None if self._confirmed else self._read_place(call)
         report = self._connection.platform.status(key, call=call)
         over = self._revision is not None and stage_of(report) is not Stage.WAITING
@@ -192,7 +192,7 @@ class Waiting:
         return self._end(WRONG, f"{self._label}: revision {self._revision} {by} (waited {self._waited}).")
 
     def _over(self, stage: Stage) -> int | None:
-        """Print why a rollout does not become ready, unless it does again."""
+        """Print why a rollout does not become ready, unless it is ready or in progress again."""
         entry = investigated_alone(self._connection, self._account, self._known, Call())
         if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
             return None

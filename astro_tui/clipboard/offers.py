@@ -33,7 +33,7 @@ from astro_tui.text.times import counted
 _USUAL_CLI = "ast"
 """The CLI that is offered for a server that has none of its own."""
 SAMPLE = 200
-"""Most characters of a sample; the menu cuts it to its width."""
+"""The most characters of a sample; the menu cuts it to its width."""
 
 
 class MaskedError(AstroError):

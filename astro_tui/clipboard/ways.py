@@ -16,7 +16,7 @@ from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
 
 TIMEOUT = 2.0
-"""Most seconds a clipboard tool may take."""
+"""The most seconds that a clipboard tool may take."""
 TERMINAL_LIMIT = 74_994
 """Bytes that fit into an OSC 52 sequence of 100,000 bytes: terminals silently cut longer ones."""
 _SCREEN_PIECE = 500

@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         sys.stdout.write(f"{settings} astro-tui auth login\n")
     sys.stdout.flush()
-    # A signal that arrives right before a wait without an end would be noticed only after the next one.
+    # Without a timeout, a signal that arrives right before the wait would be noticed only with the next signal.
     while not over.wait(1):
         pass
     server.stop()

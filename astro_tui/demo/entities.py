@@ -64,7 +64,7 @@ class Change:
     """What a revision set: values by their dotted paths in the spec, where None removes one.
 
     It holds from `revision` on, and before `until` if that is given. `message` is that of the commit. `age` is how long
-    before the server's start the revision was deployed, in seconds; 0 is like other revisions.
+    before the server's start the revision was deployed, in seconds; 0 means the default age.
     """
 
     revision: int

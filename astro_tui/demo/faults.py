@@ -22,8 +22,8 @@ class Fault:
 
     `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
     `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body, and `lost` resets the
-    connection after it. Those from `stream-reset` on concern logs, and nothing else. `lines` is the number of log lines
-    that a stream sends before.
+    connection afterward. The kinds from `stream-reset` on affect only logs. `lines` is how many log lines a stream
+    sends before the fault.
     """
 
     kind: Kind
@@ -182,12 +182,12 @@ class Fault:
 
     @classmethod
     def pod_end(cls, lines: int = 0) -> Fault:
-        """End a log stream after some lines, or, without a number, when the pod ends that ran at its start."""
+        """End a log stream after some lines, or, without a number, when the pod that ran at its start ends."""
         return cls("pod-end", lines=lines)
 
     @classmethod
     def late(cls, seconds: float = 5) -> Fault:
-        """Leave the newest lines out of a list of log lines, as an index does that lags behind the stream."""
+        """Leave the newest lines out of a list of log lines, as an index that lags behind the stream does."""
         return cls("late", pause=seconds)
 
     @classmethod

@@ -132,7 +132,7 @@ def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
 
 
 def fill(text: str, workload: Json, pod: str) -> str:
-    """Return a text of a plot about a pod."""
+    """Fill in a text of a plot with the values of a pod."""
     names = {
         "{name}": workload["name"],
         "{pod}": pod,

@@ -17,7 +17,7 @@ from astro_tui.demo.world import World
 _PAUSE = 0.25
 """Seconds between two checks for new lines."""
 _MOST_GROUPS = 1000
-"""Groups of the volume source in one piece: a client that is slow gets several."""
+"""The most groups of the volume source in one piece; a slow client gets several pieces."""
 _BEGIN = frame("ready", {}) + b"".join(frame("status", {"status": word}) for word in ("connecting", "streaming"))
 _HEADERS = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 
@@ -86,7 +86,7 @@ class Logs(Access):
     def _follow(
         self, identifier: str, source: logs.Source, seen: int, wait: Wait, *, with_pod: bool = False
     ) -> Iterator[bytes]:
-        """Yield the frames of a stream. One `with_pod` ends when the run ends that is now the newest."""
+        """Yield the frames of a stream. With `with_pod`, it ends when the run that is newest now ends."""
         yield _BEGIN
         beat, deployment = time.monotonic(), self.world.by_id[identifier]
         first = pods.newest(self.world, source.workload, deployment)
@@ -105,7 +105,7 @@ class Logs(Access):
                 yield frame("heartbeat", {})
 
     def _volume_of(self, deployment: Deployment, source: logs.Source) -> Volume | None:
-        """Return the source of many lines, if these come from there."""
+        """Return the volume source if the log's lines come from it, else None."""
         known = deployment.id == volumes.ID and source.container in ("", "app")
         return self._volume if known and source.workload["name"] == volumes.WORKLOAD else None
 

@@ -32,7 +32,7 @@ Span = tuple[int, int]
 
 
 class Line(NamedTuple):
-    """A log line. Without `stamped`, the platform does not tell its time."""
+    """A log line. Without `stamped`, the platform does not send its time."""
 
     nanoseconds: int
     level: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A warning of the cluster: from `first` seconds after the pod's creation on, again every so many seconds.
+    """A warning of the cluster: `first` seconds after the pod's creation, then again every `every` seconds.
 
     In texts, `{name}`, `{pod}`, `{image}`, and `{node}` stand for those of the deployment and its pod.
     """
@@ -24,10 +24,10 @@ class Fate:
     """What becomes of a workload's pod, as observed now. Without arguments: it runs and is ready.
 
     `steps` is how many of scheduled, pulling, pulled, created, and started it gets to. If `run` is given, its container
-    ends after so many seconds, again and again; `words` (level and message) are the last ones of its log each time.
-    It began `since` seconds before the server's start; 0 is the latest deploy. `beside` says that an older pod still
-    serves, and is the one observed. Without `observed`, the runtime does not have it. For a job, `phase` is the status
-    of its run.
+    ends after that many seconds, again and again; `words` (level and message) are the last ones of its log each time.
+    The fate began `since` seconds before the server's start; 0 is the latest deploy. `beside` says that an older pod
+    still serves and is the one observed. Without `observed`, the runtime leaves the workload out. For a job, `phase` is
+    the status of its run.
     """
 
     phase: str = "Running"
@@ -50,10 +50,10 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The fates of a deployment's workloads by component, and that of all `others`; None is that nothing runs.
+    """The fates of a deployment's workloads by component, and that of all `others`; None means that nothing runs.
 
-    `fresh` says that its pods are new when it begins. `ended` is how long before the server's start the pods of
-    deployments in which nothing runs ended, in seconds.
+    `fresh` says that its pods are new when it begins. If nothing runs in a deployment, `ended` is how many seconds
+    before the server's start its pods ended.
     """
 
     fates: Mapping[str, Fate] = field(default_factory=dict)

@@ -28,7 +28,7 @@ JOB_TIME = 240.0
 """Seconds that the run of a job takes if nothing is wrong."""
 _JOB_DELAY = 20.0
 ATTEMPTS = 7
-"""How often a job is tried before it fails."""
+"""How many times a job is tried before it fails."""
 
 
 _SILENCE = 4.0
@@ -112,7 +112,7 @@ def trouble(world: World, workload: Json, deployment: Deployment) -> float:
 
 
 def reached(world: World, workload: Json, deployment: Deployment, number: int, after: float) -> float:
-    """Return when a pod got to a step that normally comes `after` so many seconds: later if it had to wait."""
+    """Return when a pod got to a step that normally comes after `after` seconds: later if it had to wait."""
     begun = born(world, workload, deployment)
     for step, condition in deployment.life:
         fate = condition.plot.fate(workload["component"])
@@ -202,7 +202,7 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
 
 
 def newest(world: World, workload: Json, deployment: Deployment) -> float | None:
-    """Return when the run of a container began that is in progress now, None if none is."""
+    """Return when the run of a container that is in progress now began, None if none is."""
     now = world.elapsed()
     begun = [run.begin for run, _ in runs(world, workload, deployment) if run.begin <= now < min(run.end, run.until)]
     return max(begun, default=None)
@@ -219,5 +219,5 @@ def _first_begun(world: World, workload: Json, deployment: Deployment, first: Co
 
 
 def shown_age(seconds: float) -> float:
-    """Return an age of a pod; none is older than its node."""
+    """Return the age of a pod to report; no pod is older than its node."""
     return min(seconds, 60 * DAY)

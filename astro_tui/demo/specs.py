@@ -70,7 +70,7 @@ def _standard(deployment: Deployment, revision: int) -> Json:
 
 
 def _steady(deployment: Deployment, revision: int) -> Json:
-    """Return a spec of which revisions change only what the deployment's changes say."""
+    """Return a spec in which revisions change only what the deployment's changes say."""
     return _of_build(_standard(deployment, 2), deployment, revision)
 
 

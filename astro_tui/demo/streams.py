@@ -117,7 +117,7 @@ _GARBAGE = (
     b'data: "text"\n\n',
     b"\n\n\r\n",
 )
-"""Frames that are no log lines, or none that anybody can read."""
+"""Frames that are not log lines, or not readable ones."""
 
 
 def _garbage(frames: Iterator[bytes], _fault: Fault, _wait: Wait) -> Iterator[bytes]:

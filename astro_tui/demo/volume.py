@@ -18,13 +18,13 @@ WORKLOAD = f"{NAME}-agent"
 ID = "vol-ume-000"
 
 GROUP = 8
-"""Lines with one time: three numbers once, twice, and thrice, and others in between."""
+"""How many lines share one time: two numbers once, one twice, one three times, and a line without a number."""
 _ORDER = (0, 3, 2, -1, 3, 1, 2, 3)
 """The number of each line in a group; -1 is a line that is the same in all groups."""
 _COPIES = (1, 1, 2, 3)
 NUMBERS = len(_COPIES)
 _LATE = (1.0, 0.5, 0.2, 0.8, 1.0, 0.1, 0.6, 0.9)
-"""When the list has each line of a group, as a part of the lag."""
+"""When each line of a group appears in the list, as a fraction of the lag."""
 _SAME = "the same text in every group"
 _TEXT = re.compile(r"^number=(\d+) copies=(\d) ")
 _SAY = 2.0**-6
@@ -84,7 +84,7 @@ class Volume:
         return "".join([_frames(start + group * self.interval, group, zone) for group in groups]).encode()
 
     def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
-        """Return the body of a list: the first or the last `most` lines of a time window, as far as it knows them."""
+        """Return the body of a list: the first or the last `most` lines of a time window that it has by now."""
         lag = int(self.lag * SECOND)
         found: list[str] = []
         groups = self.groups(span, start)
@@ -135,8 +135,8 @@ def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
 class Tally:
     """Counts the lines that a client has, and finds those that it lost or has too often.
 
-    A client may have a part of the first and the last group: they are not examined. `others` counts what is no line of
-    this source, or has another time than the lines of its group.
+    A client may have only a part of the first and the last group, so those are not examined. `others` counts lines that
+    are not from this source, or whose time differs from that of their group.
     """
 
     def __init__(self) -> None:

@@ -110,7 +110,7 @@ class World:
         return begun[-1] if begun else -deployment.age
 
     def ago(self, seconds: float) -> datetime:
-        """Return the moment so many seconds before the server's start."""
+        """Return the moment that is this many seconds before the server's start."""
         return self.start - timedelta(seconds=seconds)
 
     def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:

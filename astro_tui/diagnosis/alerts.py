@@ -20,7 +20,7 @@ _MEANINGS = (
 
 
 class Alert(NamedTuple):
-    """A firing alert: its title, since when it fires, and what it says, or None if that is about no failure."""
+    """A firing alert: its title, when it began to fire, and its meaning, None if it is not about a failure."""
 
     title: str
     since: datetime | None
@@ -36,6 +36,6 @@ def _alert(value: object) -> Alert:
     name, title = text(value, "name"), text(value, "title")
     words = _WORDS.sub(" ", f"{name} {title}").lower()
     kind = next((kind for pattern, kind in _MEANINGS if pattern.search(words)), None)
-    # It says less than the container's own exit code, and more than that the container ends again and again.
+    # It says less than the container's own exit code, but more than the mere fact that the container keeps ending.
     meaning = Meaning(kind, Rank.LOOP, name or title, vague=kind is not Kind.MEMORY) if kind is not None else None
     return Alert(title or name, reading.moment(value, "activeSince", "active_since"), meaning)

@@ -99,7 +99,7 @@ _KEYS: dict[str, Aspect] = {
 _FINAL = frozenset(
     {Aspect.VARIABLE, Aspect.HEALTH, Aspect.STORAGE, Aspect.GPU, Aspect.TRIGGER, Aspect.PLACEMENT, Aspect.SECURITY}
 )
-"""Whatever is inside of these belongs to them, whatever its key."""
+"""Everything inside these belongs to them, whatever its key."""
 _QUANTITY = re.compile(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*([numkKMGTPE]i?|)B?\s*")
 _HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
 """A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
@@ -112,7 +112,7 @@ _FACTORS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3} | {
 
 
 def aspect_of(path: Iterable[str | int]) -> Aspect:
-    """Return what the value at a path below its part is about, by the keys of all layouts."""
+    """Return what the value at a path inside its part of a spec is about, by the keys of all layouts."""
     found = Aspect.OTHER
     limits = False
     for step in path:
@@ -131,7 +131,7 @@ def aspect_of(path: Iterable[str | int]) -> Aspect:
 
 
 def quantity(value: object) -> float | None:
-    """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is none."""
+    """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is not one."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):

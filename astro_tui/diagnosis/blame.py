@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def blame_of(facts: Facts, verdict: Verdict) -> Blame:
-    """Return which change explains a verdict; states that somebody chose, and what is unknown, are blamed on none."""
+    """Return which change explains a verdict; none for unknown states and those that somebody chose."""
     if verdict.kind in BLAMELESS:
         return Blame(_blameless_state(facts, verdict))
     failure = verdict.failure
@@ -44,7 +44,7 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
 
 
 def _created(facts: Facts, failure: Failure) -> datetime | None:
-    """Return when the failing pod was created at the latest, if the observed pod and no other one fails."""
+    """Return when the failing pod was created at the latest, if only the observed pod fails."""
     workload = failure.workload
     if workload.ready or workload.is_job or not any(signal.source == "runtime" for signal in failure.signals):
         return None
@@ -54,7 +54,7 @@ def _created(facts: Facts, failure: Failure) -> datetime | None:
 
 
 def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
-    """Return the state where no change is looked for."""
+    """Return the result if no change is searched for."""
     if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
         return ChangeState.UNRELATED
     if verdict.kind is Kind.UNKNOWN and not facts.history.known:

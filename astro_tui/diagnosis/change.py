@@ -28,17 +28,17 @@ _DELAY = {
     Kind.ENDPOINT: timedelta(days=1),
 }
 _USUAL_DELAY = timedelta(minutes=30)
-"""How long after a deploy a failure can begin and still come from it; a later one had healthy time before it."""
+"""How long after a deploy a failure that it caused can begin; before a later one, the deploy was healthy."""
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 _ENDING = (Kind.CRASH, Kind.MEMORY)
 _RAN = timedelta(minutes=4)
-"""How long a program runs at most that a change breaks, if its log does not tell."""
+"""The longest that a program broken by a change runs, if its log does not show it."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
-"""How many revisions are compared to tell whether an older one can be the one instead."""
+"""How many revisions are compared to decide whether an older one may be to blame instead."""
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
 
@@ -62,11 +62,11 @@ class Blame(NamedTuple):
     wanted: tuple[RevisionKey, ...] = ()
     examined: tuple[Revision, ...] = ()
     candidates: tuple[Revision, ...] = ()
-    """Revisions of which any can have caused it, where nothing tells which one did."""
+    """Revisions any of which may have caused the failure, if nothing tells which one did."""
     too_old: bool = False
-    """Whether it began earlier than any log shows, so that nothing tells which revision came right before it."""
+    """Whether the failure began before all logs, so that nothing tells which revision came right before it."""
     no_time: bool = False
-    """Whether nothing tells when it began, so that it can have begun right after a deploy or long after it."""
+    """Whether nothing tells when the failure began, so that it may have begun right after a deploy or long after it."""
 
 
 class Question(NamedTuple):
@@ -132,7 +132,7 @@ class _Search:
     def by_name(self) -> Blame | None:
         """Blame the newest revision whose change the failure names, however long ago it was.
 
-        Only programs name what they miss. A message about an image or a probe always has its address in it.
+        Only programs name what they lack. A message about an image or a probe contains its address in any case.
         """
         question = self.question
         if question.kind not in _NAMING:
@@ -153,7 +153,7 @@ class _Search:
     def by_time(self) -> Blame:
         """Blame the newest revision before the failure that can explain it, without healthy time in between.
 
-        Only last words, or an exact start, tell which of several such revisions is the one.
+        Only last words, or an exact start, tell which of several such revisions is to blame.
         """
         examined: list[Revision] = []
         differs = False
@@ -188,7 +188,7 @@ class _Search:
                     both = tuple(each for each in (candidate.revision, revision) if each is not None)
                     return Blame(ChangeState.UNREAD, examined=tuple(examined), candidates=both)
             if self.question.onset is None and changes:
-                # Without a time, only revisions that left the workload alone are passed.
+                # Without a time, go past only those revisions that left the workload alone.
                 break
         if candidate is not None:
             return candidate
@@ -198,7 +198,7 @@ class _Search:
     def by_heap(self) -> Blame | None:
         """Blame the revision that made the heap too large for its container, however long ago it was.
 
-        It takes until the program needs that much memory.
+        The failure begins only when the program needs that much memory.
         """
         question = self.question
         if question.kind is not Kind.MEMORY:
@@ -217,12 +217,12 @@ class _Search:
         return None
 
     def _decided(self, candidate: Blame, older: Revision, examined: Sequence[Revision]) -> bool:
-        """Whether no older revision can be the one instead of the candidate."""
+        """Whether no older revision may be to blame instead of the candidate."""
         onset, question = self.question.onset, self.question
         if not question.last_words_known and not self._too_early(older) and question.kind in (Kind.CRASH, Kind.JOB):
             return False
         if not question.last_words_known and question.kind in _ENDING and len(examined) < _MOST_EXAMINED:
-            # Without a log, nothing tells whether the pods before failed too, however long ago they were created.
+            # Without a log, nothing tells whether earlier pods failed too, however long ago they were created.
             return onset is not None and not onset.hidden
         if question.kind is Kind.IMAGE and any(named(change, question.text) for change in candidate.changes):
             # No older revision has the image that cannot be pulled.
@@ -233,9 +233,9 @@ class _Search:
         return began_after or older.deployed < onset.earliest - _CREATED or len(examined) >= _MOST_EXAMINED
 
     def _as_good(self, found: Sequence[Changed], candidate: Blame, older: Revision) -> bool:
-        """Whether an older revision can be the one instead of the candidate.
+        """Whether an older revision may be to blame instead of the candidate.
 
-        If only hidden signs would tell that it is, it also has to explain the failure at least as well.
+        If only hidden signs could show that, it must also explain the failure at least as well as the candidate.
         """
         if not self._too_early(older):
             return True
@@ -243,7 +243,7 @@ class _Search:
         return tier_of(kind, found, text) <= tier_of(kind, candidate.changes, text)
 
     def places(self, skew: timedelta) -> list[int]:
-        """Return the places of revisions from before the failure that have a previous one, newest first."""
+        """Return the places of the revisions before the failure that have a predecessor, newest first."""
         onset = self.question.onset
         places = range(len(self.revisions) - 1)
         if onset is None:
@@ -257,14 +257,14 @@ class _Search:
 
     @property
     def _no_time(self) -> bool:
-        """Whether only the number of restarts tells when it began: that is not close enough to any deploy."""
+        """Whether only the restart count tells when the failure began: too vague to match it with a deploy."""
         question = self.question
         if question.last_words_known or question.onset is None or question.kind not in _ENDING:
             return False
         return question.onset.slack > _DELAY[question.kind]
 
     def _too_early(self, revision: Revision, *, at_once: bool = True) -> bool:
-        """Whether a revision came too long before. `at_once` says that a vague start counts as its latest time."""
+        """Whether a revision is too old to be the cause. With `at_once`, a vague start counts as its latest time."""
         question = self.question
         if revision.deployed is None:
             return False
@@ -277,13 +277,13 @@ class _Search:
             return True
         silent = question.kind is Kind.CRASH and not question.last_words_known and not job
         if silent and question.onset.earliest - revision.deployed > _RAN:
-            # What ran for minutes first can have ended for any reason.
+            # A program that ran for minutes first may have ended for any reason.
             return True
         slack = timedelta(0) if at_once and self._no_time else question.onset.slack
         return question.onset.at - slack - revision.deployed > delay
 
     def _long_before(self, revision: Revision) -> bool:
-        """Whether the pods of a revision started before it failed: what they miss to start went away later."""
+        """Whether the pods of a revision ran before the failure, so that what they lack now went away later."""
         onset = self.question.onset
         if onset is None or revision.deployed is None:
             return self._too_early(revision)
@@ -308,7 +308,7 @@ def find_change(facts: Facts, question: Question) -> Blame:
     if not search.revisions:
         return Blame(ChangeState.UNREAD)
     if question.kind is Kind.IMAGE and not facts.events.requested and not pull_error_known(question.text):
-        # Only the events tell an image that does not exist from a registry that is down.
+        # Only the events distinguish an image that does not exist from a registry that is down.
         return Blame(ChangeState.UNREAD)
     named = search.by_name()
     timed = search.by_time()

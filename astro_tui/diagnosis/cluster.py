@@ -18,7 +18,7 @@ _OF_REPLICA_SET = re.compile(r"-(?=[a-z0-9]*[a-z])[a-z0-9]{8,10}-[a-z0-9]{5}$")
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
 _JOBS = ("job", "cronjob")
 MOST = 2000
-"""Most entries of one list that are read; a server lists some dozen."""
+"""The most entries of one list that are read; a server lists a few dozen."""
 
 
 class Container(NamedTuple):
@@ -76,7 +76,7 @@ class Workload(NamedTuple):
 
     @property
     def is_job(self) -> bool:
-        """Whether it runs to its end instead of serving."""
+        """Whether it runs to completion instead of serving."""
         if self.kind or self.runs:
             return self.kind in _JOBS or not self.kind
         named = "ingestion" in self.component or "-ingestion-" in self.name
@@ -128,7 +128,7 @@ class Cluster:
             if name and name not in self.workloads:
                 self.workloads[name] = Workload(name, component=text(each, "component"))
         self.observed = facts.runtime.known or any(each.containers or each.runs for each in self.workloads.values())
-        """Whether any source says what containers do, even if it is that there are none."""
+        """Whether any source says what containers do, even if it says that there are none."""
 
     def _add(self, value: object, declared: object = None) -> None:
         name = text(value, "name")
@@ -174,7 +174,7 @@ class Cluster:
             self.workloads[name] = old._replace(runs=(*old.runs, run))
 
     def add_starts(self, pod: str, container: str, starts: int) -> None:
-        """Say how often a container of a pod was started: that tells its restarts where the server does not."""
+        """Record how often a container of a pod was started, which gives its restarts if the server does not."""
         owner = self.workload_of(pod)
         workload = self.get(owner)
         if not owner or workload.pod != pod:
@@ -239,7 +239,7 @@ def _containers(value: object) -> Iterator[Container]:
         yield Container(
             text(each, "name"),
             state.strip().lower(),
-            # What runs and does not say that it is not ready is.
+            # A running container that does not report its readiness counts as ready.
             state.strip().lower() == "running" if ready is None else ready,
             reading.number(each, "restart_count"),
             "; ".join(part for part in said if part)[:4000],

@@ -104,7 +104,7 @@ def _since_deploy(signal: Signal, situation: Situation) -> bool:
 
 
 def _before_deploy(signal: Signal, situation: Situation) -> bool:
-    """Whether a pod failed that the latest deploy replaced."""
+    """Whether the failed pod is one that the latest deploy replaced."""
     if signal.event is None or signal.last is None or situation.deployed is None:
         return False
     return signal.last < situation.deployed - SKEW and signal.pod != situation.cluster.get(signal.workload).pod
@@ -173,7 +173,7 @@ def _is_about(event: Event, workload: Workload, situation: Situation) -> bool:
 
 
 def alert_signals(workload: Workload, situation: Situation) -> list[Signal]:
-    """Return what firing alerts say about a workload that fails. An alert fires without interruption until now."""
+    """Return what firing alerts say about a workload that fails. A firing alert has fired without interruption."""
     return [
         Signal("alerts", workload.name, "", alert.meaning, alert.title, alert.since, alert.since and situation.now)
         for alert in situation.alerts
@@ -218,7 +218,7 @@ def recent(event: Event, now: datetime) -> bool:
 
 
 def last_warning(situation: Situation) -> Event | None:
-    """Return the newest warning that is not from before the last hour, whatever it means."""
+    """Return the newest warning that still happens, whatever it means."""
     warnings = [event for event in situation.events if not event.normal and recent(event, situation.now)]
     return next(iter(warnings), None)
 
@@ -256,7 +256,7 @@ def _is_now(signal: Signal, workload: Workload, situation: Situation) -> bool:
 
 
 def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
-    """Whether an event is about the pod that was observed, and not about another pod or what creates pods."""
+    """Whether an event is about the observed pod, not about another pod or an object that creates pods."""
     if signal.pod:
         return not workload.pod or signal.pod in (workload.pod, workload.name)
     return event.object_kind == "node"
@@ -287,7 +287,7 @@ def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situati
 
 
 def _outdates_observation(event: Event, workload: Workload, situation: Situation) -> bool:
-    """Whether an observed pod without restarts ended after all, some minutes ago: it is not a new pod of that name."""
+    """Whether a pod observed without restarts has ended since, some minutes ago, and is not a new pod of that name."""
     begun = workload.started(situation.now)
     if event.last is None or begun is None or situation.now - event.last > _READY_AGAIN:
         return False
@@ -326,7 +326,7 @@ def _overtaken(signal: Signal, event: Event, situation: Situation) -> bool:
 
 
 def _stopped(signal: Signal, situation: Situation) -> bool:
-    """Whether the cluster removes the pod: what fails meanwhile does not matter."""
+    """Whether the cluster is removing the pod: failures in the meantime do not matter."""
     workload = situation.cluster.get(signal.workload)
     if not signal.pod or signal.pod == workload.pod:
         return False

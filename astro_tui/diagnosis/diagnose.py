@@ -181,7 +181,7 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
     events = 0
     for signal in failure.signals:
         key = (signal.source, signal.text)
-        # Alerts are listed below, also those about something else.
+        # Alerts are listed below, including those about something else.
         if key in seen or signal.source == "alerts" or (signal.source == "events" and events >= _MOST_EVENTS):
             continue
         seen.add(key)

@@ -22,10 +22,10 @@ _START_HINTS = (
 )
 """Every line about a start or an end has one of these in it, in lower case: looking for them takes less time."""
 _LEAST = 3
-"""So many equal lines about a start show that it starts again and again."""
+"""This many equal lines about a start show that the program starts again and again."""
 _MOST_TEMPLATES = 4
 _FASTER = 2
-"""How much faster than one pod several pods in a row may restart: each begins with short waits."""
+"""How many times faster than one pod a series of pods may restart: each begins with short waits."""
 APART = timedelta(seconds=45)
 """Lines closer together than this are about the same end: a program tries several times before it gives up."""
 
@@ -33,8 +33,8 @@ APART = timedelta(seconds=45)
 def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[datetime]:
     """Return when the container ended or started, oldest first; nothing if the log does not tell.
 
-    A program also logs errors that do not end it, for weeks. So only lines count that come about as often as the
-    container restarted.
+    A program also logs errors that do not end it, for weeks. So lines count only if they are about as frequent as the
+    container's restarts.
     """
     if kind is Kind.JOB or workload.is_job:
         return _times(log.same_end)
@@ -46,7 +46,7 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
 
 
 def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
-    """Whether the log says why the container ended: a fatal line does, an error if it comes as often as restarts."""
+    """Whether the log says why the container ended: a fatal line does, an error only if as frequent as restarts."""
     if not log.last_words:
         return False
     times = _times(log.same_end)
@@ -55,9 +55,9 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
 
 
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[Line]]:
-    """Yield the same last words, and the same lines about a start or a planned end."""
+    """Yield groups of like lines: the last words, then lines about a start or a planned end."""
     ends = log.same_end
-    # What ran out of memory has no last words, except about memory.
+    # A program that ran out of memory has no last words, except about memory.
     if kind is not Kind.MEMORY or any(_MEMORY.search(line.text) for line in ends[-1:]):
         yield ends
     starts = [line for line in log.lines if not line.error and _is_start(line.text)]
@@ -78,7 +78,7 @@ def _is_start(text: str) -> bool:
 
 
 def least_time(restarts: int) -> timedelta:
-    """Return the least time in which the cluster restarts a container so often: it waits 10 s, 20 s, … up to 5 min."""
+    """Return the least time in which a container restarts this often: the cluster waits 10 s, 20 s, … up to 5 min."""
     return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))
 
 

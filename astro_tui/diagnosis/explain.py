@@ -50,7 +50,7 @@ def _is(*aspects: Aspect) -> Test:
 
 
 def _image(change: Changed, text: str) -> bool:
-    """An image explains that it cannot be pulled unless the registry fails: then only another registry does."""
+    """A changed image explains a failed pull; if the registry fails, only a changed registry does."""
     if change.aspect not in (Aspect.IMAGE, Aspect.REGISTRY):
         return False
     down = UNREACHABLE.search(text) is not None and NOT_THERE.search(text) is None
@@ -69,7 +69,7 @@ def _less_memory(change: Changed, _text: str) -> bool:
 
 
 def _less_protected(change: Changed, _text: str) -> bool:
-    """A lower request: when a node runs out of memory, it kills those first that use more than they asked for."""
+    """A lower request: when a node runs out of memory, it first kills containers that use more than they requested."""
     return change.aspect is Aspect.MEMORY and change.way is Way.LOWERED
 
 
@@ -85,7 +85,7 @@ def _needs_more_memory(change: Changed, _text: str) -> bool:
 
 
 def _variable(change: Changed, text: str) -> bool:
-    """A variable that the text names, or that can cause what it says: a number of workers does not refuse keys."""
+    """A variable that the text names, or that can cause what it says: a worker count cannot explain a refused key."""
     if change.aspect is not Aspect.VARIABLE:
         return False
     return named(change, text) or (not is_harmless(change) and _is_about(change, text))
@@ -112,7 +112,7 @@ _LIMITS = {Aspect.MEMORY_LIMIT: "limits.memory", Aspect.CPU_LIMIT: "limits.cpu"}
 
 
 def _room(change: Changed, text: str) -> bool:
-    """A request that grew, of the resource that is short if the scheduler names one."""
+    """A request that grew; if the scheduler names a scarce resource, a request for that one."""
     if change.way is Way.LOWERED or (change.way is Way.REMOVED and change.aspect is not Aspect.PLACEMENT):
         return False
     lowered = text.lower()
@@ -149,7 +149,7 @@ def _secret(change: Changed, _text: str) -> bool:
 
 
 def _other_source(change: Changed, _text: str) -> bool:
-    """A variable that is new, or no longer has its source. Another plain value needs no secret."""
+    """A variable that is new, or no longer has its source. A changed plain value needs no secret."""
     return change.aspect is Aspect.VARIABLE and (change.way in (Way.ADDED, Way.REMOVED) or change.name == "targets")
 
 
@@ -158,7 +158,7 @@ def _slower(change: Changed, _text: str) -> bool:
 
 
 def _more_pods(change: Changed, text: str) -> bool:
-    """More pods, where they want a volume that only one of them can have."""
+    """More pods, if each needs a volume that only one of them can have."""
     return change.aspect is Aspect.REPLICAS and change.way is Way.RAISED and SEVERAL_PODS.search(text) is not None
 
 
@@ -266,7 +266,7 @@ def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
 
 
 def _narrowed(kind: Kind, found: list[Changed], text: str) -> list[Changed]:
-    """Return the changes that fit best what a probe reports: a wrong path is not found, a wrong port refuses."""
+    """Return the changes that best fit what a probe reports: a wrong path is not found, a wrong port refuses."""
     if kind is not Kind.PROBE or len(found) < 2:
         return found
     lowered = text.lower()

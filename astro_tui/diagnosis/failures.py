@@ -53,12 +53,12 @@ class Failure(NamedTuple):
 
 
 def going_on(every: list[Signal], situation: Situation) -> list[Signal]:
-    """Return the signals about failures that go on, also those of volumes that are full."""
+    """Return the signals about ongoing failures, including those about full volumes."""
     return current([*every, *_full_volumes(situation.cluster)], situation)
 
 
 def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
-    """Return the failure to explain, with the others that go on; None if no workload fails."""
+    """Return the failure to explain, with the other ongoing ones; None if no workload fails."""
     cluster = situation.cluster
     now = going_on(every, situation)
     names = list(dict.fromkeys(signal.workload for signal in now))
@@ -66,7 +66,7 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
     known = [name for name in names if name]
     failures = []
     for name in known or names:
-        # What names no workload is about the only one that fails.
+        # A signal that names no workload is about the only workload that fails.
         mine = [signal for signal in now if signal.workload == name or (not signal.workload and len(known) == 1)]
         workload = cluster.get(name or sole)
         if len(known or names) == 1 and not workload.is_job:
@@ -76,7 +76,7 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
 
 
 def _full_volumes(cluster: Cluster) -> list[Signal]:
-    """Return the failing workloads whose volume is full."""
+    """Return a signal for each failing workload whose volume is full."""
     found = []
     for each in cluster:
         if _is_full(each) and each.containers and not each.ready:
@@ -113,7 +113,7 @@ def _of_workload(
         words = [line for log in spoken for line in log.last_words]
         if words:
             full = any(NO_SPACE.search(log.ending_text) for log in spoken)
-            # The observed volume tells whether it is full, and the pod whether a mere error ended it.
+            # An observation tells whether the volume is full, and whether a mere error ended the pod.
             mere = not any(line.fatal for line in words)
             rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
     told = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
@@ -162,7 +162,7 @@ def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
 def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
     """Whether every source was read that could turn a vague signal into another kind."""
     if rank is Rank.NOT_READY:
-        # The status could say that it took too long.
+        # The status could say that the rollout took too long.
         return facts.events.known and facts.status.known
     if kind is Kind.SCHEDULING:
         return facts.events.known
@@ -207,7 +207,7 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
 
 
 def _elsewhere(failure: Failure) -> bool:
-    """Whether another pod than the observed one fails."""
+    """Whether a pod other than the observed one fails."""
     return any(signal.pod and signal.pod != failure.workload.pod for signal in failure.signals)
 
 
@@ -241,7 +241,7 @@ def _class(workload: Workload) -> int:
 
 
 def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether another workload failed too, and a source that tells how and when was not read: it can be the cause."""
+    """Whether another workload that failed may be the cause: a source that tells how and when was not read."""
     if facts.events.known and situation.cluster.observed:
         return False
     explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}

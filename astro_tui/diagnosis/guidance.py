@@ -27,7 +27,7 @@ _NOT_TO = re.compile(r"(?:please,? )?(?:do not|don't|never) \w+ ", re.IGNORECASE
 
 
 def instructions(guidance: str) -> tuple[str, str]:
-    """Return the sentences of a guidance that say what to do, and those that only describe; either may be empty."""
+    """Return the sentences of the guidance that say what to do, and those that only describe; either may be empty."""
     todo: list[str] = []
     told: list[str] = []
     for sentence in _SENTENCES.split(" ".join(guidance.split())):

@@ -25,7 +25,7 @@ _ENDS = re.compile(
     r"\s*(?:(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|Error: |(?:\w+\.)+\w*error: "
     r"|(?:panic|fatal(?: error)?)\b|Traceback)"
 )
-"""How lines begin that programs write when they end, at whatever level they arrive."""
+"""The beginnings of lines that programs write when they end, whatever their level."""
 _ENDS_WITHIN = re.compile(
     r"Exception in thread|\b[Uu]n(?:caught|handled)\b|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|npm ERR!"
     r"|No module named|[Cc]annot find module|exec format error|\b(?:FATAL|CRITICAL|PANIC)\b"
@@ -45,9 +45,9 @@ _LACK_HINTS = ("exit", "not ", "required", "issing", "undefined", "unset", "empt
 """Every such line has one of these in it: looking for them takes a tenth of the time."""
 _MOST_TEXTS = 100
 _USUAL_LIMIT = 200
-"""How many lines a server sends if it is not told."""
+"""How many lines a server sends unless the request says how many."""
 _GOES_ON = re.compile(r"\bretry(?:ing)?\b(?! limit)|\btrying again\b|\btry again\b|\breconnecting\b", re.IGNORECASE)
-"""What programs write that go on after an error."""
+"""What is written by programs that continue after an error."""
 _DETAILS = (Level.DEBUG, Level.TRACE)
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
@@ -133,7 +133,7 @@ def read_log(fact: LogFact) -> Log:
 
 
 def widest(facts: Sequence[LogFact]) -> list[LogFact]:
-    """Return the known log of each container that shows most: a later one with a wider window replaces an earlier."""
+    """Return the widest known log of each container: a later one with a wider window replaces an earlier one."""
     found: dict[tuple[str, str], LogFact] = {}
     for each in facts:
         key = (each.workload, each.container)

@@ -35,7 +35,7 @@ def named(change: Changed, text: str) -> bool:
 
 
 def own_steps(change: Changed) -> list[str]:
-    """Return the keys of a path that say what changed, without those of its workload: every text names that."""
+    """Return the keys of a path that say what changed, without those of its workload, which every text names."""
     steps = [step for step in change.path if isinstance(step, str)]
     for place, step in enumerate(steps):
         if step in _HOLDERS:
@@ -44,7 +44,7 @@ def own_steps(change: Changed) -> list[str]:
 
 
 def mentions(text: str, word: str) -> bool:
-    """Whether a text has a word of its own right; names are also found as the cluster writes them, `billing-eu`."""
+    """Whether a text contains a whole word; names also match as the cluster writes them, `billing-eu`."""
     if len(word) < 3 or word.lower() in _COMMON_WORDS or (word.isdecimal() and len(word) < 4):
         return False
     if _has(text, word):

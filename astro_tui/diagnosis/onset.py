@@ -22,12 +22,12 @@ _EXPIRING = timedelta(minutes=50)
 """The cluster keeps events for an hour, so what seems to have begun then can be older."""
 _LONGEST = timedelta(days=7)
 _EDGE = timedelta(minutes=10)
-"""A log that shows the failure so soon after its own beginning began too late to show the first one.
+"""A log that shows the failure this soon after its own beginning began too late to show the first failure.
 
 The cluster waits up to 5 minutes before it restarts a container, which then runs for a while.
 """
 _CONTINUOUS = 0.5
-"""Share of a pod's age in which it was restarted at least, from which on it failed all the time.
+"""If the restarts take at least this share of a pod's age, the pod has failed all the time.
 
 The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
 """
@@ -47,8 +47,8 @@ _FAMILIES = {
 class Onset(NamedTuple):
     """When a failure began at the latest.
 
-    `slack` says how much earlier it can have begun because a time is rounded or one of several deploys. `hidden` says
-    how much earlier than that if events from before have expired. `cut` says that it began before `at` in any case:
+    `slack` says how much earlier it may have begun, because a time is rounded or several deploys are possible. `hidden`
+    says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
     the log shows it from its own beginning on. `wider` says that a wider log would tell more.
     """
 
@@ -60,7 +60,7 @@ class Onset(NamedTuple):
 
     @property
     def earliest(self) -> datetime:
-        """The earliest time at which it can have begun, except if it is `cut`."""
+        """The earliest time at which the failure may have begun, except if it is `cut`."""
         return self.at - self.slack - self.hidden
 
     @property
@@ -83,15 +83,15 @@ def onset(
 ) -> Onset | None:
     """Return when the failure of a workload began, or None if nothing tells.
 
-    `signals` are those of all pods of the workload, also of pods that are gone. A long time without any sign of the
-    failure ends the search: what was before is another failure.
+    `signals` are those of all pods of the workload, including pods that are gone. A long time without any sign of the
+    failure ends the search: anything before that is another failure.
     """
     signals = list(signals)
     family = _FAMILIES.get(kind, frozenset({kind}))
     if workload.is_job:
         family |= {Kind.JOB}
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
-    # A container that is not ready did not end: whatever it logs is no sign of it.
+    # A container that is merely not ready has not ended, so nothing in its log is a sign of an end.
     ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
     heard = [(log, times) for log in logs if (times := ends_in(log, kind, workload, situation.now))] if ends else []
     for _log, times in heard:
@@ -118,13 +118,13 @@ def onset(
         return Onset(begun, slack)
     cut = any(times[0] <= begun and _at_edge(log, times, begun) for log, times in heard)
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
-        # The log knows better than the age of the pod.
+        # The log is more exact than the age of the pod.
         return Onset(_chain(seen))
     return Onset(begun, slack, _hidden(workload, spans, begun, situation, logged), cut, wider=bool(heard))
 
 
 def _at_edge(log: Log, times: list[datetime], begun: datetime) -> bool:
-    """Whether a log shows the failure so soon after its own beginning that the one before can be just outside."""
+    """Whether a log shows the failure so soon after its own beginning that an earlier one may be just outside."""
     return log.edge is not None and begun - log.edge <= max(1.5 * _interval(times), _EDGE)
 
 
@@ -139,12 +139,12 @@ def _succeeded(workload: Workload, begun: datetime) -> bool:
 
 
 def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: Situation, logged: bool) -> timedelta:
-    """Return how much earlier a failure can have begun that is only known by events from about an hour ago.
+    """Return how much earlier a failure may have begun if only events from about an hour ago show it.
 
-    It is known that they did not expire if other events are older. The observed pod limits how old the failure is, if
-    only events tell that and not also a log: what failed before the pod was created is another failure.
+    If other events are older, no signs of the failure expired. The observed pod limits the age of the failure if only
+    events show it, and no log does: what failed before the pod was created is another failure.
     """
-    # The events of pods that failed before are still there, unless there are none at all.
+    # The events of pods that failed earlier still exist, unless there are no events at all.
     recently = begun > situation.now - _EXPIRING and bool(situation.events)
     if recently or not all(span.expires for span in spans if span.first == begun):
         return _NONE
@@ -156,10 +156,10 @@ def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: S
 
 
 def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, situation: Situation) -> list[datetime]:
-    """Return the deploys of which one's rollout never got ready: it fails since then, however late its events.
+    """Return the candidates for a deploy that never became ready: it has failed since, however late its events are.
 
     Either the observed pod is of that deploy and not ready, or it is older and still serves because the new pods fail.
-    They come oldest first.
+    The deploys come oldest first.
     """
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
@@ -216,7 +216,7 @@ def _chain(spans: list[Span]) -> datetime:
 
 
 def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
-    """Return what age and restarts of the observed pod tell about the begin."""
+    """Return when the failure began, judged by the age and the restarts of the observed pod."""
     if workload.age is not None and kind in _UNPLACED and workload.phase == "pending" and not workload.containers:
         # A pod that no node accepted has no containers yet.
         return Onset(situation.now - workload.age[0], workload.age[1])
@@ -235,7 +235,7 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
 
 
 def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
-    """Return the begin of restarts that are spread over time, from how often they happen lately.
+    """Return when restarts that are spread over time began, judged by how often they happen now.
 
     A container starts once for each restart; the cluster says more often that it waits before the next one.
     """

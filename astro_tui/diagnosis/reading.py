@@ -44,7 +44,7 @@ def flag(value: object, name: str) -> bool | None:
 
 
 def number(value: object, name: str) -> int:
-    """Return a field as a whole number, 0 if it is none. It is bounded, so that it can be added up and printed."""
+    """Return a field as an integer, or 0 if it is not a number. Bounded, so that sums of it can be printed."""
     found = field(value, name)
     if isinstance(found, bool) or not isinstance(found, int | float | str):
         return 0
@@ -76,7 +76,7 @@ def _moment(value: object) -> datetime | None:
             at = datetime.fromisoformat(value)
         except ValueError:
             at = None
-        # A date alone ends in the same form and has no time zone.
+        # A date without a time also ends like a UTC offset, but has no time zone.
         if at is not None and at.tzinfo is not None:
             return at
     return Moment.of(value).at
@@ -127,5 +127,5 @@ def entries(fact: Fact, name: str) -> list[object]:
 
 
 def _is_object(item: object) -> bool:
-    """Whether an entry of a list is an object or a record: pydantic's have a `__dict__`, msgspec's have not."""
+    """Whether an entry of a list is an object or a record: pydantic records have a `__dict__`, msgspec's do not."""
     return isinstance(item, Mapping) or hasattr(item, "__dict__") or hasattr(item, "__struct_fields__")

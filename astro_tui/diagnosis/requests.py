@@ -1,4 +1,4 @@
-"""Plans which requests come next, so that a loader reaches a diagnosis step by step and asks for nothing else."""
+"""Plans which requests come next, so that a loader reaches a diagnosis step by step and requests nothing else."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from astro_tui.diagnosis.verdict import Verdict, verdict_of
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
-"""How long before the start a log is read: what failed so shortly before it belongs to it."""
+"""How far before the start a log is read: errors this close before the start are part of the failure."""
 LINES, MOST_LINES = 400, 2000
-"""Lines of a log that are requested at first, and where they do not show the start."""
+"""Lines of a log to request at first, and again if they do not show the start of the failure."""
 _RESTARTING = timedelta(hours=2)
 
 
@@ -58,7 +58,7 @@ def what_to_request(facts: Facts) -> Requests:
         return Requests(missing, component=_component(verdict))
     logs = _logs(facts, verdict)
     if any(each.lines == MOST_LINES for each in logs):
-        # Which specs matter depends on when it began.
+        # Which specs matter depends on when the failure began.
         return Requests((), logs, (), _component(verdict))
     specs = blame_of(facts, verdict).wanted if verdict.kind not in BLAMELESS else ()
     return Requests((), logs, specs, _component(verdict))
@@ -103,7 +103,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
-    # Who runs out of memory has no last words, so the log only tells since when it happens.
+    # A program that runs out of memory logs no last words, so its log only shows when that began.
     if verdict.kind not in TOLD_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
         return ()
     mine = [
@@ -115,12 +115,12 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
     if sure or failure.onset is None or not failure.onset.wider or any(log.limit >= MOST_LINES for log in mine):
         return ()
-    # It shows the failure from its beginning on, or does not reach back to it.
+    # The longer log shows how the failure began, or does not reach back that far.
     return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
 
 
 def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
-    """Return the log that shows whether a container still restarts, where the events could not be read."""
+    """Return the log that shows whether a container is still restarting, if the events could not be read."""
     workload = _restarted(verdict)
     if verdict.state.phase is not Phase.HEALTHY or verdict.kind is not Kind.UNKNOWN or workload is None:
         return ()
@@ -131,7 +131,7 @@ def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:
-    """Return from when on the log can show the start: before the failure, the pod, and the deploy that led to it."""
+    """Return the time from which to read the log: before the failure, the pod, and the deploy that led to it."""
     onset = failure.onset or Onset(facts.now)
     begun = onset.at
     times = [begun - onset.slack]

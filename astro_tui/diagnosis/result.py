@@ -21,7 +21,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
-    """Where to look in a log: at the line that tells the cause, or, with an empty `message`, at the time it began.
+    """Where to look in a log: at the line that states the cause or, if `message` is empty, when the failure began.
 
     `ns` is the time in Unix nanoseconds, 0 if it is not known. `container` is empty if it is not known. The message is
     shortened and masked like evidence.
@@ -71,8 +71,8 @@ class NextStep:
 class Diagnosis:
     """What is wrong with one deployment, since when, and which change introduced it.
 
-    `sentence` is the whole answer: `cause`, and in `after` what is known about the change, which may be empty.
-    `workload`, `container`, and `reason` are empty if they do not apply. `list_only` says that nothing but the list, or
+    `sentence` is the whole answer: `cause`, then `after`, which says what is known about the change and may be empty.
+    `workload`, `container`, and `reason` are empty if they do not apply. `list_only` means that only the list, or
     the list and the status, was read. `wanted` has the revisions whose specs would tell more about the change.
     """
 
@@ -88,7 +88,7 @@ class Diagnosis:
     reason: str = ""
     began: datetime | None = None
     or_earlier: bool = False
-    """Whether it may have begun earlier than `began`: a time is rounded, or what would tell has expired."""
+    """Whether the failure may have begun before `began`: a time is rounded, or older data has expired."""
     evidence: tuple[Evidence, ...] = ()
     change: BlamedChange | None = None
     change_state: ChangeState = ChangeState.UNCHANGED
@@ -100,7 +100,7 @@ class Diagnosis:
     """Whether something is wrong, even if its kind is not known."""
     wanted: tuple[RevisionKey, ...] = ()
     place: LogPlace | None = None
-    """The line of the log that tells the cause, if a log can tell it."""
+    """Where the log shows the cause, if a log can show it."""
 
     @property
     def sentence(self) -> str:

@@ -24,7 +24,7 @@ class Revision(NamedTuple):
 
 
 def history_rows(facts: Facts) -> list[object]:
-    """Return the rows of the history as sent, or as the record `History` has them."""
+    """Return the rows of the history as sent, or from the record `History`."""
     return reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
 
 

@@ -51,7 +51,7 @@ _SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
 _ONLY_ENDED = re.compile(
     r"\b(?:exit(?:ed|ing)?|ended|aborted|terminated|stopped)\b.{0,40}$|^npm ERR!|^error: script", re.IGNORECASE
 )
-"""Last words that say nothing but that the program ended."""
+"""Last words that say only that the program ended."""
 _LINES_BEFORE = 6
 _LONG_BEGINNING = 12
 
@@ -148,7 +148,7 @@ def _crash(name: str, failure: Failure, words: str) -> str:
 
 
 def _words(failure: Failure) -> str:
-    """Return the last words of the log, else the message that says most about the kind."""
+    """Return the last words of the log, else the message that says the most about the kind."""
     if failure.kind in (Kind.CRASH, Kind.JOB):
         found = telling_line(failure)
         return said(_spoken(found[1].text), 160) if found is not None else ""
@@ -161,7 +161,7 @@ def _words(failure: Failure) -> str:
 
 
 def telling_line(failure: Failure) -> tuple[Log, Line] | None:
-    """Return the line of a log that tells most about a failure, and its log, or None if no log does."""
+    """Return the log line that says the most about a failure, with its log, or None if there is none."""
     return next(((log, _telling(log, log.last_words[-1])) for log in failure.spoken), None)
 
 
@@ -189,13 +189,13 @@ def _spoken(line: str) -> str:
 
 
 def _tells(kind: Kind, signal: Signal) -> bool:
-    """Whether the source of a signal is the one that tells most about this kind."""
+    """Whether the source of a signal is the one that says the most about this kind."""
     by_scheduler = signal.event is not None and signal.event.reason == "FailedScheduling"
     return by_scheduler is (kind is Kind.SCHEDULING)
 
 
 def _plain(message: str) -> str:
-    """Return a message of the cluster without its wrapping."""
+    """Return a message from the cluster without the boilerplate around the cause."""
     match = _PULL.search(message)
     if match:
         rest = _NOISE.sub("", match[2]).removeprefix(f"{match[1]}: ")
@@ -244,7 +244,7 @@ def _whole(verdict: Verdict) -> str:
 
 
 def _warning(verdict: Verdict) -> str:
-    """Return the newest warning of the cluster, for failures that no rule covers, or an empty string."""
+    """Return the newest warning from the cluster, for failures that no rule covers, or an empty string."""
     event = last_warning(verdict.situation)
     return f"the cluster says {said(f'{event.reason}: {event.message}', 160)}".removesuffix(".") if event else ""
 
@@ -292,7 +292,7 @@ def _changed(each: Changed) -> str:
 
 
 def _apart(old: str, new: str) -> tuple[str, str]:
-    """Return two values without the beginning that they share, up to a slash or colon, if it is long."""
+    """Return two values without their common prefix, up to a slash or colon, if that prefix is long."""
     shared = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
     start = max(old.rfind(mark, 0, shared) for mark in "/:") + 1
     return (old, new) if start < _LONG_BEGINNING else (f"…{old[start - 1 :]}", f"…{new[start - 1 :]}")
@@ -303,7 +303,7 @@ def _is_amount(each: Changed) -> bool:
 
 
 def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
-    """Return why no change is blamed, without a final period; empty if that says nothing."""
+    """Return why no change is blamed, without a final period; empty if there is nothing to say."""
     if blame.state is ChangeState.UNCHANGED:
         if revision is None:
             return ""

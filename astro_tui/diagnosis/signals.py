@@ -56,14 +56,14 @@ class Event(NamedTuple):
         return named_container(self.message)
 
     def after(self, other: Event) -> bool:
-        """Whether it happened after another one."""
+        """Whether this event happened after another one."""
         if self.last is None or other.last is None or self.last == other.last:
             return self.order < other.order
         return self.last > other.last
 
 
 class Signal(NamedTuple):
-    """One statement about a workload. `pod` and `event` are set when an event makes it."""
+    """One statement about a workload. `pod` and `event` are set if it comes from an event."""
 
     source: str
     workload: str
@@ -88,7 +88,7 @@ class Signal(NamedTuple):
 
 
 def named_container(message: str) -> str:
-    """Return the container that a message of the cluster names, or empty."""
+    """Return the container that a message from the cluster names, or an empty string."""
     match = _CONTAINER.search(message)
     return next((group for group in match.groups() if group), "") if match else ""
 

@@ -18,7 +18,7 @@ from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 
 MOST = 2000
-"""Changes of one part that are examined; a document with more is another document."""
+"""Changes of one part that are examined; a document with more counts as a different one."""
 _DISPLAYED_TEXT = (
     "configured default description label placeholder help_url datatype display-as options fields deprecated optional"
     " secret"
@@ -35,7 +35,7 @@ _AROUND = (("source", "registry"), ("target", "cluster_id"))
 def changes_for(workload: Workload, container: str, old: Document, new: Document) -> list[Changed]:
     """Return what changed for a workload: in its part of the spec, and in variables that target it.
 
-    Whole other workloads that appeared, went away, or have another address come as dependencies.
+    Other workloads that were removed, or whose port changed, are included as dependencies.
     """
     found: list[Changed] = []
     parts = parts_of(workload, container, (old, new))
@@ -70,14 +70,14 @@ def _changes(path: Path, old: Document, new: Document) -> Iterator[Changed]:
 
 
 def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]:
-    """Yield what differs between two values; keys of the path from `above` on tell what they are about."""
+    """Yield what differs between two values; the path's keys from index `above` on determine the aspect."""
     if old == new:
         return
     if path and path[-1] in _OMITTED_WHEN_EMPTY:
         old = {} if old is None and isinstance(new, dict) else old
         new = {} if new is None and isinstance(old, dict) else new
     if isinstance(old, dict) and isinstance(new, dict):
-        # By hand, because large maps have few changes: a comparison of documents looks at every member.
+        # Not with `compare`, which visits every member: large maps usually have few changes.
         differing = [key for key, value in new.items() if old.get(key) != value]
         differing += [key for key in old if key not in new]
         for key in differing:
@@ -130,7 +130,7 @@ class Glance(NamedTuple):
 
 
 def may_name(text: str, old: Glance, new: Glance) -> bool:
-    """Whether a text can name something that changed: found from the lines that differ, without a comparison."""
+    """Whether a text can name something that changed, judged by the lines that differ, not a full comparison."""
     if not old.laid_out or not new.laid_out:
         return True
     if old.variables != new.variables and any(mentions(text, name) for name in _changed_variables(old, new)):
@@ -171,7 +171,7 @@ def _common(old: bytes, new: bytes) -> int:
 
 
 def _common_end(old: bytes, new: bytes, most: int) -> int:
-    """Return the length of the common end of two texts, `most` at most."""
+    """Return the length of the common end of two texts, at most `most`."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -186,9 +186,9 @@ def _common_end(old: bytes, new: bytes, most: int) -> int:
 
 
 def _with_limits(part: Part, found: list[Changed], old: Document, new: Document) -> list[Changed]:
-    """Return the changes, with those marked because of which less memory may be used.
+    """Return the changes, and mark those that lower the memory limit.
 
-    Without a limit of its own, `resources.memory` of the platform is the limit. So a lower request matters only
+    If a part has no limit of its own, the platform's `resources.memory` is. So a lower request matters only
     without a limit, and a removed limit only if the request is lower.
     """
     before, after = _limit(old, part.path), _limit(new, part.path)
@@ -224,7 +224,7 @@ def _heap(name: str | int, value: object) -> float:
 def _with_heap(
     workload: Workload, container: str, found: list[Changed], documents: tuple[Document, Document]
 ) -> list[Changed]:
-    """Return the changes, with those marked that made the heap too large for the container."""
+    """Return the changes, and mark those that made the heap too large for the container."""
     was, is_now = (heap_too_large(workload, container, document) for document in documents)
     if was or not is_now:
         return found
@@ -281,7 +281,7 @@ def _variables(part: Part, old: Document, new: Document) -> Iterator[Changed]:
                     ("variables", name, "targets"), Aspect.VARIABLE, Way.ADDED if is_now else Way.REMOVED, before, after
                 )
         elif was or is_now:
-            # Templates and stored documents differ in the `ref` of secrets; one that replaces a value is a change.
+            # Templates and stored documents differ in the `ref` of secrets; a `ref` that replaces a value is a change.
             if field in _DISPLAYED or (field == "ref" and change.way in _IN_OR_OUT and name not in own):
                 continue
             yield change._replace(aspect=Aspect.VARIABLE)
@@ -312,7 +312,7 @@ def _unnamed(part: Part) -> bool:
 
 
 def _dependencies(parts: list[Part], old: Document, new: Document) -> Iterator[Changed]:
-    """Yield whole workloads that were removed, and ports of others that changed: the log can name them."""
+    """Yield the removal of whole workloads and the changed ports of others: the log can name them."""
     own = {part.path for part in parts}
     for section in DEPENDENCIES:
         for change in _changes((section,), old, new):

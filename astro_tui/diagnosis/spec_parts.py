@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 
 def document_of(value: object) -> Document | None:
-    """Return the document of a spec given as document, bytes, text, or decoded JSON; None if it is empty or no JSON.
+    """Return the document of a spec given as document, bytes, text, or decoded JSON; None if it is empty or not JSON.
 
     A template is taken out of the object that the platform wraps it in.
     """
@@ -164,7 +164,7 @@ def _by_image(workload: Workload, section: str, documents: list[Document]) -> st
 
 
 def _inside_pod(document: Document, container: str) -> Part | None:
-    """Return the part of a container in a spec that looks like one of Kubernetes."""
+    """Return the part of a container in a spec that looks like a Kubernetes spec."""
     for path in (
         ("containers",),
         ("spec", "containers"),

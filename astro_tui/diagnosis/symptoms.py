@@ -1,4 +1,4 @@
-"""What programs, nodes, and registries write that tells which changes can explain it, and which cannot."""
+"""Messages of programs, nodes, and registries that show which changes can explain a failure, and which cannot."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ BROKEN_BUILD = re.compile(
     r"|\b[Ss]egmentation fault\b|\bSIG(?:SEGV|BUS|ILL)\b|\bBus error\b",
     re.MULTILINE,
 )
-"""What a program writes when a part of its image is missing, does not fit, or breaks the memory of its process."""
+"""What a program writes when a part of its image is missing or incompatible, or corrupts the memory of its process."""
 INVALID = re.compile(r"\bis invalid: |\bInvalid value: |\bUnsupported value: |admission webhook .{0,200}denied")
-"""What the cluster answers to an object that it does not accept. It names the value."""
+"""What the cluster writes when it rejects an object. The message names the value."""
 _NOT_REACHED = re.compile(
     r"ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|getaddrinfo|connection (?:refused|reset|timed out)"
     r"|name resolution|no such host|Name or service not known|UnknownHost|no route to host|network is unreachable"
@@ -34,13 +34,13 @@ _NOT_REACHED = re.compile(
     r"|overloaded|Service Unavailable|Bad Gateway|Gateway Time-?out|too many requests|rate[ _]limit",
     re.IGNORECASE,
 )
-"""What programs write when something else does not answer."""
+"""What programs write when another service does not respond."""
 _REFUSED_KEY = re.compile(
     r"\b401\b|unauthori[sz]ed|invalid[ _](?:x-)?api[ _-]?key|invalid_auth|authentication[ _](?:failed|error)"
     r"|AuthenticationError|incorrect API key|\brevoked\b|token (?:has )?expired",
     re.IGNORECASE,
 )
-"""What programs write when something else refuses their key."""
+"""What programs write when another service rejects their key."""
 AS_ROOT = re.compile(r"runAsNonRoot|run as root|has runAsUser|non-numeric user", re.IGNORECASE)
 NODE_FAILS = re.compile(
     r"context deadline exceeded|failed to reserve (?:container|sandbox) name|failed to create (?:pod )?sandbox"
@@ -59,20 +59,20 @@ def pull_error_known(text: str) -> bool:
 
 
 def of_others(text: str) -> bool:
-    """Whether a text says that something else does not answer, or refuses a key: that can begin at any time."""
+    """Whether a text says that another service does not respond, or rejects a key: both can begin at any time."""
     return not_reached(text) or refused_key(text)
 
 
-# Both are asked for each changed variable of each revision, about the same long text.
+# Both are called with the same long text for each changed variable of each revision.
 
 
 @lru_cache(maxsize=16)
 def not_reached(text: str) -> bool:
-    """Whether a text says that something else does not answer."""
+    """Whether a text says that another service does not respond."""
     return _NOT_REACHED.search(text) is not None
 
 
 @lru_cache(maxsize=16)
 def refused_key(text: str) -> bool:
-    """Whether a text says that something else refuses a key."""
+    """Whether a text says that another service rejects a key."""
     return _REFUSED_KEY.search(text) is not None

@@ -26,7 +26,7 @@ _FINAL = {
     Phase.CANCELLED: Kind.CANCELLED,
     Phase.REMOVING: Kind.NONE,
 }
-"""States that explain everything: no failure is looked for in them."""
+"""States that explain everything, so that signals of failures are not evaluated."""
 
 
 class Endpoint(NamedTuple):
@@ -63,7 +63,7 @@ def verdict_of(facts: Facts) -> Verdict:
 
 
 def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
-    """Return what is known, and by workload the signals about failures that go on, the most specific one first."""
+    """Return what is known, and for each workload the signals of ongoing failures, the most specific first."""
     state, situation = _situation(facts)
     found: dict[str, list[Signal]] = {}
     if state.phase in _FINAL:
@@ -104,13 +104,13 @@ def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
 
 
 def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
-    """Return about when the latest deploy was, if only the age of its pods is known."""
+    """Return the approximate time of the latest deploy, if only the age of its pods is known."""
     started = [at for each in cluster if each.containers and (at := each.started(facts.now)) is not None]
     return max(started) - timedelta(seconds=20) if started else None
 
 
 def _error(state: State) -> str:
-    """Return the error text where it is about now: a record can keep the text of an earlier failure."""
+    """Return the error text if it is current: a record can keep the text of an earlier failure."""
     return state.error if state.phase in (Phase.FAILED, Phase.MOVING, Phase.UNKNOWN) else ""
 
 
@@ -135,9 +135,9 @@ def _without_failure(facts: Facts, state: State, situation: Situation, failure: 
 
 
 def _unexplained(facts: Facts, situation: Situation) -> bool:
-    """Whether something looks odd that a source that was not read would explain."""
+    """Whether something looks odd that an unread source could explain."""
     if not facts.row.known and not facts.record.known:
-        # They say whether its addresses can be reached.
+        # These two say whether the addresses can be reached.
         return True
     if not facts.events.known:
         heard = {log.workload for log in situation.logs} if facts.events.requested else set()

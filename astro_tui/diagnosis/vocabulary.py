@@ -16,7 +16,7 @@ from astro_tui.diagnosis.kinds import Kind, Rank
 class Meaning(NamedTuple):
     """What a text says: a kind, how specific it is, and the words that say it.
 
-    `vague` says that another source can turn this into another kind: the scheduler's reason alone does not tell
+    `vague` means that another source can change the kind: the scheduler's reason alone does not say
     whether room or a volume is missing.
     """
 
@@ -123,7 +123,7 @@ _EXIT = re.compile(
     re.IGNORECASE,
 )
 _KILL_CODES = frozenset({0, 137, 143})
-"""Exit codes after a signal to end, or without an error: they do not tell who ended the container."""
+"""Exit codes of a termination signal or of success: they do not say what ended the container."""
 _SHELL_CODES = frozenset({126, 127})
 _START_CODE = 128
 

@@ -101,7 +101,7 @@ def _digest(whole: bytes) -> bytes:
 
 
 def same_bytes(old: bytes, item_old: Item, new: bytes, item_new: Item) -> bool:
-    """Return whether two values are written in the same way; makes no copy of all of a long one."""
+    """Return whether two values are written in the same way, without copying a whole long value."""
     start, start_new = item_old[1], item_new[1]
     size = item_old[2] - start
     if size != item_new[2] - start_new:

@@ -90,7 +90,7 @@ class Hiding:
         name, declared = beside(self.document(old=not old), told.partner)
         if number:
             return reason_beside(keys, name=name, declared=declared, number=True) is not None
-        # What the start of a long value does not give away, its form does, which is judged on its own side.
+        # The start is enough here: whether a long value looks like a secret is checked on its own side.
         value = decode_head(document.text[line.value : min(line.stop, line.value + 2 * _READ)], _READ)
         return secret_reason(keys, value, name=name, declared=declared) is not None
 

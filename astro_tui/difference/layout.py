@@ -16,7 +16,7 @@ from astro_tui.document import ROOT, Document
 from astro_tui.document.lines import Line
 
 SMALL = 200
-"""Most lines of a one-sided or equal container that is shown unfolded."""
+"""The most lines of a one-sided or equal container that is shown unfolded."""
 MARKS = {
     ChangeKind.ADDED: "+",
     ChangeKind.REMOVED: "-",

@@ -36,7 +36,7 @@ def amount(quantity: str) -> Decimal | None:
 
 
 def growth(old: Decimal, new: Decimal) -> str:
-    """Return the relative growth: `+100 %`, `-0.5 %`, or `7x` and above; empty from or to zero."""
+    """Return the relative growth: `+100 %`, `-0.5 %`, or `7x` (from a factor of 7 up); empty from or to zero."""
     if not old or not new or (old < 0) is not (new < 0):
         return ""
     if new >= 7 * old > 0:

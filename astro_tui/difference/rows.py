@@ -18,7 +18,7 @@ from astro_tui.text.foreign import visible
 WAS = 400
 """The most characters of an old value shown next to the new one in the tree."""
 SHORT = 1000
-"""Most values in both documents for which the layout is fast enough for the UI thread."""
+"""The most values in both documents for which the layout is fast enough for the UI thread."""
 
 READY = 20
 """Rows whose slow properties are computed before they are drawn."""
@@ -139,7 +139,7 @@ class DiffRows:
         return f"[{self.hiding.item_name(line, old=row.old) or document.ordinal(row.node)}]"
 
     def value(self, row: DiffRow, *, old: bool) -> tuple[str, bool]:
-        """Return one side of a row's value, and whether it is a secret; then the text is empty."""
+        """Return one side of a row's value, and whether it is a secret; if so, the text is empty."""
         change, document = row.change, self.hiding.document(old=old)
         node = row.node
         if change is not None and row.shape in (Shape.BOTH, Shape.WAS, Shape.IS, Shape.NOISE):

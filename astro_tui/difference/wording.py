@@ -167,7 +167,7 @@ class Words:
         if len(old) > _SHOWN or len(new) > _SHOWN:
             old, new = (visible(side, _SHOWN) for side in around_difference(old, new))
         if old == new:
-            # A text and a number that read alike: `"1"` became `1`.
+            # A string and a number that look alike: `"1"` became `1`.
             old, new = (
                 self.hiding.json(change, old=side, limit=_SHOWN)[:_SHOWN].decode("utf-8", "replace")
                 for side in (True, False)

@@ -53,7 +53,7 @@ def full_value(
 ) -> FullValue:
     """Return the complete value of a node, masked unless it is in `revealed`.
 
-    If it is `cancelled`, the value contains only what was read by then.
+    If `cancelled` returns True, the value contains only what was read by then.
     """
     line, masking = document.line(node), Masking(document)
     if line.container:

@@ -83,9 +83,9 @@ class Document:
 
     @classmethod
     def parse(cls, raw: bytes, max_depth: int = MAX_DEPTH, *, lines: array[int] | None = None) -> Document:
-        """Return the document in `raw`. For the same large text, it is the same object.
+        """Return the document in `raw`. Large documents are shared.
 
-        The same text, and the laid-out text of a document, give the same object. Raises DocumentError with the
+        Parsing a large text, or its laid-out form, again returns the same object. Raises DocumentError with the
         position in `raw` if it is not JSON, and `too_deep` if it is nested deeper than `max_depth`.
         """
         if len(raw) < _SHARED or lines is not None or max_depth != MAX_DEPTH:
@@ -231,7 +231,7 @@ class Document:
         closer = b"\n" + b" " * depth + (b"}" if text[line.value] == 0x7B else b"]")
         end = text.find(closer, line.stop, line.stop + _NEAR) + 1
         if not end and depth < _DEEPEST:
-            # It is the next line that is no deeper. If it were in the same block, it would have been found above.
+            # The next line that is no deeper closes the container. One in the same block would have been found above.
             place = _up_to(depth).search(self.shallowest, self.block_of(line.following - 1) + 1)
             end = text.find(closer, self._starts[place.start()] - 1) + 1 if place is not None else 0
         return end or text.find(closer, line.stop) + 1

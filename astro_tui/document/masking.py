@@ -1,4 +1,4 @@
-"""Which nodes of a document hold secrets: what `astro_tui.text.redaction` says, asked per node."""
+"""Which nodes of a document hold secrets: the rules of `astro_tui.text.redaction`, applied to each node."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _PIECE = 16384
 _BESIDE = 8192
 _CACHED = 4096
 _CHECKED = 1 << 15
-"""Characters of a long value that are checked at once: a pattern lets no other thread run while it looks."""
+"""Characters of a long value that are checked at once: no other thread runs while a pattern is matched."""
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
 _LONGEST_KEY = 1 << 14
 _UNFINISHED = "it was not read to its end"
 _UNREAD = "secret"
-"""What a key counts as that is too long to be read on every look: what stands under it is hidden."""
+"""Stands for a key that is too long to decode every time: everything below such a key is hidden."""
 _ITEM = 256
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
@@ -44,14 +44,14 @@ _TELLING = frozenset(f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"ty
 
 
 def never() -> bool:
-    """Return False: work with this as its `canceled` runs to its end."""
+    """Return False: never cancel."""
     return False
 
 
 class _Surroundings(NamedTuple):
     """The keys above a node; `text` and `number` say why all texts and all numbers there are hidden.
 
-    Nothing above a `quiet` place could be the reason to hide anything.
+    If `quiet`, nothing above the node could be a reason to hide anything in it.
     """
 
     keys: tuple[str, ...]
@@ -62,7 +62,7 @@ class _Surroundings(NamedTuple):
 
 
 class Masking:
-    """Says of each node of a document whether its value is hidden, and why. Pure but for its caches."""
+    """Decides for each node of a document whether its value is hidden, and why. Pure except for its caches."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -72,7 +72,7 @@ class Masking:
     def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
         """Say why the value on a line is hidden, or return None.
 
-        Not `whole` reads only the start of a very long text: enough where no more than that is shown. A very long text
+        Without `whole`, only the start of a very long text is read, for callers that show no more. A very long text
         counts as hidden if reading it was `canceled`.
         """
         if line.kind is not Kind.STRING and line.kind is not Kind.NUMBER:
@@ -114,19 +114,19 @@ class Masking:
         return None if key is None else self._beside_reason(line.start, (*around.keys, key), number=True)
 
     def _beside_reason(self, node: int, keys: tuple[str, ...], *, number: bool) -> str | None:
-        # A value that no name could speak of needs no look at what is beside it.
+        # If no member beside this value could make it a secret, none of them is read.
         if reason_beside(keys, name="", declared=True) is None:
             return None
         name, declared = self._named(node)
         return reason_beside(keys, name=name, declared=declared, number=number)
 
     def _as_argument(self, line: Line, value: str) -> str | None:
-        """Say so when the items before one of a list make it a secret: `["--password", "x"]`."""
+        """Return why the items before a list item make it a secret, or None: `["--password", "x"]`."""
         before = self._items_before(line)
         return argument_reason(value, before) if before else None
 
     def _items_before(self, line: Line) -> list[str]:
-        """Return the short list items right before a line, the first of them a program where it is near."""
+        """Return the short list items right before a line, starting with the program if it is near."""
         found: list[str] = []
         end = line.start - 1
         while len(found) < ARGUMENTS and (item := self._item_ending(end, line.depth)) is not None:
@@ -135,7 +135,7 @@ class Masking:
         return found[::-1]
 
     def _item_ending(self, end: int, depth: int) -> str | None:
-        """Return the text of the short list item whose line ends at `end`, None where there is no such item."""
+        """Return the text of the short list item whose line ends at `end`, or None if there is none."""
         text = self.document.text
         start = text.rfind(b"\n", max(0, end - depth - _ITEM), max(0, end)) + 1
         item = text[start:end]
@@ -145,7 +145,7 @@ class Masking:
         return decode(raw) if _STRING.fullmatch(raw) else None
 
     def told_inside(self, node: int) -> tuple[tuple[str, ...], bool, bool]:
-        """Return the keys down to a node, and whether what it is hides all texts and all numbers in it."""
+        """Return the keys down to a node, and whether all texts and all numbers in the node are hidden."""
         around = self._inside(node)
         return around.keys, around.text is not None, around.number is not None
 
@@ -165,7 +165,7 @@ class Masking:
         return known
 
     def _further(self, outer: _Surroundings, node: int) -> _Surroundings:
-        """Return what is around the values in a container that stands directly in `outer`."""
+        """Return the surroundings of the values in a container directly inside `outer`."""
         key = self.document.line(node).key
         if key is None:
             return outer
@@ -189,9 +189,9 @@ class Masking:
         return _KIND_SECRET.search(self.document.text, start - 1, min(stop, start + _BESIDE)) is not None
 
     def clean(self, line: Line) -> bool:
-        """Tell whether nothing inside of a small container can be hidden, by one look at all of it.
+        """Return True if nothing inside of a small container can be hidden, judged by one scan of it.
 
-        False says nothing: each value has to be asked for.
+        False is inconclusive: each value has to be checked.
         """
         if self.document.incomplete(line):
             return False
@@ -216,7 +216,7 @@ class Masking:
         if not own.opens or self._inside(node).text or any(hinted(encode(key)) for key in self._inside(node).keys):
             yield from self._hidden_lines(node, stop)
             return
-        # A name can decide about lines before it: all are found before the first is yielded.
+        # A name can make lines before it secret, so all lines are found before the first is yielded.
         found: dict[int, Line] = {}
         position = listed = node
         while position < stop:
@@ -229,10 +229,10 @@ class Masking:
                 suspect = document.line(text.rfind(b"\n", 0, start + place + 1) + 1)
                 first, last = self._scope(suspect)
                 if suspect.key is None and not suspect.opens:
-                    # The items behind one item are read once.
+                    # The items after a list item are read only once.
                     first, listed = max(first, listed), max(last, listed)
                 found.update((line.start, line) for line in self._hidden_lines(max(first, node), min(last, stop)))
-                # The item behind a list item can be a suspect of its own.
+                # The item after a list item can itself be a suspect.
                 passed = suspect.following if suspect.key is None and not suspect.opens else last
                 position = min(max(passed, text.find(b"\n", start + place) + 1 or stop), stop)
             position = max(position, end)
@@ -246,7 +246,7 @@ class Masking:
                 yield line
 
     def _scope(self, line: Line) -> tuple[int, int]:
-        """Return the lines that a suspect can speak of: itself, what is below it, or what is beside it."""
+        """Return the range of lines that a suspect can make secret: itself, what is below it, or its siblings."""
         document = self.document
         if line.opens:
             return line.start, document.inside(line)[1]
@@ -255,7 +255,7 @@ class Masking:
             return start, stop
         stop = line.following
         if line.key is None:
-            # An item can speak of those behind it: `"htpasswd", "-b", "users", "maria", "x"`.
+            # An item can make those after it secret: `"htpasswd", "-b", "users", "maria", "x"`.
             for _item in range(ARGUMENTS):
                 if stop >= document.last or (after := document.line(stop)).key is not None or after.opens:
                     break
@@ -264,7 +264,7 @@ class Masking:
 
 
 def _suspects(piece: bytes, *, cut: bool) -> Iterator[int]:
-    """Yield the places in a piece that are suspicious; where its last line is `cut`, also the end of it."""
+    """Yield the suspicious offsets in a piece and, if its last line is `cut`, the end of the piece."""
     yield from suspects(piece)
     if cut:
         yield len(piece) - 1
@@ -290,9 +290,9 @@ def _reason_in_pieces(text: bytes, line: Line, canceled: Callable[[], bool]) -> 
 
 
 def beside(document: Document, node: int) -> tuple[str, bool]:
-    """Return the `name` (or `key`) in an object, a telling one first, and whether a `secret: true` stands in it.
+    """Return the `name` (or `key`) in an object, preferring a telling one, and whether it has `secret: true`.
 
-    Of an object with very much in it only the beginning and the end are read.
+    Of a very large object, only the beginning and the end are read.
     """
     line = document.line(node)
     if not line.opens:

@@ -101,7 +101,7 @@ def has_long_key(document: Document, node: int) -> bool:
 def path_text(document: Document, node: int, *, python: bool = False) -> bytes:
     """Return the path of a node for jq or Python in UTF-8, with each key quoted.
 
-    A long key is copied as it is in the text: decoded, with one emoji in it, it would take four times the memory.
+    A long key is copied from the text as is: decoding a key with one emoji would take four times the memory.
     """
     parts: list[bytes] = []
     while node != ROOT:

@@ -36,7 +36,7 @@ class SearchError(AstroError):
 class Query(NamedTuple):
     """A search for `needle` in keys, in values, or in both, as literal text or as a regular expression.
 
-    Lowercase needles ignore case: that of ASCII letters, or of all letters if the needle contains others.
+    Lowercase needles ignore case: of ASCII letters only, unless the needle contains other letters.
     """
 
     needle: str

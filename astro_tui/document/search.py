@@ -209,7 +209,7 @@ class _Scanner:
         """Yield the byte offsets of the lines. Raises `_SlowError` with the offset of the first unsearched line."""
         end, narrow = len(chunk), chunk.isascii()
         found = slash = -1
-        # `here` is where in bytes the character `at` is; both are the start of a line.
+        # `here` is the byte offset of the character at `at`; both are at the start of a line.
         at = here = 0
         spent = 0.0
         while at < end:

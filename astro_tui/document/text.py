@@ -24,7 +24,7 @@ MAX_DEPTH = 500
 AT_ONCE = 4 << 20
 """JSON over this many bytes is laid out in windows, because a decoder blocks all other threads."""
 MAX_GROWTH = 4
-"""How many times its size a large document may have after layout, checked from its first quarter on.
+"""How many times its size a large document may grow to when laid out, checked from its first quarter on.
 
 Only very deep nesting takes more.
 """
@@ -71,7 +71,7 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def _in_windows(body: bytes, raw: bytes, max_depth: int) -> bytes:
-    """Return the same for a large text. Raises OddError for invalid JSON, and DocumentError if it is too deep."""
+    """Like `lay_out`, but for a large text. Raises OddError for invalid JSON, and DocumentError if it is too deep."""
     text = BytesIO()
     too_deep = b"\n" + b" " * (max_depth + 1)
     for stop, part in formatted(body, 1):

@@ -194,7 +194,7 @@ def _reduced(found: bytes) -> bytes:
         found = found.replace(b"[]", b"").replace(b"{}", b"")
         if len(found) == size:
             return found
-    # Of deep nesting, each pass would remove only the innermost level.
+    # With deep nesting, each pass would remove only the innermost level.
     left = bytearray()
     for bracket in found:
         if left and left[-1] == _OPENER_OF.get(bracket):

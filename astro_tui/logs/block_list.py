@@ -18,7 +18,7 @@ class BlockList:
         self._blocks: list[Block] = []
 
     def __iter__(self) -> Iterator[Block]:
-        """Yield the blocks that are there now, oldest first, whatever becomes of them meanwhile."""
+        """Yield the current blocks, oldest first, even if the list changes meanwhile."""
         return iter(tuple(self._blocks))
 
     @property
@@ -34,7 +34,7 @@ class BlockList:
     # ---- writing
 
     def is_late(self, ns: int) -> bool:
-        """Whether a line of this time does not belong at the end."""
+        """Whether a line with this time is older than the last one."""
         return bool(self._blocks) and self._blocks[-1].ns[-1] > ns
 
     def append(self, line: Cells) -> None:
@@ -101,7 +101,7 @@ class BlockList:
                 return
 
     def number_of(self, line_id: int, ns: int) -> int:
-        """Return the number of the line with this id and time now. If it is not shown, that of the line behind it."""
+        """Return the current number of the line with this id and time or, if it is hidden, of the next shown line."""
         number = 0
         for block in self._blocks:
             if block.ns[-1] >= ns:
@@ -122,7 +122,7 @@ class BlockList:
         return number
 
     def between(self, begin: int, end: int) -> Iterator[Cells]:
-        """Yield the lines from a time to a time, both included."""
+        """Yield the lines between two times, inclusive."""
         for block in self._blocks:
             if block.ns[-1] >= begin and block.ns[0] <= end:
                 for place in range(bisect_left(block.ns, begin), bisect_right(block.ns, end)):
@@ -131,9 +131,9 @@ class BlockList:
     # ---- the bound
 
     def take_droppable(self, keep: int) -> tuple[Block, Block] | None:
-        """Remove the oldest block that is neither on screen nor next to it, and return it with the one behind it.
+        """Remove the oldest block that is neither on screen nor next to it, and return it with the next one.
 
-        The user looks at the time `keep`; 0 is the newest. None if there is no such block.
+        `keep` is the time that the user is looking at; 0 is the newest. Returns None if there is no such block.
         """
         if len(self._blocks) < 3:
             return None

@@ -63,7 +63,7 @@ class Block:
 
     @property
     def full(self) -> bool:
-        """Whether new lines belong into another block."""
+        """Whether new lines belong in another block."""
         return len(self.ids) >= MOST_LINES or len(self._text) >= MOST_TEXT
 
     @property
@@ -77,11 +77,11 @@ class Block:
         return len(self._text)
 
     def place_after(self, ns: int) -> int:
-        """Return where a line of this time belongs: after all lines that are not younger."""
+        """Return where a line of this time belongs: after all lines that are not newer."""
         return bisect_right(self.ns, ns)
 
     def insert(self, place: int, line: Cells) -> None:
-        """Put a line at a place, which `place_after` returned."""
+        """Put a line at a place that `place_after` returned."""
         self.ids.insert(place, line.id)
         self.ns.insert(place, line.ns)
         self.flags.insert(place, line.flags)

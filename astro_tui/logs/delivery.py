@@ -1,4 +1,4 @@
-"""Gives lines and reports to a sink, from two threads but one at a time, and nothing after a stop."""
+"""Delivers lines and reports to a sink, from two threads but one at a time, and nothing after a stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from astro_tui.logs.line import Line, Source
 
 
 class Delivery:
-    """The way of lines to a sink. `lock` also guards what its users share. `stopped` is set by `stop`."""
+    """Delivers lines to a sink. `lock` also guards the state that its users share. `stopped` is set by `stop`."""
 
     def __init__(self, source: Source, sink: Sink) -> None:
         self.lock = threading.RLock()
@@ -26,26 +26,26 @@ class Delivery:
         self._history_error: PlatformError | None = None
 
     def stop(self) -> None:
-        """Give nothing to the sink any more."""
+        """Deliver nothing more to the sink."""
         with self.lock:
             self.stopped.set()
 
     # ---- lines
 
     def streamed(self, lines: list[Line], untimed: Sequence[int]) -> None:
-        """Give the new ones among lines of the stream."""
+        """Deliver those lines of the stream that are new."""
         with self.lock:
             self._add(self.joiner.streamed(lines, untimed))
 
     def page(self, read: int, page: Placed) -> Joined:
-        """Give the new lines of a page of the history, and return what it brought."""
+        """Deliver the new lines of a page of the history, and return the result."""
         with self.lock:
             joined = self.joiner.page(read, page)
             self._add(joined.new)
             return joined
 
     def add(self, lines: Sequence[Line]) -> None:
-        """Give lines that are known to be new."""
+        """Deliver lines that are known to be new."""
         with self.lock:
             self._add(lines)
 
@@ -63,11 +63,11 @@ class Delivery:
 
     @property
     def phase(self) -> Phase:
-        """What the follower does."""
+        """What the follower is doing."""
         return self._state.phase
 
     def enter(self, phase: Phase, error: PlatformError | None = None, retry_at: float = 0.0) -> None:
-        """Report what the follower does from now on."""
+        """Report what the follower is doing from now on."""
         with self.lock:
             self._state = replace(self._state, phase=phase, error=error, retry_at=retry_at)
             self._report()

@@ -1,4 +1,4 @@
-"""The log of several workloads in one store: who is followed, what is missing, and how to load it."""
+"""The log of several workloads in one store: which are followed, what is missing, and how to load it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_EARLIER = "no earlier lines in the last 7 days"
 NOT_LOADED = "not loaded"
 _POLL = 0.02
 _AROUND = 10 * 10**9
-"""Nanoseconds after a time that are loaded with it."""
+"""Nanoseconds to load after a requested time."""
 NO_LONGER = "the platform no longer has these lines"
 
 
@@ -69,11 +69,11 @@ class Feed:
             follower.start()
 
     def stop(self) -> None:
-        """Follow nothing any more. Returns at once."""
+        """Stop following all sources. Returns at once."""
         self.follow(())
 
     def retry(self) -> None:
-        """Try again now where the connection is lost."""
+        """Retry lost connections now."""
         with self._lock:
             followers = list(self._followers.values())
         for follower in followers:
@@ -82,7 +82,7 @@ class Feed:
     # ---- what the followers report
 
     def add(self, source: Source, lines: Sequence[Line]) -> None:
-        """Take lines of a source."""
+        """Receive lines from a source."""
         if not lines:
             return
         self.store.add(source, lines)
@@ -90,7 +90,7 @@ class Feed:
         self._changed()
 
     def _say_what_is_earlier(self, source: Source, end: int) -> None:
-        """Say before the first line of a source that there may be more. The last lines may come after streamed ones."""
+        """Remark that there may be lines before a source's first one. The last lines may come after streamed ones."""
         with self._lock:
             state, known = self._states.get(source), self._earlier.get(source)
         if known is not None:
@@ -102,7 +102,7 @@ class Feed:
             self._earlier[source] = number, end
 
     def report(self, source: Source, state: FollowState) -> None:
-        """Take the state of a source."""
+        """Receive the state of a source."""
         with self._lock:
             if source not in self._followers:
                 return
@@ -110,9 +110,9 @@ class Feed:
         self._changed()
 
     def joined(self, source: Source, gap: Gap) -> None:
-        """Say in the log what is known of a gap. A later report about the same gap replaces the earlier one."""
+        """Say in the log what is known about a gap. A later report about the same gap replaces the earlier one."""
         if not gap.begin_ns or (gap.complete and not (gap.recovered and gap.reconnected)):
-            # The first lines, or a gap in which nothing was written, or no connection was lost.
+            # These are the first lines, nothing was written in the gap, or no connection was lost.
             return
         text = (
             f"connection lost and restored, {counted(gap.recovered, 'line')} read again, 0 missing"
@@ -146,7 +146,7 @@ class Feed:
                 if not remark.sources or source in remark.sources
             }
         pages = {source: follower.older(remark.end + 1, lines, call=call) for source, follower in followers.items()}
-        # Before this time, the page of at least one source ends.
+        # Before this time, at least one source's page is incomplete.
         reached = max([remark.begin, *(page.reached_ns for page in pages.values() if page.more)])
         found = 0
         for source, page in pages.items():
@@ -158,7 +158,7 @@ class Feed:
         return found
 
     def wait_for_first(self, source: Source, call: Call) -> None:
-        """Wait until the last lines of a source are here, or cannot be read (worker thread)."""
+        """Wait until the last lines of a source are loaded, or cannot be read (worker thread)."""
         while not call.cancelled.is_set():
             state = self.states.get(source)
             if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING, Phase.ENDED):
@@ -166,7 +166,7 @@ class Feed:
             call.cancelled.wait(_POLL)
 
     def reach(self, source: Source, ns: int, call: Call, lines: int = PAGE) -> None:
-        """Load the lines of a source around a time, if they are not here (worker thread). Raises PlatformError."""
+        """Load the lines of a source around a time, if they are not in memory (worker thread). Raises PlatformError."""
         row = self._lacking(source, ns)
         with self._lock:
             follower = self._followers.get(source)
@@ -187,7 +187,7 @@ class Feed:
         self._changed()
 
     def _lacking(self, source: Source, ns: int) -> Row | None:
-        """Return the remark that says that a time is not in memory."""
+        """Return the remark about missing lines that covers a time."""
         found = [
             row
             for row in self.store.remarks()
@@ -210,5 +210,5 @@ class Feed:
 
 
 def first_error(states: Mapping[Source, FollowState]) -> PlatformError | None:
-    """Return why a source is not followed, or its history not read."""
+    """Return why a source is not followed, or why its history cannot be read."""
     return next((state.error for state in states.values() if state.error is not None), None)

@@ -1,4 +1,4 @@
-"""The last lines of a log, which the history gives before its gaps are closed."""
+"""The last lines of a log, which are read from the history before any gaps are closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from astro_tui.platform.client import Call
 REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
 """The kinds of errors for which another try with the same token is useless."""
 LOOK_BACK = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
-"""Seconds to look back, one after the other, if there are no lines in the last hour."""
+"""Seconds to look back, tried in turn, if there are no lines in the last hour."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds between two tries to read the history."""
 
@@ -32,18 +32,18 @@ class Span(NamedTuple):
 
 
 Loaded = Callable[[Placed, int, bool], None]
-"""Gets a page that was given, the time from which on it has all lines, and whether there may be earlier ones."""
+"""Receives a delivered page, the time from which it has all lines, and whether there may be earlier ones."""
 
 
 class FirstLines:
-    """Gives the last lines of a source, and knows which of them share the time of the first one."""
+    """Delivers the last lines of a source, and remembers which of them share the time of the first one."""
 
     def __init__(
         self, history: History, delivery: Delivery, call: Call, span: Span, *, live: bool, now: Callable[[], float]
     ) -> None:
         self._history, self._delivery, self._call, self._now = history, delivery, call, now
         self.span, self.live = span, live
-        # The first line that was given: lines that share its time may not have been.
+        # The time of the first delivered line; other lines with this time may not have been delivered.
         self.edge_ns = 0
         self._edge: Counter[tuple[str, str]] = Counter()
 
@@ -52,9 +52,9 @@ class FirstLines:
         return self._delivery.stopped.is_set()
 
     def load(self, wake: threading.Event, loaded: Loaded) -> None:
-        """Give the last lines, however long it takes. Raises PlatformError if the platform was closed.
+        """Deliver the last lines, retrying as long as it takes. Raises PlatformError if the platform was closed.
 
-        `wake` ends a pause between two tries. `loaded` is called with the lock.
+        `wake` ends a pause between two tries. `loaded` is called with the lock held.
         """
         failures = 0
         if not self.live:
@@ -69,7 +69,7 @@ class FirstLines:
                     self._delivery.enter(Phase.ENDED, error.without_frames())
                     return
                 self._delivery.history_failed(error.without_frames())
-                # What is refused stays refused until something changes: a connection, a token, the user.
+                # A refusal lasts until the stream connects, the token changes, or the user retries.
                 wake.wait(None if error.kind in REFUSED else PAUSES[min(failures, len(PAUSES) - 1)])
                 wake.clear()
                 failures += 1
@@ -103,7 +103,7 @@ class FirstLines:
             self._load_older(page.lines[0].ns, since, tail - len(page.lines))
 
     def newest(self, most: int, since: int) -> tuple[Placed, bool]:
-        """Return at most so many of the newest lines since a time, and whether there may be more."""
+        """Return at most `most` of the newest lines since a time, and whether there may be more."""
         return self._history.newest(most, self._call, since_ns=since, until_ns=self.span.until_ns)
 
     def _keep_edge(self, lines: Sequence[Line]) -> None:
@@ -111,8 +111,8 @@ class FirstLines:
         self._edge = Counter((line.level, line.message) for line in lines if line.ns == self.edge_ns)
 
     def _load_older(self, before_ns: int, since_ns: int, lines: int) -> None:
-        """Give more of the last lines than one page has."""
-        # Lines may share the time of the first one, which only a later page has in full.
+        """Deliver those of the last lines that the first page does not have."""
+        # More lines may share the time of the first one. The next page has all of them.
         before_ns += 1
         while lines > 0 and not self._stopped:
             page, full = self._history.before(before_ns, since_ns, min(lines, PAGE_LINES), self._call)
@@ -126,7 +126,7 @@ class FirstLines:
             before_ns = page.begin_ns
 
     def without_edge(self, lines: Sequence[Line], before_ns: int) -> list[Line]:
-        """Return lines without those that share the time of the first given line and were given."""
+        """Return lines without those at the time of the first delivered line that were already delivered."""
         if before_ns != self.edge_ns + 1:
             return list(lines)
         given, wanted = self._edge.copy(), []

@@ -28,17 +28,17 @@ FIRST_PAUSE = 1.0
 """The longest pause before the first retry, in seconds. It doubles with each failure in a row."""
 LONGEST_PAUSE = 30.0
 _NO_STREAM_PAUSE = 30.0
-"""Seconds until a server without a stream is asked for one again."""
+"""Seconds until a stream is requested again from a server without one."""
 _TOKEN_PAUSE = 2.0
-"""Seconds between two checks whether there is another token."""
+"""Seconds between two checks for a new token."""
 _SMALL = 16_384
 _BATCH_SECONDS = 0.02
-"""After a read of less than `_SMALL` bytes, the stream waits this long, so that a few lines come at once.
+"""After a read of less than `_SMALL` bytes, the stream waits this long, so that several lines arrive together.
 
 Each read wakes this thread and the screen, which costs much more than a line does.
 """
 _STEADY_SECONDS = 5.0
-"""A connection that lasts this long is no failure."""
+"""A connection that lasts this long does not count as a failure."""
 _NO_STREAM = frozenset({404, 501, 503})
 
 
@@ -79,7 +79,7 @@ class Follower:
         self._said: PlatformError | None = None
 
     def start(self) -> None:
-        """Start to follow. Returns at once."""
+        """Start following. Returns at once."""
         threading.Thread(target=self._run, args=(self._recovery.run,), name="log-history", daemon=True).start()
         if self._live:
             threading.Thread(target=self._run, args=(self._follow,), name="log-stream", daemon=True).start()
@@ -92,7 +92,7 @@ class Follower:
         self._recovery.wake()
 
     def retry(self) -> None:
-        """Try again now, if it waits or was refused."""
+        """Retry now, if it is waiting or was refused."""
         self._retry.set()
         self._recovery.wake()
 
@@ -224,7 +224,7 @@ class Follower:
     # ---- between two streams
 
     def _pause(self, error: PlatformError | None, failures: int) -> None:
-        """Wait for a random time, so that many clients do not return at the same time."""
+        """Wait for a random time, so that many clients do not reconnect at the same time."""
         seconds = uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10)))  # noqa: S311
         if error is not None and error.retry_after:
             seconds = max(seconds, min(error.retry_after, 2 * LONGEST_PAUSE))
@@ -232,18 +232,18 @@ class Follower:
         self._retry.wait(seconds)
 
     def _poll(self, error: PlatformError) -> None:
-        """Read the history again and again instead, and ask for a stream from time to time."""
+        """Poll the history instead, and request a stream again from time to time."""
         self._delivery.enter(Phase.POLLING, error)
         self._recovery.poll(polling=True)
         self._retry.wait(_NO_STREAM_PAUSE)
 
     def _wait_for_token(self, error: PlatformError) -> None:
-        """Wait until there is another token than the one that was refused."""
+        """Wait until there is a token other than the refused one."""
         self._recovery.poll(polling=False)
         self._delivery.enter(Phase.REFUSED, error)
         refused = self._platform.tokens.current(self._call)
         while not self._retry.wait(_TOKEN_PAUSE):
             if self._platform.tokens.current(self._call) != refused:
-                # What the history could not read, it reads now.
+                # Retry now what could not be read from the history.
                 self._recovery.wake()
                 return

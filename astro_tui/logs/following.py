@@ -12,7 +12,7 @@ from astro_tui.logs.line import Line, Source
 
 
 class Phase(StrEnum):
-    """What a follower does at the moment."""
+    """What a follower is doing at the moment."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -20,18 +20,18 @@ class Phase(StrEnum):
     POLLING = "polling"
     """The platform offers no stream; the log is read again every few seconds."""
     WAITING = "waiting"
-    """The connection was lost; the next try follows by itself."""
+    """The connection was lost and is retried automatically."""
     REFUSED = "refused"
-    """The platform does not let the user read this log. The next try follows as soon as there is another token."""
+    """The platform does not let the user read this log. It is retried as soon as there is another token."""
     ENDED = "ended"
     """All requested lines were given, and no more will come."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowState:
-    """What a follower does, and what is wrong.
+    """What a follower is doing, and what is wrong.
 
-    `error` is why it waits, polls, or was refused; in any other phase, why the history cannot be read. `retry_at` is
+    `error` is why it is waiting, polling, or refused; in any other phase, why the history cannot be read. `retry_at` is
     the time of the next try by `time.monotonic`, or 0. `loaded` is whether the last lines have been read: from then
     on, a view without lines means that there are none.
     """
@@ -44,7 +44,7 @@ class FollowState:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What became of the time between two connections, or between the first lines and the first connection.
+    """The outcome of a gap between two connections, or between the first lines and the first connection.
 
     `begin_ns` is the time of the last line before it and `end_ns` that of the first line after it; 0 means that there
     was none. `recovered` lines in it came from the history. If it is `complete`, no line is missing. Otherwise the
@@ -62,10 +62,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of earlier lines, in the order of time.
+    """A page of earlier lines, in time order.
 
     It has every line from `reached_ns` up to, but not including, the requested time. `more` is whether there may be
-    still earlier lines: ask again with `before_ns=reached_ns`.
+    still earlier lines: request them with `before_ns=reached_ns`.
     """
 
     lines: tuple[Line, ...]
@@ -74,13 +74,13 @@ class Page:
 
 
 class Sink(Protocol):
-    """Who gets the lines. All methods are called from the follower's threads, one at a time: be fast, never raise."""
+    """Receives the lines. All methods are called from the follower's threads, one at a time: be fast, never raise."""
 
     def add(self, source: Source, lines: Sequence[Line]) -> None:
-        """Take lines in the order of time, each exactly once. They may be earlier than lines given before."""
+        """Receive lines in time order, each exactly once. They may be earlier than lines given before."""
 
     def report(self, source: Source, state: FollowState) -> None:
-        """Take the new state."""
+        """Receive the new state."""
 
     def joined(self, source: Source, gap: Gap) -> None:
-        """Take what became of a gap, about ten seconds after each connection."""
+        """Receive the outcome of a gap, about ten seconds after each connection."""

@@ -2,7 +2,7 @@
 
 Several real lines can share their nanosecond and their text. So the lines of the stream and those of the history are
 counted for each pair of time and text. There are at least as many lines as the larger of the two counts, and that many
-are given. What the history does not have yet, it has in a later read.
+are delivered. Lines that the history does not have yet are found by a later read.
 
 Only what a join needs is kept: for about half a minute, two numbers for each line, and no texts. Lines without a time
 are rare. They are kept whole and matched by where they lie between lines with a time.
@@ -23,13 +23,13 @@ from astro_tui.logs.line import Line
 
 SECOND = 10**9
 WINDOW_NS = 30 * SECOND
-"""How far before the latest lines they are kept at least."""
+"""Lines within this time of the latest ones are kept."""
 MOST_KEPT = 1 << 21
 """The most lines kept, at 16 bytes each: 32 MiB."""
 MOST_UNTIMED = 20_000
 """The most lines without a time that are kept."""
 MOST_OF_A_TEXT = 256
-"""The most of them with the same text."""
+"""The most lines without a time that have the same text."""
 _BLOCK = 4096
 _EXTRA = 16_384
 _RECENT = 256
@@ -61,15 +61,15 @@ class Untimed:
         return self.low <= other.high and other.low <= self.high
 
     def narrow(self, other: Untimed) -> None:
-        """Take what is known about the time of the same line."""
+        """Narrow the time down by what the other one says about the same line."""
         self.low, self.high = max(self.low, other.low), min(self.high, other.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Lines of the history in the order of time: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
+    """Lines of the history in time order: all from `begin_ns` up to, but not including, `end_ns` (0: the end).
 
-    `untimed` maps the indexes of lines without a time to what is known about it. `partial` means that more lines share
+    `untimed` maps indexes of lines without a time to what is known about them. `partial` means that more lines share
     one time than the platform returns at once.
     """
 
@@ -81,7 +81,7 @@ class Placed:
 
 
 class Joined(NamedTuple):
-    """What a page of the history brought: new lines, and how many lines of its time only the stream has brought."""
+    """What a page of the history brought: new lines, and how many lines of its time range only the stream brought."""
 
     new: list[Line]
     lacking: int
@@ -99,7 +99,7 @@ class Joiner:
         self.hold_ns: float = inf
         self.complete_ns = 0
         self.late_ns = 0
-        """How far the stream was out of order so far."""
+        """How far out of order the stream has been so far."""
         self._newest = 0
         self._recent: deque[int] = deque(maxlen=_RECENT)
         # The streamed lines. The last block is the current one.
@@ -121,7 +121,7 @@ class Joiner:
 
     @property
     def overlap_ns(self) -> int:
-        """How far before and after a gap other lines of the gap may be: less if there are many lines per second."""
+        """How far before and after a gap to read for lines of the gap: less if there are many lines per second."""
         times = sorted(self._recent)
         if len(times) < _RECENT:
             return OVERLAP_NS + self.late_ns
@@ -132,7 +132,7 @@ class Joiner:
     # ---- the stream
 
     def streamed(self, lines: list[Line], untimed: Sequence[int] = ()) -> list[Line]:
-        """Take lines of the stream as they arrived, and return the new ones in the order of time."""
+        """Receive lines of the stream as they arrived, and return the new ones in time order."""
         loose: list[Line] = []
         if untimed:
             lines, loose = self._split(lines, untimed)
@@ -169,7 +169,7 @@ class Joiner:
         self._newest = max(self._newest, times[-1])
 
     def _was_extra(self, key: int) -> bool:
-        """Return whether the history had already brought a line, which the stream brings now."""
+        """Return whether the history had already brought a line that the stream brings now."""
         found = self._extra.get(key)
         if found is None:
             return False
@@ -180,7 +180,7 @@ class Joiner:
         return True
 
     def _split(self, lines: list[Line], untimed: Sequence[int]) -> tuple[list[Line], list[Line]]:
-        """Return the lines with a time, and those of the others that are new, with the time of the line before them."""
+        """Return the lines with a time, and the new ones without, which get the time of the line before them."""
         marked = set(untimed)
         following = [inf] * len(lines)
         for index in range(len(lines) - 2, -1, -1):
@@ -248,7 +248,7 @@ class Joiner:
         return Joined(new, lacking)
 
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
-        """Return how often each line from a time up to, but not including, another one was streamed."""
+        """Return how often each line between two times, excluding the second, was streamed."""
         found: Counter[int] = Counter()
         for block in self._blocks:
             if begin <= block.low and block.high < end:
@@ -261,7 +261,7 @@ class Joiner:
     def _new_untimed(self, read: int, page: Placed, earliest: int) -> set[int]:
         """Return the indexes of the new lines without a time.
 
-        For each text, both sides are in the order of time, so they are matched in that order.
+        For each text, both sides are in time order, so they are matched in that order.
         """
         found: set[int] = set()
         by_text: dict[str, list[int]] = {}
@@ -299,7 +299,7 @@ class Joiner:
     # ---- what is no longer needed
 
     def _forget(self) -> None:
-        """Forget what no join needs any more: what is older than the window and not held."""
+        """Forget what no join needs anymore: what is older than the window and not held."""
         keep = int(min(self.low_ns - WINDOW_NS, self.hold_ns))
         if keep > self.complete_ns + SECOND:
             self._forget_before(keep)

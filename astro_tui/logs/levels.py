@@ -76,7 +76,7 @@ def level_named(word: str) -> Level | None:
 
 
 def nearest_level(word: str) -> str:
-    """Return the level's word that is closest to a misspelled one, or an empty text."""
+    """Return the level's word that is closest to a misspelled one, or an empty string."""
     from difflib import get_close_matches
 
     found = get_close_matches(word.lower(), LEVEL_WORDS, n=1, cutoff=0.5)
@@ -86,12 +86,12 @@ def nearest_level(word: str) -> str:
 # ---- from the text
 
 _EXAMINED = 240
-"""Characters of a text that are examined: a level stands at its start."""
+"""Characters of a text that are examined: a level is at its start."""
 _HINTS = (
     *("err", "warn", "info", "debug", "fatal", "crit", "panic", "trace", "notice", "severe", "alert", "emerg"),
     *("exception", "fault", "core dumped", "goroutine", "uncaught", "unhandled"),
 )
-"""Every text that `_said` understands has one of these in it. Looking for them takes a tenth of the time."""
+"""Every text that `_said` understands has one of these in it. Searching for these takes a tenth of the time."""
 _NAMES = r"trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|fatal|crit(?:ical)?|panic|alert|emerg(?:ency)?"
 _KEYED = re.compile(
     r"(?<![\w.-])(?:[\"'](?:log[._]?level|level(?:_?name)?|lvl|severity(?:_?text)?)[\"']\s{0,3}:\s{0,3}"
@@ -115,10 +115,10 @@ _ENDS = re.compile(
 
 
 def guess(message: str) -> Level:
-    """Return the level that the text of a line tells; NONE if that is not sure.
+    """Return the level that the text of a line implies; NONE if that is not certain.
 
     Looks at the start of the text: for a word in brackets or before a colon, one in capitals, a field such as
-    `level=warn`, and what languages write when a program fails.
+    `level=warn`, and what language runtimes print when a program fails.
     """
     text = message[:_EXAMINED]
     lower = text.lower()

@@ -39,7 +39,7 @@ class Source:
 
 
 def line_of(value: object) -> Line | None:
-    """Return the line in decoded JSON `{"timestamp", "level", "message"}`, or None if it is none.
+    """Return the line in decoded JSON `{"timestamp", "level", "message"}`, or None if it is not a line.
 
     The line has no time if the timestamp is empty or missing.
     """
@@ -63,13 +63,13 @@ def _text(value: object) -> str:
 
 
 def nanoseconds(text: str) -> int:
-    """Return a time in Unix nanoseconds, or 0 if the text is none.
+    """Return a time in Unix nanoseconds, or 0 if the text is not a time.
 
     The text is RFC 3339 with up to nine decimals, such as `2026-07-02T06:41:12.000000001Z`, or Unix nanoseconds.
     """
     second, rest = text[:19], text[19:]
     if len(rest) == 11 and rest[0] == "." and rest[10] == "Z" and (digits := rest[1:10]).isdecimal():
-        # Nearly all are like that.
+        # Nearly all times have this form.
         whole = _second(second, "Z")
         return _bounded(whole + int(digits)) if whole else 0
     if text.isdecimal():
@@ -92,7 +92,7 @@ def _bounded(ns: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _second(second: str, zone: str) -> int:
-    """Return a whole second in Unix nanoseconds, or 0. Lines of the same second share it."""
+    """Return a whole second in Unix nanoseconds, or 0. Cached, because many lines share a second."""
     try:
         moment = datetime.fromisoformat(f"{second}{zone}".upper())
     except ValueError:

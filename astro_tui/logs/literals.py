@@ -1,4 +1,4 @@
-"""Plain texts to search for. Case is ignored unless a text has a capital letter."""
+"""Literal strings to search for. Case is ignored unless a string has a capital letter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from array import array
 
 
 class Literal:
-    """A text to search for. Without a capital letter, it ignores case, in every script (`straße`)."""
+    """A string to search for. Without a capital letter, it ignores case, in every script (`straße`)."""
 
     __slots__ = ("_folded", "any_case", "text")
 
@@ -16,18 +16,18 @@ class Literal:
         self._folded = text.casefold()
 
     def within(self, text: str) -> bool:
-        """Return whether a text contains this one."""
+        """Return whether a text contains this string."""
         if not self.any_case:
             return self.text in text
         # For ASCII, `lower` is the same and takes a fifth of the time.
         return self._folded in (text.lower() if text.isascii() else text.casefold())
 
     def equals(self, text: str) -> bool:
-        """Return whether a text is this one."""
+        """Return whether a text equals this string."""
         return self._folded == text.casefold() if self.any_case else self.text == text
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where a text contains this one, from left to right, without overlaps."""
+        """Return where a text contains this string, from left to right, without overlaps."""
         if not self.text:
             return []
         if not self.any_case:

@@ -30,13 +30,13 @@ class Measure(NamedTuple):
 
 
 def measure(text: str) -> Measure | None:
-    """Return a text as a number with its unit, or None if it is no number."""
+    """Return a text as a number with its unit, or None if it is not a number."""
     return _measure(text) if len(text) <= _LONGEST else None
 
 
 @lru_cache(maxsize=1024)
 def _measure(text: str) -> Measure | None:
-    """Return a short text as a number. The same ones come again and again, such as status codes."""
+    """Return a short text as a number. Cached, because some repeat often, such as status codes."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         if _SEVERAL.fullmatch(text) is None:
@@ -55,7 +55,7 @@ def _measure(text: str) -> Measure | None:
 def difference(found: Measure, wanted: Measure) -> float | None:
     """Return how much larger a number is than another one; None if their units do not allow it.
 
-    If the wanted number has no unit, it is in the unit of the other one.
+    If the wanted number has no unit, it is taken to be in the unit of the other.
     """
     if not wanted.unit:
         return found.plain - wanted.value

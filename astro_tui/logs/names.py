@@ -14,7 +14,7 @@ def name_of(source: Source) -> str:
 
 
 def short_names(sources: Sequence[Source]) -> list[str]:
-    """Return the names of sources without the start that all of them share: mostly the name of the agent."""
+    """Return the names of sources without their common prefix, usually the name of the agent."""
     names = [name_of(source) for source in sources]
     first, last = min(names, default=""), max(names, default="")
     start = first.rfind("-", 0, differ_at(first, last)) + 1 if len(names) > 1 else 0

@@ -32,13 +32,13 @@ class History:
     def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> tuple[Placed, bool]:
         """Return the newest lines of a time window, by default of the last hour, and whether there may be more.
 
-        If there may be, those with the time of the first line may be incomplete.
+        If there may be, the lines that share the time of the first one may be incomplete.
         """
         page, _count, full = self._page(lines, call, since_ns, until_ns, backward=True)
         return page, full
 
     def forward(self, since_ns: int, call: Call, *, until_ns: int = 0) -> Iterator[Placed]:
-        """Yield all lines of a time window in pages that do not overlap. Yields one page at least.
+        """Yield all lines of a time window in pages that do not overlap. Yields at least one page.
 
         Without any times in a log, it is not known where a second page begins, so there is only one.
         """
@@ -141,7 +141,7 @@ def _latest(entries: Sequence[LogEntry]) -> int:
 
 
 def _without_last_untimed(page: Placed, ns: int) -> Placed:
-    """Leave out lines without a time after the last line, if that has a certain time: a later page had them."""
+    """Drop trailing lines without a time if the last line with a time is at `ns`: a page read earlier had them."""
     last = len(page.lines)
     while last - 1 in page.untimed:
         last -= 1
@@ -152,7 +152,7 @@ def _without_last_untimed(page: Placed, ns: int) -> Placed:
 
 
 def placed(entries: Sequence[LogEntry], since_ns: int = 0, until_ns: int = 0) -> Placed:
-    """Return the lines between two times in the order of time.
+    """Return the lines between two times in time order.
 
     A line without a time has the time of the line before it, or of the first line that has one.
     """

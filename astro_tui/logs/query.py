@@ -25,7 +25,7 @@ from astro_tui.text.foreign import visible
 __all__ = ["MOST_TERMS", "MOST_TEXT", "Query", "QueryError", "parse_query"]
 
 MOST_TEXT = 2000
-"""Most characters of a query."""
+"""The most characters of a query."""
 MOST_TERMS = 50
 _LEVELS = frozenset({"level", "lvl", "severity"})
 _SOURCES = frozenset({"workload", "container", "pod"})

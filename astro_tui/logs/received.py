@@ -27,7 +27,7 @@ class Received(NamedTuple):
 
 
 def received(events: Iterable[Event]) -> Received:
-    """Return the lines and the other events among the events. What is neither is left out."""
+    """Return the lines and the named events. Anything else is left out."""
     lines: list[Line] = []
     untimed: list[int] = []
     named: list[Event] = []

@@ -19,14 +19,14 @@ MOST_FIELDS = 100
 MOST_VALUE = 4096
 """Characters of a field's value. A longer one is cut and ends with `…`."""
 DEEPEST = 8
-"""Levels of nesting that are taken apart. Below is `…`."""
+"""Levels of nesting that are taken apart. Deeper levels become `…`."""
 _LEVEL_KEYS = frozenset(
     {"level", "lvl", "severity", "loglevel", "log_level", "log.level", "levelname", "level_name", "severity_text", "@l"}
 )
 _MESSAGE_KEYS = ("message", "msg", "@message", "short_message", "@m", "event", "text", "log", "body")
-"""Keys of the message, the surest first."""
+"""Keys of the message, the most likely first."""
 NO_FIELDS = frozenset(name.rpartition(".")[2] for name in (*_LEVEL_KEYS, *_MESSAGE_KEYS))
-"""The last parts of these names: a line's level or message is none of its fields."""
+"""The last parts of these names: a line's level and message are not among its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def record_of(level: str, message: str) -> Record:
 
 
 def json_message(line: str) -> str:
-    """Return the message in a line that is a JSON object, in a fraction of the time that it takes to take it apart.
+    """Return the message in a line that is a JSON object, in a fraction of the time that `record_of` takes.
 
-    Empty if it has none under a usual key in lower case.
+    Empty if the line has none under a usual lowercase key.
     """
     value = _json_object(line)
     if value is None or len(value) > MOST_FIELDS:
@@ -106,7 +106,7 @@ def _checker() -> msgspec.json.Decoder[msgspec.Raw]:
 
 
 def is_json(message: str) -> bool:
-    """Return whether a text is valid JSON, in a fraction of the time that it takes to take it apart."""
+    """Return whether a text is valid JSON, in a fraction of the time that decoding it takes."""
     import msgspec
 
     try:
@@ -179,7 +179,7 @@ _EMBEDDED = re.compile(
     r"(?<![^\s(\[{,;|])([A-Za-z_@][\w.@/-]{0,100})=(?:\"((?:[^\"\\]|\\.)*+)\"|((?![=\"])[^\s\"]*+))", re.ASCII
 )
 PUNCTUATION = ".,;:)]}|"
-"""What ends a value in a sentence, and belongs to the sentence."""
+"""Punctuation that follows a value in a sentence, and is not part of the value."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -217,7 +217,7 @@ _CONTINUES = re.compile(
     r"|(?:During handling of|The above exception was)\b"
 )
 _FIRST = "})].CSaFgcnDT-"
-"""The first characters of these."""
+"""The first characters that `_CONTINUES` can match."""
 
 
 def continues(message: str) -> bool:

@@ -32,7 +32,7 @@ class Recovery:
 
     def __init__(self, first: FirstLines, history: History, delivery: Delivery, call: Call, *, lag: float) -> None:
         self.first = first
-        """The last lines at the start."""
+        """The last lines, read at the start."""
         self._history, self._delivery, self._call, self._lag = history, delivery, call, lag
         self._since_ns = first.span.since_ns
         self._regions: list[Region] = []
@@ -52,7 +52,7 @@ class Recovery:
         with self._delivery.lock:
             now = monotonic()
             if self._regions and not self._regions[-1].first:
-                # The last stream brought nothing, so the gap goes on.
+                # The last stream brought nothing, so the gap continues.
                 self._regions[-1].again(now, now + self._lag)
             else:
                 since = self._start() if self._loaded else None
@@ -69,7 +69,7 @@ class Recovery:
             self._last_ns = lines[-1].ns or self._last_ns
 
     def poll(self, polling: bool) -> None:
-        """Read the history again and again, or stop that."""
+        """Start or stop polling the history."""
         self._polling = polling
         self.wake()
 
@@ -80,7 +80,7 @@ class Recovery:
     # ---- the thread
 
     def run(self) -> None:
-        """Read what is to be read until it is stopped."""
+        """Read whatever is due, until stopped."""
         try:
             self._run()
         except PlatformError:
@@ -108,7 +108,7 @@ class Recovery:
     # ---- the first lines
 
     def _loaded_from(self, page: Placed, since: int, full: bool) -> None:
-        """Remember where the given lines begin, and where reading has to go on."""
+        """Remember where the given lines begin, and where reading has to continue."""
         lines = page.lines
         joiner = self._delivery.joiner
         low = 0
@@ -134,7 +134,7 @@ class Recovery:
     # ---- gaps
 
     def _start(self, back: float = 0.0) -> int:
-        """Return from when on to read: a bit before the last lines."""
+        """Return the time to read from: slightly before the latest lines."""
         joiner = self._delivery.joiner
         low = joiner.low_ns
         return max(0, low - int(back * SECOND) - joiner.overlap_ns) if low else self._since_ns
@@ -168,7 +168,7 @@ class Recovery:
                 self._read_once(region, begun)
 
     def _until(self, region: Region) -> int:
-        """Return the time up to which to read, or 0 for the end: after its first lines, the stream needs no help."""
+        """Return the time to read up to, or 0 for the end. After its first lines, the stream needs no help."""
         if len(region.first) < _FIRST_LINES:
             return 0
         latest = sorted(region.first)[len(region.first) * 9 // 10]
@@ -183,7 +183,7 @@ class Recovery:
         outside = 0 < read.until_ns <= since
         for region in regions:
             region.found = region.lacking = 0
-            # Before the floor, nothing is wanted.
+            # Lines before the floor are not wanted.
             region.reached |= outside or region.begin_ns < max(1, joiner.floor_ns)
             if max(region.begin_ns, region.since_ns or 0, joiner.floor_ns) < joiner.complete_ns:
                 region.problem = "It was too long ago, or there were too many lines since."
@@ -224,7 +224,7 @@ class Recovery:
                 region.since_ns = surely
 
     def _gives_up(self, region: Region, reached_ns: int) -> bool:
-        """Leave the rest of a large gap unread, except for what is near its end, and return whether that is so."""
+        """Skip the rest of a gap that is too large, except near its end. Returns whether it was skipped."""
         near = int(self._lag * SECOND) + OVERLAP_NS
         if region.found <= MOST_RECOVERED or region.end_ns - near <= reached_ns:
             return False
@@ -260,7 +260,7 @@ class Recovery:
         with self._delivery.lock:
             self._regions.remove(region)
             self._hold()
-            # The last lines at the start may be later than the first ones of the stream.
+            # The last lines read at the start may be later than the first streamed ones.
             begin_ns = min(region.begin_ns, region.end_ns or region.begin_ns)
             complete = not region.problem
             gap = Gap(begin_ns, region.end_ns, region.recovered, complete, region.problem, region.reconnected)
@@ -298,7 +298,7 @@ class Recovery:
                 return
 
     def _poll_timeless(self, known: list[int]) -> None:
-        """Give what follows the known lines in a log without times."""
+        """Deliver what follows the known lines in a log without times."""
         page, _full = self.first.newest(max(self.first.span.tail, 1000), 0)
         keys = [hash(line.message) for line in page.lines]
         self._delivery.add(page.lines[follows(known, keys) :])
@@ -308,7 +308,7 @@ class Recovery:
 def follows(known: Sequence[int], page: Sequence[int]) -> int:
     """Return the index in a page after the known items. The page may begin in the middle of them.
 
-    Where the known items end is the place with the most of them before it, and the last one of several.
+    They end at the place right after the longest run of them or, if there are several, at the last such place.
     """
     # The Z function of both in reverse order: how much of the end of `known` ends at each item of the page.
     both: list[int | None] = [*reversed(known), None, *reversed(page)]

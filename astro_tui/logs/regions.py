@@ -1,4 +1,4 @@
-"""The parts of a history that may have lines which no stream brought, and how few reads bring all of them."""
+"""The parts of a history that may have lines that no stream brought, and the fewest reads that cover them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Region:
         return self.first[0] if self.first else 0
 
     def again(self, due: float, final: float) -> None:
-        """Read it again: the gap goes on."""
+        """Read it again: the gap continues."""
         self.due, self.final, self.reads = due, final, 0
 
 
@@ -67,7 +67,7 @@ def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns:
 
 
 def count(regions: Sequence[Region], new: Sequence[Line]) -> None:
-    """Add new lines to the regions in which they were missing. Both are in the order of time."""
+    """Count new lines in the regions in which they were missing. Both are in time order."""
     at = 0
     for line in new:
         while at < len(regions) - 1 and regions[at].end_ns and line.ns > regions[at].end_ns:

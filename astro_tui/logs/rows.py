@@ -1,4 +1,4 @@
-"""The rows of a log as they are shown: lines, and remarks about what is not there."""
+"""The rows of a log as they are shown: lines, and remarks about what is missing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 
 Shows = Callable[[Level, str, Source], bool]
-"""Whether a filter shows a line, from its level, its message, and its source."""
+"""Whether a filter shows a line, given its level, its message, and its source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A row about the log itself: lines that are not in memory, or what is known of a gap.
+    """A row about the log itself: lines that are not in memory, or what is known about a gap.
 
-    It stands at `end`, behind the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
+    It is placed at `end`, after the lines that it is about; times are in nanoseconds, and a `begin` of 0 is unknown. It
     is about `sources`, or about all if there are none. `lines` counts those that were in memory before. If
     `loadable`, they can be requested.
     """
@@ -31,7 +31,7 @@ class Remark:
 
 
 class Row(NamedTuple):
-    """One row of a log. `word` is the level as it was sent, `remark` is set if it is no line.
+    """One row of a log. `word` is the level as it was sent, `remark` is set if it is not a line.
 
     `source` means nothing for a remark.
     """

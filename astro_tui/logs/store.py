@@ -19,9 +19,9 @@ from astro_tui.logs.records import continues
 from astro_tui.logs.rows import NOWHERE, End, Remark, Row, Shows
 
 MOST_LINES = 400_000
-"""Most lines kept, unless the user loads more."""
+"""The most lines kept, unless the user loads more."""
 MOST_TEXT = 96 * 1024 * 1024
-"""Most bytes of text kept."""
+"""The most bytes of text kept."""
 _STEP = 64
 """Lines that are added, or filtered, before other threads have their turn."""
 _PAUSE = 0.0001
@@ -32,7 +32,7 @@ _LOOK_BACK = 200
 
 
 class _Made(NamedTuple):
-    """A line as it is without the others: `word` is a number, `text` is UTF-8, `shown` is what the filter says."""
+    """A line by itself, without its neighbors: `word` is a number, `text` is UTF-8, `shown` is what the filter says."""
 
     ns: int
     level: Level
@@ -61,16 +61,16 @@ class LogStore:
         self._most_lines, self._most_text = most_lines, most_text
         self._heads: dict[int, int] = {}
         self.keep = 0
-        """The time that the user looks at, whose lines stay in memory; 0 is the newest."""
+        """The time that the user is looking at, whose lines stay in memory; 0 is the newest."""
         self.moved = 0
-        """How often rows changed their numbers: lines came late, were dropped, or the filter changed."""
+        """How often the numbers of rows changed: lines came late, were dropped, or the filter changed."""
         self.received = 0
         """Lines added so far."""
 
     # ---- writing
 
     def add(self, source: Source, lines: Sequence[Line]) -> None:
-        """Add lines of a source. Each may be older than those that are here."""
+        """Add lines of a source. Each may be older than those in memory."""
         for start in range(0, len(lines), _STEP):
             if start:
                 # A thread that waits for the interpreter gets it at once, and not only after the switch interval.
@@ -89,7 +89,7 @@ class LogStore:
                 self._drop_excess()
 
     def missing(self, source: Source, lines: Sequence[Line]) -> list[Line]:
-        """Return the lines, in time order, that are not here: of equal lines, as many as there are more."""
+        """Return the lines, in time order, that are not in memory; of equal lines, only the surplus."""
         if not lines:
             return []
         with self._lock:
@@ -121,7 +121,7 @@ class LogStore:
             return found
 
     def replace(self, number: int, remark: Remark | None) -> None:
-        """Replace the remark with an id, or remove it. It may be gone already."""
+        """Replace or remove the remark that has this id. It may be gone already."""
         with self._lock:
             old = self._remarks.pop(number, None)
             if old is None:
@@ -176,14 +176,14 @@ class LogStore:
             return self._row(cells) if cells is not None else None
 
     def end(self, most: int) -> End:
-        """Return at most the last `most` shown rows, with what must be known of the store at the same time."""
+        """Return at most the last `most` shown rows, with the state of the store at that moment."""
         with self._lock:
             count = self._blocks.shown
             rows = [self._row(cells) for cells in self._blocks.shown_lines(count - most, count)]
             return End(self.moved, count, rows)
 
     def number_of(self, row: Row) -> int:
-        """Return the number of a row now. If it is not shown, that of the row behind it."""
+        """Return the current number of a row or, if it is hidden, of the next shown row."""
         with self._lock:
             return self._blocks.number_of(row.id, row.ns)
 
@@ -193,7 +193,7 @@ class LogStore:
             return self._blocks.number_at(ns)
 
     def find(self, start: Row | None, wanted: Callable[[Row], bool], *, backward: bool = False) -> Row | None:
-        """Return the next shown row after `start` that is wanted, or the previous one; None if nothing matches.
+        """Return the next shown row after `start` that is wanted (the previous one if `backward`), or None.
 
         Without `start`, begins at the first row, or at the last one. Takes time, so call it from a worker thread.
         """
@@ -246,7 +246,7 @@ class LogStore:
             ]
 
     def first_remark(self) -> Row | None:
-        """Return the oldest remark on screen about lines that can be loaded."""
+        """Return the oldest shown remark about lines that can be loaded."""
         with self._lock:
             rows = [row for row in self.remarks() if row.remark is not None and self._is_shown(row.remark)]
         return next((row for row in rows if row.remark is not None and row.remark.loadable), None)
@@ -274,7 +274,7 @@ class LogStore:
         return number
 
     def _made(self, source: Source, line: Line, shows: Shows | None) -> _Made:
-        """Return what is known of a line without the others (without the lock)."""
+        """Return what is known about a line without its neighbors (with or without the lock)."""
         ns, said, message = line
         word = self._word(said)
         level = self._levels[word] or guess(message)
@@ -282,9 +282,9 @@ class LogStore:
         return _Made(ns, level, word, message, _encoded(message), continues(message), shown)
 
     def _add_at_end(self, number: int, made: Sequence[_Made]) -> bool:
-        """Add lines at once; returns whether that is possible: in the order of time, with none that continues another.
+        """Add lines at once if they are in time order, at the end, and none continues another; returns whether it did.
 
-        Nearly all are like that, and most of the time for a line goes into adding it.
+        Nearly all lines are, and most of the time spent on a line goes into adding it.
         """
         times, levels, words, _messages, texts, follow, shown = zip(*made, strict=True)
         if any(follow) or self._blocks.is_late(times[0]) or any(map(gt, times, times[1:])):
@@ -317,11 +317,11 @@ class LogStore:
             self._heads[number] = flags
 
     def _is_shown_as(self, level: Level, source: Source, made: _Made) -> bool:
-        """Return whether the filter shows a line that has the level of another one."""
+        """Return whether the filter shows a line that takes on the level of the one it continues."""
         return made.shown if level is made.level else self._shows is None or self._shows(level, made.message, source)
 
     def _head_before(self, place: int, block: Block, source: int) -> int | None:
-        """Return the flags of the line that a line at a place of a block continues. It may be in a block before."""
+        """Return the flags of the line that the line at `place` of `block` continues. It may be in an earlier block."""
         left, part = _LOOK_BACK, block
         while True:
             for at in range(place - 1, max(-1, place - 1 - left), -1):
@@ -373,7 +373,7 @@ class LogStore:
             self._remark_instead(block, behind)
 
     def _remark_instead(self, block: Block, behind: Block) -> None:
-        """Put a remark about a block that was dropped at the start of the block behind it."""
+        """Put a remark about a dropped block at the start of the next block."""
         remarks = [self._remarks.pop(cells.id) for cells in block.lines() if cells.flags & NOTE]
         known = [remark for remark in remarks if remark.loadable]
         begin = min([block.ns[0], *(remark.begin for remark in known)])

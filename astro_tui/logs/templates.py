@@ -13,12 +13,12 @@ from astro_tui.logs.records import MOST_TEXT, json_message, record_of
 GAP = "•"
 """What stands for the parts of a line that vary."""
 MOST_TEMPLATES = 10_000
-"""Most groups. The lines of all others are only counted."""
+"""The most groups. The lines of all others are only counted."""
 _LONGEST = 400
 """Characters of a message that are examined."""
 _HINT = re.compile("[0-9\"']")
 _QUOTED = re.compile(
-    # An apostrophe in a word is no quote.
+    # An apostrophe in a word is not a quote.
     r"\"(?:[^\"\\]|\\.)*+\"|(?<!\w)'[^']{0,200}'(?!\w)"
 )
 # Identifiers, and names with a number in them that are long enough to be one: `7d9f8b6c5-x2k4p`.
@@ -52,7 +52,7 @@ class Group:
 def template_of(message: str) -> str:
     """Return a message with `•` for numbers, identifiers, times, and quoted texts.
 
-    Of a JSON line, it is the template of the message in it, else the names of its fields.
+    For a JSON line, use the message in it, or else the names of its fields.
     """
     text = message[:_LONGEST]
     if text.startswith("{"):

@@ -41,13 +41,13 @@ _IN_TEXT = r"%s=(?!=)([^\s\"]*+)"
 """The end of a name in other lines, with its value."""
 _BLANKS = " \t\n\r\f\v"
 _QUICK, _LONGEST_NAME = 4096, 100
-"""Characters of a line, and of a name, up to which the line is looked at without taking it apart."""
+"""The most characters of a line, and of a name, for checking the line without parsing it."""
 
 RecordOf = Callable[[], Record]
 
 
 class QueryError(AstroError):
-    """A query that makes no sense. `suggestion` is a query that was perhaps meant, or empty."""
+    """A query that makes no sense. `suggestion` is the query that may have been meant, or empty."""
 
     def __init__(self, message: str, *, suggestion: str = "") -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ class Term(Protocol):
 
 
 class LevelTerm:
-    """The level of a line, compared."""
+    """Compares the level of a line."""
 
     cost = 0
 
@@ -75,7 +75,7 @@ class LevelTerm:
         self._compare, self._level = OPERATORS[comparison], level
 
     def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
-        """Return whether the level is right. A line without a level is below all others."""
+        """Return whether the level matches. A line without a level is below all others."""
         return self._compare(level, self._level)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -92,7 +92,7 @@ class SourceTerm:
         self._name, self._comparison, self._value = name, comparison, value.casefold()
 
     def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
-        """Return whether the source is right. An unknown one never is."""
+        """Return whether the source matches. An unknown source never does."""
         value: str = getattr(source, self._name).casefold()
         if not value:
             return False
@@ -107,7 +107,7 @@ class SourceTerm:
 
 
 class TextTerm:
-    """A text in the message as it was received, or in what a JSON line has in it."""
+    """A string in the message as received, or in the fields of a JSON line."""
 
     cost = 2
 
@@ -138,7 +138,7 @@ class ExpressionTerm:
 
     def _within(self, text: str) -> bool:
         try:
-            # It keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
+            # The search keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
             found = self._pattern.search(text, 0, LOOKED_AT, concurrent=False, timeout=LINE_SECONDS)
         except TimeoutError:
             raise QueryError(TOO_SLOW) from None
@@ -177,7 +177,7 @@ class FieldTerm:
         self._written = Literal(f"{name}:{value}") if comparison == ":" else None
 
     def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
-        """Return whether the line has such a field. With `!=`, it needs the field as well, with another value."""
+        """Return whether the line has such a field. With `!=`, the line must also have it, with a different value."""
         if self._written is not None and self._written.within(message):
             return True
         if self._name in MESSAGES:
@@ -198,7 +198,7 @@ class FieldTerm:
         return self._in_object(message, lower) if message.startswith("{") else self._in_pairs(message, lower)
 
     def _in_object(self, message: str, lower: str) -> bool | None:
-        """Look into a line of JSON. Without a backslash in it, a quote is where a text begins or ends."""
+        """Check a line of JSON. Without a backslash in it, each quote begins or ends a string."""
         found = fitting = 0
         for match in self._in_json.finditer(lower):
             start, stop = match.span(1)
@@ -218,7 +218,7 @@ class FieldTerm:
         return is_json(message)
 
     def _in_pairs(self, message: str, lower: str) -> bool | None:
-        """Look into a line with `key=value` pairs in it."""
+        """Check a line with `key=value` pairs in it."""
         if not self._simple or not message.isascii() or len(message) > _QUICK:
             return None
         if message.count("=") > MOST_FIELDS or message.lstrip().startswith("{"):
@@ -228,11 +228,11 @@ class FieldTerm:
             return None
         for match in self._in_text.finditer(lower):
             if quotes and message.count('"', 0, match.start()) % 2:
-                # In the value of another field.
+                # This is in the value of another field.
                 continue
             before = message[match.start() - 1 : match.start()]
             if before and before not in _BLANKS:
-                # It may be the end of a longer name, or a part of a value.
+                # This may be the end of a longer name, or a part of a value.
                 return None
             value = message[match.start(1) : match.end()]
             if (value and value[-1] in PUNCTUATION) or message[match.end() : match.end() + 1] == '"':
@@ -251,7 +251,7 @@ class FieldTerm:
         if equal and self._literal.equals(value):
             return self._comparison == "="
         if self._measure is None:
-            # Times and versions: compared as texts.
+            # Times and versions: compared as strings.
             return OPERATORS[self._comparison]((value > self._literal.text) - (value < self._literal.text), 0)
         found = measure(value)
         larger = difference(found, self._measure) if found is not None else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LONGEST_ADDRESS = 60
-"""Most characters of an address shown beside its link."""
+"""The most characters of an address shown beside its link."""
 _KINDS = {"strong": Part.STRONG, "em": Part.EMPHASIS, "s": Part.STRUCK}
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")

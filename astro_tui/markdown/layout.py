@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 LONGEST = 200_000
-"""Most characters of a text; a longer text is cut, with a remark."""
+"""The most characters of a text; a longer text is cut, with a remark."""
 STEPS = 80_000
-"""Most parser steps (a block, or a position in a paragraph) before a text counts as hostile."""
+"""The most parser steps (a block, or a position in a paragraph) before a text counts as hostile."""
 PARAGRAPH = 10_000
-"""Most characters of a paragraph or line that are parsed; a longer one is shown as plain text."""
+"""The most characters of a paragraph or line that are parsed; a longer one is shown as plain text."""
 DEEPEST = 20
-"""Most levels of quotes and lists."""
+"""The most levels of quotes and lists."""
 MOST_LINES = 20_000
 TAB = 4
 _BULLETS = ("•", "◦", "▪")

@@ -95,7 +95,7 @@ def _haystack(row: AccountRow) -> str:
 
 
 def nearest(accounts: Iterable[KnownAccount], wanted: str) -> str:
-    """Return the name of the account closest to `wanted`, or an empty text."""
+    """Return the name of the account closest to `wanted`, or an empty string."""
     from difflib import get_close_matches
 
     accounts = list(accounts)

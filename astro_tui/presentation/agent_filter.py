@@ -11,7 +11,7 @@ from astro_tui.presentation.status import KNOWN, Severity, Status
 
 
 def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
-    """Return the entries that match, in their order: all words must occur, `!word` must not, `is:state` needs a state.
+    """Return the matching entries, in order: all words must occur, `!word` must not, `is:state` requires that state.
 
     A word with a capital letter is case-sensitive. `is:` takes a severity (`is:error`), a badge (`is:paused`),
     `problem`, `moving`, or `update`, and a prefix is enough. Takes about 1 ms per word for 10,000 entries.
@@ -22,7 +22,7 @@ def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
 
 
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
-    # In a word of nothing else, the last `!` is the word. Each other one negates.
+    # Each leading `!` negates. In a word of only `!`, the last one is the word itself.
     marks = min(len(word) - len(word.lstrip("!")), len(word) - 1)
     tests = _tests(entries, word[marks:])
     return list(compress(entries, map(not_, tests) if marks % 2 else tests))
@@ -71,14 +71,14 @@ def _names(status: Status) -> Iterator[str]:
 
 
 def _stuck(entry: Entry) -> bool:
-    """Whether the platform has advice for what an entry waits on, so that waiting alone does not help."""
+    """Whether the platform has advice for what an entry is waiting on, so that waiting alone does not help."""
     return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
 
 
 # ---- what the user may have meant ---------------------------------------------------------------------------
 
 _ALWAYS = ("problem", "moving", "update", *(severity.value for severity in Severity))
-"""What `is:` takes in every list, beside the badges."""
+"""What `is:` takes in every list, besides the badges."""
 
 
 def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, str]]:
@@ -107,11 +107,11 @@ def corrected(query: str, states: Iterable[Status]) -> str:
 
 
 NEAREST_OF = 400
-"""Most names compared with a filter that has no matches."""
+"""The most names compared with a filter that has no matches."""
 
 
 def nearest(entries: Iterable[Entry], query: str) -> str:
-    """Return the label closest to a `query` without matches, or an empty text."""
+    """Return the label closest to a `query` without matches, or an empty string."""
     from difflib import get_close_matches
 
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]

@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     """What a filter looks through, in lower case."""
     report: StatusReport | None = None
     diagnosis: Diagnosis | None = None
-    """What is wrong with it, once that was investigated."""
+    """What is wrong with it, once that has been investigated."""
 
     @property
     def waiting(self) -> bool:
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 
 def entry_of(deployment: Deployment) -> Entry:
     """Return the entry for one row of the list."""
-    # The first frame does not need it.
+    # Imported here because the first frame does not need it.
     from astro_tui.text.redaction import masked_line
 
     status = status_of(deployment.status)
@@ -94,7 +94,7 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
 
 
 def with_diagnosis(entry: Entry, diagnosis: Diagnosis) -> Entry:
-    """Return `entry` with its diagnosis; a state that looks fine and is not becomes a problem."""
+    """Return `entry` with its diagnosis; a state that looks fine becomes a problem if the agent is failing."""
     status = troubled(entry.status) if diagnosis.failing else entry.status
     return entry_with(entry, status)._replace(diagnosis=diagnosis)
 
@@ -159,7 +159,7 @@ class Arrangement(NamedTuple):
         return self._replace(reverse=not self.reverse)
 
     def by_column(self, column: str) -> Arrangement | None:
-        """Return the same agents sorted by a column, or reversed if they are; None if no order has that column."""
+        """Return the same agents sorted by a column, or reversed if they already are; None if no order has it."""
         order = next((order for order, (name, _key) in ORDERS.items() if name == column), None)
         if order is None:
             return None

@@ -52,7 +52,7 @@ class Wanted:
         return cls(" ".join(words), tag, account, order)
 
     def __str__(self) -> str:
-        """Return the query for a sentence."""
+        """Return the query in words, for use in a sentence."""
         parts = [f"“{self.words}”"] if self.words else []
         return " ".join([*parts, *([f"tag {self.tag}"] if self.tag else [])])
 
@@ -119,7 +119,7 @@ def published(agent: Agent) -> datetime | None:
 
 
 def note_of(agent: Agent) -> str:
-    """Return a note if a blueprint is archived or not public, else an empty text."""
+    """Return a note if a blueprint is archived or not public, else an empty string."""
     if agent.archived_at:
         return "archived"
     return "" if agent.visibility in ("public", "") else masked_line(agent.visibility, 20)

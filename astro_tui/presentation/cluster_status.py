@@ -13,7 +13,7 @@ from astro_tui.diagnosis.vocabulary import meaning
 from astro_tui.presentation.status import Severity, Status
 
 LONGEST = 24
-"""Most characters of an unknown word."""
+"""The most characters of an unknown word."""
 _GLYPHS = {
     Severity.ERROR: ("✖", "x"),
     Severity.WARN: ("▲", "!"),
@@ -74,7 +74,7 @@ _REASONS = {
     for reason in reasons.split()
 }
 NOT_OBSERVED = Status("not observed", "○", "o", Severity.MUTED)
-"""Of a workload without an observation: it may not run."""
+"""The status of a workload without an observation: it may not be running."""
 _MORE_RESTARTS = 5
 
 
@@ -138,5 +138,5 @@ def restarts_severity(restarts: int) -> Severity:
 
 
 def reason_words(reason: str) -> str:
-    """Return what a reason of the cluster means; empty for one that is not known."""
+    """Return what a reason from the cluster means; empty for one that is not known."""
     return _REASONS.get(reason, "")

@@ -11,10 +11,10 @@ from astro_tui.text.redaction import MASK, masked_line, secret_reason
 from astro_tui.text.times import counted
 
 NAME, VALUE = 80, 400
-"""Most characters of a name, and of a value."""
+"""The most characters of a name, and of a value."""
 MOST_ROLES = 12
 MOST_OF_ROLE = 200
-"""Most variables of one role that are shown."""
+"""The most variables of one role that are shown."""
 
 
 class Variables:

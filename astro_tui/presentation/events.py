@@ -18,13 +18,13 @@ from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
 
 MOST_READ = 5000
-"""Most events that are read; the server sends 50."""
+"""The most events that are read; the server sends 50."""
 MOST = 200
-"""Most groups that are shown."""
+"""The most groups that are shown."""
 MOST_MESSAGES = 4
-"""Most different messages of one group."""
+"""The most different messages of one group."""
 NAME, TEXT = 120, 600
-"""Most characters of a name, and of a message."""
+"""The most characters of a name, and of a message."""
 NEW_FOR = timedelta(minutes=1)
 """For how long a group is marked as new after something was added to it."""
 
@@ -56,13 +56,13 @@ ORDERS = (
 
 
 def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:
-    """Return the events, stuck ones first, then the newest; with `before`, groups that have more now are marked."""
+    """Return the events, stuck ones first, then the newest; with `before`, groups that have grown are marked."""
     entries = reading.entries(facts.events, "events")
     groups: dict[Key, _Group] = {}
     for entry in entries[:MOST_READ]:
         key = tuple(reading.text(entry, name) for name in ("object_kind", "object_name", "reason"))
         groups.setdefault(key, _Group()).add(entry)
-    # Sorting keeps the order of the response, which is newest first, where times are missing.
+    # Where times are missing, sorting keeps the order of the response, which is newest first.
     ordered = sorted(groups.items(), key=lambda item: (not item[1].stuck, -_seconds(item[1].last)))
     tops = tuple(_node(key, group, number) for number, (key, group) in enumerate(ordered[:MOST]))
     if before is not None:
@@ -117,7 +117,7 @@ class _Group:
 def _moment(entry: object, *names: str) -> Moment:
     raw = next((text for name in names if (text := reading.text(entry, name))), "")
     at = reading.moment(entry, *names)
-    # A text that is no time is shown as it is.
+    # A string that is not a time is shown as it is.
     return Moment(masked_line(raw, NAME) if raw and at is None else raw[:NAME], at)
 
 
@@ -196,7 +196,7 @@ def _below(key: Key, texts: _Texts, *, attention: bool) -> Iterator[Node]:
 
 
 def _since(key: Key, group: _Group, counted: str) -> Iterator[Node]:
-    """Yield since when something happens again and again."""
+    """Yield when something that keeps happening first happened."""
     if group.count > 1 and group.first.at is not None:
         yield Node((*key, "since"), note=f"{counted}, first", at=group.first.at, fields=(Field("happened", counted),))
 

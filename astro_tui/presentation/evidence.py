@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
 
 _LEAST_CAUSE = 24
-"""Cells of a cause that still say something."""
+"""The fewest cells in which a cause still says something."""
 _TOLD = ("status", "list", "history", "spec")
-"""Sources whose evidence the sentence and the badge already tell."""
+"""Sources whose evidence the sentence and the badge already state."""
 
 
 class EvidenceLine(NamedTuple):
@@ -26,7 +26,7 @@ class EvidenceLine(NamedTuple):
 
 
 def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
-    """Return the sentence of a diagnosis; if it has more cells, its cause is cut, because the change matters more."""
+    """Return the sentence of a diagnosis; if it is too wide, its cause is cut, because the change matters more."""
     sentence, after = diagnosis.sentence, diagnosis.after
     room = cells - cell_width(after)
     if diagnosis.change is None or cell_width(sentence) <= cells or room < _LEAST_CAUSE:

@@ -18,7 +18,7 @@ from astro_tui.text.wrapping import wrapped
 _INDENT = "  "
 _UNKNOWN = 2
 _LEAST_ROOM = 20
-"""Cells below which text is not beside its columns but below them."""
+"""The fewest cells for text beside its columns; with less room, it goes below them."""
 
 
 class Tone(Enum):
@@ -31,9 +31,9 @@ class Tone(Enum):
 
 @dataclass(frozen=True)
 class Page:
-    """What the lines are for: a `width` in cells (0: nothing is wrapped), characters, and the reader's time.
+    """How to format lines: the `width` in cells (0: no wrapping), the characters, and the reader's time.
 
-    `zone` is the reader's time zone; None is that of the system. `options` end every command, such as ` --demo`.
+    `zone` is the reader's time zone; None means the system's. `options` are added to every command, such as ` --demo`.
     """
 
     width: int
@@ -43,7 +43,7 @@ class Page:
     options: str = ""
 
     def paint(self, text: str, tone: Tone) -> str:
-        """Return text as it stands out; the base has no colors."""
+        """Return the text styled for its tone; the base class has no colors."""
         del tone
         return text
 
@@ -52,7 +52,7 @@ class Page:
         return ascii_only(text) if self.ascii else text
 
     def block(self, text: str, indent: str = "", first: str | None = None) -> Iterator[str]:
-        """Yield the lines of a sentence after an indent; `first` is in front of the first line instead."""
+        """Yield the indented lines of a sentence; `first` replaces the indent of the first line."""
         room = max(_LEAST_ROOM, self.width - cell_width(indent)) if self.width else 0
         for number, line in enumerate(wrapped(self.plain(text), room)):
             yield f"{first if first is not None and not number else indent}{line}"
@@ -146,7 +146,7 @@ def _next(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 
 def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
-    """Yield what has no time first, because it is as it is now, and then what happened, oldest first."""
+    """Yield facts without a time first, because they describe the present, then events, oldest first."""
     told = diagnosis.change.paths if diagnosis.change is not None else ()
     kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in told)]
     states = _states(kept)
@@ -161,7 +161,7 @@ def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 
 def _states(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
-    """Return sources and texts without a time. One that repeats a part of another of its source is left out."""
+    """Return sources and texts without a time. A text that is part of a longer one of its source is left out."""
     states = list(dict.fromkeys((each.source, each.text) for each in evidence if each.time is None))
     return [
         (source, text)
@@ -177,7 +177,7 @@ def _zones(page: Page) -> list[tuple[str, tzinfo | None]]:
 
 
 def _clock(moment: datetime | None, zone: tzinfo | None, page: Page) -> str:
-    """Return a time of today with seconds, and an earlier one with its date."""
+    """Return a time with seconds if it is from today, else with its date."""
     return local_time(moment, page.now, zone) if moment is not None else ""
 
 
@@ -190,7 +190,7 @@ def _moment(moment: datetime, page: Page) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ()) -> Iterator[str]:
-    """Yield rows as columns; the last one is wrapped below itself."""
+    """Yield rows as columns; the last column wraps within its own width."""
     if not rows:
         return
     every = [[page.plain(cell) for cell in row[:-1]] for row in (heads, *rows) if row]

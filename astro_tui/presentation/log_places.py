@@ -11,7 +11,7 @@ from astro_tui.text.times import stamp
 
 
 class Place(NamedTuple):
-    """A place in a log; texts are empty, and the time is 0, where the place does not name them."""
+    """A place in a log; a name that the place leaves out is empty, and a time is 0."""
 
     workload: str = ""
     container: str = ""
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 
 def place_in(text: str) -> Place:
-    """Return the place that a route names. Never raises: what is no time is ignored."""
+    """Return the place that a route names. Never raises: an invalid time is ignored."""
     name, _, time = text.partition("@")
     workload, _, container = name.partition("/")
     return Place(workload, container, nanoseconds(time))
@@ -35,7 +35,7 @@ def log_place(workload: str, container: str = "", at: datetime | None = None) ->
 
 
 def place_of(diagnosis: Diagnosis | None) -> str:
-    """Return where the log has the line that tells the cause, or what fails; empty if nothing does."""
+    """Return the place of the log line that shows the cause, else the log of what fails; else empty."""
     if diagnosis is None:
         return ""
     if diagnosis.place is not None:

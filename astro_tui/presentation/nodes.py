@@ -13,7 +13,7 @@ from astro_tui.presentation.status import Severity, Status
 
 Key = tuple[str, ...]
 ATTENTION = (Severity.ERROR, Severity.WARN)
-"""Of a row that is a problem."""
+"""Severities of a row that is a problem."""
 UNFOLDED = 30
 """How many rows at the top can be unfolded at first: a table lays all of them out at once."""
 
@@ -54,7 +54,7 @@ class Node:
 class Nodes:
     """The rows at the top, the most important first.
 
-    `hidden` more are not shown because there are too many, and `problems` of all need attention. `missing` is a
+    `hidden` more are not shown because there are too many, and `problems` of all rows need attention. `missing` is a
     sentence about a source that could not be read.
     """
 
@@ -65,7 +65,7 @@ class Nodes:
 
 
 class Order(NamedTuple):
-    """An order of the rows at the top: in words, the column it follows, and the key; None keeps them as they are."""
+    """A sort order of the rows at the top: its name, its column, and its key; a None key does not sort."""
 
     words: str
     column: str
@@ -83,7 +83,7 @@ def is_problem(node: Node) -> bool:
 
 
 def arranged(nodes: Sequence[Node], query: str, order: Order | None, *, problems: bool) -> Sequence[Node]:
-    """Return the rows at the top that match the query, in an order; with `problems`, only those that are one."""
+    """Return the rows at the top that match the query, in an order; with `problems`, only rows that are a problem."""
     nodes = matching(nodes, query)
     if problems:
         nodes = [node for node in nodes if is_problem(node)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "…"
 LONGEST_NAME = 60
-"""Most characters of the name of a workload."""
+"""Maximum length of a workload name."""
 """Shown for a value that is still loading."""
 
 
@@ -83,7 +83,7 @@ class Known:
 
 
 def has_no_record(error: PlatformError) -> bool:
-    """Whether an error says that a blueprint has no active deployment, which says nothing about its status."""
+    """Whether an error says that a blueprint has no active deployment (not what status a deployment has)."""
     return error.kind is ErrorKind.NOT_FOUND and not error.no_such_account
 
 

@@ -59,7 +59,7 @@ def _within_a_day(minute: str, hour: str) -> str:
 
 
 def _steps(field: str, whole: int, unit: str) -> str:
-    """Return `every 15 minutes`; empty if the steps start over unevenly, as every 7 minutes of an hour do."""
+    """Return `every 15 minutes`; empty if the steps do not divide evenly, as with every 7 minutes."""
     match = _EVERY.fullmatch(field)
     step = int(match[1]) if match else 0
     return f"every {step} {unit}" if step > 1 and whole % step == 0 else ""

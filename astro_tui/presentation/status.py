@@ -20,13 +20,13 @@ class Severity(StrEnum):
 
 _URGENCY = {severity: rank for rank, severity in enumerate(Severity)}
 LABEL_WIDTH = 10
-"""Cells of a label in a table: no known label is longer."""
+"""Width of a label in a table, in cells: no known label is longer."""
 LONGEST = 16
-"""Most characters of an unknown status."""
+"""Maximum length of an unknown status."""
 _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading"}
 """Labels shortened for tables → the full word."""
 TROUBLE = "!"
-"""Ends the label of a state that looks fine and is not, such as `ACTIVE!` for an agent that restarts all day."""
+"""Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
 READ = 400
 """Characters of an unknown status that are scanned for secrets."""
 
@@ -125,16 +125,16 @@ def status_labeled(label: str) -> Status:
 
 
 def troubled(status: Status) -> Status:
-    """Return a state that looks fine, such as active or deploying, as one with a problem; another stays as it is."""
+    """Return a state that looks fine, such as active or deploying, as one with a problem; any other stays as it is."""
     if status.glyph == _UNKNOWN.glyph or status.severity not in (Severity.INFO, Severity.OK, Severity.WARN):
         return status
     label = status.label.rstrip("~?" + TROUBLE) + TROUBLE
-    # What serves while it has a problem is less urgent than what never starts.
+    # An agent that serves despite a problem is less urgent than one that never starts.
     return status._replace(label=label, severity=Severity.ERROR if status.moving else Severity.WARN)
 
 
 def acted_on(label: str) -> Status:
-    """Return the state of a deployment while the platform does what the user wants; the label ends with `…`."""
+    """Return the state of a deployment while an action is under way; the label ends with `…`."""
     return _RESTART._replace(label=label)
 
 

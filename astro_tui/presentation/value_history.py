@@ -1,4 +1,4 @@
-"""The history of one value of a spec across revisions, followed by its path and, in lists, by paired items.
+"""The history of one value of a spec across revisions, tracked by its path and, in lists, by paired items.
 
 If the value is a secret in any revision, all revisions only say that it changed. Pure.
 """
@@ -23,7 +23,7 @@ from astro_tui.text.redaction import reason_beside, secret_reason
 COMPARED = 256 << 10
 """Largest container, in bytes, whose changes are counted."""
 LONGEST = 200
-"""Most characters of a displayed value."""
+"""Maximum length of a displayed value."""
 ABSENT = "absent"
 
 
@@ -69,7 +69,7 @@ def moments(
     while nodes[0] != ROOT:
         nodes.insert(0, document.parent(nodes[0]))
     places: list[_Place] = []
-    # Follow the value from each revision to the previous one, which also finds it before an old renaming.
+    # Follow the value from each revision to the previous one, which also finds it under a name that it had before.
     nearest, path = document, nodes
     for row, each in revisions:
         check()
@@ -162,7 +162,7 @@ def _is_secret(document: Document, nodes: Sequence[int], places: Sequence[_Place
 
 
 def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence[tuple[str, bool]]) -> bool:
-    """Return whether a document marks the position as secret for the values of other documents."""
+    """Return whether a document would hide the values that other documents have at the position."""
     document, known = place.document, min(len(place.nodes), len(keys)) - 1
     node, key = place.nodes[known], keys[known]
     above, text, number = Masking(document).told_inside(node)

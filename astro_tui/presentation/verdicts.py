@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
 
 MOST_WITHOUT_STATUS = 200
-"""Most agents of a list whose status is requested because the list lacks it."""
+"""Maximum number of agents in a list whose status is requested because the list lacks it."""
 _PENDING, _UNKNOWN = status_of("pending"), status_of("")
 
 
@@ -29,7 +29,7 @@ def lacks_status(entry: Entry) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_unknown(word: str) -> bool:
-    """Whether a word of the list is no status. Thousands of rows share a few words."""
+    """Whether a word in the list is not a status. Thousands of rows share a few words."""
     return status_of(word).label == _UNKNOWN.label
 
 
@@ -44,7 +44,7 @@ class Verdicts:
         self._once_marked: set[str] = set()
 
     def mark(self, key: str, label: str) -> None:
-        """Show `label` as the state of a deployment until it is marked with an empty one: an action is under way."""
+        """Show `label` as the state of a deployment while an action is under way; an empty label ends that."""
         self._once_marked.add(key)
         if label:
             self._marks[key] = label
@@ -103,13 +103,13 @@ class Verdicts:
 
 
 def signature_of(entry: Entry) -> tuple[str, ...]:
-    """Return what of the row makes a diagnosis outdated when it changes."""
+    """Return the values of the row that make a diagnosis outdated when they change."""
     row = entry.deployment
     return (row.status, row.build_id, row.created_at, *(f"{each.url} {each.ready}" for each in row.external_urls))
 
 
 def _kind(status: Status) -> str:
-    """Return what a report and a database word that describe the same state have in common."""
+    """Return a key that is equal for a report and a database word that describe the same state."""
     if status.moving and status.severity is Severity.INFO:
         return "deploy"
     return status.label.rstrip("~?" + TROUBLE)

@@ -35,17 +35,17 @@ from astro_tui.text.sizes import of_capacity
 from astro_tui.text.times import counted, span
 
 MOST = 200
-"""Most workloads that are shown."""
+"""Maximum number of workloads shown."""
 FEW = 3
-"""Up to so many workloads, everything but their environment is unfolded."""
+"""With at most this many workloads, everything but their environment is unfolded."""
 MOST_CONTAINERS = 12
 MOST_RUNS = 8
 MOST_VARIABLES = 1000
-"""Most environment variables of all workloads together."""
+"""Maximum number of environment variables of all workloads together."""
 NAME, TEXT = 80, 600
-"""Most characters of a name, and of a message."""
+"""Maximum lengths of a name and of a message."""
 NEARLY_FULL, FULL = 0.85, 0.95
-"""Used share of a volume from which it is a warning, and an error."""
+"""Used shares of a volume that count as a warning and as an error."""
 _KINDS = {
     "deployment": "Deployment",
     "statefulset": "StatefulSet",
@@ -135,7 +135,7 @@ def _role(workload: Workload) -> str:
 
 
 def _titles(workloads: Sequence[Workload]) -> dict[str, str]:
-    """Return what people call each workload; its name where two would be called the same."""
+    """Return a short title for each workload; its name where two titles would be equal."""
     titles = {each.name: short_name(each) for each in workloads}
     numbers = Counter(titles.values())
     return {name: masked_line(name, NAME) if numbers[title] > 1 else title for name, title in titles.items()}
@@ -154,7 +154,7 @@ def _state(workload: Workload, failing: Sequence[Signal], issue: object) -> Stat
         return word_status(word) if word else NOT_OBSERVED
     if workload.containers:
         bad = [each for each in workload.containers if not each.ready]
-        # A container that waits or is not ready is no problem yet: else the diagnosis would say so.
+        # A container that waits or is not ready is not a problem yet: otherwise the diagnosis would say so.
         return _starting(bad[0]) if bad else word_status("running")
     word = workload.phase or reading.word(issue, "phase") or workload.status
     return word_status(word) if word else NOT_OBSERVED
@@ -257,7 +257,7 @@ class _Builder:
         return f"{masked_line(reason, NAME)}: {words}" if words else masked_line(reason, NAME)
 
     def _why(self) -> str:
-        """Return the message about the failure that says most."""
+        """Return the most informative message about the failure."""
         message = reading.text(self._issue, "message")
         return said(message or (self._failing[0].text if self._failing else ""), TEXT)
 
@@ -364,7 +364,7 @@ def _storage(workload: Workload) -> str:
 
 
 def _duration(run: Run, now: datetime) -> str:
-    """Return how long a run took, or for how long it runs."""
+    """Return how long a run took, or how long it has been running."""
     if run.start is None:
         return ""
     if run.end is not None:

@@ -1,4 +1,4 @@
-"""Time that goes on while the machine sleeps."""
+"""Time that keeps running while the machine sleeps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 def elapsed() -> float:
-    """Return seconds since some moment, including those that the machine slept, where the system counts them.
+    """Return seconds since some moment, including time asleep if the system counts that.
 
-    `time.monotonic` stands still meanwhile: what was allowed for ten minutes in the evening would still be allowed in
+    `time.monotonic` stops while asleep: what was allowed for ten minutes in the evening would still be allowed in
     the morning.
     """
     return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)

@@ -1,4 +1,4 @@
-"""Keeps Textual from importing what this program does not use: 15% of the time to the first frame."""
+"""Keeps Textual from importing what this program does not use, which saves 15% of the time to the first frame."""
 
 from __future__ import annotations
 

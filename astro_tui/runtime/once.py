@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 else:
 
     class made_once(cached_property):  # noqa: N801  used as a decorator
-        """As `functools.cached_property`, but two threads that ask at the same time get the same value.
+        """Like `functools.cached_property`, but two threads that read it at the same time get the same value.
 
         Since Python 3.12 the standard one has no lock: each thread would make a value of its own.
         """
@@ -21,6 +21,6 @@ else:
             self._making = RLock()
 
         def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
-            """Return the value, made by the first thread that asks."""
+            """Return the value, created by the first thread that reads it."""
             with self._making:
                 return super().__get__(instance, owner)

@@ -21,7 +21,7 @@ from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 EVERY = 1.0
-"""Seconds between two looks for new messages."""
+"""Seconds between checks for new messages."""
 _PARTS = {ERROR: "error", WARNING: "warn", REQUEST: "quiet"}
 """Kind → how it is drawn, if not as other text."""
 

@@ -127,7 +127,7 @@ class ViewerScreen(Page):
         self.show_hints()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types a search, `y` belongs to it."""
+        """While the user types a search, `y` is part of its text."""
         return not (action == "copy_menu" and typing(self))
 
     def action_copy_menu(self) -> None:

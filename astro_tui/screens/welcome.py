@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class WelcomeScreen(Page):
-    """Offers to sign in, the demo, and the public catalog, and names the other ways to sign in."""
+    """Offers the sign-in, the demo, and the public catalog, and names the other ways to sign in."""
 
     CSS_PATH = stylesheet("welcome")
     BINDINGS = keymap("""
@@ -45,7 +45,7 @@ class WelcomeScreen(Page):
         self._opened: list[Callable[[], None]] = []
 
     def compose_body(self) -> ComposeResult:
-        """Yield the notice with all texts."""
+        """Yield the notice, which holds all of the text."""
         yield Notice(self.look, id="notice")
 
     def on_mount(self) -> None:

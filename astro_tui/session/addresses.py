@@ -1,6 +1,6 @@
 """Addresses as users type them: in the shell, in the palette, or copied from the platform's web client.
 
-A wrong one is refused with the nearest valid one.
+An invalid address is refused, and the nearest valid one is suggested.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from astro_tui.session.routes import (
 from astro_tui.text.redaction import masked_line
 
 _CLOSE = 0.6
-"""How similar to a known word, from 0 to 1, an unknown one must be."""
+"""How similar an unknown word must be to a known one to be taken for it, from 0 to 1."""
 _LONGEST = 120
-"""Characters of an address in a message."""
+"""The most characters of an address that a message shows."""
 
 
 class AddressError(AstroError):
-    """A text is no address. `problem` says why, and `nearest` is a similar text that is one, or empty."""
+    """A string is not an address. `problem` says why; `nearest` is a similar valid address, or empty."""
 
     def __init__(self, text: str, problem: str, nearest: str = "") -> None:
         self.nearest = nearest
         self.problem = problem
-        # The text may be a token in the wrong place.
+        # The string may be a token pasted in the wrong place.
         more = f". Did you mean {masked_line(nearest, _LONGEST)}?" if nearest else ""
         super().__init__(f"{masked_line(text, _LONGEST)} {problem}{more}")
 
@@ -65,14 +65,14 @@ def is_web(text: str) -> bool:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most similar to `word` or starts with it, or an empty text."""
+    """Return the known word that is most similar to `word` or starts with it, or an empty string."""
     words = list(known)
     begun = [one for one in words if word and one.startswith(word.lower())]
     return next(iter(begun or get_close_matches(word.lower(), words, n=1, cutoff=_CLOSE)), "")
 
 
 def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
-    """Return a route whose section exists."""
+    """Return `route` if its section exists; otherwise raise AddressError."""
     match route:
         case Deployment() if route.section or route.detail:
             known = (*sections, DIFF)
@@ -85,14 +85,14 @@ def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
     guess = closest(route.section, known)
     right = str(replace(route, section=guess)) if guess else ""
     if guess == DIFF and isinstance(route, Deployment):
-        # What follows it is no detail of a section.
+        # Drop the detail: it belongs to a section, and a comparison is not one.
         right = str(Diff(route.account, route.agent))
     problem = "names no section that exists" if route.section else "names no section"
     raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
 
 
 def _repaired(text: str, sections: tuple[str, ...]) -> str:
-    """Return the address that a similar text may have meant, or an empty text."""
+    """Return the address that the user may have meant by `text`, or an empty string."""
     place, _, part = text.partition("#")
     kind, colon, rest = place.partition(":")
     if colon and kind not in KINDS and (guess := closest(kind, KINDS)):
@@ -109,7 +109,7 @@ def _repaired(text: str, sections: tuple[str, ...]) -> str:
 
 
 def _valid(text: str, sections: tuple[str, ...]) -> str:
-    """Return a text if it is an address of something that has a name, or the nearest such address, or nothing."""
+    """Return `text` as a valid address, or the nearest valid one; empty if there is none or `text` names nothing."""
     try:
         route = parse(text)
         return "" if route == Agents() else str(_checked(text, route, sections))

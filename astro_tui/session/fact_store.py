@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
 
 AT_ONCE = 6
-"""Most requests for facts at the same time: with the list and one request of the screen, that is at most eight."""
+"""The most requests for facts at a time. With those of the list and the screen, there are at most eight."""
 EARLIER = timedelta(minutes=15)
-"""How old the observation may be that tells whether the number of restarts is rising."""
+"""The greatest age of the earlier observation that shows whether the number of restarts is rising."""
 _SOURCES = ("status", "record", "runtime", "events", "alerts", "history")
 _MOST_SPECS = 14
-"""More than one diagnosis requests: with fewer, it would lose what it was made of."""
+"""The most specs kept per deployment. A diagnosis requests fewer, so it never loses a spec it is based on."""
 MOST_AGENTS = 320
-"""Deployments whose facts are kept: more than one list investigates. Each takes up to half a megabyte, mostly logs."""
+"""The most deployments with facts. A list investigates fewer. Each takes up to half a megabyte, mostly logs."""
 
 
 class FactStore:
@@ -34,12 +34,12 @@ class FactStore:
         self._known: dict[str, tuple[Facts, Diagnosis]] = {}
         """By deployment id; the one that was read longest ago comes first."""
         self.slots = threading.BoundedSemaphore(AT_ONCE)
-        """One for each request that is in flight."""
+        """One slot is taken for each request in flight."""
         self.silent = SilentSources()
         """Sources that do not respond, whoever asks."""
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
-        """Return what is known of a deployment now; its row in the list is new."""
+        """Return what is known about a deployment now, with `row` as its new row of the list."""
         old = self._of(row.id)
         facts = old[0] if old else Facts(now, deployment_id=row.id, account=row.account_name or account)
         return replace(facts, now=now, row=Fact(row, read_at=now))
@@ -89,7 +89,7 @@ def _age(key: RevisionKey) -> tuple[int, str]:
 
 
 def newest(old: Fact, new: Fact) -> Fact:
-    """Return the new fact; if it is an error, the old value with that error, because it is better than nothing."""
+    """Return the new fact, or, if it is an error, the old value with that error: a stale value is better than none."""
     return Fact(old.value, new.error, old.read_at, stale=True) if new.error and old.known else new
 
 
@@ -104,7 +104,7 @@ def earlier_of(facts: Facts) -> Fact:
 def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
     """Return the facts that a new round of requests starts with: the row, and what is `given`.
 
-    Specs stay: those of a revision never change.
+    Specs stay, because the spec of a revision never changes.
     """
     fresh: dict[str, Any] = {name: given.get(name, MISSING) for name in _SOURCES}
     specs = {key: fact for key, fact in facts.specs.items() if fact.known}
@@ -112,6 +112,6 @@ def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
 
 
 def older_where_unread(old: Facts, new: Facts) -> Facts:
-    """Return the new facts, with the old value in the place of each that could not be read."""
+    """Return the new facts, with the old value in place of each that could not be read."""
     fresh: dict[str, Any] = {name: newest(getattr(old, name), getattr(new, name)) for name in _SOURCES}
     return replace(new, **fresh)

@@ -27,14 +27,14 @@ _POLL = 0.05
 _SILENT = "not requested: it did not respond to the last requests"
 _MOST_STEPS = 12
 _LIVE = ("/runtime", "/events", "/alerts", "/logs")
-"""Ends of the paths of live data."""
+"""Suffixes of the paths of live data."""
 _NOTHING_TO_TELL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
 """Errors that end the investigation: nothing else could be read."""
 
 
 @dataclass(frozen=True)
 class Investigator:
-    """Reads what `diagnosis.what_to_request` names. Every method blocks, so it is for worker threads and commands."""
+    """Reads what `diagnosis.what_to_request` names. All methods block: use them in worker threads and commands."""
 
     platform: Platform
     store: FactStore
@@ -51,7 +51,7 @@ class Investigator:
     ) -> Diagnosis:
         """Return the diagnosis of a deployment, and keep its facts.
 
-        `given` has responses that the caller has just got, such as `status`; they are not requested again. Raises
+        `given` has responses that the caller has just received, such as `status`; they are not requested again. Raises
         PlatformError only if the call is canceled or the login has expired; any other error is a fact.
         """
         known = self.store.facts(account, row, self.clock())
@@ -68,7 +68,7 @@ class Investigator:
     def read(self, name: str, account: str, row: Deployment, call: Call) -> Fact:
         """Request one source, such as `runtime`, and return its value or its error, without keeping it.
 
-        Raises PlatformError as `investigate`.
+        Raises PlatformError like `investigate`.
         """
         facts = self.store.facts(account, row, self.clock())
         return self._together([_Read(name, partial(self._source, facts, name, "agent"))], call, always=True)[0]
@@ -86,7 +86,7 @@ class Investigator:
             LogFact(each.workload, each.container, lines, each.since, each.lines)
             for each, lines in zip(wanted, self._together(reads, call), strict=True)
         ]
-        # A wider log has what a narrower one has.
+        # A wider log contains the lines of a narrower one.
         wider = {(each.workload, each.container) for each in found if each.lines.value}
         kept = [each for each in facts.logs if (each.workload, each.container) not in wider]
         return replace(facts, logs=(*kept, *found))
@@ -98,14 +98,14 @@ class Investigator:
     # ---- one request
 
     def _together(self, reads: Sequence[_Read], call: Call, *, always: bool = False) -> list[Fact]:
-        """Run everything at once, each on a thread of its own, for at most `PATIENCE` seconds after it is sent.
+        """Send each request in its own thread, and wait for its response at most `PATIENCE` seconds after it is sent.
 
-        A source that does not respond must not delay the diagnosis: it is canceled and becomes an error. One that
+        A source that does not respond must not delay the diagnosis: its request is canceled and becomes an error.
         did not respond to several requests is not even requested, unless `always`. Raises the first error that one
         of them raised, or one of kind CANCELLED soon after `call` is canceled.
         """
         tries = [_Try(each, call, self, always=always) for each in reads]
-        # Requests that wait for others to end get a little longer.
+        # Requests that wait for others to end get a little more time.
         ends = monotonic() + 1.5 * PATIENCE
         waiting = list(tries)
         while waiting and not call.cancelled.is_set():
@@ -167,7 +167,7 @@ class _Read(NamedTuple):
 
 
 class _Try:
-    """One request in its own thread, with a call of its own, so that it can be given up alone."""
+    """One request in its own thread, with its own call, so that it can be given up without the others."""
 
     def __init__(self, read: _Read, call: Call, investigator: Investigator, *, always: bool) -> None:
         self.call = Call(waiting=call.waiting, background=call.background)
@@ -194,7 +194,7 @@ class _Try:
             self.done.set()
 
     def _refused(self) -> bool:
-        """Whether the source does not respond to anybody; then that is the result."""
+        """Whether the source counts as silent; if so, that becomes the result."""
         silent = not self._always and self._read.source in self._investigator.store.silent
         if silent:
             self._fact = Fact(error=_SILENT)
@@ -214,7 +214,7 @@ class _Try:
         return Fact(value, read_at=self._investigator.clock())
 
     def is_over(self, ends: float) -> bool:
-        """Whether there is a result, or no more reason to wait for one; at the time `ends` there is none."""
+        """Whether there is a result or the request is given up: after `PATIENCE` seconds, or unsent at `ends`."""
         if self.done.is_set() or self._given_up:
             return True
         now = monotonic()

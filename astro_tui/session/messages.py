@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Sent
 
 MOST = 1000
-"""Messages that are kept; older ones are dropped."""
+"""The most messages that are kept; older ones are dropped."""
 LONGEST = 500
-"""Characters of a message."""
+"""The most characters of a message."""
 NOTICE, WARNING, ERROR, REQUEST = "notice", "warning", "error", "request"
 
 
 class Said(NamedTuple):
-    """One message: when, of which kind, and its text, which is not safe to draw."""
+    """One message: its time, its kind, and its text, which is not safe to draw."""
 
     time: datetime
     kind: str
@@ -34,11 +34,11 @@ class Messages:
         self._masked: deque[Said] = deque(maxlen=most)
         self._masking = threading.Lock()
         self.count = 0
-        """How many there have been, including those that were dropped."""
+        """The number of messages so far, including those that were dropped."""
 
     def add(self, time: datetime, kind: str, text: str) -> None:
         """Add a message."""
-        # What is cut off later must be masked first.
+        # Keep more than `LONGEST`: the text is masked first and cut later.
         self._added.append(Said(time, kind, text[: 8 * LONGEST]))
         self.count += 1
 

@@ -1,4 +1,4 @@
-"""What the user went to and ran last, for lists that show it first."""
+"""Where the user went and what they ran most recently, for lists that show these first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from astro_tui.state.memory import MOST_RECENT
 
 
 class Recent:
-    """Names, the last used one first. `used` is called with all of them after each use."""
+    """Names, most recently used first. `used` is called with all of them after each use."""
 
     def __init__(
         self, names: Iterable[str] = (), most: int = MOST_RECENT, *, used: Callable[[list[str]], None] | None = None
@@ -22,7 +22,7 @@ class Recent:
 
     @property
     def names(self) -> list[str]:
-        """All names, the last used one first; what `Recent` takes again."""
+        """All names, most recently used first, as `Recent` takes them."""
         return list(reversed(self._names))
 
     def use(self, name: str) -> None:

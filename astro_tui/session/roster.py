@@ -1,4 +1,4 @@
-"""The deployments that are known of each account: what the list shows, and what other screens learn about them."""
+"""The known deployments of each account: what the list shows, and what other screens learn about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AgentList(Struct, frozen=True):
-    """An account's list: all `entries`, the `rows` that are shown in their order, and how the user left it.
+    """An account's list: all `entries`, the `rows` that are shown, in order, and how the user left it.
 
     `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one.
     """
@@ -35,15 +35,15 @@ class Roster:
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}
         self.newest: dict[str, Sequence[Entry]] = {}
-        """The last list of each account on screen; `lists` gets it only when the user goes elsewhere."""
+        """The latest list of each account, as on screen; `lists` gets it only when the user goes elsewhere."""
         self._learned: dict[tuple[str, str], Entry] = {}
 
     def show(self, account: str, shown: AgentList) -> None:
-        """The picker shows this list now."""
+        """Record that the picker now shows this list."""
         self.lists[account] = shown
 
     def lookup(self, account: str, agent: str) -> Entry | None:
-        """Return the deployment with this id, or the only one with this name; None if there is no such one."""
+        """Return the deployment with this id, or the only one with this name, or None."""
         listed = self.lists.get(account)
         found = find(listed.entries, agent) if listed is not None else []
         return self._newest(account, found[0]) if len(found) == 1 else None
@@ -57,7 +57,7 @@ class Roster:
         return self._newest(account, rows[here + step])
 
     def visit(self, account: str, key: str) -> None:
-        """The user went to this deployment: the list puts its cursor there."""
+        """Record that the user went to this deployment, so that the list puts its cursor there."""
         listed = self.lists.get(account)
         if listed is not None and listed.key != key:
             self.lists[account] = replace(listed, key=key)

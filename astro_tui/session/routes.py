@@ -1,8 +1,8 @@
-"""Where a screen can be: pure values that screens send to the app, and the text form of each, its address.
+"""The places that the app can go to: pure values that screens send to it, and the text form of each, its address.
 
 An address is `ACCOUNT/AGENT#SECTION:DETAIL`, of which all but the account can be left out. `acme` is the agents of an
 account, `acme/support-router#logs:worker` the logs of a workload, and `acme/support-router#diff:17..18` what changed
-between two revisions. A word with a colon in front names the other screens: `accounts:`, `catalog:acme#search`,
+between two revisions. A leading word with a colon names the other screens: `accounts:`, `catalog:acme#search`,
 `blueprint:acme/name#builds`.
 """
 
@@ -23,7 +23,7 @@ DIFF = "diff"
 KINDS = ("accounts", "catalog", "blueprint")
 """The words that name a screen of another kind, in front of a colon."""
 _READABLE = ":/@[]+,="
-"""Characters of a detail that need no escape: they separate nothing in it."""
+"""Characters of a detail that need no escaping, because they separate nothing in it."""
 
 
 class Agents(Struct, frozen=True):
@@ -53,8 +53,8 @@ class Deployment(Struct, frozen=True):
 class Diff(Struct, frozen=True):
     """What changed in a deployment: by default, its newest change.
 
-    `old` and `new` are revisions. Without `new`, `old` is compared with what is deployed, and it may be another agent,
-    as `ACCOUNT/AGENT`. Without `old`, `new` is compared with the revision before it.
+    `old` and `new` are revisions. Without `new`, `old` is compared with what is deployed, and may also be another
+    agent, as `ACCOUNT/AGENT`. Without `old`, `new` is compared with the revision before it.
     """
 
     account: str
@@ -63,7 +63,7 @@ class Diff(Struct, frozen=True):
     new: str = ""
 
     def __str__(self) -> str:
-        # A dot in a side would look like a part of the two dots between them.
+        # A dot in `old` or `new` would look like part of the two dots between them.
         old, new = (quote(side, safe=_READABLE).replace(".", "%2E") for side in (self.old, self.new))
         return _place(self.account, self.agent) + _part(DIFF, f"{old}..{new}" if new else old)
 

@@ -69,7 +69,7 @@ class Session(Struct, eq=False, dict=True):
     paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what the screen of each
     deployment showed, in files in the folder `seen_in`; without a folder, only for this run. `user` is the id of the
     signed-in user, if known, and `signed_out` says that the platform wants a new login. `memory` is how the user left
-    each account and spec, also in the runs before.
+    each account and spec, in this run and in earlier ones.
     """
 
     settings: Settings
@@ -87,7 +87,7 @@ class Session(Struct, eq=False, dict=True):
     looked_back: bool = False
     """Whether the actions of earlier runs were looked up."""
     theme_given: bool = False
-    """Whether the command line names the theme: then no account brings its own."""
+    """Whether the command line names the theme, which then applies to all accounts."""
     remembered: AccountCache = field(default_factory=AccountCache)
     memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None
@@ -129,21 +129,21 @@ class Session(Struct, eq=False, dict=True):
 
     @made_once
     def specs(self) -> SpecStore:
-        """The loaded specs of revisions. The module is imported with the first one: the list does not need it."""
+        """The loaded specs of revisions. The module is imported on first use: the list does not need it."""
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
 
     @made_once
     def recent(self) -> Recent:
-        """What the user chose in the palette, the last first, also in earlier runs."""
+        """What the user chose in the palette, most recent first, including earlier runs."""
         from astro_tui.session.recent import Recent
 
         return Recent(self.memory.recent(), used=self.memory.note_recent)
 
     @made_once
     def messages(self) -> Messages:
-        """What the program said and requested, for the screen that lists it; imported with the first one, too."""
+        """What the program said and requested, for the screen that lists it; imported on first use."""
         from astro_tui.session.messages import Messages
 
         return Messages()
@@ -189,7 +189,7 @@ class Session(Struct, eq=False, dict=True):
 
     @made_once
     def last_seen(self) -> LastSeen:
-        """What the screen of each deployment showed; imported with the first one, too."""
+        """What the screen of each deployment showed; imported on first use."""
         from astro_tui.state.last_seen import LastSeen
 
         return LastSeen(self.settings.server, self.seen_in)

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from time import monotonic
 
 SEVERAL = 3
-"""Requests for one source without a response after which it counts as silent."""
+"""A source counts as silent after this many requests without a response."""
 SEVERAL_OF_ANY = 6
-"""Requests for any source without a response after which all count as silent."""
+"""All sources count as silent after this many requests in total without a response."""
 PAUSE = 30.0
 """Seconds until a silent source is requested again."""
 _ANY = ""
 
 
 class SilentSources:
-    """Counts requests without a response, by source. Any response resets the count. Safe to use from many threads."""
+    """Counts unanswered requests by source and in total. A response resets both. Safe to use from many threads."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_tui.presentation.revisions import Key, RevisionRow
 
 KEPT_BYTES = 64 << 20
-"""Bytes of specs that are kept; the least recently used go first."""
+"""The most bytes of specs that are kept; the least recently used are dropped first."""
 _POLL = 0.05
 _ROUNDED = timedelta(seconds=2)
 """How much later a revision can seem to be deployed than its record says: the times have different precisions."""
@@ -65,9 +65,9 @@ def spec_text(
 
 
 def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
-    """Whether a record belongs to a revision, as far as both say.
+    """Whether a record belongs to a revision, as far as their fields tell.
 
-    It may have been read before the revision was deployed, even with the same build.
+    The record may have been read before the revision was deployed, even with the same build.
     """
     same_build = not record.build_id or not row.raw_build or record.build_id == row.raw_build
     same = record.id in (row.deployment_id, "") and same_build

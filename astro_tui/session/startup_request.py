@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
 
 _POLL = 0.05
-"""Seconds between two checks, while waiting for the response, for a pause or a cancellation."""
+"""Seconds between two checks for a pause or a cancellation while waiting for the response."""
 READ_AT_ONCE = 100_000
-"""Bytes up to which a list is read before the first frame."""
+"""The most bytes of a list that is read before the first frame."""
 
 
 class StartupList(Struct, frozen=True):
@@ -43,7 +43,7 @@ class StartupRequest:
     With a thread, the first frame comes 9–15% later: two threads that import at the same time share one interpreter
     lock, and importing the HTTP library takes as long as importing half of the screen library. The child also reads a
     list that is not long. In the process that draws, reading it would take a tenth of the time to the first frame,
-    because it loads what masks secrets. The child loads that while it waits for the response.
+    because that loads what masks secrets. The child loads it while it waits for the response.
     """
 
     def __init__(self, connect: Callable[[], Platform], account: str = "") -> None:
@@ -55,7 +55,7 @@ class StartupRequest:
         self._error: PlatformError | None = None
         self._endpoint = ""
         self._pause: tuple[str, float] | None = None
-        """Why the client pauses before it tries again, and until when on the monotonic clock of all processes."""
+        """Why the client pauses before a retry, and until when on the monotonic clock, which all processes share."""
         self._observer: Callable[[Sent], None] | None = None
         self._sent: Sent | None = None
 
@@ -63,7 +63,7 @@ class StartupRequest:
         """Send the request and return at once."""
         if sys.platform == "linux" and threading.active_count() == 1:
             child, reading = self._fork()
-            # Now, because no other thread may import TLS meanwhile.
+            # Before the thread starts, because no other thread may import TLS meanwhile.
             import_asyncio_without_tls()
             threading.Thread(target=self._listen, args=(child, reading), name="startup-response", daemon=True).start()
         else:
@@ -168,7 +168,7 @@ class StartupRequest:
             observer(sent)
 
     def arrived(self, endpoint: str) -> StartupList | None:
-        """Return the list if it is here, was read, and belongs to `endpoint`; never waits, never raises."""
+        """Return the list if it has arrived, was read, and belongs to `endpoint`; never waits, never raises."""
         return self._list if self._done.is_set() and endpoint == self._endpoint else None
 
     def take(self, endpoint: str, call: Call | None = None) -> Response | None:
@@ -205,7 +205,7 @@ def _read(platform: Platform, account: str, response: Response) -> StartupList |
 
 
 def _import_reader() -> None:
-    """Import what reads a list, while the response is on its way."""
+    """Import the modules that read a list while the response is on its way."""
     import astro_tui.platform.deployment_rows
     import astro_tui.presentation.agent_list
     import astro_tui.text.redaction  # noqa: F401

@@ -37,8 +37,8 @@ class KnownAccount(NamedTuple):
 class AccountCache:
     """The accounts of one server. `account` was opened last, and `previous` before it.
 
-    `accounts` come from `/me`, `seen` is when, and `user` is the user's id. Without a folder, everything is kept only
-    for this run. Only `load` and `save` access the disk. Nothing raises.
+    `accounts` were read from `/me` at time `seen`, and `user` is the user's id. Without a folder, everything is kept
+    only for this run. Only `load` and `save` access the disk. Nothing raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None) -> None:
@@ -54,7 +54,7 @@ class AccountCache:
     # ---- changing
 
     def opened(self, account: str) -> bool:
-        """Record that an account is on screen. Returns whether it is another one than before."""
+        """Record that an account is on screen. Returns whether it is a different one."""
         if account == self.account:
             return False
         self.account, self.previous = account, self.account or self.previous
@@ -94,7 +94,7 @@ class AccountCache:
 
         from astro_tui.state.files import replace_file
 
-        # The last write wins. That can only lose which of two windows was used last.
+        # The last write wins. All that can be lost is which of two windows was used last.
         with self._lock, suppress(OSError, ValueError):
             theirs = AccountCache(self.server)
             theirs._take(members_of(self._path))
@@ -140,7 +140,7 @@ def _value(raw: bytes) -> Any:
     try:
         return msgspec.json.decode(raw)
     except msgspec.DecodeError:
-        # Python's own parser also takes lone surrogates, which a name may have. It takes longer to load.
+        # Python's own parser also accepts lone surrogates, which a name may contain, but takes longer to load.
         import json
 
         return json.loads(raw)

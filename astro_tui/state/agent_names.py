@@ -1,7 +1,7 @@
 """The names of the agents that were last listed, for completion in the shell. No secrets.
 
-There is one small JSON file per server in the user's state folder. Reading it imports little, because a shell waits for
-it; that is also why it has no models.
+There is one small JSON file per server in the user's state folder. Reading it imports little and needs no models,
+because a shell waits for it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ LARGEST = 1_000_000
 MOST_ACCOUNTS = 100
 MOST_AGENTS = 2000
 _ORIGIN = re.compile(r"https://(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}")
-"""Addresses that are their own origin, so that a shell need not wait for the modules that read other ones."""
+"""Addresses that are origins already. A shell need not wait for the modules that parse other addresses."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
-"""Names and ids that are completed. Other texts may be anything, so they are not stored."""
+"""Names and ids that can be completed. Other strings could be anything, so they are not stored."""
 
 
 def keep_names(server: str, folder: Folder, listed: dict[str, Iterable[Deployment]]) -> None:
     """Store the names of listed agents by account; other accounts keep theirs. Does nothing if the disk is full.
 
-    An agent is stored by its blueprint's name, or by its id if others of the account have the same name.
+    An agent is stored by its blueprint's name, or by its id if other agents of the account have the same name.
     """
     from contextlib import suppress
     from pathlib import Path
@@ -80,7 +80,7 @@ def agent_names(server: str, folder: Folder) -> dict[str, list[str]]:
 
 
 def account_names(server: str, folder: Folder) -> list[str]:
-    """Return the accounts that are known from the platform or from a list, the last used one first."""
+    """Return the accounts that are known from the platform or from a list, most recently used first."""
     path = f"{folder}/{server_file('accounts', _origin(server))}"
     try:
         value = json.loads(read_plain(path, LARGEST))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 MOST_NUMBERED = 1000
 HALF_WRITTEN = 3600.0
-"""Seconds after which a temporary file is left over from a program that died."""
+"""Seconds after which a temporary file counts as left over from a program that died."""
 _UNFIT = re.compile(r"[^\w.+@-]+")
 _STEM_BYTES = 120
 _numbers = count()
@@ -59,7 +59,7 @@ def replace_file(path: Path, data: bytes, *, sync: bool = False) -> None:
 
 
 def keep_newest(newest: Path, pattern: str, most: int, size: int) -> None:
-    """Remove the oldest files beside `newest` that match a pattern, if there are more than `most` or `size` bytes.
+    """Remove the oldest files beside `newest` that match a pattern, so that at most `most` files and `size` bytes stay.
 
     Also removes temporary files that are left over from a program that died while writing. Raises OSError.
     """

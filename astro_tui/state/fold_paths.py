@@ -1,4 +1,4 @@
-"""The folds of a spec as they are kept between runs: paths of containers, of which none may look like a secret."""
+"""The folds of a spec as they are kept between runs: paths of containers, none of which may look like a secret."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from astro_tui.document import Change, View
 from astro_tui.document.paths import Step
 
 MOST = 500
-"""Changes that are kept: the last ones."""
+"""The most changes that are kept, which are the latest."""
 LONGEST_KEY = 200
 DEEPEST = 64
 LARGEST = 60_000
-"""Bytes of the kept changes."""
+"""The most bytes of the kept changes."""
 
 Kept = tuple[Change, list[str | int]]
 """A change of a container, with the keys and list positions that lead to it."""
@@ -60,7 +60,7 @@ def _path(steps: tuple[Step, ...]) -> list[str | int] | None:
         if key is None:
             path.append(position)
         elif position or not _harmless(key):
-            # The same key twice in one object, which a path cannot name.
+            # A duplicate key of an object, which a path cannot name.
             return None
         else:
             path.append(key)
@@ -73,7 +73,7 @@ def _steps(path: list[str | int]) -> tuple[Step, ...]:
 
 @lru_cache(maxsize=4096)
 def _harmless(key: str) -> bool:
-    """Return whether a key can be kept. Half of a character cannot."""
+    """Return whether a key can be kept. A key with a lone surrogate cannot."""
     from astro_tui.text.redaction import redact_text
 
     return len(key) <= LONGEST_KEY and key.isprintable() and redact_text(key) == key

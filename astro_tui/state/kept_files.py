@@ -1,7 +1,7 @@
 """Small files about one server that are kept between runs: private, bounded, and replaced as a whole.
 
 There is one file per name, so two windows that show different things never get into each other's way, and of two that
-show the same the last one wins.
+show the same thing, the last to write wins.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_BYTES = 1_000_000
 
 
 class KeptFiles:
-    """The files of one `kind`, which start with it. Each says in its member `about` which name it is for.
+    """The files of one `kind`, whose names start with it. In each, the member `about` says which name it is for.
 
     A file has `largest` bytes at most. Nothing raises; without a folder, nothing is read or written.
     """
@@ -57,7 +57,7 @@ class KeptFiles:
         return value if value.get("version") == VERSION else {}
 
     def _set_aside(self, path: Path) -> None:
-        """Rename a damaged file, so that the user can look at it; it replaces one that was damaged before."""
+        """Rename a damaged file, so that the user can look at it. An older damaged file is overwritten."""
         aside = path.with_suffix(".damaged")
         with suppress(OSError):
             path.replace(aside)
@@ -68,7 +68,7 @@ class KeptFiles:
         path = self._path(name)
         if path is None:
             return
-        # The first frame does not need it.
+        # Imported here because the first frame does not need it.
         from astro_tui.state.files import keep_newest, replace_file
 
         with suppress(OSError, ValueError):

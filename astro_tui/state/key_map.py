@@ -35,12 +35,12 @@ _SHORT = {
 }
 """Unicode's name of a character → Textual's."""
 _SAME = {"ctrl+h": "backspace", "ctrl+i": "tab", "ctrl+j": "enter", "ctrl+m": "enter"}
-"""Keys that terminals do not tell from another key."""
+"""Key → the key that terminals cannot distinguish it from."""
 _MODIFIED = re.compile(r"((?:(?:ctrl|alt|shift)\+)+)(.+)")
 
 
 class KeyNameError(ValueError):
-    """A text that is not a key; the message says why."""
+    """A string that is not a key; the message says why."""
 
 
 def textual_key(text: str) -> str:
@@ -74,7 +74,7 @@ def textual_keymap(keys: Mapping[str, str]) -> dict[str, str]:
 
 
 def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each action of the user's own keys that cannot have its key, and why."""
+    """Yield each action that cannot have the key that the user gave it, and why."""
     known, valid = default_keys(), {}
     for name, text in keys.items():
         if name not in known:
@@ -91,9 +91,9 @@ def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
-    """Yield each action that gets a key of another action that works at the same place.
+    """Yield each action whose new key already belongs to another action in the same place.
 
-    Two that share a key from the start, such as `enter` in a list and on its screen, may do so.
+    Actions that share a key by default, such as `enter` in a list and on its screen, may share another.
     """
     known = default_keys()
     told: dict[str, set[str]] = {}
@@ -109,7 +109,7 @@ def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
 
 
 def _taken(keys: frozenset[str]) -> set[str]:
-    """Return the keys with the first one of each pair: `za` also takes `z`."""
+    """Return the keys, and the first key of each sequence: `za` also takes `z`."""
     return {*keys, *(key[0] for key in keys if len(key) == 2 and key[0] == "z")}
 
 
@@ -121,7 +121,7 @@ def _written(key: str) -> str:
 
 @cache
 def default_keys() -> dict[str, frozenset[str]]:
-    """Return all actions by their ids with the keys that they have without a configuration."""
+    """Return the default keys of each action by its id."""
     found: dict[str, frozenset[str]] = {}
     for line in BINDINGS.splitlines():
         _owner, name, keys = line.split()
@@ -131,7 +131,7 @@ def default_keys() -> dict[str, frozenset[str]]:
 
 @cache
 def _places() -> dict[str, list[str]]:
-    """Return the actions whose keys can work at the same time, by a place in words."""
+    """Return the actions whose keys can work at the same time, by the name of the place."""
     by_class: dict[str, list[str]] = {}
     for line in BINDINGS.splitlines():
         owner, name, _keys = line.split()

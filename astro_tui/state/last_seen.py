@@ -31,7 +31,7 @@ VERSION = 1
 SAME_LOOK = timedelta(minutes=10)
 """A visit this soon after the previous one does not count as a new one."""
 MOST_VALUES = 20_000
-"""The most values of a spec that is stored. A larger one only shows whether it changed."""
+"""The most values of a spec that is stored. For a larger one, only a digest is stored."""
 MOST_KEPT = 200
 MOST_BYTES = 20_000_000
 _LONGEST = 300
@@ -57,7 +57,7 @@ class Seen:
     def with_spec(self, document: Document) -> Seen:
         """Return a copy with a spec, without its secrets."""
         if document.node_count > MOST_VALUES or len(document.text) > LARGEST:
-            # Like for a secret, only a short digest is kept.
+            # As for a secret, only a short digest is kept.
             digest = blake2b(document.text, key=self.salt.encode(), digest_size=2).hexdigest()
             return replace(self, spec=b"", digest=digest)
         spec = without_secrets(document, self.salt)
@@ -65,7 +65,7 @@ class Seen:
 
 
 def without_secrets(document: Document, salt: str) -> bytes:
-    """Return a document on one line, with each secret replaced by a text that only shows whether it changed."""
+    """Return a document on one line, with each secret replaced by a string that only shows whether it changed."""
     from astro_tui.document import ROOT, Masking
     from astro_tui.document.strings import escape_surrogates
 
@@ -73,7 +73,7 @@ def without_secrets(document: Document, salt: str) -> bytes:
     pieces: list[bytes] = []
     for line in Masking(document).hidden(ROOT):
         digest = blake2b(text[line.value : line.stop], key=salt.encode(), digest_size=2).hexdigest()
-        # The text looks like a secret, so that it is masked when it is read again. It does not affect other values.
+        # The replacement looks like a secret, so it is masked when read again. It does not affect other values.
         pieces += (text[start : line.value], json.dumps(f"{MASK} bearer {digest:0>8}", ensure_ascii=False).encode())
         start = line.stop
     return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
@@ -104,7 +104,7 @@ class LastSeen:
         return self._before.get(key)
 
     def before(self, key: str) -> Seen | None:
-        """Return what was seen on the previous visit of a deployment, or None if there was none."""
+        """Return what was seen on the previous visit to a deployment, or None if there was none."""
         with self._disk:
             if key not in self._before:
                 self._before[key] = self._read(key)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from astro_tui.document import View
 
 LARGEST = 16_384
-"""The most bytes in the file of an account. A larger one is damaged."""
+"""The most bytes in the file of an account. A larger file counts as damaged."""
 LARGEST_FOLDS = 65_536
 """The same for the folds of a spec, and for what was used last."""
 MOST_RECENT = 100
-"""Things that were used last."""
+"""The most names of what was used last."""
 _LONGEST = 500
 _PALETTE = "palette"
 
@@ -29,8 +29,8 @@ _PALETTE = "palette"
 class Place(msgspec.Struct, frozen=True):
     """How the user left an account: untrusted text, not made safe to draw.
 
-    `query` and `order` are those of the list, `agent` is the deployment under the cursor, and `section` the section of
-    it that was on screen; without one, the list was. `theme` is empty if the user did not switch it in the program.
+    `query` and `order` are those of the list, `agent` is the deployment under the cursor, and `section` is its section
+    on screen, or empty if the list was on screen. `theme` is empty if the user did not switch it in the program.
     """
 
     query: str = ""
@@ -46,10 +46,10 @@ NOWHERE = Place()
 
 
 class Memory:
-    """What is kept of one server. Without a folder, it is kept only for this run.
+    """What is kept about one server. Without a folder, it is kept only for this run.
 
     With `fresh`, nothing from earlier runs is read. Only `place`, `folds`, `recent`, and `save` access the disk. Each
-    reads a small file when it is first asked for a name. Nothing raises.
+    reads a small file the first time that a name is needed. Nothing raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None, *, fresh: bool = False) -> None:
@@ -88,7 +88,7 @@ class Memory:
         return self._places[account]
 
     def note(self, account: str, **changes: Any) -> bool:
-        """Take changes of a place. Returns whether there is anything to save."""
+        """Record changes of a place. Returns whether there is anything to save."""
         if not account:
             return False
         before = self.place(account)
@@ -114,7 +114,7 @@ class Memory:
         return self._folds[deployment]
 
     def note_folds(self, deployment: str, view: View) -> bool:
-        """Take the folds that the user left a spec with. Returns whether there is anything to save."""
+        """Record the folds with which the user left a spec. Returns whether there is anything to save."""
         before = self._folds.get(deployment)
         if not deployment or (before is not None and (before.base, before.changes) == (view.base, view.changes)):
             return False
@@ -126,7 +126,7 @@ class Memory:
     # ---- the palette
 
     def recent(self) -> Sequence[str]:
-        """Return the names of what the user chose in the palette, the last one first."""
+        """Return the names of what the user chose in the palette, most recent first."""
         if self._recent is None:
             names = [] if self._fresh else self._recent_files.read(_PALETTE).get("names")
             found = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
@@ -134,7 +134,7 @@ class Memory:
         return self._recent
 
     def note_recent(self, names: Sequence[str]) -> None:
-        """Take what the user chose, the last one first."""
+        """Record what the user chose, most recent first."""
         with self._lock:
             self._recent, self._used = tuple(names[:MOST_RECENT]), True
 
@@ -174,7 +174,7 @@ def _place_of(members: dict[str, Any]) -> Place:
 def _safe(texts: Sequence[str]) -> list[str]:
     """Return the texts without those that contain a secret, which may have been pasted into the wrong window."""
     if not any(texts):
-        # Importing the masker and its first use take longer than quitting may take.
+        # Importing the masker and using it for the first time would make quitting too slow.
         return list(texts)
     from astro_tui.text.redaction import redact_text
 

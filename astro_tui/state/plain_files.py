@@ -1,4 +1,4 @@
-"""The names of the files about a server, and reading small ones that may have been replaced by anything."""
+"""The names of the files about a server, and a reader for small ones, which may have been replaced by anything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keyed_file(kind: str, server: str, key: str) -> str:
     from zlib import crc32
 
     whole = f"{server}-{key}"
-    # The checksum tells keys apart that look the same now. hashlib would take 1% of the time to the first frame.
+    # The checksum distinguishes keys that look the same now. hashlib would take 1% of the time to the first frame.
     checksum = crc32(whole.encode("utf-8", "surrogatepass"))
     return f"{kind}-{_UNFIT.sub('_', whole)[:120]}-{checksum:08x}.json"
 

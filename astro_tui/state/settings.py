@@ -50,8 +50,8 @@ class Settings(Struct, frozen=True):
 
     `refresh` is in seconds. `agent` and `account` come from the command line or are empty, and so does `address`: a
     place in an agent, or another screen. With `fresh`, nothing that the last run left is restored. `identity` is the
-    origin of the identity provider, and `client_id` this program's id there. The token is in no repr of this object.
-    Actions are off until they are armed, or `write` says so; with `read_only` they stay off. `protected` names
+    origin of the identity provider, and `client_id` this program's id there. No repr of this object contains the token.
+    Actions are off unless they are armed or `write` is set; with `read_only` they stay off. `protected` names
     accounts. `columns` are those of the agent list, in their order; without any, the width decides. `keys` has the
     user's own keys by the id of their action, as the user wrote them.
     """
@@ -157,7 +157,7 @@ def gathered(
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:
-    """Return whether the locale says that the terminal has no Unicode."""
+    """Return whether the locale says that the terminal does not support Unicode."""
     for variable in ("LC_ALL", "LC_CTYPE", "LANG"):
         value = environment.get(variable, "")
         if value:
@@ -207,7 +207,7 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, Any]:
-    """Return a table whose keys may have dots: TOML takes `a.b = "x"` for a table in a table."""
+    """Return a table without tables in it, with dots in its keys: TOML reads `a.b = "x"` as a table in a table."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict):
@@ -293,7 +293,7 @@ def _columns_problem(columns: Sequence[str]) -> str:
 
 
 def shown_value(settings: Settings, key: str) -> str:
-    """Return the value of a setting in words, complete and untrusted; whether there is a token, but not which."""
+    """Return the value of a setting in words, complete and untrusted. For the token, return only whether it is set."""
     value = getattr(settings, key)
     if key == "token":
         return "set (hidden)" if value else "not set"

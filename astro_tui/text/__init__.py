@@ -1,4 +1,4 @@
-"""Text from outside made safe, and the wording of times and counts: pure functions that know no other package.
+"""Text from outside made safe, and the wording of times and counts: pure functions that use no other package.
 
 `foreign` makes control characters visible and measures cells, `redaction` masks secrets, `times` words ages and
 counts, `common_prefix` finds the part in which two texts differ, and `fingerprint` identifies a text without keeping

@@ -69,7 +69,7 @@ LONG_AGO = 300
 def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, short: bool = False) -> str:
     """Return a time of today as `06:41:12`, an earlier one as `07-02 06:41`, and one of long ago as `2025-07-02`.
 
-    The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, it is in that of the system.
+    The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, the time is in that of the system.
     """
     local, today = in_zone(moment, zone), in_zone(now, zone)
     if local.date() == today.date():
@@ -80,7 +80,7 @@ def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, s
 
 
 LONGEST = 16
-"""Cells in which every time can be shown."""
+"""Cells in which any time fits."""
 
 
 class Times(Enum):
@@ -91,7 +91,7 @@ class Times(Enum):
 
     @property
     def other(self) -> Times:
-        """The other way."""
+        """The other way to show times."""
         return Times.LOCAL if self is Times.AGES else Times.AGES
 
     def text(self, moment: datetime | None, now: datetime, cells: int) -> str:
@@ -117,7 +117,7 @@ class Times(Enum):
         return max([title, *(len(self.text(each, now, 0)) for each in known)]), most
 
     def titled(self, column: str) -> str:
-        """Return the name of a column: that of the ages is another one if there are none."""
+        """Return the title of a column: `AGE` becomes `WHEN` while local times are shown."""
         return WHEN if column == AGE and self is Times.LOCAL else column
 
 
@@ -128,7 +128,7 @@ AGE, WHEN = "AGE", "WHEN"
 def freshness(fetched: datetime | None, now: datetime, interval: float) -> str:
     """Return the age of data in words: `3s ago`, and `STALE 4m` once it missed two refreshes of `interval` seconds.
 
-    From ten seconds on it counts in tens, so that an idle screen sends little to the terminal.
+    From ten seconds on, the age changes in steps of ten, so that an idle screen sends little to the terminal.
     """
     if fetched is None:
         return "…"

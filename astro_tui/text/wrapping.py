@@ -7,13 +7,13 @@ import re
 from astro_tui.text.foreign import cell_width
 
 _BREAKS = re.compile(r"(?<=[/:,;@=&?_.-])")
-"""After these, a long word such as an image's address is broken."""
+"""A long word, such as the address of an image, can be broken after these."""
 _LEAD = re.compile(r"(?:[~+>-] )? *")
 """A mark and an indent."""
 
 
 def indented(text: str, width: int) -> list[str]:
-    """Return the lines of `wrapped` with the indent of the text, and all but the first two cells deeper.
+    """Return the lines of `wrapped`, indented like the text, and all but the first by two more cells.
 
     A mark in front of the indent, such as that of a change, belongs to it.
     """

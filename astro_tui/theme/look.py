@@ -49,7 +49,7 @@ _VARIABLES = {
     "cursor-line": ("#252e41", "#d8edf7", "#0a2869", "ansi_default"),
     "screen-selection-background": ("#0f2a66", "#bfecff", "#3a3a3a", "ansi_default"),
     "screen-selection-foreground": ("transparent", "transparent", "transparent", "ansi_default"),
-    # Shapes that are no text: the handles of scroll bars, and the place of rows that are loading.
+    # Shapes other than text: the handles of scroll bars, and the bars in place of rows that are loading.
     "faint": ("#6b7583", "#7a828b", "#909090", "ansi_default"),
     # Black on white, which every camera can read.
     "qr-dark": ("#000000", "#000000", "#000000", "ansi_default"),
@@ -164,7 +164,7 @@ def stylesheet(name: str) -> Path:
 
 
 def read_styles(styles: Stylesheet, paths: Iterable[PurePath]) -> None:
-    """Read the style sheets among `paths` that were not read yet. What exists keeps its styles."""
+    """Read the style sheets among `paths` that have not been read yet. Existing widgets keep their styles."""
     missing = [path for path in paths if not styles.has_source(str(path))]
     if missing:
         styles.read_all(missing)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 TRUE_COLOR, PALETTE, ANSI, NONE = 1 << 24, 256, 16, 0
 _PALETTES = ("256color", "kitty")
-"""Ends of TERM that mean a palette of 256 colors."""
+"""Endings of TERM that mean a palette of 256 colors."""
 
 
 def colors_of(environment: Mapping[str, str]) -> int:
     """Return the number of colors that the terminal of an environment has: 16777216, 256, 16, or 0.
 
-    COLORTERM and TERM decide, as they do for Rich, which writes the colors. What neither of them names has 16 colors,
+    COLORTERM and TERM decide, as they do for Rich, which writes the colors. A terminal named by neither has 16 colors,
     unless the terminfo database says that it has none.
     """
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
@@ -35,5 +35,5 @@ def _has_colors(name: str) -> bool:
     except (ImportError, OSError, ValueError):
         return True
     except curses.error:
-        # It is not in the database.
+        # The terminal is not in the database.
         return True

@@ -51,17 +51,17 @@ def key_name(key: str, look: Look) -> str:
 
 
 def about_unknown(key: str, bound: Sequence[tuple[str, str]], look: Look, otherwise: str) -> str:
-    """Return a sentence about a key that does nothing, with the nearest one of `nearest_key`, or `otherwise`."""
+    """Return a sentence about a key that does nothing, with the key of `nearest_key`, or `otherwise`."""
     near = nearest_key(key, bound)
     meant = f"{key_name(near[0], look)} is “{near[1]}”" if near else otherwise
     return look.own(f"{key_name(key, look)} does nothing here; {meant}.")
 
 
 def nearest_key(key: str, bound: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """Return the key, and what it does, that the user may have meant by a `key` that does nothing.
+    """Return the key that the user may have meant by a `key` that does nothing, and its action in words.
 
-    `bound` are the keys that work now, in the order of the footer. The other case of a letter comes first, then an
-    action that starts with that letter.
+    `bound` are the keys that work now, in the order of the footer. The same letter in the other case comes first, then
+    an action that starts with that letter.
     """
     word = HABITS.get(key, key if len(key) == 1 else "")
     if not word:

@@ -43,12 +43,12 @@ def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
 
 
 def _key_near(node: DOMNode, name: str) -> str:
-    """Return the usual key of an action of a widget or of what contains it; elsewhere it may have another one."""
+    """Return the usual key of an action in a widget or its containers; elsewhere, the action may have another key."""
     for owner in node.ancestors_with_self:
         found = owner._bindings.key_to_bindings.items()  # noqa: SLF001
         keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
         if keys:
-            # Keys that Textual's own classes bind, too, come before others.
+            # Prefer the usual key: those that Textual's own classes bind come first.
             usual = _usual_keys().get(name, "")
             return usual if usual in keys else keys[0]
     return ""
@@ -63,7 +63,7 @@ def _usual_keys() -> dict[str, str]:
 
 
 def shown_keys(node: DOMNode, text: str) -> str:
-    """Return keys as shown, such as `/` or `< >`, with those that the user has given to their actions instead.
+    """Return keys as shown, such as `/` or `< >`, replaced by the keys that the user has given to their actions.
 
     The keys are those of the focused widget, its screen, and the app. A range of keys, such as `1-9`, stays as it is.
     """

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent
 
 USUAL = 100
-"""How many agents are printed by default."""
+"""How many blueprints are printed by default."""
 _ONE = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9-]*)")
 
 _FLAGS = ("server", "demo", "allow_insecure", "ascii", "theme")

@@ -31,9 +31,9 @@ from astro_tui.text.wrapping import wrapped
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 FORMS = ("table", "wide", "json", "yaml", "name")
 MOST = 100
-"""Most agents of a list that are investigated, those that need attention first."""
+"""The most agents of a list that are investigated; those that need attention come first."""
 PATIENCE = 8.0
-"""Seconds after which no other investigation is begun."""
+"""Seconds after which no further investigation is begun."""
 _LEAST_ROOM = 20
 _EPILOG = """\
 examples:
@@ -59,7 +59,7 @@ To open an account named list: astro-tui --account list
 
 
 class Listing(NamedTuple):
-    """The agents of an account, the ids of those of which more than the list was read, and how many are unreadable."""
+    """The agents of an account, the ids of those read in more detail, and how many rows are unreadable."""
 
     entries: Sequence[Entry]
     read: Collection[str]
@@ -240,7 +240,7 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
 
 
 def _word(entry: Entry) -> str:
-    """Return the status in one word for scripts. An unknown status is complete, unlike in a badge."""
+    """Return the status in one word for scripts. An unknown status is not shortened, unlike in a badge."""
     status = entry.status
     unknown = status.glyph == "?" and status.severity is Severity.WARN
     return masked_line(status.raw.strip()) if unknown else status.plain

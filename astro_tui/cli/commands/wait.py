@@ -1,4 +1,4 @@
-"""`astro-tui wait ACCOUNT/AGENT`: follow a rollout until it is ready, failed, or timed out."""
+"""`astro-tui wait ACCOUNT/AGENT`: follow a rollout until it is ready, fails, or times out."""
 
 from __future__ import annotations
 

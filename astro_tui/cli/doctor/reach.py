@@ -45,7 +45,7 @@ def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
     if way.proxy:
         yield group.ok("proxy", f"Through {visible(way.proxy, 80)}, from {way.variable}.")
     if not way.plain:
-        # The request itself reports how the HTTP library handles it.
+        # The HTTP library handles other proxies: the request itself shows whether they work.
         return True
     doing(f"looking up the name {visible(way.host, 100)}")
     if not (yield from _name(group, way, fatal=fatal)):

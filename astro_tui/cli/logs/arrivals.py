@@ -49,7 +49,7 @@ class Arrivals:
     # ---- called by the command
 
     def take(self, seconds: float) -> list[tuple[Source, Arrival]]:
-        """Return what has arrived, in its order. Waits for some seconds if that is nothing."""
+        """Return what has arrived, in order. If nothing has, waits for some seconds first."""
         with self._changed:
             if not self._arrived:
                 self._changed.wait(seconds)

@@ -24,18 +24,18 @@ from astro_tui.text.times import counted, joined
 
 SUCCESS, TROUBLE = 0, 2
 PATIENCE = 3.0
-"""Seconds for which the last lines of all workloads are awaited, to be printed in the order of time, when following."""
+"""When following, how many seconds to wait for the last lines of all workloads, to print them in order of time."""
 _TICK = 0.5
 _HOUR = 3600 * 10**9
 _HOPELESS = frozenset(
     {ErrorKind.BAD_REQUEST, ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN, ErrorKind.SIGNED_OUT, ErrorKind.BILLING}
 )
-"""Errors that no other try removes, if they come before anything was read."""
+"""Errors that a retry cannot fix, if they come before anything was read."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all since then.
+    """Which lines to read. Times are Unix nanoseconds, 0 if not given; a `tail` of 0 means all lines since `since_ns`.
 
     `history` is whether lines are wanted that were written before the command was started.
     """
@@ -70,7 +70,7 @@ class Reading:
     sources: Sequence[Source]
     wanted: Wanted
     _held: list[Told] | None = field(default_factory=list)
-    """Lines that are not printed before the last lines of all sources are there; None after that."""
+    """Lines held back until the last lines of all sources have arrived; None after that."""
     _matching: int = 0
 
     def __post_init__(self) -> None:
@@ -97,7 +97,7 @@ class Reading:
                 )
                 follower.start()
                 stack.callback(follower.stop)
-            # Closed first: a follower that waits for the output could not be stopped.
+            # Closed first: otherwise, a follower that waits for the output could not be stopped.
             stack.callback(self._arrivals.close)
             self._until_over(time.monotonic() + PATIENCE, round(now * 1e9))
         failed = [each.error for each in self._progress.values() if each.error is not None]
@@ -127,7 +127,7 @@ class Reading:
             if isinstance(arrival, FollowState):
                 self._state(source, arrival)
             elif isinstance(arrival, Gap):
-                # What was recovered is printed before that is said.
+                # Print what was recovered before reporting it.
                 self._tell(told)
                 told = []
                 self._gap(source, arrival)
@@ -153,7 +153,7 @@ class Reading:
                 yield Told(source, line, level)
 
     def _release_early(self) -> None:
-        """Print the held lines that no other line can come before: all lines since a time arrive in their order."""
+        """Print the held lines that no other line can precede: without a tail, lines arrive in order."""
         wanted = self.wanted
         if not self._held or wanted.follow or wanted.tail:
             return
@@ -203,7 +203,7 @@ class Reading:
             self._note(source, f"reconnected, 0 lines missing, {gap.recovered:,} recovered")
 
     def _say_what_is_old(self, now_ns: int) -> None:
-        """Say how old the lines are if nobody asked for old ones, and that there are none."""
+        """Say which workloads have no lines, or only old ones that nobody requested, and whether none match."""
         read = {source: each for source, each in self._progress.items() if each.loaded and each.error is None}
         empty = [source for source, each in read.items() if not each.lines]
         old = [source for source, each in read.items() if each.lines and each.newest_ns < now_ns - _HOUR]
@@ -246,7 +246,7 @@ def _goes_on(phase: Phase, *, over: bool) -> str:
 
 
 def _once(line: Line) -> Callable[[], Record]:
-    """Return a function that takes a line apart when it is called first."""
+    """Return a function that takes a line apart on its first call."""
     known: list[Record] = []
 
     def record() -> Record:

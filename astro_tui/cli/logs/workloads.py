@@ -16,7 +16,7 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined
 
 MOST = 40
-"""Most workloads that are read at once. Each one takes a connection."""
+"""The most workloads that are read at once. Each one takes a connection."""
 _NAMED = 12
 
 
@@ -41,7 +41,7 @@ def sources_of(
 
 
 def _workloads(connection: Connection, account: str, entry: Entry, *, observed: bool) -> list[Workload]:
-    """Return what the record lists, and what was `observed` of it or if the record lists nothing."""
+    """Return the workloads in the record; if `observed`, or if the record has none, also those in `/runtime`."""
     platform, investigator = connection.platform, connection.investigator
     facts = investigator.store.facts(account, entry.deployment, investigator.clock())
     facts = replace(facts, record=Fact(platform.deployment_body(entry.key, call=connection.call())))

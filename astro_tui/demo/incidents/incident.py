@@ -25,7 +25,7 @@ class Incident:
     stand for those of the deployment. `error` is the error text. `also` has more entries for `/status`, and `states`
     more fields of the condition. `changes` is what its revisions changed.
 
-    The platform calls it failed `after` so many seconds. Until then it is deploying and waits for `meanwhile`, with the
+    The platform calls it failed after `after` seconds. Until then, it is deploying and waits for `meanwhile`, with the
     `early` plot; without a `meanwhile`, it is active.
     """
 

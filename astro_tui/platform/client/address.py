@@ -85,9 +85,9 @@ def logs(
     lines: int = 200,
     backward: bool = True,
 ) -> str:
-    """Return the endpoint of `lines` log lines of a workload: the newest ones, or else the oldest ones.
+    """Return the endpoint of `lines` log lines of a workload: the newest if `backward`, else the oldest.
 
-    They are those between the times `since` and `until` (RFC 3339).
+    Only lines between the times `since` and `until` (RFC 3339) count.
     """
     where = {"workload": workload, "container": container, "pod": pod, "since": since, "until": until}
     query = _query(**where, tailLines=lines, direction="backward" if backward else "forward")

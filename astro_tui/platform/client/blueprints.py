@@ -11,7 +11,7 @@ from astro_tui.platform.client.decode import items, parts, plain, row, shortened
 
 
 def blueprint_at(raw: bytes | Raw) -> dict[str, Any] | None:
-    """Return the blueprint in a value; None if the value is no object."""
+    """Return the blueprint in a value; None if the value is not an object."""
     found = parts(raw)
     return None if found is None else blueprint_of(found)
 

@@ -88,7 +88,7 @@ class Connection(ABC):
 
     @made_once
     def _transport(self) -> Transport:
-        """What sends requests, imported with the first one: it needs TLS, which takes long to load."""
+        """Sends the requests. Imported with the first one, because TLS takes a while to load."""
         from astro_tui.platform.client.transport import Transport
 
         return Transport(

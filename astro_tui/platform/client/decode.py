@@ -56,7 +56,7 @@ def value_of(response: Response, depth: int) -> Any:
 
 
 def short_value_of(response: Response, depth: int) -> Any:
-    """Return the same with texts over `LONGEST_MESSAGE` cut. A large object is decoded member by member."""
+    """Return the JSON value with texts over `LONGEST_MESSAGE` cut. A large object is decoded member by member."""
     if len(response.body) > AT_ONCE:
         from astro_tui.document import windows
 
@@ -79,7 +79,7 @@ def members_of(response: Response, depth: int) -> dict[str, bytes]:
 
 
 def taken_apart(response: Response, depth: int) -> tuple[dict[str, bytes], Response]:
-    """Return the same, and the response without its body, to free the memory."""
+    """Return the result of `members_of`, and the response without its body, to free the memory."""
     from msgspec.structs import replace
 
     return members_of(response, depth), replace(response, body=b"")

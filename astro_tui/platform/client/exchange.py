@@ -63,7 +63,7 @@ class Exchange:
         self._sockets: list[socket.socket] = []
 
     def leave_open(self, response: Any) -> bool:
-        """Keep a response open for the waiting thread. Returns False if that thread does not wait any more."""
+        """Keep a response open for the waiting thread. Returns False if that thread is no longer waiting."""
         with self._lock:
             if not self.stopped:
                 self.response = response

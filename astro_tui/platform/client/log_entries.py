@@ -31,7 +31,7 @@ _many = Decoder(list[LogEntry])
 
 
 def entry_of(raw: bytes) -> LogEntry | None:
-    """Return the line in raw JSON, or None if it is none."""
+    """Return the line in raw JSON, or None if it is not a line."""
     try:
         found = decode_entry(raw)
     except (DecodeError, UnicodeDecodeError):
@@ -39,7 +39,7 @@ def entry_of(raw: bytes) -> LogEntry | None:
             return _leniently(plain(raw))
         except (ValueError, RecursionError):
             return None
-    # An object without any of its keys is none, but it is rare.
+    # An object with neither `message` nor `timestamp` is not a line, but that is rare.
     return found if found.message or found.timestamp else _leniently(plain(raw))
 
 
@@ -57,9 +57,9 @@ def _text(value: object) -> str:
 
 
 def entries_of(response: Response, depth: int) -> list[LogEntry]:
-    """Return the lines of a list. What is none is left out. Raises PlatformError.
+    """Return the lines of a list. Anything else is left out. Raises PlatformError.
 
-    Old servers send plain text, one line each, which may begin with its time.
+    Old servers send plain text, one log line per line, which may begin with its time.
     """
     body = checked(response, depth)
     if len(body) <= AT_ONCE:

@@ -11,23 +11,23 @@ from astro_tui.platform.client.changes import Change
 from astro_tui.runtime.elapsed import elapsed
 
 LIFETIME = 60.0
-"""Seconds after which a permit is worthless."""
+"""Seconds after which a permit expires."""
 FRESH = 10.0
 """Seconds after which the deployment must be read again before the request may leave."""
 
 
 class Standing(NamedTuple):
-    """What a deployment was when it was read: the words of `/status`, and its current revision."""
+    """The state of a deployment when it was read: the words of `/status`, and its current revision."""
 
     value: str
     reason: str
     revision: int | None
     deployed: str
-    """The time of the current revision's deploy, as the server writes it. Older servers number no revisions."""
+    """The time of the current revision's deploy, as the server writes it. Older servers do not number revisions."""
 
 
 class PermitError(AstroError):
-    """The request was not sent. `changed` says that the deployment is not what it was."""
+    """The request was not sent. `changed` means that the deployment has changed in the meantime."""
 
     def __init__(self, message: str, *, changed: bool = False) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ class Permit:
         self._seen = self._clock()
 
     def spend(self) -> Change:
-        """Return the request to send. Raises PermitError the second time, too late, or if nobody looked again."""
+        """Return the request to send. Raises PermitError if the permit is used up, expired, or not checked in time."""
         with self._lock:
             now = self._clock()
             if self._used:

@@ -325,7 +325,7 @@ class Platform(Connection):
         backward: bool = False,
         call: Call | None = None,
     ) -> list[LogEntry]:
-        """Return the oldest `lines` log lines of a time window in Unix nanoseconds, or the newest, in any order.
+        """Return the oldest (newest if `backward`) `lines` log lines of a window in Unix nanoseconds, in any order.
 
         A time of 0 is left to the server: the last hour until now (platform.md §10.1). There may be a few lines outside
         of the window, because servers round these times.
@@ -371,7 +371,7 @@ class Platform(Connection):
         return without_in_json(text, self.tokens.hidden())
 
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
-        """Learn it from the accounts of the user (platform.md §2.5)."""
+        """Return the organization's id, learned from the user's accounts (platform.md §2.5)."""
         account = self._organizations.account(endpoint)
         if ask and account and not self._organizations.knows(account):
             with suppress(PlatformError):

@@ -254,7 +254,7 @@ class Transport:
         return self._tokens.scopes and wants_organization(exchange.status, said)
 
     def _explained(self, exchange: Exchange, request: str) -> Exchange:
-        """Replace the error of a refusal by one that explains why there is no other token."""
+        """Replace the error of a refusal with one that explains why there is no other token."""
         error = exchange.error
         if error is not None:
             signed_out = error.kind is ErrorKind.SIGNED_OUT

@@ -153,7 +153,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         self.show_row()
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show or hide the notice. It replaces everything else, because it needs the room in a low window."""
+        """Show or hide the notice. It replaces everything else, because it needs the room in a short window."""
         self.notice.display = shown
         self.table.display = self.query_one("#about").display = not shown
 

@@ -249,5 +249,5 @@ class AgentChoice(SignedInPage):
 
 
 def _is_unknown(entry: Entry) -> bool:
-    """Whether nothing was found out about an agent yet."""
+    """Whether there is no report or diagnosis of an agent yet."""
     return entry.report is None and entry.diagnosis is None

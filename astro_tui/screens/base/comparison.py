@@ -140,7 +140,7 @@ def _range_of(rows: Sequence[RevisionRow]) -> str:
 
 
 def _listed(session: Session, account: str, agent: str, call: Call) -> Subject | str:
-    """Return a deployment as the roster or its account's list has it, or that there is none (worker thread)."""
+    """Return a deployment from the roster or its account's list, or why it is not found (worker thread)."""
     from astro_tui.presentation.agent_list import entries_of
     from astro_tui.presentation.agent_list import find as find_agent
 
@@ -154,7 +154,7 @@ def _listed(session: Session, account: str, agent: str, call: Call) -> Subject |
 
 
 def against_agent(subject: Subject, other: Subject) -> Find:
-    """Return a function that finds what is deployed of another agent and of this one."""
+    """Return a function that finds what another agent and this one have deployed."""
 
     def find(session: Session, call: Call) -> Sides:
         return deployed_of(session, other, call), deployed_of(session, subject, call)
@@ -192,7 +192,7 @@ class Comparison:
 
     @property
     def names(self) -> tuple[str, str]:
-        """A name for each side in a text: agent and revision; the agent only once if it is the same."""
+        """A name for each side in a sentence: agent and revision; if both have the same agent, it is named once."""
         old, new = self.sides
         if old.subject.deployment_id == new.subject.deployment_id:
             return f"{old.subject.entry.label}: {old.row.title}", new.row.title
@@ -249,7 +249,7 @@ def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
 
 
 def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
-    """Return what is deployed of an agent, else its newest revision (worker thread).
+    """Return what an agent has deployed, else its newest revision (worker thread).
 
     Raises PlatformError, of kind NOT_FOUND if there is neither.
     """

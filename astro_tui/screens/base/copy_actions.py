@@ -108,7 +108,7 @@ def deployment_menu(screen: Screen[Any], session: Session, entry: Entry, side: S
 
 
 def copier(app: App[Any]) -> Clipboard:
-    """Return the app's ways to the clipboard."""
+    """Return the app's access to the clipboard."""
     return cast("Copying", app).copier
 
 

@@ -1,4 +1,4 @@
-"""The base of the sections with a table that a typed text filters."""
+"""The base of the sections with a table that the user can filter by typing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FilteredPane(SectionPane[S]):
     @property
     @abstractmethod
     def table_shown(self) -> bool:
-        """Whether the table is shown, not a notice instead of it."""
+        """Whether the table is shown rather than a notice."""
 
     @abstractmethod
     def update_note(self) -> None:
@@ -42,7 +42,7 @@ class FilteredPane(SectionPane[S]):
 
     @property
     def nothing(self) -> str:
-        """A sentence about a table in which everything is hidden; empty if nothing is."""
+        """A sentence for when all rows are hidden; empty if nothing hides rows."""
         text = self.look.plain(self.table.query_text)
         return f"Nothing matches {text}." if text else ""
 
@@ -118,7 +118,7 @@ class FilteredPane(SectionPane[S]):
         self.say_what_is_hidden()
 
     def say_what_is_hidden(self) -> None:
-        """Say in the tab strip how many rows are shown, and instead of the rows why there are none."""
+        """Say in the tab strip how many rows are shown, and, in place of the rows, why there are none."""
         table = self.table
         table.instead = [self.nothing] if self.nothing and not table.loading_rows else []
         table.refresh()

@@ -36,7 +36,7 @@ _TEXTUALS_OWN = {
 
 
 def purpose_of(owner: type, action: str) -> str:
-    """Return what the user wants to do with an action. In a list or on a screen, choosing is opening."""
+    """Return what the user wants to do with an action. In a list or on a screen, `choose` opens something."""
     name = re.sub(r"^\w+\.|\(.*", "", action)
     if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
         return "Go elsewhere"
@@ -60,7 +60,7 @@ class KeyLine:
 
     @property
     def id(self) -> str:
-        """The first id, or an empty text."""
+        """The first id, or an empty string."""
         return next(iter(self.ids), "")
 
 

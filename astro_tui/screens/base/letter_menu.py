@@ -1,4 +1,4 @@
-"""A menu of letters in a box. A letter typed at once chooses before the box appears."""
+"""A menu of letters in a box. A letter typed right away chooses before the box appears."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.lists.rows import RowList
 
 APPEARS_AFTER = 0.3
-"""Seconds. Users who know the letter never see the box."""
+"""Seconds until the box appears. Users who know the letter never see it."""
 
 
 class Lettered(Protocol):
@@ -95,7 +95,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
     """Returns the choice, or None. `again`, the keys that open the menu, also select the first choice."""
 
     CSS_PATH = stylesheet("letter_menu")
-    # It has the id, and with it the keys, of what closes every box.
+    # All boxes share this id, and with it the keys that close them.
     BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
 
     def __init__(
@@ -136,7 +136,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
         self.query_one("#menu-title", Rule).show(self._head)
         leave = f"{action_key(self, 'box.close')} close"
         if self._foot:
-            # A narrow terminal has room for only one; escape closes every menu.
+            # A narrow terminal has room for only one hint; escape closes every menu.
             both = self._foot, leave
             leave = f" {self._look.glyphs.dot} ".join(both if self.app.size.width >= NARROW else both[:1])
         self.query_one("#menu-end", Rule).show("", leave)
@@ -178,7 +178,7 @@ class LetterMenu(ModalScreen[C | None], Generic[C]):
                 self._appear()
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """A click outside the box closes it."""
         if event.widget is self:
             self.choose(None)
 

@@ -44,7 +44,7 @@ class LoginPage(Page):
 
     @property
     def signed_out(self) -> bool:
-        """Whether signing in helps. A response to another screen does not reload what was refused for this one."""
+        """Whether signing in helps. Even if another screen gets a response, this one must reload."""
         return self._lost or self.session.signed_out
 
     def sign_in_hints(self) -> list[tuple[str, str]]:

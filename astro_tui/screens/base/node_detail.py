@@ -20,7 +20,7 @@ from astro_tui.widgets.text.facts_pane import FactsPane
 SHARE = 0.34
 """The part of the window's height that the details take."""
 MOST = 14
-"""Most lines that they take."""
+"""Maximum number of lines that the details take."""
 
 
 class NodeDetail(Vertical):
@@ -36,7 +36,7 @@ class NodeDetail(Vertical):
         yield FactsPane(self._look)
 
     def share_height(self, *, full: bool) -> None:
-        """Take a part of the height, unless the table wants the `full` one; in a low window, the rows matter more."""
+        """Take a part of the height, unless the table is at `full` height or the window is too short for both."""
         height = self.app.size.height
         self.display = height >= LOW and not full
         self.styles.height = min(MOST, int(height * SHARE))

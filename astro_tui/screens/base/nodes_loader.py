@@ -1,4 +1,4 @@
-"""Loads what a section with foldable rows shows, again and again. Knows no widget."""
+"""Repeatedly loads what a section with foldable rows shows. Knows no widget."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Loaded(NamedTuple):
 
 
 Read = Callable[[Session, Facts, "Nodes | None", "Call"], Loaded]
-"""Fetches newer facts, and makes rows of them (worker thread). Gets what is known and shown, and raises PlatformError.
+"""Fetches newer facts, and makes rows of them (worker thread). Gets the known facts and rows. Raises PlatformError.
 
 What cannot be fetched keeps its old value, which is then stale.
 """

@@ -35,7 +35,7 @@ from astro_tui.widgets.lists.folding_table import FoldingTable, Line
 
 
 class NodesPane(FilteredPane[Known]):
-    """A table, below it the details of the row under the cursor, and a notice instead where there is nothing."""
+    """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
     STYLES = ("nodes",)
 
@@ -212,7 +212,7 @@ class NodesPane(FilteredPane[Known]):
         line.show(Content.assemble((" ! ", "bold $text-warning"), self.look.own(self.look.plain(nodes.missing))))
 
     def _tell_failure(self, state: NodesState) -> None:
-        # The tab strip says so, and the last row names the key.
+        # If signed out, the tab strip says so, and the last row names the key to sign in.
         if state.failure is not None and state.failure.kind is not ErrorKind.SIGNED_OUT:
             self.page.tell(str(state.failure), warning=True)
 
@@ -248,7 +248,7 @@ class NodesPane(FilteredPane[Known]):
 
     @property
     def table_shown(self) -> bool:
-        """Whether the table is shown, not a notice instead of it."""
+        """Whether the table is shown rather than a notice."""
         return bool(self._body.display)
 
     @property
@@ -349,7 +349,7 @@ class NodesPane(FilteredPane[Known]):
             return False
         mine = row.node.copies
         taken = {copy.key for copy in mine}
-        # A row below another also offers what the row at the top is.
+        # A row below another also offers what its row at the top offers.
         rest = [copy for copy in row.top.copies if copy.key not in taken]
         offers = [text_offer(copy.key, copy.name, copy.text) for copy in (*mine, *rest)]
         open_menu(self.page, self.look, row.top.label, offers)

@@ -25,7 +25,7 @@ class Compared(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """A blueprint as a list has it; `listed` if the screen behind is a list of it and its neighbors."""
+    """A blueprint as a list has it; `listed` if the screen behind lists it with its neighbors."""
 
     agent: Agent
     listed: bool = False

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 LAYERS = ("escape", "tab")
-"""Keys that leave a layer or go to the next part, and may find nothing to do."""
+"""Keys that leave a layer or go to the next part: no warning if they do nothing here."""
 
 
 class Fetched(Message):
@@ -160,7 +160,7 @@ class Page(Screen[object]):
         if self.app._keymap:  # noqa: SLF001
             chain = self._binding_chain
         else:
-            # The same without the user's own keys, and without copying all bindings.
+            # If the user set no keys, this chain is the same, but not all bindings are copied.
             nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
             chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001
         return any(
@@ -247,7 +247,7 @@ class Page(Screen[object]):
         tiny: Content | str,
         trying: str = "",
     ) -> None:
-        """Show the account and the server in the header, the first of `forms` that fits, and `right` at its end.
+        """Show in the header the account and server, the first of `forms` that fits, and `right` at the end.
 
         `tiny` is the line for a window that is too small for the screen. `trying` is shown below an error.
         """
@@ -268,7 +268,7 @@ class Page(Screen[object]):
         if self.is_mounted:
             self._show_message(message)
         else:
-            # It was just opened and has no last row yet.
+            # The screen was just opened and has no last row yet.
             self.call_later(self._show_message, message)
 
     def _show_message(self, message: Content) -> None:

@@ -10,7 +10,7 @@ from astro_tui.screens.base.login_page import LoginPage
 
 
 class PublicPage(LoginPage):
-    """A screen for everyone. Signing in does not leave it."""
+    """A screen that needs no login. Signing in does not close it."""
 
     BINDINGS = [Binding("I", "sign_in", "sign in, when signed out", id="session.sign-in")]
     NEEDS_LOGIN = False

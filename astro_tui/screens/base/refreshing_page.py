@@ -1,4 +1,4 @@
-"""The base of the screens that refresh by themselves: the user can pause that."""
+"""The base of the screens that refresh automatically until the user pauses them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from astro_tui.widgets.keymap import action_key, keymap, shown_keys
 
 
 class RefreshingPage(SignedInPage):
-    """A screen with automatic refreshes. A pause is for all screens, and until its key is pressed again.
+    """A screen with automatic refreshes. A pause affects all screens and lasts until its key is pressed again.
 
     What the user does still sends requests: refreshing, opening something, or an action. Live logs go on.
     """
@@ -23,12 +23,12 @@ class RefreshingPage(SignedInPage):
         """Stop refreshing, or refresh and go on."""
 
     def poll(self) -> None:
-        """Load again, unless that is paused; while signed out, only check whether the user signed in."""
+        """Load again, unless refreshes are paused; while signed out, only check whether the user signed in."""
         if self.session.signed_out or not self.session.paused:
             super().poll()
 
     def action_pause(self) -> None:
-        """Stop all automatic refreshes, or begin again."""
+        """Stop all automatic refreshes, or resume them."""
         session = self.session
         session.paused = not session.paused
         self.set_paused(paused=session.paused)
@@ -40,5 +40,5 @@ class RefreshingPage(SignedInPage):
             self.tell("Updates go on.")
 
     def pause_hints(self) -> list[tuple[str, str]]:
-        """Return the key that ends a pause during one, else nothing."""
+        """During a pause, return the key that ends it, else nothing."""
         return [("p", "resume")] if self.session.paused else []

@@ -55,7 +55,7 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Suggest a name, and prepare the text in a worker thread to know its size."""
+        """Suggest a name, and prepare the text in a worker thread to find its size."""
         self.query_one(Prompt).open(self._offered)
         self._show_keys()
         self._say(f"Preparing the {self._form}{self._look.glyphs.cut}")
@@ -140,7 +140,7 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
         remark = f" ({self._remark})" if self._remark else ""
         message = f"saved {amount(len(self._data or b''))}{remark} to "
         where = str(path)
-        # In a narrow window the folders lose their middle, never the name.
+        # In a narrow window, the middle of the folders is cut, but never the file name.
         room = max(12, self.app.size.width - cell_len(message) - 2)
         where = where if cell_len(where) <= room else fit_middle(where, room, self._look.glyphs.cut)
         self.close_with(message + where)

@@ -1,4 +1,4 @@
-"""The base of the sections that draw a state of their screen as lines, and scroll them where there are too many."""
+"""The base of the sections that draw the screen's state as lines, and scroll if there are too many."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScrolledPane(SectionPane[S]):
             self.draw(self._state)
 
     def take_focus(self) -> None:
-        """Take the keys that scroll."""
+        """Focus the lines, so that the keys scroll them."""
         self.screen.set_focus(self.query_one(Scroller))
 
     def hints(self) -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ class SearchBox(ModalScreen[T]):
         """Show what matches a text."""
 
     def row_moved(self) -> None:
-        """React to the cursor on another row."""
+        """React when the cursor moves to another row."""
 
     # ---- the box
 
@@ -85,7 +85,7 @@ class SearchBox(ModalScreen[T]):
     # ---- keys
 
     def handle_directly(self, message: Message) -> None:
-        """Follow the prompt and the cursor in the frame of the key."""
+        """React to the prompt and the cursor in the same frame as the key."""
         if isinstance(message, Prompt.Changed):
             self.search(message.text)
         elif isinstance(message, RowList.Highlighted):
@@ -113,6 +113,6 @@ class SearchBox(ModalScreen[T]):
             self.dismiss(result)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """A click outside the box closes it."""
         if event.widget is self:
             self.action_close()

@@ -1,4 +1,4 @@
-"""The body of a screen with sections: one section, with those that accompany it, at a time."""
+"""The body of a screen with sections: it shows one section at a time, with those that accompany it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from astro_tui.theme.sizes import NARROW
 
 S = TypeVar("S")
 LOW = 20
-"""Rows of the terminal below which the tab strip takes no row: the first row names the section instead."""
+"""In a terminal with fewer rows, there is no tab strip: the first row names the section instead."""
 
 MOST_HINTS = 4
-"""Most sections that the last row names one by one."""
+"""Maximum number of sections that the last row names one by one."""
 
 
 def preload(sections: Sequence[Section[S]], first: str = "") -> None:
@@ -55,7 +55,7 @@ class SectionHost(Container, Generic[S]):
         """The panes that accompany others, in a column of their own, and the first section."""
         self._beside = Vertical(*(self._make(section) for section in self.sections if section.beside), id="beside")
         main = self._make(self._section(self.main))
-        # Now, before anything has its styles: with the first layout, everything would be styled again.
+        # Done before anything has styles: at the first layout, this would compute all styles again.
         self._set_classes(self._find_places())
         yield self._beside
         yield main
@@ -210,7 +210,7 @@ class SectionHost(Container, Generic[S]):
             pane.refresh_data()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Pass on that a request is going to be sent again, if it is one of a section."""
+        """If a section sent the request, let its pane show that it will be sent again."""
         name, _, topic = topic.partition("/")
         if topic and name in self._panes:
             self._panes[name].show_waiting(topic, reason, seconds)
@@ -236,12 +236,12 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def full(self) -> bool:
-        """Whether the section has the full height. The first section has a key of its own for it."""
+        """Whether the section has the full height. The first section has its own key for this."""
         return self._full and self.main != self.sections[0].name
 
     @property
     def can_be_full(self) -> bool:
-        """Whether the section can get more room: in a low window only if it has several parts."""
+        """Whether the section can get more room: in a short window only if it has several parts."""
         if self.main == self.sections[0].name:
             return False
         return self.full or self.app.size.height >= LOW or self.main_pane.split
@@ -285,9 +285,9 @@ class SectionHost(Container, Generic[S]):
         strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active, short=size.width < NARROW)
 
     def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
-        """Return texts for the first row with the title of the section, where no tab strip names it.
+        """Return `forms` for the first row, with the section's title added if no tab strip names it.
 
-        `short` is a last form, for the title of a section only.
+        `short` is one more form, added only together with a title.
         """
         section = self._section(self.active)
         if self.strip or section is self.sections[0]:
@@ -302,7 +302,7 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def hints(self) -> list[tuple[str, str]]:
-        """Return the keys of the sections that are not shown in full, for the last row; of many, as one range."""
+        """Return the keys of the sections that are not shown in full, for the last row; many keys become one range."""
         keys = "".join(section.key for section in self.sections)
         if len(keys) > MOST_HINTS and keys in "123456789":
             return [(f"{keys[0]}-{keys[-1]}", "sections")]
@@ -310,6 +310,6 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def _in_full(self) -> list[str]:
-        """The names of the sections that are shown, without the summary above another."""
+        """The names of the sections that are shown, except for a summary above another section."""
         shown = (section.name for section in self.sections)
         return [name for name in shown if self._places.get(name) in (Place.MAIN, Place.BESIDE)]

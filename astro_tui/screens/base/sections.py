@@ -67,7 +67,7 @@ class Place(Enum):
     """Where a pane is shown."""
 
     MAIN = auto()
-    """It has the body, or what the panes beside and above it leave."""
+    """It fills the body, or the room that the panes beside and above it leave."""
     BESIDE = auto()
     """It is in the column beside another pane."""
     ABOVE = auto()
@@ -133,7 +133,7 @@ class Note:
 class SectionPane(Vertical, Generic[S]):
     """The base of a section's pane. It knows no other section; its screen hands it each new state.
 
-    A pane implements what it needs of the methods. `show` comes first, with the state at that time.
+    A pane implements the methods that it needs. `show` is called first, with the current state.
     """
 
     STYLES: ClassVar[tuple[str, ...]] = ()
@@ -148,7 +148,7 @@ class SectionPane(Vertical, Generic[S]):
             self.note = note
 
     class KeysChanged(Message):
-        """Other keys work in the section than before, or it `fills` the body now."""
+        """The keys that work in the section have changed, or it now `fills` the body."""
 
     class Wanted(Message):
         """The user wants to see another section, at `detail`, as in a route."""
@@ -205,19 +205,19 @@ class SectionPane(Vertical, Generic[S]):
         """The screen is in front again."""
 
     def resized(self) -> None:
-        """The terminal has another size, or the pane another place. Called before `activate`, too."""
+        """The terminal has a new size, or the pane has a new place. Also called before `activate`."""
 
     def keep_place(self) -> None:
         """Save what the user wants to find again: cursor, folds, and search."""
 
     @property
     def fills(self) -> bool:
-        """Whether the pane needs the whole height, with nothing above it. Asked before it is mounted, too."""
+        """Whether the pane needs the whole height, with nothing above it. Also read before the pane is mounted."""
         return False
 
     @property
     def split(self) -> bool:
-        """Whether the pane has parts that share a low window, too."""
+        """Whether the pane has parts that share even a short window."""
         return False
 
     # ---- keys
@@ -236,7 +236,7 @@ class SectionPane(Vertical, Generic[S]):
         return False
 
     def diff(self) -> bool:
-        """Show what changed in what the section is about; returns False if it is about no revision."""
+        """Show what changed in the section's revision; returns False if the section is not about a revision."""
         return False
 
     def compare_menu(self) -> bool:
@@ -252,7 +252,7 @@ class SectionPane(Vertical, Generic[S]):
     def update_tab(
         self, badge: str = "", *, about: Content | str = "", age: Content | str = "", error: str = ""
     ) -> None:
-        """Say in the tab strip how the section is doing."""
+        """Update what the tab strip says about the section."""
         note = Note(badge, _content(about, "$quiet"), _content(age, "$quiet"), error)
         self.post_message(self.Changed(self.section, note))
 
@@ -288,10 +288,10 @@ class TabStrip(Bar):
 
     ALLOW_SELECT = False
     _tabs: Sequence[tuple[int, int, str]] = ()
-    """Where each tab starts and ends, and its key; not of the section with the focus."""
+    """Where each tab starts and ends, and its key, except for the section with the focus."""
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key of a section. While the user types, it would go to the prompt: that is submitted first."""
+        """Press the key of a section. While the user types, submit the prompt first, which would get the key."""
         for start, end, key in self._tabs:
             if start <= event.x < end:
                 press(self, *(["enter"] if isinstance(self.screen.focused, Prompt) else []), key)

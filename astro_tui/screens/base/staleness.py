@@ -15,7 +15,7 @@ from astro_tui.widgets.keymap import action_key, shown_keys
 PAUSED = Content.assemble(("PAUSED ", "bold $text-warning"))
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
-"""Seconds after which data counts as old that the user does not want to be refreshed."""
+"""An interval in seconds that is too long for data to count as old while refreshes are paused."""
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
 
@@ -24,11 +24,11 @@ REFRESH_SHOWN = 2
 SLOW = 8
 """Seconds after which the first response counts as slow."""
 JUST_SENT = 1
-"""Seconds for which a request is too young to be sent again."""
+"""Seconds after a request during which it is not sent again."""
 
 
 def failed(error: PlatformError, at: str = "") -> Content:
-    """Return a failure for the header, with the time `at` which it started."""
+    """Return a failure for the header; `at` is the time when it started."""
     word, join = ("OFFLINE", "since") if error.offline else ("FAILED", "at")
     if error.kind is ErrorKind.SIGNED_OUT:
         word, at = "SIGNED OUT", ""
@@ -94,7 +94,7 @@ class Staleness:
         return True, f"No response after {waited} s. Sent again."
 
     def trying(self, now: datetime) -> str:
-        """Return for how long a failed request is being tried again; empty if it is not."""
+        """Return how long a failed request has been retried; empty if it is not being retried."""
         waited = self.waited(now)
         return "" if self.error is None or waited is None else f"Retrying for {waited} s"
 
@@ -109,7 +109,7 @@ class Staleness:
         return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
 
     def words(self, now: datetime, interval: float, *, paused: bool = False) -> Content:
-        """Return the state for the header. What the user `paused` never counts as old."""
+        """Return the state for the header. While refreshes are `paused`, data never counts as old."""
         return PAUSED + self._words(now, NEVER) if paused else self._words(now, interval)
 
     def _words(self, now: datetime, interval: float) -> Content:
@@ -146,7 +146,7 @@ class Staleness:
     def remedy(self, now: datetime, node: DOMNode) -> Content:
         """Return the right end of the line about the failure: the age of the data, and the key that helps.
 
-        `node` is what shows it: the keys are those that work there.
+        `node` is the widget that shows the line: the keys are those that work there.
         """
         if self.error is None:
             return Content()

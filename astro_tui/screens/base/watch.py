@@ -1,7 +1,7 @@
-"""Finds out in the background what is wrong with the agents of a list: investigates one after another.
+"""Finds out in the background what is wrong with the agents of a list, two at a time.
 
-First come the agents that the user sees: a problem, a rollout, or no status in the list. Then come the others of
-these, and slowly, one by one, `/runtime` of the agents that seem to be fine: it finds one that restarts all day.
+First come the agents on screen with a problem, a rollout, or no status in the list, then all others with one of
+these. `/runtime` of agents that seem fine is read slowly, one by one, to find those that restart all day.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AGAIN_AFTER = 60.0
 MOVING_AGAIN_AFTER = 15.0
 """The same for a rollout."""
 MOST_UNSEEN = 50
-"""Most agents that are investigated although their rows are not on screen."""
+"""Maximum number of agents investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
@@ -89,7 +89,7 @@ class Watch:
         self._swept = _NEVER
 
     def problem(self, entry: Entry) -> str:
-        """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
+        """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
     def look_at(self, *lists: tuple[str, Sequence[Entry]]) -> None:
@@ -165,7 +165,7 @@ class Watch:
         return state != signature_of(entry) or monotonic() - at >= pause
 
     def _continue_sweep(self, topic: str) -> None:
-        """Request `/runtime` of the agent that was looked at longest ago, if it is time, else come back later."""
+        """Request `/runtime` of the agent that was checked longest ago if one is due, else come back later."""
         if self._sweep is not None:
             self._sweep.stop()
         if self._session.paused or not (self._suspects or any(self._fine())):
@@ -179,9 +179,9 @@ class Watch:
         self._sweep = self._fetcher.set_timer(rest, self._next)
 
     def _longest_ago(self) -> tuple[str, Entry] | None:
-        """Return the agent that seems to be fine and was looked at longest ago.
+        """Return the agent that seems to be fine and was checked longest ago.
 
-        Those that were never looked at come first, and of these the ones on screen.
+        Those that were never checked come first, starting with the ones on screen.
         """
         never = (
             each for each in chain(self._fine(set(self._visible())), self._fine()) if each[1].key not in self._tried
@@ -220,7 +220,7 @@ class Watch:
     def _show(self, key: str, finding: Finding) -> None:
         self._problems[key] = finding.problem
         if finding.diagnosis is not None and finding.diagnosis.failing:
-            # Only what the newest list calls fine: it may have a newer entry of a suspect, or the agent no more.
+            # Only if the newest list calls it fine: that list may have a newer entry, or no longer have the agent.
             self._suspects |= {each.key: (account, each) for account, each in self._fine({key})}
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 
 NEVER = 365 * 86_400.0
 REST = 0.06
-"""Seconds that the cursor rests on a build before it is read: passing by costs nothing."""
+"""Seconds that the cursor rests on a build before it is shown: moving past a build costs nothing."""
 
 
 class BlueprintScreen(PublicPage):
-    """Shows what the list knows at once, then the response. The build under the cursor is the one that is read."""
+    """Shows what the list knows at once, then the response. It shows the build under the cursor."""
 
     CSS_PATH = [stylesheet("blueprint"), stylesheet("sections")]
     BINDINGS = [
@@ -54,7 +54,7 @@ class BlueprintScreen(PublicPage):
         Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
         Binding("less_than_sign", "neighbor(-1)", "previous agent", id="blueprint.previous"),
         Binding("greater_than_sign", "neighbor(1)", "next agent", id="blueprint.next"),
-        # With priority, so that what is typed right behind it is already the choice.
+        # With priority, so that a key typed right after it already chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
         Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
         Binding("d", "diff", "what changed: this build against the previous, or two marked", id="blueprint.diff"),
@@ -91,12 +91,12 @@ class BlueprintScreen(PublicPage):
 
     @property
     def markdown(self) -> MarkdownView:
-        """The readme or card that is read."""
+        """The readme or card on screen."""
         return self._host.main_pane.query_one(MarkdownView)
 
     @property
     def side(self) -> SpecSide:
-        """The spec that is read."""
+        """The spec on screen."""
         return self._host.main_pane.query_one(SpecSide)
 
     @property
@@ -106,12 +106,12 @@ class BlueprintScreen(PublicPage):
 
     @property
     def version(self) -> AgentVersion | None:
-        """The build that is read."""
+        """The build on screen."""
         return self._state.build
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notice in the place of everything: a spec that cannot be read is no failed request."""
+        """The notice in place of everything: a spec that cannot be read is not a failed request."""
         return self.query("#absent").results(Notice)
 
     async def on_mount(self) -> None:
@@ -141,7 +141,7 @@ class BlueprintScreen(PublicPage):
         self._show_head()
 
     async def show_blueprint(self, published: Published) -> None:
-        """Show another blueprint in the place of this one."""
+        """Show another blueprint in place of this one."""
         self._host.keep_place()
         self._published = published
         self._loader.begin(published.agent)
@@ -168,7 +168,7 @@ class BlueprintScreen(PublicPage):
     # ---- showing
 
     def _show_absent(self, *, shown: bool) -> None:
-        """Show the notice instead of the sections, or not."""
+        """Show the notice instead of the sections, or the sections."""
         self.query_one("#absent", Notice).display = shown
         self._host.display = not shown
 
@@ -184,7 +184,7 @@ class BlueprintScreen(PublicPage):
             self._build_highlighted()
 
     def _build_highlighted(self) -> None:
-        """Read the build under the cursor when the cursor rests there."""
+        """Show the build under the cursor once the cursor rests there."""
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST, self._read_build)
@@ -207,7 +207,7 @@ class BlueprintScreen(PublicPage):
         if counts and hearts(agent):
             counts.append(counted(agent.heart_count or 0, "heart"))
         full = Content.assemble(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
-        # Without the publisher's name it would seem to be of this account.
+        # Without the publisher's name it would seem to belong to this account.
         forms = [full, name, *([short] if agent.account == self.session.account else [])]
         words, trying = stale.words(now, NEVER), stale.trying(now)
         self.show_head(self.session.account, self._host.headed(forms, short), words, look.plain(key_of(agent)), trying)
@@ -277,7 +277,7 @@ class BlueprintScreen(PublicPage):
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A letter is a letter while a search is typed."""
+        """While the user types a search, letters are text."""
         return not (action == "copy_menu" and typing(self)) and super().check_action(action, parameters)
 
     def action_diff(self) -> None:
@@ -303,7 +303,7 @@ class BlueprintScreen(PublicPage):
             open_menu(self, self.look, key_of(self.agent), menu_offers(self.session, self.agent, self.version))
 
     def action_save(self) -> None:
-        """Save what is read: the spec masked, a readme unchanged."""
+        """Save what is on screen: the spec masked, a readme unchanged."""
         self._host.main_pane.save()
 
     def action_refresh(self) -> None:

@@ -27,7 +27,7 @@ def key_of_build(build: AgentVersion) -> tuple[str, str]:
 
 
 def next_state(agent: Agent, last: BlueprintState | None, *, fetched: bool) -> BlueprintState:
-    """Return the state after a response: the same build is read if it still exists, else the newest."""
+    """Return the state after a response: the same build is shown if it still exists, else the newest."""
     key = key_of_build(last.build) if last is not None and last.build is not None else None
     newest = agent.versions[0] if agent.versions else None
     build = next((build for build in agent.versions if key_of_build(build) == key), newest)

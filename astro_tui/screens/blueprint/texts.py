@@ -65,5 +65,5 @@ def reading_text(agent: Agent, version: AgentVersion | None, section: str) -> st
 
 
 def is_draft(agent: Agent, version: AgentVersion | None) -> bool:
-    """Whether the card that is read is the blueprint's draft, and not that of a build."""
+    """Whether the card on screen is the blueprint's draft, not a build's card."""
     return (version is None or version.agent_card is None) and bool(reading_text(agent, version, "card"))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 NEVER = 365 * 86_400.0
 """Seconds after which the list is stale. The catalog changes slowly, so its age is never a warning."""
 PAUSE = 0.15
-"""Seconds without a key after which the server is searched."""
+"""Seconds without a key press after which the server is searched."""
 STYLES = ("catalog",)
 """Names of the style sheets of this screen."""
 
@@ -152,13 +152,13 @@ class CatalogScreen(PromptPage, PublicPage):
             self._pause = None
 
     def save_position(self) -> None:
-        """Save the position in the whole list before a part of it is shown."""
+        """Save the position in the whole list before only part of it is shown."""
         if not self._text and not self._account:
             self._position = (self._under_cursor(), self.table.top)
 
     @property
     def saved_position(self) -> tuple[str, int]:
-        """The blueprint under the cursor and the first row when the user left the whole list; the top for a part."""
+        """The blueprint under the cursor and the first row when the user left the whole list; for a part, the top."""
         return ("", 0) if self._text or self._account else self._position
 
     def _under_cursor(self) -> str:
@@ -218,7 +218,7 @@ class CatalogScreen(PromptPage, PublicPage):
             leave = ("q", "quit") if self.first else ("esc", "go back")
             self.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
         self.notice.display = error is not None
-        # The notice replaces everything else, because it needs the room in a low window.
+        # The notice replaces everything else, because it needs the room in a short window.
         for part in (self.table, self._rule, self._description, self._remark):
             part.display = error is None
 
@@ -295,7 +295,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     @on(CatalogTable.HeadingClicked)
     def _heading_clicked(self, message: CatalogTable.HeadingClicked) -> None:
-        """Sort by the other column that sorts."""
+        """Sort by the other sortable column."""
         if message.name == ("AGE" if self._order == "name" else "AGENT"):
             self.action_sort()
 

@@ -97,7 +97,7 @@ class DeploymentKeys(RefreshingPage):
         ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A letter is a letter while a search is typed."""
+        """While the user types a search, letters are text."""
         if action == "full_height":
             return self.host.can_be_full
         return not (action in ("copy_menu", "compare") and typing(self)) and super().check_action(action, parameters)

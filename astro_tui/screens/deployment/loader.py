@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 AGAIN_AFTER = 15.0
-"""Seconds after which a deployment about which nothing new was read is investigated again."""
+"""Seconds after which a deployment is investigated again even if nothing new was read."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Read(Generic[R]):
 class DeploymentLoader:
     """Keeps what is `known` of a deployment and calls `publish` when it changes.
 
-    The spec is that of the active record. If there is no record, or it is another deployment's, it is that of this
+    The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
     deployment's newest revision. `load_after` is called with the seconds after which to load again, `report` with
     a sentence about a response that cannot be used.
     """
@@ -167,7 +167,7 @@ class DeploymentLoader:
         self._give("record", read.fact)
 
     def _no_detail(self, error: PlatformError) -> None:
-        """Without details the record is shorter; that they were another deployment's is said."""
+        """Without details, the record is shorter. If they were another deployment's, report that."""
         if error.kind is ErrorKind.ODD_SHAPE:
             self._report(str(error))
         if error.kind is not ErrorKind.CANCELLED:
@@ -201,7 +201,7 @@ class DeploymentLoader:
         self._investigate()
 
     def observe(self, facts: Mapping[str, Fact]) -> None:
-        """Investigate again with what a section read, such as the runtime, so that it agrees with what is above it."""
+        """Investigate again with what a section read, such as the runtime, to agree with the lines above it."""
         self._given |= facts
         self._investigate()
 
@@ -222,7 +222,7 @@ class DeploymentLoader:
         )
 
     def acted(self) -> None:
-        """An action about the deployment began, or ended: show its state."""
+        """An action on the deployment began or ended: show the deployment's state."""
         self._change(replace(self.known, entry=self._session.verdicts.known(self.known.entry)))
 
     def conclude(self, diagnosis: Diagnosis) -> None:

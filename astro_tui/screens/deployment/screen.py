@@ -1,4 +1,4 @@
-"""One deployment: its state, why it is in it, and its sections, such as the spec, the record, and the history."""
+"""One deployment: its state with the reason, and its sections, such as the spec, the record, and the history."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DeploymentScreen(DeploymentKeys):
         Binding("r,ctrl+r", "refresh", "refresh", id="deployment.refresh"),
         Binding("less_than_sign", "neighbor(-1)", "previous agent", id="deployment.previous"),
         Binding("greater_than_sign", "neighbor(1)", "next agent", id="deployment.next"),
-        # With priority, so that what is typed right behind it is already the choice.
+        # With priority, so that a key typed right after it already chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
         Binding("full_stop", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
@@ -67,7 +67,7 @@ class DeploymentScreen(DeploymentKeys):
         self._first_section, self._detail = section, detail
         self.host = SectionHost[Known](session, self, SECTIONS)
         for binding in section_bindings("deployment", self.host.sections):
-            # One that was registered after this module was imported.
+            # A section that was registered after this module was imported.
             if binding.key not in self._bindings.key_to_bindings:
                 self._bindings.bind(binding.key, binding.action, binding.description)
         self._next: Timer | None = None
@@ -104,7 +104,7 @@ class DeploymentScreen(DeploymentKeys):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notice in the place of the spec: the other sections report their own requests."""
+        """The notice in place of the spec: the other sections report their own requests."""
         return self.query("#section-spec Notice").results(Notice)
 
     def on_mount(self) -> None:
@@ -129,7 +129,7 @@ class DeploymentScreen(DeploymentKeys):
         self.load()
 
     def load(self) -> None:
-        """Load everything again; what is read stays in its place."""
+        """Load everything again; what is on screen stays in its place."""
         self._stop_timer()
         if self.loader.known.document is not None:
             # The response may bring a line above the spec.
@@ -177,7 +177,7 @@ class DeploymentScreen(DeploymentKeys):
             self.since.note(known)
 
     def acted(self, key: str) -> None:
-        """Show that an action about an agent began, or ended."""
+        """Show that an action on an agent began or ended."""
         if self.is_attached and key == self.entry.key:
             self.loader.acted()
             self.load()
@@ -206,7 +206,7 @@ class DeploymentScreen(DeploymentKeys):
             self.side.take_focus()
 
     def _tick(self) -> None:
-        """Count the ages on."""
+        """Update the ages."""
         self._show_head()
         if self.loader.staleness.error is not None:
             self._show_why()
@@ -225,14 +225,14 @@ class DeploymentScreen(DeploymentKeys):
         label = Content.assemble((look.plain(known.entry.label), "bold"))
         forms = self.host.headed(head_forms(known, look), label)
         if not self.host.strip:
-            # There is no tab strip to say it.
+            # Without a tab strip, the header shows the section's note.
             note = self.host.active_note.tail(look)
             words = (PAUSED + note[-1] if paused else note[-1]) if note else words
         self.show_head(self.account, forms, words, tiny, stale.trying(now))
 
     def _show_why(self) -> None:
         lines = self.query_one(StateLines)
-        # They are about the spec, too, and the other sections need the room.
+        # The lines belong with the spec, and the other sections need the room.
         lines.display = self.host.main == self.host.sections[0].name
         lines.show_state(self._drawn, self.loader.staleness, self.session.clock())
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
 
 ROOMY = 120
-"""Cells from which the header shows the number of values."""
+"""Minimum width, in cells, for the header to show the number of values."""
 SHORT = 70
-"""Cells below which the two sides are shown without age and status."""
+"""Minimum width, in cells, to show the two sides with age and status."""
 
 
 def of_two_agents(sides: Sides) -> bool:
@@ -112,7 +112,7 @@ def place_ends(place: Place, look: Look, width: int) -> tuple[Content, Content |
         if place.row.shape is Shape.NOISE:
             said += f", and {counted(place.diff.noise_folded - 1, 'more image')} with the build"
         path = jq_path(place.change.path) if width >= BESIDE_FROM else ""
-    # With those that are folded, they are as many as the header counts.
+    # With the folded changes, the total equals the count in the header.
     folded = place.diff.difference.counts.total - place.total
     rest = f" + {folded:,} folded" if folded > 0 else ""
     return (

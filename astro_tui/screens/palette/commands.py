@@ -52,7 +52,7 @@ class Place(Struct, frozen=True):
 
 
 class WrongArgumentsError(ValueError):
-    """A command cannot be run like this. The text says why; `nearest` is what may have been meant, or empty."""
+    """A command cannot be run with these arguments. The message says why; `nearest` is a suggestion, or empty."""
 
     def __init__(self, problem: str, nearest: str = "") -> None:
         super().__init__(problem)
@@ -60,7 +60,7 @@ class WrongArgumentsError(ValueError):
 
 
 class Command(NamedTuple):
-    """A command: its name, its arguments for people, what it does, and how it is read."""
+    """A command: its name, its arguments in words, what it does, and how to parse it."""
 
     name: str
     arguments: str
@@ -103,7 +103,7 @@ def _since(place: Place, words: list[str]) -> Target:
 
 
 def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:
-    """Return the argument of a command if it is a known word, in any case."""
+    """Return the argument of a command if it is a known word, ignoring case."""
     text = " ".join(words)
     same = next((one for one in known if one.lower() == text.lower()), None)
     if same is None:
@@ -210,9 +210,9 @@ def fixed_items(place: Place) -> list[Item]:
 
 
 def typed(text: str, place: Place) -> list[Item]:
-    """Return what a text means if it is a command or an address, or nothing if it is something to find.
+    """Return the items for a text that is a command or an address; nothing if it is only something to search for.
 
-    That is one item, but all themes to choose from for `theme`. An item without a target says what is wrong.
+    This is one item, or for `theme` all themes to choose from. An item without a target says what is wrong.
     """
     text = text.strip().removeprefix(":").strip()
     name, _, rest = text.partition(" ")
@@ -272,6 +272,6 @@ def _meaning(command: Command, target: Target) -> str:
 
 
 def _refused(problem: str, end: str, nearest: str) -> Item:
-    """Return an item that says what is wrong; choosing it types the nearest right text, if there is one."""
+    """Return an item that says what is wrong; choosing it types the nearest valid text, if there is one."""
     said = f"Did you mean {nearest}? {problem}" if nearest else problem
     return Item("?", said, "", "" if nearest else end, "", "", Type(nearest) if nearest else None, Severity.WARN)

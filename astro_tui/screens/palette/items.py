@@ -54,7 +54,7 @@ class Item(NamedTuple):
     id: str
     target: Target | None
     severity: Severity | None = None
-    """That of an agent's state, which is the note."""
+    """The severity of an agent's state, which the note shows."""
 
 
 def item(kind: str, name: str, target: Target | None, *, note: str = "", end: str = "", key: str = "") -> Item:

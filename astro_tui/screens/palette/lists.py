@@ -25,7 +25,7 @@ MOST_ACCOUNTS = 50
 
 
 class AgentLists:
-    """Fills the roster with the lists that are missing or old. Nothing is requested for a key."""
+    """Fills the roster with the lists that are missing or old. Key presses send no requests."""
 
     def __init__(self, fetcher: Fetcher, session: Session, came: Callable[[], None]) -> None:
         self._fetcher, self._session, self._came = fetcher, session, came

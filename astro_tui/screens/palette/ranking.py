@@ -1,8 +1,8 @@
 """Which of thousands of texts match what was typed, the best first. Pure, and fast enough for the UI thread.
 
-`textual.fuzzy` scores every way to find the letters in a text, which takes 50–83 ms for ten thousand texts. This finds
+`textual.fuzzy` scores every way to find the letters, which takes 50–83 ms for ten thousand texts. This module finds
 one way for each word: the start of the text or of a word in it, a part of one, or the start of a word and the other
-letters somewhere behind it, in their order.
+letters somewhere after it, in order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _SEPARATORS = re.compile(r"[\s/_.:#-]+")
 
 
 def searchable(text: str) -> str:
-    """Return a text in the form that is searched: in lower case, with one blank before each word."""
+    """Return a text in the form that is searched: in lower case, with one space before each word."""
     return f" {_SEPARATORS.sub(' ', text.lower()).strip()}"
 
 
@@ -27,7 +27,7 @@ class Ranking:
         self._found: Sequence[int] = range(len(texts))
 
     def search(self, query: str) -> Sequence[int]:
-        """Return the places of the texts that match all words of a query, the best first, else in their order."""
+        """Return the indexes of the texts that match all words of a query, the best first, else in their order."""
         words = searchable(query).split()
         if not words:
             self._words, self._found = [], range(len(self._texts))
@@ -56,12 +56,12 @@ class Ranking:
         return found
 
     def _grouped(self, word: str, places: Sequence[int]) -> tuple[list[int], ...]:
-        """Return the places of the texts that match a word, in four groups, the best first."""
+        """Return the indexes of the texts that match a word, in four groups, the best first."""
         groups: tuple[list[int], ...] = ([], [], [], [])
         first, begun, part, letters = (group.append for group in groups)
         texts, start = self._texts, f" {word}"
         head, *tail = map(re.escape, word)
-        # Elsewhere than at the start of a word, the letters would be found by chance in half of all texts.
+        # If the letters could begin in the middle of a word, half of all texts would match by chance.
         has_letters = re.compile(f" {head}" + "".join(f"[^{one}]*{one}" for one in tail)).search
         alone = len(word) > 1
         for place in places:

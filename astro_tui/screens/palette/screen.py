@@ -33,7 +33,7 @@ ORDER = ("section", "command", "agent", "action", "theme", "setting")
 
 
 class PaletteScreen(SearchBox[Target]):
-    """One list, what was used last first. Returns what to do; None if the user closed it."""
+    """One list, most recently used first. Returns what to do; None if the user closed it."""
 
     BINDINGS = keymap("""
         tab!  complete  palette.complete  complete the command
@@ -42,7 +42,7 @@ class PaletteScreen(SearchBox[Target]):
     def __init__(
         self, session: Session, below: Screen[object], keys: Sequence[KeyLine], agents: KnownAgents, *, command: bool
     ) -> None:
-        # What can be typed is the same.
+        # Both prompts accept the same input.
         super().__init__(session.look, below, "go to or run", ":" if command else "> ")
         self._session = session
         self._table = PaletteTable(session.look)
@@ -54,7 +54,7 @@ class PaletteScreen(SearchBox[Target]):
         self._items: list[Item] = []
         self._ranking = Ranking(())
         self._themes = 0
-        """How many themes are at the top, to choose one of."""
+        """How many themes are at the top of the list to choose from."""
 
     @property
     def table(self) -> PaletteTable:
@@ -83,7 +83,7 @@ class PaletteScreen(SearchBox[Target]):
         if self._lists is not None:
             self._lists.stop()
         self._show_theme(self._theme)
-        # From now on, the theme may be another one.
+        # From now on, the app may use another theme, which must stay.
         self._themed = False
 
     def _show_theme(self, name: str) -> None:
@@ -119,7 +119,7 @@ class PaletteScreen(SearchBox[Target]):
     def _gather(self) -> None:
         """List everything: what was used last, then the rest."""
         here = self._place.agent
-        # The user is there already.
+        # The agent on screen is left out: the user is already there.
         names = [name for name in self._session.recent.names if here is None or name != name_of_agent(here)]
         ranks = {name: place for place, name in enumerate(names)}
         rest: list[Item] = [*self._fixed, *self._agents.items(self._session.roster, self._session.account)]
@@ -127,7 +127,7 @@ class PaletteScreen(SearchBox[Target]):
         for name in ranks:
             kind, _, text = name.partition(" ")
             if name not in used and kind in ("section", "command", "address"):
-                # It had arguments.
+                # The item was used with arguments, so it is not in the fixed list.
                 used |= {one.id: one for one in typed(text, self._place) if one.id == name}
         kinds: dict[str, list[Item]] = {kind: [] for kind in ORDER}
         for one in rest:
@@ -139,7 +139,7 @@ class PaletteScreen(SearchBox[Target]):
 
     def _list_came(self) -> None:
         if not (self.is_current and self.is_attached):
-            # It has just been closed.
+            # The palette has just been closed.
             return
         self._place = self._where()
         under = self.table.item if self.table.cursor else None
@@ -179,7 +179,7 @@ class PaletteScreen(SearchBox[Target]):
         self.prompt.note("" if first else number if found or not text else "no match")
 
     def action_complete(self) -> None:
-        """Put the command under the cursor into the prompt, with a blank for its arguments."""
+        """Put the command under the cursor into the prompt, with a space for its arguments."""
         item = self.table.item
         if item is None:
             return
@@ -199,7 +199,7 @@ class PaletteScreen(SearchBox[Target]):
     # ---- what is chosen
 
     def handle_directly(self, message: Message) -> None:
-        """Follow the prompt, the cursor, and the choice in the frame of the key."""
+        """React to the prompt, the cursor, and the choice in the same frame as the key."""
         if isinstance(message, PaletteTable.Chosen):
             self.choose(message.item)
         else:

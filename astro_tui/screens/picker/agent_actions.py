@@ -28,13 +28,13 @@ class AgentActions:
         return Subject(self._screen.account, entry) if entry is not None else None
 
     def open(self, section: str = "") -> None:
-        """Open it, at a section."""
+        """Open the agent under the cursor, at a section."""
         entry = self._screen.table.row
         if entry is not None:
             self.open_entry(entry, section)
 
     def logs(self) -> None:
-        """Open its logs: of the workload that fails, at the time of the failure."""
+        """Open the agent's logs: those of the failing workload, at the time of the failure."""
         from astro_tui.presentation.log_places import place_of
 
         entry = self._screen.table.row
@@ -42,7 +42,7 @@ class AgentActions:
             self.open_entry(entry, "logs", place_of(entry.diagnosis))
 
     def act(self) -> None:
-        """Choose what to do to it."""
+        """Choose what to do to the agent."""
         from astro_tui.screens.base.actions.box import Agent
         from astro_tui.screens.base.actions.menu import open_actions
 
@@ -64,7 +64,7 @@ class AgentActions:
         screen.open(route, Compared(Subject(screen.account, entry)))
 
     def copy_menu(self) -> None:
-        """Choose what to copy from it; `yy` copies its id."""
+        """Choose what to copy from the agent; `yy` copies its id."""
         from astro_tui.screens.base.copy_actions import deployment_menu
 
         screen, entry = self._screen, self._screen.table.row
@@ -83,7 +83,7 @@ class AgentActions:
             self._compare(subject, None)
 
     def compare(self) -> None:
-        """Choose what to compare it with."""
+        """Choose what to compare the agent with."""
         from astro_tui.screens.base.compare_menu import open_compare_menu
 
         subject = self._subject

@@ -105,7 +105,7 @@ class PickerKeys(PromptPage, RefreshingPage):
             before = self.table.row
             self.show_arranged(self.arrangement._replace(query=text))
             if before is not None and self.table.row is not None and self.table.row.key != before.key:
-                # What the user types leads to the first agent that matches.
+                # If the filter hides the agent under the cursor, go to the first match.
                 self.table.move_to(0)
 
     def submit_query(self, text: str) -> None:
@@ -165,7 +165,7 @@ class PickerKeys(PromptPage, RefreshingPage):
         self.agent.open(name)
 
     def action_logs(self) -> None:
-        """Open the logs of the agent under the cursor: where the cause is."""
+        """Open the logs of the agent under the cursor at the cause."""
         self.agent.logs()
 
     def action_act(self) -> None:

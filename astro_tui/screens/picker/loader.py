@@ -193,7 +193,7 @@ class PickerLoader:
     # ---- polling
 
     def _schedule(self) -> None:
-        """Poll often while an agent is moving, and less and less often while requests fail."""
+        """Poll often while the state of an agent is changing, and less and less often while requests fail."""
         self._stop_timer()
         if self._suspended:
             return
@@ -214,7 +214,7 @@ class PickerLoader:
         self._watch.suspend()
 
     def pause(self) -> None:
-        """Find out nothing more by itself; the screen polls nothing during a pause."""
+        """Stop investigating automatically; the screen does not poll during a pause."""
         self._watch.suspend()
 
     def resume(self) -> None:
@@ -227,7 +227,7 @@ class PickerLoader:
             if self._outdated:
                 self.load()
             else:
-                # The screen polls nothing while it is paused, but what an action changed is loaded.
+                # The screen does not poll while paused, but with a timer `acted` loads what an action changed.
                 self._schedule()
             return
         self._look()
@@ -244,11 +244,11 @@ class PickerLoader:
             self._watch.look_at((self.state.account, self.state.entries))
 
     def problem(self, entry: Entry) -> str:
-        """Return why nothing was found out about an entry; empty if something was, or if it was not tried yet."""
+        """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
         return self._watch.problem(entry)
 
     def start_over(self) -> None:
-        """Find out again what is wrong, with the next list."""
+        """Investigate all problems again when the next list arrives."""
         self._watch.start_over()
 
     def rest_on(self, entry: Entry | None) -> None:
@@ -267,7 +267,7 @@ class PickerLoader:
             self._publish(self.state)
 
     def acted(self, key: str) -> None:
-        """An action about a deployment began, or ended: show its state, and request the list if it is in front."""
+        """An action on a deployment began or ended: show the state, and request the list if it is in front."""
         index = self._index(key)
         if index is not None:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))

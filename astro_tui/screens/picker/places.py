@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Places:
-    """The arrangement is there at once; the agent and its section have to wait for the first list."""
+    """The arrangement is restored at once; the agent and its section have to wait for the first list."""
 
     def __init__(self, screen: PickerScreen) -> None:
         self._screen = screen

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
 
 MOST_EVIDENCE = 4
-"""Most facts that led to the cause; the section "why" has them all."""
+"""Maximum number of facts that led to the cause; the section "why" has them all."""
 MOST_CHANGES = 12
-"""Most changes that are named one by one."""
+"""Maximum number of changes that are named one by one."""
 
 
 class PreviewPane(Widget):

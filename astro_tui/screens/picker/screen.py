@@ -30,7 +30,7 @@ AGES_EVERY = 10.0
 """Seconds after which the ages in an unchanged list are drawn again."""
 
 LOOK_BACK_AFTER = 1.5
-"""Seconds after the first list in which the user gets what they came for."""
+"""Seconds to wait after the first list, so that the user first gets what they came for."""
 
 
 class PickerScreen(PickerKeys):
@@ -156,7 +156,7 @@ class PickerScreen(PickerKeys):
             self._places.show_theme(state.account)
         sorted_before = self._arranged.fits(state.entries)
         if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
-            # A row that changed in place moves with the next list, which may be the same.
+            # A row that changed in place is sorted with the next list, even if that list has not changed.
             self._show_entries(keep=self._places.key)
             self._drawn = state.fetched
             asked = self._wanted or self.session.settings.address or self.app.screen is not self
@@ -174,10 +174,10 @@ class PickerScreen(PickerKeys):
             self.set_timer(LOOK_BACK_AFTER, self._look_back)
 
     def _look_back(self) -> None:
-        """Find out what became of actions of earlier runs, now that the start is over."""
+        """Find out what became of actions of earlier runs, now that startup is over."""
         from astro_tui.screens.base.actions.earlier import tell_of_earlier
 
-        # From the app: it goes on when this screen closes.
+        # The app runs this, so it continues after this screen closes.
         self.app.run_worker(partial(tell_of_earlier, self.app, self.session), thread=True)
 
     def _show_changes(self, old: PickerState) -> None:
@@ -216,7 +216,7 @@ class PickerScreen(PickerKeys):
         entries = self._state.entries
         rows = self._arranged.rows(entries)
         if self.arrangement.query:
-            # The first frame does not need it.
+            # Imported here because the first frame does not need it.
             from astro_tui.presentation.agent_filter import matching
 
             rows = matching(rows, self.arrangement.query)
@@ -240,7 +240,7 @@ class PickerScreen(PickerKeys):
             say_failed(notice, state.error, state.account, self.session, self.sign_in_hints())
         elif notice.display:
             say_empty(notice, state.account, state.unreadable, self.look)
-        # The notice replaces the reason too: it needs the room in a low window.
+        # The notice replaces the reason too: it needs the room in a short window.
         self.table.display = not notice.display
         self.explanation.arrange()
         self.show_hints()
@@ -271,7 +271,7 @@ class PickerScreen(PickerKeys):
         self.loader.rest_on(entry)
 
     def acted(self, key: str) -> None:
-        """Show that an action about an agent began, or ended."""
+        """Show that an action on an agent began or ended."""
         if self.is_attached:
             self.loader.acted(key)
 

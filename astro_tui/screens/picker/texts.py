@@ -56,7 +56,7 @@ def head_forms(
 
 
 def chip(query: str, clear: str, look: Look, room: int) -> Content:
-    """Return the filter with the key that clears it, as does a click; at most `room` cells of the filter."""
+    """Return the filter, cut to `room` cells, with the key that clears it; a click clears it, too."""
     text, cut = look.plain(query), look.glyphs.cut
     text = fit(text, min(room, cell_len(text)), cut)
     return pressing(Content.assemble((f" {text} ", "reverse"), (f" {clear} clears", "$quiet")), clear)
@@ -105,7 +105,7 @@ def say_failed(
 
 
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
-    """Whether the platform refused for another reason than missing membership."""
+    """Whether the platform refused for a reason other than missing membership."""
     mine = any(account == known.name for known in session.remembered.accounts)
     from astro_tui.platform.client.failures import wants_organization
 

@@ -97,7 +97,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
     finally:
         provider.close()
     if call.cancelled.is_set():
-        # The user canceled in the moment of success: treat it as canceled.
+        # The user canceled at the moment of success: treat it as canceled.
         raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # A path would not fit into the message; `auth status` names it.

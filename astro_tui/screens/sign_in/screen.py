@@ -230,7 +230,7 @@ class SignInScreen(ClosesItself[object], Page):
         return [*waiting, ("r", "start over"), ("esc", "back" if self._refusal else "cancel"), ("?", "help")]
 
     def action_copy_address(self) -> None:
-        """Copy the address, if possible the one that contains the code."""
+        """Copy the address, preferably the one that contains the code."""
         if self._step is not None:
             self._copy(self._step.code.openable or self._step.code.address)
 

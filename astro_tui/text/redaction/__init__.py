@@ -3,14 +3,14 @@
 The platform blanks only variables that are marked as secret. Everything else (environment maps, literal `env`
 values, a variable whose author forgot the mark) arrives in clear text.
 
-Callers mask text from outside at the one place where they output it, and nothing else. A document's value goes
+Callers mask text from outside at the one place where they output it, and mask nothing else. A document's value goes
 through `secret_reason`, because its key says most about it. Every other text from the platform (a reason, a message, a
 name, a label) goes through `masked_line` or `redact_text` before it becomes part of a sentence. The program's own
 sentences are never masked.
 
 Where to start: `text` lists the steps that find secrets in free text, and `places` decides about a document's value.
 `vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key. `vendors` (tokens
-with a known prefix) and `forms` (JWTs, private keys, random texts) match secrets that look like one anywhere.
+with a known prefix) and `forms` (JWTs, private keys, random texts) recognize secrets by their form anywhere.
 `assigned` (`password=x`), `shapes`, and `commands` (`redis-cli -a x`) find secrets by what is around them; `shapes`
 has its tables in `markup` (`<password>x`), `calls` (code and settings), and `prose` (sentences). `scan` finds quickly
 where to look, and `known` removes the login's own tokens. All functions are pure. `docs/masking.md` has the measured

@@ -1,4 +1,4 @@
-"""Values behind a name and a separator: `password=x`, `"api_key": "x"`, `'password' => 'x'`, `Set-Cookie: sid=x`."""
+"""Values after a name and a separator: `password=x`, `"api_key": "x"`, `'password' => 'x'`, `Set-Cookie: sid=x`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _name(*, ascii_only: bool) -> re.Pattern[str]:
 
 @cache
 def _bare() -> re.Pattern[str]:
-    # What separates values ends one only where another name or a gap follows.
+    # A separator ends a value only where another name or a gap follows.
     return re.compile(r"(?a:(?:[^\s\"'`,;&\\]|[,;&](?![\s\"']|\Z|[\w.-]{1,40}+[\"']?\s?[=:])|\\(?![nrt\"'\\]))+)")
 
 
@@ -70,7 +70,7 @@ _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
 
 
 def assigned(text: str) -> str:
-    """Return a text with every secret behind a telling name replaced."""
+    """Return the text with every secret after a telling name replaced."""
     pieces: list[str] = []
     done = 0
     for match in _name(ascii_only=text.isascii()).finditer(text):
@@ -93,7 +93,7 @@ def assigned(text: str) -> str:
 
 
 def _is_inside(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a name is part of something else: of a path, an ARN, or of a variable without a default."""
+    """Tell whether a name is part of something else: a path, an ARN, or a variable without a default."""
     start, stop = match.start(), match.end()
     if match.group(3) != ":":
         return False
@@ -106,7 +106,7 @@ def _is_inside(text: str, match: re.Match[str]) -> bool:
 def _kind(text: str, match: re.Match[str]) -> Kind:
     name = match.group(1)
     if name.startswith("-D") and name[2:3].islower():
-        # A property of Java.
+        # A Java system property.
         name = name[2:]
     if text[match.start() - 1 : match.start()] in ("?", "&") and name.lower() in _IN_QUERIES:
         identifier = name.lower() not in _ADDRESSES and UUID().match(text, match.end()) is not None
@@ -126,7 +126,7 @@ def _is_app_password(value: str) -> bool:
 
 
 def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
-    """Return where the value behind a telling name is, None where it is no secret."""
+    """Return where the value after a telling name is, or None if it is not a secret."""
     start = match.end()
     separator = match.group(3)
     # The next line of a name in quotes has its value, or another name.
@@ -138,7 +138,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return None
     if quoted is not None:
         if not match.group(2) and text[match.start() - 1 : match.start()] == text[start : start + 1]:
-            # The quote ends a text, as in `input("password: ")`.
+            # The quote ends a string, as in `input("password: ")`.
             return None
         return quoted if _is_secret_in_quotes(text, match, kind, quoted) else None
     if separator == ",":
@@ -175,7 +175,7 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
 
 
 def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_scheme: bool) -> tuple[int, int] | None:
-    """Return where the secret is that begins at `start` without a quote, None where it is none."""
+    """Return where the unquoted secret at `start` is, or None if the value there is not a secret."""
     bare = _bare().match(text, start)
     if bare is None:
         return None
@@ -205,11 +205,11 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
 
 
 def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
-    """Return where the words are that are the whole value of a line of YAML: `password: basil thyme`."""
+    """Return where the words are if they are the whole value of a YAML line: `password: basil thyme`."""
     found = _WORDS().match(text, match.end())
     if found is None or not match.group(4) or not _LINE_START().search(text, max(0, match.start() - 48), match.start()):
         return None
-    # A line alone may be a message: one beside it is a field, too.
+    # A single line may be a message. It counts as a field only if the line above or below is a field, too.
     line = text.rfind("\n", 0, match.start())
     before = text.rfind("\n", max(0, line - 200), max(0, line)) + 1
     if not (line >= 0 and _FIELD_LINE().match(text, before)) and not _FIELD_LINE().match(text, found.end() + 1):
@@ -245,7 +245,7 @@ def _parameter() -> re.Pattern[str]:
 
 
 def _scheme_at(text: str, start: int, name: str) -> re.Match[str] | None:
-    """Return the scheme of credentials, known or, in an `Authorization` header, followed by what looks like some."""
+    """Return a known scheme of credentials, or any scheme in an `Authorization` header that a credential follows."""
     known = _scheme().match(text, start)
     if known is not None or not name.lower().endswith("authorization"):
         return known
@@ -264,7 +264,7 @@ def _closes(value: str) -> bool:
 
 
 def _quoted(text: str, start: int) -> tuple[int, int] | None:
-    """Return where the text inside of the quotes at `start` is; without a closing one it ends with the line."""
+    """Return where the text inside of the quotes at `start` is; without a closing quote, it ends with the line."""
     mark = _opening().match(text, start)
     if mark is None:
         return None

@@ -1,4 +1,4 @@
-"""Secrets in code, in what languages print, and in configuration that has no `name=value`."""
+"""Secrets in code, in what programming languages print, and in configuration that has no `name=value`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CODE = (
         ),
         always,
     ),
-    # A call with one argument, and the constructor of a text.
+    # A call with one argument, and the constructor of a string.
     Shape("(", rf"(?a:(?<!\w)()({_NAME})([ ]?\([ ]?\\*[\"']){_QUOTED})", called),
     Shape("(", rf"(?a:(\.)(auth)([ ]?\([ ]?\\*[\"']){_QUOTED})", credential),
     Shape("{", rf"(?a:(?<!\w)()({_NAME})(\{{\\*[\"'])([^\"'\n\\]{{3,400}})(?=\\*[\"']\}}))", strongly),
@@ -55,7 +55,7 @@ CODE = (
     Shape("{|(", r"(?a:([{(])([a-z_][\w-]{1,60}+)([ ]?[,.][ ]?\")([^\"\n\\]{3,400})(?=\"[})]))", strongly),
     # PHP: `s:8:"password";s:3:"abc"`.
     Shape("s:", rf"(?a:(s:\d{{1,4}}:\\*\")({_NAME})(\\*\";s:\d{{1,5}}:\\*\")([^\"\n\\]{{1,400}}))", by_name),
-    # A block of Terraform.
+    # A Terraform block.
     Shape(
         "variable |output |secret ",
         (
@@ -135,7 +135,7 @@ SETTINGS = (
         ),
         telling,
     ),
-    # A cell of a table beside its name, and the last one below it.
+    # A table cell beside its name, and the last cell of a CSV row whose last heading is the name.
     Shape(
         ("|",), rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", telling
     ),
@@ -169,7 +169,7 @@ SETTINGS = (
         mixed,
     ),
     Shape("wifi:", r"(?a:(WIFI:)([^\n]{0,200}?;)(P:)([^;\n]{4,100})(?=;))", always),
-    # YAML with the text in the lines below.
+    # YAML with the value on the lines below.
     Shape(
         "\n",
         (

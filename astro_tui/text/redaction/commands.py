@@ -1,7 +1,7 @@
 """Passwords in command lines and protocol transcripts: `redis-cli -a x`, `curl -u user:x`, `PASS x`, `.pgpass` lines.
 
 Each pattern captures what stays; what follows the capture is the secret. A list of arguments is read as the command
-line that it makes, so that both have the same rules.
+line that it forms, so that the same rules apply to both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, loo
 from astro_tui.text.redaction.words import chooser, lazy, word_set
 
 ARGUMENTS = 10
-"""How many items before an argument can say what it is."""
+"""The most items before an argument that can say what the argument is."""
 
 _FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _HARMLESS = word_set(
@@ -38,7 +38,7 @@ def command_patterns(lower: str) -> list[re.Pattern[str]]:
 
 
 def masked_by(patterns: list[re.Pattern[str]], text: str) -> str:
-    """Return a text with what follows the first group of some patterns replaced."""
+    """Return the text with everything that the patterns match after their first group replaced."""
     for pattern in patterns:
         text = pattern.sub(rf"\1{MASK}", text)
     return text
@@ -79,7 +79,7 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
 
 
 def _is_unknown_password(program: str, before: Sequence[str], value: str) -> bool:
-    """Tell whether `-p` of a program that is not known takes a password; of many it takes a port or a path."""
+    """Tell whether `-p` of an unknown program takes a password; in many programs, it takes a port or a path."""
     if value.startswith("-") or _PORTS().fullmatch(value):
         return False
     return _HARMLESS.isdisjoint((program, *before)) and program not in ("docker", "podman", "nerdctl", "helm")
@@ -181,7 +181,7 @@ _PATTERNS = (
         ),
     ),
     ('auth"', r"(\"AUTH\"[ ]?,[ ]?(?:\"[^\"\n]{1,60}\"[ ]?,[ ]?)?\")[^\"\n•]{3,200}(?=\")"),
-    # `MONITOR` of Redis.
+    # The output of `MONITOR` in Redis.
     ('auth"', r"((?:\"AUTH\"|\][ ]\"(?i:auth)\")[ ](?:\"[^\"\n]{1,60}\"[ ])?\")[^\"\n•]{3,200}(?=\")"),
     ("requirepass|masterauth", r"(\"(?i:requirepass|masterauth)\"[ ]\")[^\"\n•]{1,200}(?=\")"),
     ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
@@ -312,7 +312,7 @@ def _chosen() -> Callable[[str], list[str]]:
 def _sent() -> tuple[re.Pattern[str], ...]:
     # FTP, POP, IMAP, SMTP, Redis, and IRC.
     sent = r"(?:(?:\A|(?<=[\n\"'`>;|:])|(?<=\\n))[ ]{0,3}(?:C: ?)?"
-    # A word may be the outcome of a test (`PASS login`) or of a command; what a client sends has digits or signs.
+    # A word may be the outcome of a test (`PASS login`) or of a command; what a client sends has digits or symbols.
     file = r"[\w./-]{1,200}\.[a-z]{1,4}(?:\s|\Z)"
     value = rf"{_VARIABLE}(?=[^\s\"'`;]*[\d!#$%^&*+=])(?!{file}|[\d.,:]+(?:\s|\Z))[^\s\"'`;]{{3,400}}"
     methods = "PLAIN|LOGIN|XOAUTH2|NTLM|OAUTHBEARER|EXTERNAL"

@@ -16,7 +16,7 @@ from astro_tui.text.redaction.words import lazy
 
 @cache
 def jwts() -> re.Pattern[str]:
-    """Match a JSON web token or encrypted token, and other texts that start as JSON in base64."""
+    """Match a JSON web token or encrypted token, and other strings that start like JSON in base64."""
     return re.compile(
         r"(?<![A-Za-z0-9_-])(?<!pk\.)eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]{0,}){2,4}|(?<![A-Za-z0-9_-])eyJrIjoi[A-Za-z0-9+/]{30,}=*"
     )
@@ -59,7 +59,7 @@ def without_bare_keys(text: str, mask: str) -> str:
 def user_infos() -> re.Pattern[str]:
     """Match the name and password of a URL.
 
-    A password may contain what would end it where no port is meant; a long name without a password is a token.
+    A password may contain `/`, `?`, or `#` unless it looks like a port; a long name without a password is a token.
     """
     return re.compile(
         r"://(?:[^\s/?#@:]{0,200}:(?![$<{%*•])[^\s/?#]{1,400}@|[^\s/?#@:\"'\[]{16,400}:?@"
@@ -81,7 +81,7 @@ def webhooks() -> re.Pattern[str]:
         r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=|oapi\.dingtalk\.com/robot/send\?access_token=",
         r"[\w-]{1,40}\.(?:g\.)?alchemy\.com/(?:ws/)?v2|(?<=://)[\w.-]{1,60}\.quiknode\.pro",
     )
-    # What follows a hook elsewhere counts if it looks drawn at random.
+    # What follows other hooks counts only if it looks random.
     mixed = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
     return re.compile(
         rf"(?a:((?:{'|'.join(known)})(?:/|(?<==)))[\w%/@+=-]{{3,}}|(/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}){mixed})"
@@ -89,9 +89,9 @@ def webhooks() -> re.Pattern[str]:
 
 
 RUN = 32
-"""Characters from which a text can be random."""
+"""The fewest characters of a string that can count as random."""
 SHORT_RUN = 24
-"""Characters from which a text can be a vendor's token without a hint."""
+"""The fewest characters of a string that can be a vendor's token without a hint."""
 _CHANGES = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 _JOINT = lazy("[/_-]")
 _HEX = lazy("(?:0[xX])?[0-9a-fA-F]+")
@@ -100,7 +100,7 @@ _PUBLIC_START = lazy(
     "sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
     "|(?:chatcmpl|call|msg|run|thread|asst|req|request|toolu|resp|user|org|proj|file|evt|cus|sub|pi|pm|ch|in|inv|price"
     "|prod|acct|cs|txn|ord|order|job|batch|task|dpl|prj|team|trace|span|conv|item|obj|vs|ws|ft|img|doc|node|inst)[-_]"
-    # Documents, which their readers have to be allowed to see.
+    # Documents, which readers need permission to open.
     "|com/(?:document|spreadsheets|presentation|forms|file)/d/|com/drive/folders/"
     "|Qm[1-9A-HJ-NP-Za-km-z]{44}(?![A-Za-z0-9])|ba[fg][a-z2-7]{50,}|zb2[A-Za-z0-9]{40,}|z6Mk[A-Za-z0-9]{40,}|12D3Koo"
     "|age1[a-z0-9]{50,}|npub1|note1|bc1[a-z0-9]{30,}|xpub|(?:pk_(?:live|test)|phc|sb_publishable)_|pk-lf-|RW[QTR][A-Za-z0-9+/]{50,}"
@@ -119,7 +119,7 @@ _SHORT_RUN = b"." * SHORT_RUN
 
 
 def longest_run(text: bytes) -> int:
-    """Return `RUN` or `SHORT_RUN` where a text has so many characters in a row, else 0."""
+    """Return `RUN` or `SHORT_RUN` if a text has that many characters in a row, else 0."""
     runs = text.translate(_BYTES)
     return 0 if _SHORT_RUN not in runs else RUN if _RUN in runs else SHORT_RUN
 
@@ -143,7 +143,7 @@ def looks_random(token: str) -> bool:
 
 @cache
 def public_blocks() -> re.Pattern[str]:
-    """Match a PEM block that is no private key."""
+    """Match a PEM block that is not a private key."""
     return re.compile(r"-----BEGIN (?![A-Z0-9 ]*PRIVATE)[A-Z0-9 ]{1,60}-----[^-]*-----END [A-Z0-9 ]{1,60}-----")
 
 
@@ -161,7 +161,7 @@ _LARGEST = 1 << 15
 
 
 def decoded(token: str) -> str | None:
-    """Return the text that a token is the base64 of, or None: bytes drawn at random are never readable."""
+    """Return the text that a token encodes in base64, or None: random bytes are never readable."""
     if len(token) > _LARGEST or not _BASE64().fullmatch(token):
         return None
     raw = token.rstrip("=").replace("-", "+").replace("_", "/")

@@ -11,7 +11,7 @@ from astro_tui.text.redaction.values import MASK
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """Return a text with `secrets` replaced by `MASK`, even where JSON escapes some of their characters."""
-    # The longest first: another one may be a part of it.
+    # The longest first: a shorter one may be part of it.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         if "\\" in text:
             text = _escaped(secret).sub(MASK, text)
@@ -41,7 +41,7 @@ def _holds(body: bytes, pattern: re.Pattern[bytes], overlap: int) -> bool:
 
 @lru_cache(16)
 def _escape_of_one(secret: str) -> re.Pattern[bytes]:
-    """Return what finds a character of a secret that is written as an escape; most texts have none."""
+    """Return a pattern that finds a character of a secret written as an escape; most texts have no such escape."""
     forms = {_units(char) for char in secret} | {re.escape(char) for char in secret if char in _ESCAPABLE}
     return re.compile(rf"\\(?:{'|'.join(sorted(forms))})".encode("utf-8", "surrogatepass"))
 
@@ -57,7 +57,7 @@ def _escaped_bytes(secret: str) -> re.Pattern[bytes]:
 
 
 def _pattern(secret: str) -> str:
-    # JSON inside of JSON has two backslashes, and so on; a letter beyond the first 65,536 is written as two.
+    # JSON inside of JSON has two backslashes, and so on; a character beyond U+FFFF is written as two escapes.
     return "".join(_written(char, first=not place) for place, char in enumerate(secret))
 
 
@@ -66,7 +66,7 @@ def _written(char: str, *, first: bool) -> str:
     if char == "\\":
         # In JSON a backslash is never written as itself.
         return rf"{escape}+(?:{units}|{escape})"
-    # A long run of backslashes is read once: none of its inside is taken for a start.
+    # A long run of backslashes is read only once: no match starts inside of it.
     start = rf"{_FIRST if first else ''}{escape}{'+' if char in _ESCAPABLE else '++'}"
     raw = re.escape(char)
     return rf"(?:{raw}|{start}(?:{units}{f'|{raw}' if char in _ESCAPABLE else ''}))"

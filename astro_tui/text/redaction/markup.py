@@ -55,7 +55,7 @@ MARKUP = (
         r"(?a:(&lt;(?:\w+:)?)([A-Za-z_][\w.-]{0,63}+)(&gt;\s{0,4})([^<>\s&]{1,400})(?=\s{0,4}&lt;/))",
         by_name,
     ),
-    # Attributes, JSON or YAML that say a name and a value beside each other.
+    # Attributes, JSON, or YAML with a name and a value beside each other.
     Shape(
         "val|content|default|data|setting|answer|text|v:|v=|v\"|v'|v\\",
         (
@@ -96,7 +96,7 @@ def _value_first() -> re.Pattern[str]:
 
 
 def values_before_names(text: str) -> str:
-    """Return a text with every secret replaced that stands before its name: `value="x" name="Password"`."""
+    """Return the text with every secret that stands before its name replaced: `value="x" name="Password"`."""
     lower = text.lower()
     return _value_first().sub(_hidden_before, text) if "val" in lower or "content" in lower else text
 
@@ -125,7 +125,7 @@ def _datum() -> re.Pattern[str]:
 
 
 def secret_objects(text: str) -> str:
-    """Return a text with the data of every object of the kind Secret replaced."""
+    """Return a text with the data of every object of kind Secret replaced."""
     if "Secret" not in text or "data" not in text.lower() or _kind_secret().search(text) is None:
         return text
     return _secret_data().sub(_without_data, text)

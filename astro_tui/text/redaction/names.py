@@ -41,11 +41,11 @@ class Kind(IntEnum):
     PUBLIC = 1
     """A digest or a public key: even a random text is not a secret."""
     IDENTIFIER = 2
-    """A secret if the value is a UUID: `secret_id`, which otherwise names a secret."""
+    """A secret if the value is a UUID: `secret_id`, whose other values only name a secret."""
     LIKELY = 3
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
     MIXED = 4
-    """A secret if letters are mixed with digits or signs: `pass`, which also counts tests."""
+    """A secret if letters are mixed with digits or symbols: `pass`, which can also be a number of passed tests."""
     HEADERS = 5
     """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
     PIN = 6
@@ -61,13 +61,13 @@ class Kind(IntEnum):
     TOKEN = 11
     """A secret unless the value is a plain number or word that cannot be a token."""
     CREDENTIAL = 12
-    """As a password, but it can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
+    """Like PASSWORD, but a value can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
     PASSWORD = 13
     """A secret whatever the value, placeholders excepted."""
 
 
 SECRET = Kind.KEY
-"""From this kind on the key alone marks everything below it as secret."""
+"""From this kind on, the key alone marks everything below it as secret."""
 
 _WORD = lazy("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ANY_WORD = lazy(r"[0-9]+|[^\W\d_](?:(?![a-z](?=[A-Z]))[^\W\d_])*+[a-z]?")
@@ -78,7 +78,7 @@ def words(key: str) -> list[str]:
     """Return the words of a key in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` have the same two."""
     if key.isascii():
         return [found.lower() for found in _WORD().findall(key[-_LONGEST:])]
-    # The Kelvin sign is no `K`: the quick scan of bytes would not find it.
+    # The Kelvin sign is not a `K`: the quick scan of bytes would not find it.
     return [found.lower() for found in _ANY_WORD().findall(key[-_LONGEST:].replace("\u212a", " "))]
 
 
@@ -89,10 +89,10 @@ def kind_of(key: str) -> Kind:
     if key[:1] in ("/", "."):
         return Kind.ORDINARY
     if key == "secretKey":
-        # Operators name a key of a secret with it as often as the secret itself.
+        # Kubernetes operators use this for a key in a Secret as often as for the secret itself.
         return Kind.LIKELY
     if "/" in key:
-        # An annotation names what is elsewhere as often as the secret itself.
+        # An annotation names a secret elsewhere as often as it contains one.
         above, _, name = key.rpartition("/")
         if words(above)[-1:] and words(above)[-1] in PUBLIC:
             # `checksum/secret` is a checksum of a secret.
@@ -117,7 +117,7 @@ def kind_of(key: str) -> Kind:
         return Kind.ORDINARY
     if len(found) > 1 and found[0] in HEAD_FIRST and (found[0] != "mot" or found[1:3] == ["de", "passe"]):
         return Kind.PASSWORD
-    # An unknown word follows: `TOKEN_GITHUB` may hold one, `password_widget` does not.
+    # An unknown word follows: `TOKEN_GITHUB` may hold a secret, `password_widget` does not.
     if _strong(found[:-1]) and found[0] not in HEADS:
         return Kind.LIKELY
     return Kind.ORDINARY
@@ -151,7 +151,7 @@ def _by_last(*rows: tuple[str, str, Kind]) -> dict[str, list[tuple[list[str], Ki
 
 
 _TWO_WORDS = _by_last(
-    # The last words of a key, the words before one of them, and what they say together; `-` is no word.
+    # Last words of a key, words that may come before them, and the kind of each pair; `-` stands for no word.
     ("word phrase", "pass", Kind.PASSWORD),
     ("phrase words", "seed recovery", Kind.PHRASE),
     ("phrase", "backup secret", Kind.PHRASE),
@@ -167,7 +167,7 @@ _TWO_WORDS = _by_last(
     ("pass", "- by all single first second tests checks cases specs suites", Kind.MIXED),
     ("id", "secret", Kind.IDENTIFIER),
     ("string", "community", Kind.PASSWORD),
-    # The header with the API key.
+    # Honeycomb's header with the API key.
     ("team", "honeycomb", Kind.KEY),
     ("login", "sonar", Kind.LIKELY),
 )
@@ -216,7 +216,7 @@ def _head(found: list[str]) -> Kind | None:
     if last in _ONE_WORD:
         return _ONE_WORD[last]
     if last == "community":
-        # Of SNMP, which has no other password.
+        # SNMP has no other password.
         return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
     if last == "signature" or last in LIKELY:
         return Kind.LIKELY
@@ -266,7 +266,7 @@ _POINTERS = frozenset(
 def hides_inside(key: str) -> bool:
     """Tell whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
     if key == "stringData":
-        # Of a Secret of Kubernetes.
+        # In a Kubernetes Secret.
         return True
     found = words(key)
     if key == "sensitive" or (found[:1] == ["secret"] and found[-1] in ("env", "environment", "vars", "variables")):
@@ -277,7 +277,7 @@ def hides_inside(key: str) -> bool:
 
 
 def kind_inside(above: str, key: str) -> Kind:
-    """Return what a key and the one above it say together: `openai: {key: …}` is as `openai_key`, but less sure."""
+    """Return what a key and the one above it say together: `openai: {key: …}` is like `openai_key`, but less sure."""
     if key.lower() in ("key", "keys") and not is_reference(above):
         joined = f"{above}_{key}"
     elif above.lower() in ("keys", "apikeys", "api_keys"):
@@ -288,7 +288,7 @@ def kind_inside(above: str, key: str) -> Kind:
 
 
 def is_plain_name(key: str) -> bool:
-    """Tell whether a key below a secret one still names something ordinary: `type`, `expirationSeconds`, `path`."""
+    """Tell whether a key below a secret key still names something ordinary: `type`, `expirationSeconds`, `path`."""
     found = words(key)
     if not found:
         return False

@@ -1,4 +1,4 @@
-"""What stands behind a telling name and is no secret after all: code, a task, a sentence, another name."""
+"""What follows a telling name and is not a secret after all: code, a task, a sentence, another name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.text.redaction.words import lazy, word_set
 
 
 def is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
-    """Tell whether `token:refresh` names a task, a scope, or an object: a name and its value have no blank between."""
+    """Tell whether `token:refresh`, without a blank after the colon, names a task, a scope, or an object."""
     if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
         return False
     if _TASK().split(value, 1)[0] in _TASKS or (
@@ -30,7 +30,7 @@ _TASKS = word_set(
 
 
 def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
-    """Tell whether what stands behind a name without quotes is code: a call, another variable, a type."""
+    """Tell whether what follows a name without quotes is code: a call, another variable, a type."""
     value, separator = bare.group(), match.group(3)
     spaced = bool(match.group(4))
     if _code().match(value) and (spaced or "(" in value):
@@ -75,7 +75,7 @@ def is_second(name: str, value: str) -> bool:
 
 
 def is_value(text: str, match: re.Match[str], value: str, stop: int) -> bool:
-    """Tell whether a bare value is one: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
+    """Tell whether a bare word is a field's value: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
     if not any(char.isalnum() for char in value):
         return False
     if match.group(3) in ("->", "→") and not any(char.isdigit() for char in value):

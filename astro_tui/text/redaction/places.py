@@ -1,4 +1,4 @@
-"""Why a value in a JSON document is hidden: because of its key, of what is beside it, above it, or of its form."""
+"""Why a value in a JSON document is hidden: because of its key, of what is beside or above it, or of its form."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
 def hides_below(path: Sequence[str | int]) -> bool:
     """Tell whether every text below the container at `path` is hidden, as below `credentials: {…}`.
 
-    Not below a reference (`secretKeyRef`), not below `targets`, and not below a variable of deployment/v1,
+    This excludes what is below a reference (`secretKeyRef`), `targets`, or a variable of deployment/v1,
     whose own fields say which of its values is the secret.
     """
     hidden = False
@@ -57,7 +57,7 @@ def hides_below(path: Sequence[str | int]) -> bool:
         if isinstance(key, int):
             continue
         if is_reference(key):
-            # What it points to is named below it: `secretRef: {clientSecret: {name: …, key: …}}`.
+            # The members of a reference name what it points to: `secretRef: {clientSecret: {name: …, key: …}}`.
             return False
         if key in _PLAIN_BELOW or is_plain_name(key):
             hidden = False
@@ -79,7 +79,7 @@ def secret_reason(
 ) -> str | None:
     """Say why the text `value` at `path` (its own key or index last) must be hidden, or return None.
 
-    `value` is None for what is no text: booleans, null and containers are never hidden, and neither is empty
+    `value` is None for anything but a string: booleans, null and containers are never hidden, and neither is empty
     text. `name` is the text of a `name` beside it (an `env` item) and `declared` says that a `secret: true`
     stands beside it. `below` is `hides_below(path[:-1])` where the caller knows it already. `above` is a reason that
     holds for everything in the container.
@@ -157,8 +157,8 @@ _WORDINGS = word_set(
 
 
 def _is_wording(keys: Sequence[str], value: str) -> bool:
-    """Tell whether a value stands among texts or names, by the keys: `labels: {password: "Mot de passe"}`."""
-    # The words of a text have no digits in them.
+    """Tell by the keys above whether a value is wording or a name: `labels: {password: "Mot de passe"}`."""
+    # Wording has no digits.
     return (
         any(key.lower() in _WORDINGS for key in keys[:-1])
         and not any(map(str.isdigit, value))
@@ -193,9 +193,9 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
 
 
 def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:
-    """Say why what stands beside a value, or the variable that it is of, makes it a secret, or return None.
+    """Say why a value is secret because of what is beside it or the variable that it belongs to, or return None.
 
-    `path` holds the keys alone, the value's own last. The value of `MAX_TOKENS` is none when it is a `number`.
+    `path` holds the keys alone, the value's own last. The value of `MAX_TOKENS` is not secret if it is a `number`.
     """
     key = path[-1].lower() if path else ""
     owner = path[-2] if len(path) > 2 and path[-3] == "variables" else ""

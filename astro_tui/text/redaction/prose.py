@@ -109,7 +109,7 @@ PROSE = (
         ),
         generated,
     ),
-    # `access token 7d2f…`, and the value behind a name of several words, `adminPassword 7d2f…`.
+    # `access token 7d2f…`, and the value after a name of several words, `adminPassword 7d2f…`.
     Shape(
         "token |secret |key ",
         (
@@ -147,7 +147,7 @@ PROSE = (
         ),
         mentioned,
     ),
-    # What pydantic says about a field: its path, and in the next line the value.
+    # What pydantic says about a field: its path, and the value on the next line.
     Shape(
         "input_value=",
         (

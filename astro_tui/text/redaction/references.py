@@ -25,7 +25,7 @@ def _template() -> re.Pattern[str]:
         r"|import\.meta\.env\.\w+|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|cfg|settings|self"
         r"|this|args|opts|options|ctx|req|request|params|props|values|random_password|random_string|each|inputs?|outputs?"
         r"|steps|needs|github|context|state|session_state|st)\.[\w.\[\]\"']+"
-        # A resource of Terraform.
+        # A Terraform resource.
         r"|(?:aws|google|azurerm|vault|kubernetes|tls|random|digitalocean|github|cloudflare)_[a-z_]+\.[\w.\[\]\"']+"
     )
     return re.compile(f"(?ais:{braces}|{call})")
@@ -77,7 +77,7 @@ def refers(text: str) -> bool:
 
 def is_address(text: str) -> bool:
     """Tell whether a text only says where a secret is, so that nothing in it can be one: `secret:db/password`."""
-    # A token behind such a word is still a token.
+    # A token after such a word is still a token.
     if "@" in text or "=" in text or any(map(str.isdigit, text)):
         return False
     return _address().fullmatch(text) is not None

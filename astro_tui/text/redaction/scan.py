@@ -1,4 +1,4 @@
-"""Finds quickly where a secret could be. What it does not find cannot be a secret."""
+"""Finds quickly where a secret could be. Anything else cannot be a secret."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME_HINTS = tuple(
         " adgangskode segret segred geheim zugangsdaten jeton"
         # Parameters of queries.
         " appid app_id pdo mysqli ticket access licence license product serial wifi: csrf xsrf community pasword psswd"
-        # The header of its API key.
+        # Honeycomb's header with the API key.
         " honeycomb"
     )
 )
@@ -51,7 +51,7 @@ SENT_HINTS = (
 """Case-sensitive. Whatever sends a password, and every line of `.pgpass`, contains one of these."""
 
 _ALL = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, '"-', *map(str.lower, SENT_HINTS), *VENDOR_HINTS)
-# Bytes have lower case for ASCII alone.
+# `bytes.lower` converts only ASCII.
 _FOREIGN = {form.encode().lower() for hint in FOREIGN_HINTS for form in (hint, hint.title(), hint.upper())}
 HINTS = frozenset(hint.encode() for hint in _ALL) | _FOREIGN
 """All hints, as they stand in a text in lower case."""
@@ -81,7 +81,7 @@ def _any_of(words: Iterable[bytes]) -> bytes:
     branches: dict[int, list[bytes]] = {}
     for word in words:
         if not word:
-            # Where one word ends, the longer ones match, too.
+            # The word that ends here matches wherever a longer one does.
             return b""
         branches.setdefault(word[0], []).append(word[1:])
     found = [_escaped(byte) + _any_of(rests) for byte, rests in sorted(branches.items())]

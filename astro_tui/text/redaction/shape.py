@@ -1,4 +1,4 @@
-"""A pattern of text that has a secret behind, or beside, its name, and the ways to judge the value that it finds."""
+"""A pattern of text that has a secret after or beside its name, and the ways to judge the value that it finds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from astro_tui.text.redaction.values import (
 from astro_tui.text.redaction.words import Hints, word_set
 
 Judge = Callable[[str, str], bool]
-"""Tells whether the value behind a name is a secret."""
+"""Tells whether the value after a name is a secret."""
 
 
 class Shape(NamedTuple):
@@ -31,7 +31,7 @@ class Shape(NamedTuple):
     is_secret: Judge
 
     def mask(self, text: str) -> str:
-        """Return a text with the values replaced that this shape finds."""
+        """Return the text with the values that this shape finds replaced."""
         return _compiled(self.pattern).sub(partial(_hidden, self.is_secret), text)
 
 
@@ -65,7 +65,7 @@ def attribute(name: str, value: str) -> bool:
 
 
 def strongly(name: str, value: str) -> bool:
-    """Judge where only a name that alone marks a secret counts."""
+    """Judge where only a name that marks a secret by itself counts."""
     return kind_of(name) >= Kind.KEY and is_secret_value(kind_of(name), value)
 
 
@@ -85,24 +85,24 @@ def called(name: str, value: str) -> bool:
 
 
 def telling(name: str, value: str) -> bool:
-    """Judge a value that only a blank, or a bar, parts from its name."""
+    """Judge a value that only a blank or a bar separates from its name."""
     # `secret db-creds-v2` and `token v2` are names.
     judge = generated if name.lower() in _OBJECTS else mixed
     return strongly(name, value) and judge(name, value) and words(name) != words(value)
 
 
 def followed(name: str, value: str) -> bool:
-    """Judge a word behind a name of several words, such as `adminPassword`, in a sentence."""
+    """Judge a word after a name of several words, such as `adminPassword`, in a sentence."""
     return strongly(name, value) and generated(name, value) and words(name) != words(value)
 
 
 def encoded(name: str, value: str) -> bool:
-    """Judge a value behind an encoded separator, which may also be punctuation: `password%3A+reset`."""
+    """Judge a value after an encoded separator, which may also be punctuation: `password%3A+reset`."""
     return by_name(name, value) and mixed(name, value)
 
 
 def option(name: str, value: str) -> bool:
-    """Judge what follows an option; `--secret id=npm` and `--secret db` name one."""
+    """Judge what follows an option; `--secret id=npm` and `--secret db` only name a secret."""
     if not any(map(str.isalnum, value)):
         return False
     if name in _VAGUE:
@@ -113,7 +113,7 @@ def option(name: str, value: str) -> bool:
 
 
 def announced(name: str, value: str) -> bool:
-    """Judge what ends the line of a password or a token; the word passphrase has no `policy` behind it."""
+    """Judge what ends a line about a password or a token; words such as `policy` do not follow `passphrase`."""
     return mixed(name, value) if name.lower().endswith("phrase") else generated(name, value)
 
 
@@ -128,7 +128,7 @@ def always(_name: str, value: str) -> bool:
 
 
 def credential(_name: str, value: str) -> bool:
-    """Judge a word that could be a chosen password: it has digits or signs."""
+    """Judge a word that could be a chosen password: it has digits or symbols."""
     digit = any(map(str.isdigit, value))
     if is_plain(value):
         return False
@@ -141,12 +141,12 @@ def generated(_name: str, value: str) -> bool:
 
 
 def chosen(_name: str, value: str) -> bool:
-    """Judge a word in lower case after "the password is": what a sentence would go on with is none."""
+    """Judge a word in lower case after "the password is": a word that continues the sentence is not a password."""
     return not is_said_of_a_password(value)
 
 
 def mixed(_name: str, value: str) -> bool:
-    """Judge a word that could be one of a sentence: a password has letters and digits or signs."""
+    """Judge a word that could be part of a sentence: a password has letters, and digits or symbols."""
     text = value.rstrip(".,;:!)")
     odd = any(char.isdigit() or char in "!#$%^&*+" for char in text)
     return odd and not value[0].isdigit() and not is_plain(text) and not is_file(text)

@@ -1,4 +1,4 @@
-"""Secrets that a name beside them tells, without a separator: `<password>x</password>`, `--token x`, `set PW x`."""
+"""Secrets that a name beside them reveals, without a separator: `<password>x</password>`, `--token x`, `set PW x`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from astro_tui.text.redaction.words import chooser
 
 
 def named(text: str) -> str:
-    """Return a text with the secrets replaced that a name beside them, or around them, tells."""
+    """Return the text without the secrets that a name beside or around them reveals."""
     for shape in _chosen()(text.lower()):
         text = shape.mask(text)
     return secret_objects(values_before_names(text))

@@ -1,7 +1,7 @@
 """Secrets inside of free text: log lines, errors, commands, configuration files.
 
 One chain of steps finds them; `redact_text` replaces what each step finds and `value_form` names the first step that
-finds something, so a text is hidden as a value exactly if a part of it is masked as text. Every step takes time in
+finds something, so a value is hidden exactly if part of it would be masked as text. Every step takes time in
 proportion to the text.
 """
 
@@ -28,7 +28,7 @@ _COLORS = lazy(r"(?:\x1b|\\(?:u001[bB]|x1[bB]|033|e))\[[\d;:]{0,20}[mK]")
 def redact_text(text: str) -> str:
     """Return text from outside with everything in it that looks like a secret replaced by `MASK`.
 
-    A text whose colors (ANSI escapes) part a secret from its name loses all of them.
+    A text whose colors (ANSI escapes) separate a secret from its name loses all colors.
     """
     for _form, step in _steps(text):
         text = step(text)
@@ -38,14 +38,14 @@ def redact_text(text: str) -> str:
 def masked_line(text: str, limit: int = 0) -> str:
     """Return text from outside as one line for an output: secrets masked, control characters visible.
 
-    With a `limit` (in characters, 0 = none) it is cut with `…` at its end.
+    With a `limit` (in characters, 0 = none) the line is cut and ends with `…`.
     """
     # Cut generously first, so that masking is never left with half a secret at the end.
     return visible(redact_text(text[: 8 * limit] if limit else text), limit)
 
 
 def value_form(value: str) -> str | None:
-    """Name the kind of secret that a text has the form of or has in it (`a JWT`), or return None."""
+    """Name the kind of secret that a text is or contains (`a JWT`), or return None."""
     if len(value) < _SHORTEST:
         return None
     for form, step in _steps(value):
@@ -89,7 +89,7 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
 
 
 def _without_colors(text: str) -> str:
-    """Return a text without its colors where they kept a secret from being found, else as it is."""
+    """Return the text masked, without its colors, if they kept a secret from being found, else unchanged."""
     plain = _COLORS().sub("", text)
     masked = plain
     for _form, step in _steps(plain, colored=False):
@@ -141,7 +141,7 @@ def _bare_logins() -> tuple[re.Pattern[str], ...]:
         rf"{_NO_SCHEME}{user}(?!v?\d+[.@])(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
         # Oracle: `user/pw@host:1521/service`.
         r"(?<![\w./:@-])([A-Za-z_]\w{0,30}/)(?=\w{0,60}\d)\w{5,60}(@[\w.-]{1,100}:\d{2,5}(?:/\w|(?![\w.])))",
-        # A URL with a slash or a colon too few: `postgres:/user:pw@host`.
+        # A URL without a slash or a colon that it needs: `postgres:/user:pw@host`.
         rf"(?<!\w)([a-z][a-z0-9+]{{2,20}}(?::/|//)[\w.-]{{0,60}}:){value}(@[\w.\[-])",
     )
     return tuple(re.compile(f"(?a:{pattern})") for pattern in patterns)

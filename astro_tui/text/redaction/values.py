@@ -126,7 +126,7 @@ def is_file(value: str) -> bool:
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether several words read as English about a secret: `must be at least 8 characters`."""
+    """Tell whether several words read like English about a secret: `must be at least 8 characters`."""
     found = text.lower().split()
     if len(found) < 2:
         return False
@@ -144,7 +144,7 @@ _PREDICATES = word_set(
     " until upon using very what whatever when where whether which while whose why will with within without"
     " written yes yours beyond down eight fewer however maybe nine perhaps prone seven sixteen subject than therefore"
     " thus twelve whoever"
-    # What is said of a password.
+    # What is said about a password.
     " accurate active alphanumeric ascii asked available back bad base64 blank bound broken built case-sensitive"
     " characters chosen clear cleartext common complete complex compulsory confidential correct critical dead"
     " default different digits distinct due easy empty encoded enough equal essential exact expired external false"
@@ -165,7 +165,7 @@ _ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "whe
 
 
 def is_said_of_a_password(word: str) -> bool:
-    """Tell whether a word in lower case goes on a sentence after "the password is": `required`, `expired`, `very`."""
+    """Tell whether a word in lower case continues a sentence after "the password is": `required`, `expired`, `very`."""
     return word in _PREDICATES or word in _WORDS or word.endswith(_ENDINGS)
 
 
@@ -248,7 +248,7 @@ _SECRET_NAME = lazy(
 
 
 def is_secret_name_of(name: str, value: str) -> bool:
-    """Tell whether a value behind `secret` names an object with secrets in it: `secret: db-creds`."""
+    """Tell whether a value after `secret` names an object with secrets in it: `secret: db-creds`."""
     return name.lower() in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
 
 
@@ -279,7 +279,7 @@ _DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
 _WORD_PATH = lazy("[a-z]{2,12}(?:/[a-z][a-z-]{1,20}){1,4}")
 UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
-"""As Google makes them for programs that send mail."""
+"""App passwords, as Google creates them for programs that send mail."""
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 

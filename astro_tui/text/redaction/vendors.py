@@ -1,6 +1,6 @@
-"""Tokens that start, or end, as those of a known vendor. One row per family of services.
+"""Tokens that start or end like those of a known vendor. One row per family of services.
 
-Every pattern takes time in proportion to the text, and is compiled when a text has a start of its row.
+Every pattern takes time in proportion to the text, and is compiled when a text contains a start from its row.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class _Family(NamedTuple):
     """Tokens of similar services."""
 
     starts: str
-    """Separated by blanks, each at least two letters or digits long: a match starts with one of them,"""
+    """What a match may start with: at least two letters or digits each, separated by blanks."""
     inside: str
-    """or has one of these anywhere in it."""
+    """What a match may contain instead, separated by blanks."""
     pattern: str
     short: str = ""
-    """Separated by blanks, in lower case: what a match has in it if it has no `forms.SHORT_RUN` characters in a row."""
+    """What a match without `forms.SHORT_RUN` characters in a row contains: in lower case, separated by blanks."""
 
 
 _REPOSITORIES = (
@@ -42,7 +42,7 @@ _REPOSITORIES = (
         rf"ATBB{_A}{{24,}}|AT[ACS]TT3[\w=-]{{40,}}|ATTA{_H}{{60,}}|sgp_\w{{40,}}|sq[upa]_{_H}{{40}}",
     ),
     _Family("p8e- chpt_ sktsec_", "", rf"p8e-[a-z0-9]{{32}}|chpt_{_A}{{30,}}|sktsec_{_W}{{30,}}"),
-    # Registries of packages.
+    # Package registries.
     _Family("pypi- dckr_", "", rf"pypi-{_W}{{19,}}|dckr_(?:pat|oat)_{_W}{{20,}}"),
     _Family(
         "npm_ rubygems_ oy2 cio CLOJARS_",
@@ -284,7 +284,7 @@ _OTHERS = (
     ),
     # Wallets, and a JSON web token that is base64-encoded once more.
     _Family("nsec1 xprv yprv zprv ZXlK", "", rf"nsec1[a-z0-9]{{58}}|[xyz]prv{_A}{{100,}}|ZXlK[A-Za-z0-9+/]{{30,}}=*"),
-    # Hashes of passwords, which can be tried at any speed.
+    # Password hashes: attackers can try passwords against them at any speed.
     _Family(
         "pbkdf2 bcrypt_ argon2$",
         "",
@@ -335,7 +335,7 @@ def _pattern(place: int) -> re.Pattern[str]:
 
 @cache
 def _places() -> tuple[dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
-    """Return the places of the families by the first two characters of their starts, and by what is inside."""
+    """Return the indexes of the families by the first two characters of their starts, and by what is inside."""
     starts: dict[str, list[tuple[str, int]]] = {}
     inside: list[tuple[str, int]] = []
     for place, family in enumerate((*_FAMILIES, *_SIGNED_HASHES)):

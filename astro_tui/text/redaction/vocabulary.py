@@ -92,7 +92,7 @@ TAILS = word_set(
     " notes field fields header headers prefix suffix column param params parameter parameters property attribute"
     " claim claims scope scopes format formats encoding charset pattern regex rule rules schema template templates"
     " view page screen form input button icon color colour prompt question questions"
-    # behaviour
+    # behavior
     " enabled enable disabled disable required require optional allowed allow supported policy policies strength"
     " complexity validator validators validation algorithm algorithms alg algo method methods mode provider"
     " providers issuer issuers audience aud status state states version versions strategy class classes role roles"

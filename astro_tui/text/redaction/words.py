@@ -9,7 +9,7 @@ from typing import TypeVar
 
 Row = TypeVar("Row")
 Hints = str | tuple[str, ...]
-"""Separated by bars, or as a tuple where a bar is a hint."""
+"""Hints separated by bars, or a tuple if a bar is one of the hints."""
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -23,7 +23,7 @@ def lazy(pattern: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
 
 
 def has_any(text: str, hints: Iterable[str]) -> bool:
-    """Tell whether a text has one of some hints in it. Faster than `any` with a generator."""
+    """Tell whether a text contains any of the hints. Faster than `any` with a generator."""
     for hint in hints:  # noqa: SIM110
         if hint in text:
             return True
@@ -31,9 +31,9 @@ def has_any(text: str, hints: Iterable[str]) -> bool:
 
 
 def chooser(rows: Iterable[tuple[Hints, Row]]) -> Callable[[str], list[Row]]:
-    """Return a function that returns, for a text in lower case, those of some rows that have a hint in it, in order.
+    """Return a function that takes a text in lower case and returns the rows with a hint in it, in order.
 
-    Each hint is searched once, however many rows have it.
+    Each hint is searched for once, however many rows have it.
     """
     items: list[Row] = []
     places: dict[str, list[int]] = {}
@@ -41,7 +41,7 @@ def chooser(rows: Iterable[tuple[Hints, Row]]) -> Callable[[str], list[Row]]:
         items.append(row)
         for hint in hints.split("|") if isinstance(hints, str) else hints:
             places.setdefault(hint, []).append(place)
-    # A hint is only searched where its rarest character is in the text.
+    # A hint is searched for only if the text contains its rarest character.
     groups: dict[str, list[tuple[str, list[int]]]] = {}
     for hint, of_hint in places.items():
         groups.setdefault(min(hint, key=_COMMON.find), []).append((hint, of_hint))

@@ -23,7 +23,7 @@ _PRESSES = "presses"
 
 
 def pressing(text: Content, key: str) -> Content:
-    """Return a text in a bar that can be clicked: that presses a key, written as on screen, such as `esc`."""
+    """Return text for a bar that presses a key when it is clicked. The key is written as on screen, such as `esc`."""
     return text.stylize(Style.from_meta({_PRESSES: key}))
 
 
@@ -94,7 +94,7 @@ class Paragraph(Bar):
     """Text on as many lines as the style sheet allows, cut with a mark. `right` stays at the end of the last line."""
 
     def show(self, left: Content | str, right: Content | str = "") -> None:
-        """Set the two ends; lays the screen out again only if they need another number of lines."""
+        """Set the two ends; lays the screen out again only if they need a different number of lines."""
         before = len(self._lines(self.size.width))
         super().show(left, right)
         if len(self._lines(self.size.width)) != before:
@@ -231,7 +231,7 @@ class KeyHints(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key that was clicked on. The word of a single key belongs to it; of `n N` or `1-5`, each does."""
+        """Press the key that was clicked on. A click on the word presses a single key, but none of `n N` or `1-5`."""
         at = event.x - 1
         for hint in self._fitting() if self._message is None and at >= 0 else ():
             keys, end = hint[0], _size(hint) - 2
@@ -284,6 +284,6 @@ class KeyHints(Widget):
 
 
 def _size(hint: tuple[str, str]) -> int:
-    """Return the cells of a hint with the gap behind it."""
+    """Return the width in cells of a hint and the gap after it."""
     key, word = hint
     return cell_len(key) + (1 + cell_len(word) if word else 0) + 2

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astro_tui.presentation.evidence import EvidenceLine
 
 MOST = 3
-"""Most rows."""
+"""The most rows."""
 
 
 class Evidence(Widget):

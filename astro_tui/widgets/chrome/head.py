@@ -14,16 +14,16 @@ from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 SHORT = 8
-"""Fewest cells of an account's name."""
+"""The fewest cells of an account's name."""
 LEAST = 12
-"""Fewest cells of what the screen shows."""
+"""The fewest cells of what the screen shows."""
 JOIN = " @ "
 READ_ONLY = "read-only"
-"""What is said of an account that is not armed, in windows with room for it. That one is armed is always said."""
+"""Shown for an account that is not armed, if there is room. That an account is armed is always shown."""
 
 
 def account_at_server(look: Look, account: str, server: Server, width: int) -> Content:
-    """Return account and server in at most `width` cells.
+    """Return the account and the server in at most `width` cells.
 
     The account is cut first, in its middle; the server is cut only if it does not fit by itself.
     """
@@ -54,7 +54,7 @@ def _cut_host(text: str, width: int, cut: str) -> str:
 class Head(Bar):
     """The header. Account and server always stay visible: on a narrow terminal they have a row of their own.
 
-    `armed` returns how long an account is armed, or an empty text, or None to say nothing; it is asked every second.
+    `armed` returns how long an account is armed, or an empty string, or None to say nothing; it is called every second.
     """
 
     def __init__(self, look: Look, server: Server, armed: Callable[[str], str | None] = lambda _account: None) -> None:
@@ -104,7 +104,7 @@ class Head(Bar):
         end = Content("  ").join([state, self._right]) if self._right else state
         if words:
             return end
-        # The title does not get shorter for it.
+        # Show `read-only` only if the title does not get shorter.
         room = self.size.width - 2 - len(self._gap) - self._whole(self.size.width).cell_length
         forms = [self._form(room - right.cell_length) for right in (self._right, end)]
         return end if forms[0] is forms[1] else self._right
@@ -114,11 +114,11 @@ class Head(Bar):
         return f" {self._look.glyphs.into} "
 
     def _whole(self, width: int) -> Content:
-        """Return account and server as they are if there is room for them."""
+        """Return the account and the server, uncut if there is room for them."""
         return account_at_server(self._look, self.account, self.server, max(3 * LEAST, width // 2))
 
     def _has_room_for(self, words: str) -> bool:
-        """Whether nothing that the screen says has to be cut for some words."""
+        """Whether there is room for some words without cutting anything else."""
         width = self.size.width
         if width < BESIDE_FROM:
             return False

@@ -60,7 +60,7 @@ class Notice(Block):
         self._lay_out()
 
     def trying(self, text: str) -> None:
-        """Show below an error that its request is being retried; an empty text removes the line."""
+        """Show below an error that its request is being retried; an empty string removes the line."""
         if self._error is not None and text != self._trying:
             self._trying = text
             self._lay_out()

@@ -19,11 +19,11 @@ from astro_tui.widgets.keymap import action_key
 LINES = 2
 """Lines of the cause, as in the style sheet."""
 BROKEN = 16
-"""Cells that stay empty because a line ends at a word."""
+"""Cells that may stay empty because lines break between words."""
 
 
 class WhyStrip(Vertical):
-    """A rule with the agent's name, the cause of its status, and one line of advice or of a failed refresh."""
+    """A rule with the agent's name, the cause of its status, and one line of advice or about a failed refresh."""
 
     _rule = query_one(Rule)
     _cause = query_one(Paragraph)
@@ -48,7 +48,7 @@ class WhyStrip(Vertical):
         evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
         told = ""
         if diagnosis is not None and diagnosis.exit_code:
-            # The first frame does not need it.
+            # Imported here because the first frame does not need it.
             from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
             evidence.show(evidence_lines(diagnosis, now, self._look.times))

@@ -68,7 +68,7 @@ class DiffDrawing(WrappingList):
         ]
 
     def draw_whole(self, index: int, *, selected: bool) -> tuple[list[Segment], int]:
-        """Return one row of the difference in its whole length, and the characters before its values."""
+        """Return one whole row of the difference, and how many characters come before its values."""
         if self.diff is None:
             return [], 0
         row = self.diff.rows[index]
@@ -77,7 +77,7 @@ class DiffDrawing(WrappingList):
         return [cursor, *segments], head + 1
 
     def _wrapped(self, index: int, width: int, *, selected: bool) -> list[Strip]:
-        """Return the lines of a row; the two sides of one are wrapped each for itself."""
+        """Return the lines of a row; if it has two sides, each is wrapped on its own."""
         if self.diff is None or not self.diff.layout.options.beside:
             return super()._wrapped(index, width, selected=selected)
         row = self.diff.rows[index]
@@ -94,7 +94,7 @@ class DiffDrawing(WrappingList):
         ]
 
     def _side_lines(self, row: DiffRow, first: Segment, width: int, *, old: bool) -> Sequence[Sequence[Segment]]:
-        """Return the lines of one half of a row behind its first cell."""
+        """Return the lines of one half of a row after its first cell."""
         empty = row.mark == ("+" if old else "-")
         segments, head = ([], 0) if empty else self._half(row, width, old=old, both=False)
         return wrapped([first, *segments], width + 1, head + 1, max(2, self.page - 1), self.look.glyphs.cut)
@@ -172,7 +172,7 @@ class DiffDrawing(WrappingList):
         ]
 
     def _text(self, row: DiffRow, room: int, *, old: bool) -> list[Segment]:
-        """Return one side's value; of two long values with a common start, the part that differs."""
+        """Return one side's value; if two long values start alike, return only the part that differs."""
         if self.diff is None:
             return []
         text, secret = self.diff.value(row, old=old)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
 
 MOST_CONTEXT = 20
-"""Equal parts that can be shown around each change."""
+"""The most equal parts that can be shown around each change."""
 
 
 class DiffView(DiffDrawing):
@@ -64,7 +64,7 @@ class DiffView(DiffDrawing):
 
     @property
     def options(self) -> Options:
-        """How much is shown, of this difference and the next."""
+        """How much of this difference and later ones is shown."""
         from astro_tui.difference.layout import Options
 
         if self._wanted is None:
@@ -202,7 +202,7 @@ class DiffView(DiffDrawing):
         self.move_to(stops[place])
 
     def _bring(self, index: int) -> None:
-        """Scroll until a row and its containers right above are on screen, unless they are."""
+        """Scroll, if needed, until a row and its containers right above it are on screen."""
         rows, above = self.diff.rows if self.diff is not None else (), index
         while above and rows[above - 1].depth < rows[above].depth:
             above -= 1
@@ -219,7 +219,7 @@ class DiffView(DiffDrawing):
         self._again(context=context, everything=False)
 
     def action_beside(self) -> None:
-        """Show old and new side by side, or on top of each other."""
+        """Show old and new side by side, or one below the other."""
         if self.diff is None:
             return
         if self.size.width < BESIDE_FROM:

@@ -51,7 +51,7 @@ class DocumentView(Container):
         self._yaml_number = 0
 
     def compose(self) -> ComposeResult:
-        """Yield tree and text, of which one is visible."""
+        """Yield the tree and the text, one of which is visible."""
         yield SpecTree(self.look, id="spec")
         text = TextView(self.look, id="text")
         text.display = False
@@ -105,7 +105,7 @@ class DocumentView(Container):
 
     @property
     def address(self) -> str:
-        """The jq path of the cursor for an address; empty at the root, and if it is too long for one."""
+        """The jq path of the cursor for an address; empty at the root, or if it is too long for an address."""
         from astro_tui.document import address_of
 
         outline, node = self.outline, self.node
@@ -195,7 +195,7 @@ class DocumentView(Container):
     # ---- the cursor
 
     def handle_directly(self, message: Message) -> None:
-        """Pass on that the cursor of the visible view moved."""
+        """Report that the cursor of the visible view moved."""
         if isinstance(message, RowList.Highlighted) and message.rows is self.shown:
             send(self, self.CursorMoved())
 

@@ -136,7 +136,7 @@ class Finder:
         return action_key(self._owner, "document.search")
 
     def step(self, by: int) -> str:
-        """Go to the next or previous match; return a message for the user, or an empty text."""
+        """Go to the next or previous match; return a message for the user, or an empty string."""
         hits, node = self.search.hits, self._reader.node
         if hits is None or node is None:
             return f"Press {self._key} to search."
@@ -152,7 +152,7 @@ class Finder:
         return "Wrapped to the first match." if by > 0 else "Wrapped to the last match."
 
     def toggle_only(self) -> str:
-        """Show only matches, or everything again; return why this is not possible, or an empty text."""
+        """Show only matches, or everything again; return why this is not possible, or an empty string."""
         hits = self.search.hits
         if hits is None or not len(hits):
             return f"No matches to filter. Press {self._key} to search first."

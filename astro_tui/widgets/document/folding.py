@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from astro_tui.document import Outline, Row
 
 SMALL = 1000
-"""Most nodes of a document whose first levels are unfolded as far as they fit on screen."""
+"""The most nodes of a document whose first levels are unfolded as far as they fit on screen."""
 
 
 class FoldingList(WrappingList):
@@ -45,7 +45,7 @@ class FoldingList(WrappingList):
         self._outline: Outline | None = None
         self._chord = False
         self._untouched = False
-        """Whether the folds are still the first ones, which depend on the size of the widget."""
+        """Whether the folds are still the initial ones, which depend on the size of the widget."""
         self.folded = False
         """Whether the user folded or unfolded anything since the document began to load."""
 

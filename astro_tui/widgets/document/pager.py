@@ -1,4 +1,4 @@
-"""A value in the user's pager: its text, and the run of the pager in place of the program."""
+"""A value in the user's pager: its text, and running the pager in place of the program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from astro_tui.clipboard.offers import value_of, yaml_of
 from astro_tui.document import Document
 
 USUAL = ("less", "more")
-"""The pagers that are tried without one of the user's, or with one that does not wait for a key."""
+"""The pagers to try if the user has none, or one that does not wait for a key."""
 NO_PAGER = ("", "cat")
 
 
@@ -31,7 +31,7 @@ def pager_command(environment: Mapping[str, str]) -> list[str]:
     choices = [*([] if name in NO_PAGER else [wanted]), *([usual] for usual in USUAL)]
     command = next((each for each in choices if which(each[0])), [])
     if command and PurePath(command[0]).name == "less":
-        # A short text must not be gone at once, whatever LESS says.
+        # Keep even a short text on screen until a key is pressed, whatever LESS says.
         return [*command, "-+F"]
     return command
 
@@ -49,19 +49,19 @@ def text_for_pager(document: Document, node: int, form: str, plain: Callable[[st
 
 
 def run_pager(app: App[Any], command: list[str], text: bytes, environment: Mapping[str, str]) -> str:
-    """Suspend the program, run the pager until the user leaves it, and return why that failed, or nothing.
+    """Suspend the program, run the pager until the user leaves it, and return why that failed, or an empty string.
 
     The text goes through a pipe, so no file keeps it.
     """
     kept = {key: value for key, value in environment.items() if not key.startswith("ASTRO_")}
-    # The keys that interrupt are the pager's. Handlers, unlike ignored signals, are not inherited by it.
+    # Keys that interrupt are for the pager, which inherits ignored signals, but not handlers.
     interrupts = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         with app.suspend():
             for number in interrupts:
                 signal.signal(number, lambda *_: None)
             try:
-                # The program draws to the standard error, which is the terminal.
+                # The program draws to standard error, which is the terminal.
                 subprocess.run(command, input=text, stdout=sys.__stderr__, env=kept, check=False)  # noqa: S603  the user's own pager
             finally:
                 for number, handler in interrupts.items():

@@ -37,7 +37,7 @@ class SearchedSide(Vertical):
     """)
 
     class KeysChanged(Message):
-        """Other keys are available now; `hints` returns them."""
+        """The available keys changed; `hints` returns them."""
 
     prompt = query_one(Prompt)
     """The prompt for the search."""
@@ -79,7 +79,7 @@ class SearchedSide(Vertical):
     # ---- the prompt
 
     def action_search(self) -> None:
-        """Type a search."""
+        """Let the user type a search."""
         from astro_tui.document import preload
 
         self.finder.begin()

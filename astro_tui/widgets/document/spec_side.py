@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from astro_tui.document import Document, Path, Row, View
 
 ROOMY = 30
-"""Rows of the terminal from which the value pane opens automatically."""
+"""The fewest rows of the terminal for the value pane to open automatically."""
 ROOM_FOR_DETAILS = 60
-"""Cells from which type, size, and line are shown beside the path."""
+"""The fewest cells for type, size, and line to be shown beside the path."""
 REST = 0.15
 """Seconds that the cursor rests on a long value before the value pane opens."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
@@ -107,7 +107,7 @@ class SpecSide(SearchedSide):
 
     @property
     def address(self) -> str:
-        """The jq path of the cursor for an address; empty at the root, and if it is too long for one."""
+        """The jq path of the cursor for an address; empty at the root, or if it is too long for an address."""
         return self.body.address
 
     def start_loading(self) -> None:
@@ -276,7 +276,7 @@ class SpecSide(SearchedSide):
         return [*secret, ("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types a search, a slash belongs to it. Escape first ends the search or shrinks the value."""
+        """While the user types a search, a slash is part of it. Escape first ends the search or shrinks the value."""
         if action == "search":
             return not self.prompt.display and self.outline is not None
         if action == "clear":

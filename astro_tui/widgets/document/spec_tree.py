@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REVEAL_SECONDS = 10.0
 AT_ONCE = 300
-"""Most nodes that are filtered at once; more are filtered in a thread."""
+"""The most nodes that are filtered right away; more are filtered in a thread."""
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)
 
 
@@ -102,7 +102,7 @@ class SpecTree(FoldingList):
             self.refresh()
 
     def _check_changes(self) -> None:
-        # The positions of the values are those in exactly this text.
+        # The positions of the values are valid only in exactly this text.
         changes, outline = self._changes, self._outline
         same = changes is not None and outline is not None and outline.document.text == changes.difference.new.text
         self._marks = changes if same else None
@@ -142,7 +142,7 @@ class SpecTree(FoldingList):
         return opened
 
     def fold_again(self, nodes: list[int]) -> None:
-        """Fold containers that `go_to` unfolded; the cursor moves to the row that then hides it."""
+        """Fold containers that `go_to` unfolded; a cursor that this hides moves to the container."""
         outline = self._outline
         if outline is None or not nodes or outline.filtered:
             return
@@ -152,7 +152,7 @@ class SpecTree(FoldingList):
         self._show_folds(outline.row_of(node))
 
     def on_click(self, event: events.Click) -> None:
-        """Select the row; on its fold mark, fold it, with shift everything below it too."""
+        """Select the row. A click on its fold mark folds or unfolds it, and with Shift also everything below it."""
         # Folding moves rows, so the list's own handler would act on another row.
         event.prevent_default()
         index = self.row_at(event.y)

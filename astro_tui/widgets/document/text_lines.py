@@ -97,7 +97,7 @@ class JsonLines:
 
 
 class YamlLines:
-    """The document as YAML text, converted and masked before."""
+    """The document as YAML text, already converted and masked."""
 
     def __init__(self, places: YamlPlaces, look: Look, style: Callable[[str], Style]) -> None:
         self._places = places
@@ -118,7 +118,7 @@ class YamlLines:
         return self._places.line_of(node)
 
     def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
-        """Return a line with its key and value in color; all but the first line of a block text are values."""
+        """Return a line with its key and value in color; all but the first line of a block scalar are values."""
         look, style, match = self._look, self._style, self._style("tree--match")
         text = self._places.text[line]
         blanks = len(text) - len(text.lstrip(" "))

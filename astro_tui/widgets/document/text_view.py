@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from astro_tui.widgets.document.tree_search import Matches
 
 GUTTER_FROM = 60
-"""Cells of width from which line numbers are shown."""
+"""The fewest cells of width for line numbers to be shown."""
 
 
 class YamlReady(Message):
@@ -82,7 +82,7 @@ class TextView(WrappingList):
         return self._node
 
     def show_placeholder(self, text: str, node: int) -> None:
-        """Show `text` instead of lines; the cursor of the next lines starts on `node`."""
+        """Show `text` instead of lines; the cursor starts on `node` when lines are shown next."""
         self._lines, self._placeholder, self._node = None, text, node
         self.rows_changed(0)
 

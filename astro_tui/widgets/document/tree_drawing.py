@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY_COLUMN = 16
 """Shorter keys are padded to this width, so that values line up; less on a narrow screen."""
 LEAST_KEY, LEAST_COUNT, LEAST_VALUE = 8, 6, 10
-"""Fewest cells of a long key, and of the count or value after it."""
+"""The fewest cells of a long key, and of the count or the value after it."""
 UNBOUNDED = 1 << 20
 """More cells than any row needs."""
 PARTS = {
@@ -37,7 +37,7 @@ PARTS = {
 }
 """The component classes of all views of a document."""
 STYLES = {"string": "tree--string", "number": "tree--number", "boolean": "tree--word", "null": "tree--word"}
-"""Kind of a value → component class. Containers use that of counts."""
+"""Kind of a value → component class. Containers use the class for counts."""
 
 
 def marked(text: str, style: Style, query: Query | None, match: Style) -> Iterator[Segment]:

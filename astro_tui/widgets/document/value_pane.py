@@ -40,9 +40,9 @@ WRAPPED_AT_ONCE = 64 << 10
 PAUSE = 0.05
 """Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
 MOST = 5_000
-"""Most lines that are copied with the mouse."""
+"""The most lines that are copied with the mouse."""
 TOO_LARGE = 8 << 10
-"""A container without text and with more bytes of JSON than this was too large to be laid out."""
+"""If a container has no text and more bytes of JSON than this, it was too large to be laid out."""
 
 
 class Subject(NamedTuple):
@@ -163,7 +163,7 @@ class ValuePane(Vertical):
         """What a thread is reading, and the width it wraps the text to."""
         self._shown: Prepared | None = None
         self.place: tuple[Document, int] | None = None
-        """The node whose text is drawn; while another text of it is prepared, it stays."""
+        """The node whose text is drawn. That text stays while another one of the same node is prepared."""
         self.past = ValuePast(look)
         self.past.display = False
         self.wanted = False
@@ -209,7 +209,7 @@ class ValuePane(Vertical):
         self._prepare(subject, read, at_once=size_of(subject.document, subject.node) <= READ_AT_ONCE)
 
     def _prepare(self, subject: Subject, read: Callable[[Callable[[], bool]], Prepared], *, at_once: bool) -> None:
-        """Show the text that `read` returns. It gets a function that returns True once nobody needs the text."""
+        """Show the text that `read` returns. `read` gets a function that returns True once the text is obsolete."""
         self._number += 1
         number, width = self._number, self._text_width
 

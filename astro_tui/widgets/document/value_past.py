@@ -45,7 +45,7 @@ class ValuePast(Widget):
 
     @property
     def plain(self) -> str:
-        """The text of heading and rows, uncut."""
+        """The text of the heading and the rows, uncut."""
         return "\n".join([self._heading, *("  ".join(row) for row in self._rows)])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -53,7 +53,7 @@ class ValuePast(Widget):
         return 1 + len(self._rows)
 
     def render(self) -> Content:
-        """Return heading and rows in columns."""
+        """Return the heading and the rows in columns."""
         look, width, height = self._look, self.size.width, max(1, self.size.height)
         cut = look.glyphs.cut
         head = fit(f" {look.own(self._heading)}", max(0, width - cell_len(self._keys) - 2), cut)

@@ -25,7 +25,7 @@ _GAP = " " * GAP
 FRAME = 3
 """Cells of the cursor, the glyph, and the mark."""
 LABEL, WHY = 64, 24
-"""Most cells of a name, and the fewest of a cause."""
+"""The most cells of a name, and the fewest of a cause."""
 
 
 TITLES = {name: name.upper() for name in COLUMNS}
@@ -101,7 +101,7 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
         return row.key
 
     def show_entries(self, entries: Sequence[Entry], arrangement: Arrangement, *, keep: str | None = None) -> None:
-        """Show `entries` as arranged; the cursor moves to the deployment `keep`, else stays on its own."""
+        """Show `entries` as arranged; the cursor moves to the deployment `keep`, or stays on the same one."""
         self._arrangement = arrangement
         self.show_rows(entries, keep=keep)
 

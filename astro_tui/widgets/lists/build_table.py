@@ -23,11 +23,11 @@ SAMPLE = 200
 
 
 ABOUT = 40
-"""Cells of a change that matter more than whole times."""
+"""Times are shown whole only if at least this many cells are left for the change."""
 
 
 class Columns(NamedTuple):
-    """Widths in cells. The change has the rest."""
+    """Widths in cells. The change gets the rest."""
 
     build: int
     age: int

@@ -27,7 +27,7 @@ SAMPLE = 200
 FRAME = 2
 """Cells of the cursor and a blank."""
 ABOUT = 28
-"""Fewest cells of the description column. Without it, the description of the selected row is below the table."""
+"""The fewest cells of the description column. Without it, the description of the selected row is below the table."""
 
 
 @dataclass(frozen=True, slots=True)

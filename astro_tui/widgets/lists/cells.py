@@ -14,7 +14,7 @@ _OTHER = re.compile("[^ -~\u00a0-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u
 def cell_len(text: str) -> int:
     """Return how many cells Textual draws `text` in.
 
-    The one measure of every widget. `text.foreign.cell_width` is the one of printed output, which must not load Rich.
+    Every widget measures with it. Printed output uses `text.foreign.cell_width`, because it must not load Rich.
     """
     return len(text) if text.isascii() or _OTHER.search(text) is None else rich.cells.cell_len(text)
 
@@ -53,6 +53,6 @@ def fit_middle(text: str, width: int, cut: str) -> str:
 
 
 def fit_right(text: str, width: int) -> str:
-    """Return `text` in exactly `width` cells, aligned right; too long a text keeps its start."""
+    """Return `text` in exactly `width` cells, aligned right; if it is too long, its start is kept."""
     size = cell_len(text)
     return " " * (width - size) + text if size <= width else fit(text, width)

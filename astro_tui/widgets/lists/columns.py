@@ -12,7 +12,7 @@ GAP = 2
 class Stage(NamedTuple):
     """A step of the layout of the column `name`.
 
-    With its first stage, the column appears with `size` cells, or not at all. Later ones let it grow to `size` as far
+    With its first stage, the column appears with `size` cells, or not at all. Later stages let it grow to `size` as far
     as there is room, or, if `whole`, only in full.
     """
 

@@ -19,7 +19,7 @@ SAMPLE = 200
 FRAME = 4
 """Cells of the cursor, the fold, and the glyph."""
 COUNT, MESSAGE = 5, 24
-"""Cells of the count, and the fewest of the message."""
+"""The cells of the count, and the fewest cells of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class EventTable(FoldingTable[Columns, EventNode]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_top(self, node: EventNode, columns: Columns) -> list[Segment]:
-        """Return the group behind its glyph."""
+        """Return the cells of a group after its glyph."""
         look, quiet, now = self.look, self.part("quiet"), self.clock()
         cut, status = look.glyphs.cut, node.status
         calm = status is None or status.severity in (Severity.INFO, Severity.MUTED)

@@ -21,10 +21,10 @@ from astro_tui.widgets.text.wrapped import Wrapped
 C = TypeVar("C")
 T = TypeVar("T", bound=Node)
 LABEL = 28
-"""Most cells of the label of a row below another."""
+"""The most cells of the label of a row below another row."""
 INDENT = 2
 MARK_AT = 1
-"""The cell of the mark of a row that can be folded."""
+"""The cell that contains the fold mark of a row."""
 
 
 class Line(NamedTuple):
@@ -50,7 +50,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
     NODE: type[T]
     """The class of the rows at the top."""
     ORDERS: Sequence[Order] = ()
-    """The orders of the rows at the top; the first is that in which they come."""
+    """The orders of the rows at the top; the first is the order in which they are given."""
 
     class Opened(Message):
         """The user opened the row under the cursor."""
@@ -70,7 +70,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     @abstractmethod
     def draw_top(self, node: T, columns: C) -> list[Segment]:
-        """Return the cells of a row at the top behind its glyph."""
+        """Return the cells of a row at the top after its glyph."""
 
     # ---- rows
 
@@ -91,7 +91,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     @property
     def sorted_by(self) -> str:
-        """The column that the user has sorted by; empty for the order in which the rows come."""
+        """The column that the user has sorted by; empty for the order in which the rows are given."""
         return self.order.column if self.order is not None and self.order.key is not None else ""
 
     def titled(self, column: str) -> str:
@@ -134,7 +134,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         self.put_rows()
 
     def _put(self, current: Line | None) -> None:
-        """Show the lines of all rows with the cursor on `current`, else on what it was below."""
+        """Show the lines of all rows with the cursor on `current`, else on the row that it was below."""
         self._wrapped_for = self.row_width
         lines = list(self._lines(self.shown, 0, None))
         keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]
@@ -162,13 +162,13 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         """Fold or unfold a row with a click on its mark."""
         index = self.row_at(event.y)
         if index is not None and event.x == MARK_AT and self.rows[index].folded is not None and self.at_rest(event):
-            # It is no double click on the row.
+            # A double click on the mark must not open the row.
             event.prevent_default()
             self.move_to(index)
             self.action_fold()
 
     def action_fold(self) -> None:
-        """Fold or unfold the row under the cursor; on a row with nothing below, fold what it is in."""
+        """Fold or unfold the row under the cursor; on a row with nothing below it, fold the row that it is in."""
         current = self.row
         if current is None:
             return

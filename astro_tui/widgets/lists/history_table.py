@@ -21,11 +21,11 @@ from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, sy
 
 SAMPLE = 500
 WIDEST = 200
-"""Cells in which every table has all of its columns."""
+"""The cells of a row in which every table fits all of its columns."""
 FRAME = 2
 """Cells of the cursor and the mark."""
 MESSAGE = 12
-"""Fewest cells of the message column."""
+"""The fewest cells of the message column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ KEPT_LINES = 500
 REST = 0.02
 """Seconds without a change after which the pages above and below the window are drawn in advance."""
 AHEAD_SECONDS = 0.002
-"""Longest run of drawing in advance: a key pressed meanwhile waits no longer than that."""
+"""The longest run of drawing in advance: a key pressed meanwhile waits no longer than that."""
 
 
 class RowView(ScrollView):
-    """Rows, of which a window is on screen and one, at `cursor`, is drawn as selected.
+    """Rows. A window of them is on screen, and the one at `cursor` is drawn as selected.
 
     A subclass provides the number of rows and draws each. `heading` counts the fixed lines above the rows, such as a
     table's column names. Text in the rows can be selected with the mouse.
@@ -61,10 +61,10 @@ class RowView(ScrollView):
 
     @abstractmethod
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return the row's segments; too long a row is cut, too short a row padded."""
+        """Return the row's segments; a row that is too long is cut, and one that is too short is padded."""
 
     def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return one line of the heading: one of `heading` lines."""
+        """Return one of the `heading` lines of the heading."""
         return []
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
@@ -100,7 +100,7 @@ class RowView(ScrollView):
             self._kept.pop((index, self.row_width, selected), None)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Redraw: given regions from the kept lines, otherwise every row from scratch."""
+        """Redraw the given regions from the kept lines, or, without any, every row from scratch."""
         if not regions:
             self._forget_lines()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
@@ -178,7 +178,7 @@ class RowView(ScrollView):
         return line
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget. Where lines are kept, only the mouse needs it, and where in the text it is."""
+        """Return one line of the widget. If lines are kept, only the mouse uses this, with the place in the text."""
         if not self.keeps_lines:
             return self._drawn(y, self.top, self.row_width)
         [line], [number] = self.window_lines(Region(0, y, self.row_width, 1)), self._numbers(range(y, y + 1))

@@ -1,6 +1,6 @@
 """Text of a long list, selected with the mouse: its highlight, and what is copied. Loaded with the first selection.
 
-Textual describes a place in a text by a number of a line and a character in it. The number of a line here is that of
+Textual describes a place in a text by the number of a line and a character in it. Here, the number of a line is that of
 its row, times `LINES`, plus its place among the lines of a wrapped row.
 """
 
@@ -17,13 +17,13 @@ from textual.strip import Strip
 from astro_tui.widgets.lists.cells import cell_len
 
 LINES = 1 << 12
-"""More than the lines of any row."""
+"""More lines than any row has."""
 MOST = 5_000
-"""Most lines that are copied."""
+"""The most lines that are copied."""
 
 
 def highlighted(line: Strip, span: tuple[int, int] | None, style: Style) -> Strip:
-    """Return a line in which the characters of a span are in another style; -1 as its end is that of the text."""
+    """Return a line in which the characters of a span are in another style; an end of -1 is the end of the text."""
     if span is None:
         return line
     text = line.text
@@ -40,7 +40,7 @@ def selected_text(
 ) -> str:
     """Return the selected text, line by line as on screen, without blanks at their ends.
 
-    `shown` are the numbers of the lines on screen: a selection that began or ended outside of the list is about these.
+    `shown` are the numbers of the lines on screen, which limit a selection that begins or ends outside of the list.
     `count` is the number of rows, and `lines_of` returns the lines of one.
     """
     here = [number for number in shown if number is not None]

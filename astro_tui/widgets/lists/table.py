@@ -52,7 +52,7 @@ class Table(RowList, Generic[R, C]):
     """Widths of the gray bars shown while the rows load."""
 
     class HeadingClicked(Message):
-        """The user clicked on the name of a column, without its mark."""
+        """The user clicked on a heading. `name` is that of the column, without a mark."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
@@ -112,8 +112,8 @@ class Table(RowList, Generic[R, C]):
     def replace_rows(self, rows: Sequence[R], keys: Iterable[Hashable]) -> None:
         """Show the rows, with the cursor on the first of `keys` that is there, else on the same index.
 
-        The row under the cursor stays on its line of the screen. Only at the top of the list, the window stays there:
-        what is new above the cursor shows.
+        The row under the cursor stays on its line of the screen. Only a window at the top of the list stays there,
+        so that new rows above the cursor show.
         """
         self.loading_rows = False
         old, top = self.cursor, self.top

@@ -98,7 +98,7 @@ class WorkloadTable(FoldingTable[Columns, WorkloadNode]):
         return [Segment(fit(text, width), self.part("heading"))]
 
     def draw_top(self, node: WorkloadNode, columns: Columns) -> list[Segment]:
-        """Return the workload behind its glyph."""
+        """Return the cells of a workload after its glyph."""
         look, quiet = self.look, self.part("quiet")
         cut, status = look.glyphs.cut, node.status
         problem = status is not None and status.severity in (Severity.ERROR, Severity.WARN)

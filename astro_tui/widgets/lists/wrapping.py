@@ -17,7 +17,7 @@ from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 WRAPPED = 1000
-"""Most cells of a row that are wrapped (the value pane shows the rest), and most wrapped rows that are cached."""
+"""The most cells of a row that are wrapped (the value pane has the rest), and the most wrapped rows in the cache."""
 
 
 class WrappingList(RowList):
@@ -171,7 +171,7 @@ class WrappingList(RowList):
 def wrapped(segments: Sequence[Segment], width: int, head: int, most: int, cut: str) -> list[list[Segment]]:
     """Return a row as at most `most` lines of at most `width` cells; if cut, the last line ends with `cut`.
 
-    The first `head` characters are not broken at blanks, and the following lines are indented by them.
+    The first `head` characters are not broken at blanks, and the following lines are indented by their width.
     """
     text = "".join(segment.text for segment in segments)
     indent = min(cell_len(text[:head]), width // 2)

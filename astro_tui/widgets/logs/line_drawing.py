@@ -26,10 +26,10 @@ TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}
 """The component classes of a row."""
 LONGEST_TAG, TAG_SHARE = 16, 6
-"""Most cells of a workload's name, and the part of the width that it takes at most."""
+"""The most cells of a workload's name, which takes at most one part in `TAG_SHARE` of the width."""
 LEVEL_WIDTH = 5
 LONGEST = 8_000
-"""Most characters of a message that are drawn; the document of the line has the rest."""
+"""The most characters of a message that are drawn; the document of the line has the rest."""
 _LEVELS = {
     Level.FATAL: "error",
     Level.ERROR: "error",
@@ -70,7 +70,7 @@ class LineDrawing:
         self._tagged: tuple[tuple[Source, ...], int] = ((), 0)
 
     def tags_for(self, sources: Sequence[Source], width: int) -> bool:
-        """Give each source a name and a color, for lines of a width in cells. Returns whether that changed."""
+        """Give each source a name and a color, for lines of a width in cells. Returns whether any of these changed."""
         if (tuple(sources), width) == self._tagged:
             return False
         self._tagged = tuple(sources), width
@@ -97,7 +97,7 @@ class LineDrawing:
         pieces: list[tuple[str, Style | None]]
         found, lead = _KEY.match(text), INDENT
         if found is None:
-            # It says how many more there are.
+            # This row says how many more rows there are.
             pieces = [(self.look.own(text), part("quiet"))]
         else:
             key, value = self.look.plain(found["key"]), self.look.plain(text[found.end() :])

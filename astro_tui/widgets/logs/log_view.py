@@ -1,6 +1,6 @@
 """The lines of a log: it follows new lines until the user leaves the last one, and never loses the user's place.
 
-The mouse leaves the last line, too, by scrolling up, and comes back to it at the end of the log.
+Scrolling up with the mouse leaves the last line, too; scrolling to the end of the log returns to it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NOTHING = End(0, 0, [])
 TURN = 0.002
-"""Seconds of drawing after which a key may come between."""
+"""Seconds of drawing after which waiting keys are handled."""
 
 
 class LogView(WrappingList):
@@ -53,13 +53,13 @@ class LogView(WrappingList):
 
     @dataclass
     class Chosen(Message):
-        """The user wants to open a row: a line as a document, or lines that are not here."""
+        """The user wants to open a row: a line as a document, or lines that are not loaded."""
 
         row: Row
 
     @dataclass
     class NoJson(Message):
-        """A line cannot be unfolded: it is no JSON."""
+        """A line cannot be unfolded: it is not JSON."""
 
         row: Row
 
@@ -75,12 +75,12 @@ class LogView(WrappingList):
         self.store = LogStore()
         """The rows. Replace it with `show`."""
         self.sources: Sequence[Source] = ()
-        """Whose lines are shown: each has a color, and if there are several, its name is in the line."""
+        """The sources of the lines: each has a color, and if there are several, each line names its source."""
         self.follows = True
         """Whether the cursor stays on the last row."""
         self.drawing = LineDrawing(look)
         self.instead = ""
-        """What to say where there are no rows."""
+        """What to say if there are no rows."""
         self._away = False
         """Whether the mouse has scrolled away from the end, with the cursor still on the last row."""
         self._count = 0
@@ -112,7 +112,7 @@ class LogView(WrappingList):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, or above it if the cursor is in an unfolded line."""
-        # What the store has at that place now may be another one.
+        # The store may have another row at that place by now.
         return self._row if self._count else None
 
     def _row_at(self, number: int) -> Row | None:
@@ -125,14 +125,14 @@ class LogView(WrappingList):
 
     @property
     def unseen(self) -> int:
-        """How many lines that are shown have arrived since the user left the last row."""
+        """How many of the lines shown have arrived since the user left the last row."""
         if self.follows:
             return 0
         number = self.store.number_of(self._last) if self._last is not None else 0
         row = self.store.row(number)
         if row is not None and self._last is not None and row.id == self._last.id:
             return max(0, self._count - 1 - number)
-        # It is hidden now, or no longer in memory.
+        # The last row seen is hidden now, or no longer in memory.
         return self.store.received - self._left
 
     @property
@@ -155,7 +155,7 @@ class LogView(WrappingList):
         self._take(self.store.end(self.page), {})
 
     async def update_in_turns(self) -> None:
-        """Do the same, but let keys come between when many rows must be drawn."""
+        """Do the same as `update`, but handle keys in between when many rows must be drawn."""
         end, drawn = self.store.end(self.page), dict[int, "Sequence[Strip]"]()
         self._retagged |= self.drawing.tags_for(self.sources, self.row_width)
         self._forgot = False
@@ -171,12 +171,12 @@ class LogView(WrappingList):
                 if monotonic() > pause_at:
                     await asyncio.sleep(0)
                     pause_at = monotonic() + TURN
-        # A key may have had the same effect already, or another one on how rows are drawn.
+        # A key may have updated the rows meanwhile, or changed how they are drawn.
         if not drawn or self._end is end:
             self._take(end, drawn if not self._forgot else {})
 
     def _take(self, end: End, drawn: Mapping[int, Sequence[Strip]]) -> None:
-        """Show what the store had. Of some rows, the lines are known already."""
+        """Show what the store had at `end`. `drawn` has the lines of some rows."""
         if self.drawing.tags_for(self.sources, self.row_width):
             self._retagged, drawn = True, {}
         other = self._retagged or end.moved != self._moved
@@ -188,7 +188,7 @@ class LogView(WrappingList):
         if other:
             self._unfolded.place(self.store)
         if other and not self.follows and self._row is not None:
-            # The number of the row is that of now, not of when the last rows were read.
+            # The number of the row is the current one, not the one from when the last rows were read.
             self._end = NOTHING
             self.rows_changed(self._unfolded.index_of(self.store.number_of(self._row), self._part), above)
             return
@@ -199,7 +199,7 @@ class LogView(WrappingList):
         self._grow(old, anyway=other)
 
     def _grow(self, old: int, *, anyway: bool) -> None:
-        """Show rows that were added after the first `old` ones. Draws `anyway`, or only if any of them is on screen."""
+        """Show rows that were added after the first `old` ones. Redraws only if any is on screen, or `anyway`."""
         top = self.top
         self._take_size()
         if self.follows or self._row is None:
@@ -280,7 +280,7 @@ class LogView(WrappingList):
     # ---- unfolded lines
 
     def action_unfold(self) -> None:
-        """Show the JSON of the line below it, or go into it."""
+        """Unfold the JSON of the line, or move into the JSON if it is unfolded."""
         number, part = self._unfolded.at(self.cursor)
         row = self.store.row(number)
         if row is None or part:
@@ -292,7 +292,7 @@ class LogView(WrappingList):
         else:
             self._refold(number)
             last = self._unfolded.index_of(number, MOST_ROWS)
-            # As much of it as there is room for, with its line.
+            # Show as much of the JSON as there is room for, with its line.
             top = self._top_for(last) if self.wraps else last - self.page + 1
             self._scroll_top(min(self.cursor, max(self.top, top)))
 

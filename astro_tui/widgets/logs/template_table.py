@@ -1,4 +1,4 @@
-"""The repeats of a log, grouped: one row per template, the ones that are new since the last deploy marked."""
+"""The repeats of a log, grouped: one row per template, with those that are new since the last deploy marked."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TemplateTable(RowList):
         return len(self._groups)
 
     def since(self, deploy: Deploy) -> None:
-        """Call those templates new whose first line is later than a deploy."""
+        """Count templates as new if their first line is later than a deploy."""
         self._deploy = deploy
         self.refresh()
 

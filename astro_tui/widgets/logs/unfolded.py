@@ -12,15 +12,15 @@ from astro_tui.logs.store import LogStore
 from astro_tui.text.times import counted
 
 MOST_ROWS = 200
-"""Most rows below a line. The last one then says how many more there are."""
+"""The most rows below a line. The last one then says how many more there are."""
 MOST_UNFOLDED = 50
-"""Most lines that are unfolded. One more folds the one that was unfolded first."""
+"""The most lines that can be unfolded. Unfolding another folds the one that was unfolded first."""
 
 
 def json_lines(message: str, *, revealed: bool = False) -> tuple[str, ...]:
-    """Return the JSON object or list that a message is, one value per line, masked unless `revealed`.
+    """Return a message that is a JSON object or list with one value per line, masked unless `revealed`.
 
-    Empty if the message is none, or has nothing in it.
+    Empty if the message is neither, or contains nothing.
     """
     text = message.strip()
     if not text.startswith(("{", "[")):
@@ -40,9 +40,9 @@ def json_lines(message: str, *, revealed: bool = False) -> tuple[str, ...]:
 class Unfolded:
     """The unfolded lines of a store.
 
-    A number is that of a shown row of the store, an index that of a row on screen. Each row of the store has one index,
-    and an unfolded one more indexes behind it, its parts 1, 2, and so on. `place` must be called after rows of the
-    store changed their numbers.
+    A number counts the shown rows of the store, an index the rows on screen. Each row of the store has one index,
+    and an unfolded row has more indexes after it, for its parts 1, 2, and so on. Call `place` after rows of the
+    store have changed their numbers.
     """
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class Unfolded:
         return (self._numbers[place], part) if part <= len(self._texts[place]) else (index - self._before[place + 1], 0)
 
     def index_of(self, number: int, part: int = 0) -> int:
-        """Return the index of a part of a row, or that of the last part that it has."""
+        """Return the index of a part of a row, or that of its last part if it has fewer parts."""
         return number + self._before[bisect_left(self._numbers, number)] + min(part, len(self._text_of(number)))
 
     def text(self, number: int, part: int) -> str:

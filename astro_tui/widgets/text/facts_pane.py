@@ -10,7 +10,7 @@ from astro_tui.presentation.record import Field
 from astro_tui.widgets.text.record_pane import RecordPane
 
 LABELS = 12
-"""Cells of a label."""
+"""The width of a label in cells."""
 
 
 class FactsPane(RecordPane):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEFT, RIGHT = 2, 1
 """Margins of the text, in cells."""
 WIDEST = 100
-"""Longest line, in cells: longer ones are hard to read."""
+"""The longest line, in cells: longer ones are hard to read."""
 
 
 class MarkdownView(RowList):
@@ -56,7 +56,7 @@ class MarkdownView(RowList):
         self.text = ""
         """The Markdown on screen, or being laid out."""
         self.remark = ""
-        """Whether the text is cut or shown as plain text, in words."""
+        """Says that the text is cut or shown as plain text; otherwise empty."""
         self._lines: list[Line] = []
         self._placeholder = ""
         self._number = 0

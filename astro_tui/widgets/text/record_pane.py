@@ -15,14 +15,14 @@ from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
 FACTS = ("id", "agent", "build", "namespace", "deployed")
-"""Fields that the list has."""
+"""Fields of the record that the list has, too."""
 SHORT_KEYS = ("build", "deployed")
 """Fields of the record shown on a narrow screen."""
 MOST_LINES = 12
-"""Most lines of one value; a longer one is cut with a mark."""
+"""The most lines of one value; a longer value is cut with a mark."""
 _UNIT = re.compile(r"(?<=\d) (?=[a-z]+\b)")
 _TIED = "\ue000"
-"""A blank that no line ends at, while text is wrapped."""
+"""Stands for a blank at which no line may end while text is wrapped."""
 _TIME = re.compile(r"(.*)( \d\d:\d\d):\d\d UTC")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
@@ -37,7 +37,7 @@ class RecordPane(Block):
     def lines(self, known: Known, now: datetime, form: str, width: int) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
 
-        Beside those that are drawn, `facts` is every line of which the list knows something.
+        Besides the forms that are drawn, there is `facts`: every line that the list knows something about.
         """
         fields = record_fields(known, now)
         if form == "short":
@@ -73,7 +73,7 @@ class RecordPane(Block):
         if field.status is not None or cell_len(value) <= room:
             return [self._line(field, label_width, width)]
         between = " " if " " in value else ""
-        # A number keeps its unit: `308 values`.
+        # A number stays on one line with its unit: `308 values`.
         tied = Content(_UNIT.sub(_TIED, value))
         rows = [row.plain.rstrip().replace(_TIED, " ") for row in (tied.wrap(room) if between else tied.fold(room))]
         rows, more = rows[: MOST_LINES - 1], rows[MOST_LINES - 1 :]
@@ -87,7 +87,7 @@ class RecordPane(Block):
         ]
 
     def _in_one_piece(self, value: str, room: int) -> str:
-        """Return a value whose time zone or address would otherwise be broken off into the next line.
+        """Return a value, shortened so that its time zone or address is not broken off into the next line.
 
         A time leaves out its seconds, or is only a day; an address leaves out what every web address starts with.
         """

@@ -23,7 +23,7 @@ class Wrapped:
     def __init__(self, text: str | Iterable[str], width: int) -> None:
         self.width = max(NARROWEST, width)
         self._pieces: list[str] = []
-        # The number of the first line of each piece; of each line, where in its piece it starts.
+        # The number of the first line of each piece, and where each line starts in its piece.
         self._firsts = array("L")
         self._starts = array("I")
         rest = ""

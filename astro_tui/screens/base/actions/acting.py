@@ -1,4 +1,4 @@
-"""Runs a confirmed action in a thread, and tells the user what becomes of it, on whatever screen is in front."""
+"""Runs a confirmed action in a thread, and tells the user the outcome on whatever screen is in front."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: Callable[[str], None]) -> None:
     """Send an action, and follow it until it has settled.
 
-    If the agent is not what was previewed, nothing is sent, and `again` gets the sentence that says so.
+    If the agent has changed since the preview, nothing is sent, and `again` gets the sentence that says so.
     """
     acting = _Acting(app, agent, preview, again)
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
@@ -43,11 +43,11 @@ def _fail(error: Exception) -> None:
 @runtime_checkable
 class _Following(Protocol):
     def acted(self, key: str) -> None:
-        """Show that an action about an agent began, or ended."""
+        """Show that an action on an agent began or ended."""
 
 
 class _End(NamedTuple):
-    """How it ended; `changed` if the agent is not what was shown, so that nothing was sent."""
+    """How an action ended; `changed` if the agent had changed since the preview, so nothing was sent."""
 
     sentence: str
     ok: bool
@@ -62,7 +62,7 @@ class _Acting:
         self._call = Call()
 
     def work(self, permit: Permit) -> None:
-        """Send, follow, report (its own thread)."""
+        """Send, follow, and report (in its own thread)."""
         self._later(partial(self._mark, label_of(self._preview.action.about.doing)))
         try:
             end = self._done(permit)
@@ -86,7 +86,7 @@ class _Acting:
         return self._failed(settled.sentence) if settled.ok is False else _End(settled.sentence, ok=False)
 
     def _failed(self, sentence: str) -> _End:
-        """Find out why the platform could not do it."""
+        """Find out why the platform could not perform the action."""
         agent = self._agent
         try:
             found = agent.session.investigator.investigate(agent.account, agent.entry.deployment, self._call)
@@ -96,7 +96,7 @@ class _Acting:
         return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
 
     def _undo(self) -> str:
-        """Keep what undoes it, and return how to get there."""
+        """Keep the action that undoes this one, and return which keys open it."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         known.pop(key, None)
         if undo is None:

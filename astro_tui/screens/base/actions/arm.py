@@ -1,4 +1,4 @@
-"""Arms an account: the user types its name, so that no run of stray keys can do it."""
+"""Arms an account: the user types its name, so that stray keys cannot arm it."""
 
 from __future__ import annotations
 

@@ -24,10 +24,10 @@ from astro_tui.widgets.keymap import with_own_keys
 from astro_tui.widgets.lists.cells import cell_len
 
 AROUND = 7
-"""Most lines around what scrolls in a box: the header, a title, a prompt, a note, and the keys."""
+"""Maximum number of lines around the scrolling part of a box: the header, a title, a prompt, a note, and the keys."""
 LEAST_LINES = 3
 EDGE = 5
-"""Cells of a rule around its text."""
+"""Cells that a rule takes around its text."""
 
 
 class Agent(NamedTuple):
@@ -44,10 +44,10 @@ class Agent(NamedTuple):
 
 
 class ActionBox(ModalScreen[object]):
-    """A box that a click beside it closes. A subclass yields what is inside in `compose_box`."""
+    """A box that closes on a click outside it. A subclass returns the contents from `compose_box`."""
 
     CSS_PATH = stylesheet("actions")
-    # It has the id, and with it the keys, of what closes every box.
+    # All boxes share this id, and with it the keys that close them.
     BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
 
     def __init__(self, session: Session, kind: str) -> None:
@@ -73,9 +73,9 @@ class ActionBox(ModalScreen[object]):
 
     @property
     def shown(self) -> bool:
-        """Whether the box has its widgets: what arrives before or later has no place to go.
+        """Whether the box has its widgets: what arrives earlier or later cannot be shown.
 
-        They are there while it is being mounted, when Textual calls it neither mounted nor, from Python 3.12 on, open.
+        They exist while it is being mounted, when Textual does not yet call it mounted or, from Python 3.12 on, open.
         """
         return bool(self.children) and not self._pruning
 
@@ -85,7 +85,7 @@ class ActionBox(ModalScreen[object]):
         self.query_one("#action-title", Rule).show(Content.assemble((title, "bold"), f"{dot}{about}" if about else ""))
 
     def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
-        """Name the keys that work, with as many words as fit, and say something above them."""
+        """Name the keys that work, with as many words as fit, and show a note above them."""
         self._keys = keys
         below = self.query_one("#action-note", Paragraph)
         below.display = bool(note)
@@ -112,7 +112,7 @@ class ActionBox(ModalScreen[object]):
         self.call_after_refresh(self._draw_keys)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """A click outside the box closes it."""
         if event.widget is self:
             self.close(None)
 

@@ -1,7 +1,7 @@
 """The preview of an action, and its confirmation.
 
 Enter cancels. The confirm key is the capital letter of the action, and does nothing until the preview has been on
-screen for a moment: what was typed or pasted before then was not about it.
+screen for a moment: anything typed or pasted before then was not meant for it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from astro_tui.widgets.chrome.prompt import Prompt
 READABLE = 0.3
 """Seconds for which a preview must have been on screen before it can be confirmed."""
 MOST_CHANGES = 200
-"""Most lines of a difference in a preview."""
+"""Maximum number of diff lines in a preview."""
 
 
 class PreviewBox(ActionBox):
@@ -97,7 +97,7 @@ class PreviewBox(ActionBox):
             return
         self._preview = preview
         self._draw()
-        # From now on, what is on screen can be read.
+        # After the next frame, the preview is on screen and can be read.
         self.call_after_refresh(self._on_screen)
         self._ask()
 
@@ -119,12 +119,12 @@ class PreviewBox(ActionBox):
             self._shown_at = monotonic()
 
     def on_screen_resume(self) -> None:
-        """Begin to count again: nobody could read the preview while another screen was in front of it."""
+        """Restart the delay: the preview could not be read while another screen was in front of it."""
         self._shown_at = None
         self.call_after_refresh(self._on_screen)
 
     def _ask(self, note: str = "") -> None:
-        """Name the key that confirms, with a note, or what is missing."""
+        """Name the key that confirms, with a note, or say what is missing."""
         preview, arming = self._preview, self.session.arming
         if preview is None:
             return
@@ -147,7 +147,7 @@ class PreviewBox(ActionBox):
     # ---- keys
 
     def on_key(self, event: events.Key) -> None:
-        """Confirm with the capital letter; anything else at most scrolls or cancels."""
+        """Confirm with the capital letter; other keys only scroll, copy the command, or cancel."""
         event.stop()
         event.prevent_default()
         preview, box = self._preview, self.query_one(VerticalScroll)
@@ -175,11 +175,11 @@ class PreviewBox(ActionBox):
     def _confirm(self, preview: Preview, pressed_at: float) -> None:
         arming = self.session.arming
         shown_at = self._shown_at
-        # The time of the key is that of its arrival: keys that waited in the queue were not about this preview.
+        # A key's time is when it arrived: keys that waited in the queue were not meant for this preview.
         if shown_at is None:
             return
         if pressed_at < shown_at + READABLE:
-            # A key that is held down is typed again and again: what was pressed too early never confirms.
+            # A key that is held down repeats: if it was pressed too early, it must never confirm.
             self._shown_at = max(shown_at, pressed_at)
             self._ask(f"{preview.action.about.confirm} was too early: wait a moment, then press it again")
             return
@@ -210,7 +210,7 @@ class PreviewBox(ActionBox):
         self._typed = message.text
         self.query_one(Prompt).close()
         self.set_focus(None)
-        # The confirm key was not named before.
+        # The confirm key was not on screen until now, so the delay starts again.
         self._shown_at = None
         self.call_after_refresh(self._on_screen)
         self._ask()

@@ -1,4 +1,4 @@
-"""Says what became of actions of earlier runs whose outcome is not known: by reading, never by sending again."""
+"""Reports on actions of earlier runs with an unknown outcome: it only reads, and never sends them again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def tell_of_earlier(app: App[Any], session: Session) -> None:
 
 
 def _tell(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
-    """Show the newest; all of them are among the messages."""
+    """Show the newest sentence; the messages include all of them."""
     look = session.look
     *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
     for other in others:

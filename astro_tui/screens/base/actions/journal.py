@@ -23,7 +23,7 @@ from astro_tui.text.times import age, counted
 from astro_tui.theme.look import Look
 
 MOST = 500
-"""Most entries that are shown."""
+"""Maximum number of entries shown."""
 _STYLES = {Step.REFUSED: "$text-warning", Step.FAILED: "$text-error", Step.UNKNOWN: "bold $text-warning"}
 
 
@@ -42,7 +42,7 @@ def line_of(entry: Entry, now: datetime, look: Look) -> Content:
 
 
 class JournalBox(ActionBox):
-    """Newest first; what is still open is looked up."""
+    """Newest first; outcomes that are still unknown are looked up."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, "actions")

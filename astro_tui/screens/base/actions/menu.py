@@ -1,4 +1,4 @@
-"""The menu of what can be done to an agent. Nothing outside of it changes anything."""
+"""The menu of what can be done to an agent. Every change to an agent starts here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 UNDO = "u"
-"""The key for what undoes the last action."""
+"""The key that undoes the last action."""
 
 
 class Choice(NamedTuple):
@@ -53,7 +53,7 @@ class Choice(NamedTuple):
 
     @property
     def example(self) -> Action:
-        """The action for a command; what it asks for is named in capital letters."""
+        """The action for a command; its argument is a placeholder in capital letters."""
         return self.undo or Action(self.kind, ABOUT[self.kind].asks.upper())
 
 
@@ -109,7 +109,7 @@ class ActionsMenu(ActionBox):
         return self.query_one(ActionTable)
 
     def on_mount(self) -> None:
-        """Show what the state allows, and ask what the user may do."""
+        """Show what the state allows, and load what the user may do."""
         self.set_interval(1, self._show)
         self._show()
         self.table.rows_changed(0)
@@ -123,7 +123,7 @@ class ActionsMenu(ActionBox):
         try:
             found = self.session.platform.capabilities(self._agent.entry.key, call=self._call).get("actions")
         except PlatformError:
-            # What is not known grays out nothing.
+            # If the rights are unknown, no action is grayed out.
             return
         if isinstance(found, dict):
             self.app.call_later(partial(self._take_rights, found))
@@ -202,13 +202,13 @@ class ActionsMenu(ActionBox):
             return
         self.close(None)
         if choice.undo is None and ABOUT[choice.kind].asks:
-            # From the app: a callback that this closing menu requested would not be called.
+            # The app does this: this menu is closing, so its own callback would not be called.
             app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
         else:
             preview("")
 
     def _copy(self) -> None:
-        """Copy the action under the cursor as its command; what it needs is named in capital letters."""
+        """Copy the action under the cursor as its command; its argument is a placeholder in capital letters."""
         target, server = self._agent.target, self.session.platform.server
         command = command_of(self.table.choices[self.table.cursor].example, target, server)
         copy(self.app, self.look, lambda: Piece(command))

@@ -33,7 +33,7 @@ _LABELS = {
 
 
 def label_of(doing: str) -> str:
-    """Return the word in the list for an action that the platform has accepted and not finished."""
+    """Return the word in the list for an action that the platform has accepted but not finished."""
     return _LABELS.get(doing, "BUSY…")
 
 

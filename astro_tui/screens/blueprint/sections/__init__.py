@@ -12,7 +12,7 @@ from astro_tui.screens.blueprint.state import BlueprintState
 __all__ = ["READ", "SECTIONS"]
 
 READ = ("spec", "readme", "card")
-"""The sections that are read, one at a time; the others are beside them where there is room."""
+"""The sections to read, shown one at a time; the others are beside them where there is room."""
 SECTIONS: list[Section[BlueprintState]] = [
     Section("spec", "spec", "1", spec.load),
     Section("record", "record", "2", record.load, beside=READ, beside_from=100),

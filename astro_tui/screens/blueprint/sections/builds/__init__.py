@@ -1,4 +1,4 @@
-"""The builds of the blueprint. The one under the cursor is read."""
+"""The builds of the blueprint. The one under the cursor is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The builds of the blueprint as a table. The build under the cursor is the one that is read."""
+"""The builds of the blueprint as a table. The other sections show the build under the cursor."""
 
 from __future__ import annotations
 

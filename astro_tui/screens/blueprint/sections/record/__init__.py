@@ -1,4 +1,4 @@
-"""What is known about the blueprint and the build that is read."""
+"""What is known about the blueprint and the build on screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known about the blueprint and the build that is read, as labeled lines."""
+"""What is known about the blueprint and the build on screen, as labeled lines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.facts_pane import FactsPane
 
 BESIDE = ((160, 60), (100, 44))
-"""From how many columns of the terminal the column beside the text has how many cells, as in the style sheet."""
+"""Minimum columns of the terminal, and the cells that the column beside the text then has, as in the style sheet."""
 
 
 class BlueprintRecordPane(SectionPane[BlueprintState]):
-    """Scrolls the lines where they are more than there is room for."""
+    """Scrolls the lines if there are more than fit."""
 
     _state: BlueprintState | None = None
 

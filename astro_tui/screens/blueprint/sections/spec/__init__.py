@@ -1,4 +1,4 @@
-"""The spec of the build that is read."""
+"""The spec of the build on screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spec of the build that is read, parsed when it is shown."""
+"""The spec of the build on screen, parsed when it is shown."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         self._drawn = key_of_build(build)
         side.show(parsed.document, self.session.views.get(self._view_key))
         if self.active and self.screen.focused is None:
-            # A notice was in its place.
+            # Until now, a notice was shown instead.
             self.take_focus()
         side.show_title(f"{side.summary} {look.glyphs.dot} build {look.plain(build.build_id)}")
 

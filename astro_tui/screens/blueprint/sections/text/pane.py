@@ -1,4 +1,4 @@
-"""The readme or the agent card of the build that is read."""
+"""The readme or the agent card of the build on screen."""
 
 from __future__ import annotations
 

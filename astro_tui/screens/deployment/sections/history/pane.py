@@ -38,13 +38,13 @@ from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.history_table import HistoryTable
 
 MOST_WIDE = 72
-"""Most cells that the table keeps for itself beside the difference."""
+"""Maximum width, in cells, that the table keeps beside the difference."""
 SPLIT_FROM = 120
-"""Columns of the terminal from which the difference is beside the table, which keeps all of its columns."""
+"""Minimum columns of the terminal for the difference beside the table, which keeps all columns of its own."""
 REST = 0.2
 """Seconds that the cursor rests on a revision before its spec is requested."""
 HEADS = 4
-"""Lines beside the table's rows: the column names, the line about a revision, and an empty one."""
+"""Lines besides the table's rows: the column names, the line about a revision, and an empty one."""
 NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
 
@@ -131,7 +131,7 @@ class HistoryPane(FilteredPane[Known]):
         self._subject = subject
 
     def activate(self) -> None:
-        """Load the revisions, and count their age on while they are shown."""
+        """Load the revisions, and update their age while they are shown."""
         if self._ticks is not None:
             self._ticks.resume()
         self._load()
@@ -233,7 +233,7 @@ class HistoryPane(FilteredPane[Known]):
             self.query_one("#history-notice", Notice).say_error(error, self.error_keys(error))
             self._show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
-            # The tab strip says so, and the last row names the key.
+            # If signed out, the tab strip says so, and the last row names the key to sign in.
             self.page.tell(str(error), warning=True)
 
     def _show_comparison(self, state: HistoryState) -> None:
@@ -244,7 +244,7 @@ class HistoryPane(FilteredPane[Known]):
             self._say_instead(partial(self._difference.say_error, error, self.error_keys(error)))
 
     def _say_instead(self, say: Callable[[], None]) -> None:
-        """Show a notice in the place of the difference; if that had the focus, the table gets it."""
+        """Show a notice in place of the difference; if the difference had the focus, the table gets it."""
         had_focus = self.view.has_focus
         say()
         if had_focus:
@@ -269,7 +269,7 @@ class HistoryPane(FilteredPane[Known]):
 
     @property
     def split(self) -> bool:
-        """Whether the pane has parts that share a low window, too: the table and the difference."""
+        """Whether the pane has parts that share even a short window: the table and the difference."""
         return True
 
     def _share_height(self, *, difference: bool = False) -> None:
@@ -282,16 +282,16 @@ class HistoryPane(FilteredPane[Known]):
         side = self.query_one("#history-side")
         side.display, self._difference.display = not (self.full and difference), not self.full or difference
         side.styles.max_height = None if split or self.full else len(self.table.revisions) + HEADS
-        # Beside the difference, the table has every column that it has without it.
+        # The difference beside the table must not cost the table any columns.
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
     @property
     def table_shown(self) -> bool:
-        """Whether the revisions are shown, not a notice instead of them."""
+        """Whether the revisions are shown rather than a notice."""
         return bool(self.query_one("#history-body").display)
 
     def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice instead of everything, or not."""
+        """Show the notice instead of everything else, or hide it."""
         self.query_one("#history-notice", Notice).display = shown
         self.query_one("#history-body").display = not shown
         self.post_message(self.KeysChanged())

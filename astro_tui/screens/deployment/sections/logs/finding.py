@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 FIRST_PAGE, MOST_PAGES = 2_000, 12
-"""Lines of the first page of earlier lines, each following one has twice as many, and most pages for one search."""
+"""Lines on the first page of earlier lines (twice as many on each following page), and maximum pages per search."""
 LARGEST_PAGE = 16_000
 _TOPIC = "search"
 

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 FRAME, SLOWEST_FRAME = 0.05, 0.2
-"""Seconds between two frames while lines arrive: at least, and at most, on a busy machine or if so many lines arrive
-that each frame shows nothing of the one before it: nobody can read them, and drawing delays keys."""
+"""Minimum and maximum seconds between two frames while lines arrive. The maximum is for a busy machine, or if each
+frame shows only new lines: nobody can read those, and drawing delays keys."""
 REST = 5
-"""Between two frames, the time for keys is this many times that of drawing."""
+"""Between two frames, keys get this many times as long as drawing takes."""
 
 
 class LogsPane(SectionPane[Known]):
-    """Follows all workloads while its screen is open; a filter, a search, and repeats grouped into templates."""
+    """Follows all workloads while its screen is open; can filter, search, and group repeats into templates."""
 
     STYLES = ("logs", "spec_tree")
     BINDINGS = keymap("""
@@ -119,7 +119,7 @@ class LogsPane(SectionPane[Known]):
         self._tick()
 
     def activate(self) -> None:
-        """Follow the workloads; they are followed on while another section is shown."""
+        """Follow the workloads; following continues while another section is shown."""
         self._follow(self._known_sources())
         if not self._all and self._known is not None:
             entry, account = self._known.entry, self._known.account
@@ -134,7 +134,7 @@ class LogsPane(SectionPane[Known]):
             self._clock.resume()
 
     def deactivate(self) -> None:
-        """Let the ages rest, too, while nobody sees them."""
+        """Stop updating the ages, too, while nobody sees them."""
         super().deactivate()
         if self.is_mounted:
             self.side.end_typing()
@@ -261,7 +261,7 @@ class LogsPane(SectionPane[Known]):
         session, account, entry = self.session, known.account, known.entry
         self._take_deploy(newest_deploy(session, account, entry))
         read = partial(read_newest_deploy, session, account, entry)
-        # Without the number of the revision, its time is enough.
+        # Errors are ignored: without the revision's number, its time is enough.
         self.fetcher.fetch("history", read, self._take_deploy, lambda _error: None)
 
     def _take_deploy(self, deploy: Deploy) -> None:
@@ -302,7 +302,7 @@ class LogsPane(SectionPane[Known]):
             return
         # The lines of a workload include those of its containers.
         sources = tuple(each for each in sources if not each.container or replace(each, container="") not in sources)
-        # What was followed is followed on: from its end on, nothing would be known, and from its start on, too much.
+        # Keep following the rest: lines would be missing after a stop, and following again would load too many.
         followed = dict.fromkeys((*self._all[:MOST_FOLLOWED], *feed.states, *sources))
         feed.follow((*followed,))
         apart = frozenset(each for each in followed if each.container)
@@ -326,11 +326,11 @@ class LogsPane(SectionPane[Known]):
 
     @property
     def fills(self) -> bool:
-        """Whether the pane needs the whole height: always, it is about lines."""
+        """Whether the pane needs the whole height: always, to show as many lines as possible."""
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, or reads a line as a document, a letter belongs to that."""
+        """While the user types, or reads a line as a document, letters belong to the prompt or the document."""
         if action == "sources":
             return self.side.document is None and not self.side.prompt.display
         return super().check_action(action, parameters)

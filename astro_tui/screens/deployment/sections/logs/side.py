@@ -42,7 +42,7 @@ Tell = Callable[[str, bool], None]
 
 
 class LogSide(Vertical):
-    """Shows what the user wishes to see of a feed. It knows neither the deployment nor which workloads are followed."""
+    """Shows what the user wants to see of a feed. It knows neither the deployment nor which workloads are followed."""
 
     BINDINGS = keymap("""
         slash!       search        log.search     search
@@ -56,16 +56,16 @@ class LogSide(Vertical):
     """)
 
     class KeysChanged(Message):
-        """Other keys work than before."""
+        """The keys that work have changed."""
 
     class Filtered(Message):
         """A worker thread has filtered the lines."""
 
     class Grouped(Message):
-        """The repeats are shown: it is worth knowing which revision was deployed when."""
+        """The repeats are shown, and need to know which revision was deployed when."""
 
     class Troubled(Message):
-        """The search cannot be done."""
+        """The search cannot be run."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -81,7 +81,7 @@ class LogSide(Vertical):
         self._finder = Finder(fetcher, self._found, self.say_error)
         self._told = ""
         self.wish = Wish(report=self._trouble)
-        """What the user wishes to see."""
+        """What the user wants to see."""
         self._followed: Sequence[Source] = ()
         self.document: SpecSide | None = None
         """The line that is open."""
@@ -96,7 +96,7 @@ class LogSide(Vertical):
         yield Prompt(self.look, id="log-prompt")
 
     def on_mount(self) -> None:
-        """Show only the lines yet."""
+        """Show only the lines at first."""
         self.prompt.display = self.templates.display = False
 
     @property
@@ -141,7 +141,7 @@ class LogSide(Vertical):
 
     async def update(self) -> None:
         """Show the lines that arrived."""
-        # The view may report its cursor, and saying it once is enough.
+        # The view may report its cursor meanwhile, but updating the rule once is enough.
         self._updating = True
         await self.view.update_in_turns()
         self._updating = False
@@ -183,7 +183,7 @@ class LogSide(Vertical):
         if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
             self.say_what_is_shown()
         elif isinstance(message, LogView.Moved):
-            # A match that comes later must not take the user away from there.
+            # A match that is found later must not move the cursor away again.
             self._finder.stop()
         elif isinstance(message, LogView.NoJson):
             self._tell(texts.NO_JSON, False)
@@ -194,7 +194,7 @@ class LogSide(Vertical):
 
     @property
     def followed(self) -> Sequence[Source]:
-        """Whose lines are shown if the user wishes nothing else."""
+        """The sources whose lines are shown unless the user chooses others."""
         return self._followed
 
     @followed.setter
@@ -203,7 +203,7 @@ class LogSide(Vertical):
         self.view.sources = sorted(self.wish.sources, key=name_of) or sources
 
     def want(self, wish: Wish) -> None:
-        """Show what the user wishes to see."""
+        """Show what the user wants to see."""
         old, self.wish, self._told = self.wish, wish, ""
         if wish.query != old.query:
             self._finder.stop()
@@ -224,7 +224,7 @@ class LogSide(Vertical):
     # ---- a search that cannot be done
 
     def _trouble(self, text: str) -> None:
-        """React to a search that cannot be done (any thread). It may report this for each line."""
+        """React to a search that cannot be run (any thread). Each line may report the same problem."""
         if text != self._told:
             self._told = text
             self.post_message(self.Troubled(text))
@@ -280,7 +280,7 @@ class LogSide(Vertical):
         self.prompt.open(self.wish.query.text if self.wish.query else "", replaced=True)
 
     def action_find(self, step: int, *, here: bool = False) -> None:
-        """Go to the next match, or to the one before; look for it in lines that are not here yet, too."""
+        """Go to the next match, or to the one before; also search lines that are not loaded yet."""
         if self.wish.query and self._feed is not None:
             row = None if here and self.view.follows else self.view.row
             self._finder.find(self._feed, self.wish, row, backward=step < 0)
@@ -332,7 +332,7 @@ class LogSide(Vertical):
         from astro_tui.widgets.document.spec_side import SpecSide
 
         if self.query(SpecSide):
-            # It is just opening, or closing: one at a time.
+            # A line is just opening or closing: only one at a time.
             return
         side = SpecSide(self.look, title=f"line of {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
         self.query_one("#log-body").display = False

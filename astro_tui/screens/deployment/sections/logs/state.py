@@ -21,16 +21,16 @@ def _ignore(_trouble: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A search, with `only` if other lines are hidden, the lowest level, and the sources; none means all of them."""
+    """A search, with `only` if other lines are hidden, the lowest level, and the sources; no sources means all."""
 
     query: Query | None = None
     only: bool = False
     level: Level = Level.NONE
     sources: Collection[Source] = field(default_factory=frozenset)
     apart: Collection[Source] = field(default_factory=frozenset)
-    """Containers whose lines are those of a workload, too, and so are not among all lines."""
+    """Containers whose lines a workload includes, too; left out when all lines are shown."""
     report: Callable[[str], None] = field(default=_ignore, compare=False, repr=False)
-    """Is told if the search cannot be done, from any thread."""
+    """Called, from any thread, if the search cannot be run."""
 
     @property
     def shows(self) -> Shows | None:
@@ -54,12 +54,12 @@ class Wish:
         try:
             return query.matches(level, message, lambda: record_of(level.word, message), source)
         except QueryError as error:
-            # Its expression takes too long. Hide nothing because of that.
+            # The expression takes too long to match. That must not hide lines.
             self.report(str(error))
             return True
 
     def everything(self) -> Wish:
-        """Return the wish to see all lines."""
+        """Return a wish that shows all lines."""
         return Wish(apart=self.apart, report=self.report)
 
     def next_level(self) -> Level:

@@ -20,9 +20,9 @@ NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so ther
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
 OLD = 600
-"""Seconds after which it is worth saying how old the last line is: its time does not tell the day."""
+"""Seconds after which it is worth saying how old the last line is: its time does not show the date."""
 RULE_ENDS = 8
-"""Cells of the rule around its two texts."""
+"""Cells that the rule takes around its two texts."""
 LOADING = "loading the last lines…"
 
 

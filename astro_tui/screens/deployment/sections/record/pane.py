@@ -11,13 +11,13 @@ from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import RecordPane
 
 BESIDE = ((160, 63), (100, 45))
-"""From how many columns of the terminal the record has how many cells beside the spec, as in the style sheet."""
+"""Minimum columns of the terminal, and the cells that the record beside the spec then has, as in the style sheet."""
 GRID = (72, 20)
-"""From how many columns and rows the record above the spec has two fields a line."""
+"""Minimum columns and rows for the record above the spec to have two fields per line."""
 
 
 class DeploymentRecordPane(ScrolledPane[Known]):
-    """Scrolls the record where it is longer than its place."""
+    """Scrolls the record if it does not fit."""
 
     def compose(self) -> ComposeResult:
         """The record alone."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 MARKED = 20_000
-"""Values up to which a spec is compared in the background: comparing this many takes a tenth of a second."""
+"""Maximum number of values in a spec compared in the background: that many take a tenth of a second."""
 MARKED_BYTES = 4 << 20
-"""Bytes up to which a spec is compared in the background."""
+"""Maximum size, in bytes, of a spec compared in the background."""
 LONGEST = 0.5
 """Seconds after which a comparison in the background is given up."""
 

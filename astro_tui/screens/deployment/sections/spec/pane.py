@@ -133,7 +133,7 @@ class SpecPane(SectionPane[Known]):
                 self.session.memory.note_folds(key, view.view)
 
     def _view_of(self, key: str) -> ViewState | None:
-        """Return how the user left the spec in this run, else with which folds in an earlier one."""
+        """Return how the user left the spec in this run, else its folds from an earlier run."""
         folds = self.session.memory.folds(key) if key not in self.session.views else None
         return ViewState(folds) if folds is not None else self.session.views.get(key)
 
@@ -183,7 +183,7 @@ class SpecPane(SectionPane[Known]):
         self.post_message(self.KeysChanged())
 
     def hints(self) -> list[tuple[str, str]]:
-        """While a search or a value is read, its keys come before the one that shows what changed."""
+        """While a search or a value is open, its keys come before the one that shows what changed."""
         keys = self.side.hints()
         first = 2 if self.side.at_rest else len(keys)
         return [*keys[:first], ("d", "diff"), *keys[first:]]

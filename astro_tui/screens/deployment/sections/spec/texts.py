@@ -1,4 +1,4 @@
-"""What is said in the place of a spec. Pure."""
+"""What is said in place of a spec. Pure."""
 
 from __future__ import annotations
 

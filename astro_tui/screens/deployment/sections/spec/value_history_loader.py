@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STEP = 10
 """How many revisions are loaded at a time."""
 LARGEST = 4 << 20
-"""Bytes up to which a spec is compared with earlier revisions; more takes minutes and many times its memory."""
+"""Maximum size, in bytes, of a spec compared with earlier revisions; more takes minutes and many times its memory."""
 UNREADABLE = frozenset({ErrorKind.NOT_FOUND, ErrorKind.ODD_SHAPE})
 """Errors that concern one revision only: the others are loaded all the same."""
 
@@ -163,7 +163,7 @@ class ValueHistoryLoader:
     # ---- in words
 
     def say_again(self) -> None:
-        """Publish the same: times may be shown in another way."""
+        """Publish the same state again: times may be shown in another form."""
         if self._document is not None:
             self._publish_state()
 

@@ -17,9 +17,9 @@ from astro_tui.widgets.lists.scroller import Scroller
 
 STYLES = {Tone.HEADING: "bold", Tone.QUIET: "$quiet", Tone.COMMAND: "$text-primary"}
 MARGIN = 2
-"""Cells left of the text."""
+"""Blank cells to the left of the text."""
 WIDEST = 110
-"""Cells of a line that is still easy to read."""
+"""Maximum width, in cells, of a line that is easy to read."""
 
 
 @dataclass(frozen=True)

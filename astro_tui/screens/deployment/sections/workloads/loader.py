@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def read(session: Session, facts: Facts, _before: Nodes | None, call: Call) -> Loaded:
     """Fetch both, and join them; what cannot be fetched keeps its old value.
 
-    The oldest servers have no `/runtime`, but list pods in the record. Raises the error of the record if there is
-    neither, and that of the observation if it was there before.
+    The oldest servers have no `/runtime`, but list pods in the record. Raises the error of the record if nothing is
+    known, and that of the observation if there was an earlier one.
     """
     platform, key = session.platform, facts.deployment_id
     record, no_record = newer(facts.record, lambda: platform.deployment_body(key, call=call), session)

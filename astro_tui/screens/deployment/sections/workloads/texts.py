@@ -29,7 +29,7 @@ def count_of(nodes: Nodes) -> Content:
 
 
 def missing(record: Fact, runtime: Fact, *, reported: bool) -> str:
-    """Return a sentence about the source that could not be read, with its error; empty if both could.
+    """Return a sentence about the source that could not be read, with its error; empty if both were read.
 
     `reported` says whether the server reports what runs at all.
     """
