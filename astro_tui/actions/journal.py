@@ -30,6 +30,7 @@ from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import home_short, sync_folder
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import sensible
 
 LARGEST = 256 << 10
 """Bytes after which the file is set aside, replacing the one that was set aside before."""
@@ -86,10 +87,10 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def at(self) -> datetime | None:
-        """When it was intended, in local time."""
-        with suppress(ValueError, OverflowError):
+        """When it was intended, in UTC."""
+        with suppress(ValueError):
             found = datetime.fromisoformat(self.time)
-            return found.astimezone() if found.tzinfo else None
+            return sensible(found) if found.tzinfo else None
         return None
 
 

@@ -68,9 +68,10 @@ def words_of(entry: Entry, now: datetime) -> str:
 
     The date is left out if it is that of `now`.
     """
-    at, local = entry.time, entry.at
-    if local is not None:
-        at = f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M}"
+    at, today = entry.time, now.astimezone().date()
+    if entry.at is not None:
+        local = entry.at.astimezone()
+        at = f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
     verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
     return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
 

@@ -6,8 +6,10 @@ import json
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from astro_tui.text.times import of_unix
 
 _LONGEST = 64 * 1024
 
@@ -53,9 +55,4 @@ def _text(value: Any) -> str:
 
 def _time(value: Any) -> datetime | None:
     """Return the time for a number of seconds since 1970, or None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else of_unix(value)

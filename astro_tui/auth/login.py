@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.auth.claims import claims_of
 from astro_tui.errors import AstroError, Fix, Retry
+from astro_tui.text.times import sensible
 
 if TYPE_CHECKING:
     from astro_tui.auth.grants import Granted
@@ -136,7 +137,6 @@ def _text(value: Any) -> str:
 
 def _time(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        return sensible(datetime.fromisoformat(text))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

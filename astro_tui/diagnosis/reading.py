@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.facts import Fact
-from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of, time_of
+from astro_tui.text.times import of_unix
 
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -63,34 +64,15 @@ def moment(value: object, *names: str) -> datetime | None:
     """Return the first of these fields that is a time."""
     for name in names:
         found = field(value, name)
-        at = _moment(found) if found else None
-        if at is not None and at.timestamp() > 0:
+        at = found.at if isinstance(found, Moment) else time_of(text_of(found))
+        if at is not None:
             return at
     return None
 
 
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, str) and (value[-1:] == "Z" or value[-6:-5] in ("+", "-")):
-        # The usual forms; a log has thousands of them.
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            at = None
-        # A date without a time also ends like a UTC offset, but has no time zone.
-        if at is not None and at.tzinfo is not None:
-            return at
-    return Moment.of(value).at
-
-
 def unix_or_moment(raw: str) -> datetime | None:
     """Return a time given as RFC 3339 or as Unix nanoseconds."""
-    if len(raw) > 15 and raw.isdecimal():
-        try:
-            return datetime.fromtimestamp(int(raw) / 1e9, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
-    at = _moment(raw) if raw else None
-    return at if at is not None and at.timestamp() > 0 else None
+    return of_unix(int(raw[:20]) / 1e9) if len(raw) > 15 and raw.isdecimal() else time_of(raw)
 
 
 def nanoseconds(raw: str, at: datetime) -> int:

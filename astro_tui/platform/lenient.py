@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
+
+from astro_tui.text.times import sensible
 
 
 class Moment(Struct, frozen=True):
@@ -16,20 +18,29 @@ class Moment(Struct, frozen=True):
 
     @classmethod
     def of(cls, value: object) -> Moment:
-        """Parse RFC 3339 with 0-9 fractional digits. Without a zone it is UTC; Go's zero time counts as unknown."""
+        """Parse what `time_of` reads."""
         if isinstance(value, Moment):
             return value
         raw = text_of(value)
-        try:
-            # Digits below a microsecond are dropped, because datetime cannot store them.
-            at = datetime.fromisoformat(raw.strip().upper().removesuffix(" UTC"))
-            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return cls(raw)
-        return cls(raw, at if at.year > 1 else None)
+        return cls(raw, time_of(raw))
 
     def __bool__(self) -> bool:
         return bool(self.raw)
+
+
+def time_of(text: str) -> datetime | None:
+    """Return a time in UTC from RFC 3339 with 0-9 fractional digits; None if it is none, such as Go's zero time.
+
+    Without a zone, it is UTC. Digits below a microsecond are dropped, because datetime cannot store them.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            found = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
+        except ValueError:
+            return None
+    return sensible(found)
 
 
 def text_of(value: object) -> str:

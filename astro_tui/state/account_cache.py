@@ -16,6 +16,7 @@ import msgspec
 
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.plain_files import read_plain, server_file
+from astro_tui.text.times import sensible
 
 VERSION = 1
 LARGEST = 1_000_000
@@ -159,7 +160,7 @@ def _text(value: Any) -> str:
 def _time(value: Any) -> datetime | None:
     with suppress(ValueError):
         found = datetime.fromisoformat(_text(value))
-        return found if found.tzinfo else None
+        return sensible(found) if found.tzinfo else None
     return None
 
 

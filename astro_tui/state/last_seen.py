@@ -23,6 +23,7 @@ from astro_tui.state.account_cache import LARGEST, members_of
 from astro_tui.state.files import keep_newest, replace_file
 from astro_tui.state.plain_files import keyed_file
 from astro_tui.text.redaction import MASK
+from astro_tui.text.times import sensible
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -149,8 +150,8 @@ class LastSeen:
             return None
         salt, spec = _text(value.get("salt")), value.get("spec")
         with suppress(ValueError):
-            at = datetime.fromisoformat(_text(value.get("at")))
-            if at.tzinfo and salt and isinstance(spec, str) and _readable(spec):
+            at = sensible(datetime.fromisoformat(_text(value.get("at"))))
+            if at is not None and salt and isinstance(spec, str) and _readable(spec):
                 return Seen(
                     at=at,
                     status=_text(value.get("status")),

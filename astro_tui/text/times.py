@@ -8,7 +8,26 @@ from enum import Enum
 
 from astro_tui.text.foreign import visible
 
+_FIRST, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+
+
+def sensible(moment: datetime) -> datetime | None:
+    """Return a time in UTC, which it is in without a zone; None if it is not after 1970-01-01 and before 2200.
+
+    Other times stand for "never" or are errors. Everything that parses times asks here, so that no time is so early or
+    late that it cannot be shifted, or shown in some zone.
+    """
+    try:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+    return moment if _FIRST < moment < _END else None
+
+
+def of_unix(seconds: float) -> datetime | None:
+    """Return the time for a number of seconds since 1970, or None if it is not sensible."""
+    return sensible(datetime.fromtimestamp(seconds, UTC)) if 0 < seconds < _END.timestamp() else None
 
 
 def span(seconds: float) -> str:

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -352,7 +352,7 @@ def test_a_token_without_an_issue_time() -> None:
 
 
 texts = st.text(max_size=30)
-times = st.datetimes(timezones=st.just(UTC)) | st.none()
+times = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC)) | st.none()  # noqa: DTZ001
 
 
 @given(st.builds(Login, texts.filter(bool), texts, times, texts, texts, texts, texts, texts, times))
@@ -382,6 +382,21 @@ def test_the_claims_of_a_token() -> None:
         "session_01",
     )
     assert claims_of("opaque") == claims_of("a.b.c") == claims_of("") == Claims()
+
+
+@given(st.integers() | st.floats())
+def test_any_time_of_a_token_can_be_shown_in_any_zone(seconds: float) -> None:
+    at = claims_of(jwt(exp=seconds)).expires
+    for hours in (-23, 23):
+        assert at is None or at.astimezone(timezone(timedelta(hours=hours)))
+
+
+def test_a_token_that_ends_in_the_last_year_has_no_known_end() -> None:
+    token = jwt(exp=253_402_300_799, iat=-1)
+    assert (claims_of(token).expires, claims_of(token).issued) == (None, None)
+    members = Login(token, "r").members() | {"expires": "9999-12-31T23:59:59-14:00", "obtained": "0001-01-01T00:00:00"}
+    assert Login.of_members(members) == Login(token, "r")
+    assert Login(token, "r").usable(NOW)
 
 
 def test_no_repr_contains_a_token(in_file: OwnLogin) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from dataclasses import replace
 from typing import Any
 
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import NOW
+from diagnosis.variations import mapped
 from hypothesis import given
 from hypothesis import strategies as st
 from support.many import over
@@ -65,6 +68,29 @@ def test_text_and_bytes_of_specs_are_the_same(incident: Incident) -> None:
     # Text for every second incident, bytes for the others.
     specs = forms[INCIDENTS.index(incident) % 2]
     assert diagnose(replace(incident.facts, specs=specs)).change == raw.change
+
+
+FAR = ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00")
+_TIME = re.compile(r'"\d{4}-\d\d-\d\dT[^" ]+"|"\d{16,19}"')
+
+
+@over(INCIDENTS, 2, share=(0.1, 0.5, 1.0), seed=range(3))
+def test_times_that_are_none_are_unknown(incident: Incident, share: float, seed: int) -> None:
+    """One of them ended the diagnosis of every agent of the account."""
+    chance = random.Random(f"{incident.name} {seed}")
+
+    def far(value: Any) -> Any:
+        def other(found: re.Match[str]) -> str:
+            return f'"{chance.choice(FAR)}"' if chance.random() < share else found[0]
+
+        return json.loads(_TIME.sub(other, json.dumps(value)))
+
+    facts = mapped(incident.facts, far)
+    diagnosis = diagnose(facts)
+    what_to_request(facts)
+    assert json.dumps(as_json(diagnosis))
+    for at in (diagnosis.began, *(each.time for each in diagnosis.evidence)):
+        assert at is None or 1970 <= at.year < 2200
 
 
 NAMES = st.sampled_from(

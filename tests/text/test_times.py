@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.app import NOW
 
-from astro_tui.text.times import LONGEST, Times, age, counted, freshness, joined, local_time, span, when
+from astro_tui.text.times import (
+    LONGEST,
+    Times,
+    age,
+    counted,
+    freshness,
+    joined,
+    local_time,
+    of_unix,
+    sensible,
+    span,
+    when,
+)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +119,44 @@ def test_local_times(ago: timedelta, whole: str, short: str) -> None:
 @pytest.mark.parametrize("moment", [datetime(2, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
 def test_times_that_no_zone_has(moment: datetime) -> None:
     assert local_time(moment, NOW, ABROAD)
+
+
+OFFSETS = st.timedeltas(timedelta(hours=-23, minutes=-59), timedelta(hours=23, minutes=59))
+
+
+@given(st.datetimes(), st.none() | OFFSETS, OFFSETS)
+def test_a_time_is_in_utc_and_can_be_shown_in_any_zone_and_shifted(
+    at: datetime, offset: timedelta | None, other: timedelta
+) -> None:
+    found = sensible(at.replace(tzinfo=timezone(offset) if offset is not None else None))
+    if 1971 <= at.year < 2199:
+        assert found == at.replace(tzinfo=timezone(offset or timedelta(0)))
+    if found is not None:
+        assert found.tzinfo is UTC
+        assert 1970 <= found.year < 2200
+        for moment in (found, found - timedelta(days=1), found + timedelta(days=1)):
+            assert moment.astimezone(timezone(other)) == moment
+            assert when(moment, "", NOW)
+            assert local_time(moment, NOW, timezone(other))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "at"),
+    [
+        (0, None),
+        (1, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
+        (1_751_438_472.5, datetime(2025, 7, 2, 6, 41, 12, 500_000, tzinfo=UTC)),
+        (7_258_118_399, datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (7_258_118_400, None),
+        (253_402_300_799, None),
+        (-1, None),
+        (10**400, None),
+        (float("inf"), None),
+        (float("nan"), None),
+    ],
+)
+def test_unix_times(seconds: float, at: datetime | None) -> None:
+    assert of_unix(seconds) == at
 
 
 @given(st.lists(st.none() | st.datetimes(timezones=st.just(UTC)), max_size=5), st.sampled_from(Times))

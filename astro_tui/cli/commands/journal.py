@@ -82,7 +82,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     from astro_tui.text.foreign import visible
 
     at = entry.at
-    when = f"{at:%Y-%m-%d %H:%M:%S}" if at is not None else entry.time
+    when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else entry.time
     action = f"{entry.action} {entry.argument}" if entry.argument else entry.action
     revision = str(entry.revision) if entry.revision is not None else ""
     texts = (f"{entry.account}/{entry.agent}", entry.id, action, revision, entry.state, outcome_of(entry))

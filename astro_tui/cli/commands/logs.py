@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.cli.connection import connected, settings_of
@@ -13,6 +13,7 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
+from astro_tui.text.times import sensible
 
 if TYPE_CHECKING:
     from astro_tui.cli.logs.reading import Wanted
@@ -83,7 +84,8 @@ def _day(text: str) -> int:
         found = datetime.fromisoformat(text)
     except ValueError:
         return 0
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()) * 10**9
+    at = sensible(found)
+    return int(at.timestamp()) * 10**9 if at is not None else 0
 
 
 def _count(text: str) -> int:

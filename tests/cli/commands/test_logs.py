@@ -322,7 +322,9 @@ def test_spans_before_now() -> None:
         assert before <= moment(text) + seconds * SECOND <= time.time_ns()
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "8d", "2026-7-2", "0", "1970-01-01"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-13-01", "8d", "2026-7-2", "0", "1970-01-01", "0001-01-01", "9999-12-31"]
+)
 def test_bad_times(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         moment(text)

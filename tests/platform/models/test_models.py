@@ -155,8 +155,10 @@ def test_a_time_with_any_number_of_digits(digits: int) -> None:
         ("2026-07-01T16:05:14+02:00", datetime(2026, 7, 1, 16, 5, 14, tzinfo=timezone(timedelta(hours=2)))),
         ("2026-07-01t16:05:14z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
         ("2026-07-01 16:05:14 UTC", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
-        # No such moment in UTC: to show it would raise.
+        # Somebody's word for "never". To show it in some zone would raise.
+        ("9999-12-31T23:59:59Z", None),
         ("9999-12-31T23:59:59-14:00", None),
+        ("1970-01-01T00:00:00Z", None),
         ("0001-01-01T00:00:00+23:00", None),
         (1751385914, None),
         (None, None),
@@ -174,10 +176,18 @@ def test_any_text_is_a_moment(raw: str) -> None:
     assert Moment.of(raw).raw == raw
 
 
-@given(st.datetimes(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
-def test_any_time_of_any_zone_can_be_shown(at: datetime, offset: timedelta) -> None:
+OFFSETS = st.timedeltas(timedelta(hours=-23), timedelta(hours=23))
+
+
+@given(st.datetimes(), OFFSETS, OFFSETS)
+def test_any_time_of_any_zone_can_be_shown_in_any_zone_and_shifted(
+    at: datetime, offset: timedelta, other: timedelta
+) -> None:
     moment = Moment.of(at.replace(tzinfo=timezone(offset)).isoformat())
     assert when(moment.at, moment.raw, datetime(2026, 7, 1, tzinfo=UTC))
+    if moment.at is not None:
+        for days in (-1, 0, 1):
+            assert (moment.at + timedelta(days=days)).astimezone(timezone(other))
 
 
 # ---- three ages of a record
