@@ -89,7 +89,7 @@ def actions_section() -> Iterator[str]:
     for about in ABOUT.values():
         yield f"| `{about.letter}` | {about.title.lower()} | `{about.confirm}` |"
     yield from ("| `u` | undo the last action | |", "| `w` | arm the account for ten minutes, or disarm | its name |")
-    yield from ("| `j` | journal: what was done from this machine | |", "")
+    yield from ("| `j` | journal: actions taken from this machine | |", "")
 
 
 # ---- the bindings

@@ -69,11 +69,11 @@ WORKS_FROM: Mapping[Kind, Collection[State]] = {
 _OTHERWISE = {
     Kind.RESTART: "no pods are running",
     Kind.RESTART_POD: "no pods are running",
-    Kind.PAUSE: "it is still deploying; cancel that first",
-    Kind.RESUME: "it is not paused",
+    Kind.PAUSE: "a deploy is in progress; cancel it first",
+    Kind.RESUME: "the agent is not paused",
     Kind.CANCEL: "nothing is being deployed",
     Kind.ROLLBACK: "only an active or failed agent can be rolled back",
-    Kind.TRIGGER: "it is not running",
+    Kind.TRIGGER: "the agent is not running",
 }
 
 
@@ -110,9 +110,9 @@ def _state_forbids(kind: Kind, state: State) -> str:
     if state is State.UNKNOWN or state in WORKS_FROM[kind]:
         return ""
     if state is State.REMOVING:
-        return "it is being removed"
+        return "the agent is being removed"
     if state is State.REMOVED:
-        return "it was removed"
+        return "the agent was removed"
     return _OTHERWISE[kind]
 
 
@@ -121,7 +121,7 @@ def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
     needed = ABOUT[kind].capabilities
     if rights is None or any(rights.get(each) is not False for each in needed):
         return ""
-    return f"you are not allowed to ({needed[0]})"
+    return f"you do not have permission ({needed[0]})"
 
 
 def _nothing_there(kind: Kind, state: State, known: Known) -> str:
@@ -129,7 +129,7 @@ def _nothing_there(kind: Kind, state: State, known: Known) -> str:
     if kind in (Kind.RESTART, Kind.RESTART_POD) and state is State.FAILED and known.pods is not None and not known.pods:
         return "no pods are running"
     if kind is Kind.TRIGGER and known.ingestions is not None and not known.ingestions:
-        return "it has no ingestion"
+        return "the agent has no ingestions"
     if kind is Kind.ROLLBACK and known.revisions is not None and known.revisions < 2:
-        return "it has no other revision"
+        return "the agent has no other revisions"
     return ""

@@ -84,7 +84,7 @@ class Arming:
             raise NotArmedError("The configuration says read_only = true, so nothing can be changed from here.")
         if not self.armed(account):
             over = account in self._until
-            why = "The ten minutes are over: arm again" if over else "This session is read-only: arm it"
+            why = "Arming expired after ten minutes: arm again" if over else "This session is read-only: arm it"
             raise NotArmedError(f"{why} with w in the menu.")
         if not preview.verdict.allowed:
             raise NotArmedError(f"This cannot be done now: {preview.verdict.reason}.")

@@ -13,9 +13,9 @@ from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.times import joined
 
 _VALID = {
-    True: "the platform says that it is valid",
-    False: "the platform says that it is not valid",
-    None: "the platform does not say whether it is valid",
+    True: "the platform says that the revision is valid",
+    False: "the platform says that the revision is not valid",
+    None: "the platform did not say whether the revision is valid",
 }
 
 

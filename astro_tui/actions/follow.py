@@ -82,7 +82,7 @@ class _Following:
             which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
             return Settled(True, f"{label} {about.done}{which}.")
         if self._preview.action.kind in _RESTARTS and not self._preview.pods:
-            return Settled(None, f"{label}: its pods were not observed before, so the restart cannot be followed.")
+            return Settled(None, f"{label}: no pods were observed before the restart, so it cannot be followed.")
         words = ""
         while (waited := monotonic() - self._begun) < limit:
             try:
@@ -101,7 +101,7 @@ class _Following:
             if self._call.cancelled.is_set():
                 raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
         still = f"; last seen: {words}" if words else ""
-        return Settled(None, f"{label} has not settled within {duration(limit)}{still}.")
+        return Settled(None, f"{label} did not settle within {duration(limit)}{still}.")
 
     def _gone(self, error: PlatformError) -> _Look:
         if error.kind is not ErrorKind.NOT_FOUND:
@@ -118,7 +118,7 @@ class _Following:
         if kind is Kind.RENAME:
             name = platform.deployment(target.id, call=call).display_name
             renamed = name == self._preview.action.argument
-            return _Look(True if renamed else None, f"it is named {masked_line(name, 100)}")
+            return _Look(True if renamed else None, f"currently named {masked_line(name, 100)}")
         situation = read_situation(platform, target, self._context.clock, call)
         return _Look(self._judged(situation, waited), situation.words, situation)
 

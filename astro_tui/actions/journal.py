@@ -243,7 +243,7 @@ class Journal:
             raise self._unusable("locked", error) from None
         with self._tried(server, deployment_id) as free:
             if not free:
-                raise BusyError("Another astro-tui on this machine is acting on it right now.")
+                raise BusyError("Another astro-tui on this machine is changing this agent right now.")
             yield
 
     def busy(self, server: str, deployment_id: str) -> bool:

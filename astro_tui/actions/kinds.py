@@ -64,13 +64,13 @@ ABOUT: Mapping[Kind, About] = {
     Kind.PAUSE: About(
         "p",
         "Pause",
-        "It is scaled to zero and serves nobody until it is resumed. Its data and its history are kept.",
+        "The agent is scaled to zero and serves nobody until it is resumed. Its data and history are kept.",
         "pausing",
         "was paused",
         undo=Kind.RESUME,
     ),
     Kind.RESUME: About(
-        "s", "Resume", "Its pods are started again.", "resuming", "was resumed", undo=Kind.PAUSE
+        "s", "Resume", "The agent's pods are started again.", "resuming", "was resumed", undo=Kind.PAUSE
     ),
     Kind.CANCEL: About(
         "c", "Cancel the deploy", "The deploy ends now and counts as failed.", "canceling", "had its deploy canceled"
@@ -86,13 +86,13 @@ ABOUT: Mapping[Kind, About] = {
         undo=Kind.ROLLBACK,
     ),
     Kind.TRIGGER: About(
-        "t", "Run an ingestion", "A job of this ingestion starts now.", "running", "had an ingestion started",
+        "t", "Run an ingestion", "A job for this ingestion starts now.", "running", "started an ingestion",
         asks="ingestion",
     ),
     Kind.RENAME: About(
         "n",
         "Rename",
-        "Only the displayed name changes.",
+        "Only the display name changes.",
         "renaming",
         "was renamed",
         _EITHER,

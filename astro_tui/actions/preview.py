@@ -169,9 +169,9 @@ def _with_argument(
         return action, _unknown("ingestion", given, sorted(known.ingestions))
     if action.kind is Kind.RENAME:
         if not given.strip() or any(category(letter) == "Cc" for letter in given):
-            return action, Verdict(allowed=False, reason="a name has at least one letter, and no control characters")
+            return action, Verdict(allowed=False, reason="a name cannot be blank or contain control characters")
         if given == target.name:
-            return action, Verdict(allowed=False, reason="it already has this name")
+            return action, Verdict(allowed=False, reason="the agent already has this name")
     if action.kind is Kind.ROLLBACK:
         return action, _revision(given, situation)
     return action, Verdict(allowed=True)
@@ -179,10 +179,10 @@ def _with_argument(
 
 def _revision(given: str, situation: Situation) -> Verdict:
     if situation.revision is None:
-        return Verdict(allowed=False, reason="this platform does not number its revisions")
+        return Verdict(allowed=False, reason="this platform does not number revisions")
     numbers = [str(row.number) for row in situation.rows]
     if given == str(situation.revision):
-        return Verdict(allowed=False, reason=f"it is already on revision {given}")
+        return Verdict(allowed=False, reason=f"the agent is already on revision {given}")
     return Verdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
 
 
@@ -190,7 +190,7 @@ def _unknown(what: str, given: str, names: list[str]) -> Verdict:
     shown = [masked_line(name, 100) for name in names[:MOST_NAMED]]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     there = f"; choose from {', '.join(shown)}{more}" if shown else ""
-    return Verdict(allowed=False, reason=f"it has no {what} {masked_line(given, 100) or '(none)'}{there}")
+    return Verdict(allowed=False, reason=f"the agent has no {what} {masked_line(given, 100) or '(none)'}{there}")
 
 
 def _planned(
@@ -201,11 +201,11 @@ def _planned(
         plan = plan_of(platform, target, situation, row, call)
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
-            return None, Verdict(allowed=False, reason=f"the platform has no template of revision {revision}: {error}")
+            return None, Verdict(allowed=False, reason=f"the platform has no template for revision {revision}")
         raise
     if plan.valid is False:
         why = joined(list(plan.errors)) or "no reason given"
-        return plan, Verdict(allowed=False, reason=f"the platform's validation of revision {revision} fails: {why}")
+        return plan, Verdict(allowed=False, reason=f"revision {revision} failed the platform's validation: {why}")
     return plan, Verdict(allowed=True)
 
 
@@ -235,14 +235,14 @@ def _open_ones(context: Context, target: Target) -> Iterator[str]:
 def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:
     cautions = []
     if action.kind is Kind.PAUSE and situation.report.reason.strip().lower() == "paused":
-        cautions.append("It is already paused.")
+        cautions.append("The agent is already paused.")
     if action.kind is Kind.DELETE and situation.rows:
-        cautions.append(f"It has {counted(len(situation.rows), 'revision')}.")
+        cautions.append(f"The agent has {counted(len(situation.rows), 'revision')}.")
     if plan is not None:
         if plan.missing:
             cautions.append(f"No value is set for {joined(list(plan.missing))}.")
         if plan.valid is None:
             cautions.append("The platform did not say whether this revision is valid.")
         if plan.unknown_difference:
-            cautions.append(f"The changes are not known: {plan.unknown_difference}")
+            cautions.append(f"The changes are unknown: {plan.unknown_difference}")
     return cautions

@@ -18,13 +18,13 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
         return Step.FAILED, f"{error} Nothing was sent."
     status = error.status or 0
     if status in _FAILED and said and said.lower() != _BROKE_DOWN:
-        return Step.FAILED, f"The platform failed to do it: {said}."
+        return Step.FAILED, f"The platform failed to carry out the action: {said}."
     if status == 408 or not 400 <= status < 500:
-        return Step.UNKNOWN, f"{error} It is not known whether the platform did it."
+        return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
     if error.kind is ErrorKind.NOT_FOUND:
         # The platform also hides what is gone, so a 403 may mean the same (platform.md §4).
         what = f" ({said})" if said else ""
-        return Step.REFUSED, f"The platform does not find it{what}: it is gone, or was replaced."
+        return Step.REFUSED, f"The platform did not find the target{what}: it is gone or was replaced."
     if error.kind is ErrorKind.FORBIDDEN and "permission" in said.lower():
         return Step.REFUSED, f"You are not allowed to do this: {said}."
     if error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.CONFLICT) and said:

@@ -66,13 +66,13 @@ def _looked_again(context: Context, preview: Preview, permit: Permit, call: Call
     # A restart leaves no trace in the state, so the state alone would let two of them through.
     if context.journal.last_key(platform.server, target.id) != preview.last:
         return _refused(f"Another action on {target.label} came first. {_NOTHING}", changed=True)
-    report("reading its state again")
+    report("reading the state again")
     try:
         if action.kind is Kind.RESTART_POD and preview.pods:
             there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
             if action.argument not in there:
                 gone = masked_line(action.argument, 100)
-                return _refused(f"The pod {gone} is not there any more. {_NOTHING}", changed=True)
+                return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)
         situation = read_situation(platform, target, context.clock, call)
     except PlatformError as error:
         return Outcome(Step.FAILED, f"{error} {_NOTHING}", error=error)
@@ -90,15 +90,15 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     journal, label = context.journal, preview.target.label
     entry = journal.intend(context.platform.server, preview.action, preview.target, preview.situation, context.clock())
     entry = journal.record(entry, Step.SENT)
-    report("sending it")
+    report("sending the request")
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
-        outcome = outcome._replace(sentence=f"{label}: the platform accepted it ({preview.action.about.doing}).")
+        outcome = outcome._replace(sentence=f"{label}: request accepted ({preview.action.about.doing}).")
     # An outcome that cannot be recorded leaves the action open, which is the truth.
     with suppress(JournalError):
         entry = journal.record(entry, outcome.step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.cancelled.is_set():
-        report("the response was lost; reading its state")
+        report("the response was lost; reading the agent's state")
         with suppress(JournalError):
             entry = resolve(context, entry, call)
         if entry.state == Step.RESOLVED:

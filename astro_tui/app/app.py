@@ -86,10 +86,10 @@ class AstroApp(KeyOrder):
         Binding(
             "ctrl+c", "copy_or_quit", "copy the selection, else quit", show=False, priority=True, id="app.copy-or-quit"
         ),
-        Binding("ctrl+z", "suspend_process", "suspend; `fg` in the shell comes back", show=False, id="app.suspend"),
+        Binding("ctrl+z", "suspend_process", "suspend; `fg` in the shell resumes", show=False, id="app.suspend"),
         Binding("ctrl+p", "palette", "go to or run anything", show=False, id="app.palette"),
         Binding("colon", "command", "type a command, such as :logs or :diff 17 18", show=False, id="app.command"),
-        Binding("at", "messages", "messages: what was said and requested", show=False, id="app.messages"),
+        Binding("at", "messages", "messages: notifications and requests", show=False, id="app.messages"),
     ]
 
     def __init__(

@@ -207,7 +207,7 @@ async def show_neighbor(app: App[None], step: int) -> None:
     agent = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
     if agent is None:
         where = "after" if step > 0 else "before"
-        front.tell(f"No agent {where} this one is listed yet.", warning=True)
+        front.tell(f"No blueprint {where} this one is loaded.", warning=True)
     else:
         await front.show_blueprint(Published(agent, listed=True))
 
@@ -255,7 +255,7 @@ def _use_theme(app: App[None], session: Session, name: str) -> None:
             app.screen.note_place(account, theme=name)
         else:
             session.memory.note(account, theme=name)
-        tell(app, f"{account} is now in the {name} theme.")
+        tell(app, f"{account} now uses the {name} theme.")
 
 
 def _run(app: App[None], session: Session, target: Target) -> None:

@@ -99,5 +99,5 @@ def _meaning(code: str, description: str, not_a_member: bool, *, refreshing: boo
         case "invalid_client" | "unauthorized_client":
             settings = "ASTRO_CLIENT_ID and ASTRO_IDENTITY_URL, or config.toml"
             check = Check(f"the client id and the identity provider's address ({settings})")
-            return f"The identity provider does not know this program ({details}).", (check, StartOver())
-    return f"The identity provider refused: {details}", (Do("contact the platform's support"), StartOver())
+            return f"The identity provider does not recognize this program ({details}).", (check, StartOver())
+    return f"The identity provider refused: {details}", (Do("contact platform support"), StartOver())

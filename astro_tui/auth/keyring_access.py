@@ -100,7 +100,7 @@ class SystemKeyring:
             return keyring.get_password(service, user) == secret
 
         if not self._within(store):
-            raise KeyringError("The keyring does not keep what is stored in it.")
+            raise KeyringError("The keyring did not keep the stored value.")
 
     def delete(self, service: str, user: str) -> bool:
         """Remove a secret of our own."""

@@ -128,7 +128,7 @@ class OwnLogin:
         if members is None:
             return None
         if members.get("server") != self.server:
-            raise LoginProblem(f"{shown(self.file)} is a login for another server.")
+            raise LoginProblem(f"{shown(self.file)} contains a login for another server.")
         marks = {key: str(members.get(key) or "") for key in ("rejected", "sent")}
         if members.get("tokens") != Kept.KEYRING:
             return Stored(self._login(lambda: Login.of_members(members), shown(self.file)), Kept.FILE, **marks)

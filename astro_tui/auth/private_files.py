@@ -48,7 +48,7 @@ def read_private(path: Path) -> str | None:
         return None
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise LoginProblem(f"{place} is a link. A login is only read from a regular file.") from None
+            raise LoginProblem(f"{place} is a symbolic link. A login is only read from a regular file.") from None
         raise LoginProblem(f"{place} cannot be read: {error.strerror}.") from None
     try:
         check_private(path, os.fstat(descriptor))
@@ -132,7 +132,7 @@ def locked(path: Path, seconds: float, stop: Callable[[], bool] = lambda: False)
     try:
         while not take(descriptor):
             if stop():
-                raise LoginProblem("It was canceled.")
+                raise LoginProblem("Waiting for the lock was canceled.")
             if time.monotonic() > until:
                 raise LoginBusy(f"Another astro-tui is using the login ({shown(path)} is locked).")
             time.sleep(_POLL)

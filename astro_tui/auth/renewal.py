@@ -295,7 +295,7 @@ def _outcome_of(command: list[str]) -> Outcome:
             env=environment,
         )
     except OSError as error:
-        return Outcome(Ending.PROBLEM, f"The login cannot be renewed: no process can be started ({error.strerror}).")
+        return Outcome(Ending.PROBLEM, f"The login cannot be renewed: could not start a process ({error.strerror}).")
     try:
         printed, _errors = process.communicate(timeout=_LONGEST_SECONDS)
     except subprocess.TimeoutExpired:

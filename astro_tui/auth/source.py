@@ -54,7 +54,7 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
     if not stored.renewable:
         interrupted = "the last renewal was interrupted before the new login was saved"
         reason = interrupted if stored.unanswered else "the provider refused"
-        problem = f"It cannot be renewed: {reason}."
+        problem = f"The login cannot be renewed: {reason}."
     why = "astro-tui's own login takes precedence over the CLI's."
     if not problem and stored.unanswered and own.idle():
         why += " The last renewal was interrupted; astro-tui will try once more."
@@ -140,7 +140,7 @@ def unscoped_words(chosen: ChosenLogin, outcome: Outcome | None) -> Words:
 
     message = "This requires a login for the account's organization."
     if chosen.cli is not None:
-        return Words(f"{message} Only astro-tui's own login can get one.", (SignIn(again=False),))
+        return Words(f"{message} Only astro-tui's own login supports organizations.", (SignIn(again=False),))
     if outcome is None or outcome.stored:
         return Words(message, (SignIn(),))
     remedy: Remedy = SignIn()

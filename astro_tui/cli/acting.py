@@ -29,10 +29,10 @@ AGENT is a deployment id, a display name, or a blueprint name. If more than one 
 and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
 They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
 twice: if the response is lost, the state is read instead. Somebody else can still act in the few milliseconds between
-the second check and the request. Each action is recorded: astro-tui journal prints them.
+the second check and the request. All actions are recorded: astro-tui journal prints them.
 
-exit code: 0 done, or with --dry-run allowed; 1 refused or failed, or not sent; 2 not known whether it was done, or a
-wrong option. With --wait, 0 is when the platform has done it. To open an account named {command}: astro-tui --account
+exit code: 0 accepted (with --dry-run, allowed); 1 refused, failed, or not sent; 2 outcome unknown, or an invalid
+option. With --wait, 0 means that the platform has finished. To open an account named {command}: astro-tui --account
 {command}
 """
 
@@ -47,13 +47,13 @@ def action_parser(command: str, arguments: str, description: str, examples: Sequ
         usage,
         description,
         f"examples:\n{lines}\n{_SHARED.format(command=command)}",
-        missing=f"what is missing? astro-tui {command} {arguments} ACCOUNT/AGENT".replace("  ", " "),
+        missing=f"missing argument: astro-tui {command} {arguments} ACCOUNT/AGENT".replace("  ", " "),
     )
     result.add_argument("--dry-run", action="store_true", default=False, help="print what would happen, and do nothing")
     result.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
-    name = "the agent's exact name, for a deletion, and in a protected account, where --yes is not enough"
+    name = "the agent's exact name, for deletions and in protected accounts, where --yes is not enough"
     result.add_argument("--confirm", metavar="NAME", default=None, help=name)
-    result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has done it")
+    result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has finished")
     result.add_argument(
         "--timeout", metavar="TIME", type=seconds_of, default=600, help="how long to wait with --wait (default: 10m)"
     )
@@ -158,7 +158,7 @@ class _Acting:
             outcome = run(context, preview, permit, self._connection.call(), lambda words: line.draw(f"{words} …"))
         except KeyboardInterrupt:
             line.clear()
-            self._connection.note("interrupted; it may have been sent: astro-tui journal says what is known")
+            self._connection.note("interrupted; the request may have been sent: see astro-tui journal")
             raise
         finally:
             line.clear()
@@ -174,19 +174,19 @@ class _Acting:
         needs_name = arming.needs_name(self._kind, target.account)
         if self._typed is not None:
             if self._typed != target.to_type:
-                raise NotArmedError(f"--confirm is not the agent's name: {target.to_type}.")
+                raise NotArmedError(f"--confirm must be the agent's name: {target.to_type}.")
             return str(self._typed)
         if self._yes and not needs_name:
             return ""
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             if needs_name:
                 why = "" if preview.action.about.letter == "d" else "The account is protected. "
-                raise NotArmedError(f"{why}Name the agent to confirm: --confirm {target.to_type!r}.")
+                raise NotArmedError(f"{why}To confirm, name the agent: --confirm {target.to_type!r}.")
             raise NotArmedError("There is no terminal to confirm on; add --yes.")
         self._print(preview)
         if needs_name:
-            return self._answer(f"Type {target.to_type} to confirm, anything else cancels: ", target.to_type)
-        answer = self._answer(f"Type {about.confirm} to confirm ({about.title.lower()}), anything else cancels: ")
+            return self._answer(f"Type {target.to_type} to confirm; anything else cancels: ", target.to_type)
+        answer = self._answer(f"Type {about.confirm} to confirm ({about.title.lower()}); anything else cancels: ")
         return "" if answer == about.confirm else None
 
     def _answer(self, question: str, wanted: str = "") -> str | None:

@@ -76,7 +76,7 @@ def found_agent(
         raise ConfigError(f"there is no agent {shown} in {where}{more}")
     names = ", ".join(f"{visible(entry.key, 100)} ({entry.label})" for entry in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    raise ConfigError(f"{shown} matches {counted(len(found), 'deployment')}; use the id of one: {names}{more}")
+    raise ConfigError(f"{shown} matches {counted(len(found), 'deployment')}; use one of these ids: {names}{more}")
 
 
 def _names(entry: Entry) -> set[str]:
@@ -116,12 +116,12 @@ class Agent:
             return Spec(f"{self.label} deployed", record.spec, regenerated=False)
         if record is None:
             self._connection.note(
-                f"{self.label} has no active record (state: {self._state}); this is its current revision"
+                f"{self.label} has no active record (state: {self._state}); using its current revision"
             )
         elif record.id != self._entry.key:
             self._connection.note(
-                f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}: "
-                f"this is the current revision of {visible(self._entry.key, 100)}"
+                f"the active record of {visible(self._blueprint, 100)} belongs to {visible(record.id, 100)}; "
+                f"using the current revision of {visible(self._entry.key, 100)}"
             )
         return self._of(self._current)
 
@@ -186,12 +186,12 @@ class Agent:
         return Spec(self._named(row), text.raw, text.regenerated)
 
     def _named(self, row: RevisionRow, *, alone: bool = False) -> str:
-        name = f"revision {row.number}" if row.number is not None else f"that of {visible(row.deployed_raw, 40)}"
+        name = f"revision {row.number}" if row.number is not None else f"revision of {visible(row.deployed_raw, 40)}"
         return name if alone else f"{self.label} {name}"
 
     def _range(self) -> str:
         numbers = [row.number for row in self._rows if row.number is not None]
-        return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number them"
+        return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number revisions"
 
 
 def note_regenerated(connection: Connection, *specs: Spec) -> None:

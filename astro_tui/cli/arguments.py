@@ -20,10 +20,10 @@ targets:
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
   astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a place in it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
-  astro-tui https://…         the same place as a page of the web client; yL copies the address of what is on screen
-  astro-tui --demo            the same with an embedded demo platform; requires no login and no network
+  astro-tui https://…         the same place as that web client page; yL copies the address of what is on screen
+  astro-tui --demo            any of these on the embedded demo platform; requires no login and no network
 
-commands (each has a --help; to open an account with such a name: --account NAME):
+commands (each has --help; to open an account named like a command: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
   astro-tui view FILE         open any JSON or YAML file in the tree (- is standard input)
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
@@ -38,8 +38,8 @@ commands (each has a --help; to open an account with such a name: --account NAME
   astro-tui journal           print what was changed from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit
-  astro-tui completion SHELL  print a script for completion in bash, zsh, or fish
-  astro-tui help [COMMAND]    print this text or the help of a command; astro-tui version prints the version
+  astro-tui completion SHELL  print a completion script for bash, zsh, or fish
+  astro-tui help [COMMAND]    print this text or help for a command; astro-tui version prints the version
 
 environment:
   ASTRO_ACCESS_TOKEN          the token to use; never renewed, stored, or displayed
@@ -47,7 +47,7 @@ environment:
   ASTRO_ACCOUNT               the account to open
   ASTRO_IDENTITY_URL          the identity provider's address
   ASTRO_CLIENT_ID             the OAuth client id for the identity provider
-  NO_COLOR                    set to anything: no colors
+  NO_COLOR                    set to any value to turn off colors
 
 Flags override the environment, which overrides {config}.
 """
@@ -95,7 +95,7 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
     if account in (*commands, "help", "version") and not agent:
         raise ConfigError(f"{account} is a command and must come first; to open that account: --account {account}")
     if account and flags.get("account", account) != account:
-        raise ConfigError(f"two accounts: {account!r} and --account {flags['account']!r}")
+        raise ConfigError(f"conflicting accounts: {account!r} and --account {flags['account']!r}")
     return flags, target
 
 
@@ -167,11 +167,11 @@ def parser() -> LineParser:
     result.add_argument("--server", metavar="URL", help="address of the platform")
     result.add_argument("--account", metavar="NAME", help="account to open")
     result.add_argument(
-        "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes of a list at rest (60)"
+        "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes while no agent is changing (60)"
     )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
     result.add_argument(
-        "--fresh", action="store_true", help="do not restore filter, place, folds, and theme of the last run"
+        "--fresh", action="store_true", help="do not restore the filter, place, folds, and theme of the last run"
     )
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     result.add_argument(
@@ -179,6 +179,6 @@ def parser() -> LineParser:
         action="store_true",
         help="allow plain http to other machines (sends the token unencrypted)",
     )
-    result.add_argument("--write", action="store_true", help="let actions run without arming them in the actions menu")
+    result.add_argument("--write", action="store_true", help="let actions run without arming the account first")
     result.add_argument("--version", action="version", version=f"astro-tui {__version__}", help="print the version")
     return result

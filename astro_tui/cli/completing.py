@@ -33,7 +33,7 @@ class Line:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.options: dict[str, list[Option]] = {}
-        self.commands: dict[str, str] = {"help": "print the help of a command", "version": "print the version"}
+        self.commands: dict[str, str] = {"help": "print help for a command", "version": "print the version"}
         for row in TABLE.splitlines():
             command, name, value, meaning = row.split("  ", 3)
             if name == "-":

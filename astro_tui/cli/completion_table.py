@@ -10,12 +10,12 @@ TABLE = """\
 -  --demo  -  open the embedded demo platform
 -  --server  URL  address of the platform
 -  --account  NAME  account to open
--  --refresh  SECONDS  seconds between refreshes of a list at rest (60)
+-  --refresh  SECONDS  seconds between refreshes while no agent is changing (60)
 -  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
--  --fresh  -  do not restore filter, place, folds, and theme of the last…
+-  --fresh  -  do not restore the filter, place, folds, and theme of the…
 -  --ascii  -  draw with ASCII characters only
 -  --allow-insecure  -  allow plain http to other machines (sends the token…
--  --write  -  let actions run without arming them in the actions menu
+-  --write  -  let actions run without arming the account first
 -  --version  -  print the version
 auth  -  -  Sign in and out.
 auth  -h  -  print this help
@@ -25,15 +25,15 @@ auth  --open  -  login: open the browser on this machine
 auth  --json  -  status: print a JSON object
 auth  --server  URL  address of the platform
 auth  --allow-insecure  -  allow plain http to other machines
-auth  --ascii  -  print only ASCII characters (the default if the locale has…
+auth  --ascii  -  print only ASCII characters (the default if the locale is…
 view  -  -  Open any JSON or YAML file in the tree.
 view  -h  -  print this help
 view  --help  -  print this help
 view  .  FILE  the file to open; - is standard input
-view  --format  json|yaml|tree  print the document in this form (json when piped)
-view  --reveal  -  also print values that look secret
+view  --format  json|yaml|tree  print the document in this format (json when piped)
+view  --reveal  -  also print values that look like secrets
 view  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
-view  --ascii  -  print only ASCII characters (the default if the locale has…
+view  --ascii  -  print only ASCII characters (the default if the locale is…
 list  -  -  Print the agents of an account, problems first.
 list  -h  -  print this help
 list  --help  -  print this help
@@ -41,14 +41,14 @@ list  .  ACCOUNT  the account (default: the active one of ast, else your…
 list  -o  table|wide|json|yaml|name  print a table, a JSON or YAML list, or one ACCOUNT/ID per…
 list  --output  table|wide|json|yaml|name  print a table, a JSON or YAML list, or one ACCOUNT/ID per…
 list  --json  -  the same as -o json
-list  --watch  -  print the list again and again; with --json, one object per…
-list  --refresh  SECONDS  with --watch: seconds between two lists (60)
-list  --quick  -  print what the list says, without investigating anything
+list  --watch  -  print the list repeatedly; with --json, one object per…
+list  --refresh  SECONDS  with --watch: seconds between updates (60)
+list  --quick  -  print the list without investigating the agents
 list  --server  URL  address of the platform
-list  --account  NAME  the account, if the argument names none
+list  --account  NAME  the account, if the argument does not name one
 list  --demo  -  use the embedded demo platform
 list  --allow-insecure  -  allow plain http to other machines
-list  --ascii  -  print only ASCII characters (the default if the locale has…
+list  --ascii  -  print only ASCII characters (the default if the locale is…
 why  -  -  Say why an agent is broken, with the evidence.
 why  -h  -  print this help
 why  --help  -  print this help
@@ -57,42 +57,42 @@ why  -o  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --output  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --json  -  the same as -o json
 why  --server  URL  address of the platform
-why  --account  NAME  the account, if the argument names none
+why  --account  NAME  the account, if the argument does not name one
 why  --demo  -  use the embedded demo platform
 why  --allow-insecure  -  allow plain http to other machines
-why  --ascii  -  print only ASCII characters (the default if the locale has…
-wait  -  -  Wait until a rollout is ready, and say why it is not.
+why  --ascii  -  print only ASCII characters (the default if the locale is…
+wait  -  -  Wait until a rollout is ready, or say why it is not.
 wait  -h  -  print this help
 wait  --help  -  print this help
 wait  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 wait  --revision  N  wait for this revision
 wait  --timeout  TIME  how long to wait: 90, 90s, 10m, or 1h30m (default: 10m)
 wait  --server  URL  address of the platform
-wait  --account  NAME  the account, if the argument names none
+wait  --account  NAME  the account, if the argument does not name one
 wait  --demo  -  use the embedded demo platform
 wait  --allow-insecure  -  allow plain http to other machines
-wait  --ascii  -  print only ASCII characters (the default if the locale has…
+wait  --ascii  -  print only ASCII characters (the default if the locale is…
 logs  -  -  Print the logs of an agent, or follow them.
 logs  -h  -  print this help
 logs  --help  -  print this help
 logs  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 logs  --workload  NAME  read this workload only (default: all); can be repeated
 logs  --container  NAME  read this container only
-logs  -f  -  go on with new lines until ctrl+c
-logs  --follow  -  go on with new lines until ctrl+c
-logs  --since  TIME  begin there
-logs  --until  TIME  end there
-logs  --tail  N  at most so many of the last lines of each workload…
+logs  -f  -  then print new lines until ctrl+c
+logs  --follow  -  then print new lines until ctrl+c
+logs  --since  TIME  start at this time
+logs  --until  TIME  stop at this time
+logs  --tail  N  print at most the last N lines of each workload (default:…
 logs  --level  LEVEL  print lines of this level and above: trace, debug, info,…
 logs  --query  QUERY  print lines that match; can be repeated
 logs  -t  -  print the time of each line
 logs  --timestamps  -  print the time of each line
 logs  --json  -  print a JSON object per line
 logs  --server  URL  address of the platform
-logs  --account  NAME  the account, if the argument names none
+logs  --account  NAME  the account, if the argument does not name one
 logs  --demo  -  use the embedded demo platform
 logs  --allow-insecure  -  allow plain http to other machines
-logs  --ascii  -  print only ASCII characters (the default if the locale has…
+logs  --ascii  -  print only ASCII characters (the default if the locale is…
 show  -  -  Print the deployed spec, or the spec of a revision.
 show  -h  -  print this help
 show  --help  -  print this help
@@ -100,23 +100,23 @@ show  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 show  --revision  N  print the spec of revision N
 show  -o  json|yaml|tree  tree on a terminal, json otherwise
 show  --format  json|yaml|tree  tree on a terminal, json otherwise
-show  --reveal  -  also print values that look secret
+show  --reveal  -  also print values that look like secrets
 show  --server  URL  address of the platform
-show  --account  NAME  the account, if the argument names none
+show  --account  NAME  the account, if the argument does not name one
 show  --demo  -  use the embedded demo platform
 show  --allow-insecure  -  allow plain http to other machines
-show  --ascii  -  print only ASCII characters (the default if the locale has…
+show  --ascii  -  print only ASCII characters (the default if the locale is…
 diff  -  -  Print what changed between two revisions, two agents, or…
 diff  -h  -  print this help
 diff  --help  -  print this help
 diff  .  A  an agent with up to two revisions, or two agents or files
 diff  --json  -  print an RFC 6902 patch
-diff  --reveal  -  also print values that look secret
+diff  --reveal  -  also print values that look like secrets
 diff  --server  URL  address of the platform
-diff  --account  NAME  the account, if the argument names none
+diff  --account  NAME  the account, if the argument does not name one
 diff  --demo  -  use the embedded demo platform
 diff  --allow-insecure  -  allow plain http to other machines
-diff  --ascii  -  print only ASCII characters (the default if the locale has…
+diff  --ascii  -  print only ASCII characters (the default if the locale is…
 catalog  -  -  Browse the public catalog, or print it.
 catalog  -h  -  print this help
 catalog  --help  -  print this help
@@ -127,26 +127,26 @@ catalog  --limit  N  print at most N (100); 0 prints all
 catalog  --sort  newest|name  the order (newest)
 catalog  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
 catalog  --server  URL  address of the platform
-catalog  --account  NAME  the account, if the argument names none
+catalog  --account  NAME  the account, if the argument does not name one
 catalog  --demo  -  use the embedded demo platform
 catalog  --allow-insecure  -  allow plain http to other machines
-catalog  --ascii  -  print only ASCII characters (the default if the locale has…
-doctor  -  -  Check what is wrong on this machine, and what to do.
+catalog  --ascii  -  print only ASCII characters (the default if the locale is…
+doctor  -  -  Check this machine for problems, and say how to fix them.
 doctor  -h  -  print this help
 doctor  --help  -  print this help
 doctor  --json  -  print a JSON object
 doctor  --server  URL  address of the platform
-doctor  --account  NAME  the account, if the argument names none
+doctor  --account  NAME  the account, if the argument does not name one
 doctor  --demo  -  use the embedded demo platform
 doctor  --allow-insecure  -  allow plain http to other machines
-doctor  --ascii  -  print only ASCII characters (the default if the locale has…
+doctor  --ascii  -  print only ASCII characters (the default if the locale is…
 config  -  -  Print, check, or edit the settings.
 config  -h  -  print this help
 config  --help  -  print this help
 config  .  show|check|edit  show the settings (the default), check them, or edit the…
 config  --json  -  print a JSON list of objects
-config  --ascii  -  print only ASCII characters (the default if the locale has…
-completion  -  -  Print a script for completion in a shell.
+config  --ascii  -  print only ASCII characters (the default if the locale is…
+completion  -  -  Print a shell completion script.
 completion  -h  -  print this help
 completion  --help  -  print this help
 completion  .  bash|zsh|fish  the shell
@@ -155,121 +155,121 @@ pause  -h  -  print this help
 pause  --help  -  print this help
 pause  --dry-run  -  print what would happen, and do nothing
 pause  --yes  -  do not ask; required without a terminal
-pause  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-pause  --wait  -  wait until the platform has done it
+pause  --confirm  NAME  the agent's exact name, for deletions and in protected…
+pause  --wait  -  wait until the platform has finished
 pause  --timeout  TIME  how long to wait with --wait (default: 10m)
 pause  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 pause  --server  URL  address of the platform
-pause  --account  NAME  the account, if the argument names none
+pause  --account  NAME  the account, if the argument does not name one
 pause  --demo  -  use the embedded demo platform
 pause  --allow-insecure  -  allow plain http to other machines
-pause  --ascii  -  print only ASCII characters (the default if the locale has…
+pause  --ascii  -  print only ASCII characters (the default if the locale is…
 resume  -  -  Resume a paused agent.
 resume  -h  -  print this help
 resume  --help  -  print this help
 resume  --dry-run  -  print what would happen, and do nothing
 resume  --yes  -  do not ask; required without a terminal
-resume  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-resume  --wait  -  wait until the platform has done it
+resume  --confirm  NAME  the agent's exact name, for deletions and in protected…
+resume  --wait  -  wait until the platform has finished
 resume  --timeout  TIME  how long to wait with --wait (default: 10m)
 resume  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 resume  --server  URL  address of the platform
-resume  --account  NAME  the account, if the argument names none
+resume  --account  NAME  the account, if the argument does not name one
 resume  --demo  -  use the embedded demo platform
 resume  --allow-insecure  -  allow plain http to other machines
-resume  --ascii  -  print only ASCII characters (the default if the locale has…
+resume  --ascii  -  print only ASCII characters (the default if the locale is…
 restart  -  -  Restart an agent: replace all of its pods, or one.
 restart  -h  -  print this help
 restart  --help  -  print this help
 restart  --dry-run  -  print what would happen, and do nothing
 restart  --yes  -  do not ask; required without a terminal
-restart  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-restart  --wait  -  wait until the platform has done it
+restart  --confirm  NAME  the agent's exact name, for deletions and in protected…
+restart  --wait  -  wait until the platform has finished
 restart  --timeout  TIME  how long to wait with --wait (default: 10m)
-restart  --pod  P  only this pod: its name, or the name of its workload
+restart  --pod  P  restart only this pod, by its name or its workload's name
 restart  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 restart  --server  URL  address of the platform
-restart  --account  NAME  the account, if the argument names none
+restart  --account  NAME  the account, if the argument does not name one
 restart  --demo  -  use the embedded demo platform
 restart  --allow-insecure  -  allow plain http to other machines
-restart  --ascii  -  print only ASCII characters (the default if the locale has…
+restart  --ascii  -  print only ASCII characters (the default if the locale is…
 cancel  -  -  Cancel a deploy in progress. It counts as failed.
 cancel  -h  -  print this help
 cancel  --help  -  print this help
 cancel  --dry-run  -  print what would happen, and do nothing
 cancel  --yes  -  do not ask; required without a terminal
-cancel  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-cancel  --wait  -  wait until the platform has done it
+cancel  --confirm  NAME  the agent's exact name, for deletions and in protected…
+cancel  --wait  -  wait until the platform has finished
 cancel  --timeout  TIME  how long to wait with --wait (default: 10m)
 cancel  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 cancel  --server  URL  address of the platform
-cancel  --account  NAME  the account, if the argument names none
+cancel  --account  NAME  the account, if the argument does not name one
 cancel  --demo  -  use the embedded demo platform
 cancel  --allow-insecure  -  allow plain http to other machines
-cancel  --ascii  -  print only ASCII characters (the default if the locale has…
-rollback  -  -  Roll an agent back to another revision, or forward.
+cancel  --ascii  -  print only ASCII characters (the default if the locale is…
+rollback  -  -  Roll an agent back or forward to another revision.
 rollback  -h  -  print this help
 rollback  --help  -  print this help
 rollback  --dry-run  -  print what would happen, and do nothing
 rollback  --yes  -  do not ask; required without a terminal
-rollback  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-rollback  --wait  -  wait until the platform has done it
+rollback  --confirm  NAME  the agent's exact name, for deletions and in protected…
+rollback  --wait  -  wait until the platform has finished
 rollback  --timeout  TIME  how long to wait with --wait (default: 10m)
 rollback  --to  N  the number of the revision
 rollback  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 rollback  --server  URL  address of the platform
-rollback  --account  NAME  the account, if the argument names none
+rollback  --account  NAME  the account, if the argument does not name one
 rollback  --demo  -  use the embedded demo platform
 rollback  --allow-insecure  -  allow plain http to other machines
-rollback  --ascii  -  print only ASCII characters (the default if the locale has…
+rollback  --ascii  -  print only ASCII characters (the default if the locale is…
 trigger  -  -  Run an ingestion of an agent now.
 trigger  -h  -  print this help
 trigger  --help  -  print this help
 trigger  --dry-run  -  print what would happen, and do nothing
 trigger  --yes  -  do not ask; required without a terminal
-trigger  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-trigger  --wait  -  wait until the platform has done it
+trigger  --confirm  NAME  the agent's exact name, for deletions and in protected…
+trigger  --wait  -  wait until the platform has finished
 trigger  --timeout  TIME  how long to wait with --wait (default: 10m)
 trigger  .  I  the name of the ingestion
 trigger  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 trigger  --server  URL  address of the platform
-trigger  --account  NAME  the account, if the argument names none
+trigger  --account  NAME  the account, if the argument does not name one
 trigger  --demo  -  use the embedded demo platform
 trigger  --allow-insecure  -  allow plain http to other machines
-trigger  --ascii  -  print only ASCII characters (the default if the locale has…
+trigger  --ascii  -  print only ASCII characters (the default if the locale is…
 rename  -  -  Give an agent another display name.
 rename  -h  -  print this help
 rename  --help  -  print this help
 rename  --dry-run  -  print what would happen, and do nothing
 rename  --yes  -  do not ask; required without a terminal
-rename  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-rename  --wait  -  wait until the platform has done it
+rename  --confirm  NAME  the agent's exact name, for deletions and in protected…
+rename  --wait  -  wait until the platform has finished
 rename  --timeout  TIME  how long to wait with --wait (default: 10m)
 rename  .  NAME  the new name
 rename  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 rename  --server  URL  address of the platform
-rename  --account  NAME  the account, if the argument names none
+rename  --account  NAME  the account, if the argument does not name one
 rename  --demo  -  use the embedded demo platform
 rename  --allow-insecure  -  allow plain http to other machines
-rename  --ascii  -  print only ASCII characters (the default if the locale has…
+rename  --ascii  -  print only ASCII characters (the default if the locale is…
 delete  -  -  Delete an agent and its data. This cannot be undone.
 delete  -h  -  print this help
 delete  --help  -  print this help
 delete  --dry-run  -  print what would happen, and do nothing
 delete  --yes  -  do not ask; required without a terminal
-delete  --confirm  NAME  the agent's exact name, for a deletion, and in a protected…
-delete  --wait  -  wait until the platform has done it
+delete  --confirm  NAME  the agent's exact name, for deletions and in protected…
+delete  --wait  -  wait until the platform has finished
 delete  --timeout  TIME  how long to wait with --wait (default: 10m)
 delete  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 delete  --server  URL  address of the platform
-delete  --account  NAME  the account, if the argument names none
+delete  --account  NAME  the account, if the argument does not name one
 delete  --demo  -  use the embedded demo platform
 delete  --allow-insecure  -  allow plain http to other machines
-delete  --ascii  -  print only ASCII characters (the default if the locale has…
+delete  --ascii  -  print only ASCII characters (the default if the locale is…
 journal  -  -  Print what was changed from this machine, oldest first.
 journal  -h  -  print this help
 journal  --help  -  print this help
 journal  --json  -  print a JSON list
-journal  --ascii  -  print only ASCII characters (the default if the locale has…
+journal  --ascii  -  print only ASCII characters (the default if the locale is…
 """
 """Command (`-` is none), option (`.` is an argument), its value (`-` is none), and what it does."""

@@ -118,7 +118,7 @@ class Redrawn:
     def _draw(self, head: str) -> None:
         room = max(1, shutil.get_terminal_size().lines - 3)
         shown, more = self._lines[:room], len(self._lines) - room
-        end = [f"{more:,} more lines; a higher window shows them"] if more > 0 else []
+        end = [f"{more:,} more; make the window taller to see them"] if more > 0 else []
         start = _HOME if self._started else _HOME + _END_OF_SCREEN
         drawn = [head, *shown, *end]
         self._output.lines(

@@ -98,7 +98,7 @@ def _leave(code: int) -> NoReturn:
         sys.stdout.flush()
     except (OSError, ValueError):
         if code != USAGE_ERROR:
-            complain("cannot print: the output is closed or full")
+            complain("cannot print: the output is closed or the disk is full")
         code = USAGE_ERROR
     with suppress(OSError, ValueError):
         sys.stderr.flush()

@@ -27,14 +27,14 @@ def seconds_of(text: str) -> int:
     days, hours, minutes, seconds = (int(found or 0) for found in match.groups())
     total = 86_400 * days + 3600 * hours + 60 * minutes + seconds
     if not 0 < total <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"it must be more than 0 and at most 7 days, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be more than 0 and at most 7 days, not {text!r}")
     return total
 
 
 def revision_of(text: str) -> int:
     """Return the number of a revision, for argparse. Raises ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 10):
-        raise argparse.ArgumentTypeError(f"not the number of a revision: {text!r}")
+        raise argparse.ArgumentTypeError(f"not a revision number: {text!r}")
     return int(text)
 
 
@@ -118,7 +118,7 @@ def add_agent(parser: argparse.ArgumentParser) -> None:
 
 def agent_parser(command: str, description: str, epilog: str) -> Parser:
     """Return the parser of a command about one agent."""
-    missing = f"which agent? astro-tui {command} ACCOUNT/AGENT"
+    missing = f"name an agent: astro-tui {command} ACCOUNT/AGENT"
     result = Parser(command, "[options] ACCOUNT/AGENT", description, epilog, missing=missing)
     add_agent(result)
     return result
@@ -141,19 +141,19 @@ def output_form(parser: Parser, given: Mapping[str, Any], default: str = "table"
 def add_ascii(parser: argparse.ArgumentParser) -> None:
     """Add the option for terminals without Unicode."""
     parser.add_argument(
-        "--ascii", action="store_true", help="print only ASCII characters (the default if the locale has no Unicode)"
+        "--ascii", action="store_true", help="print only ASCII characters (the default if the locale is not UTF-8)"
     )
 
 
 def add_reveal(parser: argparse.ArgumentParser) -> None:
     """Add the option to print secrets."""
-    parser.add_argument("--reveal", action="store_true", default=False, help="also print values that look secret")
+    parser.add_argument("--reveal", action="store_true", default=False, help="also print values that look like secrets")
 
 
 def add_connection(parser: argparse.ArgumentParser) -> None:
     """Add the options that select the platform and the account."""
     parser.add_argument("--server", metavar="URL", help="address of the platform")
-    parser.add_argument("--account", metavar="NAME", help="the account, if the argument names none")
+    parser.add_argument("--account", metavar="NAME", help="the account, if the argument does not name one")
     parser.add_argument("--demo", action="store_true", help="use the embedded demo platform")
     parser.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
     add_ascii(parser)

@@ -105,7 +105,7 @@ def place_of(revision: int, history: History, row: Deployment) -> Place:
     if current == revision:
         return Place(Turn.CURRENT, current)
     if newest is not None and current is None:
-        raise ConfigError("this platform does not number its revisions; wait without --revision")
+        raise ConfigError("this platform does not number revisions; wait without --revision")
     known = any(each.number == revision for each in rows)
     past = known or (current is not None and current > revision)
     return Place(Turn.REPLACED if past else Turn.COMING, current)

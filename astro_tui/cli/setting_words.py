@@ -10,9 +10,9 @@ from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings
 
 _ONLY_IN_FILE = {
     "read_only": "nothing can be changed from this machine, not even with --write",
-    "protected": "accounts in which every action needs the agent's name typed",
-    "columns": "columns of the agent list, in your order; without it, as many as fit",
-    "keys": "your own keys, by the ids of docs/keys.md; several are separated by blanks",
+    "protected": "accounts where you type the agent's name to confirm each action",
+    "columns": "columns of the agent list, in your order (default: as many as fit)",
+    "keys": "your own keys, by the ids in docs/keys.md; separate several keys with spaces",
 }
 """Key of a setting that has neither a flag nor a variable → its meaning."""
 _EXAMPLES = {"keys": '"picker.filter" = "f"'}

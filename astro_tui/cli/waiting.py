@@ -196,7 +196,7 @@ class Waiting:
         entry = investigated_alone(self._connection, self._account, self._known, Call())
         if entry.report is not None and stage_of(entry.report) in (Stage.WAITING, Stage.READY):
             return None
-        first = "The rollout failed" if stage is Stage.FAILED else "It will not become ready by itself"
+        first = "The rollout failed" if stage is Stage.FAILED else "The agent will not become ready by itself"
         return self._explain(f"{first} (waited {self._waited}).", entry)
 
     def _known_now(self, place: Place | None, entry: Entry) -> int | None:
@@ -206,7 +206,7 @@ class Waiting:
         investigator = self._connection.investigator
         facts = investigator.store.facts(self._account, self._known.deployment, investigator.clock())
         if hopeless(facts, timedelta(seconds=monotonic() - self._begun)):
-            return self._explain(f"The rollout cannot become ready (waited {self._waited}).", entry)
+            return self._explain(f"The agent cannot become ready by itself (waited {self._waited}).", entry)
         diagnosis = entry.diagnosis
         self._hint = diagnosis.sentence if diagnosis is not None and diagnosis.exit_code == 1 else ""
         return None
@@ -241,7 +241,7 @@ class Waiting:
         if entry is None:
             return ("", f"looking for {visible(self._target, 100)}") if self._line.shown else ("", "")
         if entry.report is None:
-            return ("", f"looking at {entry.label}") if self._line.shown else ("", "")
+            return ("", f"checking {entry.label}") if self._line.shown else ("", "")
         if not self._confirmed:
             current = self._place.current if self._place is not None else None
             runs = f"; revision {current} is current" if current is not None else ""
@@ -267,7 +267,7 @@ class Waiting:
         waited = duration(self._timeout)
         if self._trouble is not None:
             said = masked_line(str(self._trouble), 300)
-            return AstroError(f"Out of time after {waited}. {said}", remedies=self._trouble.remedies)
+            return AstroError(f"Timed out after {waited}. {said}", remedies=self._trouble.remedies)
         if self._entry is None or self._entry.report is None:
             return ConfigError(f"timed out after {waited}, before the platform responded")
         _name, what = self._state()

@@ -53,17 +53,17 @@ def _parser() -> argparse.ArgumentParser:
         "--identity", action="store_true", help="also run an identity provider, for astro-tui auth login"
     )
     parser.add_argument(
-        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of its access tokens (default: 300)"
+        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of access tokens (default: 300)"
     )
-    many = parser.add_argument_group("a log of many lines", f"the deployment {volume.ACCOUNT}/{volume.NAME}")
-    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, at this many lines per second")
+    many = parser.add_argument_group("a large log", f"a deployment with a large log: {volume.ACCOUNT}/{volume.NAME}")
+    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, logging RATE lines per second")
     many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
     many.add_argument(
         "--volume-lag", type=float, default=0.0, metavar="SECONDS", help="delay of the history (default: none)"
     )
-    many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between two resets")
-    many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="probability of each (default: 1)")
-    many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="end after N (default: never)")
+    many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between stream resets")
+    many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="chance of each reset (default: 1)")
+    many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="stop after N resets (0: never)")
     return parser
 
 

@@ -172,7 +172,7 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
     for revision in blame.examined if blame.revision is None else ():
         yield Evidence(
-            "history", revision.deployed, said(f"{revision.title} was deployed; its changes do not explain this")
+            "history", revision.deployed, said(f"{revision.title} was deployed; its changes do not explain the problem")
         )
 
 
@@ -252,7 +252,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
     if verdict.kind is Kind.PAUSED:
         yield NextStep("Resume the agent when it is needed.")
     if verdict.kind is Kind.CANCELLED:
-        yield NextStep("Deploy again, or roll back to the revision before.")
+        yield NextStep("Deploy again, or roll back to the previous revision.")
     if blame.revision is not None and blame.previous is not None:
         if isinstance(blame.revision.key, int) and isinstance(blame.previous.key, int):
             command = f"astro-tui diff {agent} {blame.previous.key} {blame.revision.key}"
@@ -269,7 +269,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
     if blame.revision is not None and blame.previous is not None and isinstance(blame.previous.key, int):
         command = f"astro-tui show {agent} --revision {blame.previous.key}"
-        yield NextStep(f"Look at the revision before it, {blame.previous.key}.", command)
+        yield NextStep(f"Look at the previous revision, {blame.previous.key}.", command)
 
 
 def _guidance(facts: Facts, failure: Failure) -> str:

@@ -20,7 +20,7 @@ from astro_tui.diagnosis.verdict import Verdict
 from astro_tui.diagnosis.vocabulary import exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined, span
+from astro_tui.text.times import counted, joined, span
 
 LONGEST = 240
 """Most characters of a quoted text."""
@@ -237,7 +237,7 @@ def _whole(verdict: Verdict) -> str:
     if state.phase is Phase.MOVING:
         return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
     if state.phase is Phase.UNREACHABLE:
-        return "The cluster cannot be reached; only the last known state is known"
+        return "The cluster cannot be reached; only its last known state is available"
     if state.phase is Phase.HEALTHY:
         return f"The {state.source} says {word}, but there is not enough data to be sure"
     return f"The status is {word}" if word else "The status is not known"
@@ -251,12 +251,12 @@ def _warning(verdict: Verdict) -> str:
 
 def _age(verdict: Verdict) -> str:
     age = verdict.situation.rollout_age
-    return span(age.total_seconds()) if age is not None else "an unknown time"
+    return span(age.total_seconds()) if age is not None else "an unknown length of time"
 
 
 def _no_problem(verdict: Verdict, word: str) -> str:
     if verdict.list_only:
-        return f"No problem known: the {verdict.state.source} says {word}, and nothing else was read"
+        return f"No known problem: the {verdict.state.source} says {word}, and nothing else was read"
     if verdict.state.phase is Phase.REMOVING:
         return "The agent is being removed"
     if verdict.state.phase is Phase.MOVING:
@@ -272,7 +272,7 @@ def change(blame: Blame) -> str:
     assert blame.revision is not None  # noqa: S101  only called for a blamed revision
     parts = [_changed(each) for each in blame.changes[:3]]
     if len(blame.changes) > 3:
-        parts.append(f"changed {len(blame.changes) - 3} more values")
+        parts.append(f"changed {counted(len(blame.changes) - 3, 'more value')}")
     return f"{blame.revision.title} {joined(parts)}"
 
 
@@ -307,14 +307,14 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     if blame.state is ChangeState.UNCHANGED:
         if revision is None:
             return ""
-        return "there is only one revision" if only else "nothing was changed around the time it began"
+        return "there is only one revision" if only else "nothing was changed around the time the problem began"
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
-        return f"the changes of {title} do not explain it"
+        return f"the changes in {title} do not explain the problem"
     if blame.candidates:
-        return f"{joined([each.title for each in blame.candidates], 'or')} can have caused it"
+        return f"{joined([each.title for each in blame.candidates], 'or')} may have caused it"
     if blame.no_time:
-        return "nothing tells when it began, so no change is blamed"
+        return "nothing shows when the problem began, so no change is blamed"
     if blame.too_old:
-        return "it began earlier than the log shows, so no change is blamed"
-    return "what changed could not be read"
+        return "the problem began earlier than the log shows, so no change is blamed"
+    return "the changes could not be read"

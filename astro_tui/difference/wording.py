@@ -56,7 +56,7 @@ class Words:
         """Return a change in words, without its location: `replicas 3 → 5`, `variable TIMEZONE UTC → CET`."""
         label = self.label(change)
         if change.kind is ChangeKind.MOVED:
-            inside = f", {(change.counts.total - 1):,} inside" if change.parts else ""
+            inside = f", changes inside: {(change.counts.total - 1):,}" if change.parts else ""
             return f"{label} moved from position {_place(change.step_old)} to {_place(change.step_new)}{inside}"
         if change.kind is not ChangeKind.CHANGED:
             return f"{label} {change.kind if change.kind is not ChangeKind.WITHIN else change.counts.words()}"

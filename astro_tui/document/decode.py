@@ -27,9 +27,9 @@ _JWT = re.compile(r"([A-Za-z0-9_-]{4,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]*)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MAGIC = {
     b"\x1f\x8b": "gzip",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a ZIP archive",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -79,7 +79,7 @@ def _redacted(found: Decoded) -> str:
     shown = redact_text(found.text[: READABLE + _BEYOND])
     if len(found.text) <= READABLE:
         return shown
-    return f"{shown[:READABLE]}\n… this is the start of {found.size:,} bytes"
+    return f"{shown[:READABLE]}\n… only the start of {found.size:,} bytes is shown"
 
 
 def _json(text: str, *, masked: bool) -> Decoded | None:

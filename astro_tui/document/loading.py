@@ -68,7 +68,7 @@ def open_source(name: str) -> BinaryIO:
         raise ConfigError(f"cannot read {shown}: {reason}") from None
     if stat.S_ISREG(info.st_mode) and info.st_size > SIZE_LIMIT:
         file.close()
-        raise ConfigError(f"{shown} is too large: {amount(info.st_size)}; at most {amount(SIZE_LIMIT)} are read")
+        raise ConfigError(f"{shown} is too large: {amount(info.st_size)} (limit: {amount(SIZE_LIMIT)})")
     return file
 
 
@@ -85,7 +85,7 @@ def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
         reason = (error.strerror if isinstance(error, OSError) else None) or "there is not enough memory"
         raise ConfigError(f"cannot be read: {reason}") from None
     if len(raw) > limit:
-        raise ConfigError(f"is too large: at most {amount(limit)} are read")
+        raise ConfigError(f"is too large (limit: {amount(limit)})")
     return raw
 
 
@@ -201,7 +201,7 @@ def _may_be_yaml(raw: bytes) -> bool:
 
 def _yaml(raw: bytes, *, bare_text: bool = True) -> Reading:
     if len(raw) > YAML_LIMIT:
-        raise DocumentError(f"it is also too large for YAML, which is limited to {amount(YAML_LIMIT)}", kind=NOT_JSON)
+        raise DocumentError(f"it is also too large to read as YAML (limit: {amount(YAML_LIMIT)})", kind=NOT_JSON)
     from astro_tui.document.yaml_reader import YamlText
 
     found = YamlText(raw)

@@ -34,7 +34,7 @@ _CHECKED = 1 << 15
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
 _LONGEST_KEY = 1 << 14
-_UNFINISHED = "it was not read to its end"
+_UNFINISHED = "it was not read completely"
 _UNREAD = "secret"
 """Stands for a key that is too long to decode every time: everything below such a key is hidden."""
 _ITEM = 256
@@ -110,7 +110,7 @@ class Masking:
 
     def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
-            return "its key says so"
+            return "its key suggests a secret"
         return None if key is None else self._beside_reason(line.start, (*around.keys, key), number=True)
 
     def _beside_reason(self, node: int, keys: tuple[str, ...], *, number: bool) -> str | None:

@@ -103,13 +103,13 @@ def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:
     import regex
 
     if copies(needle) > MOST_COPIES:
-        raise SearchError("This regular expression repeats too much.")
+        raise SearchError("This regular expression has too many repetitions.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return regex.compile(needle, regex.IGNORECASE if any_case else 0)
     except regex.error as error:
-        raise SearchError(f"Not a regular expression: {error}.") from None
+        raise SearchError(f"Not a valid regular expression: {error}.") from None
 
 
 def copies(needle: str) -> int:

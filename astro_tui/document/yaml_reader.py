@@ -212,7 +212,7 @@ class YamlText:
         if span is None:
             name = visible(anchor, 60)
             inside = anchor in self._anchors
-            raise _wrong(f"*{name} contains itself" if inside else f"there is no &{name}", event.start_mark)
+            raise _wrong(f"*{name} contains itself" if inside else f"anchor &{name} is not defined", event.start_mark)
         start, stop, nodes = span
         copy = b"".join(self._pieces[start:stop])
         self._count(len(copy), event)

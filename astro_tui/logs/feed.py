@@ -115,7 +115,7 @@ class Feed:
             # These are the first lines, nothing was written in the gap, or no connection was lost.
             return
         text = (
-            f"connection lost and restored, {counted(gap.recovered, 'line')} read again, 0 missing"
+            f"connection lost and restored, {counted(gap.recovered, 'line')} recovered, 0 missing"
             if gap.complete
             else f"lines may be missing here. {gap.reason}".rstrip()
         )

@@ -81,10 +81,10 @@ def parse_query(text: str) -> Query:
     A quote that is not closed ends with the text, so that a query can be used while it is typed.
     """
     if len(text) > MOST_TEXT:
-        raise QueryError(f"This query is too long: it may have {MOST_TEXT:,} characters.")
+        raise QueryError(f"This query is too long: it may have at most {MOST_TEXT:,} characters.")
     terms = list(_terms(text))
     if len(terms) > MOST_TERMS:
-        raise QueryError(f"This query is too long: it may have {MOST_TERMS} terms.")
+        raise QueryError(f"This query is too long: it may have at most {MOST_TERMS} terms.")
     normal = _normal([(wanted, written) for wanted, written, _term in terms])
     cheapest = sorted(((wanted, term) for wanted, _written, term in terms), key=lambda each: each[1].cost)
     return Query(normal, tuple(cheapest))
@@ -148,10 +148,11 @@ def _field(name: str, comparison: str, match: re.Match[str], text: str) -> tuple
         return f"level{comparison}{level.word}", LevelTerm(comparison, level)
     if not value and comparison not in ("=", "!="):
         shown = visible(f"{name}{comparison}", 60)
-        raise QueryError(f"A value is missing after {shown}, as in {shown}400.")
+        raise QueryError(f"A value is missing after {shown}. For example, write {shown}400.")
     if key in _SOURCES:
         if comparison not in ("=", "!=", ":"):
-            raise QueryError(f"{key} has no order. Write {key}={value}.", suggestion=f"{key}={_value(value)}")
+            message = f"{key} does not support {comparison}. Write {key}={value}."
+            raise QueryError(message, suggestion=f"{key}={_value(value)}")
         return f"{key}{comparison}{_value(value)}", SourceTerm(key, comparison, value)
     return f"{name}{comparison}{_value(value)}", FieldTerm(name, comparison, value)
 

@@ -50,7 +50,7 @@ def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTI
     try:
         origin = Origin.of(address)
     except ValueError:
-        raise ConfigError(f"not an address such as {example}: {_shown(address)}") from None
+        raise ConfigError(f"not a valid address: {_shown(address)} (example: {example})") from None
     parts = urlsplit(address)
     if parts.path.rstrip("/") not in ("", API_ROOT) or parts.query or parts.fragment:
         raise ConfigError(f"the address must end after the host: {origin}, not {_shown(address)}")

@@ -50,7 +50,7 @@ ORDERS = (
     Order("stuck first", "LEVEL"),
     Order("newest first", "AGE", newest_first),
     Order("by reason", "REASON", lambda node: node.label.casefold()),
-    Order("most often first", "TIMES", lambda node: -node.count),
+    Order("most frequent first", "TIMES", lambda node: -node.count),
     Order("by object", "OBJECT", lambda node: node.object),
 )
 

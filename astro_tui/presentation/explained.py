@@ -67,7 +67,7 @@ def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     yield from page.block(sentence_of(entry, diagnosis))
     if diagnosis.began is not None:
         earlier = " or earlier" if diagnosis.or_earlier else ""
-        yield from page.block(f"It began {_moment(diagnosis.began, page)}{earlier}.")
+        yield from page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")
     if diagnosis.list_only:
         yield from page.block(_alone(diagnosis))
     yield from _section("What changed", _change(diagnosis, page), page)
@@ -105,7 +105,7 @@ def name_of(entry: Entry, diagnosis: Diagnosis) -> str:
 
 def _alone(diagnosis: Diagnosis) -> str:
     both = any(each.source == "status" for each in diagnosis.evidence)
-    return f"This is judged by the list {'and the status alone' if both else 'alone'}."
+    return f"This is based on the list {'and the status alone' if both else 'alone'}."
 
 
 def _section(heading: str, lines: Iterable[str], page: Page) -> Iterator[str]:

@@ -114,5 +114,5 @@ def _retry(remedy: Retry, action: str) -> _Clause:
         first = f"wait {remedy.after:.0f} s, then "
     elif remedy.first is not None:
         first = f"{_anywhere(remedy.first).text}, then "
-    support = "; if it keeps failing, contact the platform's support" if remedy.support else ""
+    support = "; if it keeps failing, contact platform support" if remedy.support else ""
     return _Clause(f"{first}{action}{support}")

@@ -233,7 +233,7 @@ class _Builder:
                 yield Field(label, value, status.severity if label == "why" else None)
         yield Field("name", name)
         wanted = reading.number(workload.declared, "replicas")
-        role = {"dependency": "the agent depends on it", "collector": "it observes the others"}.get(_role(workload), "")
+        role = {"dependency": "needed by the agent", "collector": "observes other workloads"}.get(_role(workload), "")
         yield Field("kind", ", ".join(part for part in (f"{kind} ×{wanted}" if wanted > 1 else kind, role) if part))
         provider = masked_line(reading.text(workload.declared, "provider"), NAME)
         restarts = f", {counted(workload.restarts, 'restart')}" if workload.restarts else ""

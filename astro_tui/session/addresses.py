@@ -87,7 +87,7 @@ def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
     if guess == DIFF and isinstance(route, Deployment):
         # Drop the detail: it belongs to a section, and a comparison is not one.
         right = str(Diff(route.account, route.agent))
-    problem = "names no section that exists" if route.section else "names no section"
+    problem = "names an unknown section" if route.section else "names no section"
     raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
 
 
@@ -133,7 +133,7 @@ def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
         # Never send the login there: whoever made the link chose the server.
         raise AddressError(
             text,
-            f"is on another server than {masked_line(server, 60)}; to go there, add --server {masked_line(origin, 60)}",
+            f"is not on {masked_line(server, 60)}; to go there, add --server {masked_line(origin, 60)}",
         )
     names = [unquote(name) for name in parts.path.split("/") if name]
     section = unquote(parts.fragment.partition(":")[0])
@@ -147,5 +147,5 @@ def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
             return Deployment(account, agent, wanted)
         case [account, name, *_] if account != "api":
             return Blueprint(account, name, section if section in BLUEPRINT_SECTIONS else "")
-    pages = "SERVER/ACCOUNT/agents/ID and SERVER/ACCOUNT/NAME"
+    pages = "SERVER/ACCOUNT/agents/ID or SERVER/ACCOUNT/NAME"
     raise AddressError(text, f"is not a page of the web client, such as {pages}")

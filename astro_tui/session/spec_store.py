@@ -56,7 +56,7 @@ def spec_text(
     if row.number is None:
         raise PlatformError(
             ErrorKind.NOT_FOUND,
-            f"The platform keeps no spec for {row.title}, because it has no number.",
+            f"The platform keeps no spec for {row.title}, because the revision has no number.",
             request=f"history of {blueprint}",
         )
     source = f"deployment-template of {blueprint}, revision {row.number}"

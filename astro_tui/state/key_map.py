@@ -50,7 +50,7 @@ def textual_key(text: str) -> str:
     if modified := _MODIFIED.fullmatch(text.lower()):
         modifiers, key = modified[1], modified[2]
         if text.lower() in _SAME:
-            raise KeyNameError(f"terminals send the same for {text} as for {_SAME[text.lower()]}")
+            raise KeyNameError(f"terminals cannot tell {text} from {_SAME[text.lower()]}")
         if key in _NAMED:
             return modifiers + _NAMED[key]
         if modifiers == "shift+" and len(key) == 1:
@@ -60,7 +60,7 @@ def textual_key(text: str) -> str:
     elif text.lower() in _NAMED:
         return _NAMED[text.lower()]
     guess = did_you_mean(text, _NAMED) or '; write "f", "/", "ctrl+f", "F5", or "esc"'
-    raise KeyNameError(f"no key {masked_line(text, 40)!r}{guess}")
+    raise KeyNameError(f"unknown key {masked_line(text, 40)!r}{guess}")
 
 
 def _named(character: str) -> str:
@@ -79,7 +79,7 @@ def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, text in keys.items():
         if name not in known:
             guess = did_you_mean(name, known) or "; docs/keys.md lists them"
-            yield name, f"no action {masked_line(name, 60)!r}{guess}"
+            yield name, f"unknown action {masked_line(name, 60)!r}{guess}"
         elif not text.split():
             yield name, f"{name} has no key"
         else:

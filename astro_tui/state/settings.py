@@ -188,7 +188,7 @@ def read_table(path: Path) -> dict[str, object]:
         values = tomllib.loads(text)
         deep = _is_deeper(values, _DEEPEST)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
     except ValueError:
         # Python refuses to read thousands of digits.
         reason = "a number in it is too long; no setting needs more than 5 digits"
@@ -262,7 +262,7 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
         from astro_tui.text.nearest import did_you_mean
 
         guess = did_you_mean(settings.theme, THEMES) or f"; choose from {', '.join(THEMES)}"
-        problem = f"no theme {_shown(settings.theme, 40)!r}{guess}"
+        problem = f"unknown theme {_shown(settings.theme, 40)!r}{guess}"
         yield "theme", f"{source('theme')}: {problem}"
     low, high = REFRESH_RANGE
     if not low <= settings.refresh <= high:
@@ -286,10 +286,10 @@ def _columns_problem(columns: Sequence[str]) -> str:
             from astro_tui.text.nearest import did_you_mean
 
             guess = did_you_mean(name, COLUMNS) or f"; choose from {', '.join(COLUMNS)}"
-            return f"no column {_shown(name, 40)!r}{guess}"
+            return f"unknown column {_shown(name, 40)!r}{guess}"
         if name in columns[:place]:
             return f"{name} is listed twice"
-    return "" if "agent" in columns else "agent is missing, and without it no row has a name"
+    return "" if "agent" in columns else "the agent column is required: it names the rows"
 
 
 def shown_value(settings: Settings, key: str) -> str:

@@ -106,7 +106,7 @@ def test_a_no_forbids_what_needs_it() -> None:
     assert works(State.ACTIVE, Known({"deployment:delete": False})) == DATABASE["active"] - {D}
     none = {f"deployment:{word}": False for word in ("edit", "operate", "delete")}
     assert works(State.ACTIVE, Known(none)) == set()
-    assert allowed(P, State.ACTIVE, Known(none)).reason == "you are not allowed to (deployment:operate)"
+    assert allowed(P, State.ACTIVE, Known(none)).reason == "you do not have permission (deployment:operate)"
 
 
 # ---- what there is
@@ -117,8 +117,8 @@ def test_what_is_not_there() -> None:
     assert allowed(R, State.FAILED, Known(pods=["a"])) == ALLOWED
     # Nothing may have been observed yet.
     assert allowed(R, State.ACTIVE, Known(pods=[])) == ALLOWED
-    assert allowed(T, State.ACTIVE, Known(ingestions=[])).reason == "it has no ingestion"
-    assert allowed(B, State.ACTIVE, Known(revisions=1)).reason == "it has no other revision"
+    assert allowed(T, State.ACTIVE, Known(ingestions=[])).reason == "the agent has no ingestions"
+    assert allowed(B, State.ACTIVE, Known(revisions=1)).reason == "the agent has no other revisions"
     assert allowed(B, State.ACTIVE, Known(revisions=2)) == ALLOWED
 
 

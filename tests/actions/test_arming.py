@@ -81,7 +81,7 @@ def test_nothing_arms_what_the_configuration_says_is_read_only(operator: Operato
 
 
 def test_what_is_not_allowed_gets_no_permit(operator: Operator) -> None:
-    with pytest.raises(NotArmedError, match="it is not paused"):
+    with pytest.raises(NotArmedError, match="the agent is not paused"):
         operator.arming.permit(operator.preview(Kind.RESUME))
 
 

@@ -125,7 +125,7 @@ def test_a_name_and_an_ingestion(operator: Operator) -> None:
     assert plain(followed(operator, Kind.RENAME, lambda _words: None)[0])[0] is True
     settled, reports = followed(operator, Kind.TRIGGER, lambda _words: None)
     assert re.fullmatch(
-        r"Claims Desk \(EU\) had an ingestion started \(claims-desk-ingestion-nightly-policies-\d+\)\.",
+        r"Claims Desk \(EU\) started an ingestion \(claims-desk-ingestion-nightly-policies-\d+\)\.",
         settled.sentence,
     )
     assert reports == []
@@ -151,7 +151,7 @@ def test_nobody_waits_forever(demo: OpenDemo, operator: Operator) -> None:
     demo.put(EU, "stopped")
     settled, _reports = followed(operator, Kind.RESUME, lambda _words: None, limit=1)
     assert settled == Settled(
-        None, "Claims Desk (EU) has not settled within 1s; last seen: deploying, revision 12."
+        None, "Claims Desk (EU) did not settle within 1s; last seen: deploying, revision 12."
     )  # fmt: skip
     # What was accepted stays so.
     assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]

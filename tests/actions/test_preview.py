@@ -57,7 +57,7 @@ def test_a_rollback_is_planned(operator: Operator) -> None:
 @pytest.mark.parametrize(
     ("revision", "reason"),
     [
-        ("12", "it is already on revision 12"),
+        ("12", "the agent is already on revision 12"),
         ("13", "it has no revision 13; choose from 12, 11, 10"),
         ("", "it has no revision (none)"),
         ("-1", "it has no revision -1"),
@@ -80,7 +80,7 @@ def test_what_the_server_finds_wrong_with_a_revision(demo: OpenDemo, operator: O
     demo.faults.set(TEMPLATE, template(validation={"valid": False, "errors": errors}))
     preview = operator.preview(Kind.ROLLBACK, "11")
     assert preview.verdict.reason == (
-        "the platform's validation of revision 11 fails: variables.API_KEY: a value is required and no such model"
+        "revision 11 failed the platform's validation: variables.API_KEY: a value is required and no such model"
     )
     demo.faults.set(TEMPLATE, template(validation={"valid": False}))
     assert operator.preview(Kind.ROLLBACK, "11").verdict.reason.endswith("no reason given")
@@ -128,7 +128,7 @@ def test_an_unknown_difference_is_said(demo: OpenDemo, operator: Operator) -> No
     assert preview.verdict.allowed
     assert preview.rollback is not None
     assert preview.rollback.difference is None
-    assert preview.cautions[-1].startswith("The changes are not known: ")
+    assert preview.cautions[-1].startswith("The changes are unknown: ")
 
 
 def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
@@ -142,11 +142,11 @@ def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
 
 def test_ingestions_and_names(operator: Operator) -> None:
     unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
-    assert unknown == "it has no ingestion x; choose from inbound-mail, nightly-policies"
-    assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "it already has this name"
+    assert unknown == "the agent has no ingestions x; choose from inbound-mail, nightly-policies"
+    assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "the agent already has this name"
     for name in ("", "  ", "two\nlines", "\x1b[31m"):
         reason = operator.preview(Kind.RENAME, name).verdict.reason
-        assert reason == "a name has at least one letter, and no control characters"
+        assert reason == "a name cannot be blank or contain control characters"
     # Any other text may be a name (platform.md §3), also one of several joined emoji.
     assert operator.preview(Kind.RENAME, "🎈 Party 👩‍👩‍👧‍👦").verdict.allowed
 
@@ -174,7 +174,7 @@ def test_an_error_in_fetching_rights_or_pods_forbids_nothing(demo: OpenDemo, ope
 def test_rights_forbid(demo: OpenDemo, operator: Operator) -> None:
     found = next(each for each in operator.platform.deployments(LABS).rows if each.name == "policy-search")
     preview = operator.preview(Kind.PAUSE, target=Target(LABS, found.id, found.label, found.name))
-    assert preview.verdict.reason == "you are not allowed to (deployment:operate)"
+    assert preview.verdict.reason == "you do not have permission (deployment:operate)"
 
 
 def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Operator) -> None:
@@ -188,7 +188,7 @@ def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operato
     demo.faults.set(re.compile("/history"), Fault.answer(404))
     preview = operator.preview(Kind.PAUSE)
     assert (preview.verdict.allowed, preview.situation.revision) == (True, None)
-    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason == "this platform does not number its revisions"
+    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason == "this platform does not number revisions"
 
 
 # ---- commands and undoing

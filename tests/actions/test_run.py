@@ -35,7 +35,7 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: K
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code, outcome.error) == (Step.DONE, 0, None), outcome
     assert writes(demo.requests) == [preview.request]
-    assert outcome.sentence == f"Claims Desk (EU): the platform accepted it ({ABOUT[kind].doing})."
+    assert outcome.sentence == f"Claims Desk (EU): request accepted ({ABOUT[kind].doing})."
     (entry,) = operator.journal.entries()
     assert (entry.action, entry.state, entry.id) == (kind.value, "done", EU)
     assert entry.outcome.startswith("accepted")
@@ -200,7 +200,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
         outcome = second.act(Kind.RESTART)
         # It is not unresolved either, because somebody is still at it.
         assert resolve_all(second.context, Call()) == []
-    assert outcome.sentence == "Another astro-tui on this machine is acting on it right now. Nothing was sent."
+    assert outcome.sentence == "Another astro-tui on this machine is changing this agent right now. Nothing was sent."
     call.abort()
     thread.join()
     assert len(writes(demo.requests)) <= 1
@@ -221,7 +221,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         402,
         '{"error":"Billing suspended","details":"The last payment failed."}',
         Step.REFUSED,
-        "The platform refuses this because of billing: The last payment failed.",
+        "The platform refused this because of billing: The last payment failed.",
     ),
     (
         403,
@@ -233,13 +233,13 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         403,
         '{"error":"deployment not found"}',
         Step.REFUSED,
-        "The platform does not find it (deployment not found): it is gone, or was replaced.",
+        "The platform did not find the target (deployment not found): it is gone or was replaced.",
     ),
     (
         404,
         '{"error":"active deployment not found"}',
         Step.REFUSED,
-        "The platform does not find it (active deployment not found): it is gone, or was replaced.",
+        "The platform did not find the target (active deployment not found): it is gone or was replaced.",
     ),
     (
         409,
@@ -247,14 +247,19 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         Step.REFUSED,
         "The platform refused: display name in use.",
     ),
-    (429, "{}", Step.REFUSED, "The platform got too many requests."),
+    (429, "{}", Step.REFUSED, "The platform received too many requests."),
     (
         500,
         '{"error":"failed to restart pod","details":"pods \\"x\\" not found"}',
         Step.FAILED,
         'The platform failed to do it: pods "x" not found.',
     ),
-    (503, '{"error":"cluster disabled"}', Step.FAILED, "The platform failed to do it: cluster disabled."),
+    (
+        503,
+        '{"error":"cluster disabled"}',
+        Step.FAILED,
+        "The platform failed to carry out the action: cluster disabled.",
+    ),
 ]
 
 
@@ -277,7 +282,7 @@ def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: O
     demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(500, '{"error":"Internal server error"}'))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
-    assert "It is not known whether the platform did it." in outcome.sentence
+    assert "It is unknown whether the platform carried out the action." in outcome.sentence
     assert operator.journal.entries()[0].outcome == "outcome unknown → now active, revision 12"
     assert writes(demo.requests) == [STOP]
 
@@ -323,7 +328,7 @@ def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, opera
         demo.faults.set(f"/deployments/{EU}/restart", Fault.redirect("/login", 303))
         outcome = operator.run(first)
         assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
-        assert "It is not known whether the platform did it." in outcome.sentence
+        assert "It is unknown whether the platform carried out the action." in outcome.sentence
         outcome = second.run(late)
     assert outcome.sentence == "Another action on Claims Desk (EU) came first. Nothing was sent."
     assert len(writes(demo.requests)) == 1
@@ -338,9 +343,9 @@ ENDS: list[tuple[Fault, Step, str]] = [
     (Fault.answer(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
     (Fault.answer(500, '{"error":"failed","details":"no leader"}'), Step.FAILED, "failed to do it: no leader"),
     (Fault.answer(503, '{"error":"cluster disabled"}'), Step.FAILED, "failed to do it: cluster disabled"),
-    (Fault.html(502), Step.RESOLVED, "It is not known whether the platform did it."),
-    (Fault.hang(), Step.RESOLVED, "It is not known whether the platform did it."),
-    (Fault.lost_response(), Step.RESOLVED, "It is not known whether the platform did it."),
+    (Fault.html(502), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
+    (Fault.hang(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
+    (Fault.lost_response(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
 ]
 
 

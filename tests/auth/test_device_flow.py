@@ -142,7 +142,7 @@ def test_our_own_clock_ends_it_too(person: Person, identity: DemoIdentity) -> No
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("invalid_client", "does not know this program (invalid_client: As arranged.)"),
+        ("invalid_client", "does not recognize this program (invalid_client: As arranged.)"),
         ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.)"),
         ("server_is_odd", "The identity provider refused: server_is_odd: As arranged."),
     ],

@@ -36,7 +36,7 @@ NAMES = ["abc-def-gh2", "mail-triage", "q7k-0ab-x4d", "q7k-0ab-x5d"]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of the state, with two accounts, one with agents."""
+    """Return the folder of the state, with conflicting accounts, one with agents."""
     for name in ("ASTRO_SERVER_URL", "ASTRO_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

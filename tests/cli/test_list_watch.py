@@ -66,7 +66,7 @@ def test_the_wide_table_has_a_row_per_agent_with_its_id_and_its_cause(shell: She
         (["-o", "yaml", "--json"], "--json and -o yaml contradict each other"),
         (["-o", "wid"], 'Did you mean "wide"?'),
         (["--watch", "-o", "name"], "--watch does not work with -o name"),
-        (["--refresh", "5"], "--refresh needs --watch"),
+        (["--refresh", "5"], "--refresh requires --watch"),
         (["--watch", "--refresh", "0.1"], "--refresh: must be between 2 and 86400 seconds"),
     ],
 )
@@ -146,7 +146,7 @@ def test_the_table_is_redrawn_at_its_place(demo: DemoServer, tmp_path: Path) -> 
     demo.faults.set(LIST, agents(one="Running", two="Running"))
     command = [PROGRAM, "list", "acme", "--quick", "--watch", "--refresh", "2"]
     with Terminal(command, signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
-        terminal.until_text("acme, every 2s, ctrl+c ends it", "2 agents: 2 active")
+        terminal.until_text("acme, updated every 2s, ctrl+c stops", "2 agents: 2 active")
         demo.faults.set(LIST, agents(one="error"))
         terminal.until_text("FAILED", "1 agent: 1 failed")
         assert terminal.text.count("STATUS") == 1

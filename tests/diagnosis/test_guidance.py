@@ -20,7 +20,7 @@ AGENT = "tide-notes-agent"
         "Push the image again.",
         "To fix this, increase the memory limit.",
         "If this continues, restart the agent.",
-        "You can roll back to the revision before.",
+        "You can roll back to the previous revision.",
         "Do not change the port.",
         "Wait a minute or two.",
     ],

@@ -184,10 +184,10 @@ def test_it_says_why_no_change_is_blamed() -> None:
     """Several revisions can be the one, or it began before the log that could be read."""
     found = {each.name: diagnose(each.facts) for each in [*onsets.INCIDENTS, onsets.LOG_BEGINS_TOO_LATE]}
     several = found["a rounded age does not tell which change"]
-    assert several.sentence.endswith("; revision 19 or revision 18 can have caused it.")
+    assert several.sentence.endswith("; revision 19 or revision 18 may have caused it.")
     assert several.or_earlier
     assert found["the log begins too late"].sentence.endswith(
-        "; it began earlier than the log shows, so no change is blamed."
+        "; the problem began earlier than the log shows, so no change is blamed."
     )
     assert found["the log begins too late"].or_earlier
     assert not found["an event of an hour ago is the first one"].or_earlier

@@ -152,7 +152,7 @@ def test_base64_comes_back(text: str) -> None:
     [
         (("s",), "one\ntwo\u202e", None),
         (("n",), "1.10", None),
-        (("p", "password"), "", "its key says so"),
+        (("p", "password"), "", "its key suggests a secret"),
         (("t",), "true", None),
         (("e",), "[]", None),
         (("p",), '{\n  "password": "••••••••"\n}', None),

@@ -154,7 +154,7 @@ def test_an_endless_expression_times_out(needle: str) -> None:
 
 @pytest.mark.parametrize("needle", ["(a{1000}){1000}", "((a{0,99}b{3}){99}c){99}", "(?:(?:x{9999}){2})"])
 def test_an_expression_that_would_fill_the_memory_is_refused(needle: str) -> None:
-    with pytest.raises(SearchError, match="repeats too much"):
+    with pytest.raises(SearchError, match="too many repetitions"):
         Query.parse("re:" + needle)
 
 
@@ -177,7 +177,7 @@ def test_case_matters_only_for_needles_with_capitals() -> None:
 
 @pytest.mark.parametrize("text", ["re:(", "re:[a", "re:*", "k:re:a{2,1}", "re:[[a"])
 def test_an_invalid_expression_is_one_sentence(text: str) -> None:
-    with pytest.raises(SearchError, match="Not a regular expression"):
+    with pytest.raises(SearchError, match="Not a valid regular expression"):
         Query.parse(text)
 
 

@@ -48,7 +48,7 @@ def test_keys_written_at_once_send_nothing(tmp_path: Path) -> None:
         terminal.send("a")
         terminal.until_text("Restart all pods")
         terminal.send("j")
-        terminal.until_text("Nothing was done yet.")
+        terminal.until_text("No actions yet.")
         assert writes(demo.requests) == []
 
 

@@ -69,7 +69,7 @@ def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tm
         terminal.send("\x1b[B")
         terminal.until(lambda: shows(terminal, "light"), "the light theme, before it is chosen")
         terminal.send("\r")
-        terminal.until_text("meridian-labs is now in the light theme")
+        terminal.until_text("meridian-labs now uses the light theme")
         quit_with(terminal, "q")
     config = tmp_path / ".config" / "astro-tui" / "config.toml"
     config.parent.mkdir(parents=True)

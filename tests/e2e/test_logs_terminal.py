@@ -16,7 +16,8 @@ STREAM = f"/deployments/{KEY}/logs/stream"
 OTHERS = re.compile(rf"^/deployments/(?!{KEY})[^/?]+/")
 """What the list requests of other agents."""
 LIST = "^/deployments([?]|$)"
-WORKLOADS = HANGING = 8
+WORKLOADS = 8
+HANGING = 2
 
 
 def test_eight_streams_and_hanging_requests_hold_up_neither_the_list_nor_the_end(tmp_path: Path) -> None:

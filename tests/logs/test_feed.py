@@ -161,7 +161,7 @@ def test_gaps_say_what_is_known_of_them() -> None:
     feed.add(AGENT, lines(4, 5))
     feed.joined(AGENT, Gap(3 * SECOND, 5 * SECOND, 2, complete=True))
     said = [text for text in texts(feed) if text.startswith("<connection")]
-    assert said == ["<connection lost and restored, 2 lines read again, 0 missing>"]
+    assert said == ["<connection lost and restored, 2 lines recovered, 0 missing>"]
     # Nothing was written in between, or the stream has only just begun.
     feed.joined(AGENT, Gap(5 * SECOND, 0, 0, complete=True))
     feed.joined(AGENT, Gap(0, 1 * SECOND, 4, complete=True))

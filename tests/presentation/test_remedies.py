@@ -52,8 +52,8 @@ FIX = RunCommand("chmod 600 ~/login.json")
         ((Retry(after=40.0),), "Wait 40 s, then press r to try again.", "Wait 40 s, then try again."),
         (
             (Retry(support=True),),
-            "Press r to try again; if it keeps failing, contact the platform's support.",
-            "Try again; if it keeps failing, contact the platform's support.",
+            "Press r to try again; if it keeps failing, contact platform support.",
+            "Try again; if it keeps failing, contact platform support.",
         ),
         (
             (Retry(first=FIX), SignIn()),

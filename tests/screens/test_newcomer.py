@@ -165,8 +165,8 @@ async def test_a_failed_history_shows_its_keys(make_app: AppFactory, demo: DemoS
 
 async def test_a_failed_list_shows_its_error_once(make_app: AppFactory) -> None:
     async with running(make_app(account="nobody"), 80, 24) as pilot:
-        await until_text(pilot, "There is no account of that name.")
-        assert flat(pilot.app).count("There is no account of that name.") == 1
+        await until_text(pilot, "There is no account with that name.")
+        assert flat(pilot.app).count("There is no account with that name.") == 1
 
 
 async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo: DemoServer) -> None:

@@ -85,6 +85,6 @@ async def test_what_actions_do_is_not_cut(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 60) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("a")
-        await until_text(pilot, "Its data and its history are kept.")
+        await until_text(pilot, "Its data and history are kept.")
         await resized(pilot, 200, 60)
-        await until_text(pilot, "Its data and its history are kept.")
+        await until_text(pilot, "Its data and history are kept.")

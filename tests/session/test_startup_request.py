@@ -143,7 +143,7 @@ def test_the_child_tells_of_a_pause(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(1), count=1)
     command = [sys.executable, "-c", PAUSES, demo.url, demo.token, LIST]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.stdout.splitlines() == ["[('asked to slow down', 1)] True"], done.stderr
+    assert done.stdout.splitlines() == ["[('rate limited', 1)] True"], done.stderr
 
 
 def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None:
@@ -161,7 +161,7 @@ def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None
 
     call.waiting = waiting
     assert request.take(LIST, call) is None
-    assert told == [("asked to slow down", True)]
+    assert told == [("rate limited", True)]
     platform.close()
     asking.join(5)
 

@@ -47,9 +47,9 @@ def test_any_text_is_a_key_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        ("entr", "no key 'entr'; did you mean \"enter\"?"),
+        ("entr", "unknown key 'entr'; did you mean \"enter\"?"),
         ("shift+a", "write \"A\" instead of 'shift+a'"),
-        ("ctrl+m", "terminals send the same for ctrl+m as for enter"),
+        ("ctrl+m", "terminals cannot tell ctrl+m from enter"),
         ("za", 'write "f", "/", "ctrl+f", "F5", or "esc"'),
     ],
 )
@@ -96,8 +96,8 @@ def test_the_first_key_of_a_pair_is_taken() -> None:
 
 
 def test_an_unknown_action() -> None:
-    assert problems(picker__filtr="f") == ["no action 'picker.filtr'; did you mean \"picker.filter\"?"]
-    assert problems(qqqqqqqq="f") == ["no action 'qqqqqqqq'; docs/keys.md lists them"]
+    assert problems(picker__filtr="f") == ["unknown action 'picker.filtr'; did you mean \"picker.filter\"?"]
+    assert problems(qqqqqqqq="f") == ["unknown action 'qqqqqqqq'; docs/keys.md lists them"]
     assert problems(picker__filter=" ") == ["picker.filter has no key"]
 
 

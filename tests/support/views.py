@@ -198,7 +198,7 @@ TOURS = {
     "actions": Tour(
         (
             Stop("actions-menu", ("enter", "a"), "Restart all pods"),
-            Stop("actions-refused", ("s",), "it is not paused"),
+            Stop("actions-refused", ("s",), "the agent is not paused"),
             Stop("actions-preview-read-only", ("p",), "read-only"),
             Stop("actions-journal", ("enter", "a", "j"), ""),
             Stop("actions-arm", ("escape", "w", *"meridian", "enter"), "not the account"),

@@ -172,9 +172,9 @@ def test_names_references_and_empty_texts_are_not_masked(path: tuple[str | int, 
 
 @pytest.mark.parametrize("key", NAMED)
 def test_a_telling_key_masks_its_text(key: str) -> None:
-    assert secret_reason((key,), "hunter2!") == "its key says so"
-    assert secret_reason(("env", 3, "value"), "hunter2!", name=key) == "its name says so"
-    assert secret_reason(("variables", key, "value"), "hunter2!") == "its name says so"
+    assert secret_reason((key,), "hunter2!") == "its key suggests a secret"
+    assert secret_reason(("env", 3, "value"), "hunter2!", name=key) == "its name suggests a secret"
+    assert secret_reason(("variables", key, "value"), "hunter2!") == "its name suggests a secret"
 
 
 def test_what_hides_below() -> None:
@@ -290,7 +290,7 @@ def test_redacting_never_fails_and_is_stable(text: str) -> None:
     ],
 )
 def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
-    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a text that contains a secret"
+    assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a string that contains a secret"
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ MORE_NAMES = (
 
 @pytest.mark.parametrize("key", MORE_NAMES)
 def test_more_telling_names(key: str) -> None:
-    assert secret_reason((key,), "SEKRET-7x!") == "its key says so"
+    assert secret_reason((key,), "SEKRET-7x!") == "its key suggests a secret"
     outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET-7x!"}}).encode()), ALL)
     assert "SEKRET" not in outline.as_json().decode()
 

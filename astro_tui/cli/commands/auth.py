@@ -19,7 +19,7 @@ DONE, TROUBLE = 0, 2
 _EPILOG = """\
 examples:
   astro-tui auth login                 sign in with any browser, here or on another device
-  astro-tui auth login --open          and open the browser on this machine
+  astro-tui auth login --open          also open the browser on this machine
   astro-tui auth status                print which login is used, and why
   astro-tui auth status --json | jq .source
   astro-tui auth logout                remove astro-tui's own login
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     given = vars(reader.parse_args(arguments))
     for option, command in (("open", "login"), ("json", "status")):
         if given[option] and given["what"] != command:
-            reader.error(f"--{option} is for astro-tui auth {command}")
+            reader.error(f"--{option} only works with astro-tui auth {command}")
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     if given["what"] == "login":
@@ -71,7 +71,7 @@ def _logout(settings: Settings, output: Output) -> int:
 
     own = OwnLogin(settings.server)
     done = own.sign_out()
-    messages = [*done.messages] or [f"Nothing to remove: astro-tui has no login of its own at {own.server}."]
+    messages = [*done.messages] or [f"Nothing to remove: astro-tui has no login of its own for {own.server}."]
     try:
         messages += remaining_logins(settings)
     except AstroError as error:

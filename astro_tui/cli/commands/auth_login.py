@@ -155,7 +155,7 @@ class _Watch:
         yield ""
         yield f"  open   {code.openable or address}"
         if code.openable and code.openable == code.complete_address:
-            yield f"  check  that it shows  {code.user_code}"
+            yield f"  check  that the page shows  {code.user_code}"
         else:
             yield f"  enter  {code.user_code}"
         if not code.openable:

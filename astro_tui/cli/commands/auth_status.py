@@ -78,7 +78,7 @@ def remaining_logins(settings: Settings) -> Iterator[str]:
         yield "ASTRO_ACCESS_TOKEN is set and still used."
     elif cli.source is not None:
         name = CliLogins(settings.server).binary
-        yield f"The login of {name} is now used ({cli.source.place}). To end it, run {name} logout."
+        yield f"The login of {name} is now used ({cli.source.place}). To sign out, run {name} logout."
     elif cli.problem:
         yield f"The CLI's login cannot be used. {cli.explained}"
 
@@ -102,7 +102,7 @@ def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> Place:
     if chosen.problem:
         return _unusable(chosen)
     if chosen.own is None:
-        return Place(SourceKind.OWN, f"No login at {own.server}. Sign in: astro-tui auth login")
+        return Place(SourceKind.OWN, f"No login for {own.server}. Sign in: astro-tui auth login")
     source = source_of(chosen, own, cli, now)
     if not source.renewable:
         return Place(SourceKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)

@@ -80,9 +80,7 @@ def parser() -> Parser:
     from astro_tui.cli.parsing import Parser
 
     missing = "which shell? astro-tui completion bash, astro-tui completion zsh, or astro-tui completion fish"
-    result = Parser(
-        "completion", "bash|zsh|fish", "Print a script for completion in a shell.", _EPILOG, missing=missing
-    )
+    result = Parser("completion", "bash|zsh|fish", "Print a shell completion script.", _EPILOG, missing=missing)
     result.add_argument("shell", choices=tuple(SCRIPTS), help="the shell")
     return result
 

@@ -132,7 +132,7 @@ def _edit(path: Path) -> None:
     except OSError as error:
         raise ConfigError(f"cannot start {visible(editor[0], 60)}: {error.strerror}") from None
     if code:
-        raise ConfigError(f"{visible(editor[0], 60)} ended with exit code {code}")
+        raise ConfigError(f"{visible(editor[0], 60)} exited with code {code}")
 
 
 def _create(path: Path) -> None:

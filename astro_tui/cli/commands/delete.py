@@ -8,7 +8,7 @@ from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
-    ("astro-tui delete acme/claims-desk", "after a preview; you type its name"),
+    ("astro-tui delete acme/claims-desk", "show a preview, then ask for the agent's name"),
     ('astro-tui delete --confirm "Claims Desk (EU)" acme/q7k-0ab-x4d', "in a script"),
     ("astro-tui delete --dry-run acme/claims-desk", "print what would happen, and do nothing"),
 )

@@ -25,9 +25,9 @@ _SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
 _USAGE = "[options] ACCOUNT/AGENT [N] [M]  |  astro-tui diff [options] A B"
 _EPILOG = """\
 examples:
-  astro-tui diff acme/claims-desk              the deployed spec with the previous revision
-  astro-tui diff acme/claims-desk 9            the deployed spec with revision 9
-  astro-tui diff acme/claims-desk 9 11         revision 11 with revision 9
+  astro-tui diff acme/claims-desk              from the previous revision to the deployed spec
+  astro-tui diff acme/claims-desk 9            from revision 9 to the deployed spec
+  astro-tui diff acme/claims-desk 9 11         from revision 9 to revision 11
   astro-tui diff acme/claims-desk beta/claims-desk      two agents
   astro-tui diff old.json new.yaml             two files, JSON or YAML; - is standard input
   astro-tui diff ./deployed.json acme/claims-desk       a file and an agent

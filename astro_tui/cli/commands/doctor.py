@@ -54,7 +54,7 @@ To open an account named doctor: astro-tui --account doctor
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("doctor", "[options]", "Check what is wrong on this machine, and what to do.", _EPILOG)
+    result = Parser("doctor", "[options]", "Check this machine for problems, and say how to fix them.", _EPILOG)
     result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
     add_connection(result)
     return result
@@ -126,7 +126,7 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
 
         demo, settings = start_demo(settings)
         closing.callback(demo.stop)
-        yield _left_out("login", "The demo platform has its own login. Yours were not checked.")
+        yield _left_out("login", "The demo platform has its own login. Your logins were not checked.")
     else:
         slow = "Unlock the keyring, and run ls ~; if it hangs, check the drive or network mount."
         yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
@@ -147,7 +147,7 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
     if settings.demo:
         return
     if "identity" in gathered.problems:
-        yield _left_out("identity", "Not checked until its address is valid.")
+        yield _left_out("identity", "Not checked until the provider's address is valid.")
     else:
         yield Task(identity.GROUP, partial(identity.checks, settings), slow)
 

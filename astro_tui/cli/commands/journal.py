@@ -17,12 +17,12 @@ examples:
   astro-tui journal                                   what was changed from this machine, oldest first
   astro-tui journal --json | jq '.[] | select(.state == "unknown")'
 
-Every action is on disk before its request leaves, and its outcome after. The states: intended (nothing was sent), sent
-(the program ended before it got a response), done, refused, failed, unknown (the response was lost), and resolved (what
-became of it was read later; "now" does not say by whom). No request is sent to print it. It contains no secrets, and
-old actions are dropped when it gets large.
+Each action is saved before its request is sent, and its outcome afterward. States: intended (nothing was sent), sent
+(the program ended before it got a response), done, refused, failed, unknown (the response was lost), and resolved (the
+agent's state was read later; "now" does not say who caused it). Printing the journal sends no request. The journal
+contains no secrets, and old actions are dropped when it gets large.
 
-exit code: 0, or 2 if it cannot be read. To open an account named journal: astro-tui --account journal
+exit code: 0, or 2 if the journal cannot be read. To open an account named journal: astro-tui --account journal
 """
 _HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "OUTCOME")
 
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     elif entries:
         output.lines(_table(entries))
     else:
-        output.lines(["Nothing was changed from this machine yet."])
+        output.lines(["Nothing has been changed from this machine yet."])
     return 0
 
 

@@ -40,20 +40,20 @@ examples:
   astro-tui list                       the agents of your account, problems first
   astro-tui list acme                  the agents of another account
   astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
-  astro-tui list --quick               what the list says, in one request
+  astro-tui list --quick               only the list, in one request
   astro-tui list -o wide | grep FAILED one line per agent, with its id and its cause
   astro-tui list -o name | xargs -n 1 astro-tui why
-  astro-tui list --watch --refresh 10  the list again and again, at the same place
+  astro-tui list --watch --refresh 10  redraw the list in place every 10 seconds
   astro-tui list --watch --json | jq -c 'select(.event == "changed") | [.name, .status]'
   astro-tui list > /dev/null && echo all is well
   astro-tui list --demo                the agents of the embedded demo platform
 
-^ means that a newer build exists. READY counts the reachable endpoints. Causes are those of astro-tui why, below each
-agent. The first 100 agents are investigated, problems first, as far as 8 seconds allow; a note says how many are judged
-by the list alone, and so does "judged_by" in JSON. With --watch --json, each line has an "event": added, changed, or
-removed; at first, all agents are added. A cause that is only worded differently is no change.
+^ means that a newer build exists. READY counts the reachable endpoints. The cause below an agent is the same as in
+astro-tui why. The first 100 agents are investigated, problems first, for up to 8 seconds; a note says how many are
+judged by the list alone, and "judged_by" in JSON says which. With --watch --json, each line has an "event": added,
+changed, or removed; at first, all agents are added. A cause that is only worded differently is not a change.
 
-exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are not known, or an error.
+exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, or an error.
 To open an account named list: astro-tui --account list
 """
 
@@ -72,10 +72,10 @@ def parser() -> Parser:
     default = "the account (default: the active one of ast, else your first)"
     result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
     add_output(result, FORMS, "print a table, a JSON or YAML list, or one ACCOUNT/ID per line")
-    watch_help = "print the list again and again; with --json, one object per change"
+    watch_help = "print the list repeatedly; with --json, one object per change"
     result.add_argument("--watch", action="store_true", default=False, help=watch_help)
-    result.add_argument("--refresh", metavar="SECONDS", type=float, help="with --watch: seconds between two lists (60)")
-    quick = "print what the list says, without investigating anything"
+    result.add_argument("--refresh", metavar="SECONDS", type=float, help="with --watch: seconds between updates (60)")
+    quick = "print the list without investigating the agents"
     result.add_argument("--quick", action="store_true", default=False, help=quick)
     add_connection(result)
     return result
@@ -94,12 +94,12 @@ def run(arguments: Sequence[str]) -> int:
             )
         if given.get("account", given["of"]) != given["of"]:
             raise ConfigError(
-                f"two accounts: {visible(given['of'], 100)} and --account {visible(given['account'], 100)}"
+                f"conflicting accounts: {visible(given['of'], 100)} and --account {visible(given['account'], 100)}"
             )
         given["account"] = given["of"]
     form = output_form(reader, given)
     if "refresh" in given and not given["watch"]:
-        reader.error("--refresh needs --watch")
+        reader.error("--refresh requires --watch")
     if given["watch"] and form in ("yaml", "name"):
         reader.error(f"--watch does not work with -o {form}")
     settings = settings_of(given)
@@ -116,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
             return table(listing.entries, datetime.now(UTC), **style)
 
         if given["watch"]:
-            redrawn = Redrawn(output, f"{visible(account, 100)}, every {span(settings.refresh)}, ctrl+c ends it")
+            redrawn = Redrawn(output, f"{visible(account, 100)}, updated every {span(settings.refresh)}, ctrl+c stops")
             if form == "json":
                 changes = Changes()
                 watch(
@@ -181,7 +181,7 @@ def _investigated(connection: Connection, account: str, entries: Sequence[Entry]
     if unread:
         verb = "is" if unread == 1 else "are"
         connection.note(
-            f"{counted(unread, 'agent')} {verb} judged by the list alone; to know more: astro-tui why ACCOUNT/AGENT"
+            f"{counted(unread, 'agent')} {verb} judged by the list alone; for details: astro-tui why ACCOUNT/AGENT"
         )
     return result
 

@@ -22,7 +22,7 @@ TAIL = 200
 """Lines of each workload, unless something else is asked for."""
 _EPILOG = """\
 examples:
-  astro-tui logs acme/claims-desk                       the last 200 lines of each workload, in the order of time
+  astro-tui logs acme/claims-desk                       the last 200 lines of each workload, in time order
   astro-tui logs acme/claims-desk --follow              and every line that is written from now on
   astro-tui logs acme/claims-desk --since 1h --level warn
   astro-tui logs acme/claims-desk --query 'status>=400 -health /time(d )?out/'
@@ -33,7 +33,7 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. A workload is named as in the cluster, by the last part
 of that name, or by its component. TIME is RFC 3339, in UTC if it has no zone, or a span such as 90s, 10m, 1h30m, or 2d
 before now, at most 7 days. Without --since, the last lines come from the last hour or, if it has none, from the last 7
-days; with --since, all lines since then. --level and --query choose among the lines that are read; docs/logs.md
+days; with --since, all lines since then. --level and --query filter the lines that are read; docs/logs.md
 explains the language. Where the platform sent no level, it is read from the line.
 
 With --follow, a lost connection is restored and every line is printed once; standard error says for each gap whether
@@ -51,10 +51,10 @@ def parser() -> Parser:
     workload = "read this workload only (default: all); can be repeated"
     result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
     result.add_argument("--container", metavar="NAME", default="", help="read this container only")
-    result.add_argument("-f", "--follow", action="store_true", default=False, help="go on with new lines until ctrl+c")
-    result.add_argument("--since", metavar="TIME", type=moment, default=0, help="begin there")
-    result.add_argument("--until", metavar="TIME", type=moment, default=0, help="end there")
-    tail = f"at most so many of the last lines of each workload (default: {TAIL}; with --since, all)"
+    result.add_argument("-f", "--follow", action="store_true", default=False, help="then print new lines until ctrl+c")
+    result.add_argument("--since", metavar="TIME", type=moment, default=0, help="start at this time")
+    result.add_argument("--until", metavar="TIME", type=moment, default=0, help="stop at this time")
+    tail = f"print at most the last N lines of each workload (default: {TAIL}; with --since, all)"
     result.add_argument("--tail", metavar="N", type=_count, default=None, help=tail)
     level = "print lines of this level and above: trace, debug, info, notice, warn, error, or fatal"
     result.add_argument("--level", metavar="LEVEL", default="", help=level)
@@ -137,7 +137,7 @@ def wanted_of(given: argparse.Namespace) -> Wanted:
     since, until, tail = given.since, given.until, given.tail
     history = tail != 0
     if given.follow and until:
-        raise ConfigError("--follow has no end; leave out --follow or --until")
+        raise ConfigError("--follow and --until cannot be used together")
     if since and until and since >= until:
         raise ConfigError("--since must be before --until")
     if tail is None:

@@ -8,9 +8,9 @@ from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
-    ("astro-tui pause acme/claims-desk", "after a preview that you confirm"),
+    ("astro-tui pause acme/claims-desk", "show a preview and ask to confirm"),
     ("astro-tui pause --dry-run acme/claims-desk", "print what would happen, and do nothing"),
-    ("astro-tui pause --yes --wait acme/claims-desk", "in a script: do it, and wait until it is done"),
+    ("astro-tui pause --yes --wait acme/claims-desk", "in a script: pause, and wait until the agent is paused"),
 )
 
 

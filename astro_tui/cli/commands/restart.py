@@ -17,7 +17,7 @@ _EXAMPLES = (
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = action_parser("restart", "[--pod P]", "Restart an agent: replace all of its pods, or one.", _EXAMPLES)
-    pod = "only this pod: its name, or the name of its workload"
+    pod = "restart only this pod, by its name or its workload's name"
     result.add_argument("--pod", metavar="P", default=None, help=pod)
     return with_agent(result)
 

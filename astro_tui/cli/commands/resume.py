@@ -8,7 +8,7 @@ from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
 _EXAMPLES = (
-    ("astro-tui resume acme/claims-desk", "after a preview that you confirm"),
+    ("astro-tui resume acme/claims-desk", "show a preview and ask to confirm"),
     ("astro-tui resume --yes --wait acme/claims-desk && echo up", "wait until it is ready"),
 )
 

@@ -8,15 +8,15 @@ from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser, revision_of
 
 _EXAMPLES = (
-    ("astro-tui rollback --to 11 acme/claims-desk", "after a preview with everything that changes"),
-    ("astro-tui rollback --to 11 --dry-run acme/claims-desk", "let the platform check it, and do nothing"),
+    ("astro-tui rollback --to 11 acme/claims-desk", "show a preview of all changes and ask to confirm"),
+    ("astro-tui rollback --to 11 --dry-run acme/claims-desk", "have the platform check the revision; change nothing"),
     ("astro-tui rollback --to 11 --yes --wait acme/claims-desk", "in a script: wait until it is ready, or say why not"),
 )
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = action_parser("rollback", "--to N", "Roll an agent back to another revision, or forward.", _EXAMPLES)
+    result = action_parser("rollback", "--to N", "Roll an agent back or forward to another revision.", _EXAMPLES)
     result.add_argument("--to", metavar="N", type=revision_of, required=True, help="the number of the revision")
     return with_agent(result)
 

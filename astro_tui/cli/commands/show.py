@@ -16,9 +16,9 @@ examples:
   astro-tui show --demo "Claims Desk (EU)"             an agent on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. If a blueprint has several deployments, the platform
-only has the spec of one; the spec of another deployment is never printed. The platform regenerates the specs of old
+has the spec of only one; it is never printed for another deployment. The platform regenerates the specs of old
 revisions; a note on standard error says so.
-Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree similar characters.
+Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree uses similar characters.
 
 exit code: 0 success, 2 error. To open an account named show: astro-tui --account show
 """

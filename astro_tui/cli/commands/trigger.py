@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
-_EXAMPLES = (("astro-tui trigger nightly-policies acme/claims-desk", "after a preview that you confirm"),)
+_EXAMPLES = (("astro-tui trigger nightly-policies acme/claims-desk", "show a preview and ask to confirm"),)
 
 
 def parser() -> Parser:

@@ -22,10 +22,10 @@ WAIT_BEFORE_SCREEN = 0.05
 """Seconds that the screen waits for a small document, so that an error in it appears without a flash."""
 LARGE = 1 << 20
 """Only the start of files over this many bytes is read before the first frame."""
-_MISSING = "which file? astro-tui view FILE, or - for standard input (an account: astro-tui --account view)"
+_MISSING = "which file? astro-tui view FILE, or - for stdin (to open an account named view: astro-tui --account view)"
 _EPILOG = """\
 examples:
-  astro-tui view spec.json            open a file: JSON, JSON lines or YAML
+  astro-tui view spec.json            open a file: JSON, JSON Lines, or YAML
   kubectl get … -o yaml | astro-tui view -
   astro-tui view spec.yaml > out.json
 
@@ -45,7 +45,7 @@ def parser() -> Parser:
     result = Parser("view", "[options] FILE", "Open any JSON or YAML file in the tree.", _EPILOG, missing=_MISSING)
     result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
     result.add_argument(
-        "--format", choices=FORMATS, default=None, help="print the document in this form (json when piped)"
+        "--format", choices=FORMATS, default=None, help="print the document in this format (json when piped)"
     )
     add_reveal(result)
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")

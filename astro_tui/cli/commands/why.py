@@ -30,10 +30,10 @@ examples:
   astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
   astro-tui why --demo                    what is wrong on the embedded demo platform
 
-AGENT is a deployment id, a display name, or a blueprint name. After --account NAME, a word alone is an agent of that
+AGENT is a deployment id, a display name, or a blueprint name. With --account NAME, a name without / is an agent of that
 account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
-revisions changed; what could not be read is listed. Times are local and UTC. With --json, an account is one object per
-line, and with -o yaml one document per agent, healthy agents at the end.
+revisions changed; what could not be read is listed. Times are in local time and UTC. For an account, --json
+prints one object per line, and -o yaml one document per agent, healthy agents last.
 
 exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
 else 2 if any is not known. To open an account named why: astro-tui --account why
@@ -82,7 +82,7 @@ def _of_agent(connection: Connection, target: str, output: Output, form: str) ->
 
     account, entry = found_agent(connection, target)
     progress = ProgressLine(ascii_alone=output.ascii)
-    progress.draw(f"reading the facts about {entry.label} …")
+    progress.draw(f"gathering facts about {entry.label} …")
     try:
         if entry.key:
             entry = investigated_alone(connection, account, entry, Call())

@@ -38,7 +38,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
     places = places_of(settings, now)
     used = next((place for place in places if place.source or place.problem), None)
     if used is None:
-        yield GROUP.problem("source", f"You are not signed in at {own.server}.", SIGN_IN)
+        yield GROUP.problem("source", f"You are not signed in to {own.server}.", SIGN_IN)
     for place in places:
         if place is used:
             yield _used(place, cli.binary, now)
@@ -65,9 +65,9 @@ def _used(place: Place, binary: str, now: datetime) -> Check:
         return GROUP.problem(name, place.message, do)
     message = f"Used: {place.message}"
     if place.kind is SourceKind.CLI and not source.renewable:
-        return GROUP.note(name, message, f"For automatic renewal, install {binary}, or: {SIGN_IN}")
+        return GROUP.note(name, message, f"For automatic renewal, install {binary} or run: {SIGN_IN}")
     if place.kind is SourceKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
-        return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN: {SIGN_IN}")
+        return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN and run: {SIGN_IN}")
     return GROUP.ok(name, message)
 
 
@@ -78,7 +78,7 @@ def _repair(place: Place, binary: str) -> str:
 
 def _way_out(kind: SourceKind, binary: str) -> str:
     if kind is SourceKind.ENVIRONMENT:
-        return f"Set ASTRO_ACCESS_TOKEN to a new one, or unset it: {SIGN_IN}"
+        return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and run: {SIGN_IN}"
     return f"{binary} login, or {SIGN_IN}" if kind is SourceKind.CLI else SIGN_IN
 
 

@@ -24,7 +24,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
     for check in reach(GROUP, origin, doing, fatal=False):
         if check.verdict is Verdict.PROBLEM and settings.token:
             good = False
-            yield GROUP.note(check.name, f"{check.message} ASTRO_ACCESS_TOKEN works without it.", check.do)
+            yield GROUP.note(check.name, f"{check.message} ASTRO_ACCESS_TOKEN works without the provider.", check.do)
         elif check.verdict is not Verdict.OK:
             good = good and check.verdict is Verdict.NOTE
             yield check

@@ -27,7 +27,7 @@ def checks(doing: Doing, keyring: Keyring | None = None) -> Iterator[Check]:
         if error.absent:
             yield GROUP.ok("backend", "No keyring. The login is stored in a file that only you can access.")
             return
-        do = f"Unlock it (its prompt may be on another screen), or turn it off: {_WITHOUT}"
+        do = f"Unlock the keyring (its prompt may be on another screen), or turn it off: {_WITHOUT}"
         yield GROUP.problem("backend", str(error), do)
         return
     took = round((monotonic() - started) * 1000)

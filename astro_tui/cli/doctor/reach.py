@@ -40,7 +40,7 @@ def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
         way = way_to(origin)
     except ValueError:
         do = "Set HTTPS_PROXY (or ALL_PROXY) to an address such as http://proxy.example:3128"
-        yield group.problem("proxy", "The proxy in the environment is not an address.", do, fatal=fatal)
+        yield group.problem("proxy", "The proxy in the environment is not a valid address.", do, fatal=fatal)
         return False
     if way.proxy:
         yield group.ok("proxy", f"Through {visible(way.proxy, 80)}, from {way.variable}.")
@@ -74,7 +74,7 @@ def _name(group: Group, way: Way, *, fatal: bool) -> Found:
         return False
     if found != (way.host,):
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield group.ok("name", f"{visible(way.host, 100)} is {joined(list(found[:_SHOWN]))}{more}.")
+        yield group.ok("name", f"{visible(way.host, 100)} resolves to {joined(list(found[:_SHOWN]))}{more}.")
     return True
 
 
@@ -87,8 +87,8 @@ def _connection(group: Group, way: Way, *, fatal: bool) -> Found:
         yield group.problem("connection", message, _NETWORK, fatal=fatal)
     except ConnectionRefusedError:
         message = f"{where} does not accept connections."
-        what = f"the address in {way.variable}" if way.proxy else "the port of its address"
-        yield group.problem("connection", message, f"Check that the server is running, and {what}.", fatal=fatal)
+        what = f"the address in {way.variable}" if way.proxy else "the port in its address"
+        yield group.problem("connection", message, f"Check that the server is running, and check {what}.", fatal=fatal)
     except OSError as error:
         message = f"No connection to {where}: {error.strerror or type(error).__name__}."
         yield group.problem("connection", message, _NETWORK, fatal=fatal)
@@ -135,13 +135,13 @@ def _tls(group: Group, way: Way, *, fatal: bool) -> Found:
 def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
     """Return why there was no handshake and what to do. Quotes nothing from a proxy but its status."""
     if not way.proxy or isinstance(error, socket.gaierror):
-        return f"{_whose(way)} closed the connection before it was secure.", _NETWORK
+        return f"{_whose(way)} closed the connection during the TLS handshake.", _NETWORK
     if not isinstance(error, ProxyRefusedError) or not error.status:
         return "The proxy closed the connection.", f"Check {way.variable}."
     if error.status == 407:
         fix = f"Add your user name and password to {way.variable}: http://<user>:<password>@<host>:<port>"
         return "The proxy requires a login (407).", fix
-    return f"The proxy does not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
+    return f"The proxy did not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
 def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> Check:
@@ -171,7 +171,7 @@ def _described(certificate: Certificate) -> str:
         f"until {certificate.ends:%Y-%m-%d}" if certificate.ends else "",
     ]
     if not certificate.issuer:
-        return "Its certificate cannot be read."
+        return "The server's certificate cannot be read."
     return f"Certificate {', '.join(part for part in parts if part)}."
 
 

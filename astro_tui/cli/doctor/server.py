@@ -103,7 +103,7 @@ def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:
     ahead = (probe.middle - probe.date).total_seconds() - 0.5
     if abs(ahead) < MOST_SKEW:
         within = max(2, round(abs(ahead) + probe.took_seconds / 2) + 1)
-        yield CLOCK.ok("skew", f"This machine's clock and the server's agree within {within} s.")
+        yield CLOCK.ok("skew", f"This machine's clock and the server's agree to within {within} s.")
         return
     where = "ahead of" if ahead > 0 else "behind"
     message = f"This machine's clock is {span(abs(ahead))} {where} the server's, so logins expire too {_when(ahead)}."

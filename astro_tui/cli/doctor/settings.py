@@ -33,7 +33,7 @@ def checks(gathered: Gathered, _doing: Doing) -> Iterator[Check]:
 def _file(gathered: Gathered) -> Iterator[Check]:
     place = home_short(gathered.path)
     if gathered.unreadable:
-        yield GROUP.problem("file", f"{gathered.unreadable}.", f"Correct {place} or move it away.", fatal=True)
+        yield GROUP.problem("file", f"{gathered.unreadable}.", f"Correct {place} or move it elsewhere.", fatal=True)
         return
     try:
         found = gathered.path.stat()

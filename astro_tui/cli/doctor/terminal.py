@@ -35,7 +35,7 @@ def checks(
 ) -> Iterator[Check]:
     """Check the terminal."""
     if size is None:
-        yield GROUP.note("size", "Not a terminal. Only the commands that print work here.")
+        yield GROUP.note("size", "Not a terminal. Here you can only use commands that print.")
     else:
         yield _size(size)
         yield _kind(environment)
@@ -74,7 +74,7 @@ def _colors(environment: Mapping[str, str]) -> Check:
         return GROUP.ok("colors", "16 million (COLORTERM).")
     if number == PALETTE:
         return GROUP.ok("colors", "256 (TERM). If your terminal supports more, export COLORTERM=truecolor")
-    has = f"{number}, so the theme is terminal." if number else "None."
+    has = f"{number}, so the terminal theme is used." if number else "None."
     return GROUP.note(
         "colors", has, "If your terminal supports more colors, export TERM=xterm-256color or COLORTERM=truecolor"
     )
@@ -85,7 +85,7 @@ def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:
         locale = next(
             (f"{name}={value}" for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
         )
-        message = f"ASCII only: the locale ({visible(locale, 60)}) has no Unicode."
+        message = f"ASCII only: the locale ({visible(locale, 60)}) is not UTF-8."
         return GROUP.note("letters", message, "export LC_ALL=C.UTF-8, or another locale that ends in UTF-8")
     return GROUP.ok("letters", "ASCII only, because of the settings." if settings.ascii else "Unicode.")
 

@@ -36,7 +36,7 @@ def sources_of(
             connection.note(f"{missing}; trying the workloads whose containers are not known")
         found = known
     if len(found) > MOST:
-        raise ConfigError(f"{entry.label} has {len(found)} workloads; name at most {MOST}: --workload NAME")
+        raise ConfigError(f"{entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
     return [Source(entry.key, each.name, container) for each in found]
 
 
@@ -55,7 +55,7 @@ def _workloads(connection: Connection, account: str, entry: Entry, *, observed: 
 def chosen(found: Sequence[Workload], wanted: Sequence[str], label: str) -> list[Workload]:
     """Return the wanted workloads in their order, or all. Raises ConfigError if one does not exist."""
     if not found:
-        raise ConfigError(f"the platform lists no workloads of {label}")
+        raise ConfigError(f"the platform lists no workloads for {label}")
     if not wanted:
         return list(found)
     names: set[str] = set()
@@ -96,5 +96,5 @@ def _missing(kind: str, name: str, names: Sequence[str]) -> str:
     known = [visible(each, 100) for each in names[:_NAMED]]
     if len(names) > _NAMED:
         known.append(f"{len(names) - _NAMED} more")
-    more = f". Did you mean {visible(guess[0], 100)}?" if guess else f"; there is {joined(known)}"
+    more = f". Did you mean {visible(guess[0], 100)}?" if guess else f"; {kind}s: {joined(known)}"
     return f"there is no {kind} {visible(name, 100)}{more}"

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 20
 _CLOCK = Check("this machine's clock; if it is right, the server needs a new certificate")
-SIGNER = Do("if a company proxy signs its traffic, set SSL_CERT_FILE to its certificate")
+SIGNER = Do("if a company proxy intercepts TLS, set SSL_CERT_FILE to the proxy's certificate")
 """What to do about a certificate whose signer is not trusted."""
 _OTHER_NAME: tuple[str, Remedy] = (
-    "is for another name",
+    "is for another host name",
     Check("the server's address"),
 )
 _UNTRUSTED: tuple[str, Remedy] = ("is signed by an authority that this program does not trust", SIGNER)

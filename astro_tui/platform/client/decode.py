@@ -257,11 +257,11 @@ def _named(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
-        return "true or false"
+        return "a boolean"
     if isinstance(value, Mapping):
         keys = ", ".join(visible(str(key), 30) for key in list(value)[:5])
         return f"an object with {keys}" if keys else "an empty object"
-    return {str: "a text", int: "a number", float: "a number", list: "a list"}.get(type(value), "something else")
+    return {str: "a string", int: "a number", float: "a number", list: "a list"}.get(type(value), "something else")
 
 
 def _too_deep(response: Response, depth: int) -> PlatformError:

@@ -19,7 +19,7 @@ _BILLING_PAGE = "check the account's billing page"
 _BILLING_ACTIONS = {
     "add_card": "add a card to the account",
     "update_card": "update the account's card",
-    "contact_support": "contact the platform's support",
+    "contact_support": "contact platform support",
     "complete_payment": "complete the open payment",
     "raise_usage_limit": "raise the account's usage limit",
     "view_billing": _BILLING_PAGE,
@@ -113,7 +113,7 @@ class ErrorMaker:
             case 409:
                 return ErrorKind.CONFLICT, _sentence(f"The platform refused: {said or 'there is a conflict'}"), _AGAIN
             case 429:
-                return ErrorKind.RATE_LIMITED, "The platform got too many requests.", _SOON
+                return ErrorKind.RATE_LIMITED, "The platform received too many requests.", _SOON
             case 503 if "authorization session" in said.lower():
                 # An account with fine-grained access control requires a token of its organization (platform.md §2.5).
                 return ErrorKind.FORBIDDEN, *self._tokens.unscoped()
@@ -123,7 +123,7 @@ class ErrorMaker:
                 message = f"The platform failed with an internal error ({status})."
                 return ErrorKind.SERVER, message, (Retry(support=True),)
             case 400 | 422:
-                message = f"The platform does not understand the request: {said or status}."
+                message = f"The platform did not understand the request: {said or status}."
                 return ErrorKind.BAD_REQUEST, message, (Check("the names of the account and the agent"),)
         message = f"The platform responded with the unexpected status {status}."
         return ErrorKind.REFUSED_STATUS, message, self._check_address()
@@ -132,7 +132,7 @@ class ErrorMaker:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = f"The platform refuses this because of billing: {said or 'no reason given'}"
+        message = f"The platform refused this because of billing: {said or 'no reason given'}"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
         link = _text(fields, "pay_link")
         if link.startswith("https://"):
@@ -146,7 +146,7 @@ class ErrorMaker:
         for text, message, check in _KNOWN_404:
             if text in said.lower():
                 return ErrorKind.NOT_FOUND, message, (Check(check),)
-        message = f"The platform did not find it: {said}" if said else "The platform did not find it."
+        message = f"The requested item was not found: {said}" if said else "The requested item was not found."
         return ErrorKind.NOT_FOUND, _sentence(message), (Check("the names of the account and the agent"),)
 
     def _unavailable(self, status: int, said: str) -> _Meaning:
@@ -155,7 +155,7 @@ class ErrorMaker:
             return (
                 ErrorKind.SERVER,
                 _sentence(message),
-                (Do("ask the platform's support to set it up"),),
+                (Do("ask platform support to set it up"),),
             )
         return ErrorKind.SERVER, f"The platform is not available at the moment ({status}).", _SOON
 
@@ -171,7 +171,7 @@ class ErrorMaker:
             ),
             ErrorKind.REFUSED: (
                 f"{host} refused the connection.",
-                (Check("that the server is running, and the port of its address"),),
+                (Check("that the server is running, and check the port in its address"),),
             ),
             ErrorKind.RESET: (f"{host} closed the connection before it responded.", _AGAIN),
             ErrorKind.CUT_BODY: ("The response was cut off.", _AGAIN),
@@ -239,8 +239,8 @@ class ErrorMaker:
 
 _Meaning = tuple[ErrorKind, str, Remedies]
 _KNOWN_404 = (
-    ("no active deployment", "There is no active deployment.", "whether it is stopped, failed, or still deploying"),
-    ("account not found", "There is no account of that name.", "the account's name"),
+    ("no active deployment", "There is no active deployment.", "whether the agent is stopped, failed, or deploying"),
+    ("account not found", "There is no account with that name.", "the account's name"),
 )
 """The server's message, what it means, and what to check."""
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}

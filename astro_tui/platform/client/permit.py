@@ -57,7 +57,7 @@ class Permit:
         if found != self.expected:
             with self._lock:
                 self._used = True
-            raise PermitError("It has changed since you looked at it.", changed=True)
+            raise PermitError("The agent has changed since you looked at it.", changed=True)
         self._seen = self._clock()
 
     def spend(self) -> Change:
@@ -70,5 +70,5 @@ class Permit:
             if now - self._made > LIFETIME:
                 raise PermitError(f"This confirmation is older than {LIFETIME:.0f} seconds.")
             if self._seen is None or now - self._seen > FRESH:
-                raise PermitError("Its state was not read again right before.")
+                raise PermitError("The agent's state was not read again right before sending.")
             return self.change

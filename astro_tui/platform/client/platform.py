@@ -185,7 +185,7 @@ class Platform(Connection):
         response = self._transport.post(endpoint, json.dumps(wanted).encode(), call or Call())
         found = members_of(response, self._depth)
         if found.get("template", b"null").strip() == b"null":
-            raise odd_shape(response, "a regenerated spec as template", found)
+            raise odd_shape(response, "a regenerated spec under template", found)
         return found
 
     def catalog(

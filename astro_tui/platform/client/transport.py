@@ -334,7 +334,7 @@ def _outcome(exchange: Exchange) -> str:
 
 
 _REASONS = {
-    ErrorKind.RATE_LIMITED: "asked to slow down",
+    ErrorKind.RATE_LIMITED: "rate limited",
     ErrorKind.SERVER: "not available",
     ErrorKind.DNS: "name not resolved",
     ErrorKind.REFUSED: "connection refused",

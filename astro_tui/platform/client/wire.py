@@ -66,7 +66,7 @@ class Wire:
             kind = _kind_of(error)
             exchange.unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             if kind is ErrorKind.REDIRECT:
-                exchange.error = errors.redirected("The server redirects to no address.")
+                exchange.error = errors.redirected("The server redirects to an invalid address.")
                 return
             if kind is ErrorKind.TLS:
                 refused = next(cause for cause in _causes(error) if isinstance(cause, ssl.SSLError))
@@ -133,7 +133,7 @@ class Wire:
             target = urljoin(url, location)
             there = Origin.of(target)
         except ValueError:
-            raise errors.redirected("The server redirects to no address.", location) from None
+            raise errors.redirected("The server redirects to an invalid address.", location) from None
         if there.scheme == "http" and url.startswith("https:"):
             raise errors.redirected(f"The server redirects to {there}, which is not secure.", location)
         if there.scheme == "http" and not there.loopback and not self._allow_insecure:
@@ -163,7 +163,7 @@ class Wire:
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
         except (httpx.InvalidURL, UnicodeError):
             # The request itself was sent. The invalid address is the one in the redirect.
-            raise errors.redirected("The server redirects to no address.") from None
+            raise errors.redirected("The server redirects to an invalid address.") from None
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
             if exchange.dialed or exchange.stopped or exchange.sends is not None:
                 raise

@@ -136,7 +136,7 @@ def name_of(row: RevisionRow) -> str:
 
 def _range_of(rows: Sequence[RevisionRow]) -> str:
     numbers = [row.number for row in rows if row.number is not None]
-    return f" among {min(numbers)} to {max(numbers)}" if numbers else ""
+    return f" among revisions {min(numbers)} to {max(numbers)}" if numbers else ""
 
 
 def _listed(session: Session, account: str, agent: str, call: Call) -> Subject | str:
@@ -148,7 +148,7 @@ def _listed(session: Session, account: str, agent: str, call: Call) -> Subject |
     if entry is None:
         found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), agent)
         if len(found) != 1:
-            return f"{'Several agents are' if found else 'No agent is'} named {account}/{agent}, for a comparison"
+            return f"{'Several agents match' if found else 'No agent matches'} {account}/{agent} for a comparison"
         entry = found[0]
     return Subject(account, entry)
 
@@ -266,7 +266,7 @@ def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
     if row is None:
         raise PlatformError(
             ErrorKind.NOT_FOUND,
-            f"The platform has no spec of {subject.entry.label}.",
+            f"The platform has no spec for {subject.entry.label}.",
             request=f"history of {subject.name}",
             remedies=(RefreshList(),),
         )
@@ -284,7 +284,7 @@ def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Si
         old = Document.parse(seen.spec)
     except DocumentError as error:
         raise PlatformError(
-            ErrorKind.ODD_SHAPE, f"The spec of your last visit cannot be read: {error}", request=""
+            ErrorKind.ODD_SHAPE, f"The spec from your last visit cannot be read: {error}", request=""
         ) from error
     kept = RevisionSpec(Document.parse(without_secrets(spec.document, seen.salt)), spec.regenerated)
     was = Side(new.subject, row_of_seen(seen, subject.deployment_id), RevisionSpec(old, seen.regenerated))

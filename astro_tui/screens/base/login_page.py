@@ -25,8 +25,8 @@ class LoginPage(Page):
     """Keeps everything on screen when the platform refuses the login, and reloads after the user signs in."""
 
     BINDINGS = keymap("""
-        o  web_page  session.web-page  open its web page
-        t  times     session.times     ages, or local times
+        o  web_page  session.web-page  open in the browser
+        t  times     session.times     show ages or local times
     """)
     NEEDS_LOGIN: ClassVar[bool] = True
     """Whether every response shows that the platform accepts the login."""

@@ -49,7 +49,7 @@ class NodesPane(FilteredPane[Known]):
     BINDINGS = keymap("""
         e         problems  section.problems  show only problems, or all
         s         sort      section.sort      sort
-        enter,l!  logs      section.logs      its logs
+        enter,l!  logs      section.logs      logs for this row
     """)
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:

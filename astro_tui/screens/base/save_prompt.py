@@ -89,7 +89,7 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
     @property
     def _about(self) -> str:
         remark = f", {self._remark}" if self._remark else ""
-        return f"{amount(len(self._data or b''))} of {self._form}{remark}, as a new file."
+        return f"Saves {amount(len(self._data or b''))} of {self._form}{remark}, as a new file."
 
     def _say(self, text: str, *, warning: bool = False) -> None:
         words = self._look.own(self._look.plain(text))

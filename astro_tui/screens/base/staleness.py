@@ -105,7 +105,7 @@ class Staleness:
         reason, until = self._retry
         left = (until - now).total_seconds()
         if self._again:
-            return f"{self._look.plain(reason)}, again in {left:.0f}s" if left > 0 else ""
+            return f"{self._look.plain(reason)}; retry in {left:.0f}s" if left > 0 else ""
         return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
 
     def words(self, now: datetime, interval: float, *, paused: bool = False) -> Content:
@@ -161,4 +161,4 @@ class Staleness:
         return Content.assemble((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:
-        return f"known {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""
+        return f"as of {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""

@@ -57,9 +57,9 @@ class BlueprintScreen(PublicPage):
         # With priority, so that a key typed right after it already chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
         Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
-        Binding("d", "diff", "what changed: this build against the previous, or two marked", id="blueprint.diff"),
+        Binding("d", "diff", "compare with the previous build, or compare two marked builds", id="blueprint.diff"),
         *section_bindings("blueprint", SECTIONS),
-        Binding("tab", "switch", "builds and text", show=False, id="blueprint.other-pane"),
+        Binding("tab", "switch", "switch between builds and text", show=False, id="blueprint.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
     # The host gives the keys to a section.
@@ -226,7 +226,7 @@ class BlueprintScreen(PublicPage):
     async def show_section(self, name: str) -> None:
         """Show a section by its name in a route."""
         if not self._host.has(name):
-            self.tell(f"A blueprint has no section {name}.", warning=True)
+            self.tell(f"Blueprints have no section named {name}.", warning=True)
             return
         await self._host.open(name)
         self._show_head()

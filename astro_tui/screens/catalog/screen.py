@@ -329,7 +329,7 @@ class CatalogScreen(PromptPage, PublicPage):
         """List the blueprints of the user's next account; after the last one, the public catalog."""
         if not self.session.platform.signed_in:
             sign_in, mine = action_key(self, "session.sign-in"), action_key(self, "catalog.mine")
-            self.tell(f"You are not signed in. {sign_in} signs in, then {mine} lists your blueprints.", warning=True)
+            self.tell(f"Not signed in. Sign in with {sign_in}, then list your blueprints with {mine}.", warning=True)
         elif self._state.accounts is None:
             self._loader.load_accounts()
         else:
@@ -344,7 +344,7 @@ class CatalogScreen(PromptPage, PublicPage):
         self.load(*self.saved_position)
 
     def _no_mine(self, error: PlatformError) -> None:
-        sign_in = f" {action_key(self, 'session.sign-in')} signs in." if error.kind is ErrorKind.SIGNED_OUT else ""
+        sign_in = f" Sign in with {action_key(self, 'session.sign-in')}." if error.kind is ErrorKind.SIGNED_OUT else ""
         self.tell(f"Your accounts did not load: {error}{sign_in}", warning=True)
 
     def action_copy_menu(self) -> None:

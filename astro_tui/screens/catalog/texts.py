@@ -27,7 +27,7 @@ def no_rows(wanted: Wanted, look: Look, *, clear: str) -> list[str]:
     if searched:
         where = wanted.account or "the public catalog"
         text = f"No blueprint in {where} matches {searched}."
-        return ["", look.own(look.plain(text)), "", f"{clear}  end the search; fewer words find more"]
+        return ["", look.own(look.plain(text)), "", f"{clear}  end the search, or search for fewer words"]
     text = f"{wanted.account} has no blueprints yet." if wanted.account else "The public catalog is empty."
     return ["", look.own(look.plain(text))]
 

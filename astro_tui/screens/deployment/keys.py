@@ -152,7 +152,7 @@ class DeploymentKeys(RefreshingPage):
             return
         entry = self.session.roster.lookup(self.account, foreign.id)
         if entry is None:
-            self.tell(f"The list does not show {foreign.id}. It may be newer than the list.", warning=True)
+            self.tell(f"{foreign.id} is not in the list. The agent may be newer than the list.", warning=True)
         else:
             self._go_to(entry)
 

@@ -46,15 +46,15 @@ class DeploymentScreen(DeploymentKeys):
         Binding("full_stop", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
         *section_bindings("deployment", SECTIONS),
         Binding("a", "act", "actions: restart, roll back…", id="deployment.actions"),
-        Binding("d", "diff", "what changed: against the revision before", id="deployment.diff"),
+        Binding("d", "diff", "what changed: the change to blame, or the newest", id="deployment.diff"),
         Binding(
             "D",
             "compare",
-            "compare with…: what you saw, another revision, another agent",
+            "compare with… (your last visit, another revision, another agent)",
             priority=True,
             id="deployment.compare",
         ),
-        Binding("f", "full_height", "full height, or share it again", id="deployment.full-height"),
+        Binding("f", "full_height", "toggle full height", id="deployment.full-height"),
         Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]

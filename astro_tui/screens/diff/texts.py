@@ -110,7 +110,7 @@ def place_ends(place: Place, look: Look, width: int) -> tuple[Content, Content |
 
         said = place.diff.words.located(place.change)
         if place.row.shape is Shape.NOISE:
-            said += f", and {counted(place.diff.noise_folded - 1, 'more image')} with the build"
+            said += f", and {counted(place.diff.noise_folded - 1, 'more image')} changed with the build"
         path = jq_path(place.change.path) if width >= BESIDE_FROM else ""
     # With the folded changes, the total equals the count in the header.
     folded = place.diff.difference.counts.total - place.total

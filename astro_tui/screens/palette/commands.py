@@ -78,14 +78,14 @@ def _agent(place: Place) -> Deployment:
 
 def _no_more(words: list[str]) -> None:
     if words:
-        raise WrongArgumentsError(f"{words[0]} is too much")
+        raise WrongArgumentsError(f"unexpected argument {words[0]}")
 
 
 def _diff(place: Place, words: list[str]) -> Target:
     agent = _agent(place)
     sides = [side for word in words for side in word.split("..")]
     if len(sides) > 2:
-        raise WrongArgumentsError("a comparison has two sides")
+        raise WrongArgumentsError("a comparison has at most two sides")
     wrong = next((side for side in sides if side and not side.isdecimal() and "/" not in side), "")
     if wrong:
         raise WrongArgumentsError(f"{wrong} is neither a revision nor ACCOUNT/AGENT")
@@ -96,7 +96,7 @@ def _since(place: Place, words: list[str]) -> Target:
     agent, text = _agent(place), " ".join(words)
     span = _SPAN.fullmatch(text)
     if span is None:
-        raise WrongArgumentsError("how long ago? such as 15m, 1h, or 2d", "since 1h" if text else "")
+        raise WrongArgumentsError("say how long ago, such as 15m, 1h, or 2d", "since 1h" if text else "")
     seconds = int(span[1]) * _SECONDS[span[2]]
     moment = place.now - timedelta(seconds=min(seconds, 366 * 86_400))
     return Deployment(agent.account, agent.agent, "logs", f"@{moment:%Y-%m-%dT%H:%M:%SZ}")
@@ -135,7 +135,7 @@ def _interval(_place: Place, words: list[str]) -> Target:
     span = _SPAN.fullmatch(text)
     seconds = float(text) if text.isdecimal() else int(span[1]) * _SECONDS[span[2]] if span else 0.0
     if not low <= seconds <= high:
-        raise WrongArgumentsError(f"between {low:g} and {high:g} seconds", "interval 60" if text else "")
+        raise WrongArgumentsError(f"must be between {low:g} and {high:g} seconds", "interval 60" if text else "")
     return RefreshEvery(seconds)
 
 
@@ -163,14 +163,14 @@ def _section(name: str) -> Callable[[Place, list[str]], Target]:
 
 
 COMMANDS = (
-    Command("diff", "[N [M]]", "compare two revisions, else show the newest change", _diff),
+    Command("diff", "[N [M]]", "compare two revisions, or show the newest change", _diff),
     Command("account", "NAME", "the agents of an account", _account, needs=True),
     Command("accounts", "", "your accounts", _plain(Accounts())),
-    Command("since", "1h", "the logs from this long ago", _since, needs=True),
+    Command("since", "1h", "the logs starting this long ago", _since, needs=True),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
     Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
-    Command("messages", "", "what was said and requested", _plain(Run("messages"))),
+    Command("messages", "", "recent messages and requests", _plain(Run("messages"))),
     Command("help", "", "the keys of this screen", _plain(Run("help"))),
     Command("q", "", "quit", _plain(Run("quit"))),
 )
@@ -240,7 +240,7 @@ def unknown(text: str, place: Place) -> list[Item]:
     if "/" in text:
         return [_addressed(text, place)]
     guess = closest(name, [one.name for one in commands_of(place)])
-    return [_refused("nothing is named like this", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
+    return [_refused("nothing has this name", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
 
 
 def _addressed(text: str, place: Place) -> Item:
@@ -248,11 +248,11 @@ def _addressed(text: str, place: Place) -> Item:
     try:
         route = address(text, place.server)
     except AddressError as error:
-        return _refused(error.problem, "address", error.nearest)
+        return _refused(f"this {error.problem}", "address", error.nearest)
     if isinstance(route, (Deployment, Diff)) and route.account not in place.accounts:
         guess = closest(route.account, place.accounts)
         if guess:
-            return _refused(f"no account of yours is named {route.account}", "", str(replace(route, account=guess)))
+            return _refused(f"you have no account named {route.account}", "", str(replace(route, account=guess)))
     return item("address", str(route), route, key=str(route))
 
 
@@ -261,7 +261,7 @@ def _meaning(command: Command, target: Target) -> str:
         case Agents(account):
             return f"the agents of {account}"
         case Diff(_, _, old, new) if old or new:
-            return f"compare {old or 'the revision before'} with {new or 'what is deployed'}"
+            return f"compare {old or 'the previous revision'} with {new or 'what is deployed'}"
         case RefreshEvery(seconds):
             return f"refresh the list every {seconds:g} s"
         case Deployment(section="logs", detail=detail) if detail.startswith("@"):

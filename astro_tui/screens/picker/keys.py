@@ -146,7 +146,7 @@ class PickerKeys(PromptPage, RefreshingPage):
         if before:
             self.show_account(before)
         else:
-            self.tell(f"No previous account. {action_key(self, 'session.accounts')} shows your accounts.", warning=True)
+            self.tell(f"No previous account. List accounts with {action_key(self, 'session.accounts')}.", warning=True)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""

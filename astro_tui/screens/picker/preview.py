@@ -108,7 +108,7 @@ class PreviewPane(Widget):
                 yield from self._wrapped(path, width, Content.assemble((" ~ ", "$text-warning")))
         else:
             yield from self._wrapped(
-                Content.assemble((f"Not loaded. {action_key(self, 'picker.diff')} shows it.", "$quiet")), width
+                Content.assemble((f"Not loaded. Press {action_key(self, 'picker.diff')} to show it.", "$quiet")), width
             )
 
     def _changes(self, rows: DiffRows, width: int) -> Iterator[Content]:

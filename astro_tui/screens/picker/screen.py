@@ -46,15 +46,15 @@ class PickerScreen(PickerKeys):
         e                 problems        picker.problems          show only problems, or all
         i                 preview         picker.preview           preview, in a wide window
         y!                copy_menu       picker.copy              copy…
-        d                 diff            picker.diff              what changed: to blame, else the newest
-        D!                compare         picker.compare           compare with a visit, revision, or agent
+        d                 diff            picker.diff              what changed: the change to blame, or the newest
+        D!                compare         picker.compare           compare with your last visit, a revision, or an agent
         1                 section('spec')       picker.spec       spec
         2                 section('record')     picker.record     record
         3                 section('history')    picker.history    history
         4                 section('workloads')  picker.workloads  workloads
         5                 section('events')     picker.events     events
         6                 section('why')        picker.why        why: the whole diagnosis
-        7,l               logs            picker.logs              logs of the workload that fails
+        7,l               logs            picker.logs              logs of the failing workload
         a                 act             picker.actions           actions: restart, roll back…
         c                 catalog         picker.catalog           public catalog
         escape            clear           picker.clear             clear the filter

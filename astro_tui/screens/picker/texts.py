@@ -121,7 +121,7 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
 
     unknown = [
         f"No state is named {look.plain(word.lstrip('!')[3:])}."
-        + (f" Did you mean {guess}?" if guess else " A state is error, problem, moving, update, or a badge: is:paused.")
+        + (f" Did you mean {guess}?" if guess else " Use error, problem, moving, update, or a badge, as in is:paused.")
         for word, guess in unknown_states(query, (status for status, _count in state.states))
     ]
     guess = nearest(state.entries, query)

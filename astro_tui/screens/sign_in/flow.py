@@ -102,7 +102,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # A path would not fit into the message; `auth status` names it.
     where = "a private file" if place == shown(tokens.own.file) else place
-    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; stored in {where}.")
+    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; login stored in {where}.")
 
 
 def _as(who: str) -> str:

@@ -64,18 +64,18 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
         and is_secret_value(kind_of(flag), value)
         and (flag != "secret" or not names_a_secret(value))
     ):
-        return "the flag before it says so"
+        return "the flag before it suggests a secret"
     if nearest == "-p" and _is_unknown_password(program, before, value):
-        return "the flag before it says so"
+        return "the flag before it suggests a secret"
     if nearest in ("-u", "--user", "--proxy-user", "-U") and _USER().fullmatch(value):
-        return "the flag before it says so"
+        return "the flag before it suggests a secret"
     if len(before) == 1 and _is_pair(nearest, value):
-        return "the name before it says so"
+        return "the name before it suggests a secret"
     if not any(item.startswith("-") or item in _VERBS for item in (*before, value)):
         return None
     line = " ".join(_SPACE().sub("_", item) for item in before) + " "
     word = value if _SPACE().search(value) is None else f'"{value}"'
-    return None if commands(line + word).endswith(word) else "it is a password of a command"
+    return None if commands(line + word).endswith(word) else "it is a password in a command"
 
 
 def _is_unknown_password(program: str, before: Sequence[str], value: str) -> bool:

@@ -104,7 +104,7 @@ def secret_reason(
         and not _is_plain_below(nearest, value, listed=listed)
         and not (nearest == "key" and "items" in keys and not looks_like_credential(value))
     ):
-        return "it stands below a secret"
+        return "it is nested under a secret key"
     if not listed:
         beside = _beside(keys, value, name=name, declared=declared)
         if beside:
@@ -121,10 +121,10 @@ def secret_reason(
             and not (below and nearest.lower() in _NAMED_BELOW and is_name(value))
             and not (listed and _is_plain_item(nearest, value))
         ):
-            return "its key says so"
+            return "its key suggests a secret"
         if kind is Kind.PUBLIC:
             form = value_form(value)
-            return None if form == "a random text" else _told(form)
+            return None if form == "a random string" else _told(form)
     return _told(value_form(value))
 
 
@@ -188,7 +188,7 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
         # The options of a list have names as values: `{"label": "API key", "value": "api_key"}`.
         named = telling and not is_reference(telling) and words(telling) != words(value)
         if named and is_secret_value(kind_of(telling), value):
-            return "its name says so"
+            return "its name suggests a secret"
     return None
 
 
@@ -204,4 +204,4 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
     if declared:
         return "it is marked as secret"
     telling = number_is_secret if number else is_secret_name
-    return "its name says so" if telling(name) or telling(owner) else None
+    return "its name suggests a secret" if telling(name) or telling(owner) else None

@@ -76,15 +76,15 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
     if "bearer" in lower or "basic" in lower or "authorization" in lower:
         steps.append(("an authorization header", _bearers))
     if named:
-        steps += (("a text that contains a secret", assigned), ("a text that contains a secret", shapes.named))
+        steps += (("a string that contains a secret", assigned), ("a string that contains a secret", shapes.named))
     if patterns := command_patterns(lower):
-        steps.append(("a text that contains a secret", partial(masked_by, patterns)))
+        steps.append(("a string that contains a secret", partial(masked_by, patterns)))
     if has_any(text, SENT_HINTS):
-        steps.append(("a text that contains a secret", transcripts))
+        steps.append(("a string that contains a secret", transcripts))
     if run == forms.RUN:
-        steps.append(("a random text", _random_runs))
+        steps.append(("a random string", _random_runs))
     if colored and has_any(lower, _COLOR_HINTS):
-        steps.append(("a text that contains a secret", _without_colors))
+        steps.append(("a string that contains a secret", _without_colors))
     return steps
 
 

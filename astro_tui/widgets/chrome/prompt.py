@@ -14,7 +14,7 @@ from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
-REPLACED = "type a new one, ← edits"
+REPLACED = "type to replace, ← to edit"
 """What the prompt says about a text that the next character replaces."""
 
 

@@ -67,7 +67,7 @@ def run_pager(app: App[Any], command: list[str], text: bytes, environment: Mappi
                 for number, handler in interrupts.items():
                     signal.signal(number, handler)
     except SuspendNotSupported:
-        return "This terminal cannot be handed to a pager."
+        return "A pager cannot run in this terminal."
     except OSError as error:
         return f"{command[0]} cannot be started: {error.strerror}."
     return ""

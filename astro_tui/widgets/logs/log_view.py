@@ -43,11 +43,11 @@ class LogView(WrappingList):
     keeps_lines = True
     COMPONENT_CLASSES = {"rows--cursor"} | PARTS
     BINDINGS = keymap("""
-        l,right  unfold   log.unfold  unfold its JSON
-        h,left   fold     log.fold    fold its JSON
+        l,right  unfold   log.unfold  unfold the line's JSON
+        h,left   fold     log.fold    fold the line's JSON
         space    toggle_fold  log.toggle  fold or unfold
         w        wrap     log.wrap    wrap long lines
-        t        times    log.times   other times
+        t        times    log.times   change the time format
         x        reveal   log.reveal  reveal secrets for ten seconds
     """)
 

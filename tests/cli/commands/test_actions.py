@@ -69,7 +69,7 @@ def test_every_command(shell: Shell, demo: OpenDemo, command: str) -> None:
     own, request = COMMANDS[command]
     done = shell(command, "--yes", *own, CLAIMS)
     assert (done.code, writes(demo.requests)) == (0, [request]), done
-    assert done.lines[0].startswith(f"{NAME}: the platform accepted it (")
+    assert done.lines[0].startswith(f"{NAME}: request accepted (")
     (entry,) = journal(shell)
     assert (entry["action"], entry["state"], entry["id"], entry["revision"]) == (command, "done", EU, 12)
 
@@ -87,7 +87,7 @@ def test_a_dry_run_does_nothing(shell: Shell, demo: OpenDemo, command: str) -> N
     demo.put(EU, "undeploying")
     refused = shell(command, "--dry-run", *own, CLAIMS)
     assert refused.code == 1
-    assert refused.lines[-1] == "refused   it is being removed."
+    assert refused.lines[-1] == "refused   the agent is being removed."
 
 
 def test_one_pod(shell: Shell, demo: OpenDemo) -> None:
@@ -100,7 +100,7 @@ def test_one_pod(shell: Shell, demo: OpenDemo) -> None:
 
 def test_a_rollback_shows_everything_before(shell: Shell) -> None:
     done = shell("rollback", "--to", "11", "--dry-run", CLAIMS)
-    assert "checked   the platform says that it is valid" in done.lines
+    assert "checked   the platform says that the revision is valid" in done.lines
     assert "missing   no variables" in done.lines
     assert "expected  revision 11 becomes the current one" in done.lines
     assert any(re.fullmatch(r"changes   \d+ changed, .*", line) for line in done.lines)
@@ -163,7 +163,7 @@ def test_a_protected_account_needs_the_name(shell: Shell, demo: OpenDemo) -> Non
     config(shell, f'protected = ["{LABS}"]\n')
     done = shell("pause", "--yes", CLAIMS)
     assert (done.code, writes(demo.requests)) == (1, [])
-    assert f"The account is protected. Name the agent to confirm: --confirm '{NAME}'" in done.err
+    assert f"The account is protected. To confirm, name the agent: --confirm '{NAME}'" in done.err
     assert shell("pause", "--confirm", NAME, CLAIMS).code == 0
 
 
@@ -193,7 +193,7 @@ def test_wrong_options_are_errors(shell: Shell, demo: OpenDemo, command: str) ->
 
 def test_what_is_not_allowed_says_why(shell: Shell, demo: OpenDemo) -> None:
     done = shell("resume", "--yes", CLAIMS)
-    assert (done.code, done.out, done.err) == (1, "", f"astro-tui: {NAME}: it is not paused.\n")
+    assert (done.code, done.out, done.err) == (1, "", f"astro-tui: {NAME}: the agent is not paused.\n")
     assert writes(demo.requests) == []
 
 
@@ -232,7 +232,7 @@ def test_a_lost_response_is_code_2_and_told_next_time(shell: Shell, demo: OpenDe
     (entry,) = journal(shell)
     assert entry["state"] == "unknown"
     assert done.err == f"astro-tui: {entry['outcome']}\n"
-    assert done.err.endswith("It is not known whether the platform did it.\n")
+    assert done.err.endswith("It is unknown whether the platform carried out the action.\n")
     demo.faults.clear()
     with calling(demo) as other:
         assert other.send(f"/deployments/{EU}/rollback", "POST", {"revision": 9})[0] == 202
@@ -313,7 +313,7 @@ def test_not_waiting_forever(shell: Shell, demo: OpenDemo, monkeypatch: pytest.M
     demo.put(EU, "stopped")
     done = shell("resume", "--yes", "--wait", "--timeout", "1", CLAIMS)
     assert done.code == 2
-    assert "has not settled within 1s" in done.out
+    assert "did not settle within 1s" in done.out
 
 
 # ---- at a terminal
@@ -382,7 +382,7 @@ def test_ctrl_c_says_what_may_have_been_sent(demo: OpenDemo, tmp_path: Path, mom
         terminal.send("\x03")
         code, took = terminal.wait()
         assert (code, took < 2, b"Traceback" in terminal.raw) == (130, True, False)
-        assert ("it may have been sent" in terminal.text) is (moment == "the request")
+        assert ("the request may have been sent" in terminal.text) is (moment == "the request")
     sent = [STOP] * (moment == "the request")
     assert writes(demo.requests) == sent
     env = signed_in(demo, tmp_path)
@@ -410,7 +410,7 @@ def test_waiting_ends_for_every_command(
 
 
 def test_an_empty_journal(shell: Shell) -> None:
-    assert shell("journal") == Done(0, "Nothing was changed from this machine yet.\n", "")
+    assert shell("journal") == Done(0, "Nothing has been changed from this machine yet.\n", "")
     assert shell("journal", "--json") == Done(0, "[]\n", "")
 
 

@@ -110,10 +110,10 @@ def seen(home: Home, terminal: Terminal) -> str:
 @pytest.mark.parametrize(("height", "with_code"), [(24, True), (15, False)])
 def test_login_on_a_terminal(home: Home, identity: DemoIdentity, height: int, with_code: bool) -> None:
     with home.terminal(80, height) as terminal:
-        terminal.until_text("Sign in to", "that it shows", "waiting for the browser", "left · ctrl+c cancels")
+        terminal.until_text("Sign in to", "that the page shows", "waiting for the browser", "left · ctrl+c cancels")
         shown = re.search(r"open +(\S+user_code=(\S+))", terminal.text)
         assert shown
-        assert f"that it shows  {shown[2]}" in terminal.text
+        assert f"that the page shows  {shown[2]}" in terminal.text
         rows = qr_rows(shown[1])
         assert (rows[3].strip() in terminal.text) is with_code
         # Black on white, whatever the terminal's own colors are.
@@ -168,10 +168,10 @@ def test_login_survives_temporary_trouble_and_reports_it_once(home: Home, identi
         ("access_denied", "The sign-in was refused in the browser. Start over: astro-tui auth login"),
         ("expired_token", "The code expired before it was entered. Start over: astro-tui auth login"),
         ("invalid_grant", "The sign-in has ended (invalid_grant: As arranged.). Start over: astro-tui auth login"),
-        ("invalid_client", "does not know this program (invalid_client: As arranged.). Check the client id"),
+        ("invalid_client", "does not recognize this program (invalid_client: As arranged.). Check the client id"),
         (
             "teapot",
-            "The identity provider refused: teapot: As arranged. Contact the platform's support, or start over",
+            "The identity provider refused: teapot: As arranged. Contact platform support, or start over",
         ),
     ],
 )
@@ -598,10 +598,10 @@ def test_logins_of_other_servers_stay(here: Here) -> None:
     [
         ((), "astro-tui auth login"),
         (("whoami",), "is not one of login, status, logout"),
-        (("status", "--open"), "--open is for astro-tui auth login"),
-        (("logout", "--json"), "--json is for astro-tui auth status"),
+        (("status", "--open"), "--open only works with astro-tui auth login"),
+        (("logout", "--json"), "--json only works with astro-tui auth status"),
         (("login", "--nonsense"), "--nonsense"),
-        (("login", "--server", "nowhere"), "not an address"),
+        (("login", "--server", "nowhere"), "not a valid address"),
         (("status", "--server", "http://remote.example"), "use https"),
     ],
 )

@@ -100,7 +100,7 @@ def test_each_problem_is_one_line_with_the_nearest_name(program: Program, file: 
         "unknown key 'thme' in FILE; did you mean \"theme\"?",
         "refresh in FILE must be a number of seconds",
         f"unknown key 'qqqqqq' in FILE; known keys: {', '.join(FILE_KEYS)}",
-        "theme in FILE: no theme 'ligt'; did you mean \"light\"?",
+        "theme in FILE: unknown theme 'ligt'; did you mean \"light\"?",
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_not_toml_is_one_problem(program: Program, file: Path) ->
     file.write_text("theme = \n")
     done = program("check")
     assert (done.code, len(done.lines)) == (1, 1)
-    assert "is not TOML" in done.out
+    assert "is not valid TOML" in done.out
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,6 @@ def test_an_editor_that_does_not_work(program: Program, tmp_path: Path) -> None:
     assert "EDITOR=vi" in program("edit").err
     assert "cannot start nowhere-at-all" in program("edit", EDITOR="nowhere-at-all").err
     assert "a quotation mark is missing" in program("edit", EDITOR="vi '").err
-    assert "ended with exit code 3" in program("edit", EDITOR=editor(tmp_path, "sys.exit(3)")).err
+    assert "exited with code 3" in program("edit", EDITOR=editor(tmp_path, "sys.exit(3)")).err
     assert "'chek' is not one of show, check, edit. Did you mean \"check\"?" in program("chek").err
     assert program("show").out == program().out

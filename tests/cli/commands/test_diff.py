@@ -253,7 +253,7 @@ def test_lines_fit_the_terminal_and_nothing_moves_its_cursor(shell: Shell) -> No
         (["harborline/tide-notes", "9"], "harborline/Tide Notes has no revision 9; it has 1 to 4"),
         (["harborline/tide-notes", "x"], "expected ACCOUNT/AGENT, got x"),
         (["meridian-labs/claims-desk"], "claims-desk matches 2 deployments"),
-        (["nobody/x"], "There is no account of that name."),
+        (["nobody/x"], "There is no account with that name."),
         (["a/b", "--oops"], "--oops"),
     ],
 )

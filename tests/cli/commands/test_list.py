@@ -216,7 +216,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
     unknown = program(env, tmp_path, "list", "nobody")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr == (
-        "astro-tui: There is no account of that name. Check the account's name. "
+        "astro-tui: There is no account with that name. Check the account's name. "
         "(GET /api/v1/deployments?account=nobody)\n"
     )
 
@@ -307,9 +307,7 @@ def test_at_most_a_hundred_agents_are_investigated_problems_first(shell: Shell) 
     done = shell("list", "acme", "--json")
     asked = {target.split("/")[4] for _method, target in shell.demo.requests if "/deployments/" in target}
     assert asked == {"d-115", *(f"d-{place:03}" for place in range(99))}
-    assert done.err == (
-        "astro-tui: 20 agents are judged by the list alone; to know more: astro-tui why ACCOUNT/AGENT\n"
-    )
+    assert done.err == ("astro-tui: 20 agents are judged by the list alone; for details: astro-tui why ACCOUNT/AGENT\n")
     assert sum(row["judged_by"] == "list" for row in json.loads(done.out)) == 20
     assert "abcdefghijkl" not in done.out + shell("list", "acme").out
 
@@ -343,7 +341,7 @@ def test_the_first_account_is_the_users_own(shell: Shell) -> None:
 
 def test_two_accounts_are_one_too_many(shell: Shell) -> None:
     done = shell("list", "acme", "--account", "other")
-    assert (done.code, done.err) == (2, "two accounts: acme and --account other\n")
+    assert (done.code, done.err) == (2, "conflicting accounts: acme and --account other\n")
 
 
 @pytest.mark.parametrize(

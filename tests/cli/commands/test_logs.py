@@ -333,15 +333,15 @@ def test_bad_times(text: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "which agent? astro-tui logs ACCOUNT/AGENT"),
+        ([], "name an agent: astro-tui logs ACCOUNT/AGENT"),
         (["acme/x", "--since", "yesterday"], "--since: not a time: 'yesterday'"),
         (["acme/x", "--tail", "many"], "--tail: not a number of lines: 'many'"),
         (["acme/x", "--tail", "0"], "--tail 0 prints nothing without --follow"),
-        (["acme/x", "--follow", "--until", "1h"], "--follow has no end; leave out --follow or --until"),
+        (["acme/x", "--follow", "--until", "1h"], "--follow and --until cannot be used together"),
         (["acme/x", "--since", "1h", "--until", "2h"], "--since must be before --until"),
         (["acme/x", "--level", "wran"], "There is no level wran. Did you mean warn?"),
         (["acme/x", "--level", "warn x"], "--level takes one word, not warn x; for more, use --query"),
-        (["acme/x", "--query", "/(/"], "Not a regular expression: "),
+        (["acme/x", "--query", "/(/"], "Not a valid regular expression: "),
     ],
 )
 def test_bad_arguments_are_clear_errors(shell: Shell, arguments: Sequence[str], said: str) -> None:

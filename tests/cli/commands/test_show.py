@@ -98,7 +98,7 @@ def test_another_deployments_spec_is_never_shown(shell: Shell) -> None:
     assert spec["target"]["cluster_id"] == "us-east-1"
     assert EU not in done.out
     assert done.err.splitlines() == [
-        f"astro-tui: the active record of claims-desk belongs to {EU}: this is the current revision of {US}",
+        f"astro-tui: the active record of claims-desk belongs to {EU}; using the current revision of {US}",
         f"{NOTE} meridian-labs/Claims Desk (US) revision 4 {REGENERATED}",
     ]
     assert [method for method, target in shell.demo.requests if target == TEMPLATE] == ["POST"]
@@ -107,7 +107,7 @@ def test_another_deployments_spec_is_never_shown(shell: Shell) -> None:
 def test_an_inactive_agent_has_a_current_revision(shell: Shell) -> None:
     done = shell("show", "meridian-labs/Weekly Numbers")
     assert done.code == 0
-    assert "meridian-labs/Weekly Numbers has no active record (state: failed); this is its current revision" in done.err
+    assert "meridian-labs/Weekly Numbers has no active record (state: failed); using its current revision" in done.err
     assert "revision 8 was regenerated" in done.err
     assert json.loads(done.out)["source"]["name"] == "report-writer"
 
@@ -122,7 +122,7 @@ def test_an_active_agent_without_a_record_is_not_called_inactive(shell: Shell, s
     set_response(shell.demo, RECORD, {"error": said}, status)
     done = shell("show", "harborline/tide-notes")
     assert done.code == 0
-    assert "has no active record (state: active); this is its current revision" in done.err
+    assert "has no active record (state: active); using its current revision" in done.err
     assert "not active" not in done.err
 
 
@@ -130,7 +130,7 @@ def test_several_matches_are_listed(shell: Shell) -> None:
     done = shell("show", "meridian-labs/claims-desk")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        f"claims-desk matches 2 deployments; use the id of one: {EU} (Claims Desk (EU)), {US} (Claims Desk (US))\n"
+        f"claims-desk matches 2 deployments; use one of these ids: {EU} (Claims Desk (EU)), {US} (Claims Desk (US))\n"
     )
 
 
@@ -177,7 +177,7 @@ def test_servers_that_number_nothing(shell: Shell) -> None:
     set_response(shell.demo, HISTORY, {"deployments": rows})
     set_response(shell.demo, RECORD, {"error": "no active deployment found"}, 404)
     assert json.loads(shell("show", "harborline/tide-notes").out) == {"a": 2}
-    assert "this platform does not number them" in shell("show", "harborline/tide-notes", "--revision", "1").err
+    assert "this platform does not number revisions" in shell("show", "harborline/tide-notes", "--revision", "1").err
     rows[0]["spec"] = {}
     set_response(shell.demo, HISTORY, {"deployments": rows})
     assert "The platform keeps no spec for" in shell("show", "harborline/tide-notes").err
@@ -205,14 +205,14 @@ def test_a_refusal_of_the_platform_is_one_line(shell: Shell, path: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "which agent? astro-tui show ACCOUNT/AGENT"),
+        ([], "name an agent: astro-tui show ACCOUNT/AGENT"),
         (["claims-desk"], "expected ACCOUNT/AGENT, got claims-desk"),
         (["meridian-labs/"], "expected ACCOUNT/AGENT, got meridian-labs/"),
         (["/"], "expected ACCOUNT/AGENT, got /"),
         (["a/b", "c"], "too many arguments: c"),
         (["a/b", "--revision", "x"], "--revision"),
         (["a/b", "--format", "xml"], "--format"),
-        (["nobody/b"], "There is no account of that name."),
+        (["nobody/b"], "There is no account with that name."),
         (["rival-works/secret-sauce"], "You have no access to this"),
     ],
 )

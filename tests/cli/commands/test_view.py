@@ -47,7 +47,7 @@ BAD = {
     "words.txt": (b"hello\nworld\n", "Neither JSON nor YAML: it is plain text (line 1, column 1)."),
     "code.py": (b"x = [\n1: {2\n", "Neither JSON nor YAML: "),
     "bracket.yaml": (b"a: [1\nb: }\n", "Not YAML: did not find expected ',' or ']' (line 2, column 2)."),
-    "alias.yaml": (b"a: *nobody\n", "Not YAML: there is no &nobody (line 1, column 4)."),
+    "alias.yaml": (b"a: *nobody\n", "Not YAML: anchor &nobody is not defined (line 1, column 4)."),
     "itself.yaml": (b"&a [*a]\n", "Not YAML: *a contains itself (line 1, column 5)."),
     "comments.yaml": (b"# nothing\n", "The file contains no data."),
     "lines.jsonl": (b'{"a":1}\n{"a":2\n', "Not JSON: it ends too early (line 2, column 7)."),
@@ -254,7 +254,7 @@ def test_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sparse").unlink()
     assert (done.returncode, done.stderr) == (
         2,
-        b"astro-tui: sparse is too large: 537 MB; at most 537 MB are read\n",
+        b"astro-tui: sparse is too large: 537 MB (limit: 537 MB)\n",
     )
 
 
@@ -354,7 +354,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
         ([], "which file? astro-tui view FILE"),
         (["a", "b"], "too many arguments: b"),
         (["a", "--format", "xml"], "--format"),
-        (["a", "--theme", "pink"], "--theme: no theme 'pink'"),
+        (["a", "--theme", "pink"], "--theme: unknown theme 'pink'"),
     ],
 )
 def test_what_cannot_be_opened(arguments: list[str], said: str, tmp_path: Path) -> None:

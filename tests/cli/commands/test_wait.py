@@ -182,7 +182,7 @@ def test_a_rollout_that_cannot_become_ready_is_not_waited_for(shell: Shell) -> N
     done = wait(shell, timeout="10m")
     assert time.monotonic() - started < 15
     assert done.code == 1
-    assert any(line.startswith("The rollout cannot become ready (waited ") for line in done.lines)
+    assert any(line.startswith("The agent cannot become ready by itself (waited ") for line in done.lines)
     assert "cannot pull its image" in done.out
     assert "SEKRET" not in done.out
 
@@ -273,7 +273,7 @@ def test_a_platform_that_does_not_respond_times_out(shell: Shell) -> None:
     shell.demo.faults.set("/deployments", Fault.answer(500))
     done = wait(shell, timeout="1")
     assert done.code == 2
-    assert "Out of time after 1s. The platform failed with an internal error (500)." in done.err
+    assert "Timed out after 1s. The platform failed with an internal error (500)." in done.err
 
 
 def test_a_platform_that_hangs_is_out_of_time(shell: Shell) -> None:
@@ -338,7 +338,7 @@ def test_without_numbers_there_is_nothing_to_wait_for(shell: Shell) -> None:
     serve(shell.demo, READY)
     revisions(shell.demo, [None])
     done = wait(shell, "--revision", "12")
-    assert (done.code, done.err) == (2, "this platform does not number its revisions; wait without --revision\n")
+    assert (done.code, done.err) == (2, "this platform does not number revisions; wait without --revision\n")
 
 
 def test_out_of_time_before_the_revision(shell: Shell) -> None:
@@ -389,9 +389,9 @@ def test_bad_times(text: str) -> None:
     ("arguments", "said"),
     [
         (["acme/x", "--timeout", "5x"], "--timeout: not a time: '5x'; write 90, 90s, 10m, or 1h30m"),
-        (["acme/x", "--timeout", "0"], "--timeout: it must be more than 0 and at most 7 days, not '0'"),
-        (["acme/x", "--revision", "one"], "--revision: not the number of a revision: 'one'"),
-        ([], "which agent? astro-tui wait ACCOUNT/AGENT"),
+        (["acme/x", "--timeout", "0"], "--timeout: must be more than 0 and at most 7 days, not '0'"),
+        (["acme/x", "--revision", "one"], "--revision: not a revision number: 'one'"),
+        ([], "name an agent: astro-tui wait ACCOUNT/AGENT"),
     ],
 )
 def test_bad_arguments_are_clear_errors(shell: Shell, arguments: list[str], said: str) -> None:

@@ -138,7 +138,7 @@ def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
     shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":[{"name":"a","status":"Running"}]}'))
     done = shell("why", "acme/a")
     assert done.code == 0
-    assert "This is judged by the list alone." in done.lines
+    assert "This is based on the list alone." in done.lines
     assert len(shell.demo.requests) == 1
 
 
@@ -379,7 +379,7 @@ def test_the_whole_of_it_on_80_columns() -> None:
         "agent cannot pull its image: not found; revision 9 changed .agent.image from",
         "registry.example/acme/parcel-tracker-with-a-long-name:5fee6732 to",
         "registry.example/acme/parcel-tracker:c2d8.",
-        "It began 3h ago, at 08:30:00 (06:30:00 UTC).",
+        "The problem began 3h ago, at 08:30:00 (06:30:00 UTC).",
         "",
         "What changed",
         "  revision 9 (after 8), deployed 3h ago, at 08:30:00 (06:30:00 UTC)",
@@ -412,7 +412,7 @@ def test_the_short_form() -> None:
     lines = list(in_short(ENTRY, told(list_only=True), page(options=" --demo")))
     assert lines[0] == "✖ FAILED  acme/Parcel Tracker  d-1"
     assert lines[-4:] == [
-        "  This is judged by the list and the status alone.",
+        "  This is based on the list and the status alone.",
         "  revision 9 (after 8), deployed 3h ago, at 08:30:00 (06:30:00 UTC)",
         "    .agent.image",
         "  astro-tui why acme/d-1 --demo",
@@ -428,7 +428,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 def test_in_utc_there_is_one_column_of_times() -> None:
     lines = list(in_full(ENTRY, told(), page(zone=UTC)))
     assert "  UTC" in lines
-    assert "It began 3h ago, at 06:30:00 UTC." in lines
+    assert "The problem began 3h ago, at 06:30:00 UTC." in lines
 
 
 def test_colors_leave_the_layout_alone() -> None:

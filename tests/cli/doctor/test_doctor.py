@@ -37,7 +37,7 @@ def test_all_is_fine(well: Patient, platform: DemoServer) -> None:
     assert "ASTRO_SERVER_URL" in visit.of("config", "settings").message
     assert "is healthy" in visit.of("server", "platform").message
     assert "6 accounts" in visit.of("server", "login").message
-    assert "agree within" in visit.of("clock", "skew").message
+    assert "agree to within" in visit.of("clock", "skew").message
     assert [target for _method, target in platform.requests] == ["/api/v1/health", "/api/v1/me"]
 
 
@@ -137,7 +137,11 @@ def test_a_wrong_flag_value_is_reported_with_its_flag(patient: Patient) -> None:
 
 @pytest.mark.parametrize(
     ("content", "mode", "words"),
-    [(b"theme = ", 0o600, "is not TOML"), (b"\xff\xfe", 0o600, "config.toml"), (b"", 0o666, "Other users can edit")],
+    [
+        (b"theme = ", 0o600, "is not valid TOML"),
+        (b"\xff\xfe", 0o600, "config.toml"),
+        (b"", 0o666, "Other users can edit"),
+    ],
 )
 def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -> None:
     file = well.configured("")

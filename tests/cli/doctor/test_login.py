@@ -97,7 +97,7 @@ def test_a_link_and_an_open_folder(patient: Patient, own: OwnLogin, platform: De
     visit = patient()
     assert visit.code == 1
     assert visit.problems == ["login"]
-    assert "is a link" in visit.of("login").message
+    assert "is a symbolic link" in visit.of("login").message
     patient.token = platform.token
     # With a token it does not count, and is worth a note.
     visit = patient()
@@ -181,7 +181,7 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
     assert used.verdict is (Verdict.OK if installed else Verdict.NOTE)
     assert used.message.startswith("Used: sam@example.org, valid until")
     assert ("renewed by ast" if installed else "ast is not installed") in used.message
-    assert used.do == ("" if installed else "For automatic renewal, install ast, or: astro-tui auth login")
+    assert used.do == ("" if installed else "For automatic renewal, install ast or run: astro-tui auth login")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
             "ast login",
         ),
         ("{}", 0o640, "Others can access ~/.ast/credentials.json (mode 0640)", "chmod 600 ~/.ast/credentials.json"),
-        ("{}", 0o600, "You are not signed in at https://astropods.com", "astro-tui auth login"),
+        ("{}", 0o600, "You are not signed in to https://astropods.com", "astro-tui auth login"),
         ("", 0o600, "sam@example.org, expired at", "ast login, or astro-tui auth login"),
     ],
 )
@@ -263,11 +263,11 @@ def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, Check]:
         ((80, 24), {"TMUX": "x", "SSH_CONNECTION": "x"}, "TERM", "ok", "xterm-256color, in tmux over ssh"),
         ((80, 24), {}, "colors", "ok", "16 million"),
         ((80, 24), {"COLORTERM": ""}, "colors", "ok", "256"),
-        ((80, 24), {"COLORTERM": "", "TERM": "xterm"}, "colors", "note", "16, so the theme is terminal."),
+        ((80, 24), {"COLORTERM": "", "TERM": "xterm"}, "colors", "note", "16, so the terminal theme is used."),
         ((80, 24), {"COLORTERM": "", "TERM": "dumb"}, "colors", "note", "None."),
         ((80, 24), {"NO_COLOR": "1"}, "colors", "ok", "NO_COLOR"),
         ((80, 24), {}, "letters", "ok", "Unicode."),
-        ((80, 24), {"LC_ALL": "C"}, "letters", "note", "the locale (LC_ALL=C) has no Unicode"),
+        ((80, 24), {"LC_ALL": "C"}, "letters", "note", "the locale (LC_ALL=C) is not UTF-8"),
         ((80, 24), {}, "clipboard", "ok", "OSC 52"),
         ((80, 24), {"SSH_TTY": "x", "TERM": "linux"}, "clipboard", "note", "saved to a file"),
     ],

@@ -76,7 +76,7 @@ def healthy(head: str) -> bytes:
     [
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "Check this machine's clock."),
-        (["elsewhere.example", "www.elsewhere.example"], {}, "is for another name", "address"),
+        (["elsewhere.example", "www.elsewhere.example"], {}, "is for another host name", "address"),
         (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE is set but does not contain the signer"),
     ],
 )
@@ -149,7 +149,7 @@ def test_through_a_proxy(patient: Patient, signer: Signer) -> None:
         ("407 Proxy Authentication Required", "requires a login (407)", "HTTPS_PROXY: http://<user>:<password>@"),
         (
             "403 Forbidden " + PROXY_PASSWORD,
-            "does not connect to platform.example (403)",
+            "did not connect to platform.example (403)",
             "the administrator of the proxy",
         ),
     ],

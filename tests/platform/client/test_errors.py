@@ -210,8 +210,8 @@ def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
     [
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "clock"),
-        (["127.0.0.2"], {}, "is for another name", "the server's address"),
-        (["elsewhere.example"], {}, "is for another name", "the server's address"),
+        (["127.0.0.2"], {}, "is for another host name", "the server's address"),
+        (["elsewhere.example"], {}, "is for another host name", "the server's address"),
         (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE"),
     ],
 )
@@ -326,7 +326,7 @@ def test_not_json(server: DemoServer, body: str, words: str) -> None:
     [
         ("[1]", None),
         ("7", "a number"),
-        ('"x"', "a text"),
+        ('"x"', "a string"),
         ("null", "null"),
         ("{}", "an empty object"),
         ('{"status":"ok"}', "an object with status"),

@@ -182,7 +182,7 @@ async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app:
         session_of(pilot).clock.advance(7200)  # type: ignore[attr-defined]
         demo.faults.set("/me", Fault.reset())
         await pilot.press("A")
-        await until_text(pilot, "quiet-harbor", "OFFLINE since", "known 2h ago")
+        await until_text(pilot, "quiet-harbor", "OFFLINE since", "as of 2h ago")
         await pilot.press("j", "enter")
         await until_text(pilot, "3 agents")
 
@@ -301,5 +301,5 @@ async def test_no_membership_and_no_such_account_differ(make_app: AppFactory, cl
     app.session.remembered.learned([KnownAccount("harborline", "personal")], "user", clock())
     async with running(app) as pilot:
         await until_text(
-            pilot, "There is no account of that name.", "has no account named harborlin. Did you mean harborline?"
+            pilot, "There is no account with that name.", "has no account named harborlin. Did you mean harborline?"
         )

@@ -52,13 +52,13 @@ async def previewed(pilot: Pilot[Any]) -> PreviewBox:
 async def test_the_menu_says_what_does_not_work_now_and_why_until_the_next_key(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         await in_menu(pilot)
-        await until_text(pilot, "read-only", "Restart all pods", "not now: it is not paused")
+        await until_text(pilot, "read-only", "Restart all pods", "not now: the agent is not paused")
         await pilot.press("s")
-        await until_text(pilot, "Resume: it is not paused.")
+        await until_text(pilot, "Resume: the agent is not paused.")
         menu = pilot.app.screen
         assert isinstance(menu, ActionsMenu)
         menu._show()
-        await until_text(pilot, "Resume: it is not paused.")
+        await until_text(pilot, "Resume: the agent is not paused.")
         await pilot.press("down")
         await until(pilot, lambda: "Resume: it" not in flat(pilot.app), "gone")
         await pilot.press("escape")
@@ -132,7 +132,7 @@ async def test_a_confirm_key_before_the_preview_was_read_does_nothing(make_app: 
         await asyncio.sleep(READABLE)
         await pilot.app.pop_screen()
         await pilot.press("P")
-        await until_text(pilot, "P was too early")
+        await until_text(pilot, "P was pressed too early")
         assert pilot.app.screen is box
         assert writes(demo.requests) == []
 
@@ -173,7 +173,7 @@ async def test_when_the_ten_minutes_are_over_the_open_box_confirms_nothing(
         later = app.session.arming._clock() + 601
         app.session.arming._clock = lambda: later
         await pilot.press("P")
-        await until_text(pilot, "The ten minutes are over: arm again with w in the menu.")
+        await until_text(pilot, "Arming expired after ten minutes: arm again with w in the menu.")
         assert writes(demo.requests) == []
         await pilot.press("P")
         await settled(pilot)
@@ -215,7 +215,7 @@ async def test_the_journal(make_app: AppFactory) -> None:
         async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
             await in_menu(pilot)
             await pilot.press("j")
-            await until_text(pilot, "Nothing was done yet.")
+            await until_text(pilot, "No actions yet.")
             await pilot.press("escape", "p")
             await previewed(pilot)
             await pilot.press("P")
@@ -250,7 +250,7 @@ async def test_a_confirmed_pause_is_sent_once_and_its_undo_is_confirmed_too(
             await pilot.press("p")
             await previewed(pilot)
             await pilot.press("P")
-            await until_text(pilot, "was paused", "To undo it: a, then u.")
+            await until_text(pilot, "was paused", "To undo, press a, then u.")
             await until(pilot, lambda: "PAUSED" in flat(pilot.app), "the new state")
             await pilot.press("a", "u")
             await previewed(pilot)

@@ -53,7 +53,7 @@ async def test_several_outcomes_are_listed_in_the_messages(make_app: AppFactory,
     sent(demo.url)
     sent(demo.url, Kind.RESTART)
     async with running(make_app()) as pilot:
-        await until_text(pilot, "restart of Claims Desk (EU)", "(1 more: @)")
+        await until_text(pilot, "restart of Claims Desk (EU)", "(1 more: press @)")
         await pilot.press("@")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen), "the messages")
         await until_text(pilot, "pause of Claims Desk (EU)", "restart of Claims Desk (EU)")

@@ -38,7 +38,7 @@ class Case:
 
 
 CASES = {
-    "400": Case(Fault.answer(400, '{"error":"too odd"}'), "does not understand the request: too odd.", "Check the"),
+    "400": Case(Fault.answer(400, '{"error":"too odd"}'), "did not understand the request: too odd.", "Check the"),
     "401": Case(Fault.answer(401), "does not accept the token; it has expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
     "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
     "403": Case(Fault.answer(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
@@ -47,7 +47,7 @@ CASES = {
         "This token is not for the account",
         "its token in ASTRO_ACCESS_TOKEN",
     ),
-    "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account of that name", "account's name"),
+    "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account with that name", "account's name"),
     "429": Case(Fault.rate_limited(40), "too many requests", "Wait 40 s, then press r"),
     "500": Case(Fault.answer(500), "internal error (500)", "Press r to try again; if it keeps failing"),
     "503 missing": Case(
@@ -193,7 +193,7 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
 
 @pytest.mark.parametrize(
     ("account", "sentence"),
-    [("rival-works", "You have no access to this"), ("no-such-account", "There is no account of that name.")],
+    [("rival-works", "You have no access to this"), ("no-such-account", "There is no account with that name.")],
 )
 async def test_an_account_without_access(account: str, sentence: str, make_app: AppFactory) -> None:
     async with running(make_app(account=account)) as pilot:
@@ -230,7 +230,7 @@ async def test_an_untrusted_certificate(make_app: AppFactory, tmp_path: Path) ->
     with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
         async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
             await until_text(pilot, "No secure connection: the certificate of", "self-signed", "OFFLINE since")
-            assert "set SSL_CERT_FILE to its certificate" in flat(pilot.app)
+            assert "set SSL_CERT_FILE to the proxy's certificate" in flat(pilot.app)
 
 
 # ---- a refresh that fails
@@ -269,7 +269,7 @@ async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: Dem
         # The second try waits until the pause was seen.
         with held(demo, LIST, after=1):
             await pilot.press("r")
-            await until_text(pilot, "again in 1s")
+            await until_text(pilot, "retry in 1s")
         await until(pilot, lambda: "again in" not in flat(pilot.app), "sent again")
         await until_text(pilot, "30 agents")
         assert "FAILED" not in screen_lines(pilot.app)[0]
@@ -281,7 +281,7 @@ async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactor
         await go_to(pilot, "q7k-0ab-x4d")
         with held(demo, RECORD, after=1):
             await pilot.press("enter")
-            await until_text(pilot, "again in 1s")
+            await until_text(pilot, "retry in 1s")
         await until_text(pilot, "308 values")
 
 

@@ -88,7 +88,7 @@ async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock
         await pilot.press("r")
         assert "refreshing" not in flat(pilot.app)
         clock.advance(3)
-        await until_text(pilot, "refreshing… 3 s, known 4m ago", "Claims Desk (EU)")
+        await until_text(pilot, "refreshing… 3 s, as of 4m ago", "Claims Desk (EU)")
 
 
 async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:

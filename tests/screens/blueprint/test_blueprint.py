@@ -64,7 +64,7 @@ async def test_what_one_sees_first_and_saves(
         # The help names the sections.
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until_text(pilot, "builds and text", "readme", "card")
+        await until_text(pilot, "switch between builds and text", "readme", "card")
         await pilot.press(*"save")
         await until_text(pilot, "save the spec, readme or card")
         await pilot.press("escape")
@@ -124,7 +124,7 @@ async def test_a_build_brings_its_spec_and_readme(make_app: AppFactory, demo: De
         await until_text(pilot, "spec · 1 value · build old", '"older"')
         await pilot.press("3", "j")
         await shown(pilot)
-        await until_text(pilot, "No spec", "The platform sent none with this build.")
+        await until_text(pilot, "No spec", "This build has no spec.")
         await pilot.press("4")
         await until_text(pilot, "This build has no readme.")
         await pilot.press("5")
@@ -222,12 +222,12 @@ async def test_builds_of_one_id_are_told_apart_and_keys_go_to_a_spec_that_comes_
         # The new builds have no spec, so there is nothing to compare.
         demo.faults.set(WHERE, told(versions=[build("b1", spec=None), build("b0", spec=None)]))
         await pilot.press("r")
-        await until_text(pilot, "The platform sent none with this build.")
+        await until_text(pilot, "This build has no spec.")
         assert screen(pilot).focused is None
         await pilot.press("3", "g", "d")
         await until_text(pilot, "One of the two builds has no spec.")
         await pilot.press("1")
-        await until_text(pilot, "The platform sent none with this build.")
+        await until_text(pilot, "This build has no spec.")
         demo.faults.set(WHERE, told(versions=[build("b1")]))
         await pilot.press("r")
         tree = screen(pilot).query_one(SpecTree)
@@ -267,7 +267,7 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
         await pilot.press("less_than_sign", "less_than_sign")
         await until_text(pilot, "meridian-labs/report-writer")
         await pilot.press("less_than_sign", "less_than_sign")
-        await until_text(pilot, "No agent before this one")
+        await until_text(pilot, "No blueprint before this one")
         await shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
@@ -298,12 +298,12 @@ async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServe
 async def test_one_without_builds(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(versions=[], draft_card={"body": "# A draft"}))
     async with reading(make_app, width=80, height=24) as pilot:
-        await until_text(pilot, "Nothing was pushed yet.")
+        await until_text(pilot, "Nothing has been pushed yet.")
         await pilot.press("5")
         await shown(pilot)
-        await until_text(pilot, "agent card, a draft", "A draft")
+        await until_text(pilot, "agent card (draft)", "A draft")
         await pilot.press("1")
-        await until_text(pilot, "No spec", "Nothing was pushed yet.")
+        await until_text(pilot, "No spec", "Nothing has been pushed yet.")
         await pilot.press("3")
         await until_text(pilot, "nothing pushed yet")
 

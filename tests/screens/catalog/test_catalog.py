@@ -117,7 +117,7 @@ async def test_the_list_and_all_of_one_publisher_without_a_login(make_app: AppFa
         await until_text(pilot, "public catalog 282 blueprints", "P publisher")
         assert name_at_cursor(pilot) == "pollinator-watch"
         await pilot.press("m")
-        await until_text(pilot, "You are not signed in")
+        await until_text(pilot, "Not signed in.")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
 
@@ -231,7 +231,7 @@ async def test_tags_and_accounts(make_app: AppFactory, demo: DemoServer) -> None
         await pilot.press("escape")
         await until_text(pilot, "282 blueprints")
         await pilot.press("/", *"from:nobody", "enter")
-        await until_text(pilot, "There is no account of that name", "/agents/nobody")
+        await until_text(pilot, "There is no account with that name", "/agents/nobody")
         await pilot.press("escape")
         await until_text(pilot, "282 blueprints")
         await pilot.press("/", *"from:nordlys aurora")

@@ -150,7 +150,7 @@ async def test_without_a_history_it_is_said_why_there_is_no_spec(make_app: AppFa
         # An active agent without a record is not called inactive.
         demo.faults.set(r"^/agents/.*/deployment$", Fault.answer(404, '{"error":"no active deployment found"}'))
         await opened(pilot, CLAIMS)
-        await until_text(pilot, "Claims Desk (EU) has no active record.", "none: no active record", "It may take")
+        await until_text(pilot, "Claims Desk (EU) has no active record.", "none: no active record", "This may take")
         text = flat(pilot.app)
         assert "not active" not in text
         assert "no active deployment" not in text
@@ -182,7 +182,7 @@ async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFa
         await until_text(pilot, "belongs to zzz-zzz-zzz")
         assert "never shown" not in flat(pilot.app)
         await pilot.press("full_stop")
-        await until_text(pilot, "The list does not show zzz-zzz-zzz")
+        await until_text(pilot, "zzz-zzz-zzz is not in the list")
         await pilot.press("escape")
         assert under_cursor(pilot.app) == CLAIMS
 

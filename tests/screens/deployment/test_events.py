@@ -166,7 +166,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         demo.faults.set(EVENTS, Fault.answer(500, '{"error":"no"}'))
         clock.advance(180)
         await pilot.press("r")
-        await until_text(pilot, "[5 events 1]!", "FAILED at", "known 3m ago")
+        await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)

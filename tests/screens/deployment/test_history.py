@@ -504,7 +504,7 @@ async def test_without_a_history_or_a_spec_the_error_is_shown(make_app: AppFacto
         await until_text(pilot, "12 revisions", "e88d3146")
         await pilot.press("j", "j", "j")
         await until_text(
-            pilot, "did not find it: build not found", "request POST", "claims-desk/deployment-te", "try again"
+            pilot, "was not found: build not found", "request POST", "claims-desk/deployment-te", "try again"
         )
         assert "c1f00a92" in flat(pilot.app)
         demo.faults.clear()

@@ -367,7 +367,7 @@ async def test_ways_to_the_logs_from_the_list_a_workload_and_the_diagnosis(make_
         await pilot.press("6")
         await until(pilot, lambda: bool(pilot.app.screen.query(WhyPane)), "why")
         await pilot.press("l")
-        await until_text(pilot, "No log tells more about it.")
+        await until_text(pilot, "No log has more details.")
 
 
 async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
@@ -389,7 +389,7 @@ async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer,
     async with running(make_app()) as pilot:
         await opened(pilot, KEY)
         await pilot.press("7")
-        for status, said in ((403, "no access"), (404, "did not find"), (500, "(500)"), (503, "(503)")):
+        for status, said in ((403, "no access"), (404, "was not found"), (500, "(500)"), (503, "(503)")):
             demo.faults.set(path, Fault.answer(status))
             await settled(pilot)
             clock.advance(2)
@@ -430,7 +430,7 @@ async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app:
             assert not section.fetcher.busy("search"), key
         demo.faults.clear()
         await pilot.press("slash", *"no-such-text-anywhere", "enter")
-        await until_text(pilot, "No earlier match of no-such-text-anywhere. Searched", "back to 2026-")
+        await until_text(pilot, "No earlier match for no-such-text-anywhere. Searched", "back to 2026-")
         assert section.view.store.lines > 4000
 
 

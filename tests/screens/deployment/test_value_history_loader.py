@@ -54,7 +54,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         assert templates(demo) == 1
         value_of(screen, "agent", "replicas")
         await pilot.press("plus")
-        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions", "rev 12", "4 (or before)")
+        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions", "rev 12", "4 (or earlier)")
         assert past(screen).splitlines()[1].endswith("5")
         assert "+ more" in flat(pilot.app)
         # The record is that of revision 12: nine others were made anew.
@@ -180,7 +180,7 @@ async def test_every_size(ascii_alone: bool, make_app: AppFactory) -> None:
         await pilot.press("f")
         for width, height in ((40, 15), (80, 24)) if ascii_alone else ((40, 15), (80, 24), (200, 60)):
             await resized(pilot, width, height)
-            await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or before)")
+            await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or earlier)")
             assert screen.side.value_pane.past.display
             if ascii_alone:
                 assert screen_text(pilot.app).isascii()

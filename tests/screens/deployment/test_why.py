@@ -23,7 +23,7 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
         await listed(pilot)
         await go_to(pilot, PARCELS)
         await pilot.press("6")
-        await until_text(pilot, "What changed", "Evidence", "Next", "Look at the revision before it, 8.")
+        await until_text(pilot, "What changed", "Evidence", "Next", "Look at the previous revision, 8.")
         assert "astro-tui diff meridian-labs/df6-p8w-e4v 8 9" in screen_text(pilot.app)
         await chosen(pilot, "y", "w")
         assert taken.texts[0].startswith("The agent cannot pull its image")

@@ -161,7 +161,7 @@ async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_
         demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
         clock.advance(120)
         await pilot.press("j", "r")
-        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "known 2m ago")
+        await until_text(pilot, "[4 workloads 1]!", "FAILED at", "as of 2m ago")
         assert "crashes repeatedly" in flat(pilot.app)
         assert under_cursor(pilot) == "app"
         # Another agent, the same section.
@@ -174,7 +174,7 @@ async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_
 
 
 async def test_one_of_the_two_responses_fails(make_app: AppFactory, demo: DemoServer) -> None:
-    unavailable = "Workloads unavailable: this server does not report it."
+    unavailable = "Workloads unavailable: this server does not report them."
     async with running(make_app(), 80, 24) as pilot:
         demo.faults.set(RUNTIME, Fault.answer(404, '{"error":"not found"}'))
         await in_workloads(pilot)

@@ -79,9 +79,9 @@ def test_the_theme_command_lists_the_themes() -> None:
         (":interval 0", "between 2 and 86400 seconds", "interval 60"),
         (":diff x 2", "x is neither a revision", ""),
         (":diff 1 2 3", "two sides", ""),
-        ("acme/y#lgos", "no section", "acme/y#logs"),
-        ("acem/y#logs", "no account of yours is named acem", "acme/y#logs"),
-        ("https://evil.example/acme/agents/x", "another server", ""),
+        ("acme/y#lgos", "names an unknown section", "acme/y#logs"),
+        ("acem/y#logs", "you have no account named acem", "acme/y#logs"),
+        ("https://evil.example/acme/agents/x", "is not on", ""),
     ],
 )
 def test_what_a_wrong_one_says(text: str, said: str, nearest: str) -> None:

@@ -159,7 +159,7 @@ async def test_a_theme_is_kept_for_its_account(make_app: AppFactory) -> None:
     async with running(app, 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("colon", *"theme", "down", "enter")
-        await until_text(pilot, "meridian-labs is now in the light theme.")
+        await until_text(pilot, "meridian-labs now uses the light theme.")
         assert app.theme == "light"
         assert app.session.memory.place("meridian-labs").theme == "light"
         await at_palette(pilot, "colon")

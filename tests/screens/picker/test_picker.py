@@ -242,7 +242,7 @@ async def test_slash_starts_a_new_filter_and_an_arrow_key_edits_the_old_one(make
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await pilot.press("/", *"claims", "enter", "/")
-        await until_text(pilot, "/claims", "type a new one, ← edits 2 of 30")
+        await until_text(pilot, "/claims", "type to replace, ← to edit 2 of 30")
         await pilot.press(*"mail")
         assert screen.arrangement.query == "mail"
         await pilot.press("enter")

@@ -183,7 +183,7 @@ async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: D
         no_secret_on(pilot, identity)
         identity.approve(code)
         await until_text(pilot, "meridian-labs", "30 agents")
-        await until_text(pilot, "Signed in as sam@meridian.example; stored in")
+        await until_text(pilot, "Signed in as sam@meridian.example; login stored in")
         no_secret_on(pilot, identity)
     # The next run finds it.
     assert stored_in(tmp_path)
@@ -214,8 +214,8 @@ async def test_the_time_counts_down_and_every_refusal_says_what_to_do_next(
             (
                 ("expired_token", "The code expired before it was entered.", "Press r to start over."),
                 ("access_denied", "The sign-in was refused in the browser.", "Press r to start over."),
-                ("invalid_client", "does not know this program", "ASTRO_CLIENT_ID"),
-                ("server_on_fire", "The identity provider refused: server_on_fire", "Contact the platform's support"),
+                ("invalid_client", "does not recognize this program", "ASTRO_CLIENT_ID"),
+                ("server_on_fire", "The identity provider refused: server_on_fire", "Contact platform support"),
             ),
             start=1,
         ):
@@ -286,7 +286,7 @@ async def test_signing_in_while_another_screen_is_in_front(
         await until(pilot, lambda: not below.busy("sign in"), "the end of the sign-in")
         assert isinstance(pilot.app.screen, screen)
         await pilot.press("escape")
-        await until_text(pilot, "30 agents", "Signed in as sam@meridian.example; stored in")
+        await until_text(pilot, "30 agents", "Signed in as sam@meridian.example; login stored in")
         assert below not in pilot.app.screen_stack
 
 
@@ -445,7 +445,7 @@ def test_signing_in_does_not_wait_for_the_cli(
     assert session.stored_tokens().describe().kind is SourceKind.CLI
     outcome = sign_in_again(session, Call(), lambda _step: None)
     assert isinstance(outcome, SignedIn)
-    assert outcome.words.startswith("Signed in as sam@meridian.example; stored in ")
+    assert outcome.words.startswith("Signed in as sam@meridian.example; login stored in ")
 
 
 # ---- an expired login
@@ -467,7 +467,7 @@ async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_posit
         path, top = screen.side.path, screen.spec_tree.top
         expire(identity, clock)
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "known 1h ago")
+        await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "as of 1h ago")
         assert "308 values" in flat(pilot.app)
         # However long the reason is, the key and its label are not cut.
         assert any(line.endswith("ago  I sign in") for line in screen_lines(pilot.app)[:5])
@@ -521,19 +521,19 @@ async def test_the_age_grows_while_signed_out(make: AppMaker, identity: DemoIden
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen, "the deployment")
         await pilot.press("r")
-        await until_text(pilot, "known 1h ago")
+        await until_text(pilot, "as of 1h ago")
         clock.advance(7200)
         screen._tick()
-        await until_text(pilot, "known 3h ago")
+        await until_text(pilot, "as of 3h ago")
         await pilot.press("A")
         await until_text(pilot, "accounts", "I sign in")
         await pilot.press("escape", "escape")
         await until_text(pilot, "STALE", "I sign in")
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "known 3h ago")
+        await until_text(pilot, "SIGNED OUT", "as of 3h ago")
         clock.advance(7200)
         picker(pilot.app)._tick()
-        await until_text(pilot, "known 5h ago")
+        await until_text(pilot, "as of 5h ago")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "Signed in as")
@@ -571,7 +571,7 @@ async def test_history_and_accounts_while_signed_out(make: AppMaker, identity: D
         await settled(pilot)
         expire(identity, clock)
         await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT, known 1h ago", "I sign in", "c1f00a92")
+        await until_text(pilot, "SIGNED OUT, as of 1h ago", "I sign in", "c1f00a92")
         await pilot.press("A")
         await until(pilot, lambda: isinstance(pilot.app.screen, AccountsScreen))
         await until_text(pilot, "SIGNED OUT", "I sign in")
@@ -692,7 +692,7 @@ async def test_the_catalog_while_signed_out(make: AppMaker, identity: DemoIdenti
         assert isinstance(pilot.app.screen, CatalogScreen), "nothing to sign in for"
         expire(identity, clock)
         await pilot.press("m")
-        await until_text(pilot, "Your accounts did not load", "I signs in")
+        await until_text(pilot, "Your accounts did not load", "Sign in with I")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
@@ -712,7 +712,7 @@ async def test_from_the_catalog_without_a_login_to_the_agents(make: AppMaker, id
         await pilot.press("c")
         await until_text(pilot, "harvest-planner", "I sign in")
         await pilot.press("m")
-        await until_text(pilot, "You are not signed in", "I signs in")
+        await until_text(pilot, "Not signed in.", "Sign in with I")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "harvest-planner", "Signed in as")

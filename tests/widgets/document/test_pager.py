@@ -72,7 +72,7 @@ async def test_what_is_said_without_one(tools: Path, make_app: AppFactory) -> No
         (tools / "less").write_text("")
         (tools / "less").chmod(0o755)
         await pilot.press("V")
-        await until_text(pilot, "This terminal cannot be handed to a pager.")
+        await until_text(pilot, "A pager cannot run in this terminal.")
 
 
 @pytest.mark.anyio

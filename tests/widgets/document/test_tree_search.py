@@ -124,7 +124,7 @@ async def test_prefixes_and_smart_case() -> None:
 
 async def test_an_invalid_expression_is_reported_and_can_be_fixed() -> None:
     async with searching("re:po(") as (app, pilot):
-        assert "Not a regular expression" in screen_lines(app)[-1]
+        assert "Not a valid regular expression" in screen_lines(app)[-1]
         await pilot.press(*"rt)")
         await found(app, pilot)
         assert app.path == ".agent.endpoints.http.port"

@@ -51,7 +51,7 @@ async def test_what_the_pane_shows() -> None:
         ".lines": ["first", "second␛[31m", "third"],
         ".number": ["123456789012345678901234567890", "number"],
         ".box": ["object · 1 key", '"a": ['],
-        ".password": ["masked: its key says so", "Press x to reveal it for ten seconds"],
+        ".password": ["masked: its key suggests a secret", "Press x to reveal it for ten seconds"],
     }
     async with reading(SPEC, height=45) as (app, pilot):
         await pilot.press("v")
@@ -70,7 +70,7 @@ async def test_a_secret_is_masked_until_revealed() -> None:
         await pilot.press("x")
         await until(pilot, lambda: screen_text(app).count("hunter2-hunter2") >= 2, "the revealed value")
         await pilot.press("x")
-        await until(pilot, lambda: "masked: its key says so" in flat(app), "masked again")
+        await until(pilot, lambda: "masked: its key suggests a secret" in flat(app), "masked again")
 
 
 async def test_a_value_that_was_enlarged_at_once_stays_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,10 +52,10 @@ async def test_on_screen(make_app: AppFactory) -> None:
 @pytest.mark.parametrize(
     ("columns", "why"),
     [
-        ('["agent", "statsu"]', "no column 'statsu'; did you mean \"status\"?"),
-        ('["agent", "zzzz"]', f"no column 'zzzz'; choose from {', '.join(COLUMNS)}"),
+        ('["agent", "statsu"]', "unknown column 'statsu'; did you mean \"status\"?"),
+        ('["agent", "zzzz"]', f"unknown column 'zzzz'; choose from {', '.join(COLUMNS)}"),
         ('["agent", "why", "agent"]', "agent is listed twice"),
-        ('["status"]', "agent is missing"),
+        ('["status"]', "agent column is required"),
         ('"agent"', "must be a list of names"),
     ],
 )

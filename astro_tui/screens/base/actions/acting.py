@@ -102,7 +102,7 @@ class _Acting:
         if undo is None:
             return ""
         known[key] = undo
-        return "To undo it: a, then u."
+        return "To undo, press a, then u."
 
     def _report(self, words: str) -> None:
         self._later(partial(self._tell, f"{self._preview.target.label}: {words}"))

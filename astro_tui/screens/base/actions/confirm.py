@@ -61,7 +61,7 @@ class PreviewBox(ActionBox):
         plain = self.look.plain
         where = f"{plain(self._agent.entry.label)} in {plain(self._agent.account)}"
         self.show_title(self._action.about.title.lower(), where)
-        self._lines.update(self.look.own("reading its state…"))
+        self._lines.update(self.look.own("reading the agent's state…"))
         self.show_keys([("esc", "cancel")])
         self.run_worker(self._load, thread=True)
 
@@ -129,7 +129,7 @@ class PreviewBox(ActionBox):
         if preview is None:
             return
         about = preview.action.about
-        read = f"read {age(preview.read_at, self.session.clock())} ago"
+        read = f"state read {age(preview.read_at, self.session.clock())} ago"
         keys = [("y", "copy"), ("enter esc", "cancel")]
         if not preview.verdict.allowed:
             self.show_keys(keys, read)
@@ -181,7 +181,7 @@ class PreviewBox(ActionBox):
         if pressed_at < shown_at + READABLE:
             # A key that is held down repeats: if it was pressed too early, it must never confirm.
             self._shown_at = max(shown_at, pressed_at)
-            self._ask(f"{preview.action.about.confirm} was too early: wait a moment, then press it again")
+            self._ask(f"{preview.action.about.confirm} was pressed too early: wait a moment, then press it again")
             return
         try:
             permit = arming.permit(preview, self._typed)

@@ -37,5 +37,5 @@ def _tell(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
     *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
     for other in others:
         session.messages.add(session.clock(), "warning", other)
-    more = f" ({len(others)} more: @)" if others else ""
+    more = f" ({len(others)} more: press @)" if others else ""
     tell(app, f"{newest}{more}", warning=True)

@@ -54,7 +54,7 @@ class JournalBox(ActionBox):
 
     def on_mount(self) -> None:
         """Read the journal."""
-        self.show_title("journal", "what was done from this machine")
+        self.show_title("journal", "actions taken from this machine")
         self.show_keys([("j k", "scroll"), ("esc", "close")])
         self.run_worker(self._load, thread=True)
 
@@ -81,7 +81,7 @@ class JournalBox(ActionBox):
             return
         now = self.session.clock()
         shown = [line_of(entry, now, self.look) for entry in reversed(entries[-MOST:])]
-        self.query_one("#action-lines", Static).update(Content("\n").join(shown or [Content("Nothing was done yet.")]))
+        self.query_one("#action-lines", Static).update(Content("\n").join(shown or [Content("No actions yet.")]))
         self.show_title("journal", counted(len(entries), "action"))
 
     def on_key(self, event: events.Key) -> None:

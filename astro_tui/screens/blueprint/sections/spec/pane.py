@@ -101,7 +101,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         self.keep_place()
         self._drawn = None
         if build is not None or state.fetched:
-            sentence = "The platform sent none with this build." if build is not None else "Nothing was pushed yet."
+            sentence = "This build has no spec." if build is not None else "Nothing has been pushed yet."
             self.side.notice.say("No spec", [sentence])
             self.side.show_notice()
 

@@ -56,7 +56,7 @@ class TextPane(SectionPane[BlueprintState]):
         if state.build is not None:
             instead = f"This build has no {'agent card' if self.section == 'card' else self.section}."
         elif state.fetched:
-            instead = "Nothing was pushed yet."
+            instead = "Nothing has been pushed yet."
         self.markdown.show(reading_text(state.agent, state.build, self.section), instead)
         self._show_rule()
 
@@ -68,7 +68,7 @@ class TextPane(SectionPane[BlueprintState]):
         build = look.plain(state.build.build_id) if state.build is not None else ""
         name = {"card": "agent card"}.get(self.section, self.section)
         if self.section == "card" and is_draft(state.agent, state.build):
-            name = "agent card, a draft"
+            name = "agent card (draft)"
         title = Content.assemble((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
         self.query_one(Rule).show(title, look.own(self.markdown.remark))
 

@@ -15,7 +15,7 @@ from astro_tui.theme.look import TONES
 EMPTY = ("No events in the last hour.", ["The cluster keeps events for about an hour."])
 UNSUPPORTED = (
     "No events from this server",
-    ["It is an older version, or its cluster is not set up to report events."],
+    ["The server is an older version, or its cluster is not set up to report events."],
 )
 
 

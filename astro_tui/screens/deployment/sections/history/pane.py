@@ -54,8 +54,8 @@ class HistoryPane(FilteredPane[Known]):
 
     STYLES = ("history", "diff")
     BINDINGS = [
-        Binding("d", "diff", "what differs, on the whole screen", id="history.diff"),
-        Binding("tab", "switch", "the revisions, or what differs", show=False, id="history.other-pane"),
+        Binding("d", "diff", "show the diff full screen", id="history.diff"),
+        Binding("tab", "switch", "switch between revisions and diff", show=False, id="history.other-pane"),
     ]
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
@@ -369,7 +369,7 @@ class HistoryPane(FilteredPane[Known]):
         return True
 
     def _say_here(self) -> None:
-        self.page.tell(f"This is the history: {action_key(self, 'list.mark')} marks two revisions.")
+        self.page.tell(f"Already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
 
     def _compare_with(self, find: Find | None) -> None:
         if self._subject is not None:

@@ -34,7 +34,7 @@ class Found:
     def words(self, query: str) -> str:
         """Return how far a search without a result went."""
         if not self.back_to:
-            return f"No later match of {query}."
+            return f"No later match for {query}."
         return searched_words(time_of(self.back_to, Times.FULL), self.lines, query)
 
 

@@ -43,7 +43,7 @@ class LogsPane(SectionPane[Known]):
 
     STYLES = ("logs", "spec_tree")
     BINDINGS = keymap("""
-        P  sources  log.sources  workload or container
+        P  sources  log.sources  choose a workload or container
     """)
 
     class Grew(Message):

@@ -49,10 +49,10 @@ class LogSide(Vertical):
         n            find(1)       log.next       next match
         N            find(-1)      log.previous   previous match
         ampersand    only          log.only       only matching lines
-        L            level         log.level      lowest level
+        L            level         log.level      minimum level
         e            errors        log.errors     errors only
         number_sign  templates     log.templates  group repeats
-        escape       clear         log.clear      close the line, end the search
+        escape       clear         log.clear      close the line, or end the search
     """)
 
     class KeysChanged(Message):
@@ -334,7 +334,7 @@ class LogSide(Vertical):
         if self.query(SpecSide):
             # A line is just opening or closing: only one at a time.
             return
-        side = SpecSide(self.look, title=f"line of {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
+        side = SpecSide(self.look, title=f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
         self.query_one("#log-body").display = False
         self.mount(side)
 

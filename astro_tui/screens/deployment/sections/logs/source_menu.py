@@ -26,9 +26,9 @@ class SourceTable(RowList):
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
     BINDINGS = keymap("""
-        space     mark    log-sources.mark    show it, too, or hide it
+        space     mark    log-sources.mark    show or hide this source
         a         all     log-sources.all     show all
-        escape,q  cancel  log-sources.cancel  change nothing
+        escape,q  cancel  log-sources.cancel  cancel
     """)
 
     def __init__(self, look: Look, sources: Sequence[Source], marked: Collection[Source]) -> None:

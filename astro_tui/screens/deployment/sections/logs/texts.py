@@ -16,7 +16,7 @@ from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
 
-NO_WORKLOADS = ("No workloads", ["Nothing of this agent runs or has run, so there is no log."])
+NO_WORKLOADS = ("No workloads", ["The platform lists no workloads for this agent, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
 OLD = 600
@@ -35,7 +35,7 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
         state.phase is Phase.LIVE or (state.phase is Phase.POLLING and state.loaded) for state in states.values()
     )
     if live == len(phases):
-        word = "live" if Phase.POLLING not in phases else "read every 2 s"
+        word = "live" if Phase.POLLING not in phases else "polled every 2 s"
         return Content.assemble((f"{look.own('●')} {word}", TONES[Severity.OK]))
     waiting = [state for state in states.values() if state.phase is Phase.WAITING]
     if waiting:
@@ -90,7 +90,7 @@ def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bo
 
 def searched_words(ns_text: str, lines: int, query: str) -> str:
     """Return how far a search without a result went."""
-    return f"No earlier match of {query}. Searched {counted(lines, 'line')}, back to {ns_text}."
+    return f"No earlier match for {query}. Searched {counted(lines, 'line')}, back to {ns_text}."
 
 
 def chosen(workloads: Sequence[str], most: int, key: str) -> str:

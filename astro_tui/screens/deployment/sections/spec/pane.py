@@ -25,7 +25,7 @@ class SpecPane(SectionPane[Known]):
     """Draws the spec that the screen loads, and loads what its values were before."""
 
     STYLES = ("spec_tree",)
-    BINDINGS = [Binding("plus", "more_past", "what the value was in more revisions", id="spec.more-past")]
+    BINDINGS = [Binding("plus", "more_past", "load more of the value's history", id="spec.more-past")]
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)

@@ -57,7 +57,7 @@ def say_absent(notice: Notice, known: Known, look: Look) -> None:
     """Say that there is no active record, and what is known of the state."""
     about = ". The platform keeps a spec only for an active deployment."
     if not known.inactive:
-        about = ", but the platform has no active record of it yet. It may take a moment."
+        about = ", but the platform has no active record yet. This may take a moment."
     lines: list[Content | str] = [Content.assemble("The state is ", look.badge(known.status), about)]
     missing = "deployment" if known.inactive else "record"
     sentence, hint = why(known.entry)

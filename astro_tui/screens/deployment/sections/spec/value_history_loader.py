@@ -200,7 +200,7 @@ class ValueHistoryLoader:
                 moment.row.title,
                 self._session.look.times.ago(moment.row.deployed, clock) if moment.row.deployed is not None else "",
                 moment.row.who,
-                f"{moment.value} (or before)" if moment.first and not whole else moment.value,
+                f"{moment.value} (or earlier)" if moment.first and not whole else moment.value,
             )
             for moment in self._moments or ()
         )
@@ -208,4 +208,4 @@ class ValueHistoryLoader:
 
 def _check(call: Call) -> None:
     if call.cancelled.is_set():
-        raise PlatformError(ErrorKind.CANCELLED, "The request was given up.", request="")
+        raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")

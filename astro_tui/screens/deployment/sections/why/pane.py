@@ -38,7 +38,7 @@ class WhyPane(ScrolledPane[Known]):
     """Scrolls what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
     BINDINGS = keymap("""
-        l  logs  why.logs  the log line that tells the cause
+        l  logs  why.logs  the log line that shows the cause
     """)
 
     def compose(self) -> ComposeResult:
@@ -60,7 +60,7 @@ class WhyPane(ScrolledPane[Known]):
         if self._log_place:
             self.post_message(self.Wanted("logs", self._log_place))
         else:
-            self.page.tell("No log tells more about it.")
+            self.page.tell("No log has more details.")
 
     def copy_menu(self) -> bool:
         """Copy the diagnosis as text."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis.facts import Fact
 
 EMPTY = ("No workloads", ["The platform lists no workloads for this deployment."])
-UNSUPPORTED = ("No workloads from this server", ["It is an older version that does not report what runs."])
+UNSUPPORTED = ("No workloads from this server", ["The server is an older version that does not report workloads."])
 
 
 def count_of(nodes: Nodes) -> Content:
@@ -34,10 +34,10 @@ def missing(record: Fact, runtime: Fact, *, reported: bool) -> str:
     `reported` says whether the server reports what runs at all.
     """
     if not reported and not runtime.known:
-        return "Workloads unavailable: this server does not report it."
+        return "Workloads unavailable: this server does not report them."
     if runtime.error:
         return f"Workloads unavailable: {runtime.error}"
     if record.error:
-        known = "The record may be old" if record.known else "The record is not known"
+        known = "The record may be old" if record.known else "The record is unavailable"
         return f"{known}: {record.error}"
     return ""
