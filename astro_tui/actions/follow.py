@@ -91,7 +91,8 @@ class _Following:
                 if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT):
                     raise
                 look = self._gone(error)
-            words = look.words or words
+            else:
+                words = look.words or words
             if look.ok is not None:
                 after = duration(waited)
                 sentence = f"{label} {about.done} ({after})." if look.ok else f"{label}: {look.words} ({after})."

@@ -1,4 +1,4 @@
-"""Kubernetes quantities as numbers, and cron schedules in words."""
+"""Kubernetes quantities as numbers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ _QUANTITY = re.compile(
 )
 _POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
-_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_NAMED_DAYS = {name[:3].lower(): str(number) for number, name in enumerate(_DAYS[:7])}
 
 
 def is_amount(path: Sequence[str | int]) -> bool:
@@ -43,42 +41,3 @@ def growth(old: Decimal, new: Decimal) -> str:
         return f"{float(new / old):.4g}x"
     percent = (new - old) / old * 100
     return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{float(percent):+.2g} %"
-
-
-def cron_words(text: str) -> str | None:
-    """Return a simple cron schedule in words: `45 1 * * 1-5` is `Monday to Friday at 01:45`; None for others."""
-    fields = text.split()
-    if len(fields) != 5 or fields[2:4] != ["*", "*"]:
-        return None
-    minute, hour, weekday = fields[0], fields[1], fields[4]
-    days = _days(weekday)
-    if days is None:
-        return None
-    if minute.isdecimal() and hour.isdecimal() and len(minute) <= 2 and len(hour) <= 2:
-        return f"{days} at {int(hour):02}:{int(minute):02}"
-    if weekday != "*":
-        return None
-    if minute.isdecimal() and len(minute) <= 2 and hour == "*":
-        return f"every hour at :{int(minute):02}"
-    if minute == "*" and hour == "*":
-        return "every minute"
-    every = re.fullmatch(r"\*/(\d{1,2})", minute)
-    if every and hour == "*":
-        return f"every {int(every.group(1))} minutes"
-    every = re.fullmatch(r"\*/(\d{1,2})", hour)
-    if every and minute.isdecimal() and len(minute) <= 2:
-        return f"every {int(every.group(1))} hours at :{int(minute):02}"
-    return None
-
-
-def _days(field: str) -> str | None:
-    if field == "*":
-        return "daily"
-    spelt = re.sub("[a-z]{3}", lambda match: _NAMED_DAYS.get(match.group(), match.group()), field.lower())
-    if re.fullmatch("[0-7]", spelt):
-        return _DAYS[int(spelt)]
-    if re.fullmatch("[0-7]-[0-7]", spelt):
-        return f"{_DAYS[int(spelt[0])]} to {_DAYS[int(spelt[2])]}"
-    if re.fullmatch("[0-7](?:,[0-7])+", spelt):
-        return ", ".join(_DAYS[int(day)] for day in spelt.split(","))
-    return None

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
-from astro_tui.difference.quantities import amount, cron_words, growth, is_amount
+from astro_tui.difference.quantities import amount, growth, is_amount
 from astro_tui.document import Document, Path, find
 from astro_tui.document.strings import decode
 from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
+from astro_tui.text.schedules import schedule_words
 
 _SHOWN = 60
 _READ = 4096
@@ -81,7 +82,7 @@ class Words:
             if one is None or other is None:
                 return ""
             return "same amount" if one == other else growth(one, other)
-        one_text, other_text = cron_words(old), cron_words(new)
+        one_text, other_text = schedule_words(old), schedule_words(new)
         if one_text and other_text:
             return "same schedule" if one_text == other_text else f"{one_text} → {other_text}"
         return ""

@@ -12,6 +12,7 @@ from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import redact_text
+from astro_tui.text.times import counted
 
 LIMIT = 1 << 20
 """For texts over this many characters, only the start is decoded, and only as base64."""
@@ -155,5 +156,5 @@ def _dump(raw: bytes) -> str:
         letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in piece)
         lines.append(f"{start:04x}  {piece.hex(' '):<47}  {letters}")
     if len(raw) > _DUMPED:
-        lines.append(f"and {len(raw) - _DUMPED:,} more bytes")
+        lines.append(f"and {counted(len(raw) - _DUMPED, 'more byte')}")
     return "\n".join(lines)

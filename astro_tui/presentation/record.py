@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from astro_tui.presentation.revisions import RevisionRow
 
 UNKNOWN = "…"
+"""Shown for a value that is still loading."""
 LONGEST_NAME = 60
 """Maximum length of a workload name."""
-"""Shown for a value that is still loading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ from astro_tui.presentation.cluster_status import (
 from astro_tui.presentation.environment import Variables, environment_of
 from astro_tui.presentation.nodes import ATTENTION, UNFOLDED, Copy, Key, Node, Nodes, Order, more, newest_first
 from astro_tui.presentation.record import Field
-from astro_tui.presentation.schedules import schedule_words
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.schedules import schedule_words
 from astro_tui.text.sizes import of_capacity
 from astro_tui.text.times import counted, span
 

@@ -66,7 +66,7 @@ class AccountCache:
         return self.account if account != self.account else self.previous
 
     def forget(self, account: str) -> None:
-        """Remove an account that was deleted or that the user is no longer a member of."""
+        """Do not start with an account, or go back to it: it was deleted, or the user is no longer a member."""
         if self.account == account:
             self.account = ""
         if self.previous == account:

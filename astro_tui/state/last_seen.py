@@ -100,6 +100,10 @@ class LastSeen:
         if key in self._newest and (begun is None or now - begun > SAME_LOOK):
             self._before[key] = self._newest[key]
 
+    def has_read(self, key: str) -> bool:
+        """Return whether the result of `before` is known without reading the disk."""
+        return key in self._before
+
     def known_before(self, key: str) -> Seen | None:
         """Return the last result of `before`, without reading the disk."""
         return self._before.get(key)

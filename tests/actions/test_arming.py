@@ -57,7 +57,7 @@ def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest
     permit.saw(preview.situation.standing)
     slept = 8 * 3600.0
     assert not arming.armed(LABS)
-    with pytest.raises(NotArmedError, match="The ten minutes are over"):
+    with pytest.raises(NotArmedError, match="Arming expired after ten minutes"):
         arming.permit(preview)
     with pytest.raises(PermitError, match="older than 60 seconds"):
         permit.spend()

@@ -58,10 +58,10 @@ def test_a_rollback_is_planned(operator: Operator) -> None:
     ("revision", "reason"),
     [
         ("12", "the agent is already on revision 12"),
-        ("13", "it has no revision 13; choose from 12, 11, 10"),
-        ("", "it has no revision (none)"),
-        ("-1", "it has no revision -1"),
-        ("11x", "it has no revision 11x"),
+        ("13", "the agent has no revision 13; choose from 12, 11, 10"),
+        ("", "the agent has no revision (none)"),
+        ("-1", "the agent has no revision -1"),
+        ("11x", "the agent has no revision 11x"),
     ],
 )
 def test_there_is_no_rollback_to_other_revisions(operator: Operator, revision: str, reason: str) -> None:
@@ -115,7 +115,7 @@ def test_what_speaks_against_it_comes_before_the_difference(demo: OpenDemo, oper
 
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.answer(404, '{"error_code":"build_not_found"}'))
-    assert "has no template of revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    assert "has no template for revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
     demo.faults.set(TEMPLATE, Fault.answer(503))
     with pytest.raises(PlatformError):
         operator.preview(Kind.ROLLBACK, "11")
@@ -137,12 +137,12 @@ def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
     assert list(preview.pods) == ["claims-desk-agent"]
     assert preview.action.argument in preview.request
     unknown = operator.preview(Kind.RESTART_POD, "nobody")
-    assert unknown.verdict.reason.startswith("it has no pod nobody; choose from claims-desk-")
+    assert unknown.verdict.reason.startswith("the agent has no pod nobody; choose from claims-desk-")
 
 
 def test_ingestions_and_names(operator: Operator) -> None:
     unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
-    assert unknown == "the agent has no ingestions x; choose from inbound-mail, nightly-policies"
+    assert unknown == "the agent has no ingestion x; choose from inbound-mail, nightly-policies"
     assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "the agent already has this name"
     for name in ("", "  ", "two\nlines", "\x1b[31m"):
         reason = operator.preview(Kind.RENAME, name).verdict.reason

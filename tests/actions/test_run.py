@@ -122,7 +122,7 @@ def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator,
     demo.faults.set(re.compile("/runtime$"), Fault.answer(200, json.dumps(gone)))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
-    assert "is not there any more" in outcome.sentence
+    assert "no longer exists" in outcome.sentence
     assert writes(demo.requests) == []
 
 
@@ -190,7 +190,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
     from astro_tui.actions.run import run
 
     def report(words: str) -> None:
-        if words == "sending it":
+        if words == "sending the request":
             sending.set()
 
     thread = threading.Thread(target=run, args=(operator.context, preview, permit, call, report))
@@ -216,7 +216,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         Step.REFUSED,
         "The platform refused: deployment is not stopped.",
     ),
-    (401, '{"error":"unauthorized"}', Step.REFUSED, "The platform does not accept the token; it has expired."),
+    (401, '{"error":"unauthorized"}', Step.REFUSED, "The platform does not accept the token; it may have expired."),
     (
         402,
         '{"error":"Billing suspended","details":"The last payment failed."}',
@@ -252,7 +252,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         500,
         '{"error":"failed to restart pod","details":"pods \\"x\\" not found"}',
         Step.FAILED,
-        'The platform failed to do it: pods "x" not found.',
+        'The platform failed to carry out the action: pods "x" not found.',
     ),
     (
         503,
@@ -338,11 +338,15 @@ ENDING = replace(QUICK, read=2.0, total=4.0)
 """Timeouts for a request that gets no response, and for those around it, on a busy machine, too."""
 ENDS: list[tuple[Fault, Step, str]] = [
     (Fault.answer(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
-    (Fault.answer(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone, or was replaced"),
+    (Fault.answer(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone or was replaced"),
     (Fault.answer(403, '{"error":"insufficient permissions"}'), Step.REFUSED, "You are not allowed to do this"),
     (Fault.answer(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
-    (Fault.answer(500, '{"error":"failed","details":"no leader"}'), Step.FAILED, "failed to do it: no leader"),
-    (Fault.answer(503, '{"error":"cluster disabled"}'), Step.FAILED, "failed to do it: cluster disabled"),
+    (
+        Fault.answer(500, '{"error":"failed","details":"no leader"}'),
+        Step.FAILED,
+        "failed to carry out the action: no leader",
+    ),
+    (Fault.answer(503, '{"error":"cluster disabled"}'), Step.FAILED, "carry out the action: cluster disabled"),
     (Fault.html(502), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
     (Fault.hang(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
     (Fault.lost_response(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),

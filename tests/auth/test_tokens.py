@@ -220,7 +220,7 @@ def test_an_unusable_login_is_reported_once_and_completely(
 def test_a_token_from_the_environment_is_never_renewed(demo: DemoServer, identity: DemoIdentity) -> None:
     platform = Platform(demo.url, "some-token", timeouts=QUICK)
     error = fails(platform.me)
-    assert str(error) == "The platform does not accept the token; it has expired."
+    assert str(error) == "The platform does not accept the token; it may have expired."
     assert paths(demo) == ["/me"]
     assert token_requests(identity) == 0
     platform.close()

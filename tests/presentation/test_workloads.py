@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.presentation.nodes import Node, Nodes, matching
-from astro_tui.presentation.schedules import schedule_words
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import MOST, WorkloadNode, workload_nodes
 from astro_tui.text.redaction import MASK
@@ -246,36 +245,6 @@ def test_many_workloads_are_cut_with_their_number() -> None:
 def test_a_filter_finds_every_word() -> None:
     tops = found(AGENT, {"name": "claims-knowledge-cases", "component": "knowledge-cases", "image": "postgres:17"})
     assert [node.label for node in matching(tops, "POSTGRES dependency")] == ["knowledge cases"]
-
-
-@pytest.mark.parametrize(
-    ("schedule", "words"),
-    [
-        ("15 2 * * *", "every day at 02:15"),
-        ("*/15 * * * *", "every 15 minutes"),
-        ("0 */6 * * *", "every 6 hours"),
-        ("5 */6 * * *", "every 6 hours at :05"),
-        ("7 * * * *", "every hour at :07"),
-        ("0 9 * * 1", "every Monday at 09:00"),
-        ("30 6 * * MON-FRI", "every weekday at 06:30"),
-        ("0 0 1 * *", "on day 1 of each month at 00:00"),
-        ("@daily", "every day at 00:00"),
-        ("* * * * *", "every minute"),
-        ("*/7 * * * *", ""),
-        ("0 0 1 1 *", ""),
-        ("0 0 13 * 5", ""),
-        ("99 2 * * *", ""),
-        ("every now and then", ""),
-        ("", ""),
-    ],
-)
-def test_usual_schedules_in_words(schedule: str, words: str) -> None:
-    assert schedule_words(schedule) == words
-
-
-@given(st.text() | st.from_regex(r"([0-9*/,-]{1,4} ){4}[0-9*/,-]{1,4}", fullmatch=True))
-def test_any_schedule_is_read(schedule: str) -> None:
-    assert isinstance(schedule_words(schedule), str)
 
 
 NAMES = """

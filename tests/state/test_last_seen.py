@@ -13,7 +13,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import SECRETS
 from support.differing import differ, document, outputs, pieces
-from support.driving import detail, opened
+from support.driving import detail, go_to, opened
 from support.on_screen import Clock, flat, running, settled, until, until_text
 from support.secret_values import CORPUS, documents, is_due
 
@@ -204,6 +204,23 @@ async def test_it_is_displayed_and_compared(make_app: AppFactory, demo: DemoServ
         await until_text(pilot, '"d55a7c97" → "0badbeef"')
         await pilot.press("D", "p")
         await until_text(pilot, "diff 2 → 3", '"96eedee3" → "d55a7c97"')
+
+
+async def test_the_list_compares_with_a_visit_of_an_earlier_run(make_app: AppFactory, tmp_path: Path) -> None:
+    first = make_app()
+    first.session.seen_in = tmp_path / "state"
+    async with running(first, 100, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        await until(pilot, lambda: kept_in(tmp_path)[1], "what was seen")
+    later = make_app()
+    later.session.seen_in = tmp_path / "state"
+    async with running(later, 100, 30) as pilot:
+        for key, shown in ((CLAIMS, "diff seen → 12"), (LEGACY, "There is no spec from an earlier visit")):
+            await go_to(pilot, key)
+            await pilot.press("D", "s")
+            await until_text(pilot, shown)
+            assert "first visit" not in flat(pilot.app)
+            await pilot.press("escape")
 
 
 def kept_in(folder: Path) -> tuple[set[int], str]:

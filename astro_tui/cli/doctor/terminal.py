@@ -50,7 +50,7 @@ def _size(size: os.terminal_size) -> Check:
         smallest = "{}x{}".format(*SMALLEST)
         return GROUP.problem("size", f"{shown} is too small.", f"Make the window {smallest} or larger.")
     if size.columns < COMFORTABLE[0] or size.lines < COMFORTABLE[1]:
-        return GROUP.ok("size", f"{shown}. That is narrow, so some columns are left out.")
+        return GROUP.ok("size", f"{shown}. That is small, so some things are left out.")
     return GROUP.ok("size", f"{shown}.")
 
 

@@ -187,7 +187,7 @@ class FixedToken:
         """Return what a 401 means."""
         if sent:
             renew = Do("get a new token and start again with ASTRO_ACCESS_TOKEN set to it")
-            return Words("The platform does not accept the token; it has expired.", (renew,))
+            return Words("The platform does not accept the token; it may have expired.", (renew,))
         remedies = (Do("start again with ASTRO_ACCESS_TOKEN set to a token"), Do("try the demo with --demo"))
         return Words("This requires a login, and there is no token.", remedies)
 

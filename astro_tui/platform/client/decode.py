@@ -10,6 +10,7 @@ from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Response
 from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -224,7 +225,7 @@ def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
     """Return a JSON value with every text in it that has more than `longest` characters cut; the text says so."""
     if isinstance(value, str):
         more = len(value) - longest
-        return f"{value[:longest]}\n… and {more:,} more characters that are not shown." if more > 0 else value
+        return f"{value[:longest]}\n… and {counted(more, 'more character')} not shown." if more > 0 else value
     if isinstance(value, dict):
         return {key: shortened(each, longest) for key, each in value.items()}
     return [shortened(each, longest) for each in value] if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from astro_tui.screens.base.comparison import Find, Subject, against_agent, against_seen, newest_change
+from astro_tui.screens.base.comparison import Find, Subject, against_agent, against_last_visit, newest_change
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
 from astro_tui.text.times import age
@@ -28,13 +28,17 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
 
     `history` shows the revisions.
     """
-    session, seen = page.session, page.session.last_seen.known_before(subject.deployment_id)
-    if seen is None:
+    session, last_seen, key = page.session, page.session.last_seen, subject.deployment_id
+    seen, problem = last_seen.known_before(key), ""
+    if seen is not None:
+        sample = f"{age(seen.at, session.clock())} ago"
+        if not seen.spec:
+            sample = f"{sample}, but the spec was too large to save"
+            problem = "The spec from your last visit was too large to save."
+    elif last_seen.has_read(key):
         sample, problem = "this is your first visit", "This is your first visit."
     else:
-        ago = f"{age(seen.at, session.clock())} ago"
-        sample = ago if seen.spec else f"{ago}, but the spec was too large to save"
-        problem = "The spec from your last visit was too large to save."
+        sample = "what you saw then"
     mark, diff = action_key(page, "list.mark"), action_key(page, "history.diff")
     marking = f"in the history: mark two with {mark}, compare with {diff}"
     ways = [
@@ -53,10 +57,10 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
             history()
         elif way.key == "a":
             _choose_agent(page, subject, show)
-        elif seen is None or not seen.spec:
+        elif problem:
             page.tell(problem, warning=True)
         else:
-            show(against_seen(subject, seen))
+            show(against_last_visit(subject))
 
     again, label = keys_for(page, "compare"), subject.entry.label
     menu = LetterMenu[Way](page.look, "compare with", label, ways, "", again=again, starts="psha")

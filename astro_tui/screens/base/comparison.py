@@ -162,9 +162,16 @@ def against_agent(subject: Subject, other: Subject) -> Find:
     return find
 
 
-def against_seen(subject: Subject, seen: Seen) -> Find:
+def against_last_visit(subject: Subject) -> Find:
     """Return a function that finds what the user last saw of a deployment, and what is deployed now."""
-    return lambda session, call: since_seen(session, subject, seen, call)
+
+    def find(session: Session, call: Call) -> Sides | str:
+        seen = session.last_seen.before(subject.deployment_id)
+        if seen is None or not seen.spec:
+            return "There is no spec from an earlier visit"
+        return since_seen(session, subject, seen, call)
+
+    return find
 
 
 def sides_of(subject: Subject, pair: Pair) -> Sides:

@@ -254,7 +254,7 @@ def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, Check]:
     ("size", "changes", "name", "verdict", "words"),
     [
         ((120, 40), {}, "size", "ok", "120x40."),
-        ((60, 20), {}, "size", "ok", "narrow"),
+        ((60, 20), {}, "size", "ok", "small"),
         ((39, 40), {}, "size", "problem", "too small"),
         ((80, 9), {}, "size", "problem", "too small"),
         (None, {}, "size", "note", "Not a terminal"),

@@ -66,7 +66,7 @@ def test_a_readme_is_cut_and_a_spec_is_not(lone: str) -> None:
     for found in (OFFLINE.agent("acme", "big", response=said(value)), page_row):
         [version] = found.versions
         assert len(version.readme) < LONGEST_TEXT + 100
-        assert version.readme.endswith("more characters that are not shown.")
+        assert version.readme.endswith("more characters not shown.")
         assert version.agent_card is not None
         assert len(version.agent_card.body) < LONGEST_TEXT + 100
         assert version.spec == json.dumps(spec).encode()

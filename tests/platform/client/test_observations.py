@@ -79,7 +79,7 @@ def test_long_texts_are_cut(name: str) -> None:
     rows = read(name, body)
     message = (rows if name == "logs" else rows[name])[0]["message"]
     assert len(message) < 20_000
-    assert message.endswith("more characters that are not shown.")
+    assert message.endswith("more characters not shown.")
 
 
 def test_the_query_of_a_log() -> None:

@@ -39,7 +39,7 @@ class Case:
 
 CASES = {
     "400": Case(Fault.answer(400, '{"error":"too odd"}'), "did not understand the request: too odd.", "Check the"),
-    "401": Case(Fault.answer(401), "does not accept the token; it has expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
+    "401": Case(Fault.answer(401), "it may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
     "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
     "403": Case(Fault.answer(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
     "403 organization": Case(

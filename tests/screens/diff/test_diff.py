@@ -254,7 +254,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("G")
         text = flat(pilot.app)
         for part in (
-            "daily at 02:15 → Monday to Friday at 01:45",
+            "every day at 02:15 → every weekday at 01:45",
             "- backfill {3}",
             '- [1] "slack"',
             "- SLACK_BOT_TOKEN {3}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from astro_tui.text.times import joined
+
 _NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -74,5 +76,10 @@ def _time(minute: str, hour: str) -> str:
 def _weekdays(field: str) -> str:
     if field.lower() in ("1-5", "mon-fri"):
         return "weekday"
+    days = [_weekday(each) for each in field.split(",")]
+    return joined(days) if all(days) else ""
+
+
+def _weekday(field: str) -> str:
     number = _SHORT_DAYS.get(field.lower(), int(field) if field.isdecimal() and len(field) == 1 else -1)
     return _DAYS[number] if 0 <= number <= 7 else ""
