@@ -1,6 +1,6 @@
 """What was done from this machine: one line per step of an action, on disk before and after its request.
 
-The intent is on disk before the request leaves, so that a crash at any moment leaves the truth: an action that is
+The intent is on disk before the request leaves, so that a crash at any moment leaves a true record: an action that is
 `intended` was not sent, and one that is `sent` may have taken effect. Two files of up to `LARGEST` bytes. Several
 processes may write at the same time. No secrets.
 """

@@ -201,7 +201,8 @@ def _planned(
         plan = plan_of(platform, target, situation, row, call)
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
-            return None, Verdict(allowed=False, reason=f"the platform has no template for revision {revision}")
+            said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
+            return None, Verdict(allowed=False, reason=f"the platform has no template for revision {revision}{said}")
         raise
     if plan.valid is False:
         why = joined(list(plan.errors)) or "no reason given"

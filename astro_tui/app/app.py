@@ -282,8 +282,7 @@ class AstroApp(KeyOrder):
 
         from astro_tui.text.redaction import redact_text, without
 
-        secrets = (self.session.settings.token, *self.session.platform.tokens.hidden())
-        text = redact_text(without(traceback.format_exc(), secrets))
+        text = redact_text(without(traceback.format_exc(), self.session.platform.hidden()))
         self._exit_renderables.append(Text(text))
         self._close_messages_no_wait()
 

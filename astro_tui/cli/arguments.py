@@ -23,7 +23,7 @@ targets:
   astro-tui https://…         the same place as that web client page; yL copies the address of what is on screen
   astro-tui --demo            any of these on the embedded demo platform; requires no login and no network
 
-commands (each has --help; to open an account named like a command: --account NAME):
+commands (each has --help; to open an account that has the name of a command: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
   astro-tui view FILE         open any JSON or YAML file in the tree (- is standard input)
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause

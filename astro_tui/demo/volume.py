@@ -84,7 +84,7 @@ class Volume:
         return "".join([_frames(start + group * self.interval, group, zone) for group in groups]).encode()
 
     def page(self, span: Span, most: int, *, start: int, now: int, backward: bool, zone: tzinfo = UTC) -> bytes:
-        """Return the body of a list: the first or the last `most` lines of a time window that it has by now."""
+        """Return the body of a list: the first or last `most` of the lines in a time window that are listed by now."""
         lag = int(self.lag * SECOND)
         found: list[str] = []
         groups = self.groups(span, start)

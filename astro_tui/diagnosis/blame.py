@@ -54,7 +54,7 @@ def _created(facts: Facts, failure: Failure) -> datetime | None:
 
 
 def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
-    """Return the result if no change is searched for."""
+    """Return the state to report when no search for a change is made."""
     if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
         return ChangeState.UNRELATED
     if verdict.kind is Kind.UNKNOWN and not facts.history.known:

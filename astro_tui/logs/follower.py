@@ -129,11 +129,11 @@ class Follower:
 
     def _bug(self, error: Exception) -> PlatformError:
         what = ": ".join(filter(None, (type(error).__name__, str(error))))
-        said = masked_line(without(what[:2000], self._platform.tokens.hidden()), 300)
+        said = masked_line(without(what[:2000], self._platform.hidden()), 300)
         return PlatformError(
             ErrorKind.ODD_SHAPE,
             f"Reading this log failed because of a bug: {said}.",
-            request=f"GET /deployments/{self._source.deployment_id}/logs",
+            request=self._source.request,
             remedies=(Do("report this bug in astro-tui"),),
         )
 

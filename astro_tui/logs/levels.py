@@ -76,7 +76,7 @@ def level_named(word: str) -> Level | None:
 
 
 def nearest_level(word: str) -> str:
-    """Return the level's word that is closest to a misspelled one, or an empty string."""
+    """Return the level word that is closest to a misspelled one, or an empty string."""
     from difflib import get_close_matches
 
     found = get_close_matches(word.lower(), LEVEL_WORDS, n=1, cutoff=0.5)

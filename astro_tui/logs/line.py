@@ -37,6 +37,11 @@ class Source:
     container: str = ""
     pod: str = ""
 
+    @property
+    def request(self) -> str:
+        """What errors call the requests for its log."""
+        return f"GET /deployments/{self.deployment_id}/logs"
+
 
 def line_of(value: object) -> Line | None:
     """Return the line in decoded JSON `{"timestamp", "level", "message"}`, or None if it is not a line.

@@ -32,7 +32,7 @@ class History:
     def newest(self, lines: int, call: Call, *, since_ns: int = 0, until_ns: int = 0) -> tuple[Placed, bool]:
         """Return the newest lines of a time window, by default of the last hour, and whether there may be more.
 
-        If there may be, the lines that share the time of the first one may be incomplete.
+        If so, some of the lines that share the time of the first one may be missing.
         """
         page, _count, full = self._page(lines, call, since_ns, until_ns, backward=True)
         return page, full
@@ -42,7 +42,7 @@ class History:
 
         Without any times in a log, it is not known where a second page begins, so there is only one.
         """
-        lines, skips = PAGE_LINES, 0
+        lines, skips, found = PAGE_LINES, 0, True
         while True:
             page, count, full = self._page(lines, call, since_ns, until_ns, backward=False)
             if not full:
@@ -50,7 +50,10 @@ class History:
                 return
             edge = page.lines[-1].ns if page.lines else since_ns
             inside = next((at for at, line in enumerate(page.lines) if line.ns >= edge), 0)
-            skips = 0 if edge > since_ns else skips
+            if edge > since_ns or (page.lines and not found):
+                # There are lines again after a time that was skipped.
+                skips = 0
+            found = bool(page.lines)
             if edge > since_ns and inside:
                 # More lines may have the time of the last one. The next page begins with all of them.
                 untimed = {at: each for at, each in page.untimed.items() if at < inside}
@@ -79,7 +82,7 @@ class History:
         return PlatformError(
             ErrorKind.ODD_SHAPE,
             "The platform ignores the time window, so the rest of this log cannot be read.",
-            request=f"GET /deployments/{self._source.deployment_id}/logs",
+            request=self._source.request,
             remedies=(Retry(support=True),),
         )
 

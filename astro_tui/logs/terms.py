@@ -165,7 +165,7 @@ class FieldTerm:
         self._name = name.casefold()
         self._suffix = f".{self._name}"
         tail = self._name.rpartition(".")[2]
-        # The last part of a name is in the line, unless it is the number of an item in a list.
+        # A line with the field contains the last part of its name, unless that part is the index of a list item.
         self._tail = "" if tail.isdigit() else tail
         self._in_json = re.compile(_IN_JSON % re.escape(tail))
         self._in_text = re.compile(_IN_TEXT % re.escape(self._name), re.ASCII)

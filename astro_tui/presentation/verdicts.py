@@ -29,7 +29,7 @@ def lacks_status(entry: Entry) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_unknown(word: str) -> bool:
-    """Whether a word in the list is not a status. Thousands of rows share a few words."""
+    """Whether a status word in the list means UNKNOWN. Cached: thousands of rows share a few words."""
     return status_of(word).label == _UNKNOWN.label
 
 

@@ -180,7 +180,7 @@ class _Builder:
         self._key: Key = (workload.name,)
         noticed = bool(self._failing) or restarting(workload, situation)
         self._restarted = restarts_severity(workload.restarts) if noticed else Severity.MUTED
-        # Ages refer to the time at which the observation was read.
+        # Ages are relative to the time at which the observation was read.
         self._observed: datetime = facts.runtime.read_at or facts.now
 
     def node(self, title: str, variables: Variables, *, folded: bool) -> WorkloadNode:

@@ -122,7 +122,7 @@ class MessagesScreen(SearchBox[None]):
         messages = self._session.messages
         if messages.count != self._count:
             self._count = messages.count
-            self._all = messages.newest_first(self._session.platform.tokens.hidden())
+            self._all = messages.newest_first(self._session.platform.hidden())
         rows = [said for said in self._all if self._matches(said)] if self._words else self._all
         if not kept:
             self.table.cursor = 0

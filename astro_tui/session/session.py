@@ -110,7 +110,7 @@ class Session(Struct, eq=False, dict=True):
     def _note_request(self, sent: Sent) -> None:
         """Note a request in the thread that waited for it, which also masks what was noted by then."""
         self.messages.requested(self.clock(), sent)
-        self.messages.mask(self.platform.tokens.hidden())
+        self.messages.mask(self.platform.hidden())
 
     @property
     def server(self) -> Server:
@@ -223,5 +223,5 @@ class Session(Struct, eq=False, dict=True):
         """Continue with another source of tokens; loaded data stays, and so does what is followed."""
         self.signed_out, self.refused = False, ""
         if self._tokens is not tokens:
-            self.platform.tokens = tokens
+            self.platform.use(tokens)
             self.settings = replace(self.settings, token="")

@@ -38,7 +38,7 @@ class SilentSources:
             self._unanswered[name] = self._unanswered[_ANY] = 0
 
     def timed_out(self, name: str) -> None:
-        """Note a request that was given up."""
+        """Note a request that was abandoned."""
         with self._lock:
             for each in (name, _ANY):
                 self._unanswered[each] += 1

@@ -20,7 +20,7 @@ KEPT_BYTES = 64 << 20
 """The most bytes of specs that are kept; the least recently used are dropped first."""
 _POLL = 0.05
 _ROUNDED = timedelta(seconds=2)
-"""How much later a revision can seem to be deployed than its record says: the times have different precisions."""
+"""How much later a revision can seem deployed than its record says: the times have different precisions."""
 
 
 @dataclass(frozen=True)

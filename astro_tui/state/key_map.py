@@ -69,7 +69,7 @@ def _named(character: str) -> str:
 
 
 def textual_keymap(keys: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's own keys for Textual: id of an action → names of keys with commas. They must be valid."""
+    """Return the user's own keys for Textual: action id → comma-separated key names. The keys must be valid."""
     return {name: ",".join(map(textual_key, text.split())) for name, text in keys.items()}
 
 

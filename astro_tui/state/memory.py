@@ -88,7 +88,7 @@ class Memory:
         return self._places[account]
 
     def note(self, account: str, **changes: Any) -> bool:
-        """Record changes of a place. Returns whether there is anything to save."""
+        """Record changes to a place. Returns whether there is anything to save."""
         if not account:
             return False
         before = self.place(account)

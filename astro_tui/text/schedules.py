@@ -39,7 +39,7 @@ def schedule_words(schedule: str) -> str:
         return ""
     if day == "*":
         days = _weekdays(weekday)
-        return f"every {days} at {at}" if days else ""
+        return f"{days} at {at}" if days else ""
     if weekday == "*" and day.isdecimal() and 1 <= int(day) <= 31:
         return f"on day {int(day)} of each month at {at}"
     return ""
@@ -75,9 +75,13 @@ def _time(minute: str, hour: str) -> str:
 
 def _weekdays(field: str) -> str:
     if field.lower() in ("1-5", "mon-fri"):
-        return "weekday"
-    days = [_weekday(each) for each in field.split(",")]
-    return joined(days) if all(days) else ""
+        return "every weekday"
+    first, dash, last = field.partition("-")
+    if dash:
+        ends = _weekday(first), _weekday(last)
+        return " to ".join(ends) if all(ends) else ""
+    days = dict.fromkeys(_weekday(each) for each in field.split(","))
+    return f"every {joined(list(days))}" if all(days) else ""
 
 
 def _weekday(field: str) -> str:

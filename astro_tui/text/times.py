@@ -73,7 +73,7 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
     return f"{ago}  {text}" if ago.startswith("in ") else f"{ago} ago  {text}"
 
 
-def in_zone(moment: datetime, zone: tzinfo | None = None) -> datetime:
+def _in_zone(moment: datetime, zone: tzinfo | None = None) -> datetime:
     """Return a time in a zone, or in that of the system; as it is if it is too early or too late for the zone."""
     try:
         return moment.astimezone(zone)
@@ -90,7 +90,7 @@ def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, s
 
     The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, the time is in that of the system.
     """
-    local, today = in_zone(moment, zone), in_zone(now, zone)
+    local, today = _in_zone(moment, zone), _in_zone(now, zone)
     if local.date() == today.date():
         return f"{local:%H:%M}" if short else f"{local:%H:%M:%S}"
     if abs((today - local).days) > LONG_AGO:

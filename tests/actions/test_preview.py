@@ -116,6 +116,9 @@ def test_what_speaks_against_it_comes_before_the_difference(demo: OpenDemo, oper
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.answer(404, '{"error_code":"build_not_found"}'))
     assert "has no template for revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    demo.faults.set(TEMPLATE, Fault.answer(422, '{"error":"the build has no manifest"}'))
+    reason = operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    assert reason == "the platform has no template for revision 11: the build has no manifest"
     demo.faults.set(TEMPLATE, Fault.answer(503))
     with pytest.raises(PlatformError):
         operator.preview(Kind.ROLLBACK, "11")

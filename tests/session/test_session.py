@@ -47,4 +47,6 @@ def test_a_request_that_was_refused_meanwhile_is_sent_again_with_the_new_login()
         assert session.platform is platform
         assert platform.signed_in
         assert not session.settings.token
+        # A log that goes on may repeat the old one.
+        assert platform.without_tokens(f'{{"message": "{OLD} {NEW}"}}'.encode()).count(b"-token-") == 0
         platform.close()

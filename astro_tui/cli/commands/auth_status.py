@@ -16,7 +16,7 @@ from astro_tui.cli.output import Output
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import in_zone, span
+from astro_tui.text.times import span
 
 if TYPE_CHECKING:
     from astro_tui.errors import Fix
@@ -135,7 +135,7 @@ def _state(source: Source, now: datetime, *more: str) -> str:
 
 def until(moment: datetime, now: datetime) -> str:
     """Return a local time and how far away it is: `until 14:05 (4m left)` or `at 13:00 (1h ago)`."""
-    local, today = in_zone(moment), in_zone(now)
+    local, today = moment.astimezone(), now.astimezone()
     clock = f"{local:%H:%M}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
     seconds = (moment - now).total_seconds()
     return f"until {clock} ({span(seconds)} left)" if seconds > 0 else f"at {clock} ({span(-seconds)} ago)"

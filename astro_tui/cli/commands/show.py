@@ -18,7 +18,7 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. If a blueprint has several deployments, the platform
 has the spec of only one; it is never printed for another deployment. The platform regenerates the specs of old
 revisions; a note on standard error says so.
-Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree uses similar characters.
+Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree uses similar ASCII characters.
 
 exit code: 0 success, 2 error. To open an account named show: astro-tui --account show
 """

@@ -42,7 +42,8 @@ class Connection(ABC):
         if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token contains invalid characters (a line break or a space?)")
         self.tokens: TokenSource = FixedToken(token) if token is None or isinstance(token, str) else token
-        """Where the tokens come from, from the next request on."""
+        """Where the tokens come from."""
+        self._former: tuple[str, ...] = ()
         self._origin = server_origin(server, allow_insecure=allow_insecure)
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._depth = limits.depth
@@ -56,6 +57,15 @@ class Connection(ABC):
     def signed_in(self) -> bool:
         """Whether a login seems to be stored. It may have expired."""
         return self.tokens.present
+
+    def use(self, tokens: TokenSource) -> None:
+        """Take the tokens from another source from the next request on."""
+        self._former = (*self._former, *self.tokens.hidden())
+        self.tokens = tokens
+
+    def hidden(self) -> tuple[str, ...]:
+        """Return the tokens that must never be displayed: those of the source, and of the sources before it."""
+        return (*self._former, *self.tokens.hidden())
 
     @property
     def server(self) -> str:

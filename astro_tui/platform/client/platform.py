@@ -368,7 +368,7 @@ class Platform(Connection):
         """Return JSON from a stream without any tokens that the server sent back in it, as in any other response."""
         from astro_tui.text.redaction import without_in_json
 
-        return without_in_json(text, self.tokens.hidden())
+        return without_in_json(text, self.hidden())
 
     def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
         """Return the organization's id, learned from the user's accounts (platform.md §2.5)."""

@@ -62,9 +62,8 @@ class FilteredPane(SectionPane[S]):
         if isinstance(message, Prompt.Changed):
             self.filter(message.text)
 
-    def deactivate(self) -> None:
-        """End the typing of a filter, too."""
-        super().deactivate()
+    def end_typing(self) -> None:
+        """Keep the filter that the user is typing."""
         self.prompt.close()
 
     def close_prompt(self) -> None:

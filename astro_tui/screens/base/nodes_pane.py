@@ -125,7 +125,6 @@ class NodesPane(FilteredPane[Known]):
             self._drawn = self._loader.state
             self.table.start_over()
             self.query_one(".nodes-missing").display = False
-            self.close_prompt()
             self._show_notice(shown=False)
 
     def activate(self) -> None:
@@ -341,7 +340,7 @@ class NodesPane(FilteredPane[Known]):
         return [*self.clear_hints(), *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 
     def copy_menu(self) -> bool:
-        """Choose what to copy of the row under the cursor."""
+        """Choose what to copy from the row under the cursor."""
         from astro_tui.clipboard.offers import text_offer
 
         row = self.table.row

@@ -122,9 +122,17 @@ class SectionHost(Container, Generic[S]):
         async with self._opening:
             if not all([await self._mount(each) for each in (main, name)]):
                 return
-        self.active, self.main = name, main
+        self._activate(name)
+        self.main = main
         self.lay_out()
         self.active_pane.take_focus()
+
+    def _activate(self, name: str) -> None:
+        """Give a section the keys; what the user typed in another one ends."""
+        before = self._panes.get(self.active)
+        if name != self.active and before is not None and before.is_mounted:
+            before.end_typing()
+        self.active = name
 
     async def _mount(self, name: str) -> bool:
         """Create the pane of a section the first time, and return whether its widgets are there."""
@@ -195,7 +203,7 @@ class SectionHost(Container, Generic[S]):
             return
         inside = [pane.section for pane in self._shown if pane in event.widget.ancestors]
         if inside and inside[0] != self.active:
-            self.active = inside[0]
+            self._activate(inside[0])
             self.draw()
             # The last row names the keys of this pane.
             self.post_message(SectionPane.KeysChanged())

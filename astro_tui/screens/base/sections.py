@@ -179,9 +179,14 @@ class SectionPane(Vertical, Generic[S]):
     def activate(self) -> None:
         """The pane is shown from now on: load, and poll while it is shown."""
 
+    def end_typing(self) -> None:
+        """Close a prompt that is open: another section gets the keys."""
+
     def deactivate(self) -> None:
         """Cancel the section's requests; the pane is hidden from now on."""
         self.fetcher.forget_all()
+        if self.is_mounted:
+            self.end_typing()
 
     def take_focus(self) -> None:
         """Take the keys."""

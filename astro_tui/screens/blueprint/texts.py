@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import Agent, AgentVersion
 
 PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
-"""The state of every build: it is not a deployment."""
+"""The state of every build, because a build is not a deployment."""
 
 
 def subject_of(agent: Agent) -> Subject:

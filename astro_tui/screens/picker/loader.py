@@ -214,7 +214,7 @@ class PickerLoader:
         self._watch.suspend()
 
     def pause(self) -> None:
-        """Stop investigating automatically; the screen does not poll during a pause."""
+        """Stop the automatic investigations; the screen does not poll during a pause."""
         self._watch.suspend()
 
     def resume(self) -> None:

@@ -119,9 +119,9 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
     """
     from astro_tui.presentation.agent_filter import nearest, unknown_states
 
+    states = "Use is:error, is:problem, is:moving, is:update, or is: and a badge, as in is:paused."
     unknown = [
-        f"No state is named {look.plain(word.lstrip('!')[3:])}."
-        + (f" Did you mean {guess}?" if guess else " Use error, problem, moving, update, or a badge, as in is:paused.")
+        f"No state is named {look.plain(word.lstrip('!')[3:])}. " + (f"Did you mean {guess}?" if guess else states)
         for word, guess in unknown_states(query, (status for status, _count in state.states))
     ]
     guess = nearest(state.entries, query)

@@ -39,7 +39,7 @@ _PRIVATE_DER = lazy(
     # A private key starts with its version, and a public one or a certificate with something else: RSA, EC, and, before
     # an algorithm, PKCS #8 and PKCS #12.
     rf"(?s:0{_LENGTH}(?:\x02\x01(?:[\x00\x01]\x02|\x01\x04|[\x00\x01\x03]0{_LENGTH}\x06)"
-    # An encrypted one starts with how: an algorithm of PKCS #5 or PKCS #12.
+    # An encrypted one starts with how it is encrypted: an algorithm of PKCS #5 or PKCS #12.
     rf"|0{_LENGTH}\x06[\x09\x0a]\x2a\x86\x48\x86\xf7\x0d\x01[\x05\x0c]))"
 )
 

@@ -104,7 +104,7 @@ def secret_reason(
         and not _is_plain_below(nearest, value, listed=listed)
         and not (nearest == "key" and "items" in keys and not looks_like_credential(value))
     ):
-        return "it is nested under a secret key"
+        return "it is nested under a key that suggests a secret"
     if not listed:
         beside = _beside(keys, value, name=name, declared=declared)
         if beside:

@@ -25,7 +25,7 @@ PROSE = (
         ),
         credential,
     ),
-    # A word alone, as people choose one: `the password is thistle`.
+    # A single word, of the kind that people choose as a password: `the password is thistle`.
     Shape(
         " is| was",
         (

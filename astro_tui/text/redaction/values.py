@@ -209,7 +209,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         return False
     text = value.strip()
     if text.isupper() and kind_of(text.rstrip("])}>")) >= Kind.KEY:
-        # The name of a variable, or of what to put there: `[--token TOKEN]`.
+        # The name of a variable, or a placeholder for a value: `[--token TOKEN]`.
         return False
     match kind:
         case Kind.PASSWORD:

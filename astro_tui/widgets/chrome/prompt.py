@@ -15,7 +15,7 @@ from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
 REPLACED = "type to replace, ← to edit"
-"""What the prompt says about a text that the next character replaces."""
+"""What the prompt says while the next character typed would replace its whole text."""
 
 
 class Prompt(Widget, can_focus=True):

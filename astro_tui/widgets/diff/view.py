@@ -197,7 +197,8 @@ class DiffView(DiffDrawing):
             place = 0 if step > 0 else len(stops) - 1
             end = "first" if step > 0 else "last"
             only = len(stops) == 1
-            self._notify("This is the only change." if only else f"Wrapped to the {end} of {len(stops):,} changes.")
+            around = f"Wrapped around to the {end} of {len(stops):,} changes."
+            self._notify("This is the only change." if only else around)
         self._bring(stops[place])
         self.move_to(stops[place])
 

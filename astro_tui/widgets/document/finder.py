@@ -149,7 +149,7 @@ class Finder:
             return ""
         if len(hits) == 1:
             return "This is the only match."
-        return "Wrapped to the first match." if by > 0 else "Wrapped to the last match."
+        return "Wrapped around to the first match." if by > 0 else "Wrapped around to the last match."
 
     def toggle_only(self) -> str:
         """Show only matches, or everything again; return why this is not possible, or an empty string."""

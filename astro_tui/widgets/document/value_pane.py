@@ -136,7 +136,7 @@ class ValueText(ScrollView, can_focus=True):
             span = selection.get_span(number)
             if span is None:
                 continue
-            # A blank comes before each line.
+            # Each line is drawn with a space before it.
             start, end = max(0, span[0] - 1), None if span[1] < 0 else max(0, span[1] - 1)
             found.append(self.lines.line(number)[start:end])
             found += [self.lines.ending(number)] if number < last else []

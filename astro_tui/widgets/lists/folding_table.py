@@ -180,7 +180,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
             self._put(current)
 
     def _container(self, line: Line) -> Line:
-        """Return the line of the row that a line is below, or the line itself."""
+        """Return the line of the row that contains a line, or the line itself if no row does."""
         for index in range(self.cursor - 1, -1, -1):
             if self.rows[index].depth < line.depth:
                 return self.rows[index]

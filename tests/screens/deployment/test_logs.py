@@ -383,6 +383,21 @@ async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo
         assert view(pilot).store.lines == count
 
 
+async def test_a_log_that_ended_by_a_bug_is_read_again(make_app: AppFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RecursionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("astro_tui.logs.follower.received", fail)
+        async with running(make_app()) as pilot:
+            await opened(pilot, KEY)
+            await pilot.press("7")
+            await until_text(pilot, "! ended")
+            patch.undo()
+            await pilot.press("r")
+            await until_text(pilot, "● live")
+
+
 async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     path = rf"^/deployments/{KEY}/logs"
     demo.faults.set(path, Fault.answer(403))

@@ -46,6 +46,21 @@ async def test_the_place_that_was_wanted_of_one_agent_is_not_looked_for_in_the_n
         assert "77" not in flat(pilot.app)
 
 
+@pytest.mark.parametrize("way", ["tab", "click", "palette"])
+async def test_a_section_beside_ends_the_typing_of_a_search(way: str, make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("slash", *"ag")
+        if way == "click":
+            await pilot.click("#record")
+        else:
+            await pilot.press(*(["tab"] if way == "tab" else ["ctrl+p", *"record", "enter"]))
+        await until_text(pilot, "[2 record", "? help")
+        assert not [prompt for prompt in screen.query("Prompt") if prompt.display]
+        await pilot.press("1", "slash")
+        assert [prompt for prompt in screen.query("Prompt") if prompt.has_focus]
+
+
 @pytest.mark.parametrize(
     ("section", "typed"),
     [("1", "age"), ("3", "rev"), ("4", "a"), ("7", "GET")],

@@ -41,6 +41,13 @@ async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentS
     return screen
 
 
+def redeployed(screen: DeploymentScreen) -> str:
+    """Return a record of another deploy with the same spec."""
+    record = screen.session.platform.active_deployment("meridian-labs", "claims-desk")
+    body = {"id": CLAIMS, "build_id": "new", "status": "active", "deployed_at": "2026-03-01T00:00:00Z"}
+    return json.dumps(body | {"spec": json.loads(record.spec)})
+
+
 def templates(demo: DemoServer) -> int:
     return sum(method == "POST" and "/claims-desk/" in path for method, path in demo.requests)
 
@@ -126,12 +133,26 @@ async def test_another_deploy_is_loaded(make_app: AppFactory, demo: DemoServer) 
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
         rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
         demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
-        record = screen.session.platform.active_deployment("meridian-labs", "claims-desk")
-        body = {"id": CLAIMS, "build_id": "new", "status": "active", "deployed_at": "2026-03-01T00:00:00Z"}
-        demo.faults.set(
-            "^/agents/.*/deployment$", Fault.answer(200, json.dumps(body | {"spec": json.loads(record.spec)}))
-        )
+        demo.faults.set("^/agents/.*/deployment$", Fault.answer(200, redeployed(screen)))
         screen.load()
+        await until_text(pilot, "history: no change in 1 revision")
+
+
+async def test_r_loads_the_history_again_and_another_section_does_not(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
+        await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
+        # A deploy that failed: the record is still that of the one before.
+        rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
+        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+        await pilot.press("4")
+        await settled(pilot)
+        demo.forget_requests()
+        demo.faults.set("^/agents/.*/deployment$", Fault.answer(200, redeployed(screen)))
+        screen.load()
+        await settled(pilot)
+        assert not [path for _method, path in demo.requests if "history" in path or "template" in path]
+        await pilot.press("1", "r")
         await until_text(pilot, "history: no change in 1 revision")
 
 

@@ -351,10 +351,10 @@ async def test_stepping_through_the_changes(make_app: AppFactory) -> None:
         assert screen.view.position == (2, 19)
         await pilot.press("N", "N")
         assert "19 of 19 + 2 folded variable FRAUD_API_KEY added" in flat(pilot.app)
-        assert "Wrapped to the last of 19 changes." in flat(pilot.app)
+        assert "Wrapped around to the last of 19 changes." in flat(pilot.app)
         await pilot.press("n")
         assert "1 of 19" in flat(pilot.app)
-        assert "Wrapped to the first of 19 changes." in flat(pilot.app)
+        assert "Wrapped around to the first of 19 changes." in flat(pilot.app)
         # Enter on the folded row also shows the images.
         await pilot.press("n", "enter")
         assert screen.view.position == (2, 21)

@@ -57,10 +57,10 @@ async def test_typing_goes_to_the_first_match_and_counts() -> None:
             ".target.display_name",
             ".agent.endpoints.http.port",
         ]
-        assert "Wrapped to the first match." in screen_lines(app)[-1]
+        assert "Wrapped around to the first match." in screen_lines(app)[-1]
         await pilot.press("N")
         assert app.path == ".target.display_name"
-        assert "Wrapped to the last match." in screen_lines(app)[-1]
+        assert "Wrapped around to the last match." in screen_lines(app)[-1]
 
 
 async def test_escape_while_typing_goes_back_and_folds_what_the_search_unfolded() -> None:

@@ -67,9 +67,8 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         """Parse the spec of the build."""
         self._read()
 
-    def deactivate(self) -> None:
-        """End the typing of a search, too."""
-        super().deactivate()
+    def end_typing(self) -> None:
+        """Keep the search that the user is typing."""
         self.side.end_typing()
 
     def take_focus(self) -> None:
@@ -132,7 +131,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         return self.side.hints()
 
     def copy_menu(self) -> bool:
-        """Choose what to copy of the spec and the blueprint."""
+        """Choose what to copy from the spec and the blueprint."""
         state = self._state
         if state is not None:
             offers = menu_offers(self.session, state.agent, state.build)

@@ -125,7 +125,6 @@ class HistoryPane(FilteredPane[Known]):
             self._loader.begin()
             self._drawn = self._loader.state
             self.table.start_over()
-            self.close_prompt()
             self._difference.begin()
             self._show_notice(shown=False)
         self._subject = subject
@@ -392,7 +391,7 @@ class HistoryPane(FilteredPane[Known]):
         self.table.focus()
 
     def copy_menu(self) -> bool:
-        """Choose what to copy of the revision under the cursor."""
+        """Choose what to copy from the revision under the cursor."""
         row = self.table.row
         open_menu(self.page, self.look, row.title if row is not None else "", offers_of(row) if row is not None else [])
         return True

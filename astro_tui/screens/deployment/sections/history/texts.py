@@ -53,7 +53,7 @@ def about(row: RevisionRow, look: Look, now: datetime) -> Content:
 
 
 def offers_of(row: RevisionRow) -> list[Offer]:
-    """Return what can be copied of a revision."""
+    """Return what can be copied from a revision."""
     from astro_tui.clipboard.offers import text_offer
 
     parts = [row.title, f"build {row.raw_build}" if row.raw_build else "", f"commit {row.commit}" if row.commit else ""]

@@ -34,7 +34,7 @@ def _message(row: Row) -> str:
 
 
 def line_offers(row: Row, inner: str = "") -> list[Offer]:
-    """Return what can be copied of a line; `inner` is the JSON under the cursor, masked, or empty."""
+    """Return what can be copied from a line; `inner` is the JSON under the cursor, masked, or empty."""
     # Masking a long line takes too long for the thread of the interface.
     sample = masked_line(row.message, SAMPLE)
     offers = [
@@ -48,7 +48,7 @@ def line_offers(row: Row, inner: str = "") -> list[Offer]:
 
 
 def open_line_menu(screen: Screen[Any], look: Look, row: Row, inner: str) -> None:
-    """Choose what to copy of a line; `inner` is the JSON under the cursor, masked, or empty."""
+    """Choose what to copy from a line; `inner` is the JSON under the cursor, masked, or empty."""
     open_menu(screen, look, row.source.workload, line_offers(row, inner))
 
 

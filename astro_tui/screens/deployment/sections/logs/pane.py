@@ -14,6 +14,7 @@ from textual.message import Message
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
+from astro_tui.logs.following import Phase
 from astro_tui.logs.line import Source
 from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.log_places import place_in
@@ -137,8 +138,11 @@ class LogsPane(SectionPane[Known]):
         """Stop updating the ages, too, while nobody sees them."""
         super().deactivate()
         if self.is_mounted:
-            self.side.end_typing()
             self._clock.pause()
+
+    def end_typing(self) -> None:
+        """Close the prompt of the lines, or keep the search in a document."""
+        self.side.end_typing()
 
     def _known_sources(self) -> tuple[Source, ...]:
         known = self._known
@@ -176,8 +180,12 @@ class LogsPane(SectionPane[Known]):
         self.side.take_focus()
 
     def refresh_data(self) -> None:
-        """Connect again at once where the connection is lost."""
-        if self._feed is not None and self._all:
+        """Connect again at once where the connection is lost. If a log ended, read all of them again."""
+        states = self._feed.states.values() if self._feed is not None else ()
+        if any(state.phase is Phase.ENDED for state in states):
+            self._start_over()
+            self.activate()
+        elif self._feed is not None and self._all:
             self._feed.retry()
         else:
             self.activate()
@@ -349,7 +357,7 @@ class LogsPane(SectionPane[Known]):
         self.post_message(self.KeysChanged())
 
     def copy_menu(self) -> bool:
-        """Choose what to copy of the line under the cursor."""
+        """Choose what to copy from the line under the cursor."""
         from astro_tui.screens.deployment.sections.logs.copying import open_line_menu
 
         row = self.view.row

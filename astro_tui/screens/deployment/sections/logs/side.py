@@ -114,11 +114,7 @@ class LogSide(Vertical):
 
     def show(self, feed: Feed) -> None:
         """Show another log, from its end."""
-        had_focus = self.has_focus_within
         self._close_front()
-        self.prompt.close()
-        if had_focus:
-            self.take_focus()
         self._feed, self.wish = feed, Wish(report=self._trouble)
         self.view.instead = self.look.own(texts.LOADING)
         self.view.highlight(None)

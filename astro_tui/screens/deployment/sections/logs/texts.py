@@ -45,6 +45,10 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
         return Content.assemble((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
     if Phase.REFUSED in phases:
         return Content.assemble(("! not allowed", TONES[Severity.ERROR]))
+    broken = [state for state in states.values() if state.phase is Phase.ENDED and state.error is not None]
+    if broken:
+        some = "" if len(broken) == len(phases) else f" for {len(broken)} of {len(phases)} logs"
+        return Content.assemble((f"! ended{some}", TONES[Severity.ERROR]))
     if all(phase is Phase.ENDED for phase in phases):
         return Content.assemble(("ended", "$quiet"))
     return Content.assemble((look.own("connecting…"), "$quiet"))

@@ -41,8 +41,10 @@ class LastChange:
         session, key = self._session, subject.deployment_id
         if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
-        known, tried = session.changes.get(key), (key, hash(document.text))
-        if tried in session.tried or (known is not None and known.rows.difference.new.text == document.text):
+        build = subject.record.build_id if subject.record is not None else ""
+        known, tried = session.changes.get(key), (key, hash((build, document.text)))
+        same = known is not None and known.build == build and known.rows.difference.new.text == document.text
+        if same or tried in session.tried:
             return
 
         def compare(call: Call) -> NewestChange | None:

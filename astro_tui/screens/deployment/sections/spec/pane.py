@@ -77,9 +77,8 @@ class SpecPane(SectionPane[Known]):
             self.settled()
             self._follow_value()
 
-    def deactivate(self) -> None:
-        """End the typing of a search, too."""
-        super().deactivate()
+    def end_typing(self) -> None:
+        """Keep the search that the user is typing."""
         self.side.end_typing()
 
     def take_focus(self) -> None:
@@ -132,6 +131,11 @@ class SpecPane(SectionPane[Known]):
             if self.side.spec_tree.folded:
                 self.session.memory.note_folds(key, view.view)
 
+    def refresh_data(self) -> None:
+        """Load the history of the value again, too: a deploy that failed adds a revision, but no other record."""
+        self._forget_past()
+        self.activate()
+
     def _view_of(self, key: str) -> ViewState | None:
         """Return how the user left the spec in this run, else its folds from an earlier run."""
         folds = self.session.memory.folds(key) if key not in self.session.views else None
@@ -160,7 +164,13 @@ class SpecPane(SectionPane[Known]):
 
     def _follow_value(self) -> None:
         known, pane = self._known, self.side.value_pane
-        if known is not None and pane.display and pane.place is not None and pane.place[0] is known.document:
+        if (
+            self.active
+            and known is not None
+            and pane.display
+            and pane.place is not None
+            and pane.place[0] is known.document
+        ):
             self._past.follow(subject_of(known), *pane.place, load=pane.wanted)
 
     def _show_past(self, history: ValueHistory) -> None:
@@ -189,7 +199,7 @@ class SpecPane(SectionPane[Known]):
         return [*keys[:first], ("d", "diff"), *keys[first:]]
 
     def copy_menu(self) -> bool:
-        """Choose what to copy of the spec and the deployment."""
+        """Choose what to copy from the spec and the deployment."""
         known = self._known
         if known is not None:
             deployment_menu(self.page, self.session, known.entry, self.side)

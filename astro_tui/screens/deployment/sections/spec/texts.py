@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def say_why_not(notice: Notice, known: Known, keys: Sequence[tuple[str, str]], look: Look) -> bool:
-    """Say why there is no spec; returns False if it is still loading. `keys` are those below an error."""
+    """Say why there is no spec; returns False if it is still loading. `keys` are the key hints shown below an error."""
     if known.failure is not None:
         notice.say_error(known.failure, keys)
     elif known.foreign is not None:
