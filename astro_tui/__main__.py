@@ -1,4 +1,4 @@
-"""`python -m astro_tui` is `astro-tui`."""
+"""`python -m astro_tui` runs `astro-tui`."""
 
 from astro_tui.cli.main import main
 

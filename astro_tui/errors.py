@@ -183,7 +183,7 @@ class PlatformError(AstroError):
 
     @property
     def not_offered(self) -> bool:
-        """Whether an older server says that it does not have an endpoint, if the endpoint is about live data."""
+        """For an endpoint about live data: whether an older server says that it does not have it."""
         return self.status in (404, 501)
 
     @property

@@ -37,7 +37,7 @@ def key_table() -> str:
         'TOGETHER = """\\',
         *together(),
         '"""',
-        '"""Place: the classes whose keys can work there at the same time. A long line is continued after blanks."""',
+        '"""Place: the classes whose keys can work there at the same time. Long lines continue with an indent."""',
     ]
     return "\n".join([*parts, ""])
 

@@ -43,7 +43,7 @@ _BY_LABEL = {status_of(word).label: state for state, words in _WORDS.items() for
 def state_of(word: str, reason: str = "", *, listed: bool = False) -> State:
     """Return the state for a status word of the platform and the `reason` of `/status`.
 
-    With `listed`, the word comes from the list, where `error` may also mean a suspension; only `/status` tells.
+    With `listed`, the word comes from the list, where `error` may also mean a suspension; only `/status` tells which.
     """
     if listed and word.strip().lower() == "error":
         return State.UNKNOWN
@@ -65,7 +65,7 @@ WORKS_FROM: Mapping[Kind, Collection[State]] = {
     Kind.RENAME: _LIVE,
     Kind.DELETE: _LIVE,
 }
-"""The states that each action works from, besides unknown ones."""
+"""The states in which each action works, besides unknown ones."""
 _OTHERWISE = {
     Kind.RESTART: "no pods are running",
     Kind.RESTART_POD: "no pods are running",
@@ -125,7 +125,7 @@ def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
 
 
 def _nothing_there(kind: Kind, state: State, known: Known) -> str:
-    # While a deployment runs, an empty list of pods may mean that none was observed yet (platform.md §8.5).
+    # While a deployment runs, an empty list of pods may mean that none has been observed yet (platform.md §8.5).
     if kind in (Kind.RESTART, Kind.RESTART_POD) and state is State.FAILED and known.pods is not None and not known.pods:
         return "no pods are running"
     if kind is Kind.TRIGGER and known.ingestions is not None and not known.ingestions:

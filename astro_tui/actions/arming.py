@@ -26,7 +26,7 @@ class Arming:
     """Whether actions may run in this session. Starts read-only, unless the user asked to `write`.
 
     With `read_only` (from the configuration), nothing arms the session. In `protected` accounts, the user must type the
-    agent's name for each action, as for a deletion everywhere.
+    agent's name for each action; for a deletion, in every account.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Arming:
         return self.left(account) > 0
 
     def arm(self, account: str, typed: str) -> None:
-        """Arm an account for ten minutes; the user typed its name. Raises NotArmedError."""
+        """Arm an account for ten minutes if the user typed its name. Raises NotArmedError."""
         if self.read_only:
             raise NotArmedError("The configuration says read_only = true, so nothing can be changed from here.")
         if typed != account:

@@ -13,8 +13,8 @@ from astro_tui.text.foreign import visible
 def command_of(action: Action, target: Target, server: str) -> str:
     """Return the command, quoted for a shell and safe to print.
 
-    The platform's CLI is used where it has the action: it cannot cancel, roll back, rename, or restart everything, and
-    it looks for pods where the current server does not list them.
+    The platform's CLI is used for the actions that it has. It cannot cancel, roll back, rename, or restart everything.
+    It cannot restart a pod either: it looks for pods where the current server does not list them.
     """
     words = _by_platform_cli(action, target, cli_of(server)) or _by_us(action, target)
     return visible(join(words), 500)

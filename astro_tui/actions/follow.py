@@ -26,7 +26,7 @@ LIMIT = 120.0
 POLL = 2.5
 """Seconds between two polls."""
 _STALE = 15.0
-"""Seconds for which a failure may be the one from before the action."""
+"""Seconds after the action during which a reported failure may be an older one, from before it."""
 _RESTARTS = (Kind.RESTART, Kind.RESTART_POD)
 _STARTING = (State.PENDING, State.DEPLOYING)
 

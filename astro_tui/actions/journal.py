@@ -1,4 +1,4 @@
-"""What was done from this machine: one line per step of an action, on disk before and after its request.
+"""What was done from this machine: one line per step of an action, written before and after its request.
 
 The intent is on disk before the request leaves, so that a crash at any moment leaves a true record: an action that is
 `intended` was not sent, and one that is `sent` may have taken effect. Two files of up to `LARGEST` bytes. Several
@@ -40,7 +40,7 @@ PATIENCE = 5.0
 """Seconds to wait for another process that is writing."""
 _LONGEST = {"time": 40, "account": 100, "agent": 200, "action": 40, "argument": 100, "was": 200}
 _LONGEST |= {"state": 40, "outcome": 500}
-"""Characters of the texts of an entry that are printed."""
+"""How many characters of each of these texts are printed."""
 _POLL = 0.01
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
@@ -48,7 +48,7 @@ _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
 
 class Step(StrEnum):
-    """How far an action is."""
+    """How far along an action is."""
 
     INTENDED = "intended"
     """Nothing was sent."""
@@ -60,7 +60,7 @@ class Step(StrEnum):
     UNKNOWN = "unknown"
     """The response was lost, and what became of the action is not known yet."""
     RESOLVED = "resolved"
-    """What became of it was read later."""
+    """What became of the action was found out later."""
 
 
 OPEN = (Step.INTENDED, Step.SENT, Step.UNKNOWN)
@@ -70,7 +70,7 @@ HARMLESS = (Step.INTENDED, Step.REFUSED)
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One action: what was intended, and how far it is. All strings except `id` and `server` are safe to print."""
+    """One action: the intent, and how far along it is. All strings except `id` and `server` are safe to print."""
 
     key: str
     time: str
@@ -95,7 +95,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class JournalError(AstroError):
-    """The journal cannot be written, so nothing is sent."""
+    """The journal cannot be read or written, so nothing is sent."""
 
 
 class BusyError(AstroError):
@@ -154,7 +154,7 @@ class Journal:
         return entry
 
     def record(self, entry: Entry, step: Step, outcome: str = "") -> Entry:
-        """Record how far an action is, and return it once that is on disk. Raises JournalError."""
+        """Record how far along an action is, and return its entry once that is on disk. Raises JournalError."""
         entry = replace(entry, state=step.value, outcome=masked_line(outcome, _LONGEST["outcome"]))
         self._append(entry)
         return entry
@@ -200,7 +200,7 @@ class Journal:
             with suppress(FileNotFoundError):
                 descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
                 with os.fdopen(descriptor, "rb") as file:
-                    # The amount that is read is limited, whatever the file may have become.
+                    # Read a limited amount, because the file may have become huge.
                     yield from file.read(2 * LARGEST).split(b"\n")
 
     def _unusable(self, verb: str, error: OSError) -> JournalError:

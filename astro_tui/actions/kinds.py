@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 class About(NamedTuple):
-    """What is known of a kind of action.
+    """What is known about a kind of action.
 
     `letter` chooses it in the menu, and `confirm` (the capital letter) confirms it. `title` is what it is called,
     `effect` what it does, `doing` the word displayed until the platform catches up, and `done` what happened, in a
@@ -118,11 +118,11 @@ class Action(NamedTuple):
 
     @property
     def about(self) -> About:
-        """What is known of its kind."""
+        """What is known about its kind."""
         return ABOUT[self.kind]
 
     def change(self, deployment_id: str) -> Change:
-        """Return the request about a deployment."""
+        """Return the request that does this to a deployment."""
         make = _CHANGES.get(self.kind)
         if make is not None:
             return make(deployment_id)

@@ -55,7 +55,7 @@ class Progress(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether all of them are."""
+        """Whether all pods were replaced and are ready."""
         return self.ready == self.total
 
     @property
@@ -65,6 +65,6 @@ class Progress(NamedTuple):
 
 
 def progress_of(before: Mapping[str, Pod], now: Mapping[str, Pod]) -> Progress:
-    """Return how far a restart of these pods is."""
+    """Return how far along a restart of these pods is."""
     new = [now[name] for name, pod in before.items() if name in now and replaced(pod, now[name])]
     return Progress(len(before), len(new), sum(pod.ready for pod in new))

@@ -6,7 +6,7 @@ from astro_tui.actions.journal import Step
 from astro_tui.errors import ErrorKind, PlatformError
 
 _FAILED = (500, 501, 503)
-"""The platform itself responds with these; 502 and 504 come from what is in front of it."""
+"""The platform itself responds with these; 502 and 504 come from a proxy in front of it."""
 _BROKE_DOWN = "internal server error"
 """What the platform says if a bug interrupted its work."""
 
@@ -22,7 +22,7 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
     if status == 408 or not 400 <= status < 500:
         return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
     if error.kind is ErrorKind.NOT_FOUND:
-        # The platform also hides what is gone, so a 403 may mean the same (platform.md §4).
+        # The platform hides what is gone, so a 403 may also mean that the target is gone (platform.md §4).
         what = f" ({said})" if said else ""
         return Step.REFUSED, f"The platform did not find the target{what}: it is gone or was replaced."
     if error.kind is ErrorKind.FORBIDDEN and "permission" in said.lower():

@@ -94,7 +94,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
         outcome = outcome._replace(sentence=f"{label}: request accepted ({preview.action.about.doing}).")
-    # An outcome that cannot be recorded leaves the action open, which is the truth.
+    # An outcome that cannot be recorded leaves the action open, which is correct.
     with suppress(JournalError):
         entry = journal.record(entry, outcome.step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.cancelled.is_set():

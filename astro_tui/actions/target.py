@@ -1,4 +1,4 @@
-"""Which deployment an action is about, and what it is right now."""
+"""The deployment that an action is about, and its state right now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 
 
 class Target(NamedTuple):
-    """A deployment. `name` is what is displayed, as it was sent."""
+    """A deployment. `name` is the name to display, exactly as the platform sent it."""
 
     account: str
     id: str
@@ -49,7 +49,7 @@ def target_of(account: str, row: Deployment) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a deployment is: its `/status`, and its revisions, newest first. Older servers may have no history."""
+    """The state of a deployment: its `/status`, and its revisions, newest first. Older servers may have no history."""
 
     report: StatusReport
     rows: tuple[RevisionRow, ...]

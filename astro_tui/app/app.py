@@ -34,7 +34,7 @@ SETTLE_SECONDS = 1.0
 
 
 def _load_the_next_screen() -> None:
-    """Import what the first `enter` opens while the user reads the list, so that the key is not slow."""
+    """While the user reads the list, import what the first `enter` opens, so that the key is not slow."""
     import astro_tui.document
     import astro_tui.screens.deployment.screen  # noqa: F401
     from astro_tui.screens.base.section_host import preload
@@ -57,14 +57,14 @@ def _is_about_removed(error: Exception) -> bool:
 
 
 class _PlainScrollBar(ScrollBarRender):
-    """A scroll bar of colored blanks: the usual one draws its ends with block characters."""
+    """A scroll bar of colored blanks: Textual's draws its ends with block characters."""
 
     VERTICAL_BARS = [" "] * 8
     HORIZONTAL_BARS = [" "] * 8
 
 
 class AstroApp(KeyOrder):
-    """Opens the screen it is given, else the picker, or the welcome screen without a login."""
+    """Opens the screen it is given, else the picker, or without a login the welcome screen."""
 
     TITLE = "astro-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -102,7 +102,7 @@ class AstroApp(KeyOrder):
     ) -> None:
         # Textual loads a screen's style sheet when it is pushed; the first screen never is.
         styles = styles or ["picker" if session.platform.signed_in else "welcome"]
-        # With NO_COLOR Textual draws shades of gray; in the terminal's own colors it leaves all colors out.
+        # With NO_COLOR, Textual draws shades of gray, but with `ansi_color` it draws no colors at all.
         self._colorless = "NO_COLOR" in os.environ
         self._variables: dict[str, dict[str, str]] = {}
         super().__init__(
@@ -138,7 +138,7 @@ class AstroApp(KeyOrder):
         return Clipboard()
 
     def validate_theme(self, name: str) -> str:
-        """Return the theme to use in the place of another: with NO_COLOR, always the terminal's own colors."""
+        """Return the theme to use in place of another: with NO_COLOR, always the terminal's own colors."""
         return "terminal" if self._colorless and name in THEMES else name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -266,9 +266,9 @@ class AstroApp(KeyOrder):
         self.push_screen(MessagesScreen(self._session_in_front, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report a bug. An error that merely comes too late, for a removed widget or at the exit, is not a bug.
+        """Report a bug. An error that merely comes too late, for a removed widget or during the exit, is not a bug.
 
-        Textual removes the children first, but still delivers what was sent to their parent before, including `Mount`.
+        Textual removes the children first, but still delivers what was sent to their parent earlier, including `Mount`.
         During the exit, Textual mounts no widget at all.
         """
         if not self._exit and not _is_about_removed(error):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""
 PATIENCE = 0.5
-"""Seconds that an orderly end may take after a signal; a terminal that does not read would make it wait forever."""
+"""Seconds that an orderly exit may take after a signal; a terminal that does not read would make it wait forever."""
 RESPONSE_WAIT = 0.3
 """Seconds after the start until which the exit waits for the terminal to report its modes.
 
@@ -42,7 +42,7 @@ _RESTORE = b"".join(
         b"\x1b[?25h",
     )
 )
-"""Undoes everything that Textual switches on, in a terminal that may have got any part of it."""
+"""Undoes everything that Textual switches on, in a terminal that may have received any part of it."""
 
 
 def _decoders(encoding: str) -> Any:
@@ -61,7 +61,7 @@ def _decoders(encoding: str) -> Any:
     return Decoder
 
 
-# Textual decodes strictly: one byte that is not UTF-8 would end the program. The name is looked up in its module.
+# Textual decodes strictly: one byte that is not UTF-8 would end the program. The driver finds the decoder by this name.
 vars(linux_driver)["getincrementaldecoder"] = _decoders
 
 
@@ -80,7 +80,7 @@ class PromptDriver(LinuxDriver):
     """When the terminal was asked for its modes, on the monotonic clock."""
 
     def start_application_mode(self) -> None:
-        """Take over the terminal. The signal handlers that put it back are set before its first change."""
+        """Take over the terminal. The signal handlers that put it back are set before anything is changed."""
         signal.signal(signal.SIGALRM, self._abandon)
         for number in ENDING_SIGNALS:
             # A signal that was ignored when the program started stays ignored: nohup relies on it.
@@ -149,7 +149,7 @@ class PromptDriver(LinuxDriver):
             self._end(signal.SIGHUP)
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on. Modes are switched on in the event loop, like the end, which switches them off."""
+        """Pass a message on. Modes are switched on in the event loop, where the exit switches them off."""
         if isinstance(message, InBandWindowResize):
             self._reported.set()
             self._loop.call_soon_threadsafe(self._switch_on, message)
@@ -197,14 +197,14 @@ class PromptDriver(LinuxDriver):
                         break
                 time.sleep(0.001)
             for _again in range(_AGAIN):
-                # The writer may have finished its text only now, after the modes were restored.
+                # The writer may finish its text only now, after the modes were restored.
                 time.sleep(0.002)
                 with suppress(BlockingIOError):
                     os.write(terminal, _RESTORE)
         os._exit(self._code)
 
     def _wake_writer(self) -> None:
-        """Let the writer thread finish the text it is writing, and find no other text to write.
+        """Let the writer thread finish the text it is writing, and leave it nothing else to write.
 
         While its write blocks, nothing else can be written, and the thread does not notice by itself that it can go on.
         """

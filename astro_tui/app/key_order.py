@@ -30,7 +30,7 @@ class KeyOrder(App[None]):
     If `j j enter` came fast, from a user or a paste, it would open the wrong row, and the key after an `enter` would
     go to the screen that it leaves. So each key is followed by a message that bubbles from the focused widget up to
     the app behind everything the key caused, and the next key waits for that message. A screen that the key opened
-    gets the next key once it is mounted: before, it does not know its choices.
+    gets the next key once it is mounted: before that, it does not know its choices.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
@@ -90,7 +90,7 @@ class KeyOrder(App[None]):
             self.call_later(self._done, started)
 
     def _handled(self, node: MessagePump, started: float) -> None:
-        """Queue up again: a message that the key caused may have come behind this one."""
+        """Queue up again: a message that the key caused may be queued behind this one."""
         if not node.call_later(self._passed, node, started):
             self.call_later(self._done, started)
 

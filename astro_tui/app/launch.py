@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, styles: Sequence[str] = ()) -> int:
     """Run the app until the user quits, and return its exit code.
 
-    It opens the `first` screen with its style sheets, else the picker, or the welcome screen without a login.
+    It opens the `first` screen with its style sheets, else the picker, or without a login the welcome screen.
     """
     import asyncio
 
@@ -42,7 +42,7 @@ def run(session: Session, *, first: Callable[[], Screen[object]] | None = None, 
 def _use_colors_of_terminal(session: Session) -> None:
     """Leave out colors that the terminal does not have.
 
-    The other themes need at least 256 colors: the nearest of 16 would put red on gray.
+    The other themes need at least 256 colors: with only 16, the nearest ones would put red on gray.
     """
     # A caller such as textual-serve, which draws in a browser, knows better.
     if os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto") != "auto":
@@ -60,7 +60,7 @@ def _use_colors_of_terminal(session: Session) -> None:
 
 
 def start(settings: Settings, *, theme_given: bool = False) -> int:
-    """Open the picker, or the welcome screen without a login, and return the exit code.
+    """Open the picker, or without a login the welcome screen, and return the exit code.
 
     The first request is sent before Textual is loaded. With `theme_given`, the command line names the theme.
     """
@@ -83,7 +83,7 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     account = settings.account or remembered.load().account
     request = StartupRequest(connect, account).start() if signed_in else None
     if settings.account:
-        # The request does not need it, so it is read after the request was sent.
+        # The request does not need the cache, so it is read only after the request was sent.
         remembered.load()
     memory = Memory(settings.server, state, fresh=settings.fresh)
     from astro_tui.session.session import Session
@@ -97,7 +97,7 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     if demo is not None:
         session.user = demo.user
     code = run(session)
-    # The terminal is the user's again, so nobody waits for this.
+    # The user has the terminal back, so nobody waits for this.
     memory.save()
     if state is not None:
         from astro_tui.state.agent_names import keep_names

@@ -83,7 +83,7 @@ def _styled(app: App[None], screen: Screen[object]) -> Screen[object]:
 
 
 def _push(app: App[None], screen: Screen[object]) -> None:
-    """Show a screen in the place of one of its kind, else on top: going from agent to agent piles up no screens."""
+    """Show a screen in place of one of its kind, else on top: going from agent to agent must not pile up screens."""
     from astro_tui.screens.base.signed_in import SignedInPage
 
     front = app.screen
@@ -96,7 +96,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
 
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
-    """Go back to the list of this session, keeping the place of each screen above it; without a list, open one."""
+    """Go back to the list of this session, saving the state of each screen above it; if there is no list, open one."""
     from astro_tui.screens.base.signed_in import SignedInPage
     from astro_tui.screens.picker.screen import PickerScreen
 
@@ -216,7 +216,7 @@ async def show_neighbor(app: App[None], step: int) -> None:
 
 
 def session_of(screen: Screen[object], otherwise: Session) -> Session:
-    """Return the session of a screen; a box over one has none."""
+    """Return the session of a screen; a box over a screen has none."""
     from astro_tui.screens.base.page import Page
 
     return screen.session if isinstance(screen, Page) else otherwise

@@ -46,7 +46,7 @@ class ChosenLogin:
 
     @property
     def user(self) -> str:
-        """Whose login it is, if it is ours: the user's id. A login that names no user may be anyone's: its token."""
+        """The user's id if the login is ours; its token if it names no user, because then it may be anyone's."""
         if self.own is None:
             return ""
         login = self.own.login

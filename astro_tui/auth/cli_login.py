@@ -1,4 +1,4 @@
-"""The login of the platform's CLI (platform.md §2.6, §2.7). It is never changed, and its refresh token never used."""
+"""The login of the platform's CLI (platform.md §2.6, §2.7). It is not changed, and its refresh token is not used."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class CliLogins:
 
     @property
     def signature(self) -> Signature | None:
-        """A value that changes whenever the CLI writes, by one stat; None if nothing is stored."""
+        """A value that changes whenever the CLI writes; None if nothing is stored. Costs one stat."""
         return signature(self.file) if self.binary else None
 
     @property
@@ -176,7 +176,7 @@ class CliLogins:
     def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
         """Let the CLI renew its own login. Returns what went wrong, or an empty string.
 
-        Only one process at a time does this. It does nothing if the stored access token is not `after`, or changes
+        Only one process at a time does this. Does nothing if the stored access token is not `after`, or if it changes
         while waiting for the lock. The CLI is never killed, because that could cost its login: after a timeout or a
         cancellation it keeps running and holds the lock until it ends. Raises LoginProblem if the lock cannot be
         taken.

@@ -19,7 +19,7 @@ _TEMPORARY = frozenset(
         *(ErrorKind.RATE_LIMITED, ErrorKind.SERVER),
     }
 )
-"""Errors that the next poll may not have. A lost connection must not end a sign-in that the user is working on."""
+"""Errors that may be gone by the next poll. A lost connection must not end a sign-in that the user is working on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def sign_in(
     thread, with a PlatformError of kind CANCELLED. Raises IdentityRefused, or PlatformError if the provider cannot be
     reached at the start or when the code expires.
 
-    `clock` returns seconds. `wait` waits some seconds and returns whether the sign-in was canceled.
+    `clock` returns seconds. `wait` waits for a number of seconds and returns whether the sign-in was canceled.
     """
     wait = wait or call.cancelled.wait
     code = provider.start_device(call)

@@ -13,7 +13,7 @@ LONGEST_ADDRESS = 2000
 
 
 class IdentityRefused(AstroError):  # noqa: N818  named for what happened, like the other results of a poll
-    """The identity provider refused to sign the user in, or with `refreshing` to renew a login.
+    """The identity provider refused to sign the user in, or, with `refreshing`, to renew a login.
 
     `code` is the provider's (`access_denied`, `expired_token`, `invalid_grant`, or any other). `description` is its
     own message: untrusted text, made safe to display, without the secrets that were sent. `not_a_member` means that

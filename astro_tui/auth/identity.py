@@ -64,7 +64,7 @@ class _NoToken(FixedToken):
 class IdentityProvider:
     """Where users sign in. Cheap to create and safe to use from many threads.
 
-    Every method blocks, and its call can cancel it. No request is repeated: an exchange whose response was lost may
+    Every method blocks; canceling its `call` ends it. No request is repeated: an exchange whose response was lost may
     have used up the token. All methods raise IdentityRefused, or PlatformError if there is no usable response.
     """
 
@@ -198,7 +198,7 @@ class IdentityProvider:
         return PlatformError(kind, message, request=request, remedies=remedies, status=status, retry_after=retry_after)
 
     def _cut(self, path: str, status: int) -> PlatformError:
-        """Return the error for an unreadable refusal. Unlike a success that was cut off, it used up no token."""
+        """Return the error for an unreadable refusal. Unlike a success that was cut off, a refusal uses up no token."""
         message = f"The response from {self._origin.netloc} was cut off."
         return PlatformError(ErrorKind.RESET, message, request=f"POST {path}", remedies=_AGAIN, status=status)
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from astro_tui.errors import AstroError, Do, Fix, Retry
 
 WAIT_SECONDS = 5.0
-"""A locked keyring prompts for a password, maybe on a screen that the user cannot see."""
+"""The timeout. A locked keyring prompts for a password, maybe on a screen that the user cannot see."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
 _NONE = "NoKeyringError"
@@ -206,7 +206,7 @@ def _from_windows(service: str, user: str) -> str | None:
 
 
 def read_as_utf16(secret: str | None) -> str | None:
-    """Return the secret that go-keyring wrote as UTF-8 and the library read as UTF-16, or None if it is neither."""
+    """Return a secret that go-keyring wrote as UTF-8 and the library read as UTF-16; None if it cannot be decoded."""
     if secret is None or secret.isascii():
         return secret
     try:

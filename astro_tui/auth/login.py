@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MARGIN = timedelta(minutes=5)
-"""How long before it expires a token is renewed (platform.md §2.4)."""
+"""How long before its expiry a token is renewed (platform.md §2.4)."""
 _SHARE = 4
 """A token that is only valid for minutes is renewed in the last quarter of that time, not with every request."""
 _YOUNG = timedelta(minutes=1)
@@ -83,11 +83,11 @@ class Login:
         return left is None or left > timedelta()
 
     def to_json(self) -> str:
-        """Return it as JSON, including the tokens. Only for the keyring and private files."""
+        """Return the login as JSON, including the tokens. Only for the keyring and private files."""
         return json.dumps(self.members())
 
     def members(self, *, secrets: bool = True) -> dict[str, object]:
-        """Return it as the members of a JSON object, with or without the tokens."""
+        """Return the login as the members of a JSON object, with or without the tokens."""
         found: dict[str, object] = {"version": VERSION}
         for item in fields(self):
             value = getattr(self, item.name)

@@ -106,7 +106,7 @@ class OwnLogin:
 
     @property
     def signature(self) -> Signature | None:
-        """A value that changes with every write, by one stat; None if nothing is stored."""
+        """A value that changes with every write; None if nothing is stored. Costs one stat."""
         return signature(self.file)
 
     @property
@@ -252,12 +252,12 @@ class OwnLogin:
 
     @contextmanager
     def lock(self, seconds: float = LOCK_SECONDS, stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Keep all other processes from changing the login. Raises LoginProblem if that takes over `seconds`."""
+        """Keep all other processes from changing the login. Raises LoginProblem after `seconds`."""
         with locked(self._lock_file, seconds, stop):
             yield
 
     def idle(self) -> bool:
-        """Return whether no process is changing it now."""
+        """Return whether no process is changing the login now."""
         try:
             with self.lock(0):
                 return True

@@ -28,7 +28,7 @@ Signature = tuple[int, int, int]
 
 
 def signature(path: Path) -> Signature | None:
-    """Return a value that changes with every write to a file, by one stat, or None."""
+    """Return a value that changes with every write to a file, or None. Costs one stat."""
     try:
         found = path.lstat()
     except OSError:

@@ -113,7 +113,7 @@ def _hindrance(stored: Stored) -> Outcome | None:
 
 
 def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str) -> Outcome:
-    # If this process dies before the response is stored, the mark shows it. And if the store cannot be written, that
+    # If this process dies before the response is stored, the mark shows it. If the store cannot be written, marking
     # fails before the token is used up.
     own.mark(replace(stored, sent=fingerprint(stored.login.refresh_token)))
     try:

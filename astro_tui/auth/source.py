@@ -24,7 +24,7 @@ class Source:
     """Which token is used and why, without any secret.
 
     `place` is where it is stored: `ASTRO_ACCESS_TOKEN`, the keyring's name, or a path. `who` is the email address or
-    id of the user, `expires` the end of the access token (None if unknown), `valid` whether it has not expired,
+    id of the user, `expires` when the access token expires (None if unknown), `valid` whether it has not expired,
     `renewable` whether it is renewed automatically, and `why` one or two sentences.
     """
 

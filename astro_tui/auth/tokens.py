@@ -163,7 +163,7 @@ class Tokens:
             return self._read(retry=not call.background)
 
     def _read(self, *, again: bool = False, retry: bool = False) -> ChosenLogin:
-        """Return the stored login. `retry` reads a failed one again: a locked keyring may be unlocked by now."""
+        """Return the stored login. `retry` repeats a read that failed: a locked keyring may be unlocked by now."""
         with self._lock:
             due = bool(self._chosen.problem) and time.monotonic() - self._read_at > _READ_AGAIN
             return self._read_locked(again=again or (retry and due))
@@ -194,7 +194,7 @@ class Tokens:
 
         Returns None if the call is canceled, or if another user has signed in meanwhile.
 
-        Does nothing if the stored token is no longer `after`, or without `after` if it is still fresh: another
+        Does nothing if the stored token is no longer `after`, or, without `after`, if it is still fresh: another
         thread or process has renewed it.
         """
         with self._lock:

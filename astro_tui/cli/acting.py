@@ -38,7 +38,7 @@ option. With --wait, 0 means that the platform has finished. To open an account 
 
 
 def action_parser(command: str, arguments: str, description: str, examples: Sequence[tuple[str, str]]) -> Parser:
-    """Return the parser of a command, without its own arguments; `agent` comes last."""
+    """Return the parser of a command; the caller adds its own arguments, and then the agent."""
     width = max(len(example) for example, _words in examples)
     lines = "\n".join(f"  {example:<{width}}   {words}" for example, words in examples)
     usage = f"[options] {arguments} ACCOUNT/AGENT".replace("  ", " ")
@@ -190,7 +190,7 @@ class _Acting:
         return "" if answer == about.confirm else None
 
     def _answer(self, question: str, wanted: str = "") -> str | None:
-        """Return what the user types after a question; with `wanted`, None for anything else."""
+        """Return what the user types after a question; with `wanted`, None if it is any other text."""
         _forget_typed()
         self._output.write([visible(question).encode("utf-8", "replace")])
         answer = sys.stdin.readline().rstrip("\r\n")
@@ -233,7 +233,7 @@ class _Acting:
         return DONE if settled.ok else NOT_DONE
 
     def _explain(self, preview: Preview, entry: Entry) -> None:
-        """Print why it failed, if that can be found out."""
+        """Print why the action failed, if that can be found out."""
         from astro_tui.cli.explained import in_short, page_of
         from astro_tui.cli.investigations import investigated_alone
         from astro_tui.platform.client import Call
@@ -245,7 +245,7 @@ class _Acting:
 
 
 def _forget_typed() -> None:
-    """Drop what was typed before the question was there to read."""
+    """Drop what was typed before the question was displayed."""
     with suppress(ImportError, OSError):
         import termios
 

@@ -58,7 +58,7 @@ _CLOSE = 0.75
 
 
 def as_option(arguments: Sequence[str], commands: Sequence[str]) -> list[str]:
-    """Replace `help`, `help COMMAND`, and `version` by the equivalent options. Raises ConfigError."""
+    """Replace `help`, `help COMMAND`, and `version` with the equivalent options. Raises ConfigError."""
     word, *rest = arguments
     if rest in (["-h"], ["--help"], ["help"]):
         return ["--help"]
@@ -90,7 +90,7 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
     target = str(flags.pop("target", ""))
     account, _, agent = target.partition("#")[0].partition("/")
     if ":" in account:
-        # A web address, or that of another screen.
+        # A web address, or the address of another screen.
         return flags, target
     if account in (*commands, "help", "version") and not agent:
         raise ConfigError(f"{account} is a command and must come first; to open that account: --account {account}")

@@ -42,11 +42,11 @@ class Background:
         threading.Thread(target=run, name=name, daemon=True).start()
 
     def running(self, name: str) -> bool:
-        """Whether a job has not been returned by `next` yet."""
+        """Whether a job was started and `next` has not returned it yet."""
         return name in self._running
 
     def next(self, seconds: float) -> Done | None:
-        """Return the next job that ends within some seconds."""
+        """Return the next job that ends, or None if none ends within `seconds`."""
         try:
             done = self._done.get(timeout=max(0.0, seconds))
         except Empty:

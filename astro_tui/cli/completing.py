@@ -22,7 +22,7 @@ _LARGEST = 1_000_000
 
 
 class Option:
-    """An option or an argument (`name` is `.`) of a command. `value` is `-`, choices with `|`, or a placeholder."""
+    """An option or an argument (`name` is `.`) of a command. `value` is `-`, choices split by `|`, or a placeholder."""
 
     def __init__(self, name: str, value: str, meaning: str) -> None:
         self.name, self.value, self.meaning = name, value, meaning

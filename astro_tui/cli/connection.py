@@ -67,7 +67,7 @@ class Connection:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Connection]:
-    """Connect to the platform in the settings or to the demo with the stored login, and close it at the end."""
+    """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end."""
     from astro_tui.platform.client import Platform
 
     demo = None

@@ -35,7 +35,7 @@ def investigated(
 ) -> Iterator[Entry]:
     """Yield the entries with their report and diagnosis, in order, each as soon as those before it are known.
 
-    `progress` receives the numbers done and in total, in the thread of the caller. After `patience` seconds, none are
+    `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none are
     begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
     """
     from astro_tui.platform.client import Call
@@ -77,7 +77,7 @@ def by_the_list(connection: Connection, account: str, entry: Entry) -> Entry:
 
 
 def investigated_alone(connection: Connection, account: str, entry: Entry, call: Call) -> Entry:
-    """Return one entry with its report and diagnosis. `/status` is read first: the list may be some seconds old.
+    """Return one entry with its report and diagnosis. `/status` is read first: the list may be a few seconds old.
 
     Raises PlatformError if the login has expired or the call is canceled.
     """
@@ -94,7 +94,7 @@ def concluded(connection: Connection, entry: Entry, diagnosis: Diagnosis) -> Ent
 
 
 def read_about(connection: Connection, account: str, entries: Sequence[Entry]) -> set[str]:
-    """Return the ids of the agents about which more than the row in the list was read."""
+    """Return the ids of the agents whose diagnosis is based on more than the row in the list."""
     investigator = connection.investigator
     now = investigator.clock()
     found = set()

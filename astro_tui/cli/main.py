@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from astro_tui.cli.streams import complain, open_closed_streams
 
-# Completion imports as little as possible, and neither typing nor the errors.
+# Completion imports as little as possible, not even `typing` or the errors.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _report(error: Exception, given: Sequence[str], token: str) -> None:
 def _without_files(error: BaseException | None) -> str:
     """Return a message if the process has too many open files, else an empty string."""
     while error is not None:
-        # Python takes a folder that it cannot open for one without modules.
+        # Python treats a folder that it cannot open as one without modules.
         hidden = isinstance(error, ImportError) and _few_files()
         if hidden or (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
             return "too many open files; raise the limit: ulimit -n 256"

@@ -11,7 +11,7 @@ from astro_tui.errors import AstroError
 from astro_tui.text.foreign import ascii_only, visible
 
 _LEAST_ROOM = 20
-"""Cells below which a sentence is not wrapped."""
+"""With fewer cells than this, a sentence is not wrapped."""
 
 
 class Output:
@@ -25,7 +25,7 @@ class Output:
 
     @property
     def width(self) -> int:
-        """The cells for a line; without a terminal 0: nothing is cut. A few stay free, as ASCII text is longer."""
+        """The cells for a line; 0 without a terminal, to cut nothing. In ASCII a few stay free: its text is longer."""
         import shutil
 
         return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0

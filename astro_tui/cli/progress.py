@@ -22,7 +22,7 @@ class ProgressLine:
         self.shown = self._stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def draw(self, text: str, *, head: str = "", code: str = "") -> None:
-        """Replace the line by `head`, in the color `code`, and the text. It is cut where the terminal ends."""
+        """Replace the line with `head`, in the color `code`, and the text, cut at the edge of the terminal."""
         if not self.shown:
             return
         room = shutil.get_terminal_size().columns - 1

@@ -1,4 +1,4 @@
-"""How far a rollout is: from `/status`, from the history, and from what was found out about it. Pure."""
+"""How far along a rollout is: from `/status`, from the history, and from what was found out about it. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Stage(StrEnum):
     READY = "ready"
     FAILED = "failed"
     STOPPED = "stopped"
-    """Paused, suspended, or being removed: it does not become ready by itself."""
+    """Paused, suspended, or being removed: it will not become ready by itself."""
 
 
 def stage_of(report: StatusReport) -> Stage:
@@ -68,7 +68,7 @@ def waits_for(entry: Entry, record: Fact) -> str:
 def hopeless(facts: Facts, waited: timedelta) -> bool:
     """Whether a rollout in progress cannot become ready by itself.
 
-    The first two minutes prove nothing. Nor does a failing readiness probe: it ends nothing, and starts may take long.
+    The first two minutes prove nothing. Nor does a failing readiness probe: it stops nothing, and startup may be slow.
     """
     verdict = verdict_of(facts)
     age = verdict.situation.rollout_age

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 def open_closed_streams() -> None:
     """Replace closed standard streams, as after `>&-`.
 
-    Otherwise they are None, and the next file or socket gets their number. Reading from or printing to the replacement
-    is an error as usual; only text for standard error is lost.
+    Otherwise they would be None, and the next file or socket would get their number. Reading from or printing to a
+    replacement is an error as usual; only text for standard error is lost.
     """
     for number, name, flags, mode in (
         (0, "stdin", os.O_WRONLY, "r"),

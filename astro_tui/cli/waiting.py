@@ -1,4 +1,4 @@
-"""Follows one rollout: looks at its state, investigates it now and then, and shows how far it is."""
+"""Follows one rollout: polls its state, investigates it now and then, and shows how far along it is."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Waiting:
         self._printed = ""
 
     def run(self) -> int:
-        """Wait and return the exit code. Raises AstroError if the time is up, or for an error that does not pass."""
+        """Wait and return the exit code. Raises AstroError if the time is up, or for a permanent error."""
         ends = self._begun + self._timeout
         try:
             while (now := monotonic()) < ends:

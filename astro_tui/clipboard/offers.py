@@ -41,7 +41,7 @@ class MaskedError(AstroError):
 
 
 LARGE = 1 << 20
-"""Bytes from which a text stays in UTF-8: as `str` it could take four times as much memory."""
+"""A text with more bytes stays in UTF-8: as `str` it could take four times as much memory."""
 
 
 class Piece(NamedTuple):
@@ -129,7 +129,7 @@ def deployment_offers(key: str, *, url: str = "", endpoint: str = "", name: str 
 
 
 def address_offer(address: str, *, server: str = "", demo: bool = False) -> Offer:
-    """Return the offer of the command that opens the screen with an address, on the same server or in the demo."""
+    """Return the offer of the command that opens the screen at an address, on the same server or in the demo."""
     flags = ["--demo"] if demo else ["--server", server] if server not in ("", PRODUCTION) else []
     return text_offer("L", "astro-tui command", shlex.join(["astro-tui", *flags, address]))
 
@@ -177,7 +177,7 @@ def value_of(document: Document, node: int, revealed: frozenset[int]) -> Piece:
 
 
 def _decoded(document: Document, start: int, stop: int) -> str | bytes:
-    """Return the decoded string at a place of a document, in UTF-8 if it is large."""
+    """Return the decoded string at a position in a document, in UTF-8 if it is large."""
     if stop - start <= LARGE:
         return decode(document.text[start:stop])
     return b"".join(piece.encode("utf-8", "replace") for piece in decode_pieces(document.text, start, stop))

@@ -1,4 +1,4 @@
-"""The programs of the demo's agents: each writes in another style, now and then something that is hard to draw."""
+"""The programs of the demo's agents: each writes in its own style, and now and then something that is hard to draw."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Change:
 class Deployment:
     """One running instance. `age` is the time since its latest deploy when the server starts, in seconds.
 
-    `moment` replaces the age with a fixed time, spelled as the server does (the published example has one).
+    `moment` replaces the age with a fixed time in the server's format (the published example has one).
     `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
     `changes` is what its revisions changed in a spec of this shape.
     After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the times of the

@@ -112,7 +112,7 @@ class Fault:
 
     @classmethod
     def slow(cls, seconds: float) -> Fault:
-        """Send the real response after some seconds."""
+        """Send the real response after `seconds`."""
         return cls("slow", delay=seconds)
 
     @classmethod

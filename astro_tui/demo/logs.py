@@ -23,7 +23,7 @@ from astro_tui.demo.world import World
 SECOND = 10**9
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _CALM = 12 * SECOND
-"""The least period of a program with an incident of its own, in nanoseconds: its last words must not drown."""
+"""The least period of a program with an incident, in nanoseconds: its last words must not get lost in its log."""
 _BEYOND_MICROSECONDS = re.compile(r"\.\d{6}(\d{1,3})")
 _BY_TIME = itemgetter(0)
 
@@ -40,12 +40,12 @@ class Line(NamedTuple):
     stamped: bool = True
 
     def entry(self, zone: tzinfo) -> Json:
-        """Return it as the platform does, with its time in a zone."""
+        """Return the line as the platform sends it, with its time in a zone."""
         stamp = stamp_of(self.nanoseconds, zone) if self.stamped else ""
         return {"timestamp": stamp, "level": self.level, "message": self.message}
 
     def plain(self, zone: tzinfo) -> str:
-        """Return it as older servers do: one line of text."""
+        """Return the line as older servers send it: one line of text."""
         words = (stamp_of(self.nanoseconds, zone) if self.stamped else "", self.level.upper(), self.message)
         return " ".join(filter(None, words)) + "\n"
 

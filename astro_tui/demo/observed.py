@@ -10,7 +10,7 @@ from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
 
 _DELAY = 10 * MINUTE
-"""Seconds after which an agent that is not ready fires an alert."""
+"""Seconds after which an alert fires for an agent that is not ready."""
 
 
 def _job(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Json:
@@ -95,7 +95,7 @@ def replicas(deployment: Deployment) -> int:
 
 
 def alerts(world: World, deployment: Deployment, component: str) -> Json:
-    """Return the body of `/alerts` of one component; only an agent has rules."""
+    """Return the body of `/alerts` of one component; only agents have alert rules."""
     if component and component != "agent":
         return {"alerts": []}
     agent = next(each for each in workloads_of(deployment) if each["component"] == "agent")

@@ -17,7 +17,7 @@ from astro_tui.demo.world import World
 class Reply:
     """A response before it is sent.
 
-    `stream` yields the parts of an endless body. Its argument is a function that waits for some seconds and returns
+    `stream` yields the parts of an endless body. Its argument is a function that waits a number of seconds and returns
     whether the server is stopping.
     """
 
@@ -131,7 +131,7 @@ class Access:
         return account
 
     def deployment(self, request: Request, *, unknown: int = 403) -> Deployment:
-        """Return the deployment of the path; the status for an unknown ID depends on the endpoint (platform.md §4)."""
+        """Return the deployment in the path; the status for an unknown ID depends on the endpoint (platform.md §4)."""
         deployment = self.world.by_id.get(request.names[0])
         if deployment is None or self.world.condition(deployment).word == "undeployed":
             raise ResponseError(unknown, "deployment not found")

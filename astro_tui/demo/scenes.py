@@ -67,6 +67,6 @@ def _values(seed: int) -> Json:
 
 
 def lines_of(level: str, text: str) -> list[tuple[str, str]]:
-    """Return a text of several lines as the platform does: only the first one has a level."""
+    """Return a text of several lines as the platform sends it: only the first line has a level."""
     first, *rest = text.splitlines()
     return [(level, first), *(("", each) for each in rest)]

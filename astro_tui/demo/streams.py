@@ -11,11 +11,11 @@ from astro_tui.demo.faults import Fault
 from astro_tui.demo.request import StreamReset, encode
 
 Wait = Callable[[float], bool]
-"""Waits for some seconds. Returns whether the server is stopping."""
+"""Waits for a number of seconds. Returns whether the server is stopping."""
 _END = b"\n\n"
 _BLOCK = 2**18
 _SHRED = 61
-"""Bytes of a piece in which garbage is sent, so that characters and frames are torn apart."""
+"""Bytes of each piece of a garbage stream, so few that characters and frames are torn apart."""
 
 
 def frame(event: str, data: Json, identifier: int = 0) -> bytes:
@@ -121,7 +121,7 @@ _GARBAGE = (
 
 
 def _garbage(frames: Iterator[bytes], _fault: Fault, _wait: Wait) -> Iterator[bytes]:
-    """Yield every line, each in another form, with garbage in between."""
+    """Yield every line, in changing forms, with garbage in between."""
     forms, garbage = cycle(_FORMS), cycle(_GARBAGE)
     yield b"\xef\xbb\xbf"
     for sent in frames:

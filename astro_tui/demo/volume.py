@@ -18,7 +18,7 @@ WORKLOAD = f"{NAME}-agent"
 ID = "vol-ume-000"
 
 GROUP = 8
-"""How many lines share one time: two numbers once, one twice, one three times, and a line without a number."""
+"""How many lines share one time: two numbered lines once, one twice, one three times, and one without a number."""
 _ORDER = (0, 3, 2, -1, 3, 1, 2, 3)
 """The number of each line in a group; -1 is a line that is the same in all groups."""
 _COPIES = (1, 1, 2, 3)
@@ -133,7 +133,7 @@ def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
 
 
 class Tally:
-    """Counts the lines that a client has, and finds those that it lost or has too often.
+    """Counts the lines that a client has, and finds lost lines and extra copies.
 
     A client may have only a part of the first and the last group, so those are not examined. `others` counts lines that
     are not from this source, or whose time differs from that of their group.
@@ -168,7 +168,7 @@ class Tally:
         return max(self._seen, default=-1)
 
     def result(self) -> tuple[int, int]:
-        """Return how many lines are lost, and how many are there too often."""
+        """Return how many lines are lost, and how many extra copies there are."""
         if not self._times:
             return 0, 0
         lost = more = 0

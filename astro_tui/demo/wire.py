@@ -61,7 +61,7 @@ class Platform(ThreadingHTTPServer):
             self.handle_request()
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Accept a connection. Without a file descriptor for it, end it at once: its client would wait in vain."""
+        """Accept a connection. If no file descriptor is left, end it at once: its client would wait in vain."""
         try:
             return super().get_request()
         except OSError as error:

@@ -39,7 +39,7 @@ class World:
 
     @made_once
     def stories(self) -> frozenset[str]:
-        """IDs of the deployments with an incident of their own, before or after anyone operated them."""
+        """IDs of the deployments with an incident of their own, whether or not anyone has operated them since."""
         told = self.cast.deployments
         return frozenset(each.id for each in told if any(condition.plot.fates for _, condition in each.life))
 
@@ -105,7 +105,7 @@ class World:
         return life[0][1] if len(life) == 1 else at(life, self.elapsed())
 
     def began(self, deployment: Deployment) -> float:
-        """Return when its condition began, in seconds since the server's start; negative before it."""
+        """Return when a deployment's condition began, in seconds since the server's start; negative before it."""
         begun = [begin for begin, _ in deployment.life[1:] if begin <= self.elapsed()]
         return begun[-1] if begun else -deployment.age
 

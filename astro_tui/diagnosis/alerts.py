@@ -1,4 +1,4 @@
-"""Alerts that fire, and what they say about failures."""
+"""Firing alerts, and what they say about failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Alert(NamedTuple):
 
 
 def firing(facts: Facts) -> list[Alert]:
-    """Return the alerts that fire."""
+    """Return the firing alerts."""
     return [_alert(each) for each in reading.entries(facts.alerts, "alerts") if word(each, "state") == "firing"]
 
 
@@ -36,6 +36,6 @@ def _alert(value: object) -> Alert:
     name, title = text(value, "name"), text(value, "title")
     words = _WORDS.sub(" ", f"{name} {title}").lower()
     kind = next((kind for pattern, kind in _MEANINGS if pattern.search(words)), None)
-    # It says less than the container's own exit code, but more than the mere fact that the container keeps ending.
+    # An alert says less than the container's exit code, but more than the mere fact that the container keeps ending.
     meaning = Meaning(kind, Rank.LOOP, name or title, vague=kind is not Kind.MEMORY) if kind is not None else None
     return Alert(title or name, reading.moment(value, "activeSince", "active_since"), meaning)

@@ -112,7 +112,7 @@ _FACTORS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3} | {
 
 
 def aspect_of(path: Iterable[str | int]) -> Aspect:
-    """Return what the value at a path inside its part of a spec is about, by the keys of all layouts."""
+    """Return the aspect of the value at a path that starts at its part of the spec. Knows the keys of all layouts."""
     found = Aspect.OTHER
     limits = False
     for step in path:
@@ -160,7 +160,7 @@ def way_of(old: object, new: object) -> Way | None:
 
 
 def words_in(value: object, most: int = 200) -> list[str]:
-    """Return the keys and texts inside of a value, to find them in a log."""
+    """Return the keys and strings inside a value, to find them in a log."""
     found: list[str] = []
     waiting = [value]
     while waiting and len(found) < most:

@@ -44,7 +44,7 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
 
 
 def _created(facts: Facts, failure: Failure) -> datetime | None:
-    """Return when the failing pod was created at the latest, if only the observed pod fails."""
+    """Return the latest possible creation time of the failing pod, if only the observed pod fails."""
     workload = failure.workload
     if workload.ready or workload.is_job or not any(signal.source == "runtime" for signal in failure.signals):
         return None

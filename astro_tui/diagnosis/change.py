@@ -28,13 +28,13 @@ _DELAY = {
     Kind.ENDPOINT: timedelta(days=1),
 }
 _USUAL_DELAY = timedelta(minutes=30)
-"""How long after a deploy a failure that it caused can begin; before a later one, the deploy was healthy."""
+"""How long after a deploy a failure that it caused can begin; if one begins later, the deploy was healthy."""
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 _ENDING = (Kind.CRASH, Kind.MEMORY)
 _RAN = timedelta(minutes=4)
-"""The longest that a program broken by a change runs, if its log does not show it."""
+"""The longest that a program broken by a change runs before it crashes, if no log says why."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
@@ -82,7 +82,7 @@ class Question(NamedTuple):
     onset: Onset | None
     last_words_known: bool = True
     created: datetime | None = None
-    """When the failing pod was created at the latest: a later revision cannot have broken it."""
+    """The latest possible creation time of the failing pod: a later revision cannot have broken it."""
 
 
 class _Search:
@@ -108,7 +108,7 @@ class _Search:
         return self._glances[revision.key]
 
     def changes(self, place: int) -> list[Changed] | None:
-        """Return what the revision at a place changed for the workload; None if a spec is unknown."""
+        """Return what the revision at an index changed for the workload; None if a spec is unknown."""
         if place not in self._changes:
             new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
             found = (
@@ -235,7 +235,7 @@ class _Search:
     def _as_good(self, found: Sequence[Changed], candidate: Blame, older: Revision) -> bool:
         """Whether an older revision may be to blame instead of the candidate.
 
-        If only hidden signs could show that, it must also explain the failure at least as well as the candidate.
+        If only expired signs could show that, the older one must explain the failure at least as well.
         """
         if not self._too_early(older):
             return True
@@ -243,7 +243,7 @@ class _Search:
         return tier_of(kind, found, text) <= tier_of(kind, candidate.changes, text)
 
     def places(self, skew: timedelta) -> list[int]:
-        """Return the places of the revisions before the failure that have a predecessor, newest first."""
+        """Return the indexes of the revisions before the failure that have a predecessor, newest first."""
         onset = self.question.onset
         places = range(len(self.revisions) - 1)
         if onset is None:
@@ -264,7 +264,7 @@ class _Search:
         return question.onset.slack > _DELAY[question.kind]
 
     def _too_early(self, revision: Revision, *, at_once: bool = True) -> bool:
-        """Whether a revision is too old to be the cause. With `at_once`, a vague start counts as its latest time."""
+        """Whether a revision is too old to be the cause. With `at_once`, a vague start counts as its latest moment."""
         question = self.question
         if revision.deployed is None:
             return False

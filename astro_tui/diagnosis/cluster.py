@@ -30,7 +30,7 @@ class Container(NamedTuple):
     restarts: int
     text: str
     counted: bool = True
-    """Whether the server says how often it restarted."""
+    """Whether the server says how many times the container restarted."""
 
     @property
     def running(self) -> bool:
@@ -39,7 +39,7 @@ class Container(NamedTuple):
 
     @property
     def restarted(self) -> str:
-        """How often it restarted: `restarted once`, `restarted 12 times`, or empty."""
+        """How many times it restarted: `restarted once`, `restarted 12 times`, or empty."""
         if not self.restarts:
             return ""
         return "restarted once" if self.restarts == 1 else f"restarted {self.restarts:,} times"
@@ -174,7 +174,7 @@ class Cluster:
             self.workloads[name] = old._replace(runs=(*old.runs, run))
 
     def add_starts(self, pod: str, container: str, starts: int) -> None:
-        """Record how often a container of a pod was started, which gives its restarts if the server does not."""
+        """Record the starts of a container, which imply its restarts if the server does not count them."""
         owner = self.workload_of(pod)
         workload = self.get(owner)
         if not owner or workload.pod != pod:
@@ -218,7 +218,7 @@ class Cluster:
 
 
 def of_replica_set(pod: str) -> bool:
-    """Whether a pod belongs to a workload that serves, by its name; an empty name does not tell."""
+    """Whether the name of a pod shows that it belongs to a workload that serves. An empty name does not."""
     return _OF_REPLICA_SET.search(pod) is not None
 
 

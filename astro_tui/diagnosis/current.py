@@ -1,4 +1,4 @@
-"""Which signals are about a failure that goes on: not about one that is over, or that is normal while starting."""
+"""Which signals are about an ongoing failure: not about one that is over, or that is normal during startup."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def rising(facts: Facts, now: Cluster) -> frozenset[str]:
 
 
 def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
-    """Return the signals about a failure that goes on."""
+    """Return the signals about ongoing failures."""
     kept = [signal for signal in signals if _counts(signal, situation)]
     kept = [signal for signal in kept if not _replaced(signal, kept)]
     fresh = {signal.workload for signal in kept if signal.source == "runtime" or _since_deploy(signal, situation)}
@@ -196,19 +196,19 @@ def _often(workload: Workload) -> bool:
 
 
 def _ended_recently(log: Log, workload: Workload, situation: Situation) -> bool:
-    """Whether a log shows that a program ended again and again: a program that serves also logs fatal lines."""
+    """Whether a log shows that a program ended again and again: a healthy program may log fatal lines, too."""
     now = situation.now
     times = [line.at for line in log.same_end if line.at is not None]
     if len(times) < 2 or len(times) > 2 * workload.restarts or goes_on(log.same_end[-1].text):
         return False
     if situation.events_known and len(situation.events) < MOST_EVENTS and now - times[-1] < _KEPT:
-        # An end would have caused an event that is still there.
+        # An end would have caused an event that still exists.
         return False
     return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
 
 
 def recent(event: Event, now: datetime) -> bool:
-    """Whether an event still happens, judged by how often it happened so far; events without a time count."""
+    """Whether an event still happens, judged by how often it has happened so far; events without a time count."""
     if event.last is None:
         return True
     interval = timedelta(0)
@@ -243,13 +243,13 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
     if event.last is not None and _before_this_pod(event, workload, situation):
         return False
     if signal.rank is Rank.UNREADY and workload.ready:
-        # Pods that end fail their last probes.
+        # Pods that are shutting down fail their last probes.
         return event.times >= _MANY and recent(event, situation.now)
     return recent(event, situation.now)
 
 
 def _is_now(signal: Signal, workload: Workload, situation: Situation) -> bool:
-    """Whether an event without a time can be about now: not if pods are ready, or if a new rollout replaced its pod."""
+    """Whether an event without a time may be current: not if pods are ready, or if a new rollout replaced its pod."""
     if situation.phase is Phase.HEALTHY:
         return not workload.ready
     return not situation.young or signal.pod in ("", workload.pod)
@@ -274,7 +274,7 @@ def _before_this_pod(event: Event, workload: Workload, situation: Situation) -> 
 
 def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
     if situation.phase is not Phase.HEALTHY and event.last is not None and signal.rank is Rank.EXACT:
-        # The observation can be older than the event: the pods of a stateful set keep their names.
+        # The observation may be older than the event: the pods of a stateful set keep their names.
         stateful = workload.kind == "statefulset" and not workload.restarts
         return stateful and situation.now - event.last <= _READY_AGAIN and event.reason == "FailedScheduling"
     if signal.rank is Rank.UNREADY:
@@ -287,7 +287,7 @@ def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situati
 
 
 def _outdates_observation(event: Event, workload: Workload, situation: Situation) -> bool:
-    """Whether a pod observed without restarts has ended since, some minutes ago, and is not a new pod of that name."""
+    """Whether a pod observed without restarts ended in the last few minutes. A new pod of that name does not count."""
     begun = workload.started(situation.now)
     if event.last is None or begun is None or situation.now - event.last > _READY_AGAIN:
         return False

@@ -20,7 +20,7 @@ _STARTS = re.compile(
 _START_HINTS = (
     *("start", "listening", "boot", "launch", "initiali", "running on", "serving", "exit", "shut", "sigterm"),
 )
-"""Every line about a start or an end has one of these in it, in lower case: looking for them takes less time."""
+"""Every line about a start or an end has one of these in it, in lower case: checking for these first saves time."""
 _LEAST = 3
 """This many equal lines about a start show that the program starts again and again."""
 _MOST_TEMPLATES = 4
@@ -46,7 +46,7 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
 
 
 def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
-    """Whether the log says why the container ended: a fatal line does, an error only if as frequent as restarts."""
+    """Whether the log says why the container ended: a fatal line does; errors do, if as frequent as restarts."""
     if not log.last_words:
         return False
     times = _times(log.same_end)
@@ -78,7 +78,7 @@ def _is_start(text: str) -> bool:
 
 
 def least_time(restarts: int) -> timedelta:
-    """Return the least time in which a container restarts this often: the cluster waits 10 s, 20 s, … up to 5 min."""
+    """Return the least time that this many restarts take: the cluster waits 10 s, 20 s, … up to 5 min before each."""
     return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))
 
 

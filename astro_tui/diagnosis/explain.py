@@ -149,7 +149,7 @@ def _secret(change: Changed, _text: str) -> bool:
 
 
 def _other_source(change: Changed, _text: str) -> bool:
-    """A variable that is new, or no longer has its source. A changed plain value needs no secret."""
+    """A variable that is new or lost its source; not one with a changed plain value, which needs no secret."""
     return change.aspect is Aspect.VARIABLE and (change.way in (Way.ADDED, Way.REMOVED) or change.name == "targets")
 
 
@@ -196,7 +196,7 @@ _CONFIG_MISSING = (
 _CONFIG_USER = ((_CODE, _is(Aspect.SECURITY)),)
 _CONFIG_ANY = ((_is(Aspect.COMMAND, Aspect.VARIABLE, Aspect.STORAGE, Aspect.SECURITY),), (_CODE,))
 _BY_NAME = (_is(Aspect.VARIABLE, Aspect.DEPENDENCY, Aspect.ADAPTERS, Aspect.MODEL),)
-"""What a name in the log can blame beyond the table."""
+"""Changes to blame if the log names them, in addition to those in the table."""
 
 
 def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:

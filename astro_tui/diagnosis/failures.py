@@ -1,4 +1,4 @@
-"""Which workload fails first and how: the most specific source within a workload, the earliest failure among them."""
+"""Which workload fails first and how: the most specific source in each workload, the earliest failure overall."""
 
 from __future__ import annotations
 
@@ -129,11 +129,11 @@ def _of_workload(
         kind, vague = Kind.JOB, False
         rank = max(rank, Rank.LOOP)
     if kind is Kind.JOB and not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text:
-        # Its pod can have run out of memory.
+        # Its pod may have run out of memory.
         vague = True
     certain = not vague or _complete(facts, situation, kind, rank)
     if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
-        # The warnings can be about a start that succeeded.
+        # The warnings may be about a start that succeeded.
         certain = False
     pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
     begun = onset(kind, workload, [*mine, *pods], own_logs, situation)
@@ -160,7 +160,7 @@ def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
 
 
 def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
-    """Whether every source was read that could turn a vague signal into another kind."""
+    """Whether every source that could turn a vague signal into another kind was read."""
     if rank is Rank.NOT_READY:
         # The status could say that the rollout took too long.
         return facts.events.known and facts.status.known
@@ -226,7 +226,7 @@ def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> lis
 
 
 def _other_first(chosen: Failure, candidates: Sequence[Failure]) -> bool:
-    """Whether another failure seems to have begun earlier, but the chosen one can have begun before it."""
+    """Whether another failure seems to have begun earlier, but the chosen one may have begun before it."""
     return chosen.onset is not None and any(
         each.onset is not None and each.onset.at < chosen.onset.at - _SAME_TIME for each in candidates
     )
@@ -241,7 +241,7 @@ def _class(workload: Workload) -> int:
 
 
 def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether another workload that failed may be the cause: a source that tells how and when was not read."""
+    """Whether another workload that failed may be the cause: a source for how and when it failed is unread."""
     if facts.events.known and situation.cluster.observed:
         return False
     explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}

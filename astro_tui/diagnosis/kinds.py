@@ -37,7 +37,7 @@ class Rank(IntEnum):
     NOT_READY = 9
     """A container runs and is not ready. A failing probe would also cause events."""
     DEADLINE = 10
-    """It took too long, for an unknown reason."""
+    """The rollout took too long, for an unknown reason."""
     UNREADY = 12
     """A readiness probe fails. It never ends a container."""
     LOOP = 20

@@ -42,7 +42,7 @@ _END_HINTS = (
     *("annot find module", "exec format", "FATAL", "CRITICAL", "PANIC"),
 )
 _LACK_HINTS = ("exit", "not ", "required", "issing", "undefined", "unset", "empty", "must be ")
-"""Every such line has one of these in it: looking for them takes a tenth of the time."""
+"""Every such line has one of these in it: checking for these first takes a tenth of the time."""
 _MOST_TEXTS = 100
 _USUAL_LIMIT = 200
 """How many lines a server sends unless the request says how many."""
@@ -66,7 +66,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Log:
-    """The lines of one container, oldest first. `edge` is the time before which it shows nothing, if that is known."""
+    """The lines of one container, oldest first. `edge` is the time before which the log shows nothing, if known."""
 
     workload: str
     container: str

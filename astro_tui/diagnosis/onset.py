@@ -19,7 +19,7 @@ _NONE = timedelta(0)
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
 _EXPIRING = timedelta(minutes=50)
-"""The cluster keeps events for an hour, so what seems to have begun then can be older."""
+"""The cluster keeps events for an hour, so what seems to have begun then may be older."""
 _LONGEST = timedelta(days=7)
 _EDGE = timedelta(minutes=10)
 """A log that shows the failure this soon after its own beginning began too late to show the first failure.
@@ -27,7 +27,7 @@ _EDGE = timedelta(minutes=10)
 The cluster waits up to 5 minutes before it restarts a container, which then runs for a while.
 """
 _CONTINUOUS = 0.5
-"""If the restarts take at least this share of a pod's age, the pod has failed all the time.
+"""If the restarts take at least this share of a pod's age, the pod has been failing the whole time.
 
 The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
 """
@@ -45,7 +45,7 @@ _FAMILIES = {
 
 
 class Onset(NamedTuple):
-    """When a failure began at the latest.
+    """The latest time at which a failure may have begun.
 
     `slack` says how much earlier it may have begun, because a time is rounded or several deploys are possible. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
@@ -156,7 +156,7 @@ def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: S
 
 
 def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, situation: Situation) -> list[datetime]:
-    """Return the candidates for a deploy that never became ready: it has failed since, however late its events are.
+    """Return the deploys that may never have become ready: such a deploy failed at once, however late its events are.
 
     Either the observed pod is of that deploy and not ready, or it is older and still serves because the new pods fail.
     The deploys come oldest first.
@@ -237,7 +237,7 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
 def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
     """Return when restarts that are spread over time began, judged by how often they happen now.
 
-    A container starts once for each restart; the cluster says more often that it waits before the next one.
+    Only starts are counted: there is one per restart, while events about the wait before it are more frequent.
     """
     if kind not in _RESTARTING or not workload.ready or workload.restarts < 3 or workload.age is None:
         return None

@@ -115,7 +115,7 @@ def _claims(facts: Facts) -> list[Claim]:
 
 
 def current_row(facts: Facts) -> object:
-    """Return the current row of the history, else its newest, or None."""
+    """Return the current row of the history, else its newest row; None if it has no rows."""
     rows = history_rows(facts)
     marked = next((row for row in rows if reading.flag(row, "is_current")), None)
     if marked is not None or not rows:

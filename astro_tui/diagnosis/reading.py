@@ -1,4 +1,4 @@
-"""Reads response bodies of any shape: fields of JSON objects or of records, and nothing raises."""
+"""Reads response bodies of any shape: fields of JSON objects or of records. Never raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans which requests come next, so that a loader reaches a diagnosis step by step and requests nothing else."""
+"""Plans the next requests, so that a loader reaches a diagnosis step by step without unnecessary requests."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from astro_tui.diagnosis.verdict import Verdict, verdict_of
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
-"""How far before the start a log is read: errors this close before the start are part of the failure."""
+"""How far before the start of the failure a log is read: errors this close to it are part of the failure."""
 LINES, MOST_LINES = 400, 2000
-"""Lines of a log to request at first, and again if they do not show the start of the failure."""
+"""Lines of a log to request at first, and the second time, if the first ones do not show the start of the failure."""
 _RESTARTING = timedelta(hours=2)
 
 
 class LogRequest(NamedTuple):
-    """The log of one container from a time on: request it with `direction=backward`."""
+    """The log of one container since a time: request it with `direction=backward`."""
 
     workload: str
     container: str
@@ -50,7 +50,7 @@ class Requests(NamedTuple):
 def what_to_request(facts: Facts) -> Requests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
 
-    A healthy agent that never restarted takes one request, `/runtime`. What was requested once is never returned again.
+    A healthy agent that never restarted takes one request, `/runtime`. The same request is never returned twice.
     """
     verdict = verdict_of(facts)
     missing = _missing(facts, _needed(facts, verdict))
@@ -103,7 +103,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
-    # A program that runs out of memory logs no last words, so its log only shows when that began.
+    # A program that runs out of memory logs no last words: its log shows only when the failure began.
     if verdict.kind not in TOLD_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
         return ()
     mine = [
@@ -115,7 +115,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return (LogRequest(failure.workload.name, failure.container, _since(facts, failure)),)
     if sure or failure.onset is None or not failure.onset.wider or any(log.limit >= MOST_LINES for log in mine):
         return ()
-    # The longer log shows how the failure began, or does not reach back that far.
+    # The longer log shows how the failure began, if it reaches back that far.
     return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
 
 
@@ -131,7 +131,7 @@ def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:
-    """Return the time from which to read the log: before the failure, the pod, and the deploy that led to it."""
+    """Return when to start reading the log: before the failure, the start of the pod, and the deploy that led to it."""
     onset = failure.onset or Onset(facts.now)
     begun = onset.at
     times = [begun - onset.slack]

@@ -88,7 +88,7 @@ class Diagnosis:
     reason: str = ""
     began: datetime | None = None
     or_earlier: bool = False
-    """Whether the failure may have begun before `began`: a time is rounded, or older data has expired."""
+    """Whether the failure may have begun before `began`, because a time is rounded or older data has expired."""
     evidence: tuple[Evidence, ...] = ()
     change: BlamedChange | None = None
     change_state: ChangeState = ChangeState.UNCHANGED
@@ -109,7 +109,7 @@ class Diagnosis:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a command that prints it: 0 fine, 1 a problem, 2 not known."""
+        """The exit code of a command that prints the diagnosis: 0 fine, 1 a problem, 2 not known."""
         if self.kind in (Kind.NONE, Kind.PAUSED):
             return 0
         return 2 if self.kind is Kind.UNKNOWN else 1

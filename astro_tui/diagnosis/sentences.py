@@ -23,7 +23,7 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined, span
 
 LONGEST = 240
-"""Most characters of a quoted text."""
+"""The most characters that are quoted from a text."""
 _SHOWN_VALUES = frozenset(
     {
         Aspect.MEMORY,
@@ -45,7 +45,7 @@ _NOISE = re.compile(
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
 _SHORT = 60
 _READ = 1000
-"""Most characters of a text that are read."""
+"""How many characters of a text are read."""
 _SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
 """Sections of a spec whose entries are workloads."""
 _ONLY_ENDED = re.compile(
@@ -101,7 +101,7 @@ def cause(verdict: Verdict, limit: str) -> str:
 
 
 def also(failure: Failure) -> str:
-    """Return what fails besides the cause, as a line of evidence."""
+    """Return a further failure, besides the cause, as a line of evidence."""
     return f"also: {_failing(failure.kind, failure, '')}"
 
 
@@ -148,7 +148,7 @@ def _crash(name: str, failure: Failure, words: str) -> str:
 
 
 def _words(failure: Failure) -> str:
-    """Return the last words of the log, else the message that says the most about the kind."""
+    """Return the last words of the log, else the message that says the most about this kind of failure."""
     if failure.kind in (Kind.CRASH, Kind.JOB):
         found = telling_line(failure)
         return said(_spoken(found[1].text), 160) if found is not None else ""

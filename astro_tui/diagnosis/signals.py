@@ -1,4 +1,4 @@
-"""What each source says about each workload, as signals of one form."""
+"""What each source says about each workload, as signals in a common form."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FAILING = frozenset({"failed", "error", "crashloopbackoff"})
 
 
 class Event(NamedTuple):
-    """One event of the cluster. `order` grows with age, for events without times: the list is newest first."""
+    """One event of the cluster. `order` is the position in the list, newest first, and orders events without times."""
 
     reason: str
     message: str
@@ -78,12 +78,12 @@ class Signal(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """The kind of cause that it states."""
+        """The kind of cause that this signal states."""
         return self.meaning.kind
 
     @property
     def rank(self) -> Rank:
-        """How specific it is."""
+        """How specific this signal is."""
         return self.meaning.rank
 
 

@@ -18,7 +18,7 @@ from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 
 MOST = 2000
-"""Changes of one part that are examined; a document with more counts as a different one."""
+"""The most changes examined in one part; a document with more counts as an entirely different one."""
 _DISPLAYED_TEXT = (
     "configured default description label placeholder help_url datatype display-as options fields deprecated optional"
     " secret"
@@ -65,7 +65,7 @@ def _in_part(part: Part, old: Document, new: Document) -> list[Changed]:
 
 
 def _changes(path: Path, old: Document, new: Document) -> Iterator[Changed]:
-    """Yield the changes below a path, with aspects by the keys below it."""
+    """Yield the changes below a path; the keys below it determine their aspects."""
     yield from islice(_walk(path, len(path), value_at(old, path), value_at(new, path)), MOST)
 
 
@@ -77,7 +77,7 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
         old = {} if old is None and isinstance(new, dict) else old
         new = {} if new is None and isinstance(old, dict) else new
     if isinstance(old, dict) and isinstance(new, dict):
-        # Not with `compare`, which visits every member: large maps usually have few changes.
+        # `compare` would visit every member, but large maps usually have few changes.
         differing = [key for key, value in new.items() if old.get(key) != value]
         differing += [key for key in old if key not in new]
         for key in differing:
@@ -188,7 +188,7 @@ def _common_end(old: bytes, new: bytes, most: int) -> int:
 def _with_limits(part: Part, found: list[Changed], old: Document, new: Document) -> list[Changed]:
     """Return the changes, and mark those that lower the memory limit.
 
-    If a part has no limit of its own, the platform's `resources.memory` is. So a lower request matters only
+    If a part has no limit of its own, `resources.memory` is its limit. So a lower request matters only
     without a limit, and a removed limit only if the request is lower.
     """
     before, after = _limit(old, part.path), _limit(new, part.path)
@@ -312,7 +312,7 @@ def _unnamed(part: Part) -> bool:
 
 
 def _dependencies(parts: list[Part], old: Document, new: Document) -> Iterator[Changed]:
-    """Yield the removal of whole workloads and the changed ports of others: the log can name them."""
+    """Yield the removal of whole workloads and the changed ports of others, because the log can name them."""
     own = {part.path for part in parts}
     for section in DEPENDENCIES:
         for change in _changes((section,), old, new):

@@ -100,7 +100,7 @@ def keys_at(document: Document, path: Path) -> list[str]:
 def parts_of(workload: Workload, container: str, documents: tuple[Document, Document]) -> list[Part]:
     """Return the parts that shape a workload, the most specific first.
 
-    In a spec of unknown layout, that is all of it.
+    In a spec of unknown layout, the last part is the whole spec.
     """
     known = [document for document in documents if find(document, ("agent",)) is not None]
     if not known:

@@ -47,7 +47,7 @@ NODE_FAILS = re.compile(
     r"|(?:dial unix|transport: error) .{0,200}containerd|cgroup|device or resource busy|too many open files",
     re.IGNORECASE,
 )
-"""What a node says when it cannot start containers, whatever they are."""
+"""What a node says when it cannot start containers, no matter which ones."""
 SEVERAL_PODS = re.compile(
     r"Multi-Attach|attached to (?:one|another|a different) node|unbound|affinity|in use", re.IGNORECASE
 )

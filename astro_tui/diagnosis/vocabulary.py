@@ -17,7 +17,7 @@ class Meaning(NamedTuple):
     """What a text says: a kind, how specific it is, and the words that say it.
 
     `vague` means that another source can change the kind: the scheduler's reason alone does not say
-    whether room or a volume is missing.
+    whether capacity or a volume is missing.
     """
 
     kind: Kind
@@ -30,7 +30,7 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-# The kubelet refuses a pod: `OutOfmemory` is about the node's room, not about a container that ran out of memory.
+# The kubelet refuses a pod: `OutOfmemory` is about the node's capacity, not about a container that ran out of memory.
 _NO_ROOM_ON_NODE = re.compile(r"\bOutOf(?:memory|cpu|pods|ephemeral-storage|[a-z.]+/[a-z]+)\b|UnexpectedAdmissionError")
 _EVICTED = re.compile(r"\bEvicted\b|node was low on resource|ephemeral local storage usage exceeds|emptydir.* exceeds")
 _OUT_OF_MEMORY = _any(
@@ -205,5 +205,5 @@ def heap_exhausted(text: str) -> bool:
 
 
 def _shown(found: str, reason: str) -> str:
-    """Return the reason as the cluster writes it where there is one, else the words that were found."""
+    """Return the reason as the cluster writes it, if there is one, else the words that were found."""
     return reason if reason and reason not in ("Failed", "BackOff", "Warning") else found.strip()

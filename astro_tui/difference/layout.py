@@ -43,7 +43,7 @@ class Shape(Enum):
     EQUAL = auto()
     """A value that is equal on both sides, or a line of it."""
     NOISE = auto()
-    """The first of several images that follow the build, in place of all of them."""
+    """One row for several images that follow the build, at the position of the first one."""
 
 
 class DiffRow(NamedTuple):
@@ -68,7 +68,7 @@ class DiffRow(NamedTuple):
 class Options:
     """How much is shown.
 
-    `context` equal parts around each change, or `everything`; with `noise`, images that follow the build one by one;
+    `context` equal parts around each change, or `everything`; with `noise`, every image that follows the build;
     with `beside`, old and new side by side; with `brief`, a one-sided value as one row.
     """
 

@@ -14,7 +14,7 @@ _OFTEN = 500
 
 
 class Matched(NamedTuple):
-    """The paired items of two lists from `start` to the ends; items before and after are equal on both sides.
+    """The paired items of two lists from `start` to `end_old` and `end_new`; all other items are equal on both sides.
 
     For each of these items of the new list, `partners` is its position in the old one, or -1; `stays` says whether it
     keeps its order, and `inside` whether its contents can differ.

@@ -25,7 +25,7 @@ READY = 20
 
 
 class Remark(NamedTuple):
-    """How a value changed: `was "512Mi"`, with the `old` value if there is one to show, or `2 changed`."""
+    """How a value changed: `was "512Mi"` or `2 changed`. `old` is the old value, if there is one to show."""
 
     text: str
     old: str = ""

@@ -1,4 +1,4 @@
-"""Compares two sequences of tokens: which stay, which moved, and which are new. Knows no documents."""
+"""Compares two sequences of tokens: which stay, which moved, and which are new. Knows nothing about documents."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _anchors(old: Sequence[bytes], new: Sequence[bytes], part_old: range, part_n
 
 
 class Effort:
-    """Limits the search for a shortest edit: lower after disproportionate work, higher again afterward.
+    """Limits the search for a shortest edit: the limit halves after disproportionate work, and doubles again afterward.
 
     `used` counts the steps in one comparison of two sequences.
     """
@@ -150,7 +150,7 @@ def _edited(old: Sequence[bytes], new: Sequence[bytes], check: Callable[[], None
 def _short_edit(
     old: Sequence[int], new: Sequence[int], start: Pair, check: Callable[[], None], limit: int
 ) -> tuple[list[Pair], Pair, int]:
-    """Return the equal pairs of a shortest edit (Myers 1986) from `start`, its end, and the steps it took.
+    """Return the equal pairs of a shortest edit from `start` (Myers 1986), where it ends, and the steps of the search.
 
     If the sequences are more than `limit` edits apart, it ends at the farthest position within the limit, so that the
     work grows with the length and not with its square.

@@ -129,7 +129,7 @@ class Words:
 
     @cached_property
     def noise(self) -> list[Change]:
-        """Images whose tag only follows the build."""
+        """Images in which only the tag changed, from the old build to the new one."""
         return [change for change in self.difference.changes if self.follows_build(change)]
 
     def located(self, change: Change) -> str:
@@ -178,7 +178,7 @@ class Words:
 
 
 def words(difference: Difference, change: Change) -> str:
-    """Return one change in words; for many use one `Words`."""
+    """Return one change in words. For many changes, reuse one `Words`."""
     return Words(difference).of(change)
 
 

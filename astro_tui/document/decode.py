@@ -19,7 +19,7 @@ LIMIT = 1 << 20
 READABLE = 1 << 17
 """The most decoded characters that are returned. All of them are searched for secrets."""
 _BEYOND = 1 << 12
-"""The characters after those that are searched too, so that a secret that crosses the limit is masked completely."""
+"""How many characters beyond those are searched too, so that a secret that crosses the limit is masked completely."""
 _SHORTEST = 16
 _DUMPED = 512
 _LAYERS = 3
@@ -52,7 +52,7 @@ class Decoded(NamedTuple):
 def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded | None:
     """Return the contents of a `text` that is JSON, a JWT, or base64 of a text or a known file type, else None.
 
-    `masked` hides secrets in it. If `text` is only the start of a longer text, `length` is the length of that.
+    `masked` hides secrets in it. If `text` is only the start of a longer text, `length` is the full length.
     """
     length = max(length, len(text))
     if length > LIMIT:

@@ -13,7 +13,7 @@ from astro_tui.document.render import as_json
 from astro_tui.document.strings import decode_pieces
 
 CONTAINER_LIMIT = 64 << 10
-"""The most bytes of JSON of a container whose text is returned."""
+"""Containers with more bytes of JSON than this are returned without their text."""
 
 
 class FullValue(NamedTuple):
@@ -26,7 +26,7 @@ class FullValue(NamedTuple):
     pieces: tuple[str, ...]
     """At most the first `LIMIT` characters of the text, in pieces."""
     size: int
-    """The bytes of a text in UTF-8, or of anything else as laid-out JSON."""
+    """The size in bytes: of a text in UTF-8, of anything else as laid-out JSON."""
     length: int
     """The number of characters of a text or of children of a container, else 0."""
     decoded: Decoded | None
@@ -39,7 +39,7 @@ class FullValue(NamedTuple):
 
 
 def size_of(document: Document, node: int) -> int:
-    """Return the bytes of JSON of a value, as it is laid out."""
+    """Return the size of a value in bytes of laid-out JSON."""
     line = document.line(node)
     if line.opens:
         stop = len(document.text) if node == ROOT else document.inside(line)[1] + line.depth + 1

@@ -21,7 +21,7 @@ from astro_tui.document.spans import Span
 from astro_tui.document.text import MAX_DEPTH, lay_out, lay_out_start
 
 ALL = 1 << 30
-"""A depth beyond that of any document, for all nodes."""
+"""A depth greater than that of any document; selects all nodes."""
 
 ROOT = 0
 """The node for the whole document."""
@@ -32,12 +32,12 @@ _BLOCK = 2048
 _MARGIN = 1024
 """More bytes than any line has before its key or value."""
 _LONG = 1 << 16
-"""Lines from this many bytes on are cached, because finding the end of their key takes time."""
+"""Lines of at least this many bytes are cached, because finding the end of their key takes time."""
 _CACHED_BLOCKS = 512
 _CACHED_NODES = 8192
 _CACHED_LONG = 4
 _SHARED = 1 << 20
-"""Documents from this many bytes on are shared: parsing the same text again returns the same document."""
+"""Documents of at least this many bytes are shared: parsing the same text again returns the same document."""
 _NEAR = 1 << 14
 _WINDOW = 2048
 _DEEPEST = 255
@@ -140,7 +140,7 @@ class Document:
     def shallowest(self) -> bytes:
         """The smallest depth of a line in each block, including closing lines, at most 255.
 
-        It finds the end of a large container, and the blocks without a given level, without reading them.
+        Used to find the end of a large container, and the blocks without a given level, without reading the text.
         """
         if self._shallow is None:
             count, seen, starts, lines = self.text.count, self.text.find, self._starts, self._line_numbers

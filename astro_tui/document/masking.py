@@ -290,7 +290,7 @@ def _reason_in_pieces(text: bytes, line: Line, canceled: Callable[[], bool]) -> 
 
 
 def beside(document: Document, node: int) -> tuple[str, bool]:
-    """Return the `name` (or `key`) in an object, preferring a telling one, and whether it has `secret: true`.
+    """Return an object's `name` (or `key`), preferring one that suggests a secret, and whether it has `secret: true`.
 
     Of a very large object, only the beginning and the end are read.
     """

@@ -48,7 +48,7 @@ class Only:
                 open_now.append((node, place))
         for above, begun in open_now:
             self._places[above] = (begun, len(self._all))
-        # Mostly in document order already, which sorts fast.
+        # Its keys are mostly in document order already, so sorting them is fast.
         self._closed: dict[int, None] = {}
         self._show()
 
@@ -83,7 +83,7 @@ class Only:
         return 0 if row is None else row
 
     def shows_inside(self, line: Line) -> bool:
-        """Return whether rows of its children follow a container."""
+        """Return whether a container is followed by rows of its children."""
         return line.start in self._places and line.start not in self._closed
 
     def apply(self, change: Change, node: int) -> None:

@@ -49,7 +49,7 @@ _STEP = re.compile(r"""\.?(?:\[(?P<item>[0-9]{1,9})\]|(?P<text>"(?:[^"\\]|\\.)*"
 
 
 def path_of_jq(text: str) -> Path:
-    """Return the path that `jq_path` writes as `text`. Raises ValueError for a text that is no such path."""
+    """Return the path that `jq_path` writes as `text`. Raises ValueError for any other text."""
     steps: list[str | int] = []
     place = 0
     while place < len(text) and text != ".":

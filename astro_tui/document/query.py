@@ -21,7 +21,7 @@ VALUE_SECONDS = 0.2
 MARK_SECONDS = 0.004
 """The same for marking the matches in a line while drawing."""
 LOOKED_AT = 1 << 18
-"""The characters of a value that are searched for a literal text at once."""
+"""How many characters of a value are searched for a literal text at a time."""
 MOST_COPIES = 10_000
 """The limit for the product of nested counts. `(a{1000}){1000}` would take 250 MB to compile."""
 

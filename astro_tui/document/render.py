@@ -69,7 +69,7 @@ def as_yaml(
 ) -> str:
     """Return a node as YAML: numbers as sent, multi-line texts in block style, masked like `as_json`.
 
-    `ascii_alone` escapes all other characters. Raises DocumentError above `YAML_LIMIT`.
+    `ascii_alone` escapes all non-ASCII characters. Raises DocumentError above `YAML_LIMIT`.
     """
     start, stop = _span(document, node)
     # Masking so much would take many seconds.

@@ -78,7 +78,7 @@ def _is_hit(
 
 
 def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:
-    """Return whether a quoted string matches; a long one is decoded piece by piece, unless for an expression."""
+    """Return whether a quoted string matches; a long one is decoded piece by piece, except for an expression."""
     pieces = decode_pieces(text, start, stop)
     if query.regex:
         return query.matches("".join(pieces))

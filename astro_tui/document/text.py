@@ -94,12 +94,12 @@ class Part(NamedTuple):
     stop: int
 
     def find(self, wanted: bytes) -> int:
-        """Return where in `text` something is, or -1."""
+        """Return where in `text` this part contains some bytes, or -1."""
         return self.text.find(wanted, self.start, self.stop)
 
     @property
     def view(self) -> memoryview:
-        """The part, to be written."""
+        """The bytes of the part, without a copy."""
         return memoryview(self.text)[self.start : self.stop]
 
 

@@ -1,4 +1,4 @@
-"""Blocks of log lines in time order: where a line belongs, which number it has, and which block can go."""
+"""Blocks of log lines in time order: where a line belongs, which number it has, and which block can be dropped."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class BlockList:
         return None
 
     def shown_lines(self, start: int, stop: int) -> Iterator[Cells]:
-        """Yield the shown lines with the numbers from `start` to before `stop`, as far as there are any."""
+        """Yield the shown lines numbered from `start` up to, but not including, `stop`, if there are any."""
         for block in self._blocks:
             for number in range(max(0, start), min(stop, block.shown)):
                 yield block.line(block.shown_place(number))
@@ -131,7 +131,7 @@ class BlockList:
     # ---- the bound
 
     def take_droppable(self, keep: int) -> tuple[Block, Block] | None:
-        """Remove the oldest block that is neither on screen nor next to it, and return it with the next one.
+        """Remove the oldest block that is neither the one on screen nor next to it. Return it and the block after it.
 
         `keep` is the time that the user is looking at; 0 is the newest. Returns None if there is no such block.
         """

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 MOST_LINES = 4096
-"""Lines of a block. A full one is followed by another, or split if lines arrive late."""
+"""The most lines of a block. A full block is followed by another, or is split if lines arrive late."""
 MOST_TEXT = 1024 * 1024
 """Bytes of text after which a block is full."""
 
@@ -144,7 +144,7 @@ class Block:
     # ---- the lines that the filter shows
 
     def shown_place(self, number: int) -> int:
-        """Return the place of the line that is `number`th of those shown, counted from 0."""
+        """Return the place of the shown line with this number, counted from 0."""
         return number if self.shown == len(self) else self._shown_places()[number]
 
     def shown_before(self, place: int) -> int:

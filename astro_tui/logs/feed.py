@@ -16,7 +16,7 @@ from astro_tui.platform.client import Call, Platform
 from astro_tui.text.times import counted
 
 PAGE = 2_000
-"""Lines that are loaded at once for each source."""
+"""How many lines are loaded at a time for each source."""
 EARLIER = "earlier lines"
 NO_EARLIER = "no earlier lines in the last 7 days"
 NOT_LOADED = "not loaded"
@@ -90,7 +90,7 @@ class Feed:
         self._changed()
 
     def _say_what_is_earlier(self, source: Source, end: int) -> None:
-        """Remark that there may be lines before a source's first one. The last lines may come after streamed ones."""
+        """Remark that there may be lines before a source's first one. The last lines may arrive after streamed ones."""
         with self._lock:
             state, known = self._states.get(source), self._earlier.get(source)
         if known is not None:
@@ -112,7 +112,7 @@ class Feed:
     def joined(self, source: Source, gap: Gap) -> None:
         """Say in the log what is known about a gap. A later report about the same gap replaces the earlier one."""
         if not gap.begin_ns or (gap.complete and not (gap.recovered and gap.reconnected)):
-            # These are the first lines, nothing was written in the gap, or no connection was lost.
+            # Nothing to say: these are the first lines, the gap is empty, or no connection was lost.
             return
         text = (
             f"connection lost and restored, {counted(gap.recovered, 'line')} recovered, 0 missing"

@@ -45,7 +45,7 @@ _NO_STREAM = frozenset({404, 501, 503})
 class Follower:
     """Follows the log of a source on its own threads until it is stopped.
 
-    First it gives the newest `tail` lines, or with `since_ns` the newest `tail` lines from that time on. A `tail` of 0
+    First it delivers the newest `tail` lines, or with `since_ns` the newest `tail` ones from then on. A `tail` of 0
     means all lines, and requires `since_ns`. If there are none in the last hour, it looks back up to a week. Without
     `live`, it ends after these lines, all of which are before `until_ns`, if that is set.
 
@@ -92,12 +92,12 @@ class Follower:
         self._recovery.wake()
 
     def retry(self) -> None:
-        """Retry now, if it is waiting or was refused."""
+        """Retry now if the follower is waiting or was refused."""
         self._retry.set()
         self._recovery.wake()
 
     def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Page:
-        """Return about the newest `lines` lines before a time; for a worker thread. Raises PlatformError.
+        """Return roughly the newest `lines` lines before a time; for a worker thread. Raises PlatformError.
 
         It looks back up to a week from that time.
         """
@@ -121,7 +121,7 @@ class Follower:
             self._end(self._bug(error))
 
     def _end(self, error: PlatformError | None = None) -> None:
-        """Report that it ended, and stop."""
+        """Report the end of the log, and stop."""
         with self._delivery.lock:
             self._delivery.enter(Phase.ENDED, error)
             self._delivery.stop()

@@ -24,7 +24,7 @@ class Phase(StrEnum):
     REFUSED = "refused"
     """The platform does not let the user read this log. It is retried as soon as there is another token."""
     ENDED = "ended"
-    """All requested lines were given, and no more will come."""
+    """All requested lines were delivered, and no more will follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Sink(Protocol):
     """Receives the lines. All methods are called from the follower's threads, one at a time: be fast, never raise."""
 
     def add(self, source: Source, lines: Sequence[Line]) -> None:
-        """Receive lines in time order, each exactly once. They may be earlier than lines given before."""
+        """Receive lines in time order, each exactly once. They may be older than lines delivered before."""
 
     def report(self, source: Source, state: FollowState) -> None:
         """Receive the new state."""

@@ -1,6 +1,6 @@
-"""Joins a stream with the history so that each line is given exactly once, and in the end none is missing.
+"""Joins a stream with the history so that each line is delivered exactly once, and in the end none is missing.
 
-Several real lines can share their nanosecond and their text. So the lines of the stream and those of the history are
+Different lines can have the same nanosecond and the same text. So the lines of the stream and those of the history are
 counted for each pair of time and text. There are at least as many lines as the larger of the two counts, and that many
 are delivered. Lines that the history does not have yet are found by a later read.
 
@@ -37,7 +37,7 @@ OVERLAP_NS = 2 * SECOND
 """How far around a gap the history is read, if there are not too many lines."""
 _LEAST_OVERLAP_NS = SECOND // 4
 _OVERLAP_LINES = 4096
-"""About how many lines around a gap are enough."""
+"""Roughly how many lines around a gap are enough."""
 _SLACK_NS = SECOND
 """How far out of order a stream may be."""
 _MOST_LATE_NS = 10 * SECOND
@@ -46,7 +46,7 @@ _time_of = itemgetter(0)
 
 @dataclass(slots=True)
 class Untimed:
-    """A line without a time that was given. Its real time lies between `low` and `high`.
+    """A delivered line without a time. Its real time lies between `low` and `high`.
 
     `streamed` is whether the stream brought it. `read` is the last read of the history that had it.
     """

@@ -87,9 +87,9 @@ class History:
         )
 
     def before(self, before_ns: int, since_ns: int, lines: int, call: Call) -> tuple[Placed, bool]:
-        """Return about the newest `lines` lines of a time window, all from its `begin_ns` on, and whether it is full.
+        """Return a page of roughly the newest `lines` lines of a time window, and whether it is full.
 
-        If it is full, there may be more lines before its `begin_ns`.
+        The page has all lines from its `begin_ns` on. If it is full, there may be more lines before that.
         """
         before = 0
         while True:

@@ -48,7 +48,7 @@ class Query:
 
     text: str = ""
     _terms: tuple[tuple[bool, Term], ...] = field(default=(), compare=False, repr=False)
-    """Terms with whether they are wanted, the cheapest first."""
+    """Each term, with whether it is wanted; the cheapest first."""
 
     def __bool__(self) -> bool:
         return bool(self._terms)
@@ -91,7 +91,7 @@ def parse_query(text: str) -> Query:
 
 
 def _normal(terms: list[tuple[bool, str]]) -> str:
-    """Return the normal form of a query, from whether each term is wanted and how it is written."""
+    """Return the normal form of a query, given whether each term is wanted and how it is written."""
     normal = ""
     for wanted, written in reversed(terms):
         rest = f" {normal}" if normal else ""
@@ -103,7 +103,7 @@ def _normal(terms: list[tuple[bool, str]]) -> str:
 
 
 def _terms(text: str) -> Iterator[tuple[bool, str, Term]]:
-    """Yield the terms with whether they are wanted, and with their normal form."""
+    """Yield each term, with whether it is wanted and its normal form."""
     at = 0
     while (match := _TOKEN.match(text, at)) is not None:
         at = match.end()
@@ -181,7 +181,7 @@ def _unquoted(text: str) -> str:
 
 
 def _written(literal: str) -> str:
-    """Return a text to search for as a term, in quotes only if it would be something else without them."""
+    """Return a text to search for as a term, in quotes only if it would mean something else without them."""
     match = _TOKEN.fullmatch(literal)
     if match is None or match["not"] or literal[0].isspace():
         return quoted(literal)

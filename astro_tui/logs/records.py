@@ -26,7 +26,7 @@ _LEVEL_KEYS = frozenset(
 _MESSAGE_KEYS = ("message", "msg", "@message", "short_message", "@m", "event", "text", "log", "body")
 """Keys of the message, the most likely first."""
 NO_FIELDS = frozenset(name.rpartition(".")[2] for name in (*_LEVEL_KEYS, *_MESSAGE_KEYS))
-"""The last parts of these names: a line's level and message are not among its fields."""
+"""The last parts of the names above: the level and message of a line do not count as its fields."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from astro_tui.platform.client import Call
 from astro_tui.text.times import stamp
 
 INDEX_LAG = 10.0
-"""Seconds until the history surely has a line."""
+"""Seconds after which the history is sure to have a line."""
 POLL_SECONDS = 2.0
 MOST_RECOVERED = 200_000
 """The most lines read to close a gap."""
@@ -28,7 +28,7 @@ _FIRST_LINES = 64
 
 
 class Recovery:
-    """Reads the history of a source in a thread, `run`, and gives what is new."""
+    """Reads the history of a source in a thread, `run`, and delivers the new lines."""
 
     def __init__(self, first: FirstLines, history: History, delivery: Delivery, call: Call, *, lag: float) -> None:
         self.first = first
@@ -108,7 +108,7 @@ class Recovery:
     # ---- the first lines
 
     def _loaded_from(self, page: Placed, since: int, full: bool) -> None:
-        """Remember where the given lines begin, and where reading has to continue."""
+        """Remember where the delivered lines begin, and where reading has to continue."""
         lines = page.lines
         joiner = self._delivery.joiner
         low = 0
@@ -168,7 +168,7 @@ class Recovery:
                 self._read_once(region, begun)
 
     def _until(self, region: Region) -> int:
-        """Return the time to read up to, or 0 for the end. After its first lines, the stream needs no help."""
+        """Return the time to read up to, or 0 for the end. Lines after the first streamed ones are not read."""
         if len(region.first) < _FIRST_LINES:
             return 0
         latest = sorted(region.first)[len(region.first) * 9 // 10]
@@ -217,7 +217,7 @@ class Recovery:
         if (region.since_ns or 0) < (page.end_ns or 1 << 63) and (not until or page.begin_ns < until):
             region.lacking += lacking
         if page.lines:
-            # Later reads need not go back further than lines can be late.
+            # Later reads only have to go back as far as lines can be late.
             joiner = self._delivery.joiner
             surely = min(page.lines[-1].ns, joiner.low_ns) - int(self._lag * SECOND) - OVERLAP_NS - joiner.late_ns
             if (region.since_ns or 0) < surely and (not until or surely < until):

@@ -28,7 +28,7 @@ _PAUSE = 0.0001
 """Seconds between two such steps."""
 _MOST_WORDS = 256
 _LOOK_BACK = 200
-"""Lines to search for the one that a line continues."""
+"""How many lines back to search for the one that a line continues."""
 
 
 class _Made(NamedTuple):
@@ -63,7 +63,7 @@ class LogStore:
         self.keep = 0
         """The time that the user is looking at, whose lines stay in memory; 0 is the newest."""
         self.moved = 0
-        """How often the numbers of rows changed: lines came late, were dropped, or the filter changed."""
+        """How often the row numbers changed: because lines came late or were dropped, or the filter changed."""
         self.received = 0
         """Lines added so far."""
 
@@ -73,7 +73,7 @@ class LogStore:
         """Add lines of a source. Each may be older than those in memory."""
         for start in range(0, len(lines), _STEP):
             if start:
-                # A thread that waits for the interpreter gets it at once, and not only after the switch interval.
+                # This hands the interpreter to a waiting thread at once instead of after the switch interval.
                 sleep(_PAUSE)
             # Most of the work is done without the lock, because the user may be waiting for it.
             shows = self._shows
@@ -89,7 +89,7 @@ class LogStore:
                 self._drop_excess()
 
     def missing(self, source: Source, lines: Sequence[Line]) -> list[Line]:
-        """Return the lines, in time order, that are not in memory; of equal lines, only the surplus."""
+        """Return those of the lines, in time order, that are not in memory; of equal ones, as many as are missing."""
         if not lines:
             return []
         with self._lock:
@@ -214,7 +214,7 @@ class LogStore:
 
     @staticmethod
     def _places_from(block: Block, start: Row | None, *, backward: bool) -> range:
-        """Return the places of a block that are after a row, or before it, last first."""
+        """Return the places of a block that are after a row, or, if `backward`, those before it, last first."""
         first, last = 0, len(block)
         if start is not None and len(block):
             at = block.ids.index(start.id) if start.id in block.ids else None
@@ -282,9 +282,9 @@ class LogStore:
         return _Made(ns, level, word, message, _encoded(message), continues(message), shown)
 
     def _add_at_end(self, number: int, made: Sequence[_Made]) -> bool:
-        """Add lines at once if they are in time order, at the end, and none continues another; returns whether it did.
+        """Append lines in one step, unless one is late, out of order, or continues another; returns whether it did.
 
-        Nearly all lines are, and most of the time spent on a line goes into adding it.
+        Nearly all lines meet these conditions, and most of the time spent on a line goes into adding it.
         """
         times, levels, words, _messages, texts, follow, shown = zip(*made, strict=True)
         if any(follow) or self._blocks.is_late(times[0]) or any(map(gt, times, times[1:])):

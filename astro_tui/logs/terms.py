@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from astro_tui.document.query import Query as Search
 
 LOOKED_AT = 8192
-"""Characters of a line that a regular expression is matched with."""
+"""How many characters of a line a regular expression is matched against."""
 LINE_SECONDS = 0.02
-"""The limit in seconds of CPU time for matching a regular expression with one line."""
+"""The limit in seconds of CPU time for matching a regular expression against one line."""
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -189,7 +189,7 @@ class FieldTerm:
         return any(self._named(name.casefold()) and self._fits(value) for name, value in record().fields)
 
     def _quickly(self, message: str) -> bool | None:
-        """Return whether a field fits; None if the line has to be taken apart to be sure, which takes much longer."""
+        """Return whether a field matches; None if the line has to be taken apart to be sure, which takes far longer."""
         lower = message.casefold()
         if self._tail not in lower:
             return False
@@ -260,5 +260,5 @@ class FieldTerm:
         return OPERATORS[self._comparison](larger, 0)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where the term is written as it is."""
+        """Return where the text contains the term as it is written, such as `Foo:bar`."""
         return self._written.spans(text) if self._written is not None else []

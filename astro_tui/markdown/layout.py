@@ -293,7 +293,7 @@ class _Layout:
 
 
 def _stripped(leads: list[Line]) -> Line:
-    """Return the prefix of an empty line without trailing blanks."""
+    """Return the prefix of an empty line without trailing spaces."""
     spans = [span for lead in leads for span in lead]
     while spans and not spans[-1].text.strip():
         spans.pop()

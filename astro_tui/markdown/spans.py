@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 Line = tuple[Span, ...]
-# Chinese, Japanese, and Korean are written without blanks: a line can end after any of their characters.
+# Chinese, Japanese, and Korean are written without spaces: a line can end after any of their characters.
 _ALONE_RANGE = "\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60"
 _ATOMS = re.compile(f"[ ]+|[{_ALONE_RANGE}]|[^ {_ALONE_RANGE}]+")
 _ALONE = re.compile(f"[{_ALONE_RANGE}]")
@@ -44,7 +44,7 @@ BREAK = "\n"
 
 
 class _Word(NamedTuple):
-    """A piece that is not broken; `blank` says that a blank separates it from the previous word on its line."""
+    """A piece that is not broken; `blank` says that a space separates it from the previous word on its line."""
 
     spans: list[Span]
     size: int
@@ -57,7 +57,7 @@ def width_of(spans: Sequence[Span]) -> int:
 
 
 def wrap(spans: Sequence[Span], width: int) -> list[Line]:
-    """Return lines of at most `width` cells (at least 2), broken at blanks if there are any, else anywhere.
+    """Return lines of at most `width` cells (at least 2), broken at spaces if there are any, else anywhere.
 
     A span that is only a line break ends its line.
     """
@@ -89,7 +89,7 @@ def wrap(spans: Sequence[Span], width: int) -> list[Line]:
 
 
 def fold(spans: Sequence[Span], width: int) -> list[Line]:
-    """Return lines of at most `width` cells, broken anywhere and with every blank kept: for code."""
+    """Return lines of at most `width` cells, broken anywhere and with every space kept: for code."""
     return [_joined(piece) for piece in _folded(spans, max(2, width))] or [()]
 
 
@@ -125,7 +125,7 @@ def _words(spans: Sequence[Span]) -> Iterator[_Word | None]:
 
 
 def _parted(before: str, after: str) -> bool:
-    """Return whether a line can end between two pieces without a blank between them."""
+    """Return whether a line can end between two pieces without a space between them."""
     if after[0] in _NOT_FIRST or before[-1] in _NOT_LAST:
         return False
     return bool(_ALONE.match(after) or _ALONE.match(before[-1]))

@@ -68,7 +68,7 @@ class DeploymentList(msgspec.Struct, frozen=True):
 
 
 RowAtHand = Callable[[str], Deployment | None]
-"""Returns the row already at hand with an id, or None."""
+"""Returns the row in memory with an id, or None."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -81,7 +81,7 @@ _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name
 def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList | None:
     """Return the list if every row is a deployment and every field has the type in the contract, else None.
 
-    A row that equals the `known` one with its id is taken from there, so refreshing a long list takes little memory.
+    If a row equals the `known` one with its id, that one is reused, so refreshing a long list takes little memory.
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.

@@ -29,7 +29,7 @@ class Moment(Struct, frozen=True):
 
 
 def time_of(text: str) -> datetime | None:
-    """Return a time in UTC from RFC 3339 with 0-9 fractional digits; None if it is none, such as Go's zero time.
+    """Return a time in UTC from RFC 3339 with 0-9 fractional digits; None if it is not a time, such as Go's zero time.
 
     Without a zone, it is UTC. Digits below a microsecond are dropped, because datetime cannot store them.
     """

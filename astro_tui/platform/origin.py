@@ -32,7 +32,7 @@ class Origin(NamedTuple):
 
     @property
     def loopback(self) -> bool:
-        """Whether it is this machine."""
+        """Whether the host is this machine."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
         from ipaddress import ip_address

@@ -62,7 +62,7 @@ def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTI
 
 def _shown(address: str) -> str:
     """Return an address for a message, masked because it may be a token in the wrong place."""
-    # Not imported for a valid address: it would take a twentieth of the time to the first frame.
+    # Imported only for an invalid address, because importing it takes a twentieth of the time to the first frame.
     from astro_tui.text.redaction import masked_line
 
     return masked_line(address, 80)

@@ -71,7 +71,7 @@ def _names(status: Status) -> Iterator[str]:
 
 
 def _stuck(entry: Entry) -> bool:
-    """Whether the platform has advice for what an entry is waiting on, so that waiting alone does not help."""
+    """Whether the platform has advice for what an entry is waiting on, which means that waiting alone does not help."""
     return entry.report is not None and any(issue.guidance for issue in entry.report.waiting_on)
 
 

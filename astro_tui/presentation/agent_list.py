@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     not_ready: bool
     created: datetime | None
     haystack: str
-    """What a filter looks through, in lower case."""
+    """What a filter searches, in lower case."""
     report: StatusReport | None = None
     diagnosis: Diagnosis | None = None
     """What is wrong with it, once that has been investigated."""

@@ -161,7 +161,7 @@ def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 
 def _states(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
-    """Return sources and texts without a time. A text that is part of a longer one of its source is left out."""
+    """Return sources and texts without a time. A text that is part of a longer one from the same source is left out."""
     states = list(dict.fromkeys((each.source, each.text) for each in evidence if each.time is None))
     return [
         (source, text)

@@ -1,4 +1,4 @@
-"""Where in the logs of a deployment something is: `WORKLOAD/CONTAINER@TIME`, each part optional. Pure."""
+"""Places in a deployment's logs, written as `WORKLOAD/CONTAINER@TIME`, each part optional. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astro_tui.text.times import stamp
 
 
 class Place(NamedTuple):
-    """A place in a log; a name that the place leaves out is empty, and a time is 0."""
+    """A place in a log; an omitted name is empty, and an omitted time is 0."""
 
     workload: str = ""
     container: str = ""
@@ -30,12 +30,12 @@ def place_in(text: str) -> Place:
 
 
 def log_place(workload: str, container: str = "", at: datetime | None = None) -> str:
-    """Return the detail of a route to a workload's log, at a time if it is given."""
+    """Return the detail of a route to a workload's log, at a time if one is given."""
     return str(Place(workload, container, int(at.timestamp()) * 10**9 if at is not None else 0))
 
 
 def place_of(diagnosis: Diagnosis | None) -> str:
-    """Return the place of the log line that shows the cause, else the log of what fails; else empty."""
+    """Return the place of the log line that shows the cause, else the failing workload's log, else an empty string."""
     if diagnosis is None:
         return ""
     if diagnosis.place is not None:

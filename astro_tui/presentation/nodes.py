@@ -15,11 +15,11 @@ Key = tuple[str, ...]
 ATTENTION = (Severity.ERROR, Severity.WARN)
 """Severities of a row that is a problem."""
 UNFOLDED = 30
-"""How many rows at the top can be unfolded at first: a table lays all of them out at once."""
+"""Maximum number of top-level rows unfolded at first, because a table lays them all out at once."""
 
 
 class Copy(NamedTuple):
-    """A text to copy: the key in the menu, what it is, and the text, with secrets masked."""
+    """A text to copy: its key in the menu, its name, and the text, with secrets masked."""
 
     key: str
     name: str
@@ -47,14 +47,14 @@ class Node:
     times: tuple[tuple[str, Moment], ...] = ()
     copies: tuple[Copy, ...] = ()
     haystack: str = ""
-    """What a filter searches, in lower case; only of rows at the top."""
+    """What a filter searches, in lower case; set only for top-level rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """The rows at the top, the most important first.
+    """The top-level rows, the most important first.
 
-    `hidden` more are not shown because there are too many, and `problems` of all rows need attention. `missing` is a
+    `hidden` counts the rows left out because there are too many, `problems` all that need attention. `missing` is a
     sentence about a source that could not be read.
     """
 
@@ -65,7 +65,7 @@ class Nodes:
 
 
 class Order(NamedTuple):
-    """A sort order of the rows at the top: its name, its column, and its key; a None key does not sort."""
+    """A sort order of the top-level rows: name, column, and sort key; with None, the rows keep the given order."""
 
     words: str
     column: str
@@ -73,17 +73,17 @@ class Order(NamedTuple):
 
 
 def newest_first(node: Node) -> float:
-    """Return the key of the order by age; rows without a time come last."""
+    """Return the sort key for newest first; rows without a time come last."""
     return -node.at.timestamp() if node.at is not None else 0.0
 
 
 def is_problem(node: Node) -> bool:
-    """Whether a row at the top needs attention."""
+    """Whether a top-level row needs attention."""
     return node.status is not None and node.status.severity in ATTENTION
 
 
 def arranged(nodes: Sequence[Node], query: str, order: Order | None, *, problems: bool) -> Sequence[Node]:
-    """Return the rows at the top that match the query, in an order; with `problems`, only rows that are a problem."""
+    """Return the top-level rows that match the query, in `order`; with `problems`, only rows that are a problem."""
     nodes = matching(nodes, query)
     if problems:
         nodes = [node for node in nodes if is_problem(node)]

@@ -38,7 +38,7 @@ class Field:
 class Known:
     """What is known of one deployment of `account`: the list row at once, the rest as the responses come in.
 
-    `record` is the blueprint's active deployment if that is this deployment; else it is `foreign`. `absent` is the
+    The blueprint's active deployment is `record` if it is this deployment, else `foreign`. `absent` is the
     request whose response said that the blueprint has no active deployment. `document` is the spec to show: that of
     the record, or of the revision `newest` if there is no record of this deployment. Without a document, `problem`
     or `failure` says why. `user` is the id of the signed-in user, if known.
@@ -62,7 +62,7 @@ class Known:
 
     @property
     def build(self) -> str:
-        """The build that runs, as the record says, else the list."""
+        """The running build, from the record, or from the list if there is no record."""
         return self.record.build_id if self.record is not None else self.entry.deployment.build_id
 
     @property
@@ -83,7 +83,7 @@ class Known:
 
 
 def has_no_record(error: PlatformError) -> bool:
-    """Whether an error says that a blueprint has no active deployment (not what status a deployment has)."""
+    """Whether an error says that a blueprint has no active deployment (and nothing about a deployment's status)."""
     return error.kind is ErrorKind.NOT_FOUND and not error.no_such_account
 
 
@@ -160,7 +160,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
 
 
 def endpoint_fields(known: Known) -> list[Field]:
-    """Return one line per endpoint: its address, and why it is not ready."""
+    """Return one line per endpoint: its address, and why it is not ready, if it is not."""
     fields = []
     for endpoint in known.entry.deployment.external_urls:
         remark = (

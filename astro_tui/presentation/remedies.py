@@ -26,7 +26,7 @@ LIST_COMMAND = "astro-tui list"
 
 
 class Keys(NamedTuple):
-    """The keys of a screen; empty if it does not offer the action."""
+    """The keys of a screen; empty for an action that the screen does not offer."""
 
     retry: str = ""
     sign_in: str = ""
@@ -90,7 +90,7 @@ def _shell_clause(remedy: Remedy) -> _Clause:
 
 
 def _anywhere(remedy: Check | Fix | OpenPage | SignIn) -> _Clause:
-    """Return what reads the same on a screen and in a shell."""
+    """Return the clause for a remedy that reads the same on a screen and in a shell."""
     match remedy:
         case Check(what=what):
             return _Clause(f"check {what}")

@@ -56,7 +56,7 @@ class RevisionRow:
 
     @property
     def title(self) -> str:
-        """The revision in a sentence: `rev 12`, else the time of its deploy."""
+        """The revision's name in a sentence: `rev 12`, else the time of its deploy."""
         return f"rev {self.name}" if self.number is not None else self.name
 
     @property
@@ -99,8 +99,8 @@ def rows_of(
 def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
     """Return the rows that belong to a deployment.
 
-    Today's server gives every row the id of its deployment. Older ones give every row its own id, most without a
-    revision number, some with one (platform.md §15): rows with other ids are used only if no row has ours, and
+    Today's server gives every row the id of its deployment. Older servers give every row an id of its own; most of
+    them send no revision numbers (platform.md §15). Rows with other ids are used only if no row has ours, and
     nothing suggests that they belong to other deployments.
     """
     if all(each.revision is None for each in revisions):
@@ -112,7 +112,7 @@ def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: s
 
 
 def _may_be_of_one(revisions: Sequence[Revision], namespace: str) -> bool:
-    """Return whether rows with other ids can belong to one deployment: each id and number once, in one namespace.
+    """Return whether rows with other ids can belong to one deployment: all ids and numbers differ, in one namespace.
 
     A single row does not show that the server gives each row an id of its own.
     """

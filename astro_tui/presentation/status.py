@@ -1,4 +1,4 @@
-"""Every status of the platform as a label, a glyph, and a severity (platform.md §16). The only definition."""
+"""Every status of the platform as a label, a glyph, and a severity (platform.md §16), defined only here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading
 TROUBLE = "!"
 """Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
 READ = 400
-"""Characters of an unknown status that are scanned for secrets."""
+"""How many characters of an unknown status are scanned for secrets."""
 
 
 class Status(NamedTuple):

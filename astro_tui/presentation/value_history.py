@@ -1,4 +1,4 @@
-"""The history of one value of a spec across revisions, tracked by its path and, in lists, by paired items.
+"""The history of one value of a spec across revisions, tracked by its path and, in lists, by pairing items.
 
 If the value is a secret in any revision, all revisions only say that it changed. Pure.
 """
@@ -69,7 +69,7 @@ def moments(
     while nodes[0] != ROOT:
         nodes.insert(0, document.parent(nodes[0]))
     places: list[_Place] = []
-    # Follow the value from each revision to the previous one, which also finds it under a name that it had before.
+    # Follow the value from each revision to the one before it, so that it is found under an earlier name, too.
     nearest, path = document, nodes
     for row, each in revisions:
         check()
@@ -101,7 +101,7 @@ def _followed(here: Document, nodes: Sequence[int], there: Document, check: Call
         )
         place = next(place for place, item in enumerate(mine) if item[0] == node)
         if above.kind is Kind.OBJECT:
-            # Repeated keys correspond in their order.
+            # Repeated keys are paired in order.
             times = sum(item[3] == mine[place][3] for item in mine[:place])
             same = [item[0] for item in theirs if item[3] == mine[place][3]]
             partner = same[times] if times < len(same) else None

@@ -68,7 +68,7 @@ class Verdicts:
         return self.known(entry)
 
     def known(self, entry: Entry) -> Entry:
-        """Return the entry with its report and diagnosis, if there are any and the list still says the same.
+        """Return the entry with its kept report and diagnosis, unless the list has changed since they were kept.
 
         Without a report, an entry whose status is not in the list is LOADING.
         """
@@ -91,7 +91,7 @@ class Verdicts:
         return entry_with(entry, acted_on(label)) if label else entry
 
     def of(self, key: str, word: str) -> Status:
-        """Return the status for a database word (platform.md §8.2), as the list of its account shows it."""
+        """Return the status for a database word (platform.md §8.2), as the list with that deployment shows it."""
         status = status_of(word)
         _list_word, report = self._reports.get(key, ("", None))
         reported = status_of(report.value, report.reason) if report is not None else status

@@ -45,7 +45,7 @@ MOST_VARIABLES = 1000
 NAME, TEXT = 80, 600
 """Maximum lengths of a name and of a message."""
 NEARLY_FULL, FULL = 0.85, 0.95
-"""Used shares of a volume that count as a warning and as an error."""
+"""How full a volume, as a fraction, must be for a warning and for an error."""
 _KINDS = {
     "deployment": "Deployment",
     "statefulset": "StatefulSet",
@@ -83,7 +83,7 @@ ORDERS = (
 
 
 def workload_nodes(facts: Facts) -> Nodes:
-    """Return the workloads: problems first, then the agent, what it depends on, jobs, and the rest."""
+    """Return the workloads: problems first, then the agent, other workloads, dependencies, jobs, and collectors."""
     situation, failing = failing_now(facts)
     issues = _issues(facts)
     told = {
@@ -115,7 +115,7 @@ class _Told(NamedTuple):
 
 
 def _issues(facts: Facts) -> dict[str, object]:
-    """Return what `/status` waits for or failed on, by workload."""
+    """Return the entries of `/status` about what it waits for or what failed, by workload."""
     value = facts.status.value
     listed = (*reading.objects(value, "waiting_on"), *reading.objects(value, "failed_on"))
     return {reading.text(each, "workload"): each for each in listed}
@@ -154,7 +154,7 @@ def _state(workload: Workload, failing: Sequence[Signal], issue: object) -> Stat
         return word_status(word) if word else NOT_OBSERVED
     if workload.containers:
         bad = [each for each in workload.containers if not each.ready]
-        # A container that waits or is not ready is not a problem yet: otherwise the diagnosis would say so.
+        # A container that is waiting or not ready is not a problem yet: the diagnosis would have reported one.
         return _starting(bad[0]) if bad else word_status("running")
     word = workload.phase or reading.word(issue, "phase") or workload.status
     return word_status(word) if word else NOT_OBSERVED

@@ -22,7 +22,7 @@ def import_asyncio_without_tls() -> None:
     """Import asyncio as on a Python without TLS, which saves a twentieth of the time to the first frame.
 
     The event loop draws and reads keys, and never connects to anything. Requests have TLS: they are sent by threads,
-    which import it with the HTTP library. Call this while no other thread imports anything.
+    which import `ssl` with the HTTP library. Call this while no other thread imports anything.
     """
     if "ssl" in sys.modules or "asyncio" in sys.modules:
         return

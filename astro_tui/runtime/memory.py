@@ -15,7 +15,7 @@ _BLOCK = 1 << 18
 def give_back_large_blocks() -> None:
     """Make the C library return each large block to the system when it is freed. Does nothing without glibc.
 
-    By default, glibc keeps freed blocks of up to 32 MB between smaller ones that are still in use.
+    By default, glibc keeps a freed block of up to 32 MB if it lies between smaller ones still in use.
     """
     if sys.platform != "linux":
         return

@@ -19,7 +19,7 @@ Row = KeyLine | str
 
 
 def grouped(lines: Iterable[KeyLine]) -> Iterator[Row]:
-    """Yield the keys under headings that name their purpose: of the focused pane, then the screen, then the rest."""
+    """Yield the keys under headings that name their purpose: the focused pane's, then the screen's, then the rest."""
     found = list(lines)
     for place in (HERE, ON_SCREEN, ANYWHERE):
         for purpose in PURPOSES:
@@ -50,7 +50,7 @@ class KeyTable(RowList):
         return len(self.rows)
 
     def move_to(self, index: int) -> None:
-        """Move the cursor to a key; from a heading, the cursor goes on in the same direction."""
+        """Move the cursor to a key; from a heading, the cursor continues in the same direction."""
         last = len(self.rows) - 1
         index = max(1, min(index, last))
         if 0 <= index <= last and isinstance(self.rows[index], str):

@@ -23,7 +23,7 @@ from astro_tui.widgets.lists.rows import RowList
 EVERY = 1.0
 """Seconds between checks for new messages."""
 _PARTS = {ERROR: "error", WARNING: "warn", REQUEST: "quiet"}
-"""Kind → how it is drawn, if not as other text."""
+"""Kind → its style, unless it is drawn like other text."""
 
 
 def clock_time(moment: datetime) -> str:
@@ -58,7 +58,7 @@ class MessageTable(RowList):
         if under is None:
             self.rows_changed(0)
         else:
-            # One that is not listed any more was the oldest.
+            # A message that is no longer listed was the oldest, so the last row takes its place.
             place = next((index for index, said in enumerate(rows) if said is under), len(rows) - 1)
             self.rows_changed(place, self.cursor - self.top)
 
@@ -104,7 +104,7 @@ class MessagesScreen(SearchBox[None]):
         yield Paragraph(self.look, id="detail")
 
     def on_mount(self) -> None:
-        """Name the keys, and look for new messages."""
+        """Name the keys, and start checking for new messages."""
         self.head_line("messages", "type to search")
         self.foot_line("", self.look.own(f"enter copy · {action_key(self, 'box.close')} close"))
         self.set_interval(EVERY, self._look)

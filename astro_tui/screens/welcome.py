@@ -65,7 +65,7 @@ class WelcomeScreen(Page):
         return self.session.platform.catalog(limit=1, call=call).count or 0
 
     def _find_login(self, _call: Call) -> TokenSource | None:
-        """Return the stored logins, None if there is no login (worker thread).
+        """Return the stored logins, or None if there is no login (worker thread).
 
         The CLI leaves a file without a login behind when the user signs out.
         """

@@ -28,7 +28,7 @@ from astro_tui.session.routes import (
 from astro_tui.text.redaction import masked_line
 
 _CLOSE = 0.6
-"""How similar an unknown word must be to a known one to be taken for it, from 0 to 1."""
+"""How similar an unknown word must be to a known one to count as a misspelling of it, from 0 to 1."""
 _LONGEST = 120
 """The most characters of an address that a message shows."""
 
@@ -47,7 +47,7 @@ class AddressError(AstroError):
 def address(text: str, server: str = "", sections: Iterable[str] = SECTIONS) -> Route:
     """Return the route with the address `text`, or with that address in the web client of `server`.
 
-    `sections` are those that a deployment has. Raises AddressError.
+    `sections` are the sections of a deployment. Raises AddressError.
     """
     text = text.strip()
     if is_web(text):
@@ -85,7 +85,7 @@ def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
     guess = closest(route.section, known)
     right = str(replace(route, section=guess)) if guess else ""
     if guess == DIFF and isinstance(route, Deployment):
-        # Drop the detail: it belongs to a section, and a comparison is not one.
+        # Drop the detail, because it belongs to a section, and a comparison is not a section.
         right = str(Diff(route.account, route.agent))
     problem = "names an unknown section" if route.section else "names no section"
     raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
@@ -130,7 +130,7 @@ def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
     except ValueError:
         raise AddressError(text, "is not a web address") from None
     if server and origin_of(origin) != origin_of(server):
-        # Never send the login there: whoever made the link chose the server.
+        # Never send the login to a server that the author of a link chose.
         raise AddressError(
             text,
             f"is not on {masked_line(server, 60)}; to go there, add --server {masked_line(origin, 60)}",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def start_demo(settings: Settings) -> tuple[DemoServer, Settings]:
-    """Start the demo platform; the caller stops it. The account of the settings is kept if there is one."""
+    """Start the demo platform; the caller stops it. An account in the settings is kept."""
     from astro_tui.demo import DemoServer
 
     demo = DemoServer().start()

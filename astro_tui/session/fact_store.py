@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
 
 AT_ONCE = 6
-"""The most requests for facts at a time. With those of the list and the screen, there are at most eight."""
+"""The most requests for facts at a time. The list and the screen add at most two, which makes eight."""
 EARLIER = timedelta(minutes=15)
 """The greatest age of the earlier observation that shows whether the number of restarts is rising."""
 _SOURCES = ("status", "record", "runtime", "events", "alerts", "history")
@@ -36,7 +36,7 @@ class FactStore:
         self.slots = threading.BoundedSemaphore(AT_ONCE)
         """One slot is taken for each request in flight."""
         self.silent = SilentSources()
-        """Sources that do not respond, whoever asks."""
+        """Sources that do not respond, counted over all deployments."""
 
     def facts(self, account: str, row: Deployment, now: datetime) -> Facts:
         """Return what is known about a deployment now, with `row` as its new row of the list."""

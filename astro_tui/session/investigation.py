@@ -100,8 +100,8 @@ class Investigator:
     def _together(self, reads: Sequence[_Read], call: Call, *, always: bool = False) -> list[Fact]:
         """Send each request in its own thread, and wait for its response at most `PATIENCE` seconds after it is sent.
 
-        A source that does not respond must not delay the diagnosis: its request is canceled and becomes an error.
-        did not respond to several requests is not even requested, unless `always`. Raises the first error that one
+        A source that does not respond must not delay the diagnosis: its request is canceled and becomes an error. A
+        source that counts as silent is not even requested, unless `always` is set. Raises the first error that one
         of them raised, or one of kind CANCELLED soon after `call` is canceled.
         """
         tries = [_Try(each, call, self, always=always) for each in reads]
@@ -167,7 +167,7 @@ class _Read(NamedTuple):
 
 
 class _Try:
-    """One request in its own thread, with its own call, so that it can be given up without the others."""
+    """One request in its own thread, with its own call, so that it can be abandoned without the others."""
 
     def __init__(self, read: _Read, call: Call, investigator: Investigator, *, always: bool) -> None:
         self.call = Call(waiting=call.waiting, background=call.background)
@@ -194,7 +194,7 @@ class _Try:
             self.done.set()
 
     def _refused(self) -> bool:
-        """Whether the source counts as silent; if so, that becomes the result."""
+        """Whether the source counts as silent. If so, the result becomes an error."""
         silent = not self._always and self._read.source in self._investigator.store.silent
         if silent:
             self._fact = Fact(error=_SILENT)
@@ -214,7 +214,7 @@ class _Try:
         return Fact(value, read_at=self._investigator.clock())
 
     def is_over(self, ends: float) -> bool:
-        """Whether there is a result or the request is given up: after `PATIENCE` seconds, or unsent at `ends`."""
+        """Whether there is a result or the request is abandoned: after `PATIENCE` seconds, or unsent at `ends`."""
         if self.done.is_set() or self._given_up:
             return True
         now = monotonic()

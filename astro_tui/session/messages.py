@@ -27,7 +27,7 @@ class Said(NamedTuple):
 
 
 class Messages:
-    """Any thread may add a message, and mask what was added: not at once, because that loads large modules."""
+    """Any thread may add messages or mask them. Masking is a separate step, because it loads large modules."""
 
     def __init__(self, most: int = MOST) -> None:
         self._added: deque[Said] = deque(maxlen=most)
@@ -47,7 +47,7 @@ class Messages:
         self.add(time, REQUEST, f"{sent.request}: {sent.outcome}, {sent.seconds * 1000:,.0f} ms")
 
     def mask(self, tokens: Collection[str] = ()) -> None:
-        """Put what was added on one line each, with secrets masked and without the `tokens` in use."""
+        """Turn each added message into one line, with secrets masked and without the `tokens` in use."""
         from astro_tui.text.redaction import masked_line, without
 
         with self._masking:

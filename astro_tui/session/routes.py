@@ -132,7 +132,7 @@ def _part(section: str, detail: str) -> str:
 def parse(text: str) -> Route:
     """Return the route with this address. Raises ValueError for any other text.
 
-    A section need not exist; see `astro_tui.session.addresses` for what a user types.
+    The section is not checked; see `astro_tui.session.addresses` for addresses that a user types.
     """
     place, _, part = text.partition("#")
     kind, colon, rest = place.partition(":")

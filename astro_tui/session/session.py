@@ -53,7 +53,7 @@ def _stored_tokens(settings: Settings) -> Tokens:
 
 
 class NewestChange(NamedTuple):
-    """What the newest revision of a deployment changed when it was compared; `build` is the one it deployed."""
+    """What the newest revision of a deployment changed, as last compared; `build` is the build it deployed."""
 
     rows: DiffRows
     build: str
@@ -108,7 +108,7 @@ class Session(Struct, eq=False, dict=True):
         self.messages.requested(self.clock(), sent)
 
     def _note_request(self, sent: Sent) -> None:
-        """Note a request in the thread that waited for it, which also masks what was noted by then."""
+        """Note a request and mask all notes so far, in the thread that waited for the response."""
         self.messages.requested(self.clock(), sent)
         self.messages.mask(self.platform.hidden())
 
@@ -220,7 +220,7 @@ class Session(Struct, eq=False, dict=True):
         return tokens.real if isinstance(tokens, LazyTokens) else tokens
 
     def sign_in(self, tokens: TokenSource) -> None:
-        """Continue with another source of tokens; loaded data stays, and so does what is followed."""
+        """Continue with another source of tokens; loaded data stays, and actions and logs are still followed."""
         self.signed_out, self.refused = False, ""
         if self._tokens is not tokens:
             self.platform.use(tokens)

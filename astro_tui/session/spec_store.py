@@ -20,7 +20,7 @@ KEPT_BYTES = 64 << 20
 """The most bytes of specs that are kept; the least recently used are dropped first."""
 _POLL = 0.05
 _ROUNDED = timedelta(seconds=2)
-"""How much later a revision can seem deployed than its record says: the times have different precisions."""
+"""How much later than its record a revision may say it was deployed: the times have different precision."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class RevisionSpec:
 
 @dataclass(frozen=True)
 class SpecText:
-    """The spec of one revision as it was sent; `source` says which response had it."""
+    """The spec of one revision as it was sent; `source` says which response contained it."""
 
     raw: bytes
     regenerated: bool
@@ -43,9 +43,9 @@ class SpecText:
 def spec_text(
     platform: Platform, account: str, blueprint: str, row: RevisionRow, *, record: ActiveDeployment | None, call: Call
 ) -> SpecText:
-    """Return the spec of a revision as it was sent; it is requested only if no response had it.
+    """Return the spec of a revision as it was sent; it is requested only if no response contained it.
 
-    It is the one that came with the history's row, else that of the active record if this revision runs, else the one
+    Order of preference: the spec in the history's row, in the active record if this revision runs, or else the one
     that the server regenerates (platform.md §8.7). Raises PlatformError, of kind NOT_FOUND if the revision has no
     number, which the request needs.
     """

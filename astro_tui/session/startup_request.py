@@ -41,8 +41,8 @@ class StartupRequest:
     Where a fork is cheap and safe (Linux, before any thread exists), a child process sends the request and hands the
     response over through a pipe; elsewhere a thread does it. Without an early request, rows take 1.5 times as long.
     With a thread, the first frame comes 9–15% later: two threads that import at the same time share one interpreter
-    lock, and importing the HTTP library takes as long as importing half of the screen library. The child also reads a
-    list that is not long. In the process that draws, reading it would take a tenth of the time to the first frame,
+    lock, and importing the HTTP library takes as long as importing half of the screen library. The child also parses a
+    short list. In the process that draws, reading it would take a tenth of the time to the first frame,
     because that loads what masks secrets. The child loads it while it waits for the response.
     """
 
@@ -192,7 +192,7 @@ class StartupRequest:
 
 
 def _read(platform: Platform, account: str, response: Response) -> StartupList | None:
-    """Return the list in a response; None if it is long or cannot be read, which is left to the screen."""
+    """Return the list in a response; None if it is long or cannot be read, because the screen then handles it."""
     from astro_tui.presentation.agent_list import entries_of
 
     if len(response.body) > READ_AT_ONCE:

@@ -11,7 +11,7 @@ from astro_tui.document import Change, View
 from astro_tui.document.paths import Step
 
 MOST = 500
-"""The most changes that are kept, which are the latest."""
+"""The most changes that are kept. The oldest are dropped."""
 LONGEST_KEY = 200
 DEEPEST = 64
 LARGEST = 60_000

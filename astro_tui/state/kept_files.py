@@ -1,6 +1,6 @@
 """Small files about one server that are kept between runs: private, bounded, and replaced as a whole.
 
-There is one file per name, so two windows that show different things never get into each other's way, and of two that
+There is one file per name, so two windows that show different things never get in each other's way, and of two that
 show the same thing, the last to write wins.
 """
 
@@ -24,7 +24,7 @@ MOST_BYTES = 1_000_000
 
 
 class KeptFiles:
-    """The files of one `kind`, whose names start with it. In each, the member `about` says which name it is for.
+    """The files of one `kind`, whose names start with it. In each, the member named by `about` holds its name.
 
     A file has `largest` bytes at most. Nothing raises; without a folder, nothing is read or written.
     """

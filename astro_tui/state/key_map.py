@@ -93,7 +93,7 @@ def key_problems(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
     """Yield each action whose new key already belongs to another action in the same place.
 
-    Actions that share a key by default, such as `enter` in a list and on its screen, may share another.
+    Actions that share a key by default, such as `enter` in a list and on its screen, may share another key.
     """
     known = default_keys()
     told: dict[str, set[str]] = {}

@@ -271,4 +271,4 @@ base.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTa
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt RowList MarkingTable FoldingTable
 """
-"""Place: the classes whose keys can work there at the same time. A long line is continued after blanks."""
+"""Place: the classes whose keys can work there at the same time. Long lines continue with an indent."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGEST = 16_384
 """The most bytes in the file of an account. A larger file counts as damaged."""
 LARGEST_FOLDS = 65_536
-"""The same for the folds of a spec, and for what was used last."""
+"""The same limit for the folds of a spec, and for what was used last."""
 MOST_RECENT = 100
 """The most names of what was used last."""
 _LONGEST = 500

@@ -190,7 +190,7 @@ def read_table(path: Path) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     except ValueError:
-        # Python refuses to read thousands of digits.
+        # Python refuses to parse a number with thousands of digits.
         reason = "a number in it is too long; no setting needs more than 5 digits"
         raise ConfigError(f"cannot read {path}: {reason}") from None
     except RecursionError:
@@ -201,13 +201,13 @@ def read_table(path: Path) -> dict[str, object]:
 
 
 def _is_deeper(value: object, levels: int) -> bool:
-    """Return whether a value has more levels of tables and lists: a key with dots is as many tables."""
+    """Return whether a value has more than `levels` levels of tables and lists. Each dot in a key adds one."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return inside is not None and (levels == 0 or any(_is_deeper(each, levels - 1) for each in inside))
 
 
 def _flat(table: Mapping[str, object]) -> dict[str, Any]:
-    """Return a table without tables in it, with dots in its keys: TOML reads `a.b = "x"` as a table in a table."""
+    """Return a table with nested tables flattened to dotted keys: TOML reads `a.b = "x"` as a nested table."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict):
@@ -232,7 +232,7 @@ def key_problem(key: str, value: object, path: Path) -> str:
 
         guess = did_you_mean(key, FILE_KEYS) or f"; known keys: {', '.join(FILE_KEYS)}"
         return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
-    # One in hexadecimal digits can have more of them than Python prints.
+    # An integer in hexadecimal notation can have more decimal digits than Python prints.
     number = wanted is float and type(value) is int and abs(value) < 1 << 63
     texts = value if isinstance(value, list) else _flat(value).values() if isinstance(value, dict) else ()
     if (not isinstance(value, wanted) and not number) or not all(isinstance(each, str) for each in texts):

@@ -37,7 +37,7 @@ def from_difference(text: str, other: str, room: int, cut: str) -> str:
 
 
 def share(one: str, other: str, room: int, cut: str) -> tuple[int, int]:
-    """Split `room` characters between two texts: what differs comes first, then more of the first text."""
+    """Split `room` characters between two texts: first for what differs, then for the rest of `one`."""
     if len(one) + len(other) <= room:
         return len(one), len(other)
     start = differ_at(one, other)

@@ -29,7 +29,7 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def visible(text: str, limit: int = 0) -> str:
-    """Return `text` as one line that any terminal can print: `␛` for escape, `↵` for a line break, `<U+202E>` else.
+    """Return `text` as one line that any terminal can print: escape as `␛`, a line break as `↵`, others as `<U+202E>`.
 
     A text longer than `limit` characters (0 = no limit) is cut first and ends with `…`.
     """

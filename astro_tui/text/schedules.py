@@ -21,9 +21,9 @@ _EVERY = re.compile(r"(?:\*|0)/(\d{1,2})")
 
 
 def schedule_words(schedule: str) -> str:
-    """Return a usual cron schedule in words: `every day at 02:15`; empty for any other.
+    """Return a common cron schedule in words: `every day at 02:15`; empty for any other.
 
-    The platform does not say in which time zone the cluster reads it, so no time of the next run can be computed.
+    The platform does not say in which time zone the cluster interprets it, so the time of the next run is unknown.
     """
     text = schedule.strip()
     fields = _NICKNAMES.get(text.lower(), text).split()

@@ -13,9 +13,9 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
 def sensible(moment: datetime) -> datetime | None:
-    """Return a time in UTC, which it is in without a zone; None if it is not after 1970-01-01 and before 2200.
+    """Return a time in UTC, assumed if it has no zone; None if it is not after 1970-01-01 and before 2200.
 
-    Other times stand for "never" or are errors. Everything that parses times asks here, so that no time is so early or
+    Other times stand for "never" or are errors. Everything that parses times calls this, so that no time is so early or
     late that it cannot be shifted, or shown in some zone.
     """
     try:
@@ -74,7 +74,7 @@ def when(moment: datetime | None, raw: str, now: datetime) -> str:
 
 
 def _in_zone(moment: datetime, zone: tzinfo | None = None) -> datetime:
-    """Return a time in a zone, or in that of the system; as it is if it is too early or too late for the zone."""
+    """Return a time in a zone, by default the system's; unchanged if it is too early or too late for the zone."""
     try:
         return moment.astimezone(zone)
     except (OverflowError, ValueError, OSError):
@@ -88,7 +88,7 @@ LONG_AGO = 300
 def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, short: bool = False) -> str:
     """Return a time of today as `06:41:12`, an earlier one as `07-02 06:41`, and one of long ago as `2025-07-02`.
 
-    The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, the time is in that of the system.
+    The `short` forms are `06:41`, `07-02`, and `2025-07`. Without a `zone`, the time is in the system's zone.
     """
     local, today = _in_zone(moment, zone), _in_zone(now, zone)
     if local.date() == today.date():
@@ -99,7 +99,7 @@ def local_time(moment: datetime, now: datetime, zone: tzinfo | None = None, *, s
 
 
 LONGEST = 16
-"""Cells in which any time fits."""
+"""Enough cells for any time."""
 
 
 class Times(Enum):
@@ -128,7 +128,7 @@ class Times(Enum):
         return ago if ago.startswith("in ") else f"{ago} ago"
 
     def sizes(self, moments: Iterable[datetime | None], now: datetime) -> tuple[int, int]:
-        """Return the fewest and the most cells in which all of these times can be shown."""
+        """Return the cells that the longest of these times needs, in the short form and in the full form."""
         known, title = list(moments), len(self.titled(AGE))
         most = max([title, *(len(self.text(each, now, LONGEST)) for each in known)])
         if self is Times.AGES:

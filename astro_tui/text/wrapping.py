@@ -15,7 +15,7 @@ _LEAD = re.compile(r"(?:[~+>-] )? *")
 def indented(text: str, width: int) -> list[str]:
     """Return the lines of `wrapped`, indented like the text, and all but the first by two more cells.
 
-    A mark in front of the indent, such as that of a change, belongs to it.
+    A mark in front of the indent, such as a change mark, counts as part of the indent.
     """
     lead = _LEAD.match(text)
     head = lead[0] if lead is not None else ""
@@ -27,7 +27,7 @@ def indented(text: str, width: int) -> list[str]:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return lines of at most `width` cells, broken at blanks, and inside of words only if they are longer than a line.
+    """Return lines of at most `width` cells, broken at spaces, and inside of words only if they are longer than a line.
 
     A `width` below 1 means that nothing is broken. There is always at least one line.
     """

@@ -12,8 +12,8 @@ _PALETTES = ("256color", "kitty")
 def colors_of(environment: Mapping[str, str]) -> int:
     """Return the number of colors that the terminal of an environment has: 16777216, 256, 16, or 0.
 
-    COLORTERM and TERM decide, as they do for Rich, which writes the colors. A terminal named by neither has 16 colors,
-    unless the terminfo database says that it has none.
+    COLORTERM and TERM decide, as they do for Rich, which writes the colors. If neither says more, the number is 16,
+    unless the terminfo database says that there are no colors.
     """
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return TRUE_COLOR

@@ -38,7 +38,7 @@ NAMES = {
 }
 ASCII_NAMES = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 HABITS = {"f5": "refresh", "delete": "clear", "backspace": "back", "x": "reveal", "f3": "search"}
-"""Keys that other programs use → how the description of such an action starts."""
+"""Key in other programs → start of the description of the action that it has there."""
 
 
 def key_name(key: str, look: Look) -> str:

@@ -1,4 +1,4 @@
-"""Key bindings as a table, and the user's own keys wherever a key is named: by its action, or by its usual key."""
+"""Key bindings as a table, and the names of keys on screen: the user's own key if there is one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.dom import DOMNode
 def keymap(table: str) -> list[BindingType]:
     """Return the bindings of a table with one line per binding: keys, action, ID, and description.
 
-    Two or more blanks separate the columns. Keys that end with `!` have priority over the focused widget, so that
+    Two or more spaces separate the columns. Keys that end with `!` have priority over the focused widget, so that
     characters typed right after them go to whatever the action opens.
     """
     bindings: list[BindingType] = []

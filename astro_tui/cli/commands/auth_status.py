@@ -72,7 +72,7 @@ def places_of(settings: Settings, now: datetime) -> list[Place]:
 
 
 def remaining_logins(settings: Settings) -> Iterator[str]:
-    """Yield which login is used after our own was removed, if any."""
+    """Yield which other login is used, if any, now that our own was removed."""
     environment, _own_login, cli = places_of(settings, datetime.now(UTC))
     if environment.source is not None:
         yield "ASTRO_ACCESS_TOKEN is set and still used."

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from astro_tui.cli.parsing import Parser
 
 WORDS = "words"
-"""What the scripts ask for: the candidates for the last of the words that follow."""
+"""The argument with which the scripts request candidates for the last of the words after it."""
 _EPILOG = """\
 examples:
   eval "$(astro-tui completion bash)"                       in ~/.bashrc

@@ -21,7 +21,7 @@ from astro_tui.text.times import counted
 VALID, PROBLEMS = 0, 1
 _LONGEST = 200
 _NOT_SETTINGS = ("agent", "address")
-"""What the command line names to open."""
+"""What to open, as named on the command line."""
 _EPILOG = """\
 examples:
   astro-tui config                every setting, its value, and where it comes from

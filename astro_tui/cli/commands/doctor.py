@@ -35,7 +35,7 @@ _MARKS = {
 _WORD_WIDTH = max(len(verdict.value) for verdict in Verdict)
 _NAME_WIDTH = 11
 _NARROW = 60
-"""The fewest columns for a sentence next to its name. With less, it gets its own line."""
+"""The fewest columns for a sentence next to its check's name. With fewer, the sentence gets its own line."""
 _EPILOG = """\
 examples:
   astro-tui doctor                     check everything; takes a few seconds

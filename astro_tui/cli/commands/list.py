@@ -187,7 +187,7 @@ def _investigated(connection: Connection, account: str, entries: Sequence[Entry]
 
 
 def to_investigate(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the agents to investigate, in their order: those without a status in the list, and `MOST` others."""
+    """Return the agents to investigate, in the given order: some without a status in the list, and `MOST` others."""
     chosen: list[Entry] = []
     others = without = 0
     for entry in entries:

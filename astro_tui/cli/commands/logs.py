@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from astro_tui.cli.logs.reading import Wanted
 
 TAIL = 200
-"""Lines of each workload, unless something else is asked for."""
+"""Lines of each workload, unless the user requests another number."""
 _EPILOG = """\
 examples:
   astro-tui logs acme/claims-desk                       the last 200 lines of each workload, in time order
@@ -67,7 +67,7 @@ def parser() -> Parser:
 
 
 def moment(text: str) -> int:
-    """Return a time as Unix nanoseconds: RFC 3339, or a span before now, for argparse. Raises ArgumentTypeError."""
+    """Return Unix nanoseconds for a time in RFC 3339 or a span before now, for argparse. Raises ArgumentTypeError."""
     from astro_tui.logs.line import nanoseconds
 
     if text.strip()[:5].count("-") == 1:

@@ -68,7 +68,7 @@ class Secrets:
         self._known |= {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
 
     def without(self, text: str) -> str:
-        """Return a text as one line, without these secrets and anything else that looks secret."""
+        """Return a text as one line, without these secrets or anything else that looks secret."""
         return visible(redact_text(without(text[: 8 * _LONGEST], self._known)), _LONGEST)
 
 

@@ -18,7 +18,7 @@ GROUP = Group("identity")
 
 
 def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
-    """Check whether it can be reached. A failure is only a note if no sign-in is needed."""
+    """Check whether the provider can be reached. A failure is only a note if no sign-in is needed."""
     origin = Origin.of(settings.identity)
     good = True
     for check in reach(GROUP, origin, doing, fatal=False):

@@ -28,7 +28,7 @@ from astro_tui.text.times import joined, span
 
 CONNECT_SECONDS, SECURE_SECONDS = 3.0, 3.0
 SOON = timedelta(days=14)
-"""How long before it expires a certificate gets a note."""
+"""How long before its expiry a certificate gets a note."""
 _SHOWN = 2
 _NETWORK = "Check the network and any firewall."
 Found = Generator[Check, None, bool]

@@ -1,4 +1,4 @@
-"""The platform's server: whether it is reachable, secure, the platform, and accepts the login; and its clock."""
+"""The platform's server: whether it is reachable and secure, is the platform, and accepts the login; and its clock."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from threading import Condition
 from astro_tui.logs import FollowState, Gap, Line, Source
 
 MOST_WAITING = 200_000
-"""Lines that may wait to be printed. Then followers wait as well, because the reader of the output is slow."""
+"""How many lines may wait to be printed before the followers wait, too: the reader of the output is slow."""
 
 Arrival = Sequence[Line] | FollowState | Gap
 
@@ -38,7 +38,7 @@ class Arrivals:
             self._put(source, state)
 
     def joined(self, source: Source, gap: Gap) -> None:
-        """Take what became of a gap."""
+        """Take the outcome of a gap."""
         with self._changed:
             self._put(source, gap)
 
@@ -49,7 +49,7 @@ class Arrivals:
     # ---- called by the command
 
     def take(self, seconds: float) -> list[tuple[Source, Arrival]]:
-        """Return what has arrived, in order. If nothing has, waits for some seconds first."""
+        """Return what has arrived, in order. If nothing has, waits for up to `seconds` first."""
         with self._changed:
             if not self._arrived:
                 self._changed.wait(seconds)

@@ -18,7 +18,7 @@ from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import stamp
 
 _COLORS = ("36", "32", "35", "34", "96", "92", "95", "94")
-"""The colors of workloads. Those of levels are not among them."""
+"""The colors of workloads. They differ from those of levels."""
 _LEVELS = {
     Level.TRACE: QUIET,
     Level.DEBUG: QUIET,
@@ -41,7 +41,7 @@ class Told(NamedTuple):
 
 
 class Printer:
-    """Prints the lines of some sources, and marks what a query looks for."""
+    """Prints the lines of some sources, and highlights the matches of a query."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Printer:
         return " ".join(parts).encode("utf-8", "replace") + b"\n"
 
     def _marked(self, text: str) -> str:
-        """Return a message with what the query looks for in another color."""
+        """Return a message with the matches of the query highlighted."""
         if not self._color or not self._query:
             return text
         pieces, done = [], 0

@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass
 class _Progress:
-    """How far one source is."""
+    """How far one source has been read."""
 
     loaded: bool = False
     over: bool = False
@@ -246,7 +246,7 @@ def _goes_on(phase: Phase, *, over: bool) -> str:
 
 
 def _once(line: Line) -> Callable[[], Record]:
-    """Return a function that takes a line apart on its first call."""
+    """Return a function that parses a line on its first call."""
     known: list[Record] = []
 
     def record() -> Record:

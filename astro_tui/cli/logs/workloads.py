@@ -1,4 +1,4 @@
-"""The workloads whose logs are read, from the record of the agent and from what was observed of it."""
+"""The workloads whose logs are read, from the record of the agent and from what was observed."""
 
 from __future__ import annotations
 

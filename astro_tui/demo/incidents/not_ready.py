@@ -59,7 +59,7 @@ BLOB_GONE = Incident(
     meanwhile='Pulling image "{image}"',
     early=((0, STARTING),),
 )
-"""A part of an image is missing, which shows after most of it was pulled."""
+"""A part of an image is missing, which shows only after most of the image was pulled."""
 TAG_TYPO = Incident(
     IMAGE_GONE.fates,
     IMAGE_GONE.message,

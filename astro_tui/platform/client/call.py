@@ -56,7 +56,7 @@ class Call(Struct, eq=False):
 
     @contextmanager
     def stopped_by(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Call `stop` at once if this is aborted in the meantime, from the thread that aborts it."""
+        """Within the context, call `stop` as soon as this is aborted, from the thread that aborts it."""
         self._stops.append(stop)
         try:
             if self.cancelled.is_set():
@@ -91,7 +91,7 @@ class Sent(NamedTuple):
 
 
 class FormResponse(Struct, frozen=True):
-    """The response to a submitted form, from another service than the platform. It may have any status."""
+    """The response to a submitted form, from a service other than the platform. It may have any status."""
 
     status: int
     body: bytes

@@ -57,7 +57,7 @@ def rename(deployment_id: str, name: str) -> Change:
 
 
 def undeploy(deployment_id: str) -> Change:
-    """Remove a deployment, by its id: by account and name, it could be the wrong one."""
+    """Remove a deployment by its id, because account and name could match the wrong one."""
     return Change("POST", "/undeploy", _body(deployment_id=deployment_id))
 
 

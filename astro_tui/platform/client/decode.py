@@ -222,7 +222,7 @@ def _integer(digits: str) -> int | str:
 
 
 def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
-    """Return a JSON value with every text in it that has more than `longest` characters cut; the text says so."""
+    """Return a JSON value with its texts cut to `longest` characters; a cut text says how much is missing."""
     if isinstance(value, str):
         more = len(value) - longest
         return f"{value[:longest]}\n… and {counted(more, 'more character')} not shown." if more > 0 else value

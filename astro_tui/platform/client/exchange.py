@@ -21,7 +21,7 @@ def hang_up(connection: socket.socket) -> None:
 class Exchange:
     """One try of a request: a GET, or with `sends` (JSON, or a form; may be empty) a POST or another `method`.
 
-    `done` is set when `body` or `error` is there, or after `stop`. `retry` means that another try may help. `timeout`
+    `done` is set when `body` or `error` is set, or after `stop`. `retry` means that another try may help. `timeout`
     makes the error for a timeout from the number of tries. `bug` is an unexpected exception. `opened` is called with
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
@@ -70,7 +70,7 @@ class Exchange:
             return not self.stopped
 
     def abandon(self) -> None:
-        """End it, and close the response if one was left open."""
+        """End the exchange, and close the response if one was left open."""
         self.stop()
         if self.response is not None:
             self.response.close()
@@ -103,7 +103,7 @@ class Exchange:
             hang_up(connection)
 
     def stop(self) -> None:
-        """End it now. The waiting thread continues at once, the sending one when its socket closes."""
+        """End the exchange now. The waiting thread continues at once, the sending one when its socket closes."""
         with self._lock:
             self.stopped = True
             sockets = list(self._sockets)

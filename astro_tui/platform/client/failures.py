@@ -205,7 +205,7 @@ class ErrorMaker:
         return self.error(ErrorKind.TIMEOUT, f"{message}{more}.", technical=technical)
 
     def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
-        """Return the error for a refused handshake, or with None for unreadable trusted certificates."""
+        """Return the error for a refused handshake or, if `refused` is None, for unreadable trusted certificates."""
         from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 
         words = refused_words(refused, visible(self.origin.netloc, 100)) if refused else UNREADABLE

@@ -26,7 +26,7 @@ class LogEntry(Struct):
 
 
 decode_entry = Decoder(LogEntry).decode
-"""Returns the line in raw JSON of the expected types. Raises msgspec.DecodeError or UnicodeDecodeError."""
+"""Returns a line from raw JSON with fields of the expected types. Raises msgspec.DecodeError or UnicodeDecodeError."""
 _many = Decoder(list[LogEntry])
 
 

@@ -26,7 +26,7 @@ class Organizations:
     def account(self, endpoint: str) -> str:
         """Return the account that an endpoint is about.
 
-        If it names only a deployment whose account is not known, that is the account listed last.
+        For a deployment whose account is not known, it is the account whose deployments were requested last.
         """
         name, deployment_id = account_of(endpoint), deployment_of(endpoint)
         if name and endpoint.startswith("/deployments?"):

@@ -53,7 +53,7 @@ class Permit:
         return f"<Permit {self.change.method} {self.change.endpoint}>"
 
     def saw(self, found: Standing) -> None:
-        """Record what the deployment is now. Raises PermitError if that is something else than expected."""
+        """Record the deployment's current state. Raises PermitError if it is not the expected one."""
         if found != self.expected:
             with self._lock:
                 self._used = True

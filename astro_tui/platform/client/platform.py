@@ -89,7 +89,7 @@ class Platform(Connection):
     ) -> DeploymentList:
         """Return the deployments of an account (platform.md §8.1), last deployed first.
 
-        `known` returns the row already at hand with an id; a row that has not changed is taken from there.
+        `known` returns the row in memory with an id; that row is reused if it has not changed.
         """
         response = response or self.fetch(address.deployments(account), call=call)
         from astro_tui.platform.deployment_rows import read_exactly, read_tolerantly

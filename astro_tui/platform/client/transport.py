@@ -100,7 +100,7 @@ class Transport:
         """Send the request of a permit, once, and return the response.
 
         It is never sent again, not even after a 401. Raises PermitError if it was not sent, and PlatformError, whose
-        `sent` says whether the platform may have got it.
+        `sent` says whether the platform may have received it.
         """
         started = monotonic()
         endpoint = of_account(permit.account)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def menu_offers(session: Session, agent: Agent, version: AgentVersion | None = None) -> list[Offer]:
-    """Return what can be copied from a blueprint, and of one of its builds (the newest one by default)."""
+    """Return what can be copied from a blueprint, and from one of its builds (the newest one by default)."""
     from astro_tui.clipboard.offers import blueprint_offers
 
     platform = session.platform

@@ -1,4 +1,4 @@
-"""Closing a screen whose work ended by itself, maybe while another screen was in front of it."""
+"""Closing a screen that finished on its own, possibly while another screen was in front of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 
 class ClosesItself(Screen[T]):
-    """Closes once it is in front: Textual's `dismiss` closes whichever screen is."""
+    """Closes only when it is in front, because Textual's `dismiss` closes whatever screen is in front."""
 
     _results: tuple[T, ...] = ()
 
     def close_with(self, result: T) -> None:
-        """Close with a result, or when the screen in front of this one has closed."""
+        """Close with a result: now, or once the screen in front of this one has closed."""
         self._results = (result,)
         self._close_in_front()
 

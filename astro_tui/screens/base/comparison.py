@@ -36,7 +36,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """The blueprint's name, which requests contain."""
+        """The blueprint's name, as used in requests."""
         return self.entry.deployment.name
 
     @property
@@ -194,7 +194,7 @@ class Comparison:
 
     @property
     def newest_change(self) -> NewestChange:
-        """The difference as that of the newest revision, which is the second side."""
+        """The difference as the newest change; the second side must be the newest revision."""
         return NewestChange(self.rows, self.sides[1].row.raw_build)
 
     @property

@@ -89,7 +89,7 @@ def shown_outline(side: SpecSide) -> Outline | None:
 
 
 def deployment_menu(screen: Screen[Any], session: Session, entry: Entry, side: SpecSide | None = None) -> None:
-    """Show the copy menu of a deployment; with `side`, also that of the spec it shows."""
+    """Show the copy menu of a deployment; with `side`, the menu also offers the spec shown there."""
     from astro_tui.clipboard.offers import deployment_offers
 
     deployment, platform, look = entry.deployment, session.platform, session.look
@@ -150,7 +150,7 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
 
 
 def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
-    """Save the document in its form on screen, masked; the suggested file name is made of the parts in `name`."""
+    """Save the document in the form shown on screen, masked; `name` has the parts of the suggested file name."""
     from astro_tui.clipboard.offers import document_saved
 
     outline = shown_outline(side)

@@ -38,7 +38,7 @@ class FilteredPane(SectionPane[S]):
 
     @abstractmethod
     def update_note(self) -> None:
-        """Say in the tab strip what is shown, how old it is, and how long a request takes."""
+        """Say in the tab strip what is shown, how old it is, and how long the open request has taken."""
 
     @property
     def nothing(self) -> str:
@@ -67,7 +67,7 @@ class FilteredPane(SectionPane[S]):
         self.prompt.close()
 
     def close_prompt(self) -> None:
-        """Let the keys go back to the table."""
+        """Close the prompt, and give the focus back to the table."""
         if self.prompt.display:
             had_focus = self.prompt.has_focus
             self.prompt.close()
@@ -126,7 +126,7 @@ class FilteredPane(SectionPane[S]):
 
     @property
     def shown_words(self) -> str:
-        """How many rows are shown if some are hidden, for the tab strip, else empty."""
+        """For the tab strip: how many rows are shown if some are hidden, else empty."""
         return f"  {self.table.found[0]:,} shown" if self.table.filtered else ""
 
     def _note_matches(self) -> None:

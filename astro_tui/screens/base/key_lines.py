@@ -32,11 +32,11 @@ _TEXTUALS_OWN = {
     for owner in (App, Screen, ScrollableContainer)
     for binding in owner.BINDINGS
 }
-"""The actions of Textual's own bindings. The screens do not need them. Ours have an id."""
+"""The actions of Textual's own bindings, which the screens do not need. Our own bindings have ids."""
 
 
 def purpose_of(owner: type, action: str) -> str:
-    """Return what the user wants to do with an action. In a list or on a screen, `choose` opens something."""
+    """Return what the user wants to do with an action. Except in a diff, `choose` opens something."""
     name = re.sub(r"^\w+\.|\(.*", "", action)
     if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
         return "Go elsewhere"

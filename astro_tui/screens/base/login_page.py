@@ -44,7 +44,7 @@ class LoginPage(Page):
 
     @property
     def signed_out(self) -> bool:
-        """Whether signing in helps. Even if another screen gets a response, this one must reload."""
+        """Whether signing in would help. A refused screen must reload, even if another one gets a response."""
         return self._lost or self.session.signed_out
 
     def sign_in_hints(self) -> list[tuple[str, str]]:

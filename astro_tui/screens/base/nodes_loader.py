@@ -22,14 +22,14 @@ ROWS = "rows"
 
 
 class Loaded(NamedTuple):
-    """What was fetched, and the rows made of it."""
+    """What was fetched, and the rows made from it."""
 
     facts: Facts
     nodes: Nodes
 
 
 Read = Callable[[Session, Facts, "Nodes | None", "Call"], Loaded]
-"""Fetches newer facts, and makes rows of them (worker thread). Gets the known facts and rows. Raises PlatformError.
+"""Fetches newer facts, and makes rows from them (worker thread). Gets the known facts and rows. Raises PlatformError.
 
 What cannot be fetched keeps its old value, which is then stale.
 """
@@ -111,7 +111,7 @@ class NodesLoader:
 
 
 def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:
-    """Return what a request returns as a fact; if it fails, the old value and the error."""
+    """Return the result of a request as a fact; if the request fails, the old value and the error."""
     try:
         return Fact(fetch(), read_at=session.clock()), None
     except PlatformError as error:

@@ -1,4 +1,4 @@
-"""The base of the sections with foldable rows that are loaded again and again, such as the events."""
+"""The base of the sections with foldable rows that are reloaded regularly, such as the events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NodesPane(FilteredPane[Known]):
     STYLES = ("nodes",)
 
     class Observed(Message):
-        """The section read new facts about the deployment."""
+        """The section has read new facts about the deployment."""
 
         def __init__(self, facts: Mapping[str, Fact]) -> None:
             super().__init__()
@@ -134,14 +134,14 @@ class NodesPane(FilteredPane[Known]):
         self._load()
 
     def deactivate(self) -> None:
-        """Cancel the request, and the next one."""
+        """Cancel the open request, and the timer for the next one."""
         self._stop_timer()
         if self._ticks is not None:
             self._ticks.pause()
         super().deactivate()
 
     def take_focus(self) -> None:
-        """Let the keys go to the table."""
+        """Focus the table."""
         self.screen.set_focus(self.table if self._body.display else None)
 
     def refresh_data(self) -> None:
@@ -150,7 +150,7 @@ class NodesPane(FilteredPane[Known]):
             self._load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the tab strip that the client tries again."""
+        """Say in the tab strip that the client will try again."""
         if topic == ROWS:
             self._loader.waiting(reason, seconds)
             self.update_note()
@@ -224,7 +224,7 @@ class NodesPane(FilteredPane[Known]):
         self._show_notice(shown=True)
 
     def update_note(self) -> None:
-        """Say in the tab strip how old the rows are, and how long a request takes."""
+        """Say in the tab strip how old the rows are, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.stale
         self.query_one(Notice).trying(stale.trying(now))
@@ -348,7 +348,7 @@ class NodesPane(FilteredPane[Known]):
             return False
         mine = row.node.copies
         taken = {copy.key for copy in mine}
-        # A row below another also offers what its row at the top offers.
+        # A nested row also offers what its top-level row offers.
         rest = [copy for copy in row.top.copies if copy.key not in taken]
         offers = [text_offer(copy.key, copy.name, copy.text) for copy in (*mine, *rest)]
         open_menu(self.page, self.look, row.top.label, offers)

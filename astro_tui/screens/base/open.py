@@ -1,4 +1,4 @@
-"""The messages that open other screens. The app builds them: no screen imports another."""
+"""The messages that open other screens. The app creates those screens, because no screen imports another."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Neighbor(Message):
 
 
 class SignIn(Message):
-    """Let the user sign in; `done` is called with a sentence that says who did, and where it is stored."""
+    """Let the user sign in; `done` is called with a sentence that says who signed in, and where the login is stored."""
 
     def __init__(self, session: Session, done: Callable[[str], None]) -> None:
         super().__init__()

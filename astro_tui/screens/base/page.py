@@ -61,7 +61,7 @@ class Page(Screen[object]):
     """A screen that sends requests, one per topic: a new one cancels the previous."""
 
     class KeysReleased(Message):
-        """Keys that this screen held can be handled now."""
+        """Keys that this screen held back can be handled now."""
 
     def holds_key(self, key: str) -> bool:
         """Return whether a key, and every key after it, must wait until the screen posts `KeysReleased`."""
@@ -160,7 +160,7 @@ class Page(Screen[object]):
         if self.app._keymap:  # noqa: SLF001
             chain = self._binding_chain
         else:
-            # If the user set no keys, this chain is the same, but not all bindings are copied.
+            # Without custom keys, this chain is equivalent, and does not copy all bindings.
             nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
             chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001
         return any(

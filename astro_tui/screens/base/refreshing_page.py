@@ -11,7 +11,7 @@ from astro_tui.widgets.keymap import action_key, keymap, shown_keys
 class RefreshingPage(SignedInPage):
     """A screen with automatic refreshes. A pause affects all screens and lasts until its key is pressed again.
 
-    What the user does still sends requests: refreshing, opening something, or an action. Live logs go on.
+    What the user does still sends requests: refreshing, opening something, or an action. Live logs continue.
     """
 
     BINDINGS = keymap("""
@@ -20,7 +20,7 @@ class RefreshingPage(SignedInPage):
 
     @abstractmethod
     def set_paused(self, *, paused: bool) -> None:
-        """Stop refreshing, or refresh and go on."""
+        """Pause refreshes, or refresh now and resume."""
 
     def poll(self) -> None:
         """Load again, unless refreshes are paused; while signed out, only check whether the user signed in."""

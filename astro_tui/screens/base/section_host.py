@@ -86,7 +86,7 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def main_pane(self) -> SectionPane[S]:
-        """The pane that is read: the one with the keys, or the one that it accompanies."""
+        """The pane that the user is reading: the one with the keys, or the one that it accompanies."""
         return self._panes[self.main]
 
     def _section(self, name: str) -> Section[S]:
@@ -110,7 +110,7 @@ class SectionHost(Container, Generic[S]):
         """Hand all panes a new state."""
         self._state = state
         for pane in self._panes.values():
-            # A pane that is being mounted has no widgets to show it in, and gets it from `open` afterwards.
+            # A pane that is being mounted cannot show a state yet, and gets the state from `open` afterwards.
             if pane.is_mounted:
                 pane.show(state)
 
@@ -141,7 +141,7 @@ class SectionHost(Container, Generic[S]):
             await self.mount(pane)
             if pane.is_mounted and self._state is not None:
                 pane.show(self._state)
-        # Textual mounts nothing in a screen that is being closed, or only half of it.
+        # In a screen that is being closed, Textual mounts nothing, or only half of the widgets.
         return self._panes[name].is_mounted and not self._pruning
 
     def lay_out(self) -> None:

@@ -88,16 +88,16 @@ class SectionFetcher:
         show: Callable[[T], None],
         fail: Callable[[PlatformError], None],
     ) -> None:
-        """As Fetcher.fetch."""
+        """See Fetcher.fetch."""
         self._topics.add(topic)
         self._fetcher.fetch(self._full(topic), ask, show, fail)
 
     def forget(self, topic: str) -> None:
-        """As Fetcher.forget."""
+        """See Fetcher.forget."""
         self._fetcher.forget(self._full(topic))
 
     def busy(self, topic: str) -> bool:
-        """As Fetcher.busy."""
+        """See Fetcher.busy."""
         return self._fetcher.busy(self._full(topic))
 
     def forget_all(self) -> None:
@@ -296,7 +296,7 @@ class TabStrip(Bar):
     """Where each tab starts and ends, and its key, except for the section with the focus."""
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key of a section. While the user types, submit the prompt first, which would get the key."""
+        """Press the key of a section. While the user types, submit the prompt first, or it would get the key."""
         for start, end, key in self._tabs:
             if start <= event.x < end:
                 press(self, *(["enter"] if isinstance(self.screen.focused, Prompt) else []), key)

@@ -13,7 +13,7 @@ from astro_tui.session.routes import Accounts
 from astro_tui.widgets.keymap import keymap
 
 SAVE_AFTER = 2.0
-"""Seconds from a change to the save, which includes all changes until then. The rest is saved when the program ends."""
+"""Seconds from the first unsaved change to the save. Changes that are unsaved at exit are saved then."""
 CHECK_EVERY = 10.0
 """Seconds between checks of the stored login while signed out. No request is sent."""
 
@@ -62,7 +62,7 @@ class SignedInPage(LoginPage):
             self.save_soon()
 
     def save_soon(self) -> None:
-        """Soon save what the next run should find, with all changes made until then."""
+        """Save soon what the next run should find, with all changes made by then."""
         if self._saving is None:
             self._saving = self.set_timer(SAVE_AFTER, self._save_memory)
 

@@ -15,12 +15,12 @@ from astro_tui.widgets.keymap import action_key, shown_keys
 PAUSED = Content.assemble(("PAUSED ", "bold $text-warning"))
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
-"""An interval in seconds that is too long for data to count as old while refreshes are paused."""
+"""A refresh interval, in seconds, so long that data never counts as old while refreshes are paused."""
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
 
 REFRESH_SHOWN = 2
-"""Seconds after which the header counts how long a request takes."""
+"""Seconds after which the header shows how long the open request has taken."""
 SLOW = 8
 """Seconds after which the first response counts as slow."""
 JUST_SENT = 1
@@ -85,7 +85,7 @@ class Staleness:
         return max(0, int((now - self._requested).total_seconds())) if self._requested is not None else None
 
     def again(self, now: datetime, *, busy: bool) -> tuple[bool, str]:
-        """Return whether to send a request (again) while it may be `busy`, and a sentence for the user, if any."""
+        """Return whether to send a request that may still be open (`busy`), and a sentence for the user, if any."""
         waited = self.waited(now)
         if waited is None or not busy:
             return True, ""

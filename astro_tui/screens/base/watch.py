@@ -40,7 +40,7 @@ _TOPICS = ("why-1", "why-2")
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 _UNKNOWN = 2
-"""The exit code of a diagnosis that knows nothing."""
+"""The exit code of a diagnosis that did not find out the state."""
 
 
 class Finding(NamedTuple):
@@ -81,7 +81,7 @@ class Watch:
         self._suspects: dict[str, tuple[str, Entry]] = {}
         """Agents with a problem, a rollout, or no status in the list, each with its account."""
         self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
-        """When each agent was investigated last, and what the list said of it then."""
+        """When each agent was investigated last, and what the list said about it then."""
         self._problems: dict[str, str] = {}
         self._first = ""
         self._pause: Timer | None = None
@@ -116,7 +116,7 @@ class Watch:
         self._tried = {key: (at, ()) for key, (at, _state) in self._tried.items()}
 
     def suspend(self) -> None:
-        """Start nothing more until `look_at`."""
+        """Start no more investigations until `look_at` is called."""
         self._lists = ()
         self._suspects.clear()
         for timer in (self._sweep, self._pause):
@@ -220,7 +220,7 @@ class Watch:
     def _show(self, key: str, finding: Finding) -> None:
         self._problems[key] = finding.problem
         if finding.diagnosis is not None and finding.diagnosis.failing:
-            # Only if the newest list calls it fine: that list may have a newer entry, or no longer have the agent.
+            # Only if the agent is fine in the newest list, which may have a newer entry, or not list it any more.
             self._suspects |= {each.key: (account, each) for account, each in self._fine({key})}
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)

@@ -46,7 +46,7 @@ REST = 0.06
 
 
 class BlueprintScreen(PublicPage):
-    """Shows what the list knows at once, then the response. It shows the build under the cursor."""
+    """Immediately shows what the list knows, then the response. The sections show the build under the cursor."""
 
     CSS_PATH = [stylesheet("blueprint"), stylesheet("sections")]
     BINDINGS = [
@@ -54,7 +54,7 @@ class BlueprintScreen(PublicPage):
         Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
         Binding("less_than_sign", "neighbor(-1)", "previous agent", id="blueprint.previous"),
         Binding("greater_than_sign", "neighbor(1)", "next agent", id="blueprint.next"),
-        # With priority, so that a key typed right after it already chooses from the menu.
+        # With priority, so that even a key typed right after `y` chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
         Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
         Binding("d", "diff", "compare with the previous build, or compare two marked builds", id="blueprint.diff"),
@@ -111,7 +111,7 @@ class BlueprintScreen(PublicPage):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notice in place of everything: a spec that cannot be read is not a failed request."""
+        """Only the notice that replaces everything: the one about an unreadable spec is not about a request."""
         return self.query("#absent").results(Notice)
 
     async def on_mount(self) -> None:
@@ -124,7 +124,7 @@ class BlueprintScreen(PublicPage):
     # ---- loading
 
     async def _begin(self) -> None:
-        """Start with a blueprint of which the catalog's row is known."""
+        """Start with a blueprint of which only the catalog row is known."""
         self._show_absent(shown=False)
         self._state = next_state(self.agent, None, fetched=False)
         self._host.restart(self._state)
@@ -161,7 +161,7 @@ class BlueprintScreen(PublicPage):
         self._show_head()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the header that the client tries again."""
+        """Say in the header that the client will try again."""
         self._loader.waiting(topic, reason, seconds)
         self._show_head()
 
@@ -207,7 +207,7 @@ class BlueprintScreen(PublicPage):
         if counts and hearts(agent):
             counts.append(counted(agent.heart_count or 0, "heart"))
         full = Content.assemble(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
-        # Without the publisher's name it would seem to belong to this account.
+        # Without the publisher's name, the blueprint would seem to belong to this account.
         forms = [full, name, *([short] if agent.account == self.session.account else [])]
         words, trying = stale.words(now, NEVER), stale.trying(now)
         self.show_head(self.session.account, self._host.headed(forms, short), words, look.plain(key_of(agent)), trying)
@@ -233,7 +233,7 @@ class BlueprintScreen(PublicPage):
         self.show_hints()
 
     async def action_section(self, name: str) -> None:
-        """Go to a section; on a wide terminal record and builds stay in place."""
+        """Go to a section; on a wide terminal, the record and the builds stay in place."""
         await self.show_section(name)
 
     async def action_next_section(self, step: int) -> None:
@@ -307,7 +307,7 @@ class BlueprintScreen(PublicPage):
         self._host.main_pane.save()
 
     def action_refresh(self) -> None:
-        """Load again; build, folds, cursor, and scroll stay."""
+        """Load again; the build, folds, cursor, and scroll position stay."""
         self._host.refresh_data()
         if self.send_again("agent", self._loader.staleness):
             self.load()

@@ -158,7 +158,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     @property
     def saved_position(self) -> tuple[str, int]:
-        """The blueprint under the cursor and the first row when the user left the whole list; for a part, the top."""
+        """Where the user left the whole list (blueprint under the cursor, first row), or the top of a partial list."""
         return ("", 0) if self._text or self._account else self._position
 
     def _under_cursor(self) -> str:
@@ -312,7 +312,7 @@ class CatalogScreen(PromptPage, PublicPage):
             self.load(self._under_cursor(), self.table.top)
 
     def action_publisher(self) -> None:
-        """List the blueprints of this one's publisher; esc lists all publishers again."""
+        """List the blueprints of the publisher under the cursor; esc lists all publishers again."""
         agent = self.table.row
         if agent is not None and agent.account:
             self.save_position()
@@ -400,7 +400,7 @@ class CatalogScreen(PromptPage, PublicPage):
         return agent if agent is not None and agent.name else None
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Fit the header to the new width, and load the rows that came on screen."""
+        """Fit the header to the new width, and load the rows that came into view."""
         self._show_head()
         self.show_hints()
         self._need_rows()

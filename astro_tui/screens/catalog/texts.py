@@ -45,7 +45,7 @@ def head_texts(listing: Listing | None, look: Look) -> list[str]:
 
 
 def details(agent: Agent | None, listing: Listing | None, row: int, now: datetime, *, incomplete: bool) -> Details:
-    """Return the details of a row of the list; `incomplete` says that the server did not send it."""
+    """Return the details of a row of the list; `incomplete` says that the server did not send the row."""
     if agent is not None and agent.name:
         found = Details(key_of(agent), about(agent) or "No description.", build_line(agent, now))
     elif agent is not None:

@@ -48,13 +48,13 @@ class ChangesSinceVisit:
         self.found: Changes | None = None
 
     def begin(self, key: str) -> None:
-        """Start over with another deployment, at the time of this visit."""
+        """Start over with another deployment, and note the time of this visit."""
         self._fetcher.forget("seen")
         self._noted, self.found = None, None
         self._session.last_seen.begin(key, self._session.clock())
 
     def note(self, known: Known) -> None:
-        """Save what is on the screen for the next visit, and compare it with the last one."""
+        """Save what is on the screen for the next visit, and compare it with the previous visit."""
         key, document, status = known.entry.key, known.document, known.status
         noted = (key, id(document), status.label)
         if document is None or noted == self._noted or self._fetcher.busy("seen"):

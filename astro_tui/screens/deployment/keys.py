@@ -131,7 +131,7 @@ class DeploymentKeys(RefreshingPage):
         self.show_hints()
 
     def action_refresh(self) -> None:
-        """Load again; folds, cursor, and scroll stay."""
+        """Load again; the folds, cursor, and scroll position stay."""
         self.host.refresh_data()
         if self.send_again("record", self.loader.staleness):
             self.host.keep_place()

@@ -167,7 +167,7 @@ class DeploymentLoader:
         self._give("record", read.fact)
 
     def _no_detail(self, error: PlatformError) -> None:
-        """Without details, the record is shorter. If they were another deployment's, report that."""
+        """Without details, the record is shorter. Report only a response about another deployment."""
         if error.kind is ErrorKind.ODD_SHAPE:
             self._report(str(error))
         if error.kind is not ErrorKind.CANCELLED:
@@ -201,7 +201,7 @@ class DeploymentLoader:
         self._investigate()
 
     def observe(self, facts: Mapping[str, Fact]) -> None:
-        """Investigate again with what a section read, such as the runtime, to agree with the lines above it."""
+        """Investigate again with what a section read, such as the runtime, so that the lines above it agree."""
         self._given |= facts
         self._investigate()
 

@@ -40,7 +40,7 @@ class DeploymentScreen(DeploymentKeys):
         Binding("r,ctrl+r", "refresh", "refresh", id="deployment.refresh"),
         Binding("less_than_sign", "neighbor(-1)", "previous agent", id="deployment.previous"),
         Binding("greater_than_sign", "neighbor(1)", "next agent", id="deployment.next"),
-        # With priority, so that a key typed right after it already chooses from the menu.
+        # With priority, so that even a key typed right after `y` chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
         Binding("full_stop", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
@@ -104,7 +104,7 @@ class DeploymentScreen(DeploymentKeys):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notice in place of the spec: the other sections report their own requests."""
+        """Only the notice in place of the spec: the other sections report their own requests."""
         return self.query("#section-spec Notice").results(Notice)
 
     def on_mount(self) -> None:
@@ -132,7 +132,7 @@ class DeploymentScreen(DeploymentKeys):
         """Load everything again; what is on screen stays in its place."""
         self._stop_timer()
         if self.loader.known.document is not None:
-            # The response may bring a line above the spec.
+            # The response may add a line above the spec.
             self.spec_tree.hold()
         self.loader.load()
         self._show_head()
@@ -147,7 +147,7 @@ class DeploymentScreen(DeploymentKeys):
         self._next = self.set_timer(seconds, self.poll)
 
     def set_paused(self, *, paused: bool) -> None:
-        """Stop refreshing, or refresh and go on."""
+        """Pause refreshes, or refresh now and resume."""
         if paused:
             self._stop_timer()
             self._show_head()

@@ -60,7 +60,7 @@ class StateLines(Vertical):
         words = changes.words(self._look, now) if changes is not None else ""
         since.display = bool(words)
         narrow = self.app.size.width < NARROW
-        # The first key opens a menu, and the second letter chooses from it.
+        # The first key opens a menu, and the second one chooses from it.
         keys = f"{action_key(self, 'deployment.compare')} s"
         since.show(
             Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def head_forms(known: Known, look: Look) -> list[Content]:
-    """Return the first row's middle part, the fullest form first. The state is in all of them."""
+    """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
     entry = known.entry
     state, label = look.badge(known.status), look.plain(entry.label)
     build = look.plain(known.record.build_id if known.record is not None else entry.build)

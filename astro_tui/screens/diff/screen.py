@@ -237,7 +237,7 @@ class DiffScreen(SignedInPage):
 
     @property
     def route(self) -> Route:
-        """The comparison of these two sides. What the user saw at the last visit is known only here."""
+        """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
         subject, sides = self._subject, self._sides
         if not subject.deployment_id:
             return Blueprint(subject.account, subject.name, "builds")
@@ -261,7 +261,7 @@ class DiffScreen(SignedInPage):
             self.load()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer `compare` only for a deployment: builds of a blueprint are compared with each other only."""
+        """Offer `compare` only for a deployment: builds of a blueprint are compared only with each other."""
         known = action != "compare" or bool(self._subject.deployment_id)
         return known and super().check_action(action, parameters)
 

@@ -76,7 +76,7 @@ def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -
 
 
 def rule_ends(options: Options | None, look: Look, width: int) -> tuple[str, str]:
-    """Return what is compared and how, and the keys that change it; without `options`, nothing is loaded yet."""
+    """Return how the sides are compared, and the keys that change that; `options` is None while they are loading."""
     dot = f" {look.glyphs.dot} "
     words = ["structural", "key order ignored"]
     keys: list[str] = []
@@ -112,7 +112,7 @@ def place_ends(place: Place, look: Look, width: int) -> tuple[Content, Content |
         if place.row.shape is Shape.NOISE:
             said += f", and {counted(place.diff.noise_folded - 1, 'more image')} changed with the build"
         path = jq_path(place.change.path) if width >= BESIDE_FROM else ""
-    # With the folded changes, the total equals the count in the header.
+    # Including the folded changes, the total equals the count in the header.
     folded = place.diff.difference.counts.total - place.total
     rest = f" + {folded:,} folded" if folded > 0 else ""
     return (

@@ -67,7 +67,7 @@ class Command(NamedTuple):
     about: str
     read: Callable[[Place, list[str]], Target]
     needs: bool = False
-    """Whether it does nothing without arguments."""
+    """Whether the command needs arguments."""
 
 
 def _agent(place: Place) -> Deployment:
@@ -174,7 +174,7 @@ COMMANDS = (
     Command("help", "", "the keys of this screen", _plain(Run("help"))),
     Command("q", "", "quit", _plain(Run("quit"))),
 )
-"""The commands besides the names of the sections."""
+"""The commands other than the names of the sections."""
 
 
 def sections_of(place: Place) -> Sequence[str]:
@@ -210,9 +210,9 @@ def fixed_items(place: Place) -> list[Item]:
 
 
 def typed(text: str, place: Place) -> list[Item]:
-    """Return the items for a text that is a command or an address; nothing if it is only something to search for.
+    """Return the items for a text that is a command or an address; nothing if the text is only something to search for.
 
-    This is one item, or for `theme` all themes to choose from. An item without a target says what is wrong.
+    There is one item, or for `theme` one for each theme to choose. An item without a target says what is wrong.
     """
     text = text.strip().removeprefix(":").strip()
     name, _, rest = text.partition(" ")

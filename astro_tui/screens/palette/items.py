@@ -1,4 +1,4 @@
-"""What the palette lists: agents, sections, commands, actions, themes, and settings. Pure but for the keys."""
+"""What the palette lists: agents, sections, commands, actions, themes, and settings. Pure, except for the keys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UseTheme(Struct, frozen=True):
 
 
 class RefreshEvery(Struct, frozen=True):
-    """Refresh the list of agents every so many seconds."""
+    """Refresh the list of agents at this interval."""
 
     seconds: float
 
@@ -44,7 +44,7 @@ Target = Route | KeyLine | UseTheme | RefreshEvery | Type | Run
 
 
 class Item(NamedTuple):
-    """One line. `text` is what is searched, and `id` names the item among those used last."""
+    """One line. `text` is what is searched, and `id` names the item in the list of recently used ones."""
 
     kind: str
     name: str
@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
 
 def item(kind: str, name: str, target: Target | None, *, note: str = "", end: str = "", key: str = "") -> Item:
-    """Return an item that is found by its name, its note, and its end."""
+    """Return an item that a search finds by its name, note, end, or kind."""
     return Item(kind, name, note, end, searchable(f"{name} {note} {end} {kind}"), f"{kind} {key or name}", target)
 
 

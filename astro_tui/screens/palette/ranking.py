@@ -1,8 +1,8 @@
 """Which of thousands of texts match what was typed, the best first. Pure, and fast enough for the UI thread.
 
 `textual.fuzzy` scores every way to find the letters, which takes 50–83 ms for ten thousand texts. This module finds
-one way for each word: the start of the text or of a word in it, a part of one, or the start of a word and the other
-letters somewhere after it, in order.
+one way for each word typed: at the start of the text, at the start of a word, inside a word, or the first letter at
+the start of a word and the others somewhere after it, in order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def searchable(text: str) -> str:
 
 
 class Ranking:
-    """The texts that match, which a longer query searches again instead of all texts."""
+    """Searches texts; a longer query searches only what the query before it matched."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
@@ -27,7 +27,7 @@ class Ranking:
         self._found: Sequence[int] = range(len(texts))
 
     def search(self, query: str) -> Sequence[int]:
-        """Return the indexes of the texts that match all words of a query, the best first, else in their order."""
+        """Return the indexes of the texts that match all words of a query, the best first, equal ones in order."""
         words = searchable(query).split()
         if not words:
             self._words, self._found = [], range(len(self._texts))

@@ -79,7 +79,7 @@ class PaletteScreen(SearchBox[Target]):
         self._stop()
 
     def _stop(self) -> None:
-        """Cancel what is loading, and take back a theme that was only shown."""
+        """Cancel what is loading, and undo the preview of a theme."""
         if self._lists is not None:
             self._lists.stop()
         self._show_theme(self._theme)
@@ -91,7 +91,7 @@ class PaletteScreen(SearchBox[Target]):
             self.app.theme = name
 
     def row_moved(self) -> None:
-        """Show the theme under the cursor at once, in the list of themes."""
+        """In the list of themes, preview the theme under the cursor."""
         one = self.table.item if self.table.cursor < self._themes else None
         self._show_theme(one.target.name if one is not None and isinstance(one.target, UseTheme) else self._theme)
 

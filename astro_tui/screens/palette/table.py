@@ -17,7 +17,7 @@ from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 _KIND, _NOTE, _END = 8, 12, 16
-"""Cells of the columns besides the name."""
+"""Widths, in cells, of the columns other than the name."""
 
 
 class PaletteTable(RowList):

@@ -51,7 +51,7 @@ class AgentActions:
             open_actions(screen, Agent(screen.session, screen.account, entry))
 
     def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
-        """Open an agent, at a section, and at what the route names in it."""
+        """Open an agent at a section, and at a detail of the section, as in a route."""
         self.open_at(entry, Deployment(self._screen.account, entry.key, section, detail))
 
     def open_at(self, entry: Entry, route: Deployment | Diff) -> None:

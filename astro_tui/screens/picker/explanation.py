@@ -31,7 +31,7 @@ class Explanation:
         return self._screen.session.memory.place(self._screen.account).preview
 
     def show(self, entry: Entry | None) -> None:
-        """Say why an agent is in its state, and what to do; say so if the list could not be refreshed."""
+        """Say why an agent is in its state, and what to do; also say if the list could not be refreshed."""
         screen = self._screen
         stale, now = screen.loader.stale, screen.session.clock()
         problem = screen.loader.problem(entry) if entry is not None else ""

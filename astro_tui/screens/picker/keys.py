@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from astro_tui.screens.picker.agent_actions import AgentActions
 
 PROBLEMS = "is:problem"
-"""The filter of the key for problems."""
+"""The filter that the key for problems sets."""
 
 
 class PickerKeys(PromptPage, RefreshingPage):
@@ -56,7 +56,7 @@ class PickerKeys(PromptPage, RefreshingPage):
 
     @made_once
     def agent(self) -> AgentActions:
-        """What keys do with the agent under the cursor; imported with the first of them."""
+        """What keys do with the agent under the cursor; imported when one of them is first pressed."""
         from astro_tui.screens.picker.agent_actions import AgentActions
 
         return AgentActions(self)
@@ -135,7 +135,7 @@ class PickerKeys(PromptPage, RefreshingPage):
 
     @on(AgentTable.HeadingClicked)
     def _heading_clicked(self, message: AgentTable.HeadingClicked) -> None:
-        """Sort by a column, or in the opposite order if it is sorted."""
+        """Sort by a column, or reverse the order if the list is already sorted by it."""
         arrangement = self.arrangement.by_column(message.name)
         if arrangement is not None:
             self.show_arranged(arrangement)

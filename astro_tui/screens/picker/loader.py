@@ -54,7 +54,7 @@ class _Loaded(Struct, frozen=True):
     entries: list[Entry]
     odd: int
     same: bool
-    """Whether it equals the list on screen."""
+    """Whether the list equals the one on screen."""
     me: Me | None = None
     gone: str = ""
 
@@ -220,7 +220,7 @@ class PickerLoader:
     def resume(self) -> None:
         """Poll again, at once if the list is old or could not be loaded."""
         if not self._suspended:
-            # It has just been opened: its first request comes after the first frame.
+            # The screen has just been opened: its first request comes after the first frame.
             return
         self._suspended = False
         if self._session.paused:
@@ -267,11 +267,11 @@ class PickerLoader:
             self._publish(self.state)
 
     def acted(self, key: str) -> None:
-        """An action on a deployment began or ended: show the state, and request the list if it is in front."""
+        """An action on a deployment began or ended: show the state, and request the list if the screen is in front."""
         index = self._index(key)
         if index is not None:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
-        # A response that is still to come may be from before.
+        # A response that is still to come may be from before the change.
         self._fetcher.forget("list")
         if self._suspended:
             self._outdated = True

@@ -30,11 +30,11 @@ class Places:
 
     @property
     def key(self) -> str | None:
-        """The agent that the cursor was on, until it is there again."""
+        """The agent to put the cursor on when the first list arrives; None after that."""
         return self._waiting.agent or None
 
     def arrived(self, *, reopen: bool) -> None:
-        """Take the first list: open the section that was on screen, and say if the file was damaged."""
+        """Take the first list: open the section that was on screen, and say if the saved view was damaged."""
         place, self._waiting = self._waiting, NOWHERE
         screen, memory = self._screen, self._screen.session.memory
         entry = screen.table.row
@@ -47,7 +47,7 @@ class Places:
             screen.tell(f"The saved view of {screen.account} is damaged. The file is now {path}.", warning=True)
 
     def show_theme(self, account: str) -> None:
-        """Show the theme that the user chose in an account."""
+        """Use the theme that the user chose for an account."""
         app, theme = self._screen.app, self._screen.session.theme_of(account)
         if app.theme != theme:
             app.theme = theme

@@ -72,7 +72,7 @@ class PreviewPane(Widget):
         return Content.assemble(left, (rule * (width - left.cell_length - len(right)) + right, "$quiet"))
 
     def _wrapped(self, text: Content | str, width: int, lead: Content | str = " ") -> Iterator[Content]:
-        """Yield the lines of a text; the first one begins with `lead`, and the others are indented as far."""
+        """Yield the lines of a text; the first one begins with `lead`, and the others are indented by its width."""
         lead = Content(lead) if isinstance(lead, str) else lead
         content = text if isinstance(text, Content) else Content(self._look.own(self._look.plain(text)))
         for number, line in enumerate(content.wrap(max(8, width - lead.cell_length))):

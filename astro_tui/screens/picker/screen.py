@@ -121,7 +121,7 @@ class PickerScreen(PickerKeys):
         self.loader.waiting(topic, reason, seconds)
 
     def set_paused(self, *, paused: bool) -> None:
-        """Stop refreshing, or refresh and go on."""
+        """Pause refreshes, or refresh now and resume."""
         if paused:
             self.loader.pause()
         else:

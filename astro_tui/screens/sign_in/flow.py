@@ -100,7 +100,7 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
         # The user canceled at the moment of success: treat it as canceled.
         raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
-    # A path would not fit into the message; `auth status` names it.
+    # The path of the file would not fit into the message; `auth status` names it.
     where = "a private file" if place == shown(tokens.own.file) else place
     return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; login stored in {where}.")
 

@@ -65,7 +65,7 @@ def _wrapper() -> re.Pattern[str]:
 
 
 _NEXT_LINE = lazy(r"[ \t]{0,4}(?:\r?\n|(?:\\r)?\\n)(?:[ \t]|\\t){0,80}(?=\\*[\"'])")
-"""Between the colon of JSON and a value that has a line of its own."""
+"""What is between a colon in JSON and a value on the next line."""
 _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
 
 
@@ -129,7 +129,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     """Return where the value after a telling name is, or None if it is not a secret."""
     start = match.end()
     separator = match.group(3)
-    # The next line of a name in quotes has its value, or another name.
+    # After a name in quotes, the next line contains its value or another name.
     broken = _NEXT_LINE().match(text, start) if separator == ":" and match.group(2) else None
     wrapper = broken or _wrapper().match(text, start)
     start = start if wrapper is None else wrapper.end()
@@ -169,7 +169,7 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
         # The output of a command.
         return False
     if match.group(3) == ",":
-        # A list of two: `["DB_PASSWORD", "x"]`, but not one of names: `["password", "token"]`.
+        # A name and a value in a list: `["DB_PASSWORD", "x"]`. `["password", "token"]` has only names.
         return kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
     return is_secret_value(kind, value) and not is_parse_error(text, match)
 

@@ -52,7 +52,7 @@ def transcripts(text: str) -> str:
 
 
 def argument_reason(value: str, before: Sequence[str]) -> str | None:
-    """Say why an argument is hidden because of the arguments `before` it, the nearest one last, or return None."""
+    """Say why the arguments `before` an argument (nearest last) make it a secret, or return None."""
     if not before or (is_plain(value) and not value.startswith("-")):
         return None
     nearest, program = before[-1], before[0].rpartition("/")[2]

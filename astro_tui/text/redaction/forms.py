@@ -36,8 +36,8 @@ def private_keys() -> re.Pattern[str]:
 _BARE_KEY = lazy(r"M(?<![A-Za-z0-9+/_-].)[A-P][A-Za-z0-9+/_-]{30,}={0,2}")
 _LENGTH = r"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
 _PRIVATE_DER = lazy(
-    # A private key starts with its version, and a public one or a certificate with something else: RSA, EC, and, before
-    # an algorithm, PKCS #8 and PKCS #12.
+    # A private key starts with its version; a public key or a certificate does not. The alternatives are RSA, EC, and
+    # PKCS #8 or PKCS #12, where an algorithm follows the version.
     rf"(?s:0{_LENGTH}(?:\x02\x01(?:[\x00\x01]\x02|\x01\x04|[\x00\x01\x03]0{_LENGTH}\x06)"
     # An encrypted one starts with how it is encrypted: an algorithm of PKCS #5 or PKCS #12.
     rf"|0{_LENGTH}\x06[\x09\x0a]\x2a\x86\x48\x86\xf7\x0d\x01[\x05\x0c]))"
@@ -45,7 +45,7 @@ _PRIVATE_DER = lazy(
 
 
 def without_bare_keys(text: str, mask: str) -> str:
-    """Return a text with a mask for each private key, or store of keys, in base64 without the lines around it."""
+    """Return a text with a mask for each private key or key store in bare base64, without BEGIN and END lines."""
 
     def hide(match: re.Match[str]) -> str:
         key = match.group()
@@ -81,7 +81,7 @@ def webhooks() -> re.Pattern[str]:
         r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=|oapi\.dingtalk\.com/robot/send\?access_token=",
         r"[\w-]{1,40}\.(?:g\.)?alchemy\.com/(?:ws/)?v2|(?<=://)[\w.-]{1,60}\.quiknode\.pro",
     )
-    # What follows other hooks counts only if it looks random.
+    # In the URLs of other webhooks, the last part counts only if it looks random.
     mixed = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
     return re.compile(
         rf"(?a:((?:{'|'.join(known)})(?:/|(?<==)))[\w%/@+=-]{{3,}}|(/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}){mixed})"
@@ -132,7 +132,7 @@ def looks_random(token: str) -> bool:
     upper = any(char.isupper() for char in token)
     lower = any(char.islower() for char in token)
     digit = any(char.isdigit() for char in token)
-    # Words, even CamelCase ones, change between capitals, small letters and digits less often than chance does.
+    # Words, even in CamelCase, switch between uppercase, lowercase, and digits less often than random strings do.
     changes = len(_CHANGES().findall(token)) / len(token)
     if upper and lower:
         return changes >= (0.34 if digit else 0.42)

@@ -22,7 +22,7 @@ _FIELDS = rf"(?:{_MARK}\w{{1,20}}{_MARK}\s?:\s?(?:{_MARK}[^\"'\\\n]{{0,80}}{_MAR
 _INSIDE = r"([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</)"
 
 MARKUP = (
-    # An XML element, by its own name, by that in an attribute, and by that in the element before it.
+    # The text of an XML element, named by its tag, by an attribute, or by the element before it.
     Shape(
         "</",
         rf"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{{0,63}}+)((?:\s[^<>]{{0,200}})?>\s{{0,40}}(?:<!\[CDATA\[)?){_INSIDE})",
@@ -44,7 +44,7 @@ MARKUP = (
         ),
         by_name,
     ),
-    # An element with a value as its attribute.
+    # An element with its value in an attribute.
     Shape(
         "value=",
         rf"(?a:(<(?:\w+:)?)([A-Za-z_][\w.-]{{0,63}}+)(\s(?:[^<>]{{0,200}}?\s)?value={_MARK})([^\"'<>\\]{{1,400}}))",

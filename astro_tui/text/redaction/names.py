@@ -78,7 +78,7 @@ def words(key: str) -> list[str]:
     """Return the words of a key in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` have the same two."""
     if key.isascii():
         return [found.lower() for found in _WORD().findall(key[-_LONGEST:])]
-    # The Kelvin sign is not a `K`: the quick scan of bytes would not find it.
+    # Do not read the Kelvin sign as a `K`, because the quick scan of bytes does not.
     return [found.lower() for found in _ANY_WORD().findall(key[-_LONGEST:].replace("\u212a", " "))]
 
 
@@ -196,7 +196,7 @@ def _head(found: list[str]) -> Kind | None:
     if not FOREIGN_KEYS.isdisjoint(found) and not FOREIGN_SECRETS.isdisjoint(found):
         return Kind.KEY
     if last == "clave" and not before:
-        # The Spanish word for any key.
+        # In Spanish, any kind of key.
         return Kind.MIXED
     if last in CREDENTIALS:
         return Kind.CREDENTIAL
@@ -216,7 +216,7 @@ def _head(found: list[str]) -> Kind | None:
     if last in _ONE_WORD:
         return _ONE_WORD[last]
     if last == "community":
-        # SNMP has no other password.
+        # In SNMP, the community is the password.
         return Kind.PASSWORD if "snmp" in found else Kind.LIKELY
     if last == "signature" or last in LIKELY:
         return Kind.LIKELY

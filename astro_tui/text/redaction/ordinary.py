@@ -11,7 +11,7 @@ from astro_tui.text.redaction.words import lazy, word_set
 
 
 def is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
-    """Tell whether `token:refresh`, without a blank after the colon, names a task, a scope, or an object."""
+    """Tell whether `token:refresh`, without a space after the colon, names a task, a scope, or an object."""
     if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
         return False
     if _TASK().split(value, 1)[0] in _TASKS or (
@@ -30,7 +30,7 @@ _TASKS = word_set(
 
 
 def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
-    """Tell whether what follows a name without quotes is code: a call, another variable, a type."""
+    """Tell whether an unquoted value is code: a call, another variable, a type."""
     value, separator = bare.group(), match.group(3)
     spaced = bool(match.group(4))
     if _code().match(value) and (spaced or "(" in value):

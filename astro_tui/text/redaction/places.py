@@ -81,7 +81,7 @@ def secret_reason(
 
     `value` is None for anything but a string: booleans, null and containers are never hidden, and neither is empty
     text. `name` is the text of a `name` beside it (an `env` item) and `declared` says that a `secret: true`
-    stands beside it. `below` is `hides_below(path[:-1])` where the caller knows it already. `above` is a reason that
+    stands beside it. `below` is `hides_below(path[:-1])` if the caller already knows it. `above` is a reason that
     holds for everything in the container.
     """
     if not value or value == MASK:
@@ -157,7 +157,7 @@ _WORDINGS = word_set(
 
 
 def _is_wording(keys: Sequence[str], value: str) -> bool:
-    """Tell by the keys above whether a value is wording or a name: `labels: {password: "Mot de passe"}`."""
+    """Tell by the keys above whether a value is display text or a name: `labels: {password: "Mot de passe"}`."""
     # Wording has no digits.
     return (
         any(key.lower() in _WORDINGS for key in keys[:-1])
@@ -167,7 +167,7 @@ def _is_wording(keys: Sequence[str], value: str) -> bool:
 
 
 def _is_label(key: str, value: str) -> bool:
-    """Tell whether a value is what a reader sees for its key (`token: "Token"`), or names a secret (`db-creds`)."""
+    """Tell whether a value is the label of its key (`token: "Token"`), or names a secret (`db-creds`)."""
     if words(key) in (["secret"], ["secrets"]) and is_secret_name_of("secret", value):
         return True
     return value.istitle() and words(key) == words(value)
@@ -195,7 +195,7 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
 def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:
     """Say why a value is secret because of what is beside it or the variable that it belongs to, or return None.
 
-    `path` holds the keys alone, the value's own last. The value of `MAX_TOKENS` is not secret if it is a `number`.
+    `path` has only keys, with the value's own key last. The value of `MAX_TOKENS` is not secret if it is a `number`.
     """
     key = path[-1].lower() if path else ""
     owner = path[-2] if len(path) > 2 and path[-3] == "variables" else ""

@@ -89,7 +89,7 @@ PROSE = (
         ),
         mixed,
     ),
-    # `temporary password for root: x`, the value on the next line or not; a sentence about a failure has none.
+    # `temporary password for root: x`, on one line or two. A sentence about a failure contains no password.
     Shape(
         "password |passphrase |pass phrase |token ",
         (
@@ -102,7 +102,7 @@ PROSE = (
     Shape(
         "token |secret |key ",
         (
-            # The cluster names an object by its namespace: `couldn't find key x in Secret shop-1/app-credentials`.
+            # Kubernetes puts the namespace before a name: `couldn't find key x in Secret shop-1/app-credentials`.
             r"(?ai:(?<![a-z])(?<!unexpected[ ])"
             r"(?!(?-i:(?<=[ ]in[ ])Secret[ ][a-z0-9.-]{1,63}/[a-z0-9.-]{1,253}(?![\w/+=~-])))"
             r"()(token|secret|api[ _-]?key)([ ][\"']?)((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"

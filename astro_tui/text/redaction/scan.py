@@ -54,7 +54,7 @@ _ALL = (*NAME_HINTS, *MARK_HINTS, *FORM_HINTS, *COMMAND_HINTS, '"-', *map(str.lo
 # `bytes.lower` converts only ASCII.
 _FOREIGN = {form.encode().lower() for hint in FOREIGN_HINTS for form in (hint, hint.title(), hint.upper())}
 HINTS = frozenset(hint.encode() for hint in _ALL) | _FOREIGN
-"""All hints, as they stand in a text in lower case."""
+"""All hints, as they appear in a text in lower case."""
 
 
 def hinted(text: bytes) -> bool:
@@ -81,7 +81,7 @@ def _any_of(words: Iterable[bytes]) -> bytes:
     branches: dict[int, list[bytes]] = {}
     for word in words:
         if not word:
-            # The word that ends here matches wherever a longer one does.
+            # A word ends here, so it matches wherever a longer one does.
             return b""
         branches.setdefault(word[0], []).append(word[1:])
     found = [_escaped(byte) + _any_of(rests) for byte, rests in sorted(branches.items())]

@@ -65,7 +65,7 @@ def attribute(name: str, value: str) -> bool:
 
 
 def strongly(name: str, value: str) -> bool:
-    """Judge where only a name that marks a secret by itself counts."""
+    """Judge a value whose name must mark it as secret by itself."""
     return kind_of(name) >= Kind.KEY and is_secret_value(kind_of(name), value)
 
 
@@ -85,7 +85,7 @@ def called(name: str, value: str) -> bool:
 
 
 def telling(name: str, value: str) -> bool:
-    """Judge a value that only a blank or a bar separates from its name."""
+    """Judge a value that only a space or a bar separates from its name."""
     # `secret db-creds-v2` and `token v2` are names.
     judge = generated if name.lower() in _OBJECTS else mixed
     return strongly(name, value) and judge(name, value) and words(name) != words(value)
@@ -123,7 +123,7 @@ def mentioned(before: str, value: str) -> bool:
 
 
 def always(_name: str, value: str) -> bool:
-    """Judge where the text around the value already says that it is a secret; only placeholders are not."""
+    """Judge a value that the text around it already marks as secret; only a placeholder is not."""
     return not is_plain(value)
 
 
@@ -136,7 +136,7 @@ def credential(_name: str, value: str) -> bool:
 
 
 def generated(_name: str, value: str) -> bool:
-    """Judge a word that only a generated secret looks like, unlike `build12` or `v1.2`."""
+    """Judge a word that must look like a generated secret, unlike `build12` or `v1.2`."""
     return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
 
 

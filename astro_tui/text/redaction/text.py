@@ -89,7 +89,7 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
 
 
 def _without_colors(text: str) -> str:
-    """Return the text masked, without its colors, if they kept a secret from being found, else unchanged."""
+    """If its colors hide a secret, return the text masked and without colors, else unchanged."""
     plain = _COLORS().sub("", text)
     masked = plain
     for _form, step in _steps(plain, colored=False):
@@ -141,7 +141,7 @@ def _bare_logins() -> tuple[re.Pattern[str], ...]:
         rf"{_NO_SCHEME}{user}(?!v?\d+[.@])(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
         # Oracle: `user/pw@host:1521/service`.
         r"(?<![\w./:@-])([A-Za-z_]\w{0,30}/)(?=\w{0,60}\d)\w{5,60}(@[\w.-]{1,100}:\d{2,5}(?:/\w|(?![\w.])))",
-        # A URL without a slash or a colon that it needs: `postgres:/user:pw@host`.
+        # A URL that lacks a slash or a colon: `postgres:/user:pw@host`.
         rf"(?<!\w)([a-z][a-z0-9+]{{2,20}}(?::/|//)[\w.-]{{0,60}}:){value}(@[\w.\[-])",
     )
     return tuple(re.compile(f"(?a:{pattern})") for pattern in patterns)
@@ -182,7 +182,7 @@ def _named_run(run: str) -> tuple[str, str]:
 
 
 def _is_readable(run: str) -> bool:
-    """Tell whether a run is the base64 of a text without a secret: of a page cursor, a script, a file."""
+    """Tell whether a run is base64 of a text without a secret, such as a page cursor, a script, or a file."""
     text = forms.decoded(run)
     if text is None:
         return False

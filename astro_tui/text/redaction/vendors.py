@@ -19,12 +19,12 @@ class _Family(NamedTuple):
     """Tokens of similar services."""
 
     starts: str
-    """What a match may start with: at least two letters or digits each, separated by blanks."""
+    """What a match may start with: at least two letters or digits each, separated by spaces."""
     inside: str
-    """What a match may contain instead, separated by blanks."""
+    """What a match may contain instead, separated by spaces."""
     pattern: str
     short: str = ""
-    """What a match without `forms.SHORT_RUN` characters in a row contains: in lower case, separated by blanks."""
+    """What a match without `forms.SHORT_RUN` characters in a row contains: in lower case, separated by spaces."""
 
 
 _REPOSITORIES = (
@@ -284,7 +284,7 @@ _OTHERS = (
     ),
     # Wallets, and a JSON web token that is base64-encoded once more.
     _Family("nsec1 xprv yprv zprv ZXlK", "", rf"nsec1[a-z0-9]{{58}}|[xyz]prv{_A}{{100,}}|ZXlK[A-Za-z0-9+/]{{30,}}=*"),
-    # Password hashes: attackers can try passwords against them at any speed.
+    # Password hashes: attackers can test guesses against them offline.
     _Family(
         "pbkdf2 bcrypt_ argon2$",
         "",
@@ -335,7 +335,7 @@ def _pattern(place: int) -> re.Pattern[str]:
 
 @cache
 def _places() -> tuple[dict[str, list[tuple[str, int]]], list[tuple[str, int]]]:
-    """Return the indexes of the families by the first two characters of their starts, and by what is inside."""
+    """Return `starts` by their first two characters, and `inside` hints, each with the index of its family."""
     starts: dict[str, list[tuple[str, int]]] = {}
     inside: list[tuple[str, int]] = []
     for place, family in enumerate((*_FAMILIES, *_SIGNED_HASHES)):

@@ -127,7 +127,7 @@ MODEL_TOKENS = word_set(
 )
 PAGE_TOKENS = word_set("page next continuation continue sync")
 HEAD_FIRST = word_set("contraseña contrasena contrasenya clave senha parola motdepasse mdp mot пароль")
-"""Nouns of languages whose compounds begin with the head: `senha_banco` is a password as `senha` is."""
+"""Nouns in languages whose compounds begin with the head: `senha_banco` is a password as `senha` is."""
 FOREIGN_KEYS = word_set("clave chave cle clé chiave schlüssel schluessel ключ")
 """Keys in other languages, secret beside one of `FOREIGN_SECRETS`, on either side: `chave_api`, `секретный_ключ`."""
 FOREIGN_SECRETS = word_set(

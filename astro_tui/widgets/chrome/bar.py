@@ -23,7 +23,7 @@ _PRESSES = "presses"
 
 
 def pressing(text: Content, key: str) -> Content:
-    """Return text for a bar that presses a key when it is clicked. The key is written as on screen, such as `esc`."""
+    """Return text for a bar; a click on it presses a key, which is written as on screen, such as `esc`."""
     return text.stylize(Style.from_meta({_PRESSES: key}))
 
 
@@ -175,7 +175,7 @@ class Rule(Bar):
     """Whether the pane below has the focus."""
 
     def on_mount(self) -> None:
-        """Follow the focus: the rule above the focused pane is heavy, which shows without color."""
+        """Follow the focus: the rule above the focused pane is heavy, which is visible without color."""
         self.watch(self.screen, "focused", self._focus_moved)
 
     def _focus_moved(self, focused: Widget | None) -> None:
@@ -231,7 +231,7 @@ class KeyHints(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key that was clicked on. A click on the word presses a single key, but none of `n N` or `1-5`."""
+        """Press the key that was clicked on. A click on the word works only for one key, not for `n N` or `1-5`."""
         at = event.x - 1
         for hint in self._fitting() if self._message is None and at >= 0 else ():
             keys, end = hint[0], _size(hint) - 2
@@ -259,7 +259,7 @@ class KeyHints(Widget):
     def render(self) -> Content:
         """Return as many hints as fit, and always the last two (leave, and help).
 
-        On a narrow or low terminal, return the keys without their words.
+        On a narrow or short terminal, return the keys without their words.
         """
         width = self.size.width
         if self._message is not None:
@@ -270,7 +270,7 @@ class KeyHints(Widget):
         return (Content(" ") + Content("  ").join(drawn)).truncate(width)
 
     def _fitting(self) -> list[tuple[str, str]]:
-        """Return the hints that fit, and the last two; the words are empty on a narrow or low terminal."""
+        """Return the hints that fit, and the last two; the words are empty on a narrow or short terminal."""
         words = self.app.size.height >= 20 and self.size.width >= NARROW
         hints = [(key, word if words else "") for key, word in self._hints]
         kept, ends = [], hints[-2:]

@@ -19,7 +19,7 @@ LEAST = 12
 """The fewest cells of what the screen shows."""
 JOIN = " @ "
 READ_ONLY = "read-only"
-"""Shown for an account that is not armed, if there is room. That an account is armed is always shown."""
+"""Shown while an account is not armed, if there is room. The armed state is always shown."""
 
 
 def account_at_server(look: Look, account: str, server: Server, width: int) -> Content:
@@ -133,7 +133,7 @@ class Head(Bar):
 
     def _one_row(self, width: int, right: Content) -> Content:
         look, gap, whole = self._look, self._gap, self._whole(width)
-        # One blank at the start and one before the right end.
+        # One space at the start and one before the right end.
         room = width - 2 - right.cell_length
         form = self._form(room - whole.cell_length - len(gap))
         needed = form.cell_length + len(gap) if form else 0

@@ -60,13 +60,13 @@ class Notice(Block):
         self._lay_out()
 
     def trying(self, text: str) -> None:
-        """Show below an error that its request is being retried; an empty string removes the line."""
+        """Show a line below an error while its request is being retried; an empty string removes the line."""
         if self._error is not None and text != self._trying:
             self._trying = text
             self._lay_out()
 
     def on_resize(self) -> None:
-        """Choose the order again for the new height."""
+        """Decide for the new height whether the keys come first."""
         if self._keys_first:
             self._lay_out()
 

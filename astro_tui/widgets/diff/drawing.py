@@ -94,7 +94,7 @@ class DiffDrawing(WrappingList):
         ]
 
     def _side_lines(self, row: DiffRow, first: Segment, width: int, *, old: bool) -> Sequence[Sequence[Segment]]:
-        """Return the lines of one half of a row after its first cell."""
+        """Return the lines of one half of a row, each with `first` in front of it."""
         empty = row.mark == ("+" if old else "-")
         segments, head = ([], 0) if empty else self._half(row, width, old=old, both=False)
         return wrapped([first, *segments], width + 1, head + 1, max(2, self.page - 1), self.look.glyphs.cut)
@@ -130,7 +130,7 @@ class DiffDrawing(WrappingList):
             room = width - sum(cell_len(segment.text) for segment in segments)
         head = sum(len(segment.text) for segment in segments)
         if row.shape in (Shape.WAS, Shape.IS):
-            # The mark of the old or the new value stays with it.
+            # Never break the line between the `-` or `+` and its value.
             head += 2
         return [*segments, *self._values(row, WRAPPED if self.wraps else room, old=old, both=both)], head
 

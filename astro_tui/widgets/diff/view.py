@@ -73,7 +73,7 @@ class DiffView(DiffDrawing):
 
     @property
     def layout_width(self) -> int:
-        """The cells of a row beside a scroll bar, so that a scroll bar that appears does not change the layout."""
+        """The cells of a row if there were a scroll bar, so that the layout stays the same when one appears."""
         return max(0, self.size.width - self.scrollbar_size_vertical)
 
     def start_loading(self) -> None:

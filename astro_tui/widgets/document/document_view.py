@@ -87,7 +87,7 @@ class DocumentView(Container):
 
     @property
     def row_number(self) -> int | None:
-        """The number of the row under the cursor in `outline`. In a text, this unfolds the tree down to the node."""
+        """The number of the row under the cursor in `outline`. In text form, this unfolds the tree down to the node."""
         node = self.node
         if node is None:
             return None
@@ -212,7 +212,7 @@ class DocumentView(Container):
 
     def shows(self, first: int, last: int) -> bool:
         """Return whether a node from `first` to `last` can be on screen."""
-        # In a text, the last line of a container can be on screen without its members.
+        # In text form, the last line of a container can be on screen without its members.
         return self.form != "tree" or self.tree_view.shows(first, last)
 
     def show_only(self, nodes: Sequence[int] | None) -> None:

@@ -100,7 +100,7 @@ class Finder:
         if hits is None:
             self._give_up()
             return
-        # Matches before the origin arrive last: if there is one now, nothing follows the origin.
+        # Matches before the origin arrive last: if `after` wraps around to one, no match follows the origin.
         node = hits.after(origin - 1)
         if node is not None:
             self._pending = False
@@ -116,7 +116,7 @@ class Finder:
         self._return()
 
     def confirm(self) -> None:
-        """The user submitted the search: keep unfolded what it unfolded."""
+        """The user submitted the search: do not fold again what the search unfolded."""
         self._opened, self._origin = [], None if not self._pending else self._origin
 
     def clear(self) -> None:

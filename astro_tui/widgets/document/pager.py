@@ -54,7 +54,7 @@ def run_pager(app: App[Any], command: list[str], text: bytes, environment: Mappi
     The text goes through a pipe, so no file keeps it.
     """
     kept = {key: value for key, value in environment.items() if not key.startswith("ASTRO_")}
-    # Keys that interrupt are for the pager, which inherits ignored signals, but not handlers.
+    # SIGINT and SIGQUIT are for the pager. Handle them here, because it would inherit ignored signals.
     interrupts = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         with app.suspend():

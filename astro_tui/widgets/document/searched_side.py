@@ -106,7 +106,7 @@ class SearchedSide(Vertical):
         self.take_focus()
 
     def end_typing(self) -> None:
-        """Keep the search that the user is typing. The focus is then to be given to something."""
+        """Keep the search that the user is typing. The caller must then move the focus."""
         if not self.prompt.display:
             return
         self._close_prompt()

@@ -161,9 +161,9 @@ class SpecSide(SearchedSide):
         self.post_message(self.KeysChanged())
 
     def take_focus(self) -> None:
-        """Let the keys go to the document, or to nothing while a notice is in its place.
+        """Focus the document, or nothing while a notice replaces it.
 
-        Textual moves the focus from a hidden widget to some other pane, sooner or later.
+        Otherwise, Textual would move the focus from the hidden document to some other pane.
         """
         if self.notice.display:
             self.screen.set_focus(None)
@@ -354,7 +354,7 @@ class SpecSide(SearchedSide):
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
-        # The user's choice wins over what would have opened by itself.
+        # An explicit choice wins, so cancel the automatic opening.
         self._stop_rest()
         if shown and self.node is None:
             return

@@ -102,17 +102,17 @@ class SpecTree(FoldingList):
             self.refresh()
 
     def _check_changes(self) -> None:
-        # The positions of the values are valid only in exactly this text.
+        # The positions of the values are valid only in exactly the text that was compared.
         changes, outline = self._changes, self._outline
         same = changes is not None and outline is not None and outline.document.text == changes.difference.new.text
         self._marks = changes if same else None
 
     def hold(self) -> None:
-        """Keep the folds when widgets around the tree appear or disappear, until the terminal changes its size."""
+        """Keep the folds when widgets around the tree appear or disappear, until the terminal is resized."""
         self._held_at = self.app.size
 
     def on_resize(self) -> None:
-        """Unfold what fits in the new size unless the user has folded or moved: the first size may come late."""
+        """Unfold what fits in the new size unless the user has folded or moved: the first layout may be late."""
         if self._held_at == self.app.size:
             return
         if self._untouched and self._outline is not None and self.size and (self.cursor, self.top) == (0, 0):

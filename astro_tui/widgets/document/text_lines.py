@@ -40,7 +40,7 @@ class Lines(Protocol):
     def draw(self, line: int, room: int, query: Query | None, lead: int) -> list[Segment]:
         """Return at least the first `room` cells of a line, with the matches of `query` marked.
 
-        An indent of more than `lead` blanks is replaced by its depth.
+        An indent of more than `lead` spaces is replaced by its depth.
         """
 
 

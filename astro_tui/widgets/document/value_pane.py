@@ -54,7 +54,7 @@ class Subject(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """The text of a value, safe to draw, whatever the width."""
+    """The text of a value, safe to draw and not yet wrapped."""
 
     subject: Subject
     about: str
@@ -93,7 +93,7 @@ class ValueText(ScrollView, can_focus=True):
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
         if longer:
-            # If the value's history is below, this widget is no higher than its lines.
+            # Above the value's history, this widget is only as tall as its lines.
             self.refresh(layout=True)
         if not stay:
             self.scroll_to(y=0, animate=False, immediate=True, force=True)
@@ -163,7 +163,7 @@ class ValuePane(Vertical):
         """What a thread is reading, and the width it wraps the text to."""
         self._shown: Prepared | None = None
         self.place: tuple[Document, int] | None = None
-        """The node whose text is drawn. That text stays while another one of the same node is prepared."""
+        """The node whose text is drawn. The text stays while a new text of the same node is prepared."""
         self.past = ValuePast(look)
         self.past.display = False
         self.wanted = False
@@ -194,7 +194,7 @@ class ValuePane(Vertical):
             return
         if self._shown is not None and self._shown.subject == subject:
             if self.text.lines.width == self._text_width:
-                # A thread may be wrapping it for another width.
+                # Ignore a thread that may be wrapping it for another width.
                 self._number += 1
                 self._draw(self._shown, self.text.lines)
                 return

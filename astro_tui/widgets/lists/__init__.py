@@ -1,4 +1,4 @@
-"""Virtual lists: `rows` is the base of every list, `table` of every table, and each table is one module.
+"""Virtual lists: `rows` is the base of every list, `table` of every table, and each table has its own module.
 
 Only the rows on screen are drawn. `cells` measures and cuts texts. Depends on `theme`, `presentation`, and `text`.
 """

@@ -31,7 +31,7 @@ class Columns:
 
 def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    # The cursor and the mark of the current account, each with a blank.
+    # The cursor and the mark of the current account, each with a space.
     room = width - 4
     longest = max([cell_len(row.name) for row in rows] + [7])
     if width < NARROW:
@@ -74,7 +74,7 @@ class AccountTable(Table[AccountRow, Columns]):
         return row.name
 
     def show_accounts(self, rows: Sequence[AccountRow]) -> None:
-        """Show the accounts, with the cursor on the current one at first and on the same one later."""
+        """Show the accounts; the cursor starts on the current account, and later stays on the same account."""
         kept = self._positioned and bool(self.rows)
         self.show_rows(rows)
         index = self.index_of(self._current)

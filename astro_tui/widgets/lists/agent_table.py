@@ -56,7 +56,7 @@ def columns_for(
     stages = [
         Stage("status", status),
         Stage("agent", 8),
-        # With the mark of the sorted column.
+        # Leave room for the mark of the sorted column.
         Stage("age", max(since, len(times.titled(AGE)) + (2 if order == "age" else 0))),
         Stage("agent", min(label, 20)),
         Stage("ready", 5 if any(entry.ready for entry in entries) else 0),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAMPLE = 200
 """Rows measured to size the columns."""
 FRAME = 2
-"""Cells of the cursor and a blank."""
+"""Cells of the cursor and a space."""
 ABOUT = 28
 """The fewest cells of the description column. Without it, the description of the selected row is below the table."""
 
@@ -82,7 +82,7 @@ def columns_for(width: int, agents: Sequence[Agent], now: datetime, times: Times
 
 
 class CatalogTable(Table["Agent", Columns]):
-    """One blueprint per row, a gray bar while its page loads."""
+    """One blueprint per row, or a gray bar while its page loads."""
 
     @dataclass
     class Opened(Message):
@@ -125,7 +125,7 @@ class CatalogTable(Table["Agent", Columns]):
         if index is None:
             index = self.cursor if again else 0
         self.listing, self._layout, self.loading_rows = listing, None, False
-        # The rows of another request are shown from the cursor on, wherever the user has scrolled to.
+        # After a new request, scroll back to the cursor if the user has scrolled away from it.
         self.rows_changed(index, line if again or 0 <= line < self.page else None)
 
     def page_added(self) -> None:

@@ -22,11 +22,11 @@ class Stage(NamedTuple):
 
 
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
-    """Return the cells of each column; a column that is missing has none.
+    """Return the cells of each column for which there is room.
 
-    The stages come in the order of their importance. After the first one that does not fit (a new column, or
-    growth that must be `whole`), no column is added, so a wider row has the same columns and perhaps more. What is left
-    goes to the later stages of the columns that are there.
+    The stages are in order of importance. After the first one that does not fit (a new column, or
+    growth that must be `whole`), no column is added, so a wider row has the same columns and perhaps more. The rest
+    goes to the later stages of the columns that were added.
     """
     given: dict[str, int] = {}
     full = False

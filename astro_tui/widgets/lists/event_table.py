@@ -45,7 +45,7 @@ def columns_for(
         return len(times.titled(title)) + (2 if title == sorted_by else 0)
 
     level = min(10, max([5, *(cell_len(row.status.label) for row in rows if row.status is not None)]))
-    # A time in the future takes more room: one of the clocks is wrong.
+    # A time in the future (if one of the clocks is wrong) takes more room.
     since, whole = times.sizes((row.at for row in rows), now)
     # New events have a mark in front of the reason.
     mark = 2 if any(row.is_new(now) for row in rows) else 0

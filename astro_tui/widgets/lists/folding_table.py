@@ -30,7 +30,7 @@ MARK_AT = 1
 class Line(NamedTuple):
     """One line on screen: a node, or line number `part` of its text.
 
-    `top` is the row that it is below. `folded` is None if nothing is below the node. `label` is the width of the
+    `top` is its top-level row. `folded` is None if nothing is below the node. `label` is the width of the
     labels beside it.
     """
 
@@ -48,9 +48,9 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
     NODE: type[T]
-    """The class of the rows at the top."""
+    """The class of the top-level rows."""
     ORDERS: Sequence[Order] = ()
-    """The orders of the rows at the top; the first is the order in which they are given."""
+    """The orders of the top-level rows; the first is the order in which they are given."""
 
     class Opened(Message):
         """The user opened the row under the cursor."""
@@ -58,11 +58,11 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(look, clock, id=id)
         self.nodes: Sequence[Node] = ()
-        """All rows at the top, whatever the filter."""
+        """All top-level rows, whatever the filter."""
         self.problems_only = False
         """Whether only problems are shown."""
         self.order: Order | None = next(iter(self.ORDERS), None)
-        """The order of the rows at the top."""
+        """The order of the top-level rows."""
         self._folds: dict[Key, bool] = {}
         self._wrapped_for = 0
 
@@ -70,13 +70,13 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     @abstractmethod
     def draw_top(self, node: T, columns: C) -> list[Segment]:
-        """Return the cells of a row at the top after its glyph."""
+        """Return the cells of a top-level row after its glyph."""
 
     # ---- rows
 
     @property
     def shown(self) -> Sequence[Node]:
-        """The rows at the top that match the filter, in their order."""
+        """The top-level rows that match the filter, in their order."""
         return arranged(self.nodes, self.query_text, self.order, problems=self.problems_only)
 
     @property
@@ -86,7 +86,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
 
     @property
     def found(self) -> tuple[int, int]:
-        """How many rows at the top are shown, and how many there are."""
+        """How many top-level rows are shown, and how many there are."""
         return len(self.shown), len(self.nodes)
 
     @property
@@ -109,7 +109,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         return row.node.key, row.part
 
     def start_over(self) -> None:
-        """Forget everything about the rows of another object, and show gray bars."""
+        """Forget everything about the rows of the previous object, and show gray bars."""
         self.nodes, self.query_text, self.problems_only = (), "", False
         self._folds.clear()
         self.start_loading()
@@ -134,7 +134,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         self.put_rows()
 
     def _put(self, current: Line | None) -> None:
-        """Show the lines of all rows with the cursor on `current`, else on the row that it was below."""
+        """Show the lines of all rows with the cursor on `current`, else on its top-level row."""
         self._wrapped_for = self.row_width
         lines = list(self._lines(self.shown, 0, None))
         keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]
@@ -195,7 +195,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
     # ---- drawing
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return a row at the top, or one below it."""
+        """Return a top-level row, or a row below one."""
         line, look = self.rows[index], self.look
         fold = " " if line.folded is None else look.glyphs.folded if line.folded else look.glyphs.unfolded
         segments = [self.cursor_mark(selected=selected), Segment(fold, self.part("quiet"))]

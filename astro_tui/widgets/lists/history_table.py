@@ -21,7 +21,7 @@ from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, sy
 
 SAMPLE = 500
 WIDEST = 200
-"""The cells of a row in which every table fits all of its columns."""
+"""Cells of a row that are enough for all columns of any table."""
 FRAME = 2
 """Cells of the cursor and the mark."""
 MESSAGE = 12
@@ -103,7 +103,7 @@ class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow
     # ---- rows
 
     def start_over(self) -> None:
-        """Forget everything about the history of another deployment, and show gray bars."""
+        """Forget everything about the history of the previous deployment, and show gray bars."""
         self.revisions, self.query_text, self.marks = (), "", []
         self.start_loading()
 

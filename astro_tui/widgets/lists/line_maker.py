@@ -16,7 +16,7 @@ from astro_tui.widgets.lists.cells import cell_len
 
 
 class _Whole(Struct, frozen=True):
-    """A complete style. Blanks of two styles look the same if both have the same `ground` and no decoration."""
+    """A complete style. Spaces in two styles look the same if both have the same `ground` and no decoration."""
 
     style: Style
     ground: RichColor | None
@@ -29,7 +29,7 @@ class LineMaker:
     Textual filters every line and builds a new one. The effect of a filter depends only on the style, so here each
     style is filtered once.
 
-    If the base is reversed, the whole line has its colors: on a colored ground, some terminals' text is hard to read.
+    If the base is reversed, the whole line uses its colors: some terminals make text on a colored ground hard to read.
     """
 
     def __init__(self, base: Style, filters: Sequence[LineFilter], background: Color) -> None:
@@ -51,7 +51,7 @@ class LineMaker:
         return known
 
     def line(self, segments: Iterable[Segment], width: int) -> Strip:
-        """Return the line, padded or cut to exactly `width` cells. Blanks join the segment next to them."""
+        """Return the line, padded or cut to exactly `width` cells. Spaces join the segment next to them."""
         made: list[Segment] = []
         text, whole, blank, used = "", self._whole(None), True, 0
         for piece, style, _control in segments:

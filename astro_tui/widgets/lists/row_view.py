@@ -28,7 +28,7 @@ KEPT_LINES = 500
 REST = 0.02
 """Seconds without a change after which the pages above and below the window are drawn in advance."""
 AHEAD_SECONDS = 0.002
-"""The longest run of drawing in advance: a key pressed meanwhile waits no longer than that."""
+"""Seconds after which drawing in advance pauses, so that a key pressed meanwhile does not wait longer."""
 
 
 class RowView(ScrollView):
@@ -91,7 +91,7 @@ class RowView(ScrollView):
     # ---- lines
 
     def _keep_lines(self, drawn: Mapping[int, Sequence[Strip]]) -> None:
-        """Use the lines of some rows, drawn without the cursor, when they are needed next."""
+        """Keep the lines of some rows, drawn without the cursor, for when they are needed."""
         self._kept.update({(index, self.row_width, False): lines[0] for index, lines in drawn.items()})
 
     def forget_row(self, index: int) -> None:
@@ -178,7 +178,7 @@ class RowView(ScrollView):
         return line
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget. If lines are kept, only the mouse uses this, with the place in the text."""
+        """Return one line of the widget. If lines are kept, only mouse events need it, for the place in the text."""
         if not self.keeps_lines:
             return self._drawn(y, self.top, self.row_width)
         [line], [number] = self.window_lines(Region(0, y, self.row_width, 1)), self._numbers(range(y, y + 1))

@@ -49,7 +49,7 @@ class RowList(RowView, can_focus=True):
         self._pressed = Offset(-1, -1)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """Leave the styles alone: no list looks different with the focus. Textual would compute them again."""
+        """Keep Textual from computing the styles again, because no list looks different with the focus."""
 
     # ---- what a subclass provides
 
@@ -75,7 +75,7 @@ class RowList(RowView, can_focus=True):
     def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:
         """Redraw a new set of rows with the cursor on row `cursor`, `keep_at` lines below the top if given.
 
-        If that is outside of the window, the user has scrolled away from the cursor, and the window stays there.
+        If `keep_at` is outside of the window, the user has scrolled away from the cursor, and the window stays there.
         """
         old, self.cursor = self.cursor, max(0, min(cursor, self.row_count - 1))
         self._take_size()
@@ -102,7 +102,7 @@ class RowList(RowView, can_focus=True):
         self.refresh()
 
     def on_show(self) -> None:
-        """Take the focus if no widget has it: the widget that replaced this list lost it when it was hidden."""
+        """Take the focus if no widget has it, as when the widget that replaced this list had it and was hidden."""
         if self.screen.focused is None:
             self.focus(scroll_visible=False)
 

@@ -38,7 +38,7 @@ def highlighted(line: Strip, span: tuple[int, int] | None, style: Style) -> Stri
 def selected_text(
     selection: Selection, shown: Sequence[int | None], count: int, lines_of: Callable[[int], Sequence[Strip]]
 ) -> str:
-    """Return the selected text, line by line as on screen, without blanks at their ends.
+    """Return the selected text, line by line as on screen, without trailing spaces.
 
     `shown` are the numbers of the lines on screen, which limit a selection that begins or ends outside of the list.
     `count` is the number of rows, and `lines_of` returns the lines of one.

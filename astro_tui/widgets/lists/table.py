@@ -112,8 +112,8 @@ class Table(RowList, Generic[R, C]):
     def replace_rows(self, rows: Sequence[R], keys: Iterable[Hashable]) -> None:
         """Show the rows, with the cursor on the first of `keys` that is there, else on the same index.
 
-        The row under the cursor stays on its line of the screen. Only a window at the top of the list stays there,
-        so that new rows above the cursor show.
+        The row under the cursor stays on its line of the screen. But a list that was scrolled to the top stays there,
+        so that new rows above the cursor are visible.
         """
         self.loading_rows = False
         old, top = self.cursor, self.top
@@ -146,7 +146,7 @@ class Table(RowList, Generic[R, C]):
         return fit_right(self.look.own(self.look.times.text(moment, self.clock(), cells)), cells)
 
     def on_click(self, event: events.Click) -> None:
-        """Report a click on a heading. Column names are in capitals, at least two blanks apart."""
+        """Report a click on a heading. Column names are in capitals, at least two spaces apart."""
         if 0 <= event.y < self.heading and self.at_rest(event):
             text = "".join(segment.text for segment in self.draw_heading(event.y, self.row_width))
             for title in re.finditer(r"([A-Z]+)(?: \S)?(?=  |$)", text):
@@ -156,7 +156,7 @@ class Table(RowList, Generic[R, C]):
     # ---- drawing
 
     def cursor_mark(self, *, selected: bool) -> Segment:
-        """Return the first cell of a row: the cursor, or a blank."""
+        """Return the first cell of a row: the cursor, or a space."""
         return Segment(self.look.glyphs.cursor, self.part("info")) if selected else Segment(" ")
 
     def cells(self, *columns: tuple[str, int, Style | None]) -> list[Segment]:
@@ -187,7 +187,7 @@ class Table(RowList, Generic[R, C]):
 
 
 class FilteredTable(Table[R, C]):
-    """A table that shows only what contains every word of a text."""
+    """A table that shows only the rows that contain every word of a filter."""
 
     query_text = ""
     """The filter; empty if it shows everything."""
@@ -229,7 +229,7 @@ class MarkingTable(Table[R, C]):
         return [row for row in self.rows if self.key_of(row) in wanted][:2] if wanted else []
 
     def mark_of(self, row: R) -> str:
-        """Return the sign of a marked row, else a blank."""
+        """Return the sign of a marked row, else a space."""
         return self.look.glyphs.marked if self.key_of(row) in self.marks else " "
 
     def action_mark(self) -> None:

@@ -64,7 +64,7 @@ class WrappingList(RowList):
 
     def _wrapped(self, index: int, width: int, *, selected: bool) -> list[Strip]:
         segments, head = self.draw_whole(index, selected=selected)
-        # The end of a row taller than the window could not be scrolled to.
+        # Limit the height: the end of a row taller than the window could not be scrolled to.
         lines = wrapped(segments, width, head, max(2, self.page - 1), self.look.glyphs.cut)
         return [self.makers[selected].line(line, width) for line in lines]
 
@@ -72,14 +72,14 @@ class WrappingList(RowList):
         return len(self._block(index, self.row_width))
 
     def _top_for(self, index: int) -> int:
-        """Return the first scroll position that shows a row to its end."""
+        """Return the first scroll position at which the whole row is on screen."""
         room = self.page - self._height(index)
         while index > 0 and (room := room - self._height(index - 1)) >= 0:
             index -= 1
         return index
 
     def _shown(self) -> int:
-        """Return the number of rows shown to their end, at least 1."""
+        """Return the number of rows shown in full, at least 1."""
         index, room = self.top, self.page
         while index < self.row_count and (room := room - self._height(index)) >= 0:
             index += 1
@@ -171,7 +171,7 @@ class WrappingList(RowList):
 def wrapped(segments: Sequence[Segment], width: int, head: int, most: int, cut: str) -> list[list[Segment]]:
     """Return a row as at most `most` lines of at most `width` cells; if cut, the last line ends with `cut`.
 
-    The first `head` characters are not broken at blanks, and the following lines are indented by their width.
+    The first `head` characters are not broken at spaces, and the following lines are indented by their width.
     """
     text = "".join(segment.text for segment in segments)
     indent = min(cell_len(text[:head]), width // 2)

@@ -128,7 +128,7 @@ class LineDrawing:
         raw = row.message[:LONGEST]
         record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
-        # Most lines have no secret. Escapes could hide one until the line is taken apart.
+        # Most lines have no secret. Escapes could hide one until the line is parsed.
         clear = self.revealed or ("\\" not in raw and redact_text(raw) == raw)
         pieces = [(self.look.plain(record.message if clear else masked_line(record.message, LONGEST)), plain)]
         if record.structured:
@@ -188,7 +188,7 @@ def remark_text(begin: int, end: int, lines: int, text: str) -> str:
 
 
 def time_of(ns: int, times: Times) -> str:
-    """Return a time in nanoseconds as text, and blanks for no time."""
+    """Return a time in nanoseconds as text, or spaces for no time."""
     if times is Times.NONE:
         return ""
     if not ns:

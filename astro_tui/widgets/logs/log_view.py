@@ -188,11 +188,11 @@ class LogView(WrappingList):
         if other:
             self._unfolded.place(self.store)
         if other and not self.follows and self._row is not None:
-            # The number of the row is the current one, not the one from when the last rows were read.
+            # `number_of` returns a current number, so do not look it up in `end`, which is older.
             self._end = NOTHING
             self.rows_changed(self._unfolded.index_of(self.store.number_of(self._row), self._part), above)
             return
-        # Lines that are drawn already stay, if they are still the same.
+        # Keep the lines drawn so far, unless row numbers or workload names have changed.
         if other:
             self._forget_lines()
         self._keep_lines(drawn)
@@ -253,13 +253,13 @@ class LogView(WrappingList):
         self.row_highlighted()
 
     def cursor_moved(self, old: int, top: int) -> None:
-        """Redraw; a key or a click brings the user back to the cursor."""
+        """Redraw. A key or a click has moved the cursor, so the window is no longer scrolled away from it."""
         self._away = False
         super().cursor_moved(old, top)
         send(self, self.Moved(self))
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Stop following while text is selected: it would move away."""
+        """Stop following while text is selected, because new lines would scroll the text away."""
         super().selection_updated(selection)
         self._away = selection is not None or self.top < self.last_top
         self.row_highlighted()
@@ -313,7 +313,7 @@ class LogView(WrappingList):
             self.action_unfold()
 
     def _refold(self, number: int) -> None:
-        """Redraw with the cursor on a line, which stays where it is on the screen if it was there."""
+        """Redraw with the cursor on a line, which does not move if it was on screen."""
         index = self._unfolded.index_of(number)
         self.rows_changed(index, max(0, index - self.top))
         send(self, self.Moved(self))
@@ -321,7 +321,7 @@ class LogView(WrappingList):
     # ---- what is drawn
 
     def highlight(self, query: Query | None) -> None:
-        """Mark what a search finds, once what the user typed is on screen: drawing all rows takes longer than that."""
+        """Mark what a search finds, but draw the typed text first, because drawing all rows takes longer."""
         self.drawing.query = query
         self.call_after_refresh(self.refresh)
 

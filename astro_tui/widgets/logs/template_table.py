@@ -130,5 +130,5 @@ class TemplateTable(RowList):
         return [Segment(fit(f"   {text}", width), self.part("quiet"))]
 
     def row_chosen(self, index: int) -> None:
-        """Report the last line of the template."""
+        """Report the template, so that its last line can be shown."""
         self.post_message(self.Chosen(self._groups[index]))

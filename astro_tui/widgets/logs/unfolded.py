@@ -40,15 +40,15 @@ def json_lines(message: str, *, revealed: bool = False) -> tuple[str, ...]:
 class Unfolded:
     """The unfolded lines of a store.
 
-    A number counts the shown rows of the store, an index the rows on screen. Each row of the store has one index,
-    and an unfolded row has more indexes after it, for its parts 1, 2, and so on. Call `place` after rows of the
-    store have changed their numbers.
+    A number is a place among the shown rows of the store, an index a place on screen. A row of the store has one index,
+    and an unfolded row has more indexes after it, for its parts 1, 2, and so on. Call `place` after the numbers
+    of rows have changed.
     """
 
     def __init__(self) -> None:
         self.revealed = False
         self._lines: dict[int, tuple[Row, tuple[str, ...]]] = {}
-        # In the order of the store: numbers, the rows that come before each, and what they say.
+        # The unfolded lines in order: number, count of JSON rows before it, index, and JSON.
         self._numbers: list[int] = []
         self._before: list[int] = [0]
         self._starts: list[int] = []

@@ -155,7 +155,7 @@ class MarkdownView(RowList):
         event.stop()
 
     def on_resize(self) -> None:
-        """Lay out the text for the new width; the top line stays at the top."""
+        """Lay out the text for the new width, and keep the scroll position as a fraction of the text."""
         super().on_resize()
         if self.text and self._room > 0 and self._width != self._room:
             self._stay = self.top / len(self._lines) if self._lines else self._stay

@@ -1,4 +1,4 @@
-"""A QR code, in half blocks or in colored blanks."""
+"""A QR code, in half blocks or in colored spaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widget import Widget
 class QrCode(Widget):
     """Draws the rows of a QR code as they are; the style sheet makes it black on white.
 
-    A `#` is a blank in reverse video, which no font can draw wrong.
+    A `#` is drawn as a space in reverse video, which looks right in any font.
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name

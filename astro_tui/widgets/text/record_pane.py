@@ -22,7 +22,7 @@ MOST_LINES = 12
 """The most lines of one value; a longer value is cut with a mark."""
 _UNIT = re.compile(r"(?<=\d) (?=[a-z]+\b)")
 _TIED = "\ue000"
-"""Stands for a blank at which no line may end while text is wrapped."""
+"""Stands for a non-breaking space while text is wrapped."""
 _TIME = re.compile(r"(.*)( \d\d:\d\d):\d\d UTC")
 GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed", "spec")
 
@@ -87,9 +87,9 @@ class RecordPane(Block):
         ]
 
     def _in_one_piece(self, value: str, room: int) -> str:
-        """Return a value, shortened so that its time zone or address is not broken off into the next line.
+        """Return a value, shortened so that its time zone or address does not wrap onto the next line.
 
-        A time leaves out its seconds, or is only a day; an address leaves out what every web address starts with.
+        A time is shortened to the minute or to the day; an address loses its `https://` and, if needed, its middle.
         """
         if cell_len(value) <= room:
             return value

@@ -15,7 +15,7 @@ PIECE = 1 << 16
 
 
 class Wrapped:
-    """`text` in lines of at most `width` cells, broken at blanks if there are any, else anywhere.
+    """`text` in lines of at most `width` cells, broken at spaces if there are any, else anywhere.
 
     The text can be an iterable of pieces that end anywhere.
     """
@@ -39,7 +39,7 @@ class Wrapped:
         return self._whole(number).removesuffix(self.ending(number))
 
     def ending(self, number: int) -> str:
-        """Return what the text has between a line and the next: a line break, a blank, or nothing."""
+        """Return what the text has between a line and the next: a line break, a space, or nothing."""
         whole = self._whole(number)
         return whole[-1:] if whole[-1:] in (" ", "\n") else ""
 
@@ -66,7 +66,7 @@ class Wrapped:
         return text[end:]
 
     def _paragraph(self, text: str, start: int, stop: int, *, open_ended: bool = False) -> int:
-        """Add the lines of a paragraph; return the start of its last line, which is left out if it is `open_ended`."""
+        """Add the lines of a paragraph; return the start of its last line, which is left out if `open_ended` is set."""
         while True:
             end = self._fitting(text, start, stop)
             if end >= stop:

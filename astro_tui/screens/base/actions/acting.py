@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: Callable[[str], None]) -> None:
     """Send an action, and follow it until it has settled.
 
-    If the agent has changed since the preview, nothing is sent, and `again` gets the sentence that says so.
+    If the agent has changed since the preview, nothing is sent, and `again` is called with a sentence about that.
     """
     acting = _Acting(app, agent, preview, again)
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
@@ -96,7 +96,7 @@ class _Acting:
         return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
 
     def _undo(self) -> str:
-        """Keep the action that undoes this one, and return which keys open it."""
+        """Keep the action that undoes this one; return the sentence with the keys for it, empty if there is none."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         known.pop(key, None)
         if undo is None:

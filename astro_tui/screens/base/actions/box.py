@@ -73,9 +73,9 @@ class ActionBox(ModalScreen[object]):
 
     @property
     def shown(self) -> bool:
-        """Whether the box has its widgets: what arrives earlier or later cannot be shown.
+        """Whether the box has its widgets, without which it cannot show what arrives.
 
-        They exist while it is being mounted, when Textual does not yet call it mounted or, from Python 3.12 on, open.
+        They exist before Textual reports the box as mounted or, from Python 3.12 on, as open.
         """
         return bool(self.children) and not self._pruning
 
@@ -105,7 +105,7 @@ class ActionBox(ModalScreen[object]):
         self.query_one("#action-end", Rule).show("", next((form for form in drawn if cell_len(form) <= room), shortest))
 
     def on_resize(self) -> None:
-        """Leave room for everything around what scrolls."""
+        """Leave room for everything around the scrolling part."""
         room = max(LEAST_LINES, self.size.height - AROUND)
         for inside in self.query("#action-box > VerticalScroll, #action-box > RowList").results(Widget):
             inside.styles.max_height = room
@@ -117,7 +117,7 @@ class ActionBox(ModalScreen[object]):
             self.close(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, the keys belong to the prompt, which closes the box, too."""
+        """While the user types, the keys belong to the prompt; canceling it closes the box."""
         if action == "close":
             return not isinstance(self.focused, Prompt)
         return super().check_action(action, parameters)

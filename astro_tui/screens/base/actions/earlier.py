@@ -1,4 +1,4 @@
-"""Reports on actions of earlier runs with an unknown outcome: it only reads, and never sends them again."""
+"""Reports on actions of earlier runs whose outcome is unknown; only reads, and never sends an action again."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def line_of(entry: Entry, now: datetime, look: Look) -> Content:
 
 
 class JournalBox(ActionBox):
-    """Newest first; outcomes that are still unknown are looked up."""
+    """The entries, newest first; outcomes that are still unknown are looked up."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, "actions")

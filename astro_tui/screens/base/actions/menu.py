@@ -30,7 +30,7 @@ UNDO = "u"
 
 
 class Choice(NamedTuple):
-    """One row of the menu; `undo` is the whole action if it undoes the last one."""
+    """One row of the menu; `undo` is the action itself if the row undoes the last one."""
 
     kind: Kind
     verdict: Verdict = ALLOWED
@@ -38,22 +38,22 @@ class Choice(NamedTuple):
 
     @property
     def letter(self) -> str:
-        """The key that chooses it."""
+        """The key that chooses the row."""
         return ABOUT[self.kind].letter if self.undo is None else UNDO
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """The name of the row."""
         return ABOUT[self.kind].title if self.undo is None else "Undo"
 
     @property
     def effect(self) -> str:
-        """What it does."""
+        """What the action does."""
         return ABOUT[self.kind].effect if self.undo is None else in_words(self.undo)
 
     @property
     def example(self) -> Action:
-        """The action for a command; its argument is a placeholder in capital letters."""
+        """The action to show as a command, with a placeholder in capital letters for its argument."""
         return self.undo or Action(self.kind, ABOUT[self.kind].asks.upper())
 
 
@@ -202,13 +202,13 @@ class ActionsMenu(ActionBox):
             return
         self.close(None)
         if choice.undo is None and ABOUT[choice.kind].asks:
-            # The app does this: this menu is closing, so its own callback would not be called.
+            # The app opens the box: this menu is closing, so its own callback would not be called.
             app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
         else:
             preview("")
 
     def _copy(self) -> None:
-        """Copy the action under the cursor as its command; its argument is a placeholder in capital letters."""
+        """Copy the command for the action under the cursor, with a placeholder in capital letters for its argument."""
         target, server = self._agent.target, self.session.platform.server
         command = command_of(self.table.choices[self.table.cursor].example, target, server)
         copy(self.app, self.look, lambda: Piece(command))

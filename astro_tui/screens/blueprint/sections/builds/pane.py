@@ -18,7 +18,7 @@ class BuildsPane(SectionPane[BlueprintState]):
     _state: BlueprintState | None = None
 
     def compose(self) -> ComposeResult:
-        """The number of builds above the table."""
+        """The number of builds, and the table below it."""
         yield Rule(self.look, id="builds-rule", classes="rule")
         yield BuildTable(self.look, self.session.clock, id="builds")
 
@@ -38,7 +38,7 @@ class BuildsPane(SectionPane[BlueprintState]):
         self.query_one("#builds-rule", Rule).show(Content.assemble((versions_line(state.agent), "bold")))
 
     def take_focus(self) -> None:
-        """Let the keys go to the table."""
+        """Focus the table."""
         self.screen.set_focus(self.table)
 
     def hints(self) -> list[tuple[str, str]]:

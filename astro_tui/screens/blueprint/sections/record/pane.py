@@ -11,7 +11,7 @@ from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.facts_pane import FactsPane
 
 BESIDE = ((160, 60), (100, 44))
-"""Minimum columns of the terminal, and the cells that the column beside the text then has, as in the style sheet."""
+"""Pairs: minimum columns of the terminal, cells of the column beside the text. As in the style sheet."""
 
 
 class BlueprintRecordPane(SectionPane[BlueprintState]):

@@ -72,7 +72,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         self.side.end_typing()
 
     def take_focus(self) -> None:
-        """Let the keys go to the document."""
+        """Focus the document."""
         self.side.take_focus()
 
     def keep_place(self) -> None:

@@ -21,7 +21,7 @@ class TextPane(SectionPane[BlueprintState]):
     _state: BlueprintState | None = None
 
     def compose(self) -> ComposeResult:
-        """The name of the text above it."""
+        """The name of the text, and the text below it."""
         yield Rule(self.look, classes="rule")
         yield MarkdownView(self.look)
 

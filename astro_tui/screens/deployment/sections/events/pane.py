@@ -29,7 +29,7 @@ class EventsPane(NodesPane):
         return EventTable(self.look, self.session.clock, id="event-table")
 
     def log_place(self, row: Line) -> str:
-        """Return the workload that the event is about, at the time of the last one."""
+        """Return the workload that the group of events is about, at the time of its last event."""
         kind, name, _reason = row.top.key
         workload = Cluster(self._loader.facts).owner(name, kind.lower())
         return log_place(workload, at=row.top.at) if workload else ""
@@ -39,6 +39,6 @@ class EventsPane(NodesPane):
         return count_of(nodes, self.session.clock())
 
     def say_instead(self, notice: Notice, state: NodesState) -> None:
-        """Say that nothing happened, or that the server has no events."""
+        """Say that nothing happened, or that the server does not report events."""
         title, lines = UNSUPPORTED if state.unsupported else EMPTY
         notice.say(title, lines, [("r", "refresh"), ("esc", "go back")])

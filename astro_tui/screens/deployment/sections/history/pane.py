@@ -38,9 +38,9 @@ from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.history_table import HistoryTable
 
 MOST_WIDE = 72
-"""Maximum width, in cells, that the table keeps beside the difference."""
+"""Maximum width, in cells, reserved for the table beside the difference."""
 SPLIT_FROM = 120
-"""Minimum columns of the terminal for the difference beside the table, which keeps all columns of its own."""
+"""Minimum columns of the terminal to show the difference beside the table. The table keeps all of its columns."""
 REST = 0.2
 """Seconds that the cursor rests on a revision before its spec is requested."""
 HEADS = 4
@@ -143,7 +143,7 @@ class HistoryPane(FilteredPane[Known]):
         super().deactivate()
 
     def take_focus(self) -> None:
-        """Let the keys go to the table."""
+        """Focus the table."""
         self._share_height()
         self.screen.set_focus(self.table if self.table_shown else None)
 
@@ -175,7 +175,7 @@ class HistoryPane(FilteredPane[Known]):
             self._load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the tab strip that the client tries again."""
+        """Say in the tab strip that the client will try again."""
         self._loader.waiting(topic, reason, seconds)
         self.update_note()
 
@@ -250,7 +250,7 @@ class HistoryPane(FilteredPane[Known]):
             self._focus_table()
 
     def update_note(self) -> None:
-        """Say in the tab strip how old the revisions are, and how long a request takes."""
+        """Say in the tab strip how old the revisions are, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.stale
         trying = stale.trying(now) or loader.comparing.trying(now)
@@ -272,9 +272,9 @@ class HistoryPane(FilteredPane[Known]):
         return True
 
     def _share_height(self, *, difference: bool = False) -> None:
-        """Give the room below a short table to the difference, where one is below the other.
+        """Give the room below a short table to the difference, if it is below the table.
 
-        At full height, only the table is shown, or the `difference`.
+        At full height, show only the table, or only the difference if `difference` is set.
         """
         split = self.app.size.width >= SPLIT_FROM
         self.set_class(split, "-split")
@@ -333,7 +333,7 @@ class HistoryPane(FilteredPane[Known]):
     # ---- keys
 
     def action_filter(self) -> None:
-        """Type a filter, with the table in sight."""
+        """Show the table, and let the user type a filter."""
         self._share_height()
         super().action_filter()
 

@@ -1,4 +1,4 @@
-"""What the workloads of a deployment log."""
+"""The logs of a deployment's workloads."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _message(row: Row) -> str:
 
 def line_offers(row: Row, inner: str = "") -> list[Offer]:
     """Return what can be copied from a line; `inner` is the JSON under the cursor, masked, or empty."""
-    # Masking a long line takes too long for the thread of the interface.
+    # Masking a long line takes too long for the UI thread.
     sample = masked_line(row.message, SAMPLE)
     offers = [
         text_offer("j", "JSON", visible(inner)),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def newest_deploy(session: Session, account: str, entry: Entry) -> Deploy:
-    """Return what is known of the newest deploy without a request."""
+    """Return what is already known about the newest deploy, without sending a request."""
     revisions = revisions_of(session.facts.facts(account, entry.deployment, session.clock()))
     if revisions and revisions[0].deployed is not None:
         return Deploy(_ns(revisions[0].deployed), revisions[0].title)

@@ -67,7 +67,7 @@ class LogsPane(SectionPane[Known]):
     # ---- widgets
 
     def compose(self) -> ComposeResult:
-        """The lines, and the notice instead of them."""
+        """The lines, and the notice that can replace them."""
         yield self.side
         yield Notice(self.look, id="log-notice")
 
@@ -135,7 +135,7 @@ class LogsPane(SectionPane[Known]):
             self._clock.resume()
 
     def deactivate(self) -> None:
-        """Stop updating the ages, too, while nobody sees them."""
+        """Also stop updating the ages, which nobody sees now."""
         super().deactivate()
         if self.is_mounted:
             self._clock.pause()
@@ -176,11 +176,11 @@ class LogsPane(SectionPane[Known]):
         self._tick()
 
     def take_focus(self) -> None:
-        """Let the keys go to the lines, or to what is in front of them."""
+        """Focus the lines, or what is in front of them."""
         self.side.take_focus()
 
     def refresh_data(self) -> None:
-        """Connect again at once where the connection is lost. If a log ended, read all of them again."""
+        """Reconnect at once wherever the connection was lost. If a log ended, read all of them again."""
         states = self._feed.states.values() if self._feed is not None else ()
         if any(state.phase is Phase.ENDED for state in states):
             self._start_over()
@@ -191,11 +191,11 @@ class LogsPane(SectionPane[Known]):
             self.activate()
 
     def resized(self) -> None:
-        """Fit the last row."""
+        """Fit the tab strip and the rule below the lines to the new size."""
         self._tick()
 
     def go_to(self, place: str) -> None:
-        """Show a workload at a time: `WORKLOAD`, `WORKLOAD/CONTAINER`, `@TIME`, or both."""
+        """Go to a workload, a time, or both, given as `WORKLOAD`, `WORKLOAD/CONTAINER`, and `@TIME`."""
         self._place = place
         feed = self._feed
         if feed is None or not self._all:
@@ -304,7 +304,7 @@ class LogsPane(SectionPane[Known]):
         self.side.say_what_is_shown()
 
     def _choose(self, sources: tuple[Source, ...]) -> None:
-        """Show only these sources; all if there are none."""
+        """Show only these sources, or all of them if none are given."""
         feed = self._feed
         if feed is None:
             return

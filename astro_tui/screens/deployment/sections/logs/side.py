@@ -129,7 +129,7 @@ class LogSide(Vertical):
             self.view.highlight(self.wish.query)
 
     def take_focus(self) -> None:
-        """Let the keys go to the lines, or to what is in front of them."""
+        """Focus the lines, or what is in front of them."""
         if self.document is not None:
             self.document.take_focus()
         else:
@@ -383,7 +383,7 @@ class LogSide(Vertical):
     # ---- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the user types, or reads a document, its keys come first. Escape closes what is in front."""
+        """A prompt or a document that is open gets the keys first. Escape closes what is in front."""
         front = self.document is not None
         if action == "clear":
             return front or self.templates.display or self.wish != self.wish.everything()

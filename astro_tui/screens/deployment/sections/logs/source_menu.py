@@ -63,7 +63,7 @@ class SourceTable(RowList):
     def action_mark(self) -> None:
         """Mark the source under the cursor, or remove its mark.
 
-        The lines of a workload include those of its containers, so only one of them is marked.
+        The lines of a workload include those of its containers, so only one of the two can be marked.
         """
         source = self._sources[self.cursor]
         self._marked ^= {source}
@@ -86,7 +86,7 @@ class SourceTable(RowList):
 
 
 class SourceMenu(ModalScreen[list[Source] | None]):
-    """Returns the chosen sources, none for all of them, or None if nothing is to change."""
+    """Returns the chosen sources; an empty list means all, and None means no change."""
 
     CSS_PATH = stylesheet("letter_menu")
 
@@ -119,6 +119,6 @@ class SourceMenu(ModalScreen[list[Source] | None]):
         table.focus()
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """A click outside the box closes it."""
         if event.widget is self:
             self.dismiss(None)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 MOST_FOLLOWED = 8
-"""Most workloads that are followed at the same time."""
+"""Maximum number of workloads that are followed at the same time."""
 
 
 def sources_of(session: Session, account: str, entry: Entry, *, containers: bool = False) -> tuple[Source, ...]:
     """Return the workloads that are known: those that need attention first, then the agent, then the rest.
 
-    With `containers`, the containers of a workload with more than one follow it.
+    With `containers`, a workload with more than one container is listed before its containers.
     """
     facts = session.facts.facts(account, entry.deployment, session.clock())
     workloads = sorted(Cluster(facts).workloads.values(), key=_order)

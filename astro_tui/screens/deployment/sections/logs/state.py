@@ -28,7 +28,7 @@ class Wish:
     level: Level = Level.NONE
     sources: Collection[Source] = field(default_factory=frozenset)
     apart: Collection[Source] = field(default_factory=frozenset)
-    """Containers whose lines a workload includes, too; left out when all lines are shown."""
+    """Followed containers, whose lines their workloads also include; left out unless `sources` names them."""
     report: Callable[[str], None] = field(default=_ignore, compare=False, repr=False)
     """Called, from any thread, if the search cannot be run."""
 
@@ -47,7 +47,7 @@ class Wish:
         return shown
 
     def finds(self, row: Row) -> bool:
-        """Return whether the search finds a row."""
+        """Return whether a row matches the search."""
         return self.query is not None and self._matches(self.query, row.level, row.message, row.source)
 
     def _matches(self, query: Query, level: Level, message: str, source: Source) -> bool:

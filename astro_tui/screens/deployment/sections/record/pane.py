@@ -11,7 +11,7 @@ from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import RecordPane
 
 BESIDE = ((160, 63), (100, 45))
-"""Minimum columns of the terminal, and the cells that the record beside the spec then has, as in the style sheet."""
+"""Pairs: minimum columns of the terminal, cells of the record beside the spec. As in the style sheet."""
 GRID = (72, 20)
 """Minimum columns and rows for the record above the spec to have two fields per line."""
 
@@ -20,7 +20,7 @@ class DeploymentRecordPane(ScrolledPane[Known]):
     """Scrolls the record if it does not fit."""
 
     def compose(self) -> ComposeResult:
-        """The record alone."""
+        """The record."""
         with Scroller(id="record-side"):
             yield RecordPane(self.look, id="record")
 
@@ -29,7 +29,7 @@ class DeploymentRecordPane(ScrolledPane[Known]):
         width, height = self.app.size
         form, cells = "full", width - 1
         if self.place is Place.BESIDE:
-            # During a resize, the window can be narrower already.
+            # During a resize, the window may already be narrower.
             cells = next((cells for least, cells in BESIDE if width >= least), cells)
         elif self.place is Place.ABOVE:
             form = "grid" if width >= GRID[0] and height >= GRID[1] else "short"

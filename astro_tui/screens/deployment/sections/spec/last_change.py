@@ -20,7 +20,7 @@ MARKED = 20_000
 MARKED_BYTES = 4 << 20
 """Maximum size, in bytes, of a spec compared in the background."""
 LONGEST = 0.5
-"""Seconds after which a comparison in the background is given up."""
+"""Seconds after which a comparison in the background is abandoned."""
 
 
 class LastChange:

@@ -22,7 +22,7 @@ from astro_tui.widgets.keymap import action_key
 
 
 class SpecPane(SectionPane[Known]):
-    """Draws the spec that the screen loads, and loads what its values were before."""
+    """Draws the spec that the screen loads, and loads the earlier values."""
 
     STYLES = ("spec_tree",)
     BINDINGS = [Binding("plus", "more_past", "load more of the value's history", id="spec.more-past")]
@@ -82,11 +82,11 @@ class SpecPane(SectionPane[Known]):
         self.side.end_typing()
 
     def take_focus(self) -> None:
-        """Let the keys go to the document."""
+        """Focus the document."""
         self.side.take_focus()
 
     def go_to(self, detail: str) -> None:
-        """Move the cursor to a path, now or when the document is there; to the nearest one above it that exists."""
+        """Move the cursor to a path, or to its nearest existing parent, now or once the document is loaded."""
         document = self._known.document if self._known is not None else None
         self._wanted = detail if document is None else ""
         if document is None or not detail:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 STEP = 10
 """How many revisions are loaded at a time."""
 LARGEST = 4 << 20
-"""Maximum size, in bytes, of a spec compared with earlier revisions; more takes minutes and many times its memory."""
+"""Largest spec, in bytes, whose history is compared; a larger one takes minutes and many times its size in memory."""
 UNREADABLE = frozenset({ErrorKind.NOT_FOUND, ErrorKind.ODD_SHAPE})
-"""Errors that concern one revision only: the others are loaded all the same."""
+"""Errors about only one revision: the others are still loaded."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class ValueHistoryLoader:
             self._node, self._moments = node, None
         if not self._error and not self._fetcher.busy("past"):
             if self._rows is not None:
-                # The request for one of its revisions may have been canceled.
+                # The request for one of the revisions may have been canceled.
                 self._load_next(subject)
             elif load:
                 self._load_history(subject)
@@ -114,7 +114,7 @@ class ValueHistoryLoader:
         self._publish_state()
 
     def _load_next(self, subject: Subject) -> None:
-        """Load the spec of the next revision, if it is wanted."""
+        """Load the spec of the next revision, if more are wanted."""
         session, number = self._session, len(self._loaded)
         if self._rows is None or number >= min(self._wanted, len(self._rows)):
             return

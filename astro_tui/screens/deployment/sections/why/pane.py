@@ -29,7 +29,7 @@ class _TonedPage(Page):
     tones: dict[str, Tone] = field(default_factory=dict)
 
     def paint(self, text: str, tone: Tone) -> str:
-        """Return the text; its line is drawn in its tone."""
+        """Return the text, and note the tone to draw its line in."""
         self.tones[text.strip()] = tone
         return text
 
@@ -47,7 +47,7 @@ class WhyPane(ScrolledPane[Known]):
             yield Block(self.look, id="why-lines")
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll, and the one to the log if it tells the cause."""
+        """The keys that scroll, and the one that opens the log, if a place in it is known."""
         logs = [("l", "log line")] if self._log_place else []
         return [*super().hints(), *logs]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read(session: Session, facts: Facts, _before: Nodes | None, call: Call) -> Loaded:
-    """Fetch both, and join them; what cannot be fetched keeps its old value.
+    """Fetch the record and the observation, and join them; what cannot be fetched keeps its old value.
 
     The oldest servers have no `/runtime`, but list pods in the record. Raises the error of the record if nothing is
     known, and that of the observation if there was an earlier one.
