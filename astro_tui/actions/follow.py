@@ -82,7 +82,7 @@ class _Following:
             which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
             return Settled(True, f"{label} {about.done}{which}.")
         if self._preview.action.kind in _RESTARTS and not self._preview.pods:
-            return Settled(None, f"{label}: no pods were observed before the restart, so it cannot be followed.")
+            return Settled(None, f"{label}: no pods were observed before the restart, so progress cannot be tracked.")
         words = ""
         while (waited := monotonic() - self._begun) < limit:
             try:

@@ -64,7 +64,7 @@ ABOUT: Mapping[Kind, About] = {
     Kind.PAUSE: About(
         "p",
         "Pause",
-        "The agent is scaled to zero and serves nobody until it is resumed. Its data and history are kept.",
+        "The agent is scaled to zero and handles no requests until resumed. Its data and history are kept.",
         "pausing",
         "was paused",
         undo=Kind.RESUME,

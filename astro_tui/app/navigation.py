@@ -207,7 +207,7 @@ async def show_neighbor(app: App[None], step: int) -> None:
     agent = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
     if agent is None:
         where = "after" if step > 0 else "before"
-        front.tell(f"No blueprint {where} this one is loaded.", warning=True)
+        front.tell(f"No more blueprints are loaded {where} this one.", warning=True)
     else:
         await front.show_blueprint(Published(agent, listed=True))
 

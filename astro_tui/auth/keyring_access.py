@@ -100,7 +100,7 @@ class SystemKeyring:
             return keyring.get_password(service, user) == secret
 
         if not self._within(store):
-            raise KeyringError("The keyring did not keep the stored value.")
+            raise KeyringError("The keyring did not save the value.")
 
     def delete(self, service: str, user: str) -> bool:
         """Remove a secret of our own."""

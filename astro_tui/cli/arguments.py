@@ -19,8 +19,8 @@ targets:
   astro-tui                   the agents of your account
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
-  astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a place in it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
-  astro-tui https://…         the same place as that web client page; yL copies the address of what is on screen
+  astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a section of it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
+  astro-tui https://…         what that page of the web client shows; yL copies the address of what is on screen
   astro-tui --demo            any of these on the embedded demo platform; requires no login and no network
 
 commands (each has --help; to open an account that has the name of a command: --account NAME):
@@ -93,7 +93,9 @@ def flags_of(arguments: Sequence[str], commands: Sequence[str]) -> tuple[dict[st
         # A web address, or the address of another screen.
         return flags, target
     if account in (*commands, "help", "version") and not agent:
-        raise ConfigError(f"{account} is a command and must come first; to open that account: --account {account}")
+        raise ConfigError(
+            f"{account} is a command and must come first; to open an account named {account}: --account {account}"
+        )
     if account and flags.get("account", account) != account:
         raise ConfigError(f"conflicting accounts: {account!r} and --account {flags['account']!r}")
     return flags, target
@@ -171,7 +173,7 @@ def parser() -> LineParser:
     )
     result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
     result.add_argument(
-        "--fresh", action="store_true", help="do not restore the filter, place, folds, and theme of the last run"
+        "--fresh", action="store_true", help="do not restore the filter, cursor, folds, and theme of the last run"
     )
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     result.add_argument(

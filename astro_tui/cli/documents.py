@@ -42,7 +42,7 @@ def read_document(name: str, file: BinaryIO) -> Reading:
 def print_damage(name: str, reading: Reading, *, ascii_alone: bool) -> None:
     """Warn on standard error if a file contains bytes that cannot be displayed."""
     if reading.damaged:
-        said = f"{shown_name(name)} is not valid UTF-8; bytes that cannot be read are shown as \ufffd"
+        said = f"{shown_name(name)} is not valid UTF-8; invalid bytes are shown as \ufffd"
         note(said, ascii_alone=ascii_alone)
 
 

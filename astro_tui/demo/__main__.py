@@ -28,7 +28,7 @@ To end a login while it is in use:
   curl -X DELETE $ASTRO_IDENTITY_URL/demo/sessions
 
 "path" is a prefix, or a regular expression if it begins with "^", both without /api/v1. "count" is how many requests
-fail (default: all), and "delay" is how many seconds pass first. These are the faults:
+fail (default: all), and "delay" is how many seconds to wait before each failure. These are the faults:
 {textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")}
 Some take optional keys:
   status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, logging RATE lines per second")
     many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
     many.add_argument(
-        "--volume-lag", type=float, default=0.0, metavar="SECONDS", help="delay of the history (default: none)"
+        "--volume-lag", type=float, default=0.0, metavar="SECONDS", help="history's lag behind the stream (default: 0)"
     )
     many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between stream resets")
     many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="chance of each reset (default: 1)")

@@ -232,7 +232,7 @@ def _whole(verdict: Verdict) -> str:
         error = said(state.error, 160)
         told = f"Failed: {error}" if error else f"The {state.source} says {word}"
         if verdict.list_only:
-            return f"{told}, and nothing else was read"
+            return f"{told}, and nothing else was checked"
         return f"{told}; {_warning(verdict) or 'no reason was reported'}"
     if state.phase is Phase.MOVING:
         return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
@@ -256,7 +256,7 @@ def _age(verdict: Verdict) -> str:
 
 def _no_problem(verdict: Verdict, word: str) -> str:
     if verdict.list_only:
-        return f"No known problem: the {verdict.state.source} says {word}, and nothing else was read"
+        return f"No known problem: the {verdict.state.source} says {word}, and nothing else was checked"
     if verdict.state.phase is Phase.REMOVING:
         return "The agent is being removed"
     if verdict.state.phase is Phase.MOVING:
@@ -316,5 +316,5 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     if blame.no_time:
         return "nothing shows when the problem began, so no change is blamed"
     if blame.too_old:
-        return "the problem began earlier than the log shows, so no change is blamed"
+        return "the problem began before the earliest log line, so no change is blamed"
     return "the changes could not be read"

@@ -80,7 +80,7 @@ def _redacted(found: Decoded) -> str:
     shown = redact_text(found.text[: READABLE + _BEYOND])
     if len(found.text) <= READABLE:
         return shown
-    return f"{shown[:READABLE]}\n… only the start of {found.size:,} bytes is shown"
+    return f"{shown[:READABLE]}\n… only the start is shown ({found.size:,} bytes in total)"
 
 
 def _json(text: str, *, masked: bool) -> Decoded | None:

@@ -185,7 +185,7 @@ class YamlText:
         if len(key) <= KEY_LIMIT:
             key = _quoted(key.decode("utf-8", "replace"))
         if len(key) > KEY_LIMIT:
-            raise _wrong(f"a key is longer than {KEY_LIMIT >> 10} KiB as text", event.start_mark)
+            raise _wrong(f"a key is longer than {KEY_LIMIT >> 10} KiB when written as text", event.start_mark)
         self._count(len(key), event)
         return key
 

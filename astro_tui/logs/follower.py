@@ -134,7 +134,7 @@ class Follower:
             ErrorKind.ODD_SHAPE,
             f"Reading this log failed because of a bug: {said}.",
             request=self._source.request,
-            remedies=(Do("report this bug in astro-tui"),),
+            remedies=(Do("report this astro-tui bug"),),
         )
 
     # ---- the stream

@@ -132,7 +132,7 @@ def _expression(expression: str, match: re.Match[str], text: str) -> ExpressionT
         return ExpressionTerm(Search.parse(f"re:{expression}"))
     except SearchError as error:
         literal = quoted(f"/{expression}/")
-        advice = f"To search for this text as it is, write it in quotes: {visible(literal, 100)}"
+        advice = f"To search for this exact text, put it in quotes: {visible(literal, 100)}"
         suggestion = f"{text[: match.start('expression') - 1]}{literal}{text[match.end('expression') + 1 :]}"
         raise QueryError(f"{error} {advice}", suggestion=suggestion) from None
 

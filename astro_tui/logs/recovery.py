@@ -186,7 +186,7 @@ class Recovery:
             # Lines before the floor are not wanted.
             region.reached |= outside or region.begin_ns < max(1, joiner.floor_ns)
             if max(region.begin_ns, region.since_ns or 0, joiner.floor_ns) < joiner.complete_ns:
-                region.problem = "The gap is too old, or there were too many lines since."
+                region.problem = "The gap is too old, or too many lines came after it."
         if outside:
             return regions
         for page in self._history.forward(since, self._call, until_ns=read.until_ns):
@@ -211,7 +211,7 @@ class Recovery:
     def _note(self, region: Region, page: Placed, lacking: int) -> None:
         """Take note of a page for one of the regions that are read."""
         if page.partial:
-            region.problem = "More lines have the same timestamp than the platform can return."
+            region.problem = "More lines share one timestamp than the platform can return."
         region.reached |= bool(page.lines and page.lines[0].ns <= region.begin_ns)
         until = self._until(region)
         if (region.since_ns or 0) < (page.end_ns or 1 << 63) and (not until or page.begin_ns < until):
@@ -242,7 +242,7 @@ class Recovery:
             region.due = monotonic() + self._lag
         else:
             if region.found and region.lacking:
-                region.problem = region.problem or "The history was still growing."
+                region.problem = region.problem or "The history was still growing when it was read."
             self._finish(region)
 
     def _failed(self, regions: Sequence[Region], error: PlatformError) -> None:

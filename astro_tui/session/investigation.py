@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE = 8.0
 """Seconds to wait for the response of a source before the diagnosis goes on without it."""
 _POLL = 0.05
-_SILENT = "not requested: it did not respond to the last requests"
+_SILENT = "not requested: no response to the last requests"
 _MOST_STEPS = 12
 _LIVE = ("/runtime", "/events", "/alerts", "/logs")
 """Suffixes of the paths of live data."""
@@ -151,7 +151,7 @@ class Investigator:
 def _words(error: PlatformError) -> str:
     """Return an error in words. Servers differ in what live data they have (platform.md §12)."""
     live = error.request.partition("?")[0].endswith(_LIVE)
-    return f"this server does not offer it ({error.status})" if error.not_offered and live else str(error)
+    return f"not offered by this server ({error.status})" if error.not_offered and live else str(error)
 
 
 def _row(facts: Facts) -> Deployment:

@@ -50,7 +50,7 @@ def spec_text(
     number, which the request needs.
     """
     if row.spec:
-        return SpecText(row.spec, regenerated=False, source="the spec of the history")
+        return SpecText(row.spec, regenerated=False, source="the spec from the history")
     if record is not None and _runs(row, record):
         return SpecText(record.spec, regenerated=False, source="the spec of the active record")
     if row.number is None:

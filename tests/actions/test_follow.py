@@ -144,7 +144,7 @@ def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, oper
     demo.faults.set(re.compile("/runtime$"), Fault.answer(404))
     settled, _reports = followed(operator, Kind.RESTART, lambda _words: None)
     assert settled.ok is None
-    assert "cannot be followed" in settled.sentence
+    assert "progress cannot be tracked" in settled.sentence
 
 
 def test_nobody_waits_forever(demo: OpenDemo, operator: Operator) -> None:

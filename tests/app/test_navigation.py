@@ -138,7 +138,7 @@ async def test_the_address_of_a_comparison_with_another_agent(make_app: AppFacto
 
 async def test_a_revision_that_does_not_exist(make_app: AppFactory) -> None:
     async with running(make_app(agent=CLAIMS, address=f"meridian-labs/{CLAIMS}#diff:99")) as pilot:
-        await until_text(pilot, "There is no revision 99 among revisions 1 to 12 of Claims Desk (EU).")
+        await until_text(pilot, "Claims Desk (EU): There is no revision 99 among revisions 1 to 12.")
 
 
 async def test_other_screens_at_the_start(make_app: AppFactory) -> None:

@@ -152,7 +152,7 @@ def test_a_keyring_that_stores_nothing_is_not_used(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(keyring, "set_password", lambda *_: None)
     monkeypatch.setattr(keyring, "get_password", lambda *_: None)
-    with pytest.raises(KeyringError, match="did not keep"):
+    with pytest.raises(KeyringError, match="did not save"):
         SystemKeyring().set("a", "b", "secret-of-somebody")
 
 

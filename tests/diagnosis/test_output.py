@@ -168,7 +168,7 @@ def test_the_list_alone(word: str, kind: str, code: int) -> None:
     assert (found.kind, found.exit_code) == (kind, code)
     if word == "Running":
         assert found.list_only
-        assert "nothing else was read" in found.sentence
+        assert "nothing else was checked" in found.sentence
 
 
 def test_what_else_fails_is_evidence() -> None:
@@ -187,7 +187,7 @@ def test_it_says_why_no_change_is_blamed() -> None:
     assert several.sentence.endswith("; revision 19 or revision 18 may have caused it.")
     assert several.or_earlier
     assert found["the log begins too late"].sentence.endswith(
-        "; the problem began earlier than the log shows, so no change is blamed."
+        "; the problem began before the earliest log line, so no change is blamed."
     )
     assert found["the log begins too late"].or_earlier
     assert not found["an event of an hour ago is the first one"].or_earlier

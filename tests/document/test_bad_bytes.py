@@ -213,7 +213,7 @@ def test_view_and_diff_of_files_report_replaced_bytes(shell: Shell) -> None:
     (shell.folder / "new.json").write_bytes(SPEC)
     (shell.folder / "old.yaml").write_bytes(b"note: tea\xe9\n")
     (shell.folder / "old.jsonl").write_bytes(b'{"a":"\xe9"}\n{"b":1}\n')
-    note = "astro-tui: new.json is not valid UTF-8; bytes that cannot be read are shown as �\n"
+    note = "astro-tui: new.json is not valid UTF-8; invalid bytes are shown as �\n"
     done = shell("view", "new.json")
     assert (done.code, json.loads(done.out), done.err) == (0, SHOWN, note)
     assert 'note "caf�"' in shell("view", "new.json", "--format", "tree").lines

@@ -167,7 +167,7 @@ def test_a_query_has_a_normal_form(query: str, normal: str) -> None:
         ("-x level>=wran y", "There is no level wran. Did you mean warn?", "-x level>=warn y"),
         ("level>=zzz", "The levels are trace, debug", ""),
         ("level>=", "The name of a level is missing.", ""),
-        ("a /(/ b", 'write it in quotes: "/(/"', 'a "/(/" b'),
+        ("a /(/ b", 'put it in quotes: "/(/"', 'a "/(/" b'),
         ("took>=", "A value is missing after took>=", ""),
         ("workload>agent", "workload does not support >", "workload=agent"),
         ("/" + "(a{1000}){1000}" + "/", "too many repetitions", '"/(a{1000}){1000}/"'),

@@ -291,7 +291,7 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
     # Six wait at once, and some of the next ones are sent before the last of the six are given up.
     assert requests.newest().count("runtime") <= 12
     errors = [each.error for diagnosis in found for each in diagnosis.unread if each.source == "runtime"]
-    assert errors.count("not requested: it did not respond to the last requests") >= 8
+    assert errors.count("not requested: no response to the last requests") >= 8
     assert "no response within 2 seconds" in errors
     # Who asks for it alone gets it as soon as it responds again, and then everybody does.
     demo.faults.clear()
@@ -315,7 +315,7 @@ def test_the_investigations_of_all_screens_remember_what_does_not_respond(
         if each.source == "runtime"
     ]
     assert len(errors) == SEVERAL + 2
-    assert set(errors[SEVERAL:]) == {"not requested: it did not respond to the last requests"}
+    assert set(errors[SEVERAL:]) == {"not requested: no response to the last requests"}
     assert requests.newest().count("runtime") == SEVERAL
 
 

@@ -45,7 +45,7 @@ examples:
   astro-tui catalog                     browse the public catalog; requires no login
   astro-tui catalog weather guide       open the catalog with search results for "weather guide"
   astro-tui catalog tag:garden          blueprints with this tag
-  astro-tui catalog --account acme      the blueprints of one account, including private ones for its members
+  astro-tui catalog --account acme      the blueprints of one account, including private ones if you are a member
   astro-tui catalog acme/claims-desk    one blueprint: readme, card, builds, and their specs
   astro-tui catalog ferry --json | jq -r '.[].name'
 

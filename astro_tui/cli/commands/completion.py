@@ -16,7 +16,7 @@ examples:
   eval "$(astro-tui completion zsh)"                        in ~/.zshrc, after compinit
   astro-tui completion fish > ~/.config/fish/completions/astro-tui.fish
 
-Names of accounts and agents come from what was last listed on this machine. Nothing is requested from the network.
+Names of accounts and agents come from what was last listed on this machine. No requests are sent.
 
 exit code: 0 success, 2 error. To open an account named completion: astro-tui --account completion
 """

@@ -30,7 +30,7 @@ examples:
   astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
 
 Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
-If there is no file, edit creates one that only you can read, with every setting commented out.
+If there is no file, config edit creates one that only you can read, with every setting commented out.
 
 exit code: 0 success, or valid; 1 problems (check, edit); 2 error.
 To open an account named config: astro-tui --account config

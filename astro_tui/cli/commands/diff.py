@@ -112,7 +112,7 @@ def _sides(what: Sequence[str], settings: Settings) -> tuple[Side, Side]:
     first, rest = what[0], what[1:]
     if is_file(first):
         if len(rest) != 1:
-            raise ConfigError(f"{shown_name(first)} is a file; to compare two: astro-tui diff A B")
+            raise ConfigError(f"{shown_name(first)} is a file; compare it with a file or an agent: astro-tui diff A B")
         return _two(first, rest[0], settings)
     if len(rest) == 1 and not _is_number(rest[0]):
         return _two(first, rest[0], settings)

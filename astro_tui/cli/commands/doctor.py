@@ -43,7 +43,7 @@ examples:
   astro-tui doctor --demo              check the embedded demo platform, without a network
   astro-tui doctor --json | jq -r '.checks[] | select(.verdict == "problem") | .do'
 
-It checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
+doctor checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
 connection, certificate, whether it is the platform and accepts the login), the clock, and the identity provider. It
 changes nothing, except that a login that is about to expire is renewed, as with every command. It prints no secrets.
 

@@ -19,8 +19,8 @@ examples:
 
 Each action is saved before its request is sent, and its outcome afterward. States: intended (nothing was sent), sent
 (the program ended before it got a response), done, refused, failed, unknown (the response was lost), and resolved (the
-agent's state was read later; "now" does not say who caused it). Printing the journal sends no request. The journal
-contains no secrets, and old actions are dropped when it gets large.
+agent's state was read later; the state after "now" may have another cause). Printing the journal sends no requests.
+The journal contains no secrets, and old actions are dropped when it gets large.
 
 exit code: 0, or 2 if the journal cannot be read. To open an account named journal: astro-tui --account journal
 """

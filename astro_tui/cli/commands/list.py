@@ -51,7 +51,7 @@ examples:
 ^ means that a newer build exists. READY counts the reachable endpoints. The cause below an agent is the same as in
 astro-tui why. The first 100 agents are investigated, problems first, for up to 8 seconds; a note says how many are
 judged by the list alone, and "judged_by" in JSON says which. With --watch --json, each line has an "event": added,
-changed, or removed; at first, all agents are added. A cause that is only worded differently is not a change.
+changed, or removed; the first lines add all agents. A cause that differs only in wording is not a change.
 
 exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, or an error.
 To open an account named list: astro-tui --account list
@@ -69,7 +69,7 @@ class Listing(NamedTuple):
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = Parser("list", "[options] [ACCOUNT]", "Print the agents of an account, problems first.", _EPILOG)
-    default = "the account (default: the active one of ast, else your first)"
+    default = "the account (default: the one active in ast, else your first)"
     result.add_argument("of", nargs="?", default="", metavar="ACCOUNT", help=default)
     add_output(result, FORMS, "print a table, a JSON or YAML list, or one ACCOUNT/ID per line")
     watch_help = "print the list repeatedly; with --json, one object per change"

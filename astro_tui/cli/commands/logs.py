@@ -34,7 +34,7 @@ AGENT is a deployment id, a display name, or a blueprint name. A workload is nam
 of that name, or by its component. TIME is RFC 3339, in UTC if it has no zone, or a span such as 90s, 10m, 1h30m, or 2d
 before now, at most 7 days. Without --since, the last lines come from the last hour or, if it has none, from the last 7
 days; with --since, all lines since then. --level and --query filter the lines that are read; docs/logs.md
-explains the language. Where the platform sent no level, it is read from the line.
+explains the query language. Where the platform sent no level, it is read from the line.
 
 With --follow, a lost connection is restored and every line is printed once; standard error says for each gap whether
 lines may be missing. Lines that arrive late are printed late. With --json, each line is an object with timestamp,
@@ -148,6 +148,6 @@ def wanted_of(given: argparse.Namespace) -> Wanted:
         since = time.time_ns()
     terms = [f"level>={given.level}"] if given.level else []
     if len(given.level.split()) > 1:
-        raise ConfigError(f"--level takes one word, not {visible(given.level, 60)}; for more, use --query")
+        raise ConfigError(f"--level takes one level, not {visible(given.level, 60)}; for anything else, use --query")
     query = parse_query(" ".join([*terms, *given.query]))
     return Wanted(query, given.follow, since, until, tail, history)

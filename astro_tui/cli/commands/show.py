@@ -16,7 +16,7 @@ examples:
   astro-tui show --demo "Claims Desk (EU)"             an agent on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. If a blueprint has several deployments, the platform
-has the spec of only one; it is never printed for another deployment. The platform regenerates the specs of old
+has the spec of only one; that spec is never printed for another deployment. The platform regenerates the specs of old
 revisions; a note on standard error says so.
 Values that look secret are masked. With --ascii, JSON and YAML use escapes, and the tree uses similar ASCII characters.
 

@@ -17,7 +17,7 @@ examples:
 
 AGENT is a deployment id, a display name, or a blueprint name. On a terminal, one line shows the rollout's progress;
 elsewhere, each change is one line. A rollout that cannot become ready, for example because its image does not exist,
-has failed, and the cause is printed. If the platform cannot be reached, astro-tui keeps trying until the time is up.
+counts as failed, and the cause is printed. If the platform cannot be reached, astro-tui keeps trying until time is up.
 Right after a deploy, use --revision: until the platform starts that revision, the state is still the previous one's.
 
 exit code: 0 ready; 1 failed, paused, suspended, canceled, removed, or replaced by another revision; 2 timed out, or

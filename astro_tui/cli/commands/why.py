@@ -43,7 +43,7 @@ else 2 if any is not known. To open an account named why: astro-tui --account wh
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = Parser("why", "[options] [ACCOUNT[/AGENT]]", "Say why an agent is broken, with the evidence.", _EPILOG)
-    default = "the agent, or the account (default: the active one of ast, else your first)"
+    default = "the agent, or the account (default: the one active in ast, else your first)"
     result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
     add_output(result, FORMS, "print text, or a JSON object or YAML document per agent")
     add_connection(result)
@@ -151,7 +151,7 @@ def _listed(connection: Connection, account: str) -> DeploymentList:
         if error.kind is not ErrorKind.NOT_FOUND:
             raise
         shown = visible(account, 100)
-        hint = f"for an agent: astro-tui why ACCOUNT/{shown}"
+        hint = f"for an agent, run astro-tui why ACCOUNT/{shown}"
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
 
 

@@ -150,7 +150,7 @@ def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bo
         words = refused_words(found.refused, visible(way.origin.netloc, 100))
         do = in_shell(words.remedies)
         if variable and SIGNER in words.remedies:
-            do = f"{variable} is set but does not contain the signer. Correct it or unset it."
+            do = f"{variable} is set but does not include the issuer's certificate. Correct it or unset it."
         return group.problem("TLS", f"{words.message} {whose}", do, fatal=fatal)
     ends, now = found.certificate.ends, datetime.now(UTC)
     if ends is not None and ends - now < SOON:

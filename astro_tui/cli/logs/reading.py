@@ -212,12 +212,10 @@ class Reading:
             self._say(f"{self._names(empty)}: no lines{span}")
         if old and not (self.wanted.since_ns or self.wanted.until_ns):
             newest = max(read[source].newest_ns for source in old)
-            self._say(
-                f"{self._names(old)}: no lines in the last hour; these are the latest, up to {short_stamp(newest)}"
-            )
+            self._say(f"{self._names(old)}: no lines in the last hour; the latest line is from {short_stamp(newest)}")
         lines = sum(each.lines for each in read.values())
         if lines and not self._matching:
-            self._say(f"none of the last {counted(lines, 'line')} matches; to look at more, use --since or --tail")
+            self._say(f"none of the last {counted(lines, 'line')} matches; to read more, use --since or --tail")
 
     def _names(self, sources: Sequence[Source]) -> str:
         if len(sources) == len(self.sources) > 1:

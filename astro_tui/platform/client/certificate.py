@@ -95,4 +95,4 @@ def refused_words(error: ssl.SSLError, host: str) -> Words:
         return Words(f"No secure connection: the certificate of {host} {what}.", (remedy,))
     if error.reason in _NO_TLS:
         return Words(f"The server at {host} does not speak TLS.", (Check("the address and the port of the server"),))
-    return Words(f"No secure connection to {host} is possible.", (SIGNER,))
+    return Words(f"Cannot make a secure connection to {host}.", (SIGNER,))

@@ -42,7 +42,7 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
     mark, diff = action_key(page, "list.mark"), action_key(page, "history.diff")
     marking = f"in the history: mark two with {mark}, compare with {diff}"
     ways = [
-        Way("p", "previous revision", "what the newest one changed"),
+        Way("p", "previous revision", "what the newest revision changed"),
         Way("s", "last visit", sample),
         Way("h", "any two revisions", marking),
         Way("a", "another agent", "in any of your accounts"),

@@ -148,7 +148,7 @@ def _listed(session: Session, account: str, agent: str, call: Call) -> Subject |
     if entry is None:
         found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), agent)
         if len(found) != 1:
-            return f"{'Several agents match' if found else 'No agent matches'} {account}/{agent} for a comparison"
+            return f"{'Several agents match' if found else 'No agent matches'} {account}/{agent}"
         entry = found[0]
     return Subject(account, entry)
 

@@ -54,7 +54,7 @@ class PromptPage(Page):
 
     def open_prompt(self, text: str) -> None:
         """Let the user type a new filter or search, or edit `text`, the old one."""
-        self.query_one(KeyHints).display = False
+        self.query_one(KeyHints).make_room()
         self.prompt.open(text, replaced=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

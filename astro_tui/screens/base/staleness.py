@@ -91,7 +91,7 @@ class Staleness:
             return True, ""
         if waited < JUST_SENT:
             return False, "The request was just sent."
-        return True, f"No response after {waited} s. Sent again."
+        return True, f"No response after {waited} s. Trying again."
 
     def trying(self, now: datetime) -> str:
         """Return how long a failed request has been retried; empty if it is not being retried."""

@@ -43,7 +43,7 @@ class DeploymentScreen(DeploymentKeys):
         # With priority, so that even a key typed right after `y` chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
         Binding("W", "save", "save the spec to a file", id="deployment.save"),
-        Binding("full_stop", "other", "the deployment that the record belongs to", show=False, id="deployment.other"),
+        Binding("full_stop", "other", "open the record's deployment", show=False, id="deployment.other"),
         *section_bindings("deployment", SECTIONS),
         Binding("a", "act", "actions: restart, roll back…", id="deployment.actions"),
         Binding("d", "diff", "what changed: the change to blame, or the newest", id="deployment.diff"),

@@ -137,7 +137,7 @@ class DiffScreen(SignedInPage):
         label = self.look.plain(self._subject.entry.label)
         self._notice.say(
             "Nothing to compare with",
-            [f"{self.look.plain(sides)} of {label}."],
+            [f"{label}: {self.look.plain(sides)}."],
             [("D", "compare with something else"), ("esc", "go back")],
         )
         self._show_notice(shown=True)

@@ -135,7 +135,7 @@ def _interval(_place: Place, words: list[str]) -> Target:
     span = _SPAN.fullmatch(text)
     seconds = float(text) if text.isdecimal() else int(span[1]) * _SECONDS[span[2]] if span else 0.0
     if not low <= seconds <= high:
-        raise WrongArgumentsError(f"must be between {low:g} and {high:g} seconds", "interval 60" if text else "")
+        raise WrongArgumentsError(f"use between {low:g} and {high:g} seconds", "interval 60" if text else "")
     return RefreshEvery(seconds)
 
 
@@ -166,7 +166,7 @@ COMMANDS = (
     Command("diff", "[N [M]]", "compare two revisions, or show the newest change", _diff),
     Command("account", "NAME", "the agents of an account", _account, needs=True),
     Command("accounts", "", "your accounts", _plain(Accounts())),
-    Command("since", "1h", "the logs starting this long ago", _since, needs=True),
+    Command("since", "1h", "go back this far in the logs", _since, needs=True),
     Command("catalog", "[TEXT]", "search the public catalog", _catalog),
     Command("theme", "NAME", "try the themes, and choose one", _theme, needs=True),
     Command("interval", "SECONDS", "refresh the list of agents this often", _interval, needs=True),
@@ -240,7 +240,7 @@ def unknown(text: str, place: Place) -> list[Item]:
     if "/" in text:
         return [_addressed(text, place)]
     guess = closest(name, [one.name for one in commands_of(place)])
-    return [_refused("nothing has this name", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
+    return [_refused("nothing matches", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
 
 
 def _addressed(text: str, place: Place) -> Item:

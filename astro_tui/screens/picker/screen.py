@@ -44,7 +44,7 @@ class PickerScreen(PickerKeys):
         S                 reverse         picker.reverse           reverse order
         r,ctrl+r          refresh         picker.refresh           refresh
         e                 problems        picker.problems          show only problems, or all
-        i                 preview         picker.preview           preview, in a wide window
+        i                 preview         picker.preview           toggle the preview (in a wide window)
         y!                copy_menu       picker.copy              copy…
         d                 diff            picker.diff              what changed: the change to blame, or the newest
         D!                compare         picker.compare           compare with your last visit, a revision, or an agent

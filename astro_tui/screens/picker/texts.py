@@ -73,7 +73,7 @@ def say_empty(notice: Notice, account: str, unreadable: int, look: Look) -> None
         return
     notice.say(
         Content.assemble("No agents are deployed in ", (look.plain(account), "bold"), "."),
-        ["Nothing has been deployed here yet, or you meant another account."],
+        ["Nothing has been deployed here yet, or this is the wrong account."],
         [
             ("ast blueprint deploy NAME", "deploy one"),
             ("A", "show your accounts"),

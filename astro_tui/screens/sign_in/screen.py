@@ -188,7 +188,7 @@ class SignInScreen(ClosesItself[object], Page):
                 Content.assemble(("Not an https address. Open it only if you trust it.", "$text-warning")),
             ]
         elif drawn:
-            lines += ["", Content.assemble(("Or scan it with a phone.", "$quiet"))]
+            lines += ["", Content.assemble(("Or scan the QR code with a phone.", "$quiet"))]
         else:
             lines += ["", Content.assemble(("No room for a QR code. Any device with a browser works.", "$quiet"))]
         return lines

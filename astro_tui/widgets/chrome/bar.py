@@ -230,6 +230,11 @@ class KeyHints(Widget):
             self.remove_class("-message")
             self.refresh()
 
+    def make_room(self) -> None:
+        """Hide, and drop the message: a prompt uses the row."""
+        self.clear_message()
+        self.display = False
+
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked on. A click on the word works only for one key, not for `n N` or `1-5`."""
         at = event.x - 1
@@ -242,10 +247,6 @@ class KeyHints(Widget):
             at -= end + 2
             if at < 0:
                 break
-
-    def on_hide(self) -> None:
-        """Remove the message: a prompt now uses the row."""
-        self.clear_message()
 
     @property
     def message(self) -> str:

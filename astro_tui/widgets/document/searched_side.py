@@ -85,7 +85,7 @@ class SearchedSide(Vertical):
         self.finder.begin()
         self.run_worker(preload, thread=True, group="preload")
         for hints in self.screen.query(KeyHints):
-            hints.display = False
+            hints.make_room()
         self.prompt.open(self.finder.search.text, replaced=True)
         self._show_path()
 

@@ -33,7 +33,7 @@ def json_lines(message: str, *, revealed: bool = False) -> tuple[str, ...]:
     lines = pretty.decode("utf-8", "replace").split("\n")
     if len(lines) > MOST_ROWS:
         more = len(lines) - MOST_ROWS + 1
-        lines[MOST_ROWS - 1 :] = [f"… {counted(more, 'more line')}: enter opens all"]
+        lines[MOST_ROWS - 1 :] = [f"… {counted(more, 'more line')}: enter shows all"]
     return tuple(lines) if len(lines) > 1 else ()
 
 

@@ -242,8 +242,8 @@ def test_lines_fit_the_terminal_and_nothing_moves_its_cursor(shell: Shell) -> No
     ("arguments", "said"),
     [
         ([], "nothing to compare: astro-tui diff ACCOUNT/AGENT [N] [M], or astro-tui diff A B"),
-        (["old.json"], "old.json is a file; to compare two: astro-tui diff A B"),
-        (["old.json", "new.yaml", "x"], "old.json is a file; to compare two"),
+        (["old.json"], "old.json is a file; compare it with a file or an agent: astro-tui diff A B"),
+        (["old.json", "new.yaml", "x"], "old.json is a file; compare it with a file or an agent"),
         (["old.json", "missing.json"], "cannot read missing.json: No such file"),
         (["old.json", "bad.json"], "bad.json: Not JSON: it ends too early (line 1, column 4)."),
         (["old.json", "./folder"], "./folder is a directory"),

@@ -367,7 +367,7 @@ def test_an_account_called_like_a_command_is_reached(name: str, tmp_path: Path) 
     assert "needs a terminal" in program(env, tmp_path, "--account", name).stderr
     done = program(env, tmp_path, "--demo", name)
     assert done.returncode == 2
-    assert f"{name} is a command and must come first; to open that account: --account {name}" in done.stderr
+    assert f"{name} is a command and must come first; to open an account named {name}: --account {name}" in done.stderr
 
 
 # ---- what all commands share

@@ -234,7 +234,7 @@ def test_keys_that_are_mappings_do_not_explode() -> None:
     nested = "{q: 1}"
     for _level in range(60):
         nested = f"{{ ? {nested} : 1}}"
-    with pytest.raises(DocumentError, match=r"a key is longer than 64 KiB as text \(line \d+, column \d+\)"):
+    with pytest.raises(DocumentError, match=r"a key is longer than 64 KiB when written as text \(line"):
         parse(nested.encode(), "x.yaml")
     assert text_of(b"? {a: [1, 2]}\n: x\n? 7\n: y\n", "x.yaml") == {'{"a":[1,2]}': "x", "7": "y"}
     many = b"".join(b"? {n: %d}\n: 1\n" % number for number in range(200))

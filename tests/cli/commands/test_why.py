@@ -146,7 +146,7 @@ def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
     ("arguments", "said"),
     [
         (["meridian-labs/nobody"], "there is no agent nobody in meridian-labs"),
-        (["nobody"], "there is no account nobody; check the name, or for an agent: astro-tui why ACCOUNT/nobody"),
+        (["nobody"], "there is no account nobody; check the name, or for an agent, run astro-tui why ACCOUNT/nobody"),
         (["--account", ACCOUNT, "nobody"], "there is no agent nobody in meridian-labs"),
         (["--account", "a/b"], "not an account name"),
         (["/"], "expected ACCOUNT or ACCOUNT/AGENT, got /"),

@@ -77,7 +77,12 @@ def healthy(head: str) -> bytes:
         (["127.0.0.1"], {"begins": -9 * DAY, "ends": -2 * DAY}, "has expired", "clock"),
         (["127.0.0.1"], {"begins": 2 * DAY}, "is not valid yet", "Check this machine's clock."),
         (["elsewhere.example", "www.elsewhere.example"], {}, "is for another host name", "address"),
-        (["127.0.0.1"], {"itself": True}, "is self-signed", "SSL_CERT_FILE is set but does not contain the signer"),
+        (
+            ["127.0.0.1"],
+            {"itself": True},
+            "is self-signed",
+            "does not include the issuer's certificate",
+        ),
     ],
 )
 def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column

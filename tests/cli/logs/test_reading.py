@@ -158,7 +158,7 @@ def test_only_lines_that_match_are_printed(run: Run) -> None:
     out = run({AGENT: [lines, ENDED]}, "level>=warn status>=400").out
     assert out == ["desk-agent error  status=500 c"]
     _, out, err, _ = run({AGENT: [lines, ENDED]}, "nothing")
-    assert (out, err) == ([], ["astro-tui: none of the last 3 lines matches; to look at more, use --since or --tail"])
+    assert (out, err) == ([], ["astro-tui: none of the last 3 lines matches; to read more, use --since or --tail"])
 
 
 def test_a_level_that_was_not_sent_is_read_from_the_line(run: Run) -> None:
@@ -182,7 +182,7 @@ def test_old_lines_are_said_to_be_old(run: Run) -> None:
     _, out, err, _ = run({AGENT: [old, ENDED], CASES: [[line(0, "alive")], ENDED]})
     assert len(out) == 2
     assert len(err) == 1
-    assert err[0].startswith("astro-tui: desk-agent: no lines in the last hour; these are the latest, up to 20")
+    assert err[0].startswith("astro-tui: desk-agent: no lines in the last hour; the latest line is from 20")
     assert run({AGENT: [old, ENDED], CASES: [old, ENDED]}).err[0].startswith("astro-tui: all workloads: no lines in")
     assert run({AGENT: [old, ENDED]}, since_ns=1).err == []
 

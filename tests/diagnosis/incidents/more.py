@@ -231,7 +231,7 @@ def old_server_without_live_data() -> Incident:
         containers={AGENT: [box("Waiting", "CrashLoopBackOff: OOMKilled", restarts=41), WEB]},
         age=3.4 * HOUR,
     )
-    missing = Fact(error="this server does not offer it (501)")
+    missing = Fact(error="not offered by this server (501)")
     known = replace(known, events=missing, alerts=missing)
     return incident("no events, no alerts", known, "memory", AGENT, 31, [".agent.resources.memory_limit"])
 

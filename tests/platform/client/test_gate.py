@@ -277,7 +277,7 @@ def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, open
     }  # fmt: skip
     called = 0
     for name, method in inspect.getmembers(platform, inspect.ismethod):
-        if name.startswith("_") or name in ("change", "close", "url", "prepare", "log_stream", "observe"):
+        if name.startswith("_") or name in ("change", "close", "url", "prepare", "log_stream", "observe", "use"):
             continue
         wanted = inspect.signature(method).parameters.values()
         needed = [values[each.name] for each in wanted if each.default is each.empty]

@@ -75,6 +75,8 @@ async def test_the_word_stays_until_the_platform_agrees(make_app: AppFactory, op
         await until_text(pilot, "Claims Desk (EU)", "RESUMING…")
         await pilot.press("escape")
         await until(pilot, lambda: in_list(pilot) == "RESUMING…", "still in the list")
+        # The word is there before the request is sent, and the platform refuses to resume what is active.
+        await until(pilot, lambda: writes(open_demo.requests), "the request")
         open_demo.put(EU, "active")
         await until_text(pilot, "was resumed")
         await until(pilot, lambda: in_list(pilot) == "ACTIVE", "what the platform says")

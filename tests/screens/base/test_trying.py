@@ -67,7 +67,7 @@ async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, 
         # Pressing r again sends the request again and says so.
         before = count_requests(demo)
         await pilot.press("r")
-        await until_text(pilot, "No response after 3 s. Sent again.")
+        await until_text(pilot, "No response after 3 s. Trying again.")
         await until_text(pilot, "Retrying for 0 s")
         await until(pilot, lambda: count_requests(demo) > before)
         # Not if it was just sent.
@@ -76,7 +76,7 @@ async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, 
         demo.faults.clear()
         clock.advance(2)
         await pilot.press("r")
-        await until(pilot, lambda: "Trying" not in flat(pilot.app) and "FAILED at" not in flat(pilot.app))
+        await until(pilot, lambda: "Retrying" not in flat(pilot.app) and "FAILED at" not in flat(pilot.app))
 
 
 async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:

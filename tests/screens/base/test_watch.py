@@ -113,12 +113,12 @@ def sweeps(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
     sweeps(0.05)
-    with fleet(30, "Running") as (server, url):
+    with fleet(12, "Running") as (server, url):
         async with running(make_app(server=url, account="acme")) as pilot:
             await listed(pilot)
-            await until(pilot, lambda: len(server.swept()) > 31)
+            await until(pilot, lambda: len(server.swept()) > 13)
         # Each one comes once before the first comes again, and nothing else is requested.
-        assert len(set(server.swept()[:30])) == 30
+        assert len(set(server.swept()[:12])) == 12
         assert len(server.requests) == len(server.swept()) + 1
 
 

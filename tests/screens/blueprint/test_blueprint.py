@@ -267,7 +267,7 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
         await pilot.press("less_than_sign", "less_than_sign")
         await until_text(pilot, "meridian-labs/report-writer")
         await pilot.press("less_than_sign", "less_than_sign")
-        await until_text(pilot, "No blueprint before this one")
+        await until_text(pilot, "No more blueprints are loaded before this one")
         await shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))

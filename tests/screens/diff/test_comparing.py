@@ -107,7 +107,7 @@ async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> N
         await pilot.press("d", "h")
         await until(pilot, lambda: history_shown(pilot.app))
         await pilot.press("D", "h")
-        await until_text(pilot, "Already in the history")
+        await until_text(pilot, "You are already in the history")
         await pilot.press("d")
         await different(pilot)
         await pilot.press("D", "h")

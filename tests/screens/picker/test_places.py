@@ -128,7 +128,7 @@ async def test_a_damaged_file_is_reported(make_app: AppFactory, tmp_path: Path) 
     path.write_text('{"query": "cla')
     async with running(remembering(make_app, tmp_path), 160, 30) as pilot:
         await listed(pilot)
-        await until_text(pilot, "The saved view of meridian-labs is damaged. The file is now")
+        await until_text(pilot, "The saved view of meridian-labs is damaged. The file was renamed to")
         assert picker(pilot.app).table.row_count == 30
         assert path.with_suffix(".damaged").exists()
 

@@ -179,7 +179,7 @@ async def test_from_the_welcome_screen_to_the_agents(make: AppMaker, identity: D
         await until_text(pilot, "You are not signed in.", "l sign in with a browser")
         await pilot.press("l")
         code = await code_shown(pilot)
-        await until_text(pilot, f"{identity.url}/device", code, "left", "Or scan it with a phone")
+        await until_text(pilot, f"{identity.url}/device", code, "left", "Or scan the QR code with a phone")
         no_secret_on(pilot, identity)
         identity.approve(code)
         await until_text(pilot, "meridian-labs", "30 agents")

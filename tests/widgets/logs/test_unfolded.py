@@ -46,7 +46,7 @@ def test_what_is_no_json_has_nothing_inside(message: str) -> None:
 def test_much_json_ends_with_how_much_more_there_is() -> None:
     lines = json_lines(json.dumps([*range(1000)]))
     assert len(lines) == MOST_ROWS
-    assert lines[-1] == f"… {1002 - MOST_ROWS + 1} more lines: enter opens all"
+    assert lines[-1] == f"… {1002 - MOST_ROWS + 1} more lines: enter shows all"
     assert lines[-2] == f"  {MOST_ROWS - 3},"
 
 

@@ -368,7 +368,7 @@ class HistoryPane(FilteredPane[Known]):
         return True
 
     def _say_here(self) -> None:
-        self.page.tell(f"Already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
+        self.page.tell(f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
 
     def _compare_with(self, find: Find | None) -> None:
         if self._subject is not None:

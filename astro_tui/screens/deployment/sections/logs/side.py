@@ -52,7 +52,7 @@ class LogSide(Vertical):
         L            level         log.level      minimum level
         e            errors        log.errors     errors only
         number_sign  templates     log.templates  group repeats
-        escape       clear         log.clear      close the line, or end the search
+        escape       clear         log.clear      close the open line, or end the search
     """)
 
     class KeysChanged(Message):
@@ -281,7 +281,7 @@ class LogSide(Vertical):
             row = None if here and self.view.follows else self.view.row
             self._finder.find(self._feed, self.wish, row, backward=step < 0)
         else:
-            self._tell(f"Press {action_key(self, 'log.search')} to type a search.", False)
+            self._tell(f"Press {action_key(self, 'log.search')} to search.", False)
 
     def _found(self, found: Found) -> None:
         if found.row is not None:
@@ -296,7 +296,7 @@ class LogSide(Vertical):
             self.want(replace(self.wish, only=not self.wish.only))
         else:
             search, only = action_key(self, "log.search"), action_key(self, "log.only")
-            self._tell(f"Press {search} to type a search, then {only} to show only its matches.", False)
+            self._tell(f"Press {search} to search, then {only} to show only the matches.", False)
 
     def action_level(self) -> None:
         """Raise the lowest level that is shown; after the highest, show all lines."""

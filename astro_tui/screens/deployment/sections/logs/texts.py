@@ -41,7 +41,7 @@ def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:
     if waiting:
         seconds = min(state.retry_at for state in waiting) - monotonic()
         when = f"in {span(seconds)}" if seconds >= 1 else "now"
-        some = "" if len(waiting) == len(phases) else f" for {len(waiting)} of {len(phases)}"
+        some = "" if len(waiting) == len(phases) else f" for {len(waiting)} of {len(phases)} logs"
         return Content.assemble((f"! connection lost{some}, trying again {when}", TONES[Severity.WARN]))
     if Phase.REFUSED in phases:
         return Content.assemble(("! not allowed", TONES[Severity.ERROR]))
@@ -99,7 +99,7 @@ def searched_words(ns_text: str, lines: int, query: str) -> str:
 
 def chosen(workloads: Sequence[str], most: int, key: str) -> str:
     """Return the sentence that says not all workloads are shown, with the `key` that shows others."""
-    return f"The first {most} of {len(workloads)} workloads are shown. Press {key} for another one."
+    return f"The first {most} of {len(workloads)} workloads are shown. Press {key} to choose others."
 
 
 def hints(wish: Wish, *, follows: bool) -> list[tuple[str, str]]:
