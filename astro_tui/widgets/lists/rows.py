@@ -103,8 +103,9 @@ class RowList(RowView, can_focus=True):
 
     def on_show(self) -> None:
         """Take the focus if no widget has it, as when the widget that replaced this list had it and was hidden."""
-        if self.screen.focused is None:
-            self.focus(scroll_visible=False)
+        # On a busy machine, this can come after the list was hidden again.
+        if self.screen.focused is None and all(node.display for node in self.ancestors_with_self):
+            self.screen.set_focus(self, scroll_visible=False)
 
     def _take_size(self) -> None:
         """Give the scroll bar the current number of lines.

@@ -12,6 +12,7 @@ from support.idle import drawn_strips, render_update
 from support.on_screen import resized, screen_lines, screen_text, until
 from support.spec_app import SpecApp, reading
 from textual._compositor import Compositor
+from textual.events import Show
 
 from astro_tui.document import Document, Outline
 from astro_tui.screens.base.key_lines import key_lines
@@ -221,3 +222,14 @@ async def test_what_fits_is_unfolded_until_the_user_folds() -> None:
         await resized(pilot, 80, 40)
         await until(pilot, lambda: tree.page > 30)
         assert tree.row_count == 12
+
+
+async def test_a_tree_that_a_notice_replaced_takes_no_focus() -> None:
+    """On a busy machine, Textual says that it is shown when it is hidden again."""
+    async with reading({"a": 1}) as (app, pilot):
+        app.side.show_notice()
+        await pilot.pause()
+        assert app.focused is None
+        app.side.spec_tree.post_message(Show())
+        await pilot.pause()
+        assert app.focused is None
