@@ -7,6 +7,7 @@ import random
 import re
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -517,17 +518,20 @@ async def test_a_list_that_failed_behind_another_screen_is_requested_again(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     demo.faults.set(LIST, Fault.answer(500), count=1)
-    async with running(make_app()) as pilot:
-        screen = picker(pilot.app)
-        with held(demo, LIST):
+    with ExitStack() as response:
+        # The app sends the request as soon as it runs.
+        response.enter_context(held(demo, LIST))
+        async with running(make_app()) as pilot:
+            screen = picker(pilot.app)
             await until(pilot, lambda: screen.busy("list"))
             await pilot.press("question_mark")
             await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until(pilot, lambda: not screen.busy("list"), "the error")
-        assert screen.loader.state.error is not None
-        assert screen.loader._timer is None
-        await pilot.press("escape")
-        await listed(pilot)
+            response.close()
+            await until(pilot, lambda: not screen.busy("list"), "the error")
+            assert screen.loader.state.error is not None
+            assert screen.loader._timer is None
+            await pilot.press("escape")
+            await listed(pilot)
 
 
 async def test_an_action_behind_another_screen_outdates_the_list_that_is_still_to_come(
