@@ -294,5 +294,5 @@ def _folded(lines: Iterator[bytes]) -> list[Entry]:
 
 
 def _printable(entry: Entry) -> Entry:
-    """Return an entry of the file, whoever wrote it, with texts that are safe to print."""
+    """Return an entry with its texts made safe to print: anyone can write to the file."""
     return replace(entry, **{name: visible(getattr(entry, name), most) for name, most in _LONGEST.items()})

@@ -27,7 +27,7 @@ from astro_tui.errors import AstroError
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import cli_of
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import MASK, redact_text
+from astro_tui.text.redaction import MASK, masked_line
 from astro_tui.text.times import counted
 
 _USUAL_CLI = "ast"
@@ -75,6 +75,11 @@ def text_offer(key: str, name: str, text: str) -> Offer:
     return Offer(key, name, visible(text, SAMPLE), lambda: Piece(text))
 
 
+def masked_offer(key: str, name: str, text: str) -> Offer:
+    """Return the offer of text from outside. It is masked when it is copied: a long one would hold up the UI."""
+    return Offer(key, name, masked_line(text, SAMPLE), lambda: Piece(masked_line(text)))
+
+
 def document_offers(outline: Outline, node: int | None) -> list[Offer]:
     """Return the offers for a document with the cursor on `node` (None: no cursor)."""
     document, revealed = outline.document, frozenset(outline.revealed)
@@ -118,11 +123,11 @@ def deployment_offers(key: str, *, url: str = "", endpoint: str = "", name: str 
     """Return the offers for a deployment: its id `key`, and everything else that is not empty."""
     offers = [text_offer("i", "id", key)]
     if name:
-        offers.append(text_offer("n", "name", redact_text(name)))
+        offers.append(masked_offer("n", "name", name))
     if url:
         offers.append(text_offer("u", "record URL", url))
     if endpoint:
-        offers.append(text_offer("e", "endpoint", redact_text(endpoint)))
+        offers.append(masked_offer("e", "endpoint", endpoint))
     program = cli_of(server) or _USUAL_CLI
     command = [program, "agent", "get", "--id", key, "--json"]
     return [*offers, text_offer("c", f"{program} command", shlex.join(command))]

@@ -161,7 +161,7 @@ def _words(failure: Failure) -> str:
 
 
 def telling_line(failure: Failure) -> tuple[Log, Line] | None:
-    """Return the log line that says the most about a failure, with its log, or None if there is none."""
+    """Return the log line that says the most about a failure, with its log, else None."""
     return next(((log, _telling(log, log.last_words[-1])) for log in failure.spoken), None)
 
 

@@ -135,7 +135,7 @@ class Masking:
         return found[::-1]
 
     def _item_ending(self, end: int, depth: int) -> str | None:
-        """Return the text of the short list item whose line ends at `end`, or None if there is none."""
+        """Return the text of the short list item whose line ends at `end`, else None."""
         text = self.document.text
         start = text.rfind(b"\n", max(0, end - depth - _ITEM), max(0, end)) + 1
         item = text[start:end]

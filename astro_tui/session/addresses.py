@@ -109,7 +109,7 @@ def _repaired(text: str, sections: tuple[str, ...]) -> str:
 
 
 def _valid(text: str, sections: tuple[str, ...]) -> str:
-    """Return `text` as a valid address, or the nearest valid one; empty if there is none or `text` names nothing."""
+    """Return `text` as a valid address, else the nearest valid one, else an empty string."""
     try:
         route = parse(text)
         return "" if route == Agents() else str(_checked(text, route, sections))

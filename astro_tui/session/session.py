@@ -62,14 +62,14 @@ class NewestChange(NamedTuple):
 class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
-    By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the newest
-    revision; `tried` says for which specs those were requested. `specs` keeps the specs of revisions. `roster` keeps
-    the list of each account, `states` the number of its agents in each state, and `verdicts` the latest `/status` of
-    each deployment. `undo` is what undoes the last action on a deployment. `startup_request` was sent before the first
-    paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what the screen of each
-    deployment showed, in files in the folder `seen_in`; without a folder, only for this run. `user` is the id of the
-    signed-in user, if known, and `signed_out` says that the platform wants a new login. `memory` is how the user left
-    each account and spec, in this run and in earlier ones.
+    By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the
+    newest revision; `tried` says for which spec those were requested last. `specs` keeps the specs of revisions.
+    `roster` keeps the list of each account, `states` the number of its agents in each state, and `verdicts` the
+    latest `/status` of each deployment. `undo` is what undoes the last action on a deployment. `startup_request` was
+    sent before the first paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what
+    the screen of each deployment showed, in files in the folder `seen_in`; without a folder, only for this run.
+    `user` is the id of the signed-in user, if known, and `signed_out` says that the platform wants a new login.
+    `memory` is how the user left each account and spec, in this run and in earlier ones.
     """
 
     settings: Settings
@@ -78,7 +78,7 @@ class Session(Struct, eq=False, dict=True):
     clock: Callable[[], datetime] = system_clock
     startup_request: StartupRequest | None = None
     views: dict[str, ViewState] = {}
-    tried: set[tuple[str, int]] = set()
+    tried: dict[str, int] = {}
     changes: dict[str, NewestChange] = {}
     roster: Roster = field(default_factory=Roster)
     states: dict[str, States] = {}

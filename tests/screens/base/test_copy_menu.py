@@ -146,12 +146,12 @@ def test_a_long_log_line_is_masked_when_it_is_copied(monkeypatch: pytest.MonkeyP
         masked.append(len(text))
         return redact_text(text)
 
-    monkeypatch.setattr(copying, "redact_text", noted)
+    monkeypatch.setattr("astro_tui.text.redaction.text.redact_text", noted)
     message = f"password=hunter2 {'words ' * 10_000}token=hunter2-hunter2"
     offers = {
         offer.key: offer for offer in copying.line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))
     }
-    assert not masked
+    assert max(masked) <= 8 * SAMPLE
     assert all(len(offer.sample) < 2 * SAMPLE and "hunter2" not in offer.sample for offer in offers.values())
     for key in "lm":
         text = offers[key].make().encoded.decode()

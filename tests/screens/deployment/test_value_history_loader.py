@@ -41,6 +41,12 @@ async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentS
     return screen
 
 
+def only_one_revision(demo: DemoServer) -> None:
+    """Let the history of the deployment have one revision."""
+    rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
+    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+
+
 def redeployed(screen: DeploymentScreen) -> str:
     """Return a record of another deploy with the same spec."""
     record = screen.session.platform.active_deployment("meridian-labs", "claims-desk")
@@ -131,8 +137,7 @@ async def test_another_deploy_is_loaded(make_app: AppFactory, demo: DemoServer) 
     async with running(make_app(), 120, 40) as pilot:
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
-        rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
-        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+        only_one_revision(demo)
         demo.faults.set("^/agents/.*/deployment$", Fault.answer(200, redeployed(screen)))
         screen.load()
         await until_text(pilot, "history: no change in 1 revision")
@@ -143,8 +148,7 @@ async def test_r_loads_the_history_again_and_another_section_does_not(make_app: 
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
         # A deploy that failed: the record is still that of the one before.
-        rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
-        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+        only_one_revision(demo)
         await pilot.press("4")
         await settled(pilot)
         demo.forget_requests()
@@ -186,8 +190,7 @@ async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory,
 
 
 async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:
-    rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
-    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+    only_one_revision(demo)
     async with running(make_app(), 120, 40) as pilot:
         await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: no change in 1 revision", "rev 1")

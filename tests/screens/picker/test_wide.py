@@ -79,6 +79,10 @@ async def test_the_last_change_is_that_of_the_build_that_is_deployed(make_app: A
         screen.session.changes[CLAIMS] = change._replace(build="the one before")
         await pilot.press("j", "k")
         await until_text(pilot, "── last change", "Not loaded.")
+        # After a rollback, a spec that was compared before is compared again, because another one was compared since.
+        screen.session.tried[CLAIMS] = 0
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.session.changes[CLAIMS].build == change.build, "the change")
 
 
 async def test_the_preview_asks_for_nothing_else(make_app: AppFactory, demo: DemoServer) -> None:

@@ -96,7 +96,7 @@ class _Acting:
         return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
 
     def _undo(self) -> str:
-        """Keep the action that undoes this one; return the sentence with the keys for it, empty if there is none."""
+        """Keep the action that undoes this one; return the sentence with its keys, or an empty string."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         known.pop(key, None)
         if undo is None:

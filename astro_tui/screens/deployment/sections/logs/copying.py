@@ -7,13 +7,13 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, text_offer
+from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.state.files import file_stem
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import masked_line, redact_text
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
 
@@ -22,25 +22,20 @@ def line_text(row: Row) -> str:
     """Return a row as one line of text, masked."""
     if row.remark is not None:
         return f"-- {row.remark.text or counted(row.remark.lines, 'line')} --"
-    return f"{_head(row)}{_message(row)}"
+    return f"{_head(row)}{masked_line(row.message)}"
 
 
 def _head(row: Row) -> str:
     return f"{stamp(row.ns) if row.ns else '-'} {row.word or '-'} {row.source.workload} "
 
 
-def _message(row: Row) -> str:
-    return visible(redact_text(row.message))
-
-
 def line_offers(row: Row, inner: str = "") -> list[Offer]:
     """Return what can be copied from a line; `inner` is the JSON under the cursor, masked, or empty."""
-    # Masking a long line takes too long for the UI thread.
     sample = masked_line(row.message, SAMPLE)
     offers = [
         text_offer("j", "JSON", visible(inner)),
         Offer("l", "line", f"{_head(row)}{sample}", lambda: Piece(line_text(row))),
-        Offer("m", "message", sample, lambda: Piece(_message(row))),
+        masked_offer("m", "message", row.message),
         text_offer("t", "time", stamp(row.ns) if row.ns else ""),
         text_offer("w", "workload", row.source.workload),
     ]

@@ -42,9 +42,9 @@ class LastChange:
         if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         build = subject.record.build_id if subject.record is not None else ""
-        known, tried = session.changes.get(key), (key, hash((build, document.text)))
+        known, spec = session.changes.get(key), hash((build, document.text))
         same = known is not None and known.build == build and known.rows.difference.new.text == document.text
-        if same or tried in session.tried:
+        if same or session.tried.get(key) == spec:
             return
 
         def compare(call: Call) -> NewestChange | None:
@@ -59,12 +59,12 @@ class LastChange:
             return NewestChange(rows, pair[1].raw_build) if rows is not None else None
 
         def take(change: NewestChange | None) -> None:
-            session.tried.add(tried)
+            session.tried[key] = spec
             if change is not None:
                 session.changes[key] = change
                 self._publish()
 
         def fail(_error: PlatformError) -> None:
-            session.tried.add(tried)
+            session.tried[key] = spec
 
         self._fetcher.fetch("changes", compare, take, fail)
