@@ -31,10 +31,21 @@ To end a login while it is in use:
 fail (default: all), and "delay" is how many seconds to wait before each failure. These are the faults:
 {textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")}
 Some take optional keys:
-  status: status, body. rate-limited: retry_after. html, not-json: status, body. deep: levels. redirect: url.
-  slow: seconds. cut: size. drip: pause, size. huge: size, zipped.
-These concern logs: stream-reset: lines, size. stall, pod-end: lines. endless: size, lines. late: seconds.
-  stream-error: message, lines.
+  status          status, body
+  html, not-json  status, body
+  rate-limited    retry_after
+  deep            levels
+  redirect        url
+  slow            seconds
+  cut             size
+  drip            pause, size
+  huge            size, zipped
+and for streams of logs:
+  stream-reset    lines, size
+  stream-error    message, lines
+  stall, pod-end  lines
+  endless         size, lines
+  late            seconds
 """
 
 
