@@ -71,7 +71,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
-        raise LoginProblem(f"{place} belongs to another user, so its login is not used.")
+        raise LoginProblem(f"{place} belongs to another user, so the login in it is not used.")
     if found.st_mode & _OTHERS:
         mode = f"{stat.S_IMODE(found.st_mode):04o}"
         raise LoginProblem(f"Others can access {place} (mode {mode}).", fix=RunCommand(f"chmod 600 {place}"))

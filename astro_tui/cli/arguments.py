@@ -20,7 +20,7 @@ targets:
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
   astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a section of it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
-  astro-tui https://…         what that page of the web client shows; yL copies the address of what is on screen
+  astro-tui https://…         what that page of the web client shows (in the app, yL copies such an address)
   astro-tui --demo            any of these on the embedded demo platform; requires no login and no network
 
 commands (each has --help; to open an account that has the name of a command: --account NAME):
@@ -35,7 +35,7 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui catalog [QUERY]   browse the public catalog; requires no login
   astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete ACCOUNT/AGENT
                               change an agent, after a preview; --dry-run changes nothing
-  astro-tui journal           print what was changed from this machine
+  astro-tui journal           print the changes made from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit
   astro-tui completion SHELL  print a completion script for bash, zsh, or fish

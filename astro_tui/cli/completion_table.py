@@ -83,7 +83,7 @@ logs  --follow  -  then print new lines until ctrl+c
 logs  --since  TIME  start at this time
 logs  --until  TIME  stop at this time
 logs  --tail  N  print at most the last N lines of each workload (default:…
-logs  --level  LEVEL  print lines of this level and above: trace, debug, info,…
+logs  --level  LEVEL  print lines at this level or above: trace, debug, info,…
 logs  --query  QUERY  print lines that match; can be repeated
 logs  -t  -  print the time of each line
 logs  --timestamps  -  print the time of each line
@@ -193,7 +193,7 @@ restart  --account  NAME  the account, if the argument does not name one
 restart  --demo  -  use the embedded demo platform
 restart  --allow-insecure  -  allow plain http to other machines
 restart  --ascii  -  print only ASCII characters (the default if the locale is…
-cancel  -  -  Cancel a deploy in progress. It counts as failed.
+cancel  -  -  Cancel a deploy in progress. The deploy then counts as…
 cancel  -h  -  print this help
 cancel  --help  -  print this help
 cancel  --dry-run  -  print what would happen, and do nothing
@@ -222,7 +222,7 @@ rollback  --account  NAME  the account, if the argument does not name one
 rollback  --demo  -  use the embedded demo platform
 rollback  --allow-insecure  -  allow plain http to other machines
 rollback  --ascii  -  print only ASCII characters (the default if the locale is…
-trigger  -  -  Run an ingestion of an agent now.
+trigger  -  -  Run one of an agent's ingestions now.
 trigger  -h  -  print this help
 trigger  --help  -  print this help
 trigger  --dry-run  -  print what would happen, and do nothing
@@ -266,7 +266,7 @@ delete  --account  NAME  the account, if the argument does not name one
 delete  --demo  -  use the embedded demo platform
 delete  --allow-insecure  -  allow plain http to other machines
 delete  --ascii  -  print only ASCII characters (the default if the locale is…
-journal  -  -  Print what was changed from this machine, oldest first.
+journal  -  -  Print the changes made from this machine, oldest first.
 journal  -h  -  print this help
 journal  --help  -  print this help
 journal  --json  -  print a JSON list

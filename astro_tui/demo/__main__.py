@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
-    parser.add_argument("--frozen", action="store_true", help="keep the demo data as it is at startup")
+    parser.add_argument("--frozen", action="store_true", help="do not change the demo data after startup")
     parser.add_argument(
         "--identity", action="store_true", help="also run an identity provider, for astro-tui auth login"
     )

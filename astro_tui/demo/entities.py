@@ -76,10 +76,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One running instance. `age` is the time since its latest deploy when the server starts, in seconds.
+    """One running instance. `age` is how many seconds before the server's start it was deployed.
 
     `moment` replaces the age with a fixed time in the server's format (the published example has one).
-    `build` is that of the newest of `revisions`; `shape` names its kind of spec (see `specs.py`).
+    `revisions` counts its revisions, and `build` is the build of the newest. `shape` names its kind of spec (see
+    `specs.py`).
     `changes` is what its revisions changed in a spec of this shape.
     After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the times of the
     restarts of each workload, oldest first, in seconds since the server's start.

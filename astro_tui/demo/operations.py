@@ -49,7 +49,7 @@ class Operations(Access):
             return self._turn(deployment, rising(deployment.name))
 
     def cancel(self, request: Request) -> Reply:
-        """Cancel a deploy in progress. It counts as failed."""
+        """Cancel a deploy in progress, which then counts as failed."""
         with self.world.lock:
             deployment = self._operable(request)
             if self._word(deployment) not in _STARTING:

@@ -166,7 +166,7 @@ def _response(spec: Json, wanted: _Wanted) -> Json:
 
 
 def _described(name: str, variable: Json, wanted: _Wanted) -> Json:
-    """Return what a form shows for a variable; `configured` says that a value is set."""
+    """Return what a form shows for a variable; `configured` says whether a value is set."""
     given = wanted.variables.get(name, {})
     stored = bool(wanted.deployment_id) and (bool(variable.get("secret")) or "ref" in variable or "value" in variable)
     return {

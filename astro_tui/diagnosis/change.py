@@ -222,7 +222,7 @@ class _Search:
         if not question.last_words_known and not self._too_early(older) and question.kind in (Kind.CRASH, Kind.JOB):
             return False
         if not question.last_words_known and question.kind in _ENDING and len(examined) < _MOST_EXAMINED:
-            # Without a log, nothing tells whether earlier pods failed too, however long ago they were created.
+            # Without a log, earlier pods of any age may have failed too: only a known beginning settles it.
             return onset is not None and not onset.hidden
         if question.kind is Kind.IMAGE and any(named(change, question.text) for change in candidate.changes):
             # No older revision has the image that cannot be pulled.

@@ -34,7 +34,7 @@ _CHECKED = 1 << 15
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
 _LONGEST_KEY = 1 << 14
-_UNFINISHED = "it was not read completely"
+_UNFINISHED = "only part of it was read"
 _UNREAD = "secret"
 """Stands for a key that is too long to decode every time: everything below such a key is hidden."""
 _ITEM = 256

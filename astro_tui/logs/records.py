@@ -127,7 +127,7 @@ def _json_object(message: str) -> dict[str, Any] | None:
 
 
 def _json_fields(message: str) -> list[tuple[str, str]] | None:
-    """Return the fields of a JSON object in their order, or None if the text is no such object."""
+    """Return the fields of a JSON object in order, or None if the text is not a JSON object."""
     value = _json_object(message)
     if value is None:
         return None

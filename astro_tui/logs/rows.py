@@ -51,7 +51,7 @@ NOWHERE = Source("", "")
 
 
 class End(NamedTuple):
-    """The last rows of a store, with its `moved` and its number of rows when they were read."""
+    """The last rows of a store, with the store's `moved` and its number of rows at the time they were read."""
 
     moved: int
     total: int

@@ -62,7 +62,7 @@ def _words(agents: Iterable[Deployment]) -> list[str]:
 
 
 def agent_names(server: str, folder: Folder) -> dict[str, list[str]]:
-    """Return the agents of each account that were last listed; empty if the file is missing or damaged."""
+    """Return the agents last listed for each account; empty if the file is missing or damaged."""
     try:
         value = json.loads(read_plain(_path(server, folder), LARGEST))
     except (OSError, ValueError, RecursionError):

@@ -76,7 +76,7 @@ def test_a_redeploy_by_somebody_else_is_refused(
         "Claims Desk (EU) has changed since you looked at it: it was active, revision 12, and is now deploying, "
         "revision 10. Nothing was sent."
     )
-    # Also after it has finished, when only the revision differs.
+    # Still refused once the redeploy has finished and only the revision differs.
     finished(demo)
     assert operator.run(preview).changed
     assert writes(demo.requests) == before

@@ -197,7 +197,7 @@ def test_events_follow_the_deploy_and_expire(moment: tuple[Caller, datetime]) ->
         deployed = time_of(row["created_at"])
         for event in caller.get(f"/deployments/{row['id']}/events")["events"]:
             first, last = time_of(event["first_timestamp"]), time_of(event["last_timestamp"])
-            # A run that began on schedule is younger than its deploy, and its events are, too.
+            # A scheduled run starts after its deploy, and so do its events.
             assert deployed <= first <= last <= now, (name, event)
             assert now - last <= timedelta(hours=1), (name, event)
             assert event["count"] >= 1

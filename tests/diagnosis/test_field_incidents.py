@@ -1,4 +1,4 @@
-"""Incidents that were written before they were run are explained, and so are their variations, or nobody is blamed."""
+"""Incidents written before the program saw them are explained; in variations of them, nothing is blamed wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence in short lines, and a sentence that keeps its change where there is little room."""
+"""The evidence in short lines, and the sentence, which is shortened without cutting what it says about the change."""
 
 from __future__ import annotations
 

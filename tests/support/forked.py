@@ -162,7 +162,7 @@ class Forked(Child):
         super().__init__(command, env, folder, streams, code=code, session=session)
         for theirs in (*pipes.values(), *files.values()):
             os.close(theirs)
-        # Bytes that are no text, and ends of lines, stay what they are.
+        # Bytes that are not text, and line endings, stay as they are.
         self.stdin = os.fdopen(write, "w", encoding="utf-8", errors="surrogateescape", newline="")
         self.stdout = os.fdopen(out, encoding="utf-8", errors="surrogateescape", newline="")
         self.stderr = os.fdopen(err, encoding="utf-8", errors="surrogateescape", newline="")

@@ -124,7 +124,7 @@ class Terminal:
                 raise AssertionError(f"the program ended before: {what}\n{self.text}\n{self.raw[-2000:]!r}")
 
     def until_text(self, *texts: str) -> None:
-        """Read until all `texts` stand on the screen."""
+        """Read until all `texts` are on the screen."""
 
         def shown() -> bool:
             drawn = self.text

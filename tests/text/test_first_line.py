@@ -1,4 +1,4 @@
-"""The first text that is masked waits for few patterns to be compiled: it is masked on the thread that draws."""
+"""Masking the first text compiles only a few patterns, because that happens on the thread that draws."""
 
 from __future__ import annotations
 

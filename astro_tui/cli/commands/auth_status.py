@@ -78,7 +78,10 @@ def remaining_logins(settings: Settings) -> Iterator[str]:
         yield "ASTRO_ACCESS_TOKEN is set and still used."
     elif cli.source is not None:
         name = CliLogins(settings.server).binary
-        yield f"The login of {name} is now used ({cli.source.place}). To sign out, run {name} logout."
+        yield (
+            f"You are still signed in with the login of {name} ({cli.source.place}). "
+            f"To sign out of it too, run {name} logout."
+        )
     elif cli.problem:
         yield f"The CLI's login cannot be used. {cli.explained}"
 
@@ -145,7 +148,7 @@ def until(moment: datetime, now: datetime) -> str:
 
 
 def _headline(settings: Settings, used: Place | None) -> tuple[str, str]:
-    """Return whether the user is signed in, and why."""
+    """Return two sentences: whether the user is signed in, and why or what to do about it."""
     if used is None:
         return f"Not signed in to {origin_of(settings.server)}.", "Sign in: astro-tui auth login"
     name = {

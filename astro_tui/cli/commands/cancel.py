@@ -12,7 +12,7 @@ _EXAMPLES = (("astro-tui cancel acme/claims-desk", "show a preview and ask to co
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = action_parser("cancel", "", "Cancel a deploy in progress. It counts as failed.", _EXAMPLES)
+    result = action_parser("cancel", "", "Cancel a deploy in progress. The deploy then counts as failed.", _EXAMPLES)
     return with_agent(result)
 
 

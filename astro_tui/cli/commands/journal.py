@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  astro-tui journal                                   what was changed from this machine, oldest first
+  astro-tui journal                                   changes made from this machine, oldest first
   astro-tui journal --json | jq '.[] | select(.state == "unknown")'
 
 Each action is saved before its request is sent, and its outcome afterward. States: intended (nothing was sent), sent
@@ -29,7 +29,7 @@ _HEADS = ("TIME", "ACCOUNT/AGENT", "ID", "ACTION", "REVISION", "STATE", "OUTCOME
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = Parser("journal", "[options]", "Print what was changed from this machine, oldest first.", _EPILOG)
+    result = Parser("journal", "[options]", "Print the changes made from this machine, oldest first.", _EPILOG)
     result.add_argument("--json", action="store_true", default=False, help="print a JSON list")
     add_ascii(result)
     return result

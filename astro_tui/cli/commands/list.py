@@ -37,16 +37,16 @@ PATIENCE = 8.0
 _LEAST_ROOM = 20
 _EPILOG = """\
 examples:
-  astro-tui list                       the agents of your account, problems first
-  astro-tui list acme                  the agents of another account
+  astro-tui list                        the agents of your account, problems first
+  astro-tui list acme                   the agents of another account
   astro-tui list --json | jq '.[] | select(.severity == "error") | .cause.sentence'
-  astro-tui list --quick               only the list, in one request
-  astro-tui list -o wide | grep FAILED one line per agent, with its id and its cause
+  astro-tui list --quick                only the list, in one request
+  astro-tui list -o wide | grep FAILED  one line per failed agent, with its id and what caused the failure
   astro-tui list -o name | xargs -n 1 astro-tui why
-  astro-tui list --watch --refresh 10  redraw the list in place every 10 seconds
+  astro-tui list --watch --refresh 10   redraw the list in place every 10 seconds
   astro-tui list --watch --json | jq -c 'select(.event == "changed") | [.name, .status]'
   astro-tui list > /dev/null && echo all is well
-  astro-tui list --demo                the agents of the embedded demo platform
+  astro-tui list --demo                 the agents of the embedded demo platform
 
 ^ means that a newer build exists. READY counts the reachable endpoints. The cause below an agent is the same as in
 astro-tui why. The first 100 agents are investigated, problems first, for up to 8 seconds; a note says how many are

@@ -56,7 +56,7 @@ def parser() -> Parser:
     result.add_argument("--until", metavar="TIME", type=moment, default=0, help="stop at this time")
     tail = f"print at most the last N lines of each workload (default: {TAIL}; with --since, all)"
     result.add_argument("--tail", metavar="N", type=_count, default=None, help=tail)
-    level = "print lines of this level and above: trace, debug, info, notice, warn, error, or fatal"
+    level = "print lines at this level or above: trace, debug, info, notice, warn, error, or fatal"
     result.add_argument("--level", metavar="LEVEL", default="", help=level)
     query = "print lines that match; can be repeated"
     result.add_argument("--query", metavar="QUERY", action="append", default=[], help=query)

@@ -155,7 +155,7 @@ def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bo
     ends, now = found.certificate.ends, datetime.now(UTC)
     if ends is not None and ends - now < SOON:
         left = span((ends - now).total_seconds())
-        fix = "Tell the administrator of the server."
+        fix = "Contact the server's administrator."
         return group.note("TLS", f"{found.version}. {whose} It expires in {left}.", fix)
     return group.ok("TLS", f"{found.version}. {whose}")
 

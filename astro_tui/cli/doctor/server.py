@@ -96,7 +96,7 @@ def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:
     doing("waiting for a response from the server")
     probe = probed.result()
     if probe is None or probe.date is None:
-        why = "did not send its time" if probe is not None and probe.status else "did not respond"
+        why = "did not report its time" if probe is not None and probe.status else "did not respond"
         yield CLOCK.note("skew", f"Not compared: the server {why}.")
         return
     # The server sends whole seconds.

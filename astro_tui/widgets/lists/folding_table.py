@@ -134,7 +134,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         self.put_rows()
 
     def _put(self, current: Line | None) -> None:
-        """Show the lines of all rows with the cursor on `current`, else on its top-level row."""
+        """Show the lines of all rows, with the cursor on `current`, else on its node, else on its top-level row."""
         self._wrapped_for = self.row_width
         lines = list(self._lines(self.shown, 0, None))
         keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]

@@ -95,7 +95,7 @@ class RowView(ScrollView):
         self._kept.update({(index, self.row_width, False): lines[0] for index, lines in drawn.items()})
 
     def forget_row(self, index: int) -> None:
-        """Draw a row again when it is needed next."""
+        """Redraw a row the next time it is needed."""
         for selected in (False, True):
             self._kept.pop((index, self.row_width, selected), None)
 

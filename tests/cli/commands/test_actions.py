@@ -109,7 +109,7 @@ def test_a_rollback_shows_everything_before(shell: Shell) -> None:
 
 
 def test_every_agent_of_the_demo_can_be_previewed(shell: Shell, demo: OpenDemo) -> None:
-    """Their names are hostile: markup, right-to-left, secrets, and none at all."""
+    """Their names are hostile: markup, right-to-left text, secrets, or no name at all."""
     shell("list", LABS, "--quick")
     others = cycle((["pause"], ["delete"], ["rollback", "--to", "1"]))
     for each in demo.world.by_account[LABS]:

@@ -532,7 +532,7 @@ def test_logout_removes_our_own_login_and_reports_the_rest(here: Here) -> None:
     done = here("logout")
     assert done.code == 0
     assert done.lines[0] == "Removed ~/.local/share/astro-tui/login-http-localhost-8080.json."
-    assert done.lines[1].startswith("The login of ast-dev is now used (~/.ast-dev/credentials.json)")
+    assert done.lines[1].startswith("You are still signed in with the login of ast-dev (~/.ast-dev/credentials.json)")
     assert not here.own.exists
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (raw, when)
     again = here("logout")

@@ -235,4 +235,4 @@ def test_a_server_without_a_clock(patient: Patient) -> None:
     with RawServer(lambda head: answer(b'{"status":"ok"}' if "/health" in head else b'{"accounts":[]}')) as server:
         visit = patient.at(server.url, "private-token-of-nobody", ASTRO_IDENTITY_URL=server.url)()
     assert visit.code == 0
-    assert visit.of("clock", "skew").message == "Not compared: the server did not send its time."
+    assert visit.of("clock", "skew").message == "Not compared: the server did not report its time."

@@ -172,7 +172,7 @@ def test_only_the_transport_makes_exchanges() -> None:
     assert {module for module, _name in mentions("_wire")} == {f"{CLIENT}/transport.py"}
     elsewhere = {"auth/identity.py"}  # it has a method of that name, which submits a form
     assert {module for module, _name in mentions("_exchange")} - elsewhere == {f"{CLIENT}/transport.py"}
-    # Nobody turns a GET into something else later.
+    # Nothing turns a GET into something else later.
     changed = [
         (module, ast.unparse(node))
         for module, node in nodes(ast.Attribute)

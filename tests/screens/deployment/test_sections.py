@@ -265,7 +265,7 @@ async def test_a_section_opened_twice_at_once_is_laid_out_once_and_brackets_go_t
             assert host.active == name
             assert len(host.query(f"#section-{name}")) == 1, name
             await settled(pilot)
-        # Brackets go through the sections in their order.
+        # The bracket keys step through the sections in order.
         await pilot.press("1")
         names = [section.name for section in host.sections]
         for name in [*names[1:], names[0]]:

@@ -1,4 +1,4 @@
-"""What was open of one agent or section is not there when another is shown."""
+"""What was open for one agent or section is gone when another is shown."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ add(
     [".source.build"],
 )
 
-# A nightly job takes too long; nothing changed for weeks.
+# A nightly job takes too long; nothing has changed for weeks.
 w = World().deploy(25 * DAY, build(1))
 w.jobs = [
     run("invoice-triage-ingestion-nightly-29402535", 742, "Failed"),

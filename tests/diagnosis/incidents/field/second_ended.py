@@ -359,7 +359,7 @@ add(
     [".integrations.ocr.environment.REDIS_HOST"],
 )
 
-# Repaired two days ago; now it runs out of memory under load, and nothing changed since.
+# Repaired two days ago; now it runs out of memory under load, and nothing has changed since.
 w = (
     World()
     .deploy(18 * DAY, build(1))

@@ -201,7 +201,7 @@ w.failed(
 )
 add("a request above its own limit", w, "config", "agent", 3, [".agent.resources.memory"])
 
-# More GPUs than the quota has.
+# More GPUs than the quota allows.
 w = (
     World()
     .deploy(18 * DAY, build(1))
@@ -289,7 +289,7 @@ w.urls = [
 ]
 add("the sidecar listens on another port", w, "endpoint", "agent", 3, [".interfaces.endpoints.http.port"])
 
-# A roll-out took too long: the new pod runs and never gets ready; nobody says why.
+# A rollout took too long: the new pod runs but never becomes ready, and nothing says why.
 w = (
     World()
     .deploy(18 * DAY, build(1))
