@@ -69,7 +69,7 @@ class FilteredPane(SectionPane[S]):
     def close_prompt(self) -> None:
         """Close the prompt, and give the focus back to the table."""
         if self.prompt.display:
-            had_focus = self.prompt.has_focus
+            had_focus = self.prompt.has_focus_within
             self.prompt.close()
             if had_focus:
                 self.take_focus()

@@ -153,7 +153,7 @@ class DocumentView(Container):
             self.post_message(self.FormChanged())
 
     def _set_form(self, form: str) -> None:
-        focused = self.shown.has_focus
+        focused = self.shown.has_focus_within
         self.form = form
         self._yaml_number += 1
         self.tree_view.display, self.text_view.display = form == "tree", form != "tree"

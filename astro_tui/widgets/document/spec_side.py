@@ -358,7 +358,7 @@ class SpecSide(SearchedSide):
         self._stop_rest()
         if shown and self.node is None:
             return
-        focused = pane.text.has_focus
+        focused = pane.text.has_focus_within
         if shown is not pane.display:
             self.spec_tree.hold()
         pane.display = shown
@@ -380,7 +380,7 @@ class SpecSide(SearchedSide):
 
     def action_other_part(self) -> None:
         """Move the focus to the value, or back to the document."""
-        if self.value_pane.text.has_focus and not self.wide:
+        if self.value_pane.text.has_focus_within and not self.wide:
             self.take_focus()
         else:
             self.screen.set_focus(self.value_pane.text)

@@ -171,6 +171,20 @@ async def test_the_strip_tells_the_focus_without_color(make_app: AppFactory) -> 
         await settled(pilot)
 
 
+async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        document, record = screen.loader.known.document, screen.query_one("#record-side")
+        assert document is not None
+        screen.side.take_focus()
+        await pilot.pause()
+        # The tree is told later that it no longer has the focus.
+        screen.set_focus(record)
+        screen.side.show(document)
+        await pilot.pause()
+        assert (screen.focused, screen.host.active) == (record, "record")
+
+
 async def test_a_route_leads_to_a_section(make_app: AppFactory, toy: list[str]) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)

@@ -181,7 +181,7 @@ class HistoryPane(FilteredPane[Known]):
 
     def resized(self) -> None:
         """Fit the texts to the new size."""
-        self._share_height(difference=self.view.has_focus)
+        self._share_height(difference=self.view.has_focus_within)
         self.update_note()
 
     def _load(self) -> None:
@@ -215,7 +215,7 @@ class HistoryPane(FilteredPane[Known]):
         if state.rows:
             self._show_notice(shown=False)
             self.table.show(state.rows)
-            self._share_height(difference=self.view.has_focus)
+            self._share_height(difference=self.view.has_focus_within)
             self.go_to(self._wanted)
         elif self._subject is not None:
             label = self.look.plain(self._subject.entry.label)
@@ -244,7 +244,7 @@ class HistoryPane(FilteredPane[Known]):
 
     def _say_instead(self, say: Callable[[], None]) -> None:
         """Show a notice in place of the difference; if the difference had the focus, the table gets it."""
-        had_focus = self.view.has_focus
+        had_focus = self.view.has_focus_within
         say()
         if had_focus:
             self._focus_table()
@@ -380,7 +380,7 @@ class HistoryPane(FilteredPane[Known]):
 
     def action_switch(self) -> None:
         """Move the focus to the difference, or back to the table."""
-        if self.table.has_focus and self.view.display and self.view.diff is not None:
+        if self.table.has_focus_within and self.view.display and self.view.diff is not None:
             self._share_height(difference=True)
             self.view.focus()
         else:
