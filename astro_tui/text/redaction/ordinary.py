@@ -33,7 +33,7 @@ def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
     """Tell whether an unquoted value is code: a call, another variable, a type."""
     value, separator = bare.group(), match.group(3)
     spaced = bool(match.group(4))
-    if _code().match(value) and (spaced or "(" in value):
+    if (_code().match(value) and (spaced or "(" in value)) or (spaced and _CMDLET().fullmatch(value)):
         return True
     if separator == ":":
         return _annotated().match(text, bare.end()) is not None
@@ -51,6 +51,8 @@ def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
 
 
 _FIELDS = lazy("[a-z]{2,12}=")
+_CMDLET = lazy("(?:Get|Read|New|Import|Export|ConvertTo|ConvertFrom|Invoke|Select|Unprotect)-[A-Z][A-Za-z]{2,30}")
+"""PowerShell: `$pw = Read-Host`."""
 
 
 @cache
