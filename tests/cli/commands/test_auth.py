@@ -538,7 +538,7 @@ def test_logout_removes_our_own_login_and_reports_the_rest(here: Here) -> None:
     again = here("logout")
     assert again.code == 0
     assert "Nothing to remove" in again.out
-    assert "login of ast-dev is now used" in again.out
+    assert "still signed in with the login of ast-dev" in again.out
 
 
 def test_logout_with_other_logins_that_are_usable_or_not(here: Here) -> None:
