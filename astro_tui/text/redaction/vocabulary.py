@@ -104,10 +104,10 @@ TAILS = word_set(
     " users email owner owners group groups subject accountname serviceaccount lock locked tries attempts attempt"
     " usages trigger stdin env var variable check checks exists present found visible hidden length entropy"
     " tokenizer tokenization agent link links binding bindings controllers request requests reader readers writer"
-    " writers rounds cost iterations iteration list listing hashing hasher hashers lockout reuse autocomplete visibility"
-    " locale language layout casing characters behavior behaviour transport project tenant organization workspace team"
-    " memory parallelism spec specs manager sources func function serializer deserializer converter expression by"
-    " lookup counter splitter display access usage plan tier edit"
+    " writers rounds cost iterations iteration list listing hashing hasher hashers lockout reuse autocomplete"
+    " visibility locale language layout casing characters behavior behaviour transport project tenant organization"
+    " workspace team memory parallelism spec specs manager sources func function serializer deserializer converter"
+    " expression by lookup counter splitter display access usage plan tier edit"
 )
 TRANSPARENT = word_set(
     "prod production dev development staging stage test testing qa live sandbox old new current previous next prev"
