@@ -113,11 +113,19 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         return Kind.IDENTIFIER if identifier else max(kind_of(name), Kind.LIKELY)
     if name == "passe" and text.endswith("mot de ", max(0, match.start() - 7), match.start()):
         return Kind.PASSWORD
+    if name == "pass" and _beside_user().search(text, max(0, match.start() - 80), match.start()):
+        return Kind.PASSWORD
     if name in _JOINING or name.lower() in _JOINING:
         earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
         if earlier is not None:
             return max(kind_of(f"{earlier.group(1)}_{name}"), kind_of(name))
     return kind_of(name)
+
+
+@cache
+def _beside_user() -> re.Pattern[str]:
+    # `{ user: 'bot', pass: 'x' }`
+    return re.compile(r"(?ai:(?<![a-z])user(?:name)?[\"']?\s?[:=][ ]?[\"']?[^\s\"',;{}]{1,60}[\"']?,\s{0,20}[\"']?\Z)")
 
 
 def _is_app_password(value: str) -> bool:

@@ -7,6 +7,7 @@ from astro_tui.text.redaction.shape import (
     always,
     by_name,
     called,
+    cell,
     credential,
     encoded,
     mixed,
@@ -137,7 +138,7 @@ SETTINGS = (
     ),
     # A table cell beside its name, and the last cell of a CSV row whose last heading is the name.
     Shape(
-        ("|",), rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", telling
+        ("|",), rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", cell
     ),
     Shape(
         "\n",

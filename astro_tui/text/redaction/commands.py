@@ -248,6 +248,7 @@ _PATTERNS = (
             rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_ANY}"
         ),
     ),
+    ("create secret", rf"((?<![\w-])--from-literal[ =][\"']?[\w.-]{{1,100}}=){_VARIABLE}[^\s\"'|]+"),
     ("kinit", rf"({_START}kinit(?:[ ]-(?!\w*t)\w+)*(?![ ]-){_USER_WORD})(?![-@]){_VARIABLE}[^\s\"'|]+"),
     (
         "oracle:|sqlplus|rman|expdp|impdp",

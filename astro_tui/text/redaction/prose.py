@@ -55,7 +55,7 @@ PROSE = (
         "contras|mot de passe|passwort|senha|парол|密码|密碼|パスワード",
         (
             r"(?i:(?<!\w)()(contraseña|contrasena|mot[ ]de[ ]passe|passwort|senha|пароль|密码|密碼|パスワード)"
-            r"((?:[ ][^\W\d]{1,20}){0,2}?(?:(?:[ ](?:es|est|ist|lautet|é|è)|是|は)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
+            r"((?:[ ][^\W\d]{1,20}){0,5}?(?:(?:[ ](?:es|est|ist|lautet|é|è)|是|は)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
             r"([^\s\"'「」«».,:：]{5,200}))"
         ),
         mixed,
@@ -66,7 +66,7 @@ PROSE = (
         (
             r"(?ai:(?<![a-z])()(pin|otp|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
             r"|recovery)[ ](?:codes?|password|pin))((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
-            r"(\d{4,8}(?![\w.])|(?=[a-z0-9-]{0,40}\d)[a-z0-9]{4,10}(?:-[a-z0-9]{3,10}){0,4}(?![\w.])"
+            r"(\d{4,8}(?!\w|\.\w)|(?=[a-z0-9-]{0,40}\d)[a-z0-9]{4,10}(?:-[a-z0-9]{3,10}){0,4}(?![\w.])"
             r"(?:[ ,]{1,3}[a-z0-9]{4,10}-[a-z0-9]{3,10}(?![\w.])){0,20}))"
         ),
         always,

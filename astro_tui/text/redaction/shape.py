@@ -11,6 +11,7 @@ from astro_tui.text.redaction.names import Kind, kind_of, words
 from astro_tui.text.redaction.values import (
     MASK,
     is_file,
+    is_name,
     is_plain,
     is_said_of_a_password,
     is_secret_value,
@@ -89,6 +90,14 @@ def telling(name: str, value: str) -> bool:
     # `secret db-creds-v2` and `token v2` are names.
     judge = generated if name.lower() in _OBJECTS else mixed
     return strongly(name, value) and judge(name, value) and words(name) != words(value)
+
+
+def cell(name: str, value: str) -> bool:
+    """Judge a table cell beside a name: beside `DB_PASSWORD` it may also be words, but not the name of an object."""
+    if telling(name, value):
+        return True
+    worded = name.isupper() and kind_of(name) is Kind.PASSWORD and not is_name(value)
+    return worded and kind_of(value) < Kind.KEY and by_name(name, value)
 
 
 def followed(name: str, value: str) -> bool:

@@ -135,8 +135,9 @@ def _bare_logins() -> tuple[re.Pattern[str], ...]:
     user = r"(?<![\w./:@-])([A-Za-z_][\w.-]{0,60}:)"
     value = r"(?![/$<{%•])[^\s@/:\"'•]{1,200}"
     patterns = (
-        # `user:pw@tcp(host:3306)/db` of Go, and `user:pw@host:5432`.
-        rf"{user}{value}(@(?:(?:tcp|udp|unix)\(|[\w.-]{{1,100}}:\d{{2,5}}(?![\w.])))",
+        # `user:pw@tcp(host:3306)/db` of Go; the password may contain an `@`. `user:pw@host:5432`.
+        rf"{user}{value}(?:@[^\s@/:\"'•(]{{1,200}}){{0,3}}(@(?:tcp|udp|unix)\()",
+        rf"{user}{value}(@[\w.-]{{1,100}}:\d{{2,5}}(?![\w.]))",
         # `user:pw1@host`; with a dot in the host it could be an address.
         rf"{_NO_SCHEME}{user}(?!v?\d+[.@])(?=[^\s@]{{0,60}}\d){_LONG}{value}(@(?!latest|next|beta|sha\d)[\w-]{{1,60}})(?=[\s,;)\"'/]|\Z)",
         # Oracle: `user/pw@host:1521/service`.
@@ -158,7 +159,7 @@ def _random_runs(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
         # A run can begin with a name: `cursor=eyJ…`.
         name, value = _named_run(match.group())
-        if len(value) < forms.RUN or not forms.looks_random(value):
+        if len(value) < forms.RUN or not forms.looks_random(value) or _ADDRESS().fullmatch(value):
             return match.group()
         start = match.start() + len(name)
         return match.group() if forms.is_public_run(text, start) or _is_readable(value) else name + MASK
@@ -173,6 +174,10 @@ def _random_runs(text: str) -> str:
         done = block.end()
     text = whole[done:]
     return "".join([*pieces, forms.RUNS().sub(hide, text)])
+
+
+_ADDRESS = lazy("0x[0-9a-fA-F]{40}")
+"""The address of a wallet, which is public; private keys are longer."""
 
 
 def _named_run(run: str) -> tuple[str, str]:

@@ -54,6 +54,7 @@ def _plain() -> re.Pattern[str]:
         r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
+        r"|(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)(?:[+-]\w{1,12}){1,4}"
         r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
         r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
         r"|(?:u?int|float|utf-?|base|md|sha|var ?char|char|oauth|http|ipv|v)(?:\d{1,3}|\(\d{1,5}\))"
@@ -70,9 +71,18 @@ def _defaulted() -> re.Pattern[str]:
 
 _VERBS = word_set(
     "must required require requires invalid is are was not cannot missing expired should failed unexpected does"
-    " please your rejected"
+    " your rejected"
 )
 _CONNECTORS = word_set("the a an for to of and or with at in from by on be has have used this that if")
+_TOPICS = word_set(
+    "password passwords passphrase passcode token tokens secret secrets key keys credential credentials login account"
+    " user users username email code codes pin session api auth authentication authorization access"
+    " characters letters digits symbols numbers length minimum maximum"
+    " please enter choose type confirm reset change changed forgot sign use used using stored encrypted generated"
+    " default optional name value field variable env file path server client request header url link hash database"
+    " service"
+)
+"""What a sentence under the key of a secret is about."""
 
 
 @cache
@@ -130,7 +140,10 @@ def is_sentence(text: str) -> bool:
     found = text.lower().split()
     if len(found) < 2:
         return False
-    return not _VERBS.isdisjoint(found) or (len(found) >= 4 and not _CONNECTORS.isdisjoint(found))
+    if not _VERBS.isdisjoint(found):
+        return True
+    # `the cat sat on the router` is a passphrase.
+    return len(found) >= 4 and not _CONNECTORS.isdisjoint(found) and not _TOPICS.isdisjoint(found)
 
 
 _PREDICATES = word_set(
