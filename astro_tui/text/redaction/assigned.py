@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
@@ -108,9 +108,11 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
     if name.startswith("-D") and name[2:3].islower():
         # A Java system property.
         name = name[2:]
-    if text[match.start() - 1 : match.start()] in ("?", "&") and name.lower() in _IN_QUERIES:
+    if _is_parameter(text, match) and name.lower() in _IN_QUERIES:
         identifier = name.lower() not in _ADDRESSES and UUID().match(text, match.end()) is not None
-        return Kind.IDENTIFIER if identifier else max(kind_of(name), Kind.LIKELY)
+        return Kind.IDENTIFIER if identifier else max(kind_of_literal(name), Kind.LIKELY)
+    if _is_parameter(text, match) or text.endswith(_HEADERS, max(0, match.start() - 12), match.start()):
+        return kind_of_literal(name)
     if name == "passe" and text.endswith("mot de ", max(0, match.start() - 7), match.start()):
         return Kind.PASSWORD
     if name == "pass" and _beside_user().search(text, max(0, match.start() - 80), match.start()):
@@ -120,6 +122,13 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         if earlier is not None:
             return max(kind_of(f"{earlier.group(1)}_{name}"), kind_of(name))
     return kind_of(name)
+
+
+def _is_parameter(text: str, match: re.Match[str]) -> bool:
+    return text[match.start() - 1 : match.start()] in ("?", "&") and not match.group(4)
+
+
+_HEADERS = ("-H '", '-H "', "--header '", '--header "')
 
 
 @cache
@@ -179,6 +188,8 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
     if match.group(3) == ",":
         # A name and a value in a list: `["DB_PASSWORD", "x"]`. `["password", "token"]` has only names.
         return kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
+    if is_secret_name_of(match.group(1), value):
+        return False
     return is_secret_value(kind, value) and not is_parse_error(text, match)
 
 
@@ -204,6 +215,9 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         end = len(text) if end < 0 else end
         return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
+        return None
+    if value.isdecimal() and match.group(1)[-1:] in "sS" and len(value) < 6:
+        # `verified_secrets=3`
         return None
     if not after_scheme and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
         return None
@@ -264,7 +278,8 @@ def _scheme_at(text: str, start: int, name: str) -> re.Match[str] | None:
 
 @cache
 def _variable() -> re.Pattern[str]:
-    return re.compile(r"\$(?:[A-Za-z_]|\{(?![\w.]+:?[-=])|\()")
+    # `$1` is a parameter of SQL, but `$1$…` is a hash.
+    return re.compile(r"\$(?:[A-Za-z_]|\d{1,2}(?![\w$])|\{(?![\w.]+:?[-=])|\()")
 
 
 def _closes(value: str) -> bool:

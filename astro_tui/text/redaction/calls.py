@@ -19,6 +19,8 @@ from astro_tui.text.redaction.shape import (
 _NAME = r"[A-Za-z_][\w.-]{0,99}+"
 _QUOTED = r"([^\"'\n\\]{3,400})(?=\\*[\"'][ ]?\))"
 
+_MOST_COLUMNS = 6
+
 CODE = (
     # A call with a user and a password.
     Shape(
@@ -52,6 +54,24 @@ CODE = (
     Shape("(", rf"(?a:(?<!\w)()({_NAME})([ ]?\([ ]?\\*[\"']){_QUOTED})", called),
     Shape("(", rf"(?a:(\.)(auth)([ ]?\([ ]?\\*[\"']){_QUOTED})", credential),
     Shape("{", rf"(?a:(?<!\w)()({_NAME})(\{{\\*[\"'])([^\"'\n\\]{{3,400}})(?=\\*[\"']\}}))", strongly),
+    # A pair that is printed: `creds -> ('bot', 'x')`.
+    Shape(
+        "cred|auth|login",
+        (
+            r"(?ai:(?<![a-z])()(creds|credentials|(?:basic_?)?auth|login)([\"']?[ ]?(?:->|=>|=|:)[ ]?[(\[]\\*[\"']"
+            r"[^\"'\n\\]{1,80}\\*[\"'],[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][)\]]))"
+        ),
+        always,
+    ),
+    # A form that a browser fills in: `selector="#password" value="x"`.
+    Shape(
+        "value=|text=",
+        (
+            r"(?ai:((?:selector|field|locator|id|name|input|label)=\\*[\"'][^\"'\n]{0,60}?)(password|passwd|passphrase)"
+            r"([^\"'\n]{0,20}\\*[\"'],?[ ](?:value|text)=\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"']))"
+        ),
+        always,
+    ),
     # Erlang, Lisp: `{password, "x"}`, `(password . "x")`.
     Shape("{|(", r"(?a:([{(])([a-z_][\w-]{1,60}+)([ ]?[,.][ ]?\")([^\"\n\\]{3,400})(?=\"[})]))", strongly),
     # PHP: `s:8:"password";s:3:"abc"`.
@@ -78,15 +98,18 @@ CODE = (
     Shape(
         "identified by ", r"(?ai:()(identified)([ ]by[ ]{1,4})(?!password|values|externally)([^\s\"';]{3,200}))", always
     ),
-    # A list of columns that ends with a password, and the values of one row.
-    Shape(
-        "values",
-        (
-            r"(?ai:([(,][ ]?[`\"]?)(password|passwd|pwd|secret|token|api_key)"
-            r"([`\"]?\)\s{1,4}values\s{0,4}\((?:[^()]{0,400},)?"
-            r"[ ]{0,4}')([^'\n]{1,400})(?='[ ]?\)))"
-        ),
-        always,
+    # A list of columns with a password, and the values of one row.
+    *(
+        Shape(
+            "values",
+            (
+                rf"(?ai:(\((?:[^(),]{{1,60}},){{{place}}}[ ]?[`\"]?)(password|passwd|pwd|secret|token|api_key)"
+                r"([`\"]?(?:,[^(),]{1,60}){0,20}\)\s{1,4}values\s{0,4}\("
+                rf"(?:\s?(?:'[^'\n]{{0,400}}'|[^'(),]{{0,60}}),){{{place}}}\s{{0,4}}')([^'\n]{{1,400}})(?='))"
+            ),
+            always,
+        )
+        for place in range(_MOST_COLUMNS)
     ),
 )
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal
 from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential, names_a_secret
 from astro_tui.text.redaction.words import chooser, lazy, word_set
 
@@ -61,7 +61,7 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
         len(flag) > 1
         and not value.startswith("-")
         and kind_of(flag) >= Kind.KEY
-        and is_secret_value(kind_of(flag), value)
+        and is_secret_value(kind_of_literal(flag), value)
         and (flag != "secret" or not names_a_secret(value))
     ):
         return "the flag before it suggests a secret"
@@ -187,8 +187,8 @@ _PATTERNS = (
     ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
     # A password as the last or only argument.
     (
-        "vault login|bw unlock|cargo login",
-        rf"({_START}(?:(?:vault|cargo)[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}",
+        "vault login|bw unlock|cargo login|wandb login",
+        rf"({_START}(?:(?:vault|cargo|wandb)[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}",
     ),
     ("bw login|wpa_passphrase", rf"({_START}(?:bw[ ]login|wpa_passphrase)[ ][^\s-]\S{{0,200}}[ ])(?!-){_ANY}"),
     ("admin user add", rf"({_START}mc[ ]admin[ ]user[ ]add{_NEXT}{{1,64}}{_NEXT}{{1,64}}[ ]){_ANY}"),

@@ -155,6 +155,7 @@ _TWO_WORDS = _by_last(
     ("word phrase", "pass", Kind.PASSWORD),
     ("phrase words", "seed recovery", Kind.PHRASE),
     ("phrase", "backup secret", Kind.PHRASE),
+    ("phrase", "unlock glass", Kind.PASSWORD),
     ("code", "pin mfa otp access security", Kind.PIN),
     ("code codes", "recovery backup pass", Kind.PASSWORD),
     ("code", "device verification auth authorization", Kind.LIKELY),
@@ -229,6 +230,12 @@ def _key(before: list[str]) -> Kind:
     if not last or last in PLAIN_KEYS:
         return Kind.PUBLIC if last in ("public", "pub", "host", "known", "authorized") else Kind.ORDINARY
     return Kind.LIKELY if KEYS.isdisjoint(before[-2:]) else Kind.KEY
+
+
+def kind_of_literal(name: str) -> Kind:
+    """Return the kind of a name whose value is never the name of a secret: an option, or a parameter of a URL."""
+    kind = kind_of(name)
+    return Kind.PASSWORD if kind is Kind.TOKEN or (kind is Kind.KEY and "api" in name.lower()) else kind
 
 
 def is_secret_name(key: str) -> bool:

@@ -100,7 +100,7 @@ def is_value(text: str, match: re.Match[str], value: str, stop: int) -> bool:
 
 @cache
 def _field() -> re.Pattern[str]:
-    return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] )\s{0,40}[\"'`\\]*\Z")
+    return re.compile(r"(?:\A|[\n{}\[(,;|>]|\\n|[-?] |-H |--header )\s{0,40}[\"'`\\]*\Z")
 
 
 @cache

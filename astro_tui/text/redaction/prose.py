@@ -13,6 +13,7 @@ from astro_tui.text.redaction.shape import (
     generated,
     mentioned,
     mixed,
+    said,
     strongly,
 )
 
@@ -33,6 +34,39 @@ PROSE = (
             r"[\"'`]?)([a-z]{4,30})(?![\w(/@=-]|[.:][\w/]))"
         ),
         chosen,
+    ),
+    # `user admin, pw x`, `with username bot and password x`
+    Shape(
+        "user|login",
+        (
+            r"(?ai:((?<![a-z])(?:user(?:name)?|login)[ :]{1,2}[\"'`]?[\w.@-]{1,40}[\"'`]?"
+            r"(?:,|[ ]and|[ ]with|,[ ]and)[ ])(password|passwd|passphrase|pass|pwd?)([ :]{1,2}[\"'`]?)"
+            r"([a-z0-9!@#$%^&*_+-]{4,60})(?![\w/(@=]|[.:][\w/]))"
+        ),
+        said,
+    ),
+    # `Admin password: x` at the end of a line.
+    Shape(
+        "password: |passphrase: ",
+        (
+            r"(?aim:(?<![a-z])((?:admin|root|initial|default|temporary|generated|master|database|db)[ ])"
+            r"(password|passphrase)(:[ ]{1,4})([a-z]{4,30}(?:-[a-z]{2,30}){0,3})(?=[ ]*$))"
+        ),
+        said,
+    ),
+    Shape(
+        " to '| to \"| to `",
+        (
+            r"(?ai:(?<![a-z])()(password|passphrase)((?:[ ](?:for|of)[ ][\w@.-]{1,40}){0,2}(?:[ ]was)?"
+            r"[ ](?:changed|reset|set)[ ]to[ ][\"'`])([^\s\"'`]{3,200})(?=[\"'`]))"
+        ),
+        always,
+    ),
+    # What Argo CD prints under the command.
+    Shape(
+        "initial-password",
+        r"(?a:()(initial-password)([^\n]{0,100}\n)((?=[^\s]*\d)[A-Za-z0-9-]{8,60})(?=\s|\Z))",
+        always,
     ),
     Shape(
         " from ",
@@ -95,7 +129,8 @@ PROSE = (
         (
             r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|pass[ ]?phrase|token)"
             r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
-            r"|\bnot\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}:\s{1,4})([^\s\"'`]{8,200})(?=\s*\Z|\n))"
+            r"|\bnot\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
+            r"([^\s\"'`]{8,200})(?=\s*\Z|\n))"
         ),
         announced,
     ),

@@ -154,6 +154,11 @@ def chosen(_name: str, value: str) -> bool:
     return not is_said_of_a_password(value)
 
 
+def said(_name: str, value: str) -> bool:
+    """Judge a word after "password" in a sentence that also names a user: words that are said of passwords are none."""
+    return not is_plain(value) and not is_said_of_a_password(value.lower()) and kind_of(value) < Kind.KEY
+
+
 def mixed(_name: str, value: str) -> bool:
     """Judge a word that could be part of a sentence: a password has letters, and digits or symbols."""
     text = value.rstrip(".,;:!)")

@@ -31,6 +31,7 @@ _WORDS = word_set(
     " requerido requerida inválida неверный обязательно 必填 必須 無効 错误 无效"
     # Words of English and of programming languages that are not values: `--token is deprecated`, `token = await …`.
     " is are was were and or for to with must has have had the a an not in of by from if as"
+    " via over through flag option when instead because"
     " await async new function lambda return const let this self"
 )
 
@@ -53,7 +54,8 @@ def _plain() -> re.Pattern[str]:
         r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
         r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
-        r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
+        r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d+ (?:bytes|characters|chars)"
+        r"|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
         r"|(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)(?:[+-]\w{1,12}){1,4}"
         r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
         r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
@@ -262,7 +264,7 @@ _SECRET_NAME = lazy(
 
 def is_secret_name_of(name: str, value: str) -> bool:
     """Tell whether a value after `secret` names an object with secrets in it: `secret: db-creds`."""
-    return name.lower() in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
+    return name.lower().lstrip("-") in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
 
 
 def is_name(text: str) -> bool:
