@@ -58,6 +58,7 @@ class LogStore:
         self._remarks: dict[int, Remark] = {}
         self._shows: Shows | None = None
         self._only: Collection[Source] = ()
+        self._filter = 0
         self._most_lines, self._most_text = most_lines, most_text
         self._heads: dict[int, int] = {}
         self.keep = 0
@@ -131,20 +132,29 @@ class LogStore:
             if remark is not None:
                 self.remark(remark)
 
-    def filter(self, shows: Shows | None, only: Collection[Source] = ()) -> None:
-        """Show only some lines, and only remarks about the sources in `only`, if there are any.
+    def set_filter(self, shows: Shows | None, only: Collection[Source] = ()) -> int:
+        """Show only some lines from now on, and only remarks about the sources in `only`, if there are any.
 
-        Takes time, so call it from a worker thread; a newer call ends an older one.
+        Quick. Returns the number of this filter, for `apply_filter`.
         """
         with self._lock:
             self._shows, self._only = shows, only
             self._heads.clear()
+            self._filter += 1
+            return self._filter
+
+    def apply_filter(self, number: int) -> None:
+        """Apply a filter to the lines in memory, unless a newer one was set, at first or meanwhile.
+
+        Takes time, so call it from a worker thread.
+        """
+        with self._lock:
             blocks = list(self._blocks)
         # The newest lines are most likely the ones on screen.
         for block in reversed(blocks):
             for start in range(0, len(block), _STEP):
                 with self._lock:
-                    if self._shows is not shows:
+                    if self._filter != number:
                         return
                     self._filter_part(block, range(start, min(start + _STEP, len(block))))
                     self.moved += 1

@@ -77,9 +77,9 @@ def test_a_continuation_has_the_level_of_the_line_it_continues() -> None:
         (Level.ERROR, True),
         (Level.INFO, False),
     ]
-    store.filter(lambda level, _message, _source: level >= Level.ERROR)
+    store.apply_filter(store.set_filter(lambda level, _message, _source: level >= Level.ERROR))
     assert shown(store) == ["failed", "    at x"]
-    store.filter(lambda _level, message, _source: message == "failed")
+    store.apply_filter(store.set_filter(lambda _level, message, _source: message == "failed"))
     assert shown(store) == ["failed", "    at x"]
 
 
@@ -94,22 +94,32 @@ def test_a_continuation_between_lines_of_another_source() -> None:
 def test_a_filter_holds_for_new_lines_too() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns) for ns in range(1, 6)])
-    store.filter(lambda _level, message, _source: message.endswith(("2", "4", "7")))
+    store.apply_filter(store.set_filter(lambda _level, message, _source: message.endswith(("2", "4", "7"))))
     store.add(AGENT, [line(6), line(7)])
     assert shown(store) == ["line 2", "line 4", "line 7"]
     assert store.lines == 7
-    store.filter(None)
+    store.apply_filter(store.set_filter(None))
     assert len(shown(store)) == 7
 
 
-@pytest.mark.usefixtures("_small_blocks")
+def test_the_filter_that_was_set_last_is_the_one_that_stays() -> None:
+    store = LogStore()
+    store.add(AGENT, [line(1, "one"), line(2, "two")])
+    older = store.set_filter(lambda _level, message, _source: message == "one")
+    newer = store.set_filter(lambda _level, message, _source: message == "two")
+    # Each is applied in a thread of its own.
+    for number in (newer, older):
+        store.apply_filter(number)
+    assert shown(store) == ["two"]
+
+
 @pytest.mark.usefixtures("_small_blocks")
 def test_the_last_rows_are_those_read_one_by_one() -> None:
     store = LogStore()
     store.add(AGENT, [line(ns, f"{'even' if ns % 2 == 0 else 'odd'} {ns}") for ns in range(40)])
     store.remark(Remark(3, 4, (AGENT,), 2))
     for shows in (None, lambda _level, message, _source: message.startswith("even")):
-        store.filter(shows)
+        store.apply_filter(store.set_filter(shows))
         single = rows(store)
         for most in range(1, len(single) + 3):
             end = store.end(most)
@@ -139,7 +149,7 @@ def test_find_goes_forward_and_backward_through_shown_lines() -> None:
         row = store.find(row, wanted, backward=True)
     assert back == [40, 30, 20, 10]
     assert cast("Row", store.find(None, wanted, backward=True)).ns == 50
-    store.filter(lambda _level, message, _source: message != "line 20")
+    store.apply_filter(store.set_filter(lambda _level, message, _source: message != "line 20"))
     assert [cast("Row", store.find(None, lambda row: row.ns >= 20)).ns] == [21]
 
 
@@ -207,7 +217,7 @@ def test_a_line_keeps_its_row_while_others_come() -> None:
     store.add(JOB, [line(5), line(20), line(40)])
     number = store.number_of(row)
     assert store.row(number) == row
-    store.filter(lambda _level, _message, source: source == JOB)
+    store.apply_filter(store.set_filter(lambda _level, _message, source: source == JOB))
     assert cast("Row", store.row(store.number_of(row))).source == JOB
     assert store.number_at(20) == 1
 
@@ -218,11 +228,11 @@ def test_remarks_about_other_sources_are_hidden() -> None:
     store.add(JOB, [line(10)])
     store.remark(Remark(0, 9, (AGENT,), lines=1, loadable=True))
     store.remark(Remark(0, 8, (JOB,), lines=2, loadable=True))
-    store.filter(lambda _level, _message, source: source == JOB, (JOB,))
+    store.apply_filter(store.set_filter(lambda _level, _message, source: source == JOB, (JOB,)))
     store.remark(Remark(1, 7, (AGENT,), lines=3))
     store.remark(Remark(1, 7, (), lines=4))
     assert shown(store) == ["<4>", "<2>", "line 10"]
-    store.filter(None)
+    store.apply_filter(store.set_filter(None))
     assert len(shown(store)) == 6
 
 
@@ -247,7 +257,7 @@ def test_nothing_is_lost_without_a_remark(batches: list[list[tuple[int, bool]]],
         assert store.lines == len(times)
         for number, row in enumerate(rows(store)):
             assert store.number_of(row) == number
-    store.filter(lambda _level, _message, source: source == AGENT)
+    store.apply_filter(store.set_filter(lambda _level, _message, source: source == AGENT))
     assert all(row.remark is not None or row.source == AGENT for row in rows(store))
 
 
@@ -271,7 +281,9 @@ def test_lines_added_at_once_are_the_same_as_one_by_one(
     at_once, one_by_one = LogStore(), LogStore()
     for store in (at_once, one_by_one):
         if filtered:
-            store.filter(lambda level, message, _source: level >= Level.WARN or message == "fine")
+            store.apply_filter(
+                store.set_filter(lambda level, message, _source: level >= Level.WARN or message == "fine")
+            )
         with patch.object(store, "_add_at_end", return_value=False) if store is one_by_one else nullcontext():
             for batch in batches:
                 for source in (AGENT, JOB):

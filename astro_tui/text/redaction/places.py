@@ -35,7 +35,7 @@ NAME_KEYS = word_set(
 """Keys, in lower case, whose text names the value beside it."""
 VALUE_KEYS = word_set(
     "value default val v content data #text parametervalue variablevalue settingvalue envvalue stringvalue secretvalue"
-    " setting answer newvalue oldvalue currentvalue defaultvalue plaintext"
+    " setting answer argument newvalue oldvalue currentvalue defaultvalue plaintext"
 )
 """Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
 MARK_KEYS = word_set(

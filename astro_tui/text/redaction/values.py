@@ -31,7 +31,7 @@ _WORDS = word_set(
     " requerido requerida inválida неверный обязательно 必填 必須 無効 错误 无效"
     # Words of English and of programming languages that are not values: `--token is deprecated`, `token = await …`.
     " is are was were and or for to with must has have had the a an not in of by from if as"
-    " via over through flag option when instead because"
+    " secretstr secretbytes securestring via over through flag option when instead because"
     " await async new function lambda return const let this self"
 )
 

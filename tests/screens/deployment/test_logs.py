@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import time_ns
@@ -456,6 +457,23 @@ async def test_an_expression_that_takes_too_long_is_reported_once(make_app: AppF
         await pilot.press("slash", *"/(a+)+$/", "enter")
         await until_text(pilot, "takes too long")
         assert view(pilot).row_count
+
+
+async def test_the_level_that_was_chosen_last_is_shown_whichever_thread_ends_last(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(5)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        before = section.view.store.count
+        works: list[Callable[[], None]] = []
+        monkeypatch.setattr(section.side, "run_worker", lambda work, **_options: works.append(work))
+        await pilot.press("e", "e")
+        assert len(works) == 2
+        for work in reversed(works):
+            work()
+        assert section.view.store.count == before > 1
 
 
 async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, demo: DemoServer) -> None:

@@ -57,7 +57,7 @@ def test_each_row_below_a_line_has_its_index(sizes: list[int], unfolded: set[int
     for number in sorted(unfolded & set(range(len(rows))), reverse=True):
         assert found.add(rows[number], store) is (sizes[number] > 0)
     gone = {rows[number].message for number in hidden & set(range(len(rows)))}
-    store.filter(lambda _level, message, _source: message not in gone)
+    store.apply_filter(store.set_filter(lambda _level, message, _source: message not in gone))
     found.place(store)
     expected = []
     for number in range(store.count):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
-from astro_tui.logs.rows import Row, Shows
+from astro_tui.logs.rows import Row
 from astro_tui.presentation.log_places import Place
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts
@@ -205,16 +205,17 @@ class LogSide(Vertical):
             self._finder.stop()
         self.view.highlight(wish.query)
         self.view.sources = sorted(wish.sources, key=name_of) or self.followed
-        feed, shows = self._feed, wish.shows
+        feed = self._feed
         if feed is not None and _filter_of(old) != _filter_of(wish):
             about = wish.sources or (feed.states.keys() - wish.apart if wish.apart else ())
-            work = partial(self._filter, feed, shows, about)
+            # Set here, in the order of the keys: threads may get to their work in any order.
+            work = partial(self._filter, feed, feed.store.set_filter(wish.shows, about))
             self.run_worker(work, thread=True, group="log-filter", exclusive=True)
         self.say_what_is_shown()
         self.post_message(self.KeysChanged())
 
-    def _filter(self, feed: Feed, shows: Shows | None, only: Collection[Source]) -> None:
-        feed.store.filter(shows, only)
+    def _filter(self, feed: Feed, number: int) -> None:
+        feed.store.apply_filter(number)
         self.post_message(self.Filtered())
 
     # ---- a search that cannot be done
