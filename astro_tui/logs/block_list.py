@@ -57,9 +57,17 @@ class BlockList:
         return block.place_after(ns), block
 
     def before(self, block: Block) -> Block | None:
-        """Return the block before another one, or None before the first."""
-        index = self._blocks.index(block)
+        """Return the block before another one, or None before the first, and for a block that was replaced."""
+        index = self._index(block)
         return self._blocks[index - 1] if index else None
+
+    def after(self, block: Block) -> Block | None:
+        """Return the block after another one, or None after the last, and for a block that was replaced."""
+        index = self._index(block)
+        return self._blocks[index + 1] if index is not None and index + 1 < len(self._blocks) else None
+
+    def _index(self, block: Block) -> int | None:
+        return next((index for index, each in enumerate(self._blocks) if each is block), None)
 
     def insert(self, block: Block, place: int, line: Cells) -> None:
         """Put a line at a place that `place_of` returned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count, islice
 from operator import gt
 from time import sleep
@@ -148,16 +148,34 @@ class LogStore:
 
         Takes time, so call it from a worker thread.
         """
+        done: dict[int, Block] = {}
+        while (block := self._unfiltered(done)) is not None:
+            done[id(block)] = block
+            start = 0
+            # The block may grow meanwhile: lines move toward its end.
+            while start < len(block):
+                if not self._apply(number, block, start, _STEP):
+                    return
+                start += _STEP
+            # What continues a line is shown with it, and may be in the block after it, which was filtered before.
+            with self._lock:
+                after = self._blocks.after(block)
+            if after is not None and not self._apply(number, after, 0, _LOOK_BACK):
+                return
+
+    def _unfiltered(self, done: Mapping[int, Block]) -> Block | None:
+        """Return the newest block that is not done: it is most likely on screen. Blocks are split and replaced."""
         with self._lock:
-            blocks = list(self._blocks)
-        # The newest lines are most likely the ones on screen.
-        for block in reversed(blocks):
-            for start in range(0, len(block), _STEP):
-                with self._lock:
-                    if self._filter != number:
-                        return
-                    self._filter_part(block, range(start, min(start + _STEP, len(block))))
-                    self.moved += 1
+            return next((block for block in reversed([*self._blocks]) if id(block) not in done), None)
+
+    def _apply(self, number: int, block: Block, start: int, most: int) -> bool:
+        """Filter some lines of a block; return False if a newer filter was set."""
+        with self._lock:
+            if self._filter != number:
+                return False
+            self._filter_part(block, range(start, min(start + most, len(block))))
+            self.moved += 1
+            return True
 
     # ---- reading
 

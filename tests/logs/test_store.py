@@ -113,6 +113,48 @@ def test_the_filter_that_was_set_last_is_the_one_that_stays() -> None:
     assert shown(store) == ["two"]
 
 
+@given(
+    st.dictionaries(
+        st.integers(0, 20), st.tuples(st.sampled_from(["late", "new", "remark", "drop"]), st.integers(1, 90))
+    )
+)
+@example({0: ("late", 1), 1: ("late", 1)})
+@example({1: ("remark", 40), 2: ("drop", 0)})
+@pytest.mark.usefixtures("_small_blocks")
+def test_lines_that_come_while_a_filter_is_applied_change_nothing_about_the_others(
+    happening: dict[int, tuple[str, int]],
+) -> None:
+    store, remarks = LogStore(most_lines=12 * SMALL), [0]
+    texts = ["INFO fine", "ERROR failed", "    at x", "    at y"]
+    store.add(AGENT, [line(ns * 2, texts[ns % 4], "") for ns in range(1, 45)])
+    part, done = store._filter_part, 0
+
+    def filter_part(block: blocks.Block, places: range) -> None:
+        nonlocal done
+        part(block, places)
+        what, ns = happening.get(done, ("", 0))
+        done += 1
+        if what == "late":
+            store.add(
+                JOB, [line(ns + each, f"ERROR late {each}" if each % 2 else f"INFO {each}", "") for each in range(9)]
+            )
+        elif what == "new":
+            store.add(AGENT, [line(200 + done, "INFO new", ""), line(200 + done, "    at z", "")])
+        elif what == "remark":
+            remarks.append(store.remark(Remark(1, ns, (JOB,))))
+        elif what == "drop":
+            store.replace(remarks.pop() if remarks else 0, None)
+
+    def serious(level: Level, _message: str, _source: Source) -> bool:
+        return level >= Level.ERROR
+
+    with patch.object(store, "_filter_part", filter_part):
+        store.apply_filter(store.set_filter(serious, (AGENT,)))
+    found = shown(store)
+    store.apply_filter(store.set_filter(serious, (AGENT,)))
+    assert found == shown(store)
+
+
 @pytest.mark.usefixtures("_small_blocks")
 def test_the_last_rows_are_those_read_one_by_one() -> None:
     store = LogStore()
