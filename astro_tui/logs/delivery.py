@@ -11,6 +11,9 @@ from astro_tui.logs.following import FollowState, Gap, Phase, Sink
 from astro_tui.logs.joining import Joined, Joiner, Placed
 from astro_tui.logs.line import Line, Source
 
+_AT_ONCE = 256
+"""Lines that the sink gets at a time: who stops the delivery waits for no more than these."""
+
 
 class Delivery:
     """Delivers lines to a sink. `lock` also guards the state that its users share. `stopped` is set by `stop`."""
@@ -26,9 +29,10 @@ class Delivery:
         self._history_error: PlatformError | None = None
 
     def stop(self) -> None:
-        """Deliver nothing more to the sink."""
+        """Deliver nothing more to the sink. Waits only for the few lines that it is being given now."""
+        self.stopped.set()
         with self.lock:
-            self.stopped.set()
+            pass
 
     # ---- lines
 
@@ -50,8 +54,10 @@ class Delivery:
             self._add(lines)
 
     def _add(self, lines: Sequence[Line]) -> None:
-        if lines and not self.stopped.is_set():
-            self._sink.add(self._source, lines)
+        for start in range(0, len(lines), _AT_ONCE):
+            if self.stopped.is_set():
+                return
+            self._sink.add(self._source, lines[start : start + _AT_ONCE])
 
     # ---- reports
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from astro_tui.errors import PlatformError
@@ -37,6 +38,7 @@ class Feed:
     ) -> None:
         self._platform, self._changed, self._make = platform, changed, make
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
         self.store = LogStore()
         """The lines."""
         self._followers: dict[Source, Follower] = {}
@@ -139,12 +141,46 @@ class Feed:
         remark = row.remark
         if remark is None or not remark.loadable:
             return 0
+        with self._alone(call) as mine:
+            if not mine:
+                return 0
+            followers = self._followers_of(remark)
+            for source in followers:
+                # Its last lines would be added a second time if they came after these.
+                self.wait_for_first(source, call)
+            number, remark = self._now(row.id, remark)
+            return self._load(number, remark, followers, call, lines) if remark.loadable else 0
+
+    def _followers_of(self, remark: Remark) -> dict[Source, Follower]:
         with self._lock:
-            followers = {
+            return {
                 source: follower
                 for source, follower in self._followers.items()
                 if not remark.sources or source in remark.sources
             }
+
+    @contextmanager
+    def _alone(self, call: Call) -> Iterator[bool]:
+        """Let one thread at a time load lines, or two would add the same; yield False if it was canceled meanwhile."""
+        while not self._loading.acquire(timeout=_POLL):
+            if call.cancelled.is_set():
+                yield False
+                return
+        try:
+            yield not call.cancelled.is_set()
+        finally:
+            self._loading.release()
+
+    def _now(self, number: int, remark: Remark) -> tuple[int, Remark]:
+        """Return the id of a remark, or the remark that took its place when lines were loaded or came."""
+        found = {row.id: row.remark for row in self.store.remarks() if row.remark is not None}
+        if number in found:
+            return number, remark
+        same = (remark.begin, remark.sources)
+        later = ((each, other) for each, other in found.items() if (other.begin, other.sources) == same)
+        return next(later, (number, replace(remark, loadable=False)))
+
+    def _load(self, number: int, remark: Remark, followers: Mapping[Source, Follower], call: Call, lines: int) -> int:
         pages = {source: follower.older(remark.end + 1, lines, call=call) for source, follower in followers.items()}
         # Before this time, at least one source's page is incomplete.
         reached = max([remark.begin, *(page.reached_ns for page in pages.values() if page.more)])
@@ -153,20 +189,30 @@ class Feed:
             wanted = self.store.missing(source, [line for line in page.lines if line.ns >= reached])
             self.store.add(source, wanted)
             found += len(wanted)
-        self.store.replace(row.id, self._rest(remark, pages, reached, found))
+        self.store.replace(number, self._rest(remark, pages, reached, found))
         self._changed()
         return found
 
     def wait_for_first(self, source: Source, call: Call) -> None:
-        """Wait until the last lines of a source are loaded, or cannot be read (worker thread)."""
+        """Wait until the last lines of a source are loaded (worker thread).
+
+        Does not wait if they cannot be loaded now; raises PlatformError if only they cannot, while new lines arrive.
+        """
         while not call.cancelled.is_set():
             state = self.states.get(source)
+            if state is not None and not state.loaded and state.phase is Phase.LIVE and state.error is not None:
+                raise state.error.without_frames()
             if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING, Phase.ENDED):
                 return
             call.cancelled.wait(_POLL)
 
     def reach(self, source: Source, ns: int, call: Call, lines: int = PAGE) -> None:
         """Load the lines of a source around a time, if they are not in memory (worker thread). Raises PlatformError."""
+        with self._alone(call) as mine:
+            if mine:
+                self._reach(source, ns, call, lines)
+
+    def _reach(self, source: Source, ns: int, call: Call, lines: int) -> None:
         row = self._lacking(source, ns)
         with self._lock:
             follower = self._followers.get(source)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
 from astro_tui.logs.following import FollowState, Gap, Page, Phase
 from astro_tui.logs.line import Line, Source
@@ -53,6 +55,8 @@ def feed_of(*sources: Source) -> tuple[Feed, dict[Source, Log], list[None]]:
 
     feed = Feed(Platform("http://localhost:1"), lambda: changes.append(None), make=make)
     feed.follow(sources)
+    for source in sources:
+        feed.report(source, FollowState(Phase.LIVE, loaded=True))
     return feed, made, changes
 
 
@@ -185,9 +189,58 @@ def test_pages_of_several_sources_leave_no_hole() -> None:
 @pytest.mark.parametrize("phase", [Phase.REFUSED, Phase.WAITING, Phase.ENDED])
 def test_nobody_waits_for_lines_that_cannot_be_read(phase: Phase) -> None:
     feed, _made, _changes = feed_of(AGENT)
+    feed.report(AGENT, FollowState(Phase.CONNECTING))
     waits = threading.Thread(target=feed.wait_for_first, args=(AGENT, Call()), daemon=True)
     waits.start()
     assert waits.is_alive()
     feed.report(AGENT, FollowState(phase))
     waits.join(10)
     assert not waits.is_alive()
+
+
+def test_new_lines_without_the_last_ones_are_an_error_to_who_waits_for_those() -> None:
+    feed, _made, _changes = feed_of(AGENT)
+    error = PlatformError(ErrorKind.SERVER, "The log could not be read.", request="GET /logs")
+    feed.report(AGENT, FollowState(Phase.LIVE, error))
+    with pytest.raises(PlatformError, match="could not be read"):
+        feed.wait_for_first(AGENT, Call())
+
+
+def test_earlier_lines_are_loaded_after_the_last_ones() -> None:
+    """Otherwise, the last ones would come a second time."""
+    feed, made, _changes = feed_of(AGENT)
+    made[AGENT].history = lines(1, 8)
+    feed.report(AGENT, FollowState(Phase.LIVE))
+    feed.add(AGENT, lines(9, 9))
+    loads = threading.Thread(target=feed.load, args=(remark(feed), Call()), daemon=True)
+    loads.start()
+    feed.add(AGENT, lines(5, 8))
+    assert loads.is_alive()
+    feed.report(AGENT, FollowState(Phase.LIVE, loaded=True))
+    loads.join(10)
+    assert texts(feed) == [f"<{NO_EARLIER}>", *(f"line {number}" for number in range(1, 10))]
+
+
+def test_two_loads_at_a_time_bring_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed, made, _changes = feed_of(AGENT)
+    made[AGENT].history = lines(1, 3000)
+    feed.add(AGENT, lines(2999, 3000))
+    both = threading.Barrier(2)
+    older = made[AGENT].older
+
+    def together(*args: Any, **options: Any) -> Page:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        return older(*args, **options)
+
+    monkeypatch.setattr(made[AGENT], "older", together)
+    row, canceled = remark(feed), Call()
+    loads = [threading.Thread(target=feed.load, args=(row, Call()), daemon=True) for _ in range(2)]
+    loads.append(threading.Thread(target=feed.load, args=(row, canceled), daemon=True))
+    for load in loads:
+        load.start()
+    canceled.cancelled.set()
+    for load in loads:
+        load.join(10)
+    found = [text for text in texts(feed) if text.startswith("line")]
+    assert found == [f"line {number}" for number in range(1, 3001)]

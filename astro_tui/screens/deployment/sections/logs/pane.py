@@ -22,7 +22,7 @@ from astro_tui.presentation.record import Known
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.deploys import newest_deploy, read_newest_deploy
-from astro_tui.screens.deployment.sections.logs.side import LogSide
+from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, read_sources, sources_of
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
@@ -212,7 +212,7 @@ class LogsPane(SectionPane[Known]):
             self._choose((source,))
         if ns:
             reach = partial(self._reach, feed, source, ns)
-            self.fetcher.fetch("place", reach, self.side.go_to_time, self.side.say_error)
+            self.fetcher.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
 
     @staticmethod
     def _reach(feed: Feed, source: Source, ns: int, call: Call) -> int:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from astro_tui.widgets.document.spec_side import SpecSide
 
 ERRORS = Level.ERROR
+PLACE = "place"
+"""The topic of the request for the lines around a time."""
 Tell = Callable[[str, bool], None]
 """Shows a sentence in the last row, as a warning if the flag is set."""
 
@@ -179,8 +181,9 @@ class LogSide(Vertical):
         if isinstance(message, LogView.Highlighted) and message.rows is self.view and not self._updating:
             self.say_what_is_shown()
         elif isinstance(message, LogView.Moved):
-            # A match that is found later must not move the cursor away again.
+            # A match or a place that is found later must not move the cursor away again.
             self._finder.stop()
+            self._fetcher.forget(PLACE)
         elif isinstance(message, LogView.NoJson):
             self._tell(texts.NO_JSON, False)
         elif isinstance(message, Prompt.Changed):

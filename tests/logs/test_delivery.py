@@ -1,0 +1,49 @@
+"""What a stop leaves of a delivery that is under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from astro_tui.logs.delivery import Delivery
+from astro_tui.logs.following import FollowState, Gap
+from astro_tui.logs.line import Line, Source
+
+AGENT = Source("d", "agent")
+
+
+class SlowSink:
+    """Takes its first lines only when `go` is set."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.lines = 0
+
+    def add(self, _source: Source, lines: Sequence[Line]) -> None:
+        self.begun.set()
+        assert self.go.wait(10)
+        self.lines += len(lines)
+
+    def report(self, _source: Source, _state: FollowState) -> None:
+        """Nothing is reported."""
+
+    def joined(self, _source: Source, _gap: Gap) -> None:
+        """No gap is closed."""
+
+
+def test_a_stop_waits_for_few_lines_only() -> None:
+    sink = SlowSink()
+    delivery = Delivery(AGENT, sink)
+    lines = [Line(number, "", f"line {number}") for number in range(5000)]
+    adds = threading.Thread(target=delivery.add, args=(lines,), daemon=True)
+    adds.start()
+    assert sink.begun.wait(10)
+    stops = threading.Thread(target=delivery.stop, daemon=True)
+    stops.start()
+    assert delivery.stopped.wait(10)
+    sink.go.set()
+    stops.join(10)
+    adds.join(10)
+    assert 0 < sink.lines < 500
+    delivery.add(lines)
+    assert sink.lines < 500
