@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding
 from textual.css.query import NoMatches
@@ -16,9 +16,8 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
-from textual.timer import Timer, TimerCallback
 
-from astro_tui.app import navigation
+from astro_tui.app import navigation, timers
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
 from astro_tui.runtime.garbage import enable_after_startup
@@ -61,6 +60,9 @@ class _PlainScrollBar(ScrollBarRender):
 
     VERTICAL_BARS = [" "] * 8
     HORIZONTAL_BARS = [" "] * 8
+
+
+timers.install()
 
 
 class AstroApp(KeyOrder):
@@ -201,22 +203,13 @@ class AstroApp(KeyOrder):
         # A thread that parses or compares a large document yields to a key five times sooner than by default.
         sys.setswitchinterval(0.001)
 
-    def set_timer(
-        self,
-        delay: float,
-        callback: TimerCallback | None = None,
-        *,
-        name: str | None = None,
-        pause: bool = False,
-    ) -> Timer:
-        """Call `callback` after `delay` seconds, or later.
-
-        Textual skips a timer whose moment has passed when it starts. So a resize, whose timer takes 2 ms, was lost if
-        another thread ran in between.
-        """
-        timer = super().set_timer(delay, callback, name=name, pause=pause)
-        timer._skip = False  # noqa: SLF001  there is no argument for it
-        return timer
+    async def on_callback(self, event: events.Callback) -> None:
+        """Run what was posted to the app. After an exception, Textual ends the loop of whoever handled the message."""
+        event.prevent_default()
+        try:
+            await super().on_callback(event)
+        except Exception as error:  # noqa: BLE001  a bug still ends the program, but what comes too late does not
+            self._handle_exception(error)
 
     def action_copy_or_quit(self) -> None:
         """Copy the mouse selection; without one, quit."""

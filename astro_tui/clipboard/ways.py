@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +79,8 @@ class Clipboard:
         self._find = find
         self._run = run
         self._folder = folder
+        self._turn = threading.Lock()
+        self._newest = 0
 
     # ---- available ways
 
@@ -120,6 +123,16 @@ class Clipboard:
         return has("TERM", "") not in _TERMINALS_WITHOUT and has("TERM_PROGRAM") != "Apple_Terminal"
 
     # ---- copying
+
+    def begin(self) -> int:
+        """Note that the user wants to copy something, and return the number of this copy."""
+        self._newest += 1
+        return self._newest
+
+    def copy_newest(self, number: int, text: str | bytes, *, suffix: str = ".txt") -> Copied | None:
+        """Copy as `copy` does, but not if the user has begun another copy since: the newest one is wanted."""
+        with self._turn:
+            return self.copy(text, suffix=suffix) if number == self._newest else None
 
     def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
         """Copy `text` (bytes are UTF-8) by the first way that works; never raises.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.on_screen import resized, running
+from support.on_screen import resized, running, until
 from textual import _time
 
 pytestmark = pytest.mark.anyio
@@ -33,4 +33,8 @@ async def test_a_resize_is_not_lost_when_its_timer_starts_late(
         with monkeypatch.context() as patch:
             patch.setattr(_time, "get_time", interrupted)
             await resized(pilot, 60, 18)
+            # The same goes for the timers of widgets, such as the next frame of a log.
+            fired: list[None] = []
+            pilot.app.screen.set_timer(0.002, lambda: fired.append(None))
+            await until(pilot, lambda: fired, "the timer of the screen")
     assert started

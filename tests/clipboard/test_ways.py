@@ -246,3 +246,13 @@ def test_amounts_in_words() -> None:
     assert {size: amount(size) for size in sizes} == sizes
     assert amount(999_700) == "1.0 MB"
     assert amount(512 << 20) == "537 MB"
+
+
+def test_of_two_copies_the_one_that_was_asked_for_last_stays() -> None:
+    tools = Tools("wl-copy")
+    clipboard = Clipboard({"WAYLAND_DISPLAY": "w"}, platform="linux", find=tools.find, run=tools.run)
+    large, small = clipboard.begin(), clipboard.begin()
+    assert clipboard.copy_newest(small, "small") is not None
+    # It took longer to make.
+    assert clipboard.copy_newest(large, "large") is None
+    assert [data for _command, data in tools.runs] == [b"small"]

@@ -116,6 +116,9 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
     """Create a text in a worker thread, copy it, and report how much was copied and how."""
     from astro_tui.clipboard.offers import MaskedError
 
+    clipboard = copier(app)
+    number = clipboard.begin()
+
     def work() -> None:
         try:
             piece = make()
@@ -124,8 +127,9 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
             words = f"{error}{more if isinstance(error, MaskedError) else ''}"
             app.call_later(partial(tell, app, words, warning=True))
             return
-        copied = copier(app).copy(piece.text, suffix=suffix)
-        app.call_later(partial(_copied, app, look, piece, copied))
+        copied = clipboard.copy_newest(number, piece.text, suffix=suffix)
+        if copied is not None:
+            app.call_later(partial(_copied, app, look, piece, copied))
 
     app.run_worker(work, thread=True, group="copy", exclusive=True)
 

@@ -40,11 +40,11 @@ class NodesPane(FilteredPane[Known]):
     STYLES = ("nodes",)
 
     class Observed(Message):
-        """The section has read new facts about the deployment."""
+        """The section has read new facts about the deployment with the id `key`."""
 
-        def __init__(self, facts: Mapping[str, Fact]) -> None:
+        def __init__(self, key: str, facts: Mapping[str, Fact]) -> None:
             super().__init__()
-            self.facts = facts
+            self.key, self.facts = key, facts
 
     BINDINGS = keymap("""
         e         problems  section.problems  show only problems, or all
@@ -187,8 +187,8 @@ class NodesPane(FilteredPane[Known]):
         """Draw what differs from the state on screen, and plan the next request."""
         old, state, keys = self._drawn, self._loader.state, self.hints()
         self._drawn = state
-        if state.nodes is not old.nodes:
-            self.post_message(self.Observed(self._loader.observed))
+        if state.nodes is not old.nodes and self._known is not None:
+            self.post_message(self.Observed(self._known.entry.key, self._loader.observed))
         if state.nodes is not None and state.nodes is not old.nodes:
             self._show_missing(state.nodes)
             self.table.show(state.nodes.tops)

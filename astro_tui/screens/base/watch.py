@@ -81,6 +81,7 @@ class Watch:
         self._suspects: dict[str, tuple[str, Entry]] = {}
         """Agents with a problem, a rollout, or no status in the list, each with its account."""
         self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._running: dict[str, str] = {}
         """When each agent was investigated last, and what the list said about it then."""
         self._problems: dict[str, str] = {}
         self._first = ""
@@ -127,6 +128,9 @@ class Watch:
         """Cancel everything."""
         self.suspend()
         for topic in _TOPICS:
+            if self._fetcher.busy(topic):
+                # Nobody will hear of it, so it counts as not tried.
+                self._tried.pop(self._running[topic], None)
             self._fetcher.forget(topic)
 
     def _put_first(self, key: str) -> None:
@@ -208,6 +212,7 @@ class Watch:
     def _start(self, topic: str, account: str, entry: Entry) -> None:
         key, session = entry.key, self._session
         self._tried[key] = (monotonic(), signature_of(entry))
+        self._running[topic] = key
         if self._first == key:
             self._first = ""
         self._fetcher.fetch(

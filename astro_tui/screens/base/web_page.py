@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.auth.browser import open_address
 from astro_tui.clipboard.offers import Piece
-from astro_tui.screens.base.copy_actions import copy
+from astro_tui.screens.base.copy_actions import copy, tell
 
 if TYPE_CHECKING:
     from astro_tui.screens.base.page import Page
@@ -28,6 +28,6 @@ def open_web_page(page: Page, address: str) -> None:
 
 def _opened(page: Page, address: str, *, done: bool) -> None:
     if done:
-        page.tell(f"Opened {address} in the browser.")
+        tell(page.app, f"Opened {address} in the browser.")
     else:
         copy(page.app, page.look, lambda: Piece(address, f"no browser can be opened here; open {address}"))

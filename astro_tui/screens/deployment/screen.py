@@ -291,7 +291,9 @@ class DeploymentScreen(DeploymentKeys):
     @on(NodesPane.Observed)
     def _observed(self, message: NodesPane.Observed) -> None:
         message.stop()
-        self.loader.observe(message.facts)
+        # Meanwhile another deployment may be shown.
+        if message.key == self.entry.key:
+            self.loader.observe(message.facts)
 
     @on(SectionPane.KeysChanged)
     def _keys_changed(self) -> None:

@@ -78,6 +78,8 @@ class PickerLoader:
         self._publish = publish
         # The account of the last run may be gone by now; one that the user named is not replaced.
         self.state = PickerState(account or session.settings.account or session.remembered.account)
+        self._news: set[str] = set()
+        """The deployments about which something was found out since the list was requested."""
         self._outdated = False
         """Whether an action began or ended while another screen was in front."""
         self._replaceable = not account and not session.settings.account
@@ -114,6 +116,7 @@ class PickerLoader:
             return
         self._stop_timer()
         self.stale.requested(self._session.clock())
+        self._news.clear()
         self._fetcher.fetch("list", self._request, self._take, self._fail)
         self._publish(self.state)
 
@@ -154,6 +157,10 @@ class PickerLoader:
 
     def _take(self, loaded: _Loaded) -> None:
         now, old = self._session.clock(), self.state
+        for index, entry in enumerate(loaded.entries if self._news else ()):
+            if entry.key in self._news:
+                # Found out after the list was read.
+                loaded.entries[index] = self._session.verdicts.known(entry)
         if loaded.same and not old.error and loaded.odd == old.unreadable:
             self.state = replace(old, fetched=now, lists=old.lists + 1)
         else:
@@ -294,6 +301,7 @@ class PickerLoader:
         return next((index for index, entry in enumerate(self.state.entries) if entry.key == key), None)
 
     def _replace(self, index: int, entry: Entry) -> None:
+        self._news.add(entry.key)
         before = self.state.entries
         entries = (*before[:index], entry, *before[index + 1 :])
         self.state = replace(self.state, entries=entries, states=tally(entries))

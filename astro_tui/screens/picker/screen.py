@@ -159,7 +159,7 @@ class PickerScreen(PickerKeys):
             # A row that changed in place is sorted with the next list, even if that list has not changed.
             self._show_entries(keep=self._places.key)
             self._drawn = state.fetched
-            asked = self._wanted or self.session.settings.address or self.app.screen is not self
+            asked = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
             self._places.arrived(reopen=not asked)
         else:
             self._show_changes(old)

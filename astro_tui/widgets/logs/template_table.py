@@ -47,12 +47,12 @@ class TemplateTable(RowList):
     class Counted(Message):
         """The lines of a log were grouped."""
 
-        store: LogStore
+        number: int
         groups: list[Group]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self._store: LogStore | None = None
+        self._number = 0
         self._groups: list[Group] = []
         self._deploy = Deploy()
         self._first = 0
@@ -70,19 +70,19 @@ class TemplateTable(RowList):
 
     def count(self, store: LogStore) -> None:
         """Group the lines of a log."""
-        self._store = store
+        self._number += 1
         self._counting = True
         self._groups = []
         self.rows_changed(0)
-        self.run_worker(partial(self._count, store), thread=True, group="templates", exclusive=True)
+        self.run_worker(partial(self._count, store, self._number), thread=True, group="templates", exclusive=True)
 
-    def _count(self, store: LogStore) -> None:
-        self.post_message(self.Counted(store, templates_of(store)))
+    def _count(self, store: LogStore, number: int) -> None:
+        self.post_message(self.Counted(number, templates_of(store)))
 
     def on_template_table_counted(self, message: Counted) -> None:
         """Show the templates."""
         message.stop()
-        if message.store is not self._store:
+        if message.number != self._number:
             return
         self._counting = False
         self._groups = message.groups

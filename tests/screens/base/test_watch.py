@@ -259,6 +259,9 @@ class Slow:
         """End an investigation that finds a failure."""
         self.ends.pop(topic)(watch.Finding(None, SimpleNamespace(failing=True)))  # type: ignore[arg-type]
 
+    def forget(self, topic: str) -> None:
+        self.ends.pop(topic, None)
+
     def call_after_refresh(self, callback: Callable[[], None]) -> None:
         callback()
 
@@ -290,3 +293,20 @@ def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
     investigating.start_over()
     investigating.rest_on(None)
     assert slow.started == 3
+
+
+def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> None:
+    slow, quiet = Slow(), SimpleNamespace(paused=False)
+    investigating = watch.Watch(
+        slow,  # type: ignore[arg-type]
+        quiet,  # type: ignore[arg-type]
+        visible=lambda: ["a1"],
+        found=lambda _key, _finding: None,
+        missed=lambda _key: None,
+    )
+    agents = ("acme", [entry_of(Deployment(id="a1", name="a", status="failed"))])
+    investigating.look_at(agents)
+    # The user goes to another account and comes back.
+    investigating.forget()
+    investigating.look_at(agents)
+    assert slow.started == 2

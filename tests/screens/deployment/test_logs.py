@@ -20,6 +20,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs.side import ERRORS
 from astro_tui.screens.deployment.sections.why.pane import WhyPane
 from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
@@ -90,6 +91,57 @@ async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app
         assert section.view.row == row
         await pilot.press("G")
         await until_text(pilot, "following", "late 6")
+
+
+async def test_lines_that_came_while_another_section_was_shown_are_drawn(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(5)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("1")
+        await until(pilot, lambda: not section.active, "another section")
+        source = section.view.store.sources[0]
+        section._feed.add(source, [Line(NANO * 2**31, "info", "while nobody looked")])  # type: ignore[union-attr]
+        await settled(pilot)
+        await pilot.press("7")
+        await until_text(pilot, "while nobody looked")
+
+
+async def test_keys_right_after_a_line_was_chosen_are_for_its_document(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(5)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        row = section.view.row
+        assert row is not None
+        section.side._open(row)
+        # The document takes the keys after the next frame.
+        assert section.side.document is None
+        assert not section.side.check_action("search", ())
+        section.side.action_clear()
+        await settled(pilot)
+        assert section.view.display
+        assert not section.side.query("SpecSide")
+
+
+async def test_the_repeats_are_those_of_the_lines_that_are_shown(make_app: AppFactory, demo: DemoServer) -> None:
+    log(demo, *(entry(number, f"request {number}", "error" if number == 2 else "info") for number in range(5)))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        table = section.side.templates
+        await pilot.press("number_sign")
+        await until_text(pilot, "request •")
+        before = sum(group.count for group in table._groups)
+        section.side.want(replace(section.side.wish, level=ERRORS))
+        await until(
+            pilot, lambda: table._groups and sum(group.count for group in table._groups) < before, "errors only"
+        )
+        # The result of an older count comes last.
+        table.post_message(table.Counted(table._number - 1, []))
+        await settled(pilot)
+        assert table._groups
 
 
 async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_arrive(

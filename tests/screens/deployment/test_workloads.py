@@ -13,6 +13,8 @@ from support.on_screen import Clock, flat, held, resized, running, screen_lines,
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.diagnosis import Fact
+from astro_tui.screens.base.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.workloads.pane import WorkloadsPane
 from astro_tui.widgets.lists.folding_table import Line
 
@@ -307,3 +309,16 @@ async def test_problems_only_and_other_orders(make_app: AppFactory, demo: DemoSe
         await pilot.press("r", "e")
         await until_text(pilot, "There are no problems.")
         assert {"l", "space", "s"} & set(dict(pane(pilot).hints())) == set()
+
+
+async def test_what_was_read_about_one_deployment_is_not_taken_for_another(
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, "q7k-0ab-x4d")
+        seen: list[object] = []
+        monkeypatch.setattr(screen.loader, "observe", seen.append)
+        screen.host.post_message(NodesPane.Observed("u5r-8wn-c2e", {"runtime": Fact({})}))
+        screen.host.post_message(NodesPane.Observed("q7k-0ab-x4d", {"events": Fact({})}))
+        await until(pilot, lambda: seen)
+        assert [[*facts] for facts in seen] == [["events"]]  # type: ignore[attr-defined]

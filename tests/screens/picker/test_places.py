@@ -93,6 +93,20 @@ async def test_nothing_opens_over_what_the_user_asked_for(
         assert pilot.app.screen is asked
 
 
+async def test_nothing_opens_while_the_user_types_a_filter(
+    make_app: AppFactory, demo: DemoServer, tmp_path: Path
+) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
+    memory.save()
+    async with running(remembering(make_app, tmp_path)) as pilot:
+        with held(demo, "^/deployments[?]"):
+            await pilot.press("slash", "c", "l")
+        await listed(pilot)
+        await settled(pilot)
+        assert picker(pilot.app).prompt.text == "cl"
+
+
 async def test_an_agent_that_is_gone_is_no_problem(make_app: AppFactory, tmp_path: Path) -> None:
     memory = remembering(make_app, tmp_path).session.memory
     memory.note("meridian-labs", agent="gone", section="history", order="size", query="claims")

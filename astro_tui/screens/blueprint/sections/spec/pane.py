@@ -95,6 +95,9 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         if build is not None and has_spec(build):
             if self._drawn != key_of_build(build):
                 self.fetcher.fetch(TOPIC, lambda _call: _parse(build), partial(self._take, build), lambda _error: None)
+            else:
+                # The cursor was on another build for a moment.
+                self.fetcher.forget(TOPIC)
             return
         self.fetcher.forget(TOPIC)
         self.keep_place()

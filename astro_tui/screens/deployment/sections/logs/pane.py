@@ -131,6 +131,8 @@ class LogsPane(SectionPane[Known]):
                 self._failed,
             )
         self._tick()
+        # Lines that came while another section was shown are not drawn yet.
+        self._changed()
         if self.is_mounted:
             self._clock.resume()
 
@@ -256,6 +258,7 @@ class LogsPane(SectionPane[Known]):
     @on(LogSide.Filtered)
     def _filtered(self, message: LogSide.Filtered) -> None:
         message.stop()
+        self.side.count_again()
         self._changed()
 
     # ---- repeats that are new since a deploy

@@ -349,9 +349,14 @@ class LogSide(Vertical):
 
         self.call_after_refresh(show)
 
+    @property
+    def _reading(self) -> bool:
+        """Whether a line is open, or just opening."""
+        return self.document is not None or bool(self.query("SpecSide"))
+
     def action_clear(self) -> None:
         """Close what is in front of the lines, else end the search and show all lines."""
-        if self.document is not None or self.templates.display:
+        if self._reading or self.templates.display:
             self._close_front()
             self.take_focus()
         else:
@@ -377,6 +382,11 @@ class LogSide(Vertical):
             self.post_message(self.Grouped())
         self.take_focus()
 
+    def count_again(self) -> None:
+        """Group the repeats again, if they are shown: other lines are shown than before."""
+        if self.templates.display and self._feed is not None:
+            self.templates.count(self._feed.store)
+
     @on(TemplateTable.Chosen)
     def _template_chosen(self, message: TemplateTable.Chosen) -> None:
         message.stop()
@@ -388,7 +398,7 @@ class LogSide(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A prompt or a document that is open gets the keys first. Escape closes what is in front."""
-        front = self.document is not None
+        front = self._reading
         if action == "clear":
             return front or self.templates.display or self.wish != self.wish.everything()
         if action in ("search", "find", "only", "level", "errors", "templates"):
