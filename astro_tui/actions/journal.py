@@ -123,10 +123,14 @@ class Journal:
 
     def unresolved(self, server: str, deployment_id: str = "") -> list[Entry]:
         """Return the actions with something left to find out, except those that a process is working on now."""
-        found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
-        mine = [each for each in found if deployment_id in ("", each.id)]
+        mine = self.open_ones(server, deployment_id)
         busy = {each.id for each in mine if self.busy(server, each.id)}
         return [each for each in mine if each.id not in busy]
+
+    def open_ones(self, server: str, deployment_id: str = "") -> list[Entry]:
+        """Return the actions with something left to find out, also if a process is finding it out now."""
+        found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
+        return [each for each in found if deployment_id in ("", each.id)]
 
     def last_key(self, server: str, deployment_id: str) -> str:
         """Return the key of the last action that may have changed a deployment, or an empty string."""
@@ -241,8 +245,14 @@ class Journal:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unusable("locked", error) from None
-        with self._tried(server, deployment_id) as free:
-            if not free:
+        with ExitStack() as held:
+            # Whoever only looks whether the lock is free holds it for a moment.
+            for pause in (0.05, 0.1, 0.15, 0):
+                if held.enter_context(self._tried(server, deployment_id)):
+                    break
+                held.close()
+                time.sleep(pause)
+            else:
                 raise BusyError("Another astro-tui on this machine is changing this agent right now.")
             yield
 

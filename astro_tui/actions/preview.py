@@ -228,7 +228,7 @@ def _effect(action: Action, target: Target, situation: Situation) -> str:
 
 def _open_ones(context: Context, target: Target) -> Iterator[str]:
     """Yield the earlier actions on a deployment that may still take effect, as far as is known."""
-    for entry in context.journal.unresolved(context.platform.server, target.id):
+    for entry in context.journal.open_ones(context.platform.server, target.id):
         if entry.state != Step.INTENDED:
             yield f"Earlier: {words_of(entry, context.clock())}."
 

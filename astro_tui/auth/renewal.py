@@ -9,6 +9,7 @@ outcome as one line of JSON.
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
+_FRESH = 5.0
+"""Seconds for which the outcome of a refresh counts: whoever waits for it takes it at once."""
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from astro_tui.auth.renewal import main; main(sys.argv[1:])"
 _SPENT = frozenset({ErrorKind.CUT_BODY, ErrorKind.ODD_SHAPE})
 """Errors after which the refresh token may be used up, because the provider's response is unreadable."""
@@ -254,6 +257,7 @@ class Renewal:
 
     def __init__(self, work: Callable[[], Outcome]) -> None:
         self._done = threading.Event()
+        self._ended = math.inf
         self._outcome = Outcome(Ending.PROBLEM, "The login could not be renewed.")
         threading.Thread(target=self._run, args=(work,), name="renewal", daemon=True).start()
 
@@ -261,7 +265,13 @@ class Renewal:
         try:
             self._outcome = work()
         finally:
+            self._ended = time.monotonic()
             self._done.set()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether it ended a while ago, and nobody was waiting for it any more."""
+        return time.monotonic() - self._ended > _FRESH
 
     def wait(self, cancelled: threading.Event) -> Outcome | None:
         """Return the outcome, or None as soon as the wait is canceled. The refresh continues."""

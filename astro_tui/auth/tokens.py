@@ -200,7 +200,7 @@ class Tokens:
         with self._lock:
             chosen = self._read_locked()
             renewal = self._renewals.get(organization)
-            if renewal is None:
+            if renewal is None or renewal.outdated:
                 if chosen.own is None or time.monotonic() < self._not_before.get(organization, 0):
                     return None
                 token = chosen.own.login.access_token

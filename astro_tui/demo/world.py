@@ -97,7 +97,9 @@ class World:
     def stage(self) -> tuple[int, int]:
         """Return a value that stays the same as long as all lists do."""
         elapsed = self.elapsed()
-        return self._changes, sum(edge <= elapsed for edge in self._edges)
+        # A change must not come between the list of edges and its cache.
+        with self.lock:
+            return self._changes, sum(edge <= elapsed for edge in self._edges)
 
     def condition(self, deployment: Deployment) -> Condition:
         """Return how a deployment is doing now."""

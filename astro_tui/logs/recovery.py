@@ -236,14 +236,16 @@ class Recovery:
         """After a read that began at the time `begun`, schedule another one, or report the gap."""
         region.reads += 1
         region.failures = 0
-        if begun < region.final:
-            region.due = region.final
-        elif region.found and region.lacking and region.reads < _MOST_READS:
-            region.due = monotonic() + self._lag
-        else:
-            if region.found and region.lacking:
-                region.problem = region.problem or "The history was still growing when it was read."
-            self._finish(region)
+        # A new connection may ask for another read just now.
+        with self._delivery.lock:
+            if begun < region.final:
+                region.due = region.final
+            elif region.found and region.lacking and region.reads < _MOST_READS:
+                region.due = monotonic() + self._lag
+            else:
+                if region.found and region.lacking:
+                    region.problem = region.problem or "The history was still growing when it was read."
+                self._finish(region)
 
     def _failed(self, regions: Sequence[Region], error: PlatformError) -> None:
         self._delivery.history_failed(error)

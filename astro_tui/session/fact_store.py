@@ -60,16 +60,24 @@ class FactStore:
         return StatusReport.model_validate(body)
 
     def keep(self, facts: Facts) -> Diagnosis:
-        """Keep everything read about a deployment and return its diagnosis, which takes milliseconds."""
+        """Keep everything read about a deployment and return its diagnosis, which takes milliseconds.
+
+        Whatever was read later by another thread stays.
+        """
         newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
         facts = replace(facts, specs={key: facts.specs[key] for key in newest})
-        diagnosis = diagnose(facts)
-        with self._lock:
-            self._known.pop(facts.deployment_id, None)
-            self._known[facts.deployment_id] = facts, diagnosis
-            if len(self._known) > MOST_AGENTS:
-                del self._known[next(iter(self._known))]
-        return diagnosis
+        while True:
+            before = self._of(facts.deployment_id)
+            facts = _later_of(before[0], facts) if before else facts
+            diagnosis = diagnose(facts)
+            with self._lock:
+                if self._known.get(facts.deployment_id) is not before:
+                    continue
+                self._known.pop(facts.deployment_id, None)
+                self._known[facts.deployment_id] = facts, diagnosis
+                if len(self._known) > MOST_AGENTS:
+                    del self._known[next(iter(self._known))]
+                return diagnosis
 
     def _of(self, key: str) -> tuple[Facts, Diagnosis] | None:
         with self._lock:
@@ -91,6 +99,16 @@ def _age(key: RevisionKey) -> tuple[int, str]:
 def newest(old: Fact, new: Fact) -> Fact:
     """Return the new fact, or, if it is an error, the old value with that error: a stale value is better than none."""
     return Fact(old.value, new.error, old.read_at, stale=True) if new.error and old.known else new
+
+
+def _later_of(old: Facts, new: Facts) -> Facts:
+    """Return the new facts, with the old value in place of each that was read before it."""
+    kept: dict[str, Any] = {}
+    for name in ("row", *_SOURCES):
+        before, now = getattr(old, name).read_at, getattr(new, name).read_at
+        if before is not None and now is not None and before > now:
+            kept[name] = getattr(old, name)
+    return replace(new, **kept)
 
 
 def earlier_of(facts: Facts) -> Fact:

@@ -65,9 +65,10 @@ class Session(Struct, eq=False, dict=True):
     By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the
     newest revision; `tried` says for which spec those were requested last. `specs` keeps the specs of revisions.
     `roster` keeps the list of each account, `states` the number of its agents in each state, and `verdicts` the
-    latest `/status` of each deployment. `undo` is what undoes the last action on a deployment. `startup_request` was
-    sent before the first paint; the picker takes it once. `remembered` is saved for the next run. `last_seen` is what
-    the screen of each deployment showed, in files in the folder `seen_in`; without a folder, only for this run.
+    latest `/status` of each deployment. `undo` is what undoes the last action on a deployment, and `newest_action` is
+    whatever runs that action. `startup_request` was sent before the first paint; the picker takes it once.
+    `remembered` is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the
+    folder `seen_in`; without a folder, only for this run.
     `user` is the id of the signed-in user, if known, and `signed_out` says that the platform wants a new login.
     `memory` is how the user left each account and spec, in this run and in earlier ones.
     """
@@ -84,6 +85,7 @@ class Session(Struct, eq=False, dict=True):
     states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
     undo: dict[str, Action] = {}
+    newest_action: dict[str, object] = {}
     looked_back: bool = False
     """Whether the actions of earlier runs were looked up."""
     theme_given: bool = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ LARGEST = 1_000_000
 """The most bytes in a file. Larger ones are ignored."""
 MOST_ACCOUNTS = 1000
 _LONGEST = 300
+_SKEW = timedelta(minutes=1)
 
 
 class KnownAccount(NamedTuple):
@@ -99,7 +100,9 @@ class AccountCache:
         with self._lock, suppress(OSError, ValueError):
             theirs = AccountCache(self.server)
             theirs._take(members_of(self._path))
-            newest = theirs if _later(theirs.seen, self.seen) else self
+            # A time in the future comes from a clock that was wrong.
+            right = theirs.seen is not None and theirs.seen <= datetime.now(UTC) + _SKEW
+            newest = theirs if right and _later(theirs.seen, self.seen) else self
             value = {
                 "version": VERSION,
                 "server": self.server,

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,8 @@ def test_an_action_in_progress_is_not_unresolved(journal: Journal) -> None:
     with journal.holding(SERVER, EU):
         assert journal.busy(SERVER, EU)
         assert journal.unresolved(SERVER) == []
+        # But who is about to act has to know about it.
+        assert len(journal.open_ones(SERVER, EU)) == 1
         with pytest.raises(BusyError), journal.holding(SERVER, EU):
             pass
         with journal.holding(SERVER, US):
@@ -345,3 +348,21 @@ def whole(line: bytes) -> bool:
         return isinstance(json.loads(line), dict)
     except ValueError:
         return False
+
+
+def test_who_only_looks_whether_an_agent_is_busy_is_not_in_the_way(journal: Journal) -> None:
+    intend(journal)
+    taken, looked = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with journal._tried(SERVER, EU):
+            taken.set()
+            looked.wait(10)
+
+    looks = threading.Thread(target=look, daemon=True)
+    looks.start()
+    assert taken.wait(10)
+    threading.Timer(0.02, looked.set).start()
+    with journal.holding(SERVER, EU):
+        looks.join(10)
+    assert not journal.busy(SERVER, EU)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
-from astro_tui.auth.renewal import Ending, renew
+from astro_tui.auth.renewal import Ending, Outcome, Renewal, renew
 from astro_tui.auth.source import signed_out_words
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo import Fault
@@ -370,3 +371,11 @@ def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:
     assert not identity.counts["refused"]
     assert not list(own.folder.glob(".*"))
     assert own.file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_outcome_of_a_renewal_that_nobody_waited_for_gets_outdated(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewal = Renewal(lambda: Outcome(Ending.PROBLEM, "no"))
+    assert renewal.wait(threading.Event()) is not None
+    assert not renewal.outdated
+    monkeypatch.setattr("astro_tui.auth.renewal._FRESH", -1.0)
+    assert renewal.outdated

@@ -46,6 +46,16 @@ def test_a_run_finds_the_accounts_of_the_previous_one(tmp_path: Path) -> None:
     assert stat.S_IMODE(file_of(tmp_path / "state").stat().st_mode) == 0o600
 
 
+def test_a_run_with_a_wrong_clock_does_not_freeze_the_accounts(tmp_path: Path) -> None:
+    wrong = AccountCache(SERVER, tmp_path)
+    wrong.learned([KnownAccount(name="old")], "u", datetime.now(UTC) + timedelta(days=1500))
+    wrong.save()
+    right = AccountCache(SERVER, tmp_path).load()
+    right.learned([KnownAccount(name="new")], "u", datetime.now(UTC))
+    right.save()
+    assert [account.name for account in AccountCache(SERVER, tmp_path).load().accounts] == ["new"]
+
+
 def test_every_server_has_its_own(tmp_path: Path) -> None:
     saved(tmp_path)
     assert not AccountCache("https://elsewhere.example", tmp_path).load().account

@@ -88,6 +88,10 @@ class Exchange:
         """Remember the sockets that the HTTP library opens. A callback of its public `trace` extension."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self.add_socket(info["return_value"])
+        elif event.endswith(".response_closed.started"):
+            # From now on, another exchange may use the connection: to hang it up would end that one.
+            with self._lock:
+                self._sockets.clear()
 
     def add_socket(self, stream: Any) -> None:
         """Remember the socket below a network stream of the HTTP library."""
@@ -106,7 +110,6 @@ class Exchange:
         """End the exchange now. The waiting thread continues at once, the sending one when its socket closes."""
         with self._lock:
             self.stopped = True
-            sockets = list(self._sockets)
-        for connection in sockets:
-            hang_up(connection)
+            for connection in self._sockets:
+                hang_up(connection)
         self.done.set()

@@ -204,6 +204,10 @@ class Watch:
             and entry.status.severity is Severity.OK
         )
 
+    def _newest(self, key: str) -> Entry | None:
+        """Return the entry of a deployment in the newest list, if it is there."""
+        return next((entry for _account, entries in self._lists for entry in entries if entry.key == key), None)
+
     def _last(self, entry: Entry) -> float:
         return self._tried.get(entry.key, (_NEVER, ()))[0]
 
@@ -218,11 +222,16 @@ class Watch:
         self._fetcher.fetch(
             topic,
             lambda call: _find_out(session, account, entry, call),
-            partial(self._show, key),
+            partial(self._show, key, signature_of(entry)),
             partial(self._fail, key),
         )
 
-    def _show(self, key: str, finding: Finding) -> None:
+    def _show(self, key: str, row: tuple[str, ...], finding: Finding) -> None:
+        newest = self._newest(key)
+        if newest is not None and signature_of(newest) != row:
+            # Found out about a row that has changed meanwhile, so the agent is due again.
+            self._next()
+            return
         self._problems[key] = finding.problem
         if finding.diagnosis is not None and finding.diagnosis.failing:
             # Only if the agent is fine in the newest list, which may have a newer entry, or not list it any more.

@@ -310,3 +310,22 @@ def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> No
     investigating.forget()
     investigating.look_at(agents)
     assert slow.started == 2
+
+
+def test_what_is_found_out_about_a_row_that_has_changed_meanwhile_is_dropped() -> None:
+    slow, quiet, found = Slow(), SimpleNamespace(paused=False), list[str]()
+    investigating = watch.Watch(
+        slow,  # type: ignore[arg-type]
+        quiet,  # type: ignore[arg-type]
+        visible=lambda: ["a1"],
+        found=lambda key, _finding: found.append(key),
+        missed=lambda _key: None,
+    )
+    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b1"))]))
+    # The user has deployed another build.
+    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b2"))]))
+    assert slow.started == 2
+    slow.end("why-1")
+    assert found == []
+    slow.end("why-2")
+    assert found == ["a1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Agent
+from astro_tui.screens.blueprint.sections.spec.pane import TOPIC, BuildSpecPane
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -183,6 +185,28 @@ async def test_folds_stay_from_build_to_build_and_what_a_build_changed(make_app:
         assert len(demo.requests) == before
         await pilot.press("escape", "3", "G", "d")
         await until_text(pilot, "There is no build before this one.")
+
+
+async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_under_the_cursor(
+    make_app: AppFactory,
+) -> None:
+    async with reading(make_app, width=120, height=40) as pilot:
+        await pilot.press("1")
+        await shown(pilot)
+        pane = screen(pilot).query_one(BuildSpecPane)
+        state = pane._state
+        assert state is not None
+        assert state.build is not None
+        older = next(each for each in state.agent.versions if each.build_id != state.build.build_id)
+        # Down and up again, before the spec of the older build is parsed.
+        pane._state = replace(state, build=older)
+        pane._read()
+        assert pane.fetcher.busy(TOPIC)
+        pane._state = state
+        pane._read()
+        assert not pane.fetcher.busy(TOPIC)
+        await settled(pilot)
+        assert f"build {older.build_id}" not in flat(pilot.app)
 
 
 # ---- builds compared

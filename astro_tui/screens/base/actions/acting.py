@@ -32,6 +32,7 @@ def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: 
     If the agent has changed since the preview, nothing is sent, and `again` is called with a sentence about that.
     """
     acting = _Acting(app, agent, preview, again)
+    agent.session.newest_action[agent.entry.key] = acting
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
 
@@ -95,9 +96,16 @@ class _Acting:
         cause = f" {found.sentence}" if found.failing else ""
         return _End(f"{sentence}{cause}", ok=False, diagnosis=found)
 
+    @property
+    def _is_newest(self) -> bool:
+        """Whether no other action on this agent was begun since: an older one can take longer."""
+        return self._agent.session.newest_action.get(self._agent.entry.key) is self
+
     def _undo(self) -> str:
         """Keep the action that undoes this one; return the sentence with its keys, or an empty string."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
+        if not self._is_newest:
+            return ""
         known.pop(key, None)
         if undo is None:
             return ""
@@ -117,7 +125,8 @@ class _Acting:
 
     def _mark(self, label: str) -> None:
         key = self._agent.entry.key
-        self._agent.session.verdicts.mark(key, label)
+        if self._is_newest:
+            self._agent.session.verdicts.mark(key, label)
         for screen in self._app.screen_stack:
             if isinstance(screen, _Following):
                 screen.acted(key)

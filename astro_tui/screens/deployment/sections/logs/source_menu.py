@@ -81,7 +81,7 @@ class SourceTable(RowList):
         self._close(None)
 
     def _close(self, sources: list[Source] | None) -> None:
-        if isinstance(self.screen, SourceMenu):
+        if isinstance(self.screen, SourceMenu) and self.screen.is_current:
             self.screen.dismiss(sources)
 
 
@@ -120,5 +120,5 @@ class SourceMenu(ModalScreen[list[Source] | None]):
 
     def on_click(self, event: events.Click) -> None:
         """A click outside the box closes it."""
-        if event.widget is self:
+        if event.widget is self and self.is_current:
             self.dismiss(None)

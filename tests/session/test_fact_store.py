@@ -1,0 +1,24 @@
+"""Facts about a deployment that several threads read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from astro_tui.diagnosis import Fact
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.session.fact_store import FactStore
+
+NOW = datetime(2026, 7, 2, 9, tzinfo=UTC)
+ROW = Deployment(id="d", name="agent", status="active")
+
+
+def test_what_was_read_later_stays_if_an_older_investigation_ends_after_it() -> None:
+    store = FactStore()
+    begun = store.facts("acme", ROW, NOW)
+    store.add("acme", ROW, NOW, status=Fact({"status": "active"}, read_at=NOW + timedelta(seconds=7)))
+    older = {"status": Fact({"status": "stopped"}, read_at=NOW), "events": Fact({"events": []}, read_at=NOW)}
+    store.keep(replace(begun, **older))
+    facts = store.facts("acme", ROW, NOW)
+    assert facts.status.value == {"status": "active"}
+    assert facts.events.value == {"events": []}
