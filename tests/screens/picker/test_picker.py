@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.app import NOW, AppFactory
 from support.driving import detail, go_to, listed, opened, picker, under_cursor
 from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
@@ -18,7 +19,7 @@ from textual import events
 from textual.app import App, ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.platform.deployment_rows import read_tolerantly
+from astro_tui.platform.deployment_rows import DeploymentList, read_tolerantly
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
@@ -70,6 +71,26 @@ async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
     async with running(make_app(), 200, 40) as pilot:
         await listed(pilot)
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
+
+
+async def test_a_list_that_was_read_before_something_was_found_out_does_not_hide_it(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app()) as pilot:
+        loader = (await listed(pilot)).loader
+        await settled(pilot)
+        entry, *others = loader.state.entries
+        # One of the others has changed.
+        rows = (entry.deployment, *(replace(each.deployment, build_id="1fa07c3b") for each in others))
+        with held(demo, LIST):
+            loader.load()
+            response = loader._read(loader.state.account, DeploymentList(rows), {})
+            # While the response is on its way to this thread, something is found out.
+            loader._session.verdicts.mark(entry.key, "PAUSING")
+            loader._replace(0, loader._session.verdicts.known(entry))
+            loader._take(response)
+            found = next(each for each in loader.state.entries if each.key == entry.key)
+            assert found.status.label == "PAUSING"
 
 
 async def test_all_counts_agree(make_app: AppFactory) -> None:
