@@ -128,7 +128,7 @@ class Journal:
         return [each for each in mine if each.id not in busy]
 
     def open_ones(self, server: str, deployment_id: str = "") -> list[Entry]:
-        """Return the actions with something left to find out, also if a process is finding it out now."""
+        """Return the actions with something left to find out, including those that a process is working on now."""
         found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
         return [each for each in found if deployment_id in ("", each.id)]
 

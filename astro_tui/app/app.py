@@ -204,7 +204,7 @@ class AstroApp(KeyOrder):
         sys.setswitchinterval(0.001)
 
     async def on_callback(self, event: events.Callback) -> None:
-        """Run what was posted to the app. After an exception, Textual ends the loop of whoever handled the message."""
+        """Run what was posted to the app. Textual would end the app's message loop after an exception."""
         event.prevent_default()
         try:
             await super().on_callback(event)

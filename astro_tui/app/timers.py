@@ -1,7 +1,7 @@
 """Timers that start late still fire.
 
 Textual skips a single timer whose moment has passed when its task starts, and never fires it. So a resize, whose timer
-takes 2 ms, was lost if another thread ran in between, and a log stopped at one of its frames, which are as short.
+takes 2 ms, was lost if another thread ran in between, and so was the next frame of a log, whose timer is as short.
 """
 
 from __future__ import annotations

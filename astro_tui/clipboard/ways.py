@@ -80,7 +80,8 @@ class Clipboard:
         self._run = run
         self._folder = folder
         self._turn = threading.Lock()
-        self._newest = 0
+        self.newest = 0
+        """The number of the copy that was begun last."""
 
     # ---- available ways
 
@@ -126,13 +127,13 @@ class Clipboard:
 
     def begin(self) -> int:
         """Note that the user wants to copy something, and return the number of this copy."""
-        self._newest += 1
-        return self._newest
+        self.newest += 1
+        return self.newest
 
     def copy_newest(self, number: int, text: str | bytes, *, suffix: str = ".txt") -> Copied | None:
         """Copy as `copy` does, but not if the user has begun another copy since: the newest one is wanted."""
         with self._turn:
-            return self.copy(text, suffix=suffix) if number == self._newest else None
+            return self.copy(text, suffix=suffix) if number == self.newest else None
 
     def copy(self, text: str | bytes, *, suffix: str = ".txt") -> Copied:
         """Copy `text` (bytes are UTF-8) by the first way that works; never raises.

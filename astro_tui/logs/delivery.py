@@ -12,7 +12,7 @@ from astro_tui.logs.joining import Joined, Joiner, Placed
 from astro_tui.logs.line import Line, Source
 
 _AT_ONCE = 256
-"""Lines that the sink gets at a time: who stops the delivery waits for no more than these."""
+"""Lines that the sink gets at a time: whoever stops the delivery waits for no more than these."""
 
 
 class Delivery:
@@ -29,7 +29,7 @@ class Delivery:
         self._history_error: PlatformError | None = None
 
     def stop(self) -> None:
-        """Deliver nothing more to the sink. Waits only for the few lines that it is being given now."""
+        """Deliver nothing more to the sink. Waits only for the few lines that the sink is receiving now."""
         self.stopped.set()
         with self.lock:
             pass

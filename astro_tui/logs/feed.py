@@ -22,6 +22,8 @@ EARLIER = "earlier lines"
 NO_EARLIER = "no earlier lines in the last 7 days"
 NOT_LOADED = "not loaded"
 _POLL = 0.02
+_STREAMING = (Phase.CONNECTING, Phase.LIVE)
+"""In these, an error is about the history."""
 _AROUND = 10 * 10**9
 """Nanoseconds to load after a requested time."""
 NO_LONGER = "the platform no longer has these lines"
@@ -141,13 +143,15 @@ class Feed:
         remark = row.remark
         if remark is None or not remark.loadable:
             return 0
+        followers = self._followers_of(remark)
+        for source in followers:
+            state = self.states.get(source)
+            if state is not None and state.phase is not Phase.POLLING:
+                # Its last lines would be added a second time if they came after these.
+                self.wait_for_first(source, call)
         with self._alone(call) as mine:
             if not mine:
                 return 0
-            followers = self._followers_of(remark)
-            for source in followers:
-                # Its last lines would be added a second time if they came after these.
-                self.wait_for_first(source, call)
             number, remark = self._now(row.id, remark)
             return self._load(number, remark, followers, call, lines) if remark.loadable else 0
 
@@ -200,7 +204,7 @@ class Feed:
         """
         while not call.cancelled.is_set():
             state = self.states.get(source)
-            if state is not None and not state.loaded and state.phase is Phase.LIVE and state.error is not None:
+            if state is not None and state.error is not None and not state.loaded and state.phase in _STREAMING:
                 raise state.error.without_frames()
             if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING, Phase.ENDED):
                 return

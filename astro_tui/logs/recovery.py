@@ -250,11 +250,12 @@ class Recovery:
     def _failed(self, regions: Sequence[Region], error: PlatformError) -> None:
         self._delivery.history_failed(error)
         for region in regions:
-            region.due = monotonic() + PAUSES[min(region.failures, len(PAUSES) - 1)]
-            region.failures += 1
-            if region.failures >= _MOST_FAILURES:
-                region.problem = f"The history cannot be read: {error}"
-                self._finish(region)
+            with self._delivery.lock:
+                region.due = monotonic() + PAUSES[min(region.failures, len(PAUSES) - 1)]
+                region.failures += 1
+                if region.failures >= _MOST_FAILURES:
+                    region.problem = f"The history cannot be read: {error}"
+                    self._finish(region)
 
     def _finish(self, region: Region) -> None:
         if not region.problem and not region.reached:

@@ -144,7 +144,7 @@ class LogStore:
             return self._filter
 
     def apply_filter(self, number: int) -> None:
-        """Apply a filter to the lines in memory, unless a newer one was set, at first or meanwhile.
+        """Apply a filter to the lines in memory, unless a newer one has been set, before or during this.
 
         Takes time, so call it from a worker thread.
         """
@@ -154,26 +154,27 @@ class LogStore:
             start = 0
             # The block may grow meanwhile: lines move toward its end.
             while start < len(block):
-                if not self._apply(number, block, start, _STEP):
+                if not self._apply(number, block, start):
                     return
                 start += _STEP
             # What continues a line is shown with it, and may be in the block after it, which was filtered before.
             with self._lock:
                 after = self._blocks.after(block)
-            if after is not None and not self._apply(number, after, 0, _LOOK_BACK):
-                return
+            for start in range(0, _LOOK_BACK if after is not None else 0, _STEP):
+                if after is not None and not self._apply(number, after, start):
+                    return
 
     def _unfiltered(self, done: Mapping[int, Block]) -> Block | None:
         """Return the newest block that is not done: it is most likely on screen. Blocks are split and replaced."""
         with self._lock:
             return next((block for block in reversed([*self._blocks]) if id(block) not in done), None)
 
-    def _apply(self, number: int, block: Block, start: int, most: int) -> bool:
-        """Filter some lines of a block; return False if a newer filter was set."""
+    def _apply(self, number: int, block: Block, start: int) -> bool:
+        """Filter some lines of a block; return False if a newer filter has been set."""
         with self._lock:
             if self._filter != number:
                 return False
-            self._filter_part(block, range(start, min(start + most, len(block))))
+            self._filter_part(block, range(start, min(start + _STEP, len(block))))
             self.moved += 1
             return True
 

@@ -62,13 +62,13 @@ class FactStore:
     def keep(self, facts: Facts) -> Diagnosis:
         """Keep everything read about a deployment and return its diagnosis, which takes milliseconds.
 
-        Whatever was read later by another thread stays.
+        Every response that another thread received later, or after these facts were begun and without them, stays.
         """
-        newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
-        facts = replace(facts, specs={key: facts.specs[key] for key in newest})
         while True:
             before = self._of(facts.deployment_id)
             facts = _later_of(before[0], facts) if before else facts
+            newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
+            facts = replace(facts, specs={key: facts.specs[key] for key in newest})
             diagnosis = diagnose(facts)
             with self._lock:
                 if self._known.get(facts.deployment_id) is not before:
@@ -105,10 +105,12 @@ def _later_of(old: Facts, new: Facts) -> Facts:
     """Return the new facts, with the old value in place of each that was read before it."""
     kept: dict[str, Any] = {}
     for name in ("row", *_SOURCES):
-        before, now = getattr(old, name).read_at, getattr(new, name).read_at
-        if before is not None and now is not None and before > now:
+        # What was not requested is as old as the row, with which a round of requests begins.
+        before, now = getattr(old, name).read_at, getattr(new, name).read_at or new.row.read_at
+        if before is not None and now is not None and before > now and not getattr(new, name).error:
             kept[name] = getattr(old, name)
-    return replace(new, **kept)
+    specs = {key: fact for key, fact in old.specs.items() if fact.known}
+    return replace(new, **kept, specs={**specs, **new.specs})
 
 
 def earlier_of(facts: Facts) -> Fact:

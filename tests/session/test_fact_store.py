@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from astro_tui.diagnosis import Fact
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.session.fact_store import FactStore
+from astro_tui.session.fact_store import FactStore, begun
 
 NOW = datetime(2026, 7, 2, 9, tzinfo=UTC)
 ROW = Deployment(id="d", name="agent", status="active")
@@ -15,10 +15,20 @@ ROW = Deployment(id="d", name="agent", status="active")
 
 def test_what_was_read_later_stays_if_an_older_investigation_ends_after_it() -> None:
     store = FactStore()
-    begun = store.facts("acme", ROW, NOW)
+    first = store.facts("acme", ROW, NOW)
     store.add("acme", ROW, NOW, status=Fact({"status": "active"}, read_at=NOW + timedelta(seconds=7)))
     older = {"status": Fact({"status": "stopped"}, read_at=NOW), "events": Fact({"events": []}, read_at=NOW)}
-    store.keep(replace(begun, **older))
+    store.keep(replace(first, **older))
     facts = store.facts("acme", ROW, NOW)
     assert facts.status.value == {"status": "active"}
     assert facts.events.value == {"events": []}
+
+
+def test_what_another_thread_read_meanwhile_stays_if_a_round_did_not_request_it() -> None:
+    store = FactStore()
+    round_of = begun(store.facts("acme", ROW, NOW), {})
+    store.add("acme", ROW, NOW, runtime=Fact({"workloads": []}, read_at=NOW + timedelta(seconds=3)))
+    store.keep(replace(round_of, status=Fact({"status": "active"}, read_at=NOW + timedelta(seconds=5))))
+    facts = store.facts("acme", ROW, NOW)
+    assert facts.runtime.value == {"workloads": []}
+    assert facts.status.value == {"status": "active"}

@@ -129,12 +129,15 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
             return
         copied = clipboard.copy_newest(number, piece.text, suffix=suffix)
         if copied is not None:
-            app.call_later(partial(_copied, app, look, piece, copied))
+            app.call_later(partial(_copied, app, look, piece, copied, number))
 
     app.run_worker(work, thread=True, group="copy", exclusive=True)
 
 
-def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied) -> None:
+def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied, number: int) -> None:
+    if copied.sequence and number != copier(app).newest:
+        # The terminal would get the older of two copies last.
+        return
     if copied.sequence.startswith("\x1b]"):
         app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
     elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual has no wrapped form of it

@@ -81,8 +81,9 @@ class Watch:
         self._suspects: dict[str, tuple[str, Entry]] = {}
         """Agents with a problem, a rollout, or no status in the list, each with its account."""
         self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self._running: dict[str, str] = {}
         """When each agent was investigated last, and what the list said about it then."""
+        self._running: dict[str, str] = {}
+        """The agent that each topic investigates."""
         self._problems: dict[str, str] = {}
         self._first = ""
         self._pause: Timer | None = None

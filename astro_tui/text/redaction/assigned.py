@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal
+from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
@@ -125,9 +125,13 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
 
 
 def _is_parameter(text: str, match: re.Match[str]) -> bool:
-    return text[match.start() - 1 : match.start()] in ("?", "&") and not match.group(4)
+    before = text[match.start() - 1 : match.start()]
+    return (
+        before in ("?", "&") and match.group(3) == "=" and not match.group(4) and not _NUMBER().match(text, match.end())
+    )
 
 
+_NUMBER = lazy(r"\d{1,9}(?![\w/.~%+-])")
 _HEADERS = ("-H '", '-H "', "--header '", '--header "')
 
 
@@ -160,7 +164,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return quoted if _is_secret_in_quotes(text, match, kind, quoted) else None
     if separator == ",":
         return None
-    if kind is Kind.TOKEN and match.group(1).lower().endswith("cookie"):
+    if kind >= Kind.TOKEN and match.group(1).lower().endswith("cookie"):
         return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
     scheme = _scheme_at(text, start, match.group(1)) if kind >= Kind.CREDENTIAL else None
     if scheme is not None:
@@ -188,7 +192,7 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
     if match.group(3) == ",":
         # A name and a value in a list: `["DB_PASSWORD", "x"]`. `["password", "token"]` has only names.
         return kind >= Kind.KEY and is_second(match.group(1), value) and not _key_ends().match(text, stop)
-    if is_secret_name_of(match.group(1), value):
+    if is_secret_name_of(match.group(1), value) and value.endswith(_OBJECTS):
         return False
     return is_secret_value(kind, value) and not is_parse_error(text, match)
 
@@ -216,7 +220,7 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
-    if value.isdecimal() and match.group(1)[-1:] in "sS" and len(value) < 6:
+    if value.isdecimal() and len(value) < 6 and words(match.group(1))[-1:] in _PLURALS:
         # `verified_secrets=3`
         return None
     if not after_scheme and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
@@ -246,6 +250,9 @@ _WORDS = lazy(r"(?am:[a-z0-9!.@#$%^&*+-]{2,30}(?:[ ][a-z0-9!.@#$%^&*+-]{2,30}){1
 _LINE_START = lazy(r"(?:\A|\n)[ \t]{0,40}(?:- )?[\"']?\Z")
 _FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- )?[A-Za-z_][\w.-]{0,60}:(?:[ \t\r\n]|\Z))")
 
+
+_OBJECTS = ("creds", "credentials", "tls", "cert", "auth", "config")
+_PLURALS = (["passwords"], ["secrets"], ["credentials"], ["tokens"], ["keys"])
 
 _IN_QUERIES = word_set("code key sig k appid app_id ticket apikey auth access sid")
 _ADDRESSES = word_set("appid app_id sid")
@@ -279,7 +286,7 @@ def _scheme_at(text: str, start: int, name: str) -> re.Match[str] | None:
 @cache
 def _variable() -> re.Pattern[str]:
     # `$1` is a parameter of SQL, but `$1$…` is a hash.
-    return re.compile(r"\$(?:[A-Za-z_]|\d{1,2}(?![\w$])|\{(?![\w.]+:?[-=])|\()")
+    return re.compile(r"\$(?:[A-Za-z_]|\d{1,2}(?=[),;\s]|::|\Z)|\{(?![\w.]+:?[-=])|\()")
 
 
 def _closes(value: str) -> bool:

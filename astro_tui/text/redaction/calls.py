@@ -12,6 +12,7 @@ from astro_tui.text.redaction.shape import (
     encoded,
     mixed,
     option,
+    said,
     strongly,
     telling,
 )
@@ -56,10 +57,10 @@ CODE = (
     Shape("{", rf"(?a:(?<!\w)()({_NAME})(\{{\\*[\"'])([^\"'\n\\]{{3,400}})(?=\\*[\"']\}}))", strongly),
     # A pair that is printed: `creds -> ('bot', 'x')`.
     Shape(
-        "cred|auth|login",
+        "cred",
         (
-            r"(?ai:(?<![a-z])()(creds|credentials|(?:basic_?)?auth|login)([\"']?[ ]?(?:->|=>|=|:)[ ]?[(\[]\\*[\"']"
-            r"[^\"'\n\\]{1,80}\\*[\"'],[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"'][)\]]))"
+            r"(?ai:(?<![a-z])()(creds|credentials)([\"']?[ ]?(?:->|=>|=|:)[ ]?\(\\*[\"']"
+            r"[^\"'\n\\]{1,80}\\*[\"'],[ ]?\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"']\)))"
         ),
         always,
     ),
@@ -68,9 +69,9 @@ CODE = (
         "value=|text=",
         (
             r"(?ai:((?:selector|field|locator|id|name|input|label)=\\*[\"'][^\"'\n]{0,60}?)(password|passwd|passphrase)"
-            r"([^\"'\n]{0,20}\\*[\"'],?[ ](?:value|text)=\\*[\"'])([^\"'\n\\]{3,200})(?=\\*[\"']))"
+            r"([^\"'\n]{0,20}\\*[\"'],?[ ](?:value|text)=\\*[\"'])([^\s\"'\\]{3,200})(?=\\*[\"']))"
         ),
-        always,
+        said,
     ),
     # Erlang, Lisp: `{password, "x"}`, `(password . "x")`.
     Shape("{|(", r"(?a:([{(])([a-z_][\w-]{1,60}+)([ ]?[,.][ ]?\")([^\"\n\\]{3,400})(?=\"[})]))", strongly),
@@ -98,14 +99,23 @@ CODE = (
     Shape(
         "identified by ", r"(?ai:()(identified)([ ]by[ ]{1,4})(?!password|values|externally)([^\s\"';]{3,200}))", always
     ),
-    # A list of columns with a password, and the values of one row.
+    # A list of columns with a password, and the values of one row. The last one is easier to find.
+    Shape(
+        "values",
+        (
+            r"(?ai:([(,][ ]?[`\"]?)(password|passwd|pwd|secret|token|api_key)"
+            r"([`\"]?\)\s{1,4}values\s{0,4}\((?:[^()]{0,400},)?"
+            r"[ ]{0,4}')([^'\n]{1,400})(?='[ ]?\)))"
+        ),
+        always,
+    ),
     *(
         Shape(
             "values",
             (
                 rf"(?ai:(\((?:[^(),]{{1,60}},){{{place}}}[ ]?[`\"]?)(password|passwd|pwd|secret|token|api_key)"
                 r"([`\"]?(?:,[^(),]{1,60}){0,20}\)\s{1,4}values\s{0,4}\("
-                rf"(?:\s?(?:'[^'\n]{{0,400}}'|[^'(),]{{0,60}}),){{{place}}}\s{{0,4}}')([^'\n]{{1,400}})(?='))"
+                rf"(?:\s{{0,4}}(?:[NEB]?'[^'\n]{{0,400}}'|[^'(),]{{0,60}}),){{{place}}}\s{{0,4}}')([^'\n]{{1,400}})(?='))"
             ),
             always,
         )

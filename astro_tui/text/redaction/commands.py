@@ -102,7 +102,9 @@ _VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
 """The value is not a variable, not a placeholder, and not empty."""
 _ANY = rf"{_VARIABLE}{_WORD}"
 _NO_PORT = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_ANY}"
-_LOGIN = r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}\S{1,200}|machine\s{1,4}\S{1,200})"
+_LOGIN = (
+    r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}(?!and\s)\S{1,200}|machine\s{1,4}\S{1,200})"
+)
 _USER_WORD = r"[ ][\w.@+-]{1,64}[ ]"
 _NEXT = r"[ ][^\s\"'|]"
 
@@ -187,9 +189,10 @@ _PATTERNS = (
     ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
     # A password as the last or only argument.
     (
-        "vault login|bw unlock|cargo login|wandb login",
-        rf"({_START}(?:(?:vault|cargo|wandb)[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}",
+        "vault login|bw unlock|cargo login",
+        rf"({_START}(?:(?:vault|cargo)[ ]login|bw[ ]unlock)[ ])(?![\-\w]*=|-){_ANY}",
     ),
+    ("wandb login", rf"({_START}wandb[ ]login[ ])(?=\S*\d){_ANY}"),
     ("bw login|wpa_passphrase", rf"({_START}(?:bw[ ]login|wpa_passphrase)[ ][^\s-]\S{{0,200}}[ ])(?!-){_ANY}"),
     ("admin user add", rf"({_START}mc[ ]admin[ ]user[ ]add{_NEXT}{{1,64}}{_NEXT}{{1,64}}[ ]){_ANY}"),
     ("user:password|user-password", rf"({_START}drush[ ]user[:-]password{_NEXT}{{1,64}}[ ]){_ANY}"),

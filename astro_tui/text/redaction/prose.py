@@ -39,7 +39,9 @@ PROSE = (
     Shape(
         "user|login",
         (
-            r"(?ai:((?<![a-z])(?:user(?:name)?|login)[ :]{1,2}[\"'`]?[\w.@-]{1,40}[\"'`]?"
+            r"(?ai:((?<![a-z])(?:user(?:name)?|login)[ :]{1,2}[\"'`]?"
+            r"(?!(?:failed|failure|and|or|names?|with|is|was|has|must|can|not|to|for|attempt|logins?|ids?)\b)"
+            r"[\w.@-]{1,40}[\"'`]?"
             r"(?:,|[ ]and|[ ]with|,[ ]and)[ ])(password|passwd|passphrase|pass|pwd?)([ :]{1,2}[\"'`]?)"
             r"([a-z0-9!@#$%^&*_+-]{4,60})(?![\w/(@=]|[.:][\w/]))"
         ),
@@ -65,7 +67,7 @@ PROSE = (
     # What Argo CD prints under the command.
     Shape(
         "initial-password",
-        r"(?a:()(initial-password)([^\n]{0,100}\n)((?=[^\s]*\d)[A-Za-z0-9-]{8,60})(?=\s|\Z))",
+        r"(?a:()(initial-password)([^\n]{0,100}\n)((?=[^\s]*\d)[A-Za-z0-9-]{8,60})(?=[ ]*(?:\Z|\n[ ]*(?:\n|\Z))))",
         always,
     ),
     Shape(

@@ -56,7 +56,8 @@ def _plain() -> re.Pattern[str]:
         r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
         r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d+ (?:bytes|characters|chars)"
         r"|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
-        r"|(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)(?:[+-]\w{1,12}){1,4}"
+        r"|(?:(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)[+-]){1,4}"
+        r"(?:[a-z0-9]|f\d{1,2}|enter|return|tab|esc|escape|space|del|delete|backspace|up|down|left|right|home|end)"
         r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
         r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
         r"|(?:u?int|float|utf-?|base|md|sha|var ?char|char|oauth|http|ipv|v)(?:\d{1,3}|\(\d{1,5}\))"
@@ -142,7 +143,7 @@ def is_sentence(text: str) -> bool:
     found = text.lower().split()
     if len(found) < 2:
         return False
-    if not _VERBS.isdisjoint(found):
+    if not _VERBS.isdisjoint(found) or found[0] == "please":
         return True
     # `the cat sat on the router` is a passphrase.
     return len(found) >= 4 and not _CONNECTORS.isdisjoint(found) and not _TOPICS.isdisjoint(found)
@@ -175,6 +176,10 @@ _PREDICATES = word_set(
     " valid value visible vulnerable weak wide wrong adequate appropriate dynamic ephemeral generic hexadecimal inline"
     " lowercase opaque person random static uppercase unicode universal legitimate accessible idle inherent weaker"
     " stronger older newer later earlier"
+    # What follows "password" in a longer name, and what can become of one.
+    " authentication auth management combination policy policies protection rotation change changes login field"
+    " prompt manager hash hashes mismatch mismatches does timeout grant flow expiry encryption verification recovery"
+    " check checks validation error errors failure support attempt attempts prompts rules"
 )
 _ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "where", "thing")
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from astro_tui.actions.follow import follow
-from astro_tui.actions.journal import Step
+from astro_tui.actions.journal import HARMLESS, Step
 from astro_tui.actions.run import run
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
@@ -32,7 +32,6 @@ def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: 
     If the agent has changed since the preview, nothing is sent, and `again` is called with a sentence about that.
     """
     acting = _Acting(app, agent, preview, again)
-    agent.session.newest_action[agent.entry.key] = acting
     # Not a thread worker: it may wait for minutes, and must not hold up requests (ARCHITECTURE.md).
     threading.Thread(target=acting.work, args=(permit,), name="action", daemon=True).start()
 
@@ -48,11 +47,12 @@ class _Following(Protocol):
 
 
 class _End(NamedTuple):
-    """How an action ended; `changed` if the agent had changed since the preview, so nothing was sent."""
+    """How an action ended; `changed` if the agent had changed since the preview. Then, nothing was `sent`."""
 
     sentence: str
     ok: bool
     changed: bool = False
+    sent: bool = True
     diagnosis: Diagnosis | None = None
 
 
@@ -61,6 +61,8 @@ class _Acting:
         self._app, self._agent, self._preview, self._again = app, agent, preview, again
         self._context = agent.session.acting
         self._call = Call()
+        newest, key = agent.session.newest_action, agent.entry.key
+        self._before, newest[key] = newest.get(key), self
 
     def work(self, permit: Permit) -> None:
         """Send, follow, and report (in its own thread)."""
@@ -76,7 +78,12 @@ class _Acting:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
         if outcome.step is not Step.DONE:
             advice = on_screen(outcome.remedies, Keys(sign_in=SIGN_IN_KEY))
-            return _End(f"{outcome.sentence} {advice}".rstrip(), ok=False, changed=outcome.changed)
+            return _End(
+                f"{outcome.sentence} {advice}".rstrip(),
+                ok=False,
+                changed=outcome.changed,
+                sent=outcome.step not in HARMLESS,
+            )
         self._later(partial(self._tell, outcome.sentence))
         try:
             settled = follow(self._context, self._preview, outcome, self._call, self._report)
@@ -98,7 +105,7 @@ class _Acting:
 
     @property
     def _is_newest(self) -> bool:
-        """Whether no other action on this agent was begun since: an older one can take longer."""
+        """Whether no other action on this agent has been sent since: an older one can take longer."""
         return self._agent.session.newest_action.get(self._agent.entry.key) is self
 
     def _undo(self) -> str:
@@ -136,9 +143,11 @@ class _Acting:
         tell(self._app, look.own(look.plain(sentence)), warning=warning)
 
     def _end(self, end: _End) -> None:
-        if end.diagnosis is not None:
+        if end.diagnosis is not None and self._is_newest:
             self._agent.session.verdicts.conclude(self._agent.entry, end.diagnosis)
         self._mark("")
+        if not end.sent and self._is_newest:
+            self._agent.session.newest_action[self._agent.entry.key] = self._before
         if end.sentence:
             self._tell(end.sentence, warning=not end.ok)
         if end.changed:

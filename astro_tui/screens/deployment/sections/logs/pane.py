@@ -343,7 +343,7 @@ class LogsPane(SectionPane[Known]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, or reads a line as a document, letters belong to the prompt or the document."""
         if action == "sources":
-            return self.side.document is None and not self.side.prompt.display
+            return not self.side.reading and not self.side.prompt.display
         return super().check_action(action, parameters)
 
     # ---- keys

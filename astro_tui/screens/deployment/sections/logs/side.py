@@ -350,13 +350,14 @@ class LogSide(Vertical):
         self.call_after_refresh(show)
 
     @property
-    def _reading(self) -> bool:
+    def reading(self) -> bool:
         """Whether a line is open, or just opening."""
-        return self.document is not None or bool(self.query("SpecSide"))
+        opening = (side for side in self.query("SpecSide") if not getattr(side, "_pruning", False))
+        return self.document is not None or any(opening)
 
     def action_clear(self) -> None:
         """Close what is in front of the lines, else end the search and show all lines."""
-        if self._reading or self.templates.display:
+        if self.reading or self.templates.display:
             self._close_front()
             self.take_focus()
         else:
@@ -398,7 +399,7 @@ class LogSide(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A prompt or a document that is open gets the keys first. Escape closes what is in front."""
-        front = self._reading
+        front = self.reading
         if action == "clear":
             return front or self.templates.display or self.wish != self.wish.everything()
         if action in ("search", "find", "only", "level", "errors", "templates"):
