@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from astro_tui.errors import PlatformError
 from astro_tui.logs.follower import Follower
@@ -190,7 +191,8 @@ class Feed:
         reached = max([remark.begin, *(page.reached_ns for page in pages.values() if page.more)])
         found = 0
         for source, page in pages.items():
-            wanted = self.store.missing(source, [line for line in page.lines if line.ns >= reached])
+            lines_here = [line for line in page.lines if line.ns >= reached]
+            wanted = followers[source].admit(partial(self.store.missing, source, lines_here))
             self.store.add(source, wanted)
             found += len(wanted)
         self.store.replace(number, self._rest(remark, pages, reached, found))
@@ -224,7 +226,7 @@ class Feed:
             return
         remark, until = row.remark, min(row.remark.end, ns + _AROUND)
         page = follower.older(until + 1, lines, call=call)
-        wanted = self.store.missing(source, page.lines)
+        wanted = follower.admit(partial(self.store.missing, source, page.lines))
         self.store.add(source, wanted)
         first = page.reached_ns if page.more else page.lines[0].ns if page.lines else until
         earlier = Remark(

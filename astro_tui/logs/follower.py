@@ -16,7 +16,7 @@ from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, FirstLines, Span
 from astro_tui.logs.following import Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
-from astro_tui.logs.line import Source
+from astro_tui.logs.line import Line, Source
 from astro_tui.logs.pages import History
 from astro_tui.logs.received import received
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
@@ -111,6 +111,13 @@ class Follower:
             if found or full:
                 return Page(tuple(found), page.begin_ns, more=True)
         return Page((), since, more=False)
+
+    def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:
+        """Return the lines that `missing` returns. From now on, they are known, so they will not be delivered."""
+        with self._delivery.lock:
+            lines = missing()
+            self._delivery.joiner.known(lines)
+            return lines
 
     # ---- the threads
 

@@ -247,6 +247,15 @@ class Joiner:
             self._newest = self._newest or new[-1].ns
         return Joined(new, lacking)
 
+    def known(self, lines: Sequence[Line]) -> None:
+        """Take note of lines that the user has loaded: they are not new if the history or the stream brings them."""
+        earliest = max(self.floor_ns, self.complete_ns)
+        for ns, _level, message in lines:
+            if ns >= earliest:
+                key = hash((ns, message))
+                before = self._extra.get(key)
+                self._extra[key] = (ns, before[1] + 1 if before is not None else 1)
+
     def _streamed_between(self, begin: float, end: float) -> Counter[int]:
         """Return how often each line between two times, excluding the second, was streamed."""
         found: Counter[int] = Counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +28,7 @@ class Log:
     def __init__(self, _platform: Any, source: Source, sink: Feed, *, tail: int) -> None:
         self.source, self.sink, self.tail = source, sink, tail
         self.history: list[Line] = []
+        self.admitted: list[Line] = []
         self.running = False
 
     def start(self) -> None:
@@ -37,6 +39,10 @@ class Log:
 
     def retry(self) -> None:
         self.sink.report(self.source, FollowState(Phase.CONNECTING))
+
+    def admit(self, missing: Callable[[], list[Line]]) -> list[Line]:
+        self.admitted += (found := missing())
+        return found
 
     def older(self, before_ns: int, lines: int, *, call: Call | None = None) -> Page:
         del call
@@ -99,6 +105,7 @@ def test_what_is_before_the_first_lines_can_be_loaded_to_the_beginning() -> None
     assert changes
     assert texts(feed) == [f"<{EARLIER}>", "line 9", "line 10"]
     assert feed.load(remark(feed), Call(), 4) == 4
+    assert made[AGENT].admitted == lines(5, 8)
     assert texts(feed)[:3] == [f"<{EARLIER}>", "line 5", "line 6"]
     assert feed.load(remark(feed), Call(), 4) == 4
     assert texts(feed) == [f"<{NO_EARLIER}>", *(f"line {number}" for number in range(1, 11))]

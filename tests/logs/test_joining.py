@@ -48,6 +48,14 @@ def test_a_stream_brings_what_the_history_had_first() -> None:
     assert joiner.streamed([line(2)]) == [line(2)]
 
 
+def test_what_the_user_has_loaded_does_not_come_again() -> None:
+    joiner = Joiner()
+    joiner.streamed([line(9)])
+    joiner.known([line(5), line(5), line(7)])
+    assert read(joiner, history(line(4), line(5), line(5), line(5), line(7), line(9))) == [line(4), line(5)]
+    assert joiner.streamed([line(7), line(10)]) == [line(10)]
+
+
 def test_a_stream_may_go_on_while_the_history_is_read() -> None:
     joiner = Joiner()
     number = joiner.begin_read()
