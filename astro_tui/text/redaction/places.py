@@ -16,6 +16,7 @@ from astro_tui.text.redaction.names import (
     words,
 )
 from astro_tui.text.redaction.references import is_address, refers
+from astro_tui.text.redaction.scan import FOREIGN_HINTS
 from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import (
     MASK,
@@ -170,7 +171,32 @@ def _is_label(key: str, value: str) -> bool:
     """Tell whether a value is the label of its key (`token: "Token"`), or names a secret (`db-creds`)."""
     if words(key) in (["secret"], ["secrets"]) and is_secret_name_of("secret", value):
         return True
-    return value.istitle() and words(key) == words(value)
+    return (value.istitle() and words(key) == words(value)) or _is_foreign_word(value)
+
+
+def _is_foreign_word(value: str) -> bool:
+    """Tell whether a value is the word for a password in another language, or a sentence about one: `Contraseña`."""
+    if value.isascii():
+        return value.lower() in _FOREIGN_WORDS
+    letters = not any(char.isdigit() or (char.isascii() and not char.isalpha() and char != " ") for char in value)
+    lower = value.lower()
+    return letters and (kind_of(value) >= Kind.KEY or any(hint in lower for hint in FOREIGN_HINTS))
+
+
+_FOREIGN_WORDS = frozenset(
+    (
+        "passwort",
+        "kennwort",
+        "mot de passe",
+        "senha",
+        "wachtwoord",
+        "parola",
+        "heslo",
+        "salasana",
+        "adgangskode",
+        "passord",
+    )
+)
 
 
 def _is_plain_item(key: str, value: str) -> bool:

@@ -336,7 +336,7 @@ def test_the_first_account_is_the_users_own(shell: Shell) -> None:
     assert json.loads(shell("list", "--json").out)
     assert ("GET", "/api/v1/me") in shell.demo.requests
     shell.demo.faults.set("/me", Fault.answer(200, '{"user":{"id":"u"},"accounts":[]}'))
-    assert "this login has no account" in shell("list").err
+    assert "this login belongs to no account" in shell("list").err
 
 
 def test_two_accounts_are_one_too_many(shell: Shell) -> None:
