@@ -269,15 +269,20 @@ class Slow:
         return SimpleNamespace(stop=lambda: None)
 
 
-def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
-    slow, quiet = Slow(), SimpleNamespace(paused=False)
-    investigating = watch.Watch(
+def watching(slow: Slow, found: list[str]) -> watch.Watch:
+    """Return a watch with one agent on screen; the ids of agents that something was found out about go to `found`."""
+    return watch.Watch(
         slow,  # type: ignore[arg-type]
-        quiet,  # type: ignore[arg-type]
+        SimpleNamespace(paused=False),  # type: ignore[arg-type]
         visible=lambda: ["a1"],
-        found=lambda _key, _finding: None,
+        found=lambda key, _finding: found.append(key),
         missed=lambda _key: None,
     )
+
+
+def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
+    slow = Slow()
+    investigating = watching(slow, [])
     for build in ("b1", "b2"):
         investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id=build))]))
     assert slow.started == 2
@@ -296,14 +301,8 @@ def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
 
 
 def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> None:
-    slow, quiet = Slow(), SimpleNamespace(paused=False)
-    investigating = watch.Watch(
-        slow,  # type: ignore[arg-type]
-        quiet,  # type: ignore[arg-type]
-        visible=lambda: ["a1"],
-        found=lambda _key, _finding: None,
-        missed=lambda _key: None,
-    )
+    slow = Slow()
+    investigating = watching(slow, [])
     agents = ("acme", [entry_of(Deployment(id="a1", name="a", status="failed"))])
     investigating.look_at(agents)
     # The user goes to another account and comes back.
@@ -313,14 +312,8 @@ def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> No
 
 
 def test_what_is_found_out_about_a_row_that_has_changed_meanwhile_is_dropped() -> None:
-    slow, quiet, found = Slow(), SimpleNamespace(paused=False), list[str]()
-    investigating = watch.Watch(
-        slow,  # type: ignore[arg-type]
-        quiet,  # type: ignore[arg-type]
-        visible=lambda: ["a1"],
-        found=lambda key, _finding: found.append(key),
-        missed=lambda _key: None,
-    )
+    slow, found = Slow(), list[str]()
+    investigating = watching(slow, found)
     investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b1"))]))
     # The user has deployed another build.
     investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b2"))]))
