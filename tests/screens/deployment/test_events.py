@@ -125,6 +125,7 @@ async def test_it_loads_only_while_it_is_shown(
         await until(pilot, lambda: asked() >= before + 3, "three requests")
         await pilot.press("4")
         section = pane(pilot)
+        await until(pilot, lambda: not section.active, "another section")
         assert section._next is None
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
