@@ -99,7 +99,7 @@ CODE = (
     Shape(
         "identified by ", r"(?ai:()(identified)([ ]by[ ]{1,4})(?!password|values|externally)([^\s\"';]{3,200}))", always
     ),
-    # A list of columns with a password, and the values of one row. The last one is easier to find.
+    # A list of columns with a password, and the values of one row. Before the last one, the values may be anything.
     Shape(
         "values",
         (

@@ -292,14 +292,14 @@ def kind_inside(above: str, key: str) -> Kind:
         joined = f"{above}_{key}"
     elif above.lower() in ("keys", "apikeys", "api_keys"):
         joined = f"{key}_key"
-    elif key.lower() == "pass" and not _LOGINS.isdisjoint(words(above)):
+    elif key.lower() == "pass" and not _WITH_LOGIN.isdisjoint(words(above)):
         return Kind.PASSWORD
     else:
         return kind_of(key)
     return max(kind_of(key), Kind.LIKELY if kind_of(joined) is Kind.KEY else Kind.ORDINARY)
 
 
-_LOGINS = word_set(
+_WITH_LOGIN = word_set(
     "smtp imap pop pop3 mail mailer email auth login user account admin basic registry db database datasource mysql"
     " mariadb postgres postgresql pg mongo mongodb redis rabbit rabbitmq amqp mqtt kafka ftp sftp ldap broker elastic"
 )

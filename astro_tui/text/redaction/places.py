@@ -27,6 +27,7 @@ from astro_tui.text.redaction.values import (
     is_secret_value,
     looks_like_credential,
 )
+from astro_tui.text.redaction.vocabulary import FOREIGN_PASSWORDS
 from astro_tui.text.redaction.words import word_set
 
 NAME_KEYS = word_set(
@@ -175,28 +176,11 @@ def _is_label(key: str, value: str) -> bool:
 
 
 def _is_foreign_word(value: str) -> bool:
-    """Tell whether a value is the word for a password in another language, or a sentence about one: `Contraseña`."""
-    if value.isascii():
-        return value.lower() in _FOREIGN_WORDS
-    letters = not any(char.isdigit() or (char.isascii() and not char.isalpha() and char != " ") for char in value)
+    """Tell whether a value is the label of a password in another language, or a sentence about one: `Contraseña`."""
     lower = value.lower()
-    return letters and (kind_of(value) >= Kind.KEY or any(hint in lower for hint in FOREIGN_HINTS))
-
-
-_FOREIGN_WORDS = frozenset(
-    (
-        "passwort",
-        "kennwort",
-        "mot de passe",
-        "senha",
-        "wachtwoord",
-        "parola",
-        "heslo",
-        "salasana",
-        "adgangskode",
-        "passord",
-    )
-)
+    if any(char.isascii() and char.isalpha() for char in value):
+        return value[:1].isupper() and (lower in FOREIGN_PASSWORDS or lower == "mot de passe")
+    return not any(map(str.isdigit, value)) and any(hint in lower for hint in FOREIGN_HINTS)
 
 
 def _is_plain_item(key: str, value: str) -> bool:

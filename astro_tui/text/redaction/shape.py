@@ -155,7 +155,7 @@ def chosen(_name: str, value: str) -> bool:
 
 
 def said(_name: str, value: str) -> bool:
-    """Judge a word after "password" in a sentence that also names a user: words that are said of passwords are none."""
+    """Judge a word after "password" in a sentence: `required` says something about a password and is not one."""
     return not is_plain(value) and not is_said_of_a_password(value.lower()) and kind_of(value) < Kind.KEY
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from astro_tui.text.redaction.words import lazy, word_set
 
-PASSWORDS = word_set(
-    "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode"
-    " passwrd passwrod pasword psswd"
-    " secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
+FOREIGN_PASSWORDS = word_set(
     # German, Dutch, the Nordic languages
-    " passwort passwörter kennwort geheim geheimnis zugangsdaten wachtwoord lösenord losenord adgangskode passord"
+    "passwort passwörter kennwort geheim geheimnis zugangsdaten wachtwoord lösenord losenord adgangskode passord"
     # Spanish, Portuguese, French, Italian
     " contraseña contraseñas contrasena contrasenas contrasenya clave secreto senha segredo motdepasse mdp parola"
     " segreto"
@@ -17,6 +14,11 @@ PASSWORDS = word_set(
     " hasło haslo heslo lozinka jelszó jelszo şifre sifre salasana"
     # Russian, Ukrainian, Chinese, Japanese, Korean
     " пароль пароли секрет 密码 密碼 口令 パスワード 暗証番号 비밀번호 密钥 密鑰 金鑰 秘密鍵"
+)
+PASSWORDS = FOREIGN_PASSWORDS | word_set(
+    "password passwords passwd passwds pwd pwds pw pws passphrase passphrases passcode"
+    " passwrd passwrod pasword psswd"
+    " secret secrets credential credentials cred creds authorization psk cvv cvc storepass keypass"
 )
 CREDENTIALS = word_set("credential credentials cred creds authorization")
 TOKENS = word_set("token tokens jwt jwts bearer csrftoken cookie authtoken authtok jeton токен 令牌 トークン 토큰")
