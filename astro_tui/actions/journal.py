@@ -246,7 +246,7 @@ class Journal:
         except OSError as error:
             raise self._unusable("locked", error) from None
         with ExitStack() as held:
-            # Whoever only looks whether the lock is free holds it for a moment.
+            # A process that only checks whether the lock is free holds it for a moment.
             for pause in (0.05, 0.1, 0.15, 0):
                 if held.enter_context(self._tried(server, deployment_id)):
                     break

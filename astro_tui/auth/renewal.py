@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
 _FRESH = 5.0
-"""Seconds for which the outcome of a refresh counts: whoever waits for it takes it at once."""
+"""Seconds after its end for which the outcome of a refresh may be used. Waiting threads use it at once."""
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from astro_tui.auth.renewal import main; main(sys.argv[1:])"
 _SPENT = frozenset({ErrorKind.CUT_BODY, ErrorKind.ODD_SHAPE})
 """Errors after which the refresh token may be used up, because the provider's response is unreadable."""
@@ -270,7 +270,7 @@ class Renewal:
 
     @property
     def outdated(self) -> bool:
-        """Whether it ended a while ago, and nobody was waiting for it any more."""
+        """Whether it ended a while ago, with nobody waiting for it."""
         return time.monotonic() - self._ended > _FRESH
 
     def wait(self, cancelled: threading.Event) -> Outcome | None:

@@ -80,10 +80,9 @@ class Deployment:
 
     `moment` replaces the age with a fixed time in the server's format (the published example has one).
     `revisions` counts its revisions, and `build` is the build of the newest. `shape` names its kind of spec (see
-    `specs.py`).
-    `changes` is what its revisions changed in a spec of this shape.
-    After a rollback, `current` is the deployed revision and `redeployed` the time. `restarts` has the times of the
-    restarts of each workload, oldest first, in seconds since the server's start.
+    `specs.py`), and `changes` is what its revisions changed in a spec of this shape. After a rollback, `current` is the
+    deployed revision and `redeployed` the time. `restarts` has the times of the restarts of each workload, oldest
+    first, in seconds since the server's start.
     """
 
     account: str

@@ -12,7 +12,7 @@ from astro_tui.logs.joining import Joined, Joiner, Placed
 from astro_tui.logs.line import Line, Source
 
 _AT_ONCE = 256
-"""Lines that the sink gets at a time: whoever stops the delivery waits for no more than these."""
+"""Lines that the sink gets at a time. `stop` waits for no more than these."""
 
 
 class Delivery:

@@ -153,7 +153,7 @@ class Feed:
         with self._alone(call) as mine:
             if not mine:
                 return 0
-            number, remark = self._now(row.id, remark)
+            number, remark = self._current(row.id, remark)
             return self._load(number, remark, followers, call, lines) if remark.loadable else 0
 
     def _followers_of(self, remark: Remark) -> dict[Source, Follower]:
@@ -166,7 +166,7 @@ class Feed:
 
     @contextmanager
     def _alone(self, call: Call) -> Iterator[bool]:
-        """Let one thread at a time load lines, or two would add the same; yield False if it was canceled meanwhile."""
+        """Let one thread at a time load lines: two would add the same ones. Yields False if `call` was canceled."""
         while not self._loading.acquire(timeout=_POLL):
             if call.cancelled.is_set():
                 yield False
@@ -176,8 +176,8 @@ class Feed:
         finally:
             self._loading.release()
 
-    def _now(self, number: int, remark: Remark) -> tuple[int, Remark]:
-        """Return the id of a remark, or the remark that took its place when lines were loaded or came."""
+    def _current(self, number: int, remark: Remark) -> tuple[int, Remark]:
+        """Return a remark with its id. If lines were loaded or arrived meanwhile, another one may have replaced it."""
         found = {row.id: row.remark for row in self.store.remarks() if row.remark is not None}
         if number in found:
             return number, remark
@@ -202,7 +202,7 @@ class Feed:
     def wait_for_first(self, source: Source, call: Call) -> None:
         """Wait until the last lines of a source are loaded (worker thread).
 
-        Does not wait if they cannot be loaded now; raises PlatformError if only they cannot, while new lines arrive.
+        Returns at once if the log cannot be read now. Raises PlatformError if only its history cannot be read.
         """
         while not call.cancelled.is_set():
             state = self.states.get(source)

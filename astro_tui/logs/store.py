@@ -151,32 +151,31 @@ class LogStore:
         done: dict[int, Block] = {}
         while (block := self._unfiltered(done)) is not None:
             done[id(block)] = block
-            start = 0
-            # The block may grow meanwhile: lines move toward its end.
-            while start < len(block):
-                if not self._apply(number, block, start):
-                    return
-                start += _STEP
+            if not self._apply(number, block):
+                return
             # What continues a line is shown with it, and may be in the block after it, which was filtered before.
             with self._lock:
                 after = self._blocks.after(block)
-            for start in range(0, _LOOK_BACK if after is not None else 0, _STEP):
-                if after is not None and not self._apply(number, after, start):
-                    return
+            if after is not None and not self._apply(number, after, _LOOK_BACK):
+                return
 
     def _unfiltered(self, done: Mapping[int, Block]) -> Block | None:
         """Return the newest block that is not done: it is most likely on screen. Blocks are split and replaced."""
         with self._lock:
             return next((block for block in reversed([*self._blocks]) if id(block) not in done), None)
 
-    def _apply(self, number: int, block: Block, start: int) -> bool:
-        """Filter some lines of a block; return False if a newer filter has been set."""
-        with self._lock:
-            if self._filter != number:
-                return False
-            self._filter_part(block, range(start, min(start + _STEP, len(block))))
-            self.moved += 1
-            return True
+    def _apply(self, number: int, block: Block, most: int = MOST_LINES) -> bool:
+        """Filter the first lines of a block, at most `most`; return False if a newer filter has been set."""
+        start = 0
+        # The block may grow meanwhile: lines move toward its end.
+        while start < min(len(block), most):
+            with self._lock:
+                if self._filter != number:
+                    return False
+                self._filter_part(block, range(start, min(start + _STEP, len(block))))
+                self.moved += 1
+            start += _STEP
+        return True
 
     # ---- reading
 

@@ -62,7 +62,7 @@ class FactStore:
     def keep(self, facts: Facts) -> Diagnosis:
         """Keep everything read about a deployment and return its diagnosis, which takes milliseconds.
 
-        Every response that another thread received later, or after these facts were begun and without them, stays.
+        What another thread read later stays, and so does what it read meanwhile if these facts lack it.
         """
         while True:
             before = self._of(facts.deployment_id)
@@ -102,7 +102,7 @@ def newest(old: Fact, new: Fact) -> Fact:
 
 
 def _later_of(old: Facts, new: Facts) -> Facts:
-    """Return the new facts, with the old value in place of each that was read before it."""
+    """Return the new facts, but keep each old value that was read later than the new one."""
     kept: dict[str, Any] = {}
     for name in ("row", *_SOURCES):
         # What was not requested is as old as the row, with which a round of requests begins.

@@ -66,11 +66,11 @@ class Session(Struct, eq=False, dict=True):
     newest revision; `tried` says for which spec those were requested last. `specs` keeps the specs of revisions.
     `roster` keeps the list of each account, `states` the number of its agents in each state, and `verdicts` the
     latest `/status` of each deployment. `undo` is what undoes the last action on a deployment, and `newest_action` is
-    whatever runs that action. `startup_request` was sent before the first paint; the picker takes it once.
-    `remembered` is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the
-    folder `seen_in`; without a folder, only for this run.
-    `user` is the id of the signed-in user, if known, and `signed_out` says that the platform wants a new login.
-    `memory` is how the user left each account and spec, in this run and in earlier ones.
+    the object that sent it. `startup_request` was sent before the first paint; the picker takes it once. `remembered`
+    is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the folder
+    `seen_in`; without a folder, only for this run. `user` is the id of the signed-in user, if known, and `signed_out`
+    says that the platform wants a new login. `memory` is how the user left each account and spec, in this run and in
+    earlier ones.
     """
 
     settings: Settings

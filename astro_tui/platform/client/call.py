@@ -39,8 +39,8 @@ class Call(Struct, eq=False):
     """One use of the platform, which any thread can cancel.
 
     `waiting` is called with the reason and the seconds when the client pauses before a retry; the seconds are 0 if the
-    duration is unknown. `background` means that no user is waiting, so nothing may interrupt the
-    user, not even the keyring's password prompt.
+    duration is unknown. `background` means that no user is waiting, so nothing may interrupt the user, not even the
+    keyring's password prompt.
     """
 
     waiting: Callable[[str, float], None] = lambda _reason, _seconds: None

@@ -130,7 +130,7 @@ class Watch:
         self.suspend()
         for topic in _TOPICS:
             if self._fetcher.busy(topic):
-                # Nobody will hear of it, so it counts as not tried.
+                # The result will be dropped, so it counts as not tried.
                 self._tried.pop(self._running[topic], None)
             self._fetcher.forget(topic)
 

@@ -47,7 +47,10 @@ class _Following(Protocol):
 
 
 class _End(NamedTuple):
-    """How an action ended; `changed` if the agent had changed since the preview. Then, nothing was `sent`."""
+    """How an action ended. `sent` says whether a request may have reached the platform.
+
+    `changed` says that the agent had changed since the preview, so nothing was sent.
+    """
 
     sentence: str
     ok: bool
@@ -148,6 +151,7 @@ class _Acting:
         self._mark("")
         if not end.sent and self._is_newest:
             self._agent.session.newest_action[self._agent.entry.key] = self._before
+        self._before = None
         if end.sentence:
             self._tell(end.sentence, warning=not end.ok)
         if end.changed:
