@@ -41,7 +41,8 @@ def test_it_draws_the_same(tmp_path: Path) -> None:
     seen = []
     for anew in (False, True):
         with Terminal([PROGRAM, "view", str(path)], environment(str(tmp_path)), anew=anew) as terminal:
-            terminal.until_text("stands on the screen", "quit")
+            # The last things that the screen says once the whole document has been read.
+            terminal.until_text("▾ a", "stands on the screen", "2 items · ln 2", "y copy", "quit")
             text = terminal.text
             terminal.send("q")
             seen.append((text, terminal.wait()[0]))
