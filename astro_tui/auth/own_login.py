@@ -169,7 +169,11 @@ class OwnLogin:
         Leaves nothing behind. Checks nothing if another process is changing the login: that process can store one.
         """
         existed = self.folder.exists()
-        with suppress(LoginBusy), self.lock(0) if existed else nullcontext():
+        with (
+            _explained("No login can be stored, so signing in would not help."),
+            suppress(LoginBusy),
+            self.lock(0) if existed else nullcontext(),
+        ):
             try_to_replace(self.file, _ROOM)
         if not existed:
             with suppress(OSError):
@@ -177,7 +181,7 @@ class OwnLogin:
 
     def sign_in(self, login: Login) -> str:
         """Replace the login, under the lock. Returns where it is stored, in words. Raises LoginProblem."""
-        with self.lock():
+        with _explained("You signed in, but the login cannot be stored."), self.lock():
             login = replace(login, server=self.server, obtained=login.obtained or datetime.now(UTC))
             kept = self.write(Stored(login, Kept.KEYRING))
             return self._keyring.name if kept is Kept.KEYRING else shown(self.file)
@@ -267,3 +271,12 @@ class OwnLogin:
     def command(self) -> list[str]:
         """Return the command line arguments for another process to find the same login."""
         return ["--server", self.server, "--folder", os.fspath(self.folder)]
+
+
+@contextmanager
+def _explained(sentence: str) -> Iterator[None]:
+    """Begin every LoginProblem with a sentence that says what it prevents."""
+    try:
+        yield
+    except LoginProblem as problem:
+        raise LoginProblem(f"{sentence} {problem}", fix=problem.fix) from None

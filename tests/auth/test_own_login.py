@@ -186,7 +186,8 @@ def test_another_users_file_is_not_used(in_file: OwnLogin, monkeypatch: pytest.M
 def test_a_folder_that_others_can_write_to_gets_no_login(in_file: OwnLogin) -> None:
     in_file.folder.mkdir()
     in_file.folder.chmod(0o777)
-    with pytest.raises(LoginProblem, match="Others can write") as caught:
+    words = r"^You signed in, but the login cannot be stored\. Others can write to .*\.$"
+    with pytest.raises(LoginProblem, match=words) as caught:
         in_file.sign_in(LOGIN)
     assert caught.value.fix == RunCommand(f"chmod 700 {shown(in_file.folder)}")
     assert mode(in_file.folder) == 0o777
@@ -221,7 +222,8 @@ def test_prepare_checks_for_free_space(in_file: OwnLogin, monkeypatch: pytest.Mo
         OwnLogin(SERVER, folder=in_file.folder, keyring=NoKeyring()).prepare()
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(full))
-    with pytest.raises(LoginProblem, match=r"cannot be written: No space left on device\."):
+    words = r"^No login can be stored, so signing in would not help\. .* cannot be written: No space left on device\.$"
+    with pytest.raises(LoginProblem, match=words):
         in_file.prepare()
     assert in_file.file.read_text() == before
     assert not list(in_file.folder.glob(".*"))

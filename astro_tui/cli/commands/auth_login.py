@@ -16,11 +16,11 @@ from astro_tui.auth.browser import open_address
 from astro_tui.auth.device import Step, sign_in
 from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
-from astro_tui.auth.login import Login, LoginProblem
+from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.cli.commands.auth_status import until
 from astro_tui.cli.output import Output, note
-from astro_tui.errors import AstroError, ErrorKind
+from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Call
 from astro_tui.platform.servers import origin_of
 from astro_tui.text.foreign import ascii_only, visible
@@ -36,11 +36,8 @@ _TICK = 1.0
 
 def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
     """Sign in, store the login, and return the exit code. Raises AstroError."""
-    try:
-        OwnLogin(settings.server).prepare()
-    except LoginProblem as problem:
-        message = f"No login can be stored, so signing in would not help. {problem}"
-        raise AstroError(message, remedies=problem.remedies) from None
+    own = OwnLogin(settings.server)
+    own.prepare()
     provider, call = IdentityProvider(settings.identity, settings.client_id), Call()
     watch = _Watch(settings, output, call, open_browser=open_browser)
     try:
@@ -54,18 +51,9 @@ def login(settings: Settings, output: Output, *, open_browser: bool) -> int:
         watch.clear()
         provider.close()
     with _undisturbed():
-        place = _stored(settings, granted)
+        place = own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     output.lines(line for sentence in _done(settings, granted, place) for line in output.wrapped(visible(sentence)))
     return 0
-
-
-def _stored(settings: Settings, granted: Granted) -> str:
-    """Store the login. Returns where, in words."""
-    try:
-        return OwnLogin(settings.server).sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
-    except LoginProblem as problem:
-        message = f"You signed in, but the login cannot be stored. {problem}"
-        raise AstroError(message, remedies=problem.remedies) from None
 
 
 def _done(settings: Settings, granted: Granted, place: str) -> Iterator[str]:

@@ -12,7 +12,6 @@ from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.auth.device import Step
-    from astro_tui.auth.login import LoginProblem
     from astro_tui.auth.tokens import Tokens
 
 
@@ -46,11 +45,7 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
         found = _stored_already(session, tokens, call)
         if found is not None:
             return found
-        try:
-            tokens.own.prepare()
-        except LoginProblem as problem:
-            message = f"No login can be stored, so signing in would not help. {problem}"
-            return Refusal(message, _after_fix(problem))
+        tokens.own.prepare()
         return _signed_in(session, tokens, call, progress)
     except IdentityRefused as refused:
         return Refusal(str(refused), refused.remedies)
@@ -59,13 +54,9 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
             raise
         return Refusal(str(error), error.remedies, error.request)
     except LoginProblem as problem:
-        return Refusal(f"You signed in, but the login cannot be stored. {problem}", _after_fix(problem))
+        return Refusal(str(problem), problem.remedies or (StartOver(),))
     except AstroError as error:
         return Refusal(str(error), (Check("the settings (astro-tui --help lists them)"),))
-
-
-def _after_fix(problem: LoginProblem) -> Remedies:
-    return problem.remedies or (StartOver(),)
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:

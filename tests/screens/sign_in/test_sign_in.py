@@ -37,7 +37,7 @@ from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
 from astro_tui.auth.identity import Granted, IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
-from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.own_login import Kept, OwnLogin, Stored
 from astro_tui.auth.tokens import Tokens
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.demo import DemoServer, Fault
@@ -372,10 +372,10 @@ async def test_the_qr_code_is_drawn_where_it_fits(make: AppMaker, monkeypatch: p
 async def test_a_login_that_cannot_be_stored(
     make: AppMaker, identity: DemoIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_own: OwnLogin, _login: Login) -> str:
+    def full(_own: OwnLogin, _stored: Stored) -> Kept:
         raise LoginProblem("The disk is full.")
 
-    monkeypatch.setattr(OwnLogin, "sign_in", full)
+    monkeypatch.setattr(OwnLogin, "write", full)
     async with running(make()) as pilot:
         await pilot.press("l")
         identity.approve(await code_shown(pilot))
