@@ -26,8 +26,8 @@ PATIENCE = 8.0
 _POLL = 0.05
 _SILENT = "not requested: no response to the last requests"
 _MOST_STEPS = 12
-_LIVE = ("/runtime", "/events", "/alerts", "/logs")
-"""Suffixes of the paths of live data."""
+_LIVE = frozenset({"runtime", "events", "alerts", "logs"})
+"""The sources of live data. Servers differ in which of them they have (platform.md §12)."""
 _NOTHING_TO_TELL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
 """Errors that end the investigation: nothing else could be read."""
 
@@ -148,12 +148,6 @@ class Investigator:
         return revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call).document
 
 
-def _words(error: PlatformError) -> str:
-    """Return an error in words. Servers differ in what live data they have (platform.md §12)."""
-    live = error.request.partition("?")[0].endswith(_LIVE)
-    return f"not offered by this server ({error.status})" if error.not_offered and live else str(error)
-
-
 def _row(facts: Facts) -> Deployment:
     row: Any = facts.row.value
     return row  # type: ignore[no-any-return]
@@ -207,7 +201,9 @@ class _Try:
             if error.kind in _NOTHING_TO_TELL:
                 raise
             self._investigator.store.silent.responded(self._read.source)
-            return Fact(error=_words(error))
+            live = self._read.source in _LIVE
+            missing = f"not offered by this server ({error.status})" if live and error.not_offered else ""
+            return Fact(error=missing or str(error))
         except DocumentError as error:
             return Fact(error=f"The spec cannot be read: {error}")
         self._investigator.store.silent.responded(self._read.source)

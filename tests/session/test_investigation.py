@@ -77,6 +77,23 @@ def test_a_paused_agent_takes_one_request(demo: DemoServer, investigator: Invest
     assert requests.newest() == ["status"]
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("events", "not offered by this server (404)"),
+        ("history", "The requested item was not found: agent not found."),
+    ],
+)
+def test_a_server_may_not_offer_live_data(
+    demo: DemoServer, investigator: Investigator, source: str, words: str
+) -> None:
+    row = row_of(demo, investigator, BROKEN)
+    demo.faults.set(f"^/.*/{source}", Fault.answer(404, '{"error":"agent not found"}'))
+    investigator.investigate(demo.default_account, row, Call())
+    facts = investigator.store.facts(demo.default_account, row, investigator.clock())
+    assert getattr(facts, source).error == words
+
+
 def test_a_broken_agent_is_explained_by_two_specs(demo: DemoServer, investigator: Investigator) -> None:
     row, requests = row_of(demo, investigator, BROKEN), Requests(demo)
     diagnosis = investigator.investigate(demo.default_account, row, Call())
