@@ -108,6 +108,11 @@ class AstroError(Exception):
         super().__init__(message)
         self.remedies = remedies
 
+    @property
+    def clause(self) -> str:
+        """Its text without the period at the end, for the beginning of a longer sentence."""
+        return str(self).removesuffix(".")
+
     def without_frames(self) -> Self:
         """Return this error without its traceback and cause, which keep alive what their functions worked on."""
         self.__cause__ = self.__context__ = None
@@ -145,14 +150,33 @@ class DocumentError(AstroError):
         )
 
 
+class ErrorFacts(Struct, frozen=True):
+    """What a response means beyond the kind of its error, so that nobody has to search the server's message."""
+
+    no_such_account: bool = False
+    """There is no such account; other errors of this kind are about a blueprint or a deployment."""
+    wants_organization: bool = False
+    """A token for the account's organization is required (platform.md §2.5)."""
+    temporary: bool = False
+    """The same request may succeed a moment later."""
+    crashed: bool = False
+    """A bug interrupted the platform, so what it did is unknown."""
+    quotes_server: bool = False
+    """The sentence contains the server's own message."""
+
+
+NO_FACTS = ErrorFacts()
+
+
 class PlatformError(AstroError):
     """A request without a usable response.
 
     `str(error)` is a sentence for people. `request` is the method and path (never a token). `server_said` is the
-    server's own message as plain, untrusted text. `status` is the HTTP status, if there was a response. `retry_after`
-    is the number of seconds the server asked for. `technical` is a library's message about a failed connection: safe
-    to display, and useful to experts. `refused` is the fingerprint of the token that the platform did not accept.
-    `sent` is False if the request certainly did not reach the platform.
+    server's own message as plain, untrusted text without a final period, for people only: `facts` has what it means.
+    `status` is the HTTP status, if there was a response. `retry_after` is the number of seconds the server asked for.
+    `technical` is a library's message about a failed connection: safe to display, and useful to experts. `refused` is
+    the fingerprint of the token that the platform did not accept. `sent` is False if the request certainly did not
+    reach the platform.
     """
 
     def __init__(
@@ -166,6 +190,7 @@ class PlatformError(AstroError):
         server_said: str = "",
         retry_after: float | None = None,
         technical: str = "",
+        facts: ErrorFacts = NO_FACTS,
     ) -> None:
         super().__init__(message, remedies=remedies)
         self.kind = kind
@@ -174,6 +199,7 @@ class PlatformError(AstroError):
         self.server_said = server_said
         self.retry_after = retry_after
         self.technical = technical
+        self.facts = facts
         self.refused = ""
         self.sent = True
 
@@ -185,11 +211,6 @@ class PlatformError(AstroError):
     def not_offered(self) -> bool:
         """For an endpoint about live data: whether an older server says that it does not have it."""
         return self.status in (404, 501)
-
-    @property
-    def no_such_account(self) -> bool:
-        """Whether the platform says that there is no such account; a 404 may be about a deployment, too."""
-        return self.kind is ErrorKind.NOT_FOUND and "account" in self.server_said.lower()
 
     @property
     def offline(self) -> bool:

@@ -11,7 +11,7 @@ from time import monotonic
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from astro_tui.errors import Do, ErrorKind, PlatformError
+from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, FirstLines, Span
 from astro_tui.logs.following import Page, Phase, Sink
@@ -222,7 +222,8 @@ class Follower:
         said = value.get("message") if isinstance(value, dict) else None
         text = masked_line(str(said)[:2000], 300) if said else ""
         message = f"The platform ended the stream{f': {text}' if text else '.'}"
-        return PlatformError(ErrorKind.SERVER, message, request=self._request, server_said=text)
+        facts = ErrorFacts(quotes_server=True)
+        return PlatformError(ErrorKind.SERVER, message, request=self._request, server_said=text, facts=facts)
 
     @property
     def _request(self) -> str:

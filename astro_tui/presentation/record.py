@@ -84,7 +84,7 @@ class Known:
 
 def has_no_record(error: PlatformError) -> bool:
     """Whether an error says that a blueprint has no active deployment (and nothing about a deployment's status)."""
-    return error.kind is ErrorKind.NOT_FOUND and not error.no_such_account
+    return error.kind is ErrorKind.NOT_FOUND and not error.facts.no_such_account
 
 
 def record_fields(known: Known, now: datetime) -> list[Field]:

@@ -229,6 +229,8 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         Step.REFUSED,
         "You are not allowed to do this: insufficient permissions.",
     ),
+    (403, '{"error":"Members only."}', Step.REFUSED, "You are not allowed to do this: Members only."),
+    (403, "", Step.REFUSED, "You have no access to this."),
     (
         403,
         '{"error":"deployment not found"}',

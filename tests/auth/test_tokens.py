@@ -272,6 +272,7 @@ def test_an_organizations_token_that_is_refused(  # noqa: PLR0917  a row each
     error = fails(lambda: platform.deployments(SCOPED))
     assert (error.kind, in_shell(error.remedies).startswith(hint)) == (ErrorKind.FORBIDDEN, True)
     assert str(error).startswith("This requires a login for the account's organization. ")
+    assert error.facts.wants_organization
     assert message in str(error)
     # Not asked for again at once, and what needs no such token goes on.
     fails(lambda: platform.deployments(SCOPED))

@@ -84,6 +84,11 @@ class Exchange:
         """Return whether the response had one of these statuses."""
         return self.error is not None and self.error.status in statuses
 
+    @property
+    def wants_organization(self) -> bool:
+        """Whether it was refused for lack of a token for the account's organization."""
+        return self.error is not None and self.error.facts.wants_organization
+
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Remember the sockets that the HTTP library opens. A callback of its public `trace` extension."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):

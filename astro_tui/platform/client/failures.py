@@ -5,10 +5,21 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from astro_tui.errors import Check, Do, ErrorKind, OpenPage, PlatformError, RefreshList, Remedies, Retry
-from astro_tui.platform.client.call import Timeouts, TokenSource, Words
+from astro_tui.errors import (
+    NO_FACTS,
+    Check,
+    Do,
+    ErrorFacts,
+    ErrorKind,
+    OpenPage,
+    PlatformError,
+    RefreshList,
+    Remedies,
+    Retry,
+)
+from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
 
@@ -24,9 +35,16 @@ _BILLING_ACTIONS = {
     "raise_usage_limit": "raise the account's usage limit",
     "view_billing": _BILLING_PAGE,
 }
-_MISSING_BACKEND = ("not configured", "cluster disabled", "authorization session is unavailable")
+_BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
+_CHECK_NAMES: Remedies = (Check("the names of the account and the agent"),)
+_ASK_OWNERS: Remedies = (Check("the account's name"), Do("ask one of its owners to add you"))
+_ASK_SUPPORT: Remedies = (Do("ask platform support to set it up"),)
+_GONE = ("not found", "failed to look up deployment")
+"""Messages of a 403 that hides a deployment that the user may not see (platform.md §4)."""
+_WANTS_ORGANIZATION = {403: ("not scoped", "switch-org"), 503: ("authorization session",)}
+"""Messages, by status, that require a token for the account's organization (platform.md §2.5)."""
+_MISSING_BACKEND = ("not configured", "cluster disabled")
 """Messages of a 503 for which a retry is useless (platform.md §4)."""
-RETRIED = frozenset({429, 502, 503, 504})
 Limit = Literal["connect", "read", "total", "silence"]
 """Which field of `Timeouts` ended a request."""
 
@@ -72,6 +90,7 @@ class ErrorMaker:
         said: str = "",
         retry_after: float | None = None,
         technical: str = "",
+        facts: ErrorFacts = NO_FACTS,
     ) -> PlatformError:
         """Return the error for this request."""
         return PlatformError(
@@ -83,6 +102,7 @@ class ErrorMaker:
             server_said=said,
             retry_after=retry_after,
             technical=self.safe(technical, 160),
+            facts=facts,
         )
 
     # ---- responses ----
@@ -90,11 +110,11 @@ class ErrorMaker:
     def refusal(self, status: int, body: bytes, retry_after: float | None) -> PlatformError:
         """Return the error for a response with a status of 400 or more, or an unexpected one."""
         fields = _fields(body)
-        said = self.safe(_said(fields, body))
-        kind, message, remedies = self._meaning(status, fields, said)
+        said = self.safe(_said(fields, body)).rstrip(".")
+        kind, message, remedies, facts = self._meaning(status, fields, said)
         if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and retry_after:
             remedies = (Retry(after=retry_after),)
-        return self.error(kind, message, remedies, status=status, said=said, retry_after=retry_after)
+        return self.error(kind, message, remedies, status=status, said=said, retry_after=retry_after, facts=facts)
 
     def _meaning(self, status: int, fields: Mapping[str, Any], said: str) -> _Meaning:
         if status == 402 or _text(fields, "code") in _BILLING_CODES:
@@ -103,61 +123,62 @@ class ErrorMaker:
             case 401 if self.origin != self._requested:
                 message = f"The server redirects to {self.origin.netloc}, which requires a login."
                 what = f"that {self._requested} is the platform's address; the token is not sent anywhere else"
-                return ErrorKind.SIGNED_OUT, message, (Check(what),)
+                return _Meaning(ErrorKind.SIGNED_OUT, message, (Check(what),))
             case 401:
-                return ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._with_token)
+                return _Meaning(ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._with_token))
+            case 403 if _says(said, _GONE):
+                message = "This deployment does not exist or was deleted."
+                return _Meaning(ErrorKind.NOT_FOUND, message, (RefreshList(),))
+            case 403 | 503 if _says(said, _WANTS_ORGANIZATION[status]):
+                facts = ErrorFacts(wants_organization=True)
+                return _Meaning(ErrorKind.FORBIDDEN, *self._tokens.unscoped(), facts)
             case 403:
-                return _forbidden(said, self._tokens.unscoped())
+                return _quoting(ErrorKind.FORBIDDEN, "You have no access to this", said, _ASK_OWNERS)
             case 404:
                 return self._not_found(fields, said)
             case 409:
-                return ErrorKind.CONFLICT, _sentence(f"The platform refused: {said or 'there is a conflict'}"), _AGAIN
+                return _quoting(ErrorKind.CONFLICT, "The platform refused", said, _AGAIN, "there is a conflict")
             case 429:
-                return ErrorKind.RATE_LIMITED, "The platform received too many requests.", _SOON
-            case 503 if "authorization session" in said.lower():
-                # An account with fine-grained access control requires a token of its organization (platform.md §2.5).
-                return ErrorKind.FORBIDDEN, *self._tokens.unscoped()
+                message, facts = "The platform received too many requests.", ErrorFacts(temporary=True)
+                return _Meaning(ErrorKind.RATE_LIMITED, message, _SOON, facts)
+            case 503 if _says(said, _MISSING_BACKEND):
+                return _quoting(ErrorKind.SERVER, "Part of the platform is not set up", said, _ASK_SUPPORT)
             case 502 | 503 | 504:
-                return self._unavailable(status, said)
+                message = f"The platform is not available at the moment ({status})."
+                facts = ErrorFacts(temporary=True, crashed=_says_crashed(said))
+                return _Meaning(ErrorKind.SERVER, message, _SOON, facts)
             case _ if status >= 500:
                 message = f"The platform failed with an internal error ({status})."
-                return ErrorKind.SERVER, message, (Retry(support=True),)
+                facts = ErrorFacts(crashed=_says_crashed(said))
+                return _Meaning(ErrorKind.SERVER, message, (Retry(support=True),), facts)
             case 400 | 422:
-                message = f"The platform did not understand the request: {said or status}."
-                return ErrorKind.BAD_REQUEST, message, (Check("the names of the account and the agent"),)
+                message = "The platform did not understand the request"
+                return _quoting(ErrorKind.BAD_REQUEST, message, said, _CHECK_NAMES, str(status))
         message = f"The platform responded with the unexpected status {status}."
-        return ErrorKind.REFUSED_STATUS, message, self._check_address()
+        return _Meaning(ErrorKind.REFUSED_STATUS, message, self._check_address())
 
     def _check_address(self) -> Remedies:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = f"The platform refused this because of billing: {said or 'no reason given'}"
+        message = "The platform refused this because of billing"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
         link = _text(fields, "pay_link")
         if link.startswith("https://"):
             remedies += (OpenPage(visible(self._without_tokens(link), 500)),)
-        return ErrorKind.BILLING, _sentence(message), remedies
+        return _quoting(ErrorKind.BILLING, message, said, remedies, "no reason given")
 
     def _not_found(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         if not fields:
             message = f"{self.origin.netloc} has nothing at this address."
-            return ErrorKind.NOT_FOUND, message, self._check_address()
-        for text, message, check in _KNOWN_404:
-            if text in said.lower():
-                return ErrorKind.NOT_FOUND, message, (Check(check),)
-        message = f"The requested item was not found: {said}" if said else "The requested item was not found."
-        return ErrorKind.NOT_FOUND, _sentence(message), (Check("the names of the account and the agent"),)
-
-    def _unavailable(self, status: int, said: str) -> _Meaning:
-        if permanent(status, said):
-            message = f"Part of the platform is not set up: {said}"
-            return (
-                ErrorKind.SERVER,
-                _sentence(message),
-                (Do("ask platform support to set it up"),),
-            )
-        return ErrorKind.SERVER, f"The platform is not available at the moment ({status}).", _SOON
+            return _Meaning(ErrorKind.NOT_FOUND, message, self._check_address())
+        if _says(said, ("no active deployment",)):
+            check = Check("whether the agent is stopped, failed, or deploying")
+            return _Meaning(ErrorKind.NOT_FOUND, "There is no active deployment.", (check,))
+        if _says(said, ("account not found",)):
+            message, facts = "There is no account with that name.", ErrorFacts(no_such_account=True)
+            return _Meaning(ErrorKind.NOT_FOUND, message, (Check("the account's name"),), facts)
+        return _quoting(ErrorKind.NOT_FOUND, "The requested item was not found", said, _CHECK_NAMES)
 
     # ---- connections ----
 
@@ -237,42 +258,31 @@ class ErrorMaker:
         return self.error(ErrorKind.REDIRECT, reason, self._check_address(), technical=location.partition("?")[0])
 
 
-_Meaning = tuple[ErrorKind, str, Remedies]
-_KNOWN_404 = (
-    ("no active deployment", "There is no active deployment.", "whether the agent is stopped, failed, or deploying"),
-    ("account not found", "There is no account with that name.", "the account's name"),
-)
-"""The server's message, what it means, and what to check."""
-_BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
+class _Meaning(NamedTuple):
+    """What a response with an unsuccessful status means. Only this module searches the server's messages."""
+
+    kind: ErrorKind
+    message: str
+    remedies: Remedies
+    facts: ErrorFacts = NO_FACTS
 
 
-def _forbidden(said: str, unscoped: Words) -> _Meaning:
-    lower = said.lower()
-    if "not found" in lower or "failed to look up deployment" in lower:
-        # The platform hides deployments that the user may not see (platform.md §4).
-        return ErrorKind.NOT_FOUND, "This deployment does not exist or was deleted.", (RefreshList(),)
-    if wants_organization(403, lower):
-        return ErrorKind.FORBIDDEN, *unscoped
-    remedies = (Check("the account's name"), Do("ask one of its owners to add you"))
-    message = f"You have no access to this: {said}" if said else "You have no access to this."
-    return ErrorKind.FORBIDDEN, _sentence(message), remedies
+def _says(said: str, texts: tuple[str, ...]) -> bool:
+    """Return whether the server's message contains one of these texts."""
+    return any(text in said.lower() for text in texts)
 
 
-def wants_organization(status: int, said: str) -> bool:
-    """Return whether a refusal means that a token for the account's organization is required (platform.md §2.5)."""
-    lower = said.lower()
-    if status == 403:
-        return "not scoped" in lower or "switch-org" in lower
-    return status == 503 and "authorization session" in lower
+def _says_crashed(said: str) -> bool:
+    """Return whether a bug interrupted the platform."""
+    return said.lower() == "internal server error"
 
 
-def permanent(status: int, said: str) -> bool:
-    """Return whether a 503 means that a backend is missing, so that a retry is useless."""
-    return status == 503 and any(text in said.lower() for text in _MISSING_BACKEND)
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+def _quoting(kind: ErrorKind, start: str, said: str, remedies: Remedies, otherwise: str = "") -> _Meaning:
+    """Return a meaning with a sentence that ends with the server's message or, if it sent none, with `otherwise`."""
+    end = said or otherwise
+    text = f"{start}: {end}" if end else start
+    sentence = text if text.endswith(("!", "?", "…")) else f"{text}."
+    return _Meaning(kind, sentence, remedies, ErrorFacts(quotes_server=bool(said)))
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:

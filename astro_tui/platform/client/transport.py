@@ -16,7 +16,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.address import of_account, only_reads
 from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Sent, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
-from astro_tui.platform.client.failures import ErrorMaker, http_date, wants_organization
+from astro_tui.platform.client.failures import ErrorMaker, http_date
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import API_ROOT
@@ -236,7 +236,7 @@ class Transport:
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
             exchange = send(other)
-        if exchange.token and exchange.refused_with(403, 503) and self._wants_organization(exchange):
+        if exchange.token and self._tokens.scopes and exchange.wants_organization:
             organization = self._organization_of(endpoint, call, True)
             other = self._tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
@@ -249,18 +249,15 @@ class Transport:
         held = self._tokens.scoped(organization, call, held=True) if organization else None
         return held or self._tokens.current(call)
 
-    def _wants_organization(self, exchange: Exchange) -> bool:
-        said = exchange.error.server_said if exchange.error else ""
-        return self._tokens.scopes and wants_organization(exchange.status, said)
-
     def _explained(self, exchange: Exchange, request: str) -> Exchange:
         """Replace the error of a refusal with one that explains why there is no other token."""
         error = exchange.error
         if error is not None:
             signed_out = error.kind is ErrorKind.SIGNED_OUT
             words = self._tokens.signed_out(sent=True) if signed_out else self._tokens.unscoped()
+            facts, said = error.facts, error.server_said
             errors = self._errors(request)
-            exchange.error = errors.error(error.kind, *words, status=error.status, said=error.server_said)
+            exchange.error = errors.error(error.kind, *words, status=error.status, said=said, facts=facts)
         return exchange
 
     def _try(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:

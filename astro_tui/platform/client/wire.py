@@ -18,7 +18,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client.body import Body, CutShortError, OddEncodingError, TooLargeError
 from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
-from astro_tui.platform.client.failures import RETRIED, ErrorMaker, Limit, permanent, seconds_to_wait
+from astro_tui.platform.client.failures import ErrorMaker, Limit, seconds_to_wait
 from astro_tui.platform.origin import Origin
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ class Wire:
         try:
             exchange.body = self._follow(exchange, url, errors)
         except PlatformError as error:
-            exchange.error = error
-            temporary = error.kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER) and error.status in RETRIED
-            exchange.retry = temporary and not permanent(error.status or 0, error.server_said)
+            exchange.error, exchange.retry = error, error.facts.temporary
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
             kind = _kind_of(error)
             exchange.unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)

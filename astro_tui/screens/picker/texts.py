@@ -93,7 +93,7 @@ def say_failed(
     look = session.look
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
     lines: list[str] = []
-    if error.no_such_account:
+    if error.facts.no_such_account:
         from astro_tui.presentation.accounts import nearest as nearest_account
 
         guess = nearest_account(session.remembered.accounts, account)
@@ -107,9 +107,7 @@ def say_failed(
 def _is_a_member(session: Session, error: PlatformError, account: str) -> bool:
     """Whether the platform refused for a reason other than missing membership."""
     mine = any(account == known.name for known in session.remembered.accounts)
-    from astro_tui.platform.client.failures import wants_organization
-
-    return mine or wants_organization(error.status or 0, error.server_said)
+    return mine or error.facts.wants_organization
 
 
 def no_match(account: str, query: str, state: PickerState, look: Look, *, clear: str) -> list[str]:

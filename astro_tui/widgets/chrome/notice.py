@@ -98,7 +98,7 @@ class Notice(Block):
         if lines:
             lines.append("")
         lines.append(Content.assemble(("request  ", "$quiet"), look.plain(error.request)))
-        if error.server_said and error.server_said not in str(error):
+        if error.server_said and not error.facts.quotes_server:
             lines.append(Content.assemble(("server message  ", "$quiet"), look.plain(error.server_said)))
         if error.offline:
             lines.append(Content.assemble(("diagnose  ", "$quiet"), "astro-tui doctor"))

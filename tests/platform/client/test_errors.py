@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import traceback
@@ -15,13 +16,14 @@ from support.raw_server import RawServer, answer
 from support.tls_server import DAY, Signer, TlsServer
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.errors import NO_FACTS, ConfigError, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.presentation.remedies import in_shell
 
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=1, total=1.5, pauses=(), longest_pause=1)
 LIST = "/deployments"
+ORGANIZATION = ErrorFacts(wants_organization=True)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def failure(url: str, timeouts: Timeouts = QUICK, token: str | None = TOKEN) -> 
         platform.close()
     error = caught.value
     assert error.request == "GET /api/v1/deployments?account=acme"
-    assert str(error).endswith((".", "!", "?"))
+    assert str(error).endswith((".", "!", "?", "…"))
     assert in_shell(error.remedies)
     shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + repr(platform)
     assert TOKEN not in shown
@@ -103,6 +105,41 @@ def test_status(  # noqa: PLR0917  one argument a column
     assert error.status == status
     assert words in str(error)
     assert hint in in_shell(error.remedies)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "facts"),
+    [
+        (400, "too odd.", ErrorFacts(quotes_server=True)),
+        (400, "", NO_FACTS),
+        (401, "unauthorized", NO_FACTS),
+        (402, "The last payment failed.", ErrorFacts(quotes_server=True)),
+        (403, "insufficient permissions", ErrorFacts(quotes_server=True)),
+        (403, "", NO_FACTS),
+        (403, "deployment not found", NO_FACTS),
+        (403, "session is not scoped to this organization, use switch-org first", ORGANIZATION),
+        (404, "account not found", ErrorFacts(no_such_account=True)),
+        (404, "no active deployment found", NO_FACTS),
+        (404, "agent not found", ErrorFacts(quotes_server=True)),
+        (409, "name taken", ErrorFacts(quotes_server=True)),
+        (418, "I am a teapot", NO_FACTS),
+        (429, "slow down", ErrorFacts(temporary=True)),
+        (500, "failed to scale", NO_FACTS),
+        (500, "Internal server error", ErrorFacts(crashed=True)),
+        (502, "bad gateway", ErrorFacts(temporary=True)),
+        (503, "authorization session is unavailable; refresh or sign in again", ORGANIZATION),
+        (503, "deployment store not configured", ErrorFacts(quotes_server=True)),
+        (503, "Internal server error", ErrorFacts(temporary=True, crashed=True)),
+        (503, "", ErrorFacts(temporary=True)),
+    ],
+)
+def test_the_servers_message_is_interpreted_once(server: DemoServer, status: int, said: str, facts: ErrorFacts) -> None:
+    error = fault_failure(server, Fault.answer(status, json.dumps({"error": said}) if said else ""))
+    assert error.facts == facts
+    assert error.server_said == said.removesuffix(".")
+    assert (bool(said) and error.server_said in str(error)) == facts.quotes_server
+    assert ".." not in str(error)
+    assert error.clause == str(error)[:-1]
 
 
 def test_a_401_without_a_token_says_how_to_set_one(server: DemoServer) -> None:
