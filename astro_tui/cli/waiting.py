@@ -237,7 +237,7 @@ class Waiting:
         """Return the badge and what the rollout waits for."""
         entry = self._entry
         if self._trouble is not None:
-            return "? UNKNOWN", f"{masked_line(str(self._trouble), 200).rstrip('.')}; trying again"
+            return "? UNKNOWN", f"{masked_line(self._trouble.clause, 200)}; trying again"
         if entry is None:
             return ("", f"looking for {visible(self._target, 100)}") if self._line.shown else ("", "")
         if entry.report is None:

@@ -183,7 +183,7 @@ class Reading:
         error = state.error
         if state.phase is Phase.ENDED or (error is not None and self._is_hopeless(progress, state.phase, error)):
             progress.over, progress.error = True, error
-        trouble = masked_line(str(error), 300).rstrip(".") if error is not None else ""
+        trouble = masked_line(error.clause, 300) if error is not None else ""
         if trouble and trouble != progress.trouble and (len(self._progress) > 1 or not progress.over):
             self._note(source, f"{trouble}{_goes_on(state.phase, over=progress.over)}")
         if trouble or state.phase in (Phase.LIVE, Phase.POLLING):
