@@ -49,9 +49,9 @@ def account_of(connection: Connection) -> str:
     return account
 
 
-def agent_of(connection: Connection, target: str) -> Agent:
-    """Return the agent for `ACCOUNT/AGENT`, or `AGENT` in the default account, as `found_agent` does."""
-    return Agent(connection, *found_agent(connection, target))
+def specs_of(connection: Connection, target: str) -> DeploymentSpecs:
+    """Return the specs of `ACCOUNT/AGENT`, or of `AGENT` in the default account, as `found_agent` finds it."""
+    return DeploymentSpecs(connection, *found_agent(connection, target))
 
 
 def found_agent(
@@ -93,7 +93,7 @@ def _split(given: str, target: str) -> tuple[str, str]:
     return given, target.strip("/")
 
 
-class Agent:
+class DeploymentSpecs:
     """One deployment and the specs of its revisions. Loads each on first use, and only once."""
 
     def __init__(self, connection: Connection, account: str, entry: Entry) -> None:

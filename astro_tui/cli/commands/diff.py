@@ -15,7 +15,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
-    from astro_tui.cli.agents import Agent, Spec
+    from astro_tui.cli.agents import DeploymentSpecs, Spec
     from astro_tui.difference import Difference
     from astro_tui.document import Document
     from astro_tui.state.settings import Settings
@@ -134,12 +134,12 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
         # Files first: errors in them are reported without a request.
         sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
         if len(sides) < len({old, new}):
-            from astro_tui.cli.agents import agent_of, note_regenerated
+            from astro_tui.cli.agents import note_regenerated, specs_of
 
             connection = stack.enter_context(connected(settings))
             for name in (old, new):
                 if name not in sides:
-                    spec = agent_of(connection, name).deployed()
+                    spec = specs_of(connection, name).deployed()
                     note_regenerated(connection, spec)
                     sides[name] = _side(spec)
     return sides[old], sides[new]
@@ -157,17 +157,16 @@ def _side(spec: Spec) -> Side:
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
     """Return two revisions of one agent."""
-    from astro_tui.cli.agents import agent_of, note_regenerated
+    from astro_tui.cli.agents import note_regenerated, specs_of
 
     with connected(settings) as connection:
-        agent = agent_of(connection, target)
-        old, new = _pair(agent, numbers)
+        old, new = _pair(specs_of(connection, target), numbers)
         note_regenerated(connection, old, new)
     return _side(old), _side(new)
 
 
-def _pair(agent: Agent, numbers: Sequence[int]) -> tuple[Spec, Spec]:
+def _pair(specs: DeploymentSpecs, numbers: Sequence[int]) -> tuple[Spec, Spec]:
     if not numbers:
-        return agent.before(), agent.deployed()
-    old = agent.revision(numbers[0])
-    return old, agent.deployed() if len(numbers) == 1 else agent.revision(numbers[1])
+        return specs.before(), specs.deployed()
+    old = specs.revision(numbers[0])
+    return old, specs.deployed() if len(numbers) == 1 else specs.revision(numbers[1])

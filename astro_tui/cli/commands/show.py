@@ -40,16 +40,16 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if there is nothing to print."""
     given = parser().parse_args(arguments)
     settings = settings_of(vars(given))
-    from astro_tui.cli.agents import agent_of, note_regenerated
+    from astro_tui.cli.agents import note_regenerated, specs_of
     from astro_tui.document.printing import printed, safe_for_terminal
 
     with connected(settings) as connection:
-        agent = agent_of(connection, given.agent)
-        spec = agent.deployed() if given.revision is None else agent.revision(given.revision)
+        specs = specs_of(connection, given.agent)
+        spec = specs.deployed() if given.revision is None else specs.revision(given.revision)
         note_regenerated(connection, spec)
     document = spec.document
     # The bytes that were sent can be as large as the document.
-    del agent, spec
+    del specs, spec
     output = Output(ascii_alone=settings.ascii)
     form = given.format or ("tree" if output.terminal else "json")
     pieces = printed(document, form, reveal=given.reveal, ascii_alone=settings.ascii)

@@ -168,10 +168,10 @@ class DeploymentKeys(RefreshingPage):
 
     def action_act(self) -> None:
         """Choose what to do to the deployment."""
-        from astro_tui.screens.base.actions.box import Agent
+        from astro_tui.screens.base.actions.box import ActionSubject
         from astro_tui.screens.base.actions.menu import open_actions
 
-        open_actions(self, Agent(self.session, self.account, self.entry))
+        open_actions(self, ActionSubject(self.session, self.account, self.entry))
 
     def _open_history(self) -> None:
         self.call_later(self.show_section, "history")

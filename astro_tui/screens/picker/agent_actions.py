@@ -43,12 +43,12 @@ class AgentActions:
 
     def act(self) -> None:
         """Choose what to do to the agent."""
-        from astro_tui.screens.base.actions.box import Agent
+        from astro_tui.screens.base.actions.box import ActionSubject
         from astro_tui.screens.base.actions.menu import open_actions
 
         screen, entry = self._screen, self._screen.table.row
         if entry is not None:
-            open_actions(screen, Agent(screen.session, screen.account, entry))
+            open_actions(screen, ActionSubject(screen.session, screen.account, entry))
 
     def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
         """Open an agent at a section, and at a detail of the section, as in a route."""

@@ -13,7 +13,7 @@ from astro_tui.actions.run import run
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
-from astro_tui.screens.base.actions.box import Agent
+from astro_tui.screens.base.actions.box import ActionSubject
 from astro_tui.screens.base.actions.texts import label_of
 from astro_tui.screens.base.copy_actions import tell
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.permit import Permit
 
 
-def start(app: App[Any], agent: Agent, preview: Preview, permit: Permit, again: Callable[[str], None]) -> None:
+def start(app: App[Any], agent: ActionSubject, preview: Preview, permit: Permit, again: Callable[[str], None]) -> None:
     """Send an action, and follow it until it has settled.
 
     If the agent has changed since the preview, nothing is sent, and `again` is called with a sentence about that.
@@ -60,7 +60,7 @@ class _End(NamedTuple):
 
 
 class _Acting:
-    def __init__(self, app: App[Any], agent: Agent, preview: Preview, again: Callable[[str], None]) -> None:
+    def __init__(self, app: App[Any], agent: ActionSubject, preview: Preview, again: Callable[[str], None]) -> None:
         self._app, self._agent, self._preview, self._again = app, agent, preview, again
         self._context = agent.session.acting
         self._call = Call()

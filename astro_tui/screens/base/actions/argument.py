@@ -16,7 +16,7 @@ from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_situation
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
@@ -34,7 +34,7 @@ class Option(NamedTuple):
     text: str
 
 
-def options_of(agent: Agent, kind: Kind, call: Call) -> list[Option]:
+def options_of(agent: ActionSubject, kind: Kind, call: Call) -> list[Option]:
     """Return what can be chosen for an action (worker thread). Raises PlatformError."""
     platform, target, clock = agent.session.platform, agent.target, agent.session.clock
     if kind is Kind.RESTART_POD:
@@ -85,7 +85,7 @@ class OptionTable(RowList, can_focus=False):
 class ArgumentBox(ActionBox):
     """Asks for what an action needs, such as a revision; returns it, or None."""
 
-    def __init__(self, agent: Agent, kind: Kind) -> None:
+    def __init__(self, agent: ActionSubject, kind: Kind) -> None:
         super().__init__(agent.session, "actions")
         self._agent, self._action = agent, kind
         self._call = Call()

@@ -30,7 +30,7 @@ EDGE = 5
 """Cells that a rule takes around its text."""
 
 
-class Agent(NamedTuple):
+class ActionSubject(NamedTuple):
     """The agent that actions are about."""
 
     session: Session

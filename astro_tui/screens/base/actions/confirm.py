@@ -26,7 +26,7 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.acting import start
-from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.base.actions.texts import described
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
@@ -42,7 +42,7 @@ MOST_CHANGES = 200
 class PreviewBox(ActionBox):
     """Reads everything about an action, shows it, and starts it once it is confirmed."""
 
-    def __init__(self, agent: Agent, action: Action, *, reason: str = "") -> None:
+    def __init__(self, agent: ActionSubject, action: Action, *, reason: str = "") -> None:
         super().__init__(agent.session, "actions")
         self._agent, self._action = agent, action
         self._reason = reason
@@ -221,6 +221,6 @@ class PreviewBox(ActionBox):
         self.close(None)
 
 
-def _preview_again(app: App[Any], agent: Agent, action: Action, why: str) -> None:
+def _preview_again(app: App[Any], agent: ActionSubject, action: Action, why: str) -> None:
     """Show the preview of an action that was not sent, with the reason."""
     app.push_screen(PreviewBox(agent, action, reason=why))

@@ -16,7 +16,7 @@ from astro_tui.actions.kinds import ABOUT, Action, Kind
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.actions.box import ActionBox, Agent
+from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.base.actions.texts import in_words
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
@@ -92,7 +92,7 @@ class ActionTable(RowList, can_focus=False):
 class ActionsMenu(ActionBox):
     """Opens the preview of an action, arms the session, or shows the journal."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: ActionSubject) -> None:
         super().__init__(agent.session, "actions")
         self._agent = agent
         self._known = Known()
@@ -230,6 +230,6 @@ class ActionsMenu(ActionBox):
         self.app.push_screen(JournalBox(self.session))
 
 
-def open_actions(screen: Widget, agent: Agent) -> None:
+def open_actions(screen: Widget, agent: ActionSubject) -> None:
     """Open the menu for an agent."""
     screen.app.push_screen(ActionsMenu(agent))
