@@ -176,13 +176,13 @@ def _look_for(app: App[None], message: Open, route: Deployment | Diff) -> None:
 
 
 def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform import models
     from astro_tui.screens.base.open import Published
     from astro_tui.screens.blueprint.screen import BlueprintScreen
 
     known = message.loaded
     if not isinstance(known, Published):
-        known = Published(Agent(account=route.account, name=route.name))
+        known = Published(models.Blueprint(account=route.account, name=route.name))
     _push(app, BlueprintScreen(message.session, known, route.section))
 
 
@@ -204,12 +204,12 @@ async def show_neighbor(app: App[None], step: int) -> None:
     *_, behind, front = [None, *app.screen_stack]
     if not isinstance(front, BlueprintScreen):
         return
-    agent = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
-    if agent is None:
+    blueprint = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
+    if blueprint is None:
         where = "after" if step > 0 else "before"
         front.tell(f"No more blueprints are loaded {where} this one.", warning=True)
     else:
-        await front.show_blueprint(Published(agent, listed=True))
+        await front.show_blueprint(Published(blueprint, listed=True))
 
 
 # ---- the palette

@@ -85,7 +85,7 @@ def spec(blueprint: Blueprint, behind: int) -> Json:
     return body
 
 
-def _version(world: World, blueprint: Blueprint, behind: int, build: str) -> Json:
+def _build(world: World, blueprint: Blueprint, behind: int, build: str) -> Json:
     seed = digest(build)
     body: Json = {
         "build_id": build,
@@ -107,7 +107,7 @@ def _version(world: World, blueprint: Blueprint, behind: int, build: str) -> Jso
     return body
 
 
-def agent(world: World, blueprint: Blueprint) -> Json:
+def with_builds(world: World, blueprint: Blueprint) -> Json:
     """Return one blueprint with its builds, newest first (platform.md §7)."""
     seed = digest(blueprint.account, blueprint.name)
     body: Json = {
@@ -117,7 +117,7 @@ def agent(world: World, blueprint: Blueprint) -> Json:
         "visibility": blueprint.visibility,
         "avatar_colors": ["#3b82f6", "#22c55e"],
         "name_reserved": False,
-        "versions": [_version(world, blueprint, behind, build) for behind, build in enumerate(blueprint.builds)],
+        "versions": [_build(world, blueprint, behind, build) for behind, build in enumerate(blueprint.builds)],
         "heart_count": seed % 60 + (140 if blueprint.readme else 0),
         "hearted": seed % 11 == 0,
         "metrics": {"lifetime_messages": seed % 90_000, "deploy_count": seed % 40} if seed % 13 else None,

@@ -16,7 +16,7 @@ class Catalog(Access):
             raise ResponseError(400, "visibility filter is not supported on the public catalog")
         return self._page(request, [each for each in self.world.cast.blueprints if each.visibility == "public"])
 
-    def agents(self, request: Request) -> Json:
+    def of_account(self, request: Request) -> Json:
         """Handle `GET /agents/{account}`. Only members get private blueprints."""
         account = self.account(request.names[0])
         wanted, inside = request.choice("visibility", ("public", "private")), request.signed_in and account.member
@@ -38,15 +38,15 @@ class Catalog(Access):
         ]
         newest = request.choice("sort", ("name", "newest"), "newest") == "newest"
         found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
-        shown = [blueprints.agent(self.world, each) for each in found[offset : offset + limit]]
+        shown = [blueprints.with_builds(self.world, each) for each in found[offset : offset + limit]]
         more = offset + limit < len(found)
         return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
 
-    def agent(self, request: Request) -> Json:
+    def blueprint(self, request: Request) -> Json:
         """Handle `GET /agents/{account}/{name}`."""
         account = self.account(request.names[0])
         for blueprint in self.world.cast.blueprints:
             visible = blueprint.visibility == "public" or (request.signed_in and account.member)
             if (blueprint.account, blueprint.name) == request.names and visible:
-                return blueprints.agent(self.world, blueprint)
+                return blueprints.with_builds(self.world, blueprint)
         raise ResponseError(404, "agent not found")

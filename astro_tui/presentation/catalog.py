@@ -14,7 +14,7 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted, joined, when
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent, AgentPage, AgentVersion
+    from astro_tui.platform.models import Blueprint, BlueprintPage, Build
 
 PAGE = 100
 """Rows of the server's largest page (platform.md §5)."""
@@ -66,21 +66,21 @@ class Listing:
     """
 
     wanted: Wanted
-    rows: dict[int, Agent] = field(default_factory=dict)
+    rows: dict[int, Blueprint] = field(default_factory=dict)
     total: int = 0
     beyond: int = 0
     odd: int = 0
 
-    def add(self, offset: int, page: AgentPage) -> None:
+    def add(self, offset: int, page: BlueprintPage) -> None:
         """Add a page. Older servers send all rows at once, with their number (platform.md §5)."""
-        from astro_tui.platform.models import Agent
+        from astro_tui.platform.models import Blueprint
 
         rows = page.rows
         self.odd += page.odd
         self.rows.update(enumerate(rows, offset))
         end = offset + len(rows) + page.odd
         # Unreadable entries count as rows at the end, since their position is unknown.
-        self.rows.update({place: Agent() for place in range(offset + len(rows), end)})
+        self.rows.update({place: Blueprint() for place in range(offset + len(rows), end)})
         if not page.has_more or end == offset:
             self.total, self.beyond = end, 0
             return
@@ -99,41 +99,41 @@ class Listing:
 
     def index_of(self, key: str) -> int | None:
         """Return the position of a blueprint; None if it is on no loaded page."""
-        return next((place for place, agent in self.rows.items() if key_of(agent) == key), None)
+        return next((place for place, blueprint in self.rows.items() if key_of(blueprint) == key), None)
 
 
-def key_of(agent: Agent) -> str:
+def key_of(blueprint: Blueprint) -> str:
     """Return the account and name of a blueprint, which identify it."""
-    return f"{agent.account}/{agent.name}"
+    return f"{blueprint.account}/{blueprint.name}"
 
 
-def newest_of(agent: Agent) -> AgentVersion | None:
+def newest_of(blueprint: Blueprint) -> Build | None:
     """Return the newest build; None if there are no builds."""
-    return agent.versions[0] if agent.versions else None
+    return blueprint.builds[0] if blueprint.builds else None
 
 
-def published(agent: Agent) -> datetime | None:
+def published(blueprint: Blueprint) -> datetime | None:
     """Return when the newest build was published; None if unknown."""
-    newest = newest_of(agent)
+    newest = newest_of(blueprint)
     return newest.published_at.at if newest is not None else None
 
 
-def note_of(agent: Agent) -> str:
+def note_of(blueprint: Blueprint) -> str:
     """Return a note if a blueprint is archived or not public, else an empty string."""
-    if agent.archived_at:
+    if blueprint.archived_at:
         return "archived"
-    return "" if agent.visibility in ("public", "") else masked_line(agent.visibility, 20)
+    return "" if blueprint.visibility in ("public", "") else masked_line(blueprint.visibility, 20)
 
 
-def deploys(agent: Agent) -> str:
+def deploys(blueprint: Blueprint) -> str:
     """Return how often a blueprint was deployed; empty if unknown."""
-    count = agent.metrics.deploy_count if agent.metrics is not None else None
+    count = blueprint.metrics.deploy_count if blueprint.metrics is not None else None
     return f"{count:,}" if count is not None else ""
 
 
-def hearts(agent: Agent) -> str:
+def hearts(blueprint: Blueprint) -> str:
     """Return the number of hearts of a blueprint; empty if unknown."""
-    return f"{agent.heart_count:,}" if agent.heart_count is not None else ""
+    return f"{blueprint.heart_count:,}" if blueprint.heart_count is not None else ""
 
 
 # ---- sentences
@@ -159,25 +159,25 @@ def first_line(markdown: str) -> str:
     return masked_line(title, 400)
 
 
-def about(agent: Agent) -> str:
+def about(blueprint: Blueprint) -> str:
     """Return the first sentence of a blueprint's readme, else of its card; empty if neither has one."""
-    newest = newest_of(agent)
+    newest = newest_of(blueprint)
     texts = [newest.readme, newest.agent_card.body if newest.agent_card else ""] if newest is not None else []
-    if agent.draft_card is not None:
-        texts.append(agent.draft_card.body)
+    if blueprint.draft_card is not None:
+        texts.append(blueprint.draft_card.body)
     return next((line for text in texts if (line := first_line(text))), "")
 
 
-def publishers_of(agent: Agent) -> str:
+def publishers_of(blueprint: Blueprint) -> str:
     """Return the names of a blueprint's publishers."""
-    names = [masked_line(each.name or each.account, 60) for each in agent.publishers[:5]]
-    return joined([name for name in names if name]) or masked_line(agent.account, 60)
+    names = [masked_line(each.name or each.account, 60) for each in blueprint.publishers[:5]]
+    return joined([name for name in names if name]) or masked_line(blueprint.account, 60)
 
 
-def build_line(agent: Agent, now: datetime) -> str:
+def build_line(blueprint: Blueprint, now: datetime) -> str:
     """Return one line with the newest build, its age, and its publishers."""
-    newest = newest_of(agent)
-    by = f"by {publishers_of(agent)}"
+    newest = newest_of(blueprint)
+    by = f"by {publishers_of(blueprint)}"
     if newest is None:
         return f"no builds yet; published {by}"
     ago = f", {age(newest.published_at.at, now)} ago" if newest.published_at.at is not None else ""
@@ -187,52 +187,56 @@ def build_line(agent: Agent, now: datetime) -> str:
 # ---- the record
 
 
-def blueprint_fields(agent: Agent, now: datetime) -> list[Field]:
+def blueprint_fields(blueprint: Blueprint, now: datetime) -> list[Field]:
     """Return the record of a blueprint."""
-    metrics = agent.metrics
+    metrics = blueprint.metrics
     fields = [
-        Field("blueprint", key_of(agent)),
-        Field("publisher", publishers_of(agent)),
-        Field("visibility", agent.visibility or "—", severity=Severity.WARN if agent.visibility == "private" else None),
-        Field("builds", f"{len(agent.versions):,}"),
-        Field("hearts", (hearts(agent) or "—") + (" (including yours)" if agent.hearted else "")),
-        Field("deploys", deploys(agent) or "—"),
+        Field("blueprint", key_of(blueprint)),
+        Field("publisher", publishers_of(blueprint)),
+        Field(
+            "visibility",
+            blueprint.visibility or "—",
+            severity=Severity.WARN if blueprint.visibility == "private" else None,
+        ),
+        Field("builds", f"{len(blueprint.builds):,}"),
+        Field("hearts", (hearts(blueprint) or "—") + (" (including yours)" if blueprint.hearted else "")),
+        Field("deploys", deploys(blueprint) or "—"),
     ]
     if metrics is not None and metrics.lifetime_messages is not None:
         fields.append(Field("messages", f"{metrics.lifetime_messages:,}"))
-    if agent.registry:
-        fields.append(Field("registry", agent.registry))
-    if agent.archived_at:
-        gone = when(agent.archived_at.at, agent.archived_at.raw, now)
+    if blueprint.registry:
+        fields.append(Field("registry", blueprint.registry))
+    if blueprint.archived_at:
+        gone = when(blueprint.archived_at.at, blueprint.archived_at.raw, now)
         fields.append(Field("archived", gone, severity=Severity.WARN))
-    if agent.name_reserved:
+    if blueprint.name_reserved:
         fields.append(Field("name", "reserved"))
     return fields
 
 
-def version_fields(version: AgentVersion, now: datetime) -> list[Field]:
+def build_fields(build: Build, now: datetime) -> list[Field]:
     """Return the record of one build."""
     fields = [
-        Field("build", version.build_id or "—"),
-        Field("published", when(version.published_at.at, version.published_at.raw, now)),
+        Field("build", build.build_id or "—"),
+        Field("published", when(build.published_at.at, build.published_at.raw, now)),
     ]
     optional = (
-        ("version", version.version),
-        ("commit", version.commit_sha),
-        ("message", " ".join(version.commit_message.split())),
-        ("repository", version.repo_full_name),
+        ("version", build.version),
+        ("commit", build.commit_sha),
+        ("message", " ".join(build.commit_message.split())),
+        ("repository", build.repo_full_name),
     )
     fields += [Field(label, value) for label, value in optional if value]
-    for warning in version.validation_warnings:
+    for warning in build.validation_warnings:
         text = f"{warning.field}: {warning.message}" if warning.field else warning.message
         fields.append(Field("warning", text, severity=Severity.WARN))
     return fields
 
 
-def versions_line(agent: Agent) -> str:
+def builds_line(blueprint: Blueprint) -> str:
     """Return the number of builds, and of those with warnings."""
-    warned = sum(bool(version.validation_warnings) for version in agent.versions)
-    return counted(len(agent.versions), "build") + (f", {warned:,} with warnings" if warned else "")
+    warned = sum(bool(build.validation_warnings) for build in blueprint.builds)
+    return counted(len(blueprint.builds), "build") + (f", {warned:,} with warnings" if warned else "")
 
 
 def with_order(wanted: Wanted) -> Wanted:

@@ -95,12 +95,12 @@ def test_account_endpoints(reader: Reader) -> None:
 def test_catalog_endpoints(reader: Reader) -> None:
     for offset in (0, 100, 200):
         query = f"?limit=100&offset={offset}&sort=newest"
-        for agent in reader.send("/agents", query=query, token=None)["agents"][::7]:
-            reader.send("/agents/{account}/{name}", account=agent["account"], name=agent["name"])
+        for blueprint in reader.send("/agents", query=query, token=None)["agents"][::7]:
+            reader.send("/agents/{account}/{name}", account=blueprint["account"], name=blueprint["name"])
     for query in ("?q=tea&sort=name", "?tag=garden", "?q=nothing-of-that-name"):
         reader.send("/agents", query=query, token=None)
-    for agent in reader.send("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
-        reader.send("/agents/{account}/{name}", account=LABS, name=agent["name"])
+    for blueprint in reader.send("/agents/{account}", query="?limit=100", account=LABS)["agents"]:
+        reader.send("/agents/{account}/{name}", account=LABS, name=blueprint["name"])
 
 
 def test_lists(moment: Reader) -> None:

@@ -254,22 +254,22 @@ def test_catalog_pages(caller: Caller) -> None:
     while offset < first["count"]:
         page = caller.get(f"/agents?limit=100&offset={offset}")
         assert page["has_more"] == (offset + 100 < page["count"] == first["count"])
-        seen += [(agent["account"], agent["name"]) for agent in page["agents"]]
+        seen += [(blueprint["account"], blueprint["name"]) for blueprint in page["agents"]]
         offset += 100
     assert len(seen) == len(set(seen)) == first["count"] >= 250
     tagged = caller.get("/agents?tag=space")["agents"]
-    assert [agent["name"] for agent in tagged] == ["aurora-forecaster"]
+    assert [blueprint["name"] for blueprint in tagged] == ["aurora-forecaster"]
     assert caller.get("/agents?q=tea&tag=legal")["count"] == 0
     found = caller.get("/agents?q=FERRY&sort=name")
-    names = [agent["name"] for agent in found["agents"]]
+    names = [blueprint["name"] for blueprint in found["agents"]]
     assert names == sorted(names)
     assert all(name.startswith("ferry-") for name in names)
-    newest = [agent["versions"][0]["published_at"] for agent in first["agents"] if agent["versions"]]
+    newest = [blueprint["versions"][0]["published_at"] for blueprint in first["agents"] if blueprint["versions"]]
     assert newest == sorted(newest, reverse=True)
     assert caller.send("/agents?visibility=public")[0] == 400
     assert caller.send("/agents?offset=10001")[0] == 400
     private = caller.get(f"/agents/{LABS}?visibility=private&limit=100")["agents"]
-    assert {agent["visibility"] for agent in private} == {"private"}
+    assert {blueprint["visibility"] for blueprint in private} == {"private"}
 
 
 def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
@@ -318,7 +318,8 @@ def test_who_may_see_what(caller: Caller) -> None:
         assert caller.send("/me") == (401, gate)
         assert caller.send(f"/deployments?account={LABS}") == (401, gate)
         assert caller.get("/health")["status"] == "ok"
-        assert {agent["visibility"] for agent in caller.get(f"/agents/{LABS}?limit=100")["agents"]} == {"public"}
+        blueprints = caller.get(f"/agents/{LABS}?limit=100")["agents"]
+        assert {each["visibility"] for each in blueprints} == {"public"}
         assert caller.send(f"/agents/{LABS}/blank-page")[0] == 404
 
 

@@ -48,8 +48,8 @@ class Loader:
         if name == "record":
             return self._fact(where)
         if name == "history":
-            agent = f"/agents/{self.row['account_name']}/{self.row['name']}"
-            return self._fact(f"{agent}/deployment/history?deployment_id={self.row['id']}")
+            blueprint = f"/agents/{self.row['account_name']}/{self.row['name']}"
+            return self._fact(f"{blueprint}/deployment/history?deployment_id={self.row['id']}")
         return self._fact(f"{where}/{name}" + (f"?workload={component}" if name == "alerts" else ""))
 
     def _log(self, wanted: LogRequest) -> LogFact:
@@ -60,8 +60,8 @@ class Loader:
 
     def _spec(self, revision: Any) -> Fact:
         asked = {"deployment_id": self.row["id"], "revision": revision, "finalize": False}
-        agent = f"/agents/{self.row['account_name']}/{self.row['name']}"
-        return self._fact(f"{agent}/deployment-template", "POST", asked)
+        blueprint = f"/agents/{self.row['account_name']}/{self.row['name']}"
+        return self._fact(f"{blueprint}/deployment-template", "POST", asked)
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,13 @@ def post(caller: Caller, path: str, status: int = 200, **body: Any) -> Any:
 
 def test_blueprint_without_a_deployment_has_a_template(caller: Caller) -> None:
     for account in (LABS, "harborline"):
-        for agent in caller.get(f"/agents/{account}?limit=100")["agents"]:
-            if not agent["versions"]:
+        for blueprint in caller.get(f"/agents/{account}?limit=100")["agents"]:
+            if not blueprint["versions"]:
                 continue
-            answer = post(caller, f"/agents/{account}/{agent['name']}/deployment-template")
-            newest = agent["versions"][0]["build_id"]
+            answer = post(caller, f"/agents/{account}/{blueprint['name']}/deployment-template")
+            newest = blueprint["versions"][0]["build_id"]
             source = answer["template"].get("source", {"build": newest})
-            assert source["build"] == newest, agent["name"]
+            assert source["build"] == newest, blueprint["name"]
 
 
 def test_without_deployment_id_the_template_is_for_a_new_deployment(caller: Caller) -> None:

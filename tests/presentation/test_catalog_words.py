@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.platform.models import Agent, AgentPage
+from astro_tui.platform.models import Blueprint, BlueprintPage
 from astro_tui.presentation.catalog import (
     FURTHEST,
     PAGE,
@@ -17,19 +16,20 @@ from astro_tui.presentation.catalog import (
     Wanted,
     about,
     blueprint_fields,
+    build_fields,
     build_line,
     first_line,
     next_scope,
     note_of,
-    version_fields,
     with_order,
 )
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
 
 
-def page(names: list[str], count: int | None, *, more: bool, odd: int = 0) -> AgentPage:
-    return AgentPage(rows=tuple(Agent(account="a", name=name) for name in names), count=count, has_more=more, odd=odd)
+def page(names: list[str], count: int | None, *, more: bool, odd: int = 0) -> BlueprintPage:
+    rows = tuple(Blueprint(account="a", name=name) for name in names)
+    return BlueprintPage(rows=rows, count=count, has_more=more, odd=odd)
 
 
 def test_parsing_typed_text() -> None:
@@ -136,11 +136,8 @@ def test_the_first_line_is_one_printable_line(markdown: str) -> None:
     assert "\x1b" not in first_line(markdown)
 
 
-AgentOf = Callable[..., Agent]
-
-
 def test_the_texts_of_a_blueprint() -> None:
-    agent = Agent.model_validate(
+    blueprint = Blueprint.model_validate(
         {
             "account": "acme",
             "name": "x",
@@ -163,22 +160,22 @@ def test_the_texts_of_a_blueprint() -> None:
             ],
         }
     )
-    assert about(agent) == "From the card."
-    assert note_of(agent) == "archived"
-    assert build_line(agent, NOW) == "newest build b2, 3h ago, by Acme and b"
-    values = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    assert about(blueprint) == "From the card."
+    assert note_of(blueprint) == "archived"
+    assert build_line(blueprint, NOW) == "newest build b2, 3h ago, by Acme and b"
+    values = {field.label: field.value for field in blueprint_fields(blueprint, NOW)}
     assert values["hearts"] == "1,204 (including yours)"
     assert (values["deploys"], values["messages"], values["builds"]) == ("3", "9,000", "1")
     assert values["archived"].startswith("1d ago")
-    fields = [(field.label, field.value) for field in version_fields(agent.versions[0], NOW)]
+    fields = [(field.label, field.value) for field in build_fields(blueprint.builds[0], NOW)]
     assert ("message", "One Two") in fields
     assert [value for label, value in fields if label == "warning"] == ["agent: odd", "too"]
 
 
 def test_unknown_values() -> None:
-    agent = Agent(name="bare", account="acme")
-    assert (about(agent), note_of(agent)) == ("", "")
-    assert build_line(agent, NOW) == "no builds yet; published by acme"
-    values = {field.label: field.value for field in blueprint_fields(agent, NOW)}
+    blueprint = Blueprint(name="bare", account="acme")
+    assert (about(blueprint), note_of(blueprint)) == ("", "")
+    assert build_line(blueprint, NOW) == "no builds yet; published by acme"
+    values = {field.label: field.value for field in blueprint_fields(blueprint, NOW)}
     assert (values["hearts"], values["deploys"], values["visibility"]) == ("—", "—", "—")
-    assert note_of(Agent(visibility="members-only")) == "members-only"
+    assert note_of(Blueprint(visibility="members-only")) == "members-only"

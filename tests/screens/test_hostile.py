@@ -91,9 +91,10 @@ async def test_account_and_agent_from_the_command_line(name: str, make_app: AppF
 @pytest.mark.parametrize("name", ["markup", "escape", "lines", "wide"])
 async def test_the_catalog(name: str, make_app: AppFactory, demo: DemoServer) -> None:
     text = HOSTILE[name]
-    version = {"build_id": text, "readme": f"# {text}", "published_at": text, "spec": {text: text}}
-    agent = {"account": text, "account_name": text, "name": text, "versions": [version]}
-    demo.faults.set("/agents", Fault.answer(200, json.dumps({"agents": [agent] * 3, "count": 3, "has_more": False})))
+    build = {"build_id": text, "readme": f"# {text}", "published_at": text, "spec": {text: text}}
+    blueprint = {"account": text, "account_name": text, "name": text, "versions": [build]}
+    page = {"agents": [blueprint] * 3, "count": 3, "has_more": False}
+    demo.faults.set("/agents", Fault.answer(200, json.dumps(page)))
     async with running(make_app(token=""), 100, 30) as pilot:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))

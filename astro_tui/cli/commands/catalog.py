@@ -33,7 +33,7 @@ from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age, counted
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform.models import Blueprint
 
 USUAL = 100
 """How many blueprints are printed by default."""
@@ -120,8 +120,8 @@ def _show(connection: Connection, text: str, account: str) -> int:
 def _print(connection: Connection, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
     one = _ONE.fullmatch(text)
     if one is not None:
-        agent = connection.platform.agent(one[1], one[2], call=connection.call())
-        found = [agent if agent.account else agent.model_copy(update={"account": one[1]})]
+        blueprint = connection.platform.blueprint(one[1], one[2], call=connection.call())
+        found = [blueprint if blueprint.account else blueprint.model_copy(update={"account": one[1]})]
     else:
         found = _listed(connection, wanted, limit)
     output = Output(ascii_alone=connection.settings.ascii)
@@ -132,9 +132,9 @@ def _print(connection: Connection, wanted: Wanted, text: str, limit: int, *, as_
     return 0
 
 
-def _listed(connection: Connection, wanted: Wanted, limit: int) -> list[Agent]:
+def _listed(connection: Connection, wanted: Wanted, limit: int) -> list[Blueprint]:
     """Return up to `limit` blueprints, page by page, and print a note about the rest."""
-    found: list[Agent] = []
+    found: list[Blueprint] = []
     most = limit or FURTHEST + PAGE
     odd = offset = total = 0
     more = True
@@ -165,26 +165,26 @@ def _listed(connection: Connection, wanted: Wanted, limit: int) -> list[Agent]:
     return found
 
 
-def as_json(agents: Sequence[Agent]) -> str:
+def as_json(blueprints: Sequence[Blueprint]) -> str:
     """Return the blueprints as JSON, one per line. Texts come from the server, with secrets masked."""
-    return json_rows(_object(agent) for agent in agents)
+    return json_rows(_object(blueprint) for blueprint in blueprints)
 
 
-def _object(agent: Agent) -> dict[str, Any]:
-    newest, metrics = newest_of(agent), agent.metrics
+def _object(blueprint: Blueprint) -> dict[str, Any]:
+    newest, metrics = newest_of(blueprint), blueprint.metrics
     values: dict[str, Any] = {
-        "account": agent.account,
-        "name": agent.name,
-        "visibility": agent.visibility,
-        "archived_at": agent.archived_at.raw,
-        "publishers": [redact_text(each.name or each.account) for each in agent.publishers],
-        "builds": len(agent.versions),
+        "account": blueprint.account,
+        "name": blueprint.name,
+        "visibility": blueprint.visibility,
+        "archived_at": blueprint.archived_at.raw,
+        "publishers": [redact_text(each.name or each.account) for each in blueprint.publishers],
+        "builds": len(blueprint.builds),
         "newest_build": newest.build_id if newest is not None else "",
         "published_at": newest.published_at.raw if newest is not None else "",
-        "hearts": agent.heart_count,
+        "hearts": blueprint.heart_count,
         "deploys": metrics.deploy_count if metrics is not None else None,
         "messages": metrics.lifetime_messages if metrics is not None else None,
-        "about": about(agent),
+        "about": about(blueprint),
     }
     names = ("account", "name")
     return {
@@ -193,9 +193,9 @@ def _object(agent: Agent) -> dict[str, Any]:
     }
 
 
-def table(agents: Sequence[Agent], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
+def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
     """Yield the lines of the table, with a description below each blueprint."""
-    if not agents:
+    if not blueprints:
         return
     heads = ("AGENT", "NOTE", "BUILDS", "HEARTS", "DEPLOYS", "NEWEST", "AGE")
 
@@ -203,24 +203,24 @@ def table(agents: Sequence[Agent], now: datetime, *, ascii_alone: bool, color: b
         text = visible(text)
         return ascii_only(text) if ascii_alone else text
 
-    rows = [tuple(plain(cell) for cell in _cells(agent, now)) for agent in agents]
+    rows = [tuple(plain(cell) for cell in _cells(blueprint, now)) for blueprint in blueprints]
     columns = Columns(heads, rows)
     yield columns.line(heads)
-    for agent, row in zip(agents, rows, strict=True):
+    for blueprint, row in zip(blueprints, rows, strict=True):
         yield columns.line(row)
-        if description := plain(about(agent)):
+        if description := plain(about(blueprint)):
             yield f"    \x1b[2m{description}\x1b[0m" if color else f"    {description}"
 
 
-def _cells(agent: Agent, now: datetime) -> tuple[str, ...]:
-    newest = newest_of(agent)
+def _cells(blueprint: Blueprint, now: datetime) -> tuple[str, ...]:
+    newest = newest_of(blueprint)
     build = newest.build_id if newest is not None else ""
     return (
-        masked_line(key_of(agent)),
-        note_of(agent),
-        f"{len(agent.versions):,}",
-        hearts(agent),
-        deploys(agent),
+        masked_line(key_of(blueprint)),
+        note_of(blueprint),
+        f"{len(blueprint.builds):,}",
+        hearts(blueprint),
+        deploys(blueprint),
         masked_line(build),
-        age(published(agent), now),
+        age(published(blueprint), now),
     )

@@ -111,7 +111,7 @@ def history(account: str, name: str, deployment_id: str | None = None) -> str:
 
 def template(account: str, name: str) -> str:
     """Return the endpoint that regenerates a spec. It takes a POST, which changes nothing."""
-    return f"{agent(account, name)}{_TEMPLATE}"
+    return f"{blueprint(account, name)}{_TEMPLATE}"
 
 
 def only_reads(endpoint: str) -> bool:
@@ -136,7 +136,7 @@ def catalog(
     return f"{where}{_query(q=query, tag=tag, sort=sort, limit=limit, offset=offset)}"
 
 
-def agent(account: str, name: str) -> str:
+def blueprint(account: str, name: str) -> str:
     """Return the endpoint of one blueprint and its builds."""
     return f"/agents/{_segment(account)}/{_segment(name)}"
 

@@ -17,7 +17,7 @@ def blueprint_at(raw: bytes | Raw) -> dict[str, Any] | None:
 
 
 def blueprint_of(members: Mapping[str, bytes | Raw]) -> dict[str, Any]:
-    """Return the blueprint with these members; the specs of its versions are the exact bytes sent."""
+    """Return the blueprint with these members; the specs of its builds are the exact bytes sent."""
     return {
         key: [row(entry, "spec") for entry in items(value)] if key == "versions" else shortened(plain(value))
         for key, value in members.items()

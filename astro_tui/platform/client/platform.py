@@ -57,7 +57,7 @@ class Platform(Connection):
     active_deployment_endpoint = staticmethod(address.active_deployment)
     history_endpoint = staticmethod(address.history)
     catalog_endpoint = staticmethod(address.catalog)
-    agent_endpoint = staticmethod(address.agent)
+    blueprint_endpoint = staticmethod(address.blueprint)
 
     # ---- records ----
 
@@ -199,7 +199,7 @@ class Platform(Connection):
         account: str = "",
         call: Call | None = None,
         response: Response | None = None,
-    ) -> models.AgentPage:
+    ) -> models.BlueprintPage:
         """Return one page of the public catalog, or of an account's blueprints (platform.md §7).
 
         Neither requires a token, but only members of an account get its private blueprints. `sort` is `name`,
@@ -210,26 +210,26 @@ class Platform(Connection):
         members, response = taken_apart(response, self._depth)
         raw = raw_rows(response, members, "agents", items)
         from astro_tui.platform.client.blueprints import blueprint_at
-        from astro_tui.platform.models import Agent, AgentPage
+        from astro_tui.platform.models import Blueprint, BlueprintPage
 
-        records, odd = Agent.each([blueprint_at(entry) for entry in raw])
+        records, odd = Blueprint.each([blueprint_at(entry) for entry in raw])
         numbers = {key: plain(members[key]) for key in ("count", "limit", "offset", "has_more") if key in members}
-        return AgentPage(rows=records, odd=odd, **numbers)
+        return BlueprintPage(rows=records, odd=odd, **numbers)
 
-    def agent(
+    def blueprint(
         self, account: str, name: str, *, call: Call | None = None, response: Response | None = None
-    ) -> models.Agent:
+    ) -> models.Blueprint:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
-        response = response or self.fetch(address.agent(account, name), call=call)
+        response = response or self.fetch(address.blueprint(account, name), call=call)
         members, response = taken_apart(response, self._depth)
         from astro_tui.platform.client.blueprints import blueprint_at, blueprint_of
 
         blueprint = blueprint_at(members.get("agent", b"null")) or blueprint_of(members)
         if "name" not in blueprint:
             raise odd_shape(response, "a blueprint with name and versions", members)
-        from astro_tui.platform.models import Agent
+        from astro_tui.platform.models import Blueprint
 
-        found = Agent.model_validate(blueprint)
+        found = Blueprint.model_validate(blueprint)
         full_name = f"{found.account or account}/{found.name or name}"
         if full_name.casefold() != f"{account}/{name}".casefold():
             raise mismatch(response, "blueprint", full_name)

@@ -7,9 +7,9 @@ imports pydantic; the rows of the deployment list are in `astro_tui.platform.dep
 
 from astro_tui.platform.models.accounts import (
     Account,
-    Agent,
-    AgentPage,
-    AgentVersion,
+    Blueprint,
+    BlueprintPage,
+    Build,
     Card,
     Health,
     Me,
@@ -35,9 +35,9 @@ from astro_tui.platform.models.values import Moment, Record, text_of
 __all__ = [
     "Account",
     "ActiveDeployment",
-    "Agent",
-    "AgentPage",
-    "AgentVersion",
+    "Blueprint",
+    "BlueprintPage",
+    "Build",
     "Card",
     "Container",
     "DeploymentDetail",

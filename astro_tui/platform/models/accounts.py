@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from astro_tui.platform.models.values import (
     NO_TIME,
@@ -92,7 +92,7 @@ class Metrics(Record):
     deploy_count: Number = None
 
 
-class AgentVersion(Record):
+class Build(Record):
     """One build of a blueprint. `spec` is the blueprint's (not a deployment's), as the exact bytes sent."""
 
     build_id: Text = ""
@@ -114,8 +114,8 @@ class Publisher(Record):
     account: Text = ""
 
 
-class Agent(Record):
-    """A blueprint in the catalog (platform.md §7). `versions` are newest first, and empty before the first push."""
+class Blueprint(Record):
+    """A blueprint in the catalog (platform.md §7). `builds` are newest first, and empty before the first push."""
 
     account: Text = ""
     name: Text = ""
@@ -128,13 +128,13 @@ class Agent(Record):
     metrics: Annotated[Metrics | None, BeforeValidator(object_or_none)] = None
     draft_card: Annotated[Card | None, BeforeValidator(_card)] = None
     publishers: Annotated[tuple[Publisher, ...], Objects] = ()
-    versions: Annotated[tuple[AgentVersion, ...], Objects] = ()
+    builds: Annotated[tuple[Build, ...], Objects, Field(alias="versions")] = ()
 
 
-class AgentPage(Record):
+class BlueprintPage(Record):
     """`GET /agents`. `count` is the number of all matches, not only on this page (older servers have no pages)."""
 
-    rows: tuple[Agent, ...] = ()
+    rows: tuple[Blueprint, ...] = ()
     count: Number = None
     limit: Number = None
     offset: Number = None

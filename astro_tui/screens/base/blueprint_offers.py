@@ -9,20 +9,20 @@ from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
-    from astro_tui.platform.models import Agent, AgentVersion
+    from astro_tui.platform.models import Blueprint, Build
 
 
-def menu_offers(session: Session, agent: Agent, version: AgentVersion | None = None) -> list[Offer]:
+def menu_offers(session: Session, blueprint: Blueprint, build: Build | None = None) -> list[Offer]:
     """Return what can be copied from a blueprint, and from one of its builds (the newest one by default)."""
     from astro_tui.clipboard.offers import blueprint_offers
 
     platform = session.platform
-    version = version or newest_of(agent)
+    build = build or newest_of(blueprint)
     return blueprint_offers(
-        agent.account,
-        agent.name,
-        build=version.build_id if version is not None else "",
-        readme=version.readme if version is not None else "",
-        url=platform.url(platform.agent_endpoint(agent.account, agent.name)),
+        blueprint.account,
+        blueprint.name,
+        build=build.build_id if build is not None else "",
+        readme=build.readme if build is not None else "",
+        url=platform.url(platform.blueprint_endpoint(blueprint.account, blueprint.name)),
         server=platform.server,
     )

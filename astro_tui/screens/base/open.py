@@ -12,7 +12,7 @@ from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform.models import Blueprint
     from astro_tui.screens.base.comparison import Find, Sides, Subject
 
 
@@ -27,7 +27,7 @@ class Compared(Struct, frozen=True):
 class Published(Struct, frozen=True):
     """A blueprint as a list has it; `listed` if the screen behind lists it with its neighbors."""
 
-    agent: Agent
+    blueprint: Blueprint
     listed: bool = False
 
 

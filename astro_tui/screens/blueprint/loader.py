@@ -12,7 +12,7 @@ from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform.models import Blueprint
 
 
 class BlueprintLoader:
@@ -25,44 +25,44 @@ class BlueprintLoader:
         self,
         fetcher: Fetcher,
         session: Session,
-        agent: Agent,
+        blueprint: Blueprint,
         *,
         publish: Callable[[], None],
         fail: Callable[[PlatformError], None],
     ) -> None:
         self._fetcher, self._session = fetcher, session
         self._publish, self._fail = publish, fail
-        self.agent = agent
+        self.blueprint = blueprint
         self.staleness = Staleness(session.look)
 
-    def begin(self, agent: Agent) -> None:
+    def begin(self, blueprint: Blueprint) -> None:
         """Start over with another blueprint; only its row in the catalog is known."""
-        self._fetcher.forget("agent")
-        self.agent = agent
+        self._fetcher.forget("blueprint")
+        self.blueprint = blueprint
         self.staleness = Staleness(self._session.look)
 
     def load(self) -> None:
         """Request the blueprint with its builds."""
-        agent, platform = self.agent, self._session.platform
+        blueprint, platform = self.blueprint, self._session.platform
         self.staleness.requested(self._session.clock())
 
-        def request(call: Call) -> Agent:
-            found = platform.agent(agent.account, agent.name, call=call)
+        def request(call: Call) -> Blueprint:
+            found = platform.blueprint(blueprint.account, blueprint.name, call=call)
             # The response may leave out the account and the name.
-            lacking = {key: getattr(agent, key) for key in ("account", "name") if not getattr(found, key)}
+            lacking = {key: getattr(blueprint, key) for key in ("account", "name") if not getattr(found, key)}
             found = found.model_copy(update=lacking) if lacking else found
-            return agent if found == agent else found
+            return blueprint if found == blueprint else found
 
-        self._fetcher.fetch("agent", request, self._take, self._refused)
+        self._fetcher.fetch("blueprint", request, self._take, self._refused)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""
-        if topic == "agent":
+        if topic == "blueprint":
             self.staleness.waiting(reason, seconds, self._session.clock())
 
-    def _take(self, agent: Agent) -> None:
+    def _take(self, blueprint: Blueprint) -> None:
         self.staleness.fresh(self._session.clock())
-        self.agent = agent
+        self.blueprint = blueprint
         self._publish()
 
     def _refused(self, error: PlatformError) -> None:

@@ -38,7 +38,7 @@ from astro_tui.widgets.lists.build_table import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent, AgentVersion
+    from astro_tui.platform import models
 
 NEVER = 365 * 86_400.0
 REST = 0.06
@@ -72,8 +72,8 @@ class BlueprintScreen(PublicPage):
         first = section if section in READ else "readme"
         self._host = SectionHost[BlueprintState](session, self, SECTIONS, first)
         self._first_section = section
-        self._state = next_state(published.agent, None, fetched=False)
-        self._loader = BlueprintLoader(self, session, published.agent, publish=self._came, fail=self._failed)
+        self._state = next_state(published.blueprint, None, fetched=False)
+        self._loader = BlueprintLoader(self, session, published.blueprint, publish=self._came, fail=self._failed)
 
     def compose(self) -> ComposeResult:
         """The header, the tabs, and the sections, or a notice in their place."""
@@ -85,9 +85,9 @@ class BlueprintScreen(PublicPage):
         yield from self.frame_foot()
 
     @property
-    def agent(self) -> Agent:
+    def blueprint(self) -> models.Blueprint:
         """The blueprint on screen."""
-        return self._loader.agent
+        return self._loader.blueprint
 
     @property
     def markdown(self) -> MarkdownView:
@@ -105,7 +105,7 @@ class BlueprintScreen(PublicPage):
         return self.query_one(BuildTable)
 
     @property
-    def version(self) -> AgentVersion | None:
+    def build(self) -> models.Build | None:
         """The build on screen."""
         return self._state.build
 
@@ -126,9 +126,9 @@ class BlueprintScreen(PublicPage):
     async def _begin(self) -> None:
         """Start with a blueprint of which only the catalog row is known."""
         self._show_absent(shown=False)
-        self._state = next_state(self.agent, None, fetched=False)
+        self._state = next_state(self.blueprint, None, fetched=False)
         self._host.restart(self._state)
-        if not self.agent.versions and self._host.main != "readme":
+        if not self.blueprint.builds and self._host.main != "readme":
             await self._host.open("readme")
         self._host.take_focus()
         self._show_head()
@@ -144,15 +144,15 @@ class BlueprintScreen(PublicPage):
         """Show another blueprint in place of this one."""
         self._host.keep_place()
         self._published = published
-        self._loader.begin(published.agent)
+        self._loader.begin(published.blueprint)
         await self._begin()
 
     def _came(self) -> None:
         self._show_absent(shown=False)
-        self._show(next_state(self.agent, self._state, fetched=True))
+        self._show(next_state(self.blueprint, self._state, fetched=True))
 
     def _failed(self, error: PlatformError) -> None:
-        if not self.agent.versions:
+        if not self.blueprint.builds:
             self.query_one("#absent", Notice).say_error(
                 error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
             )
@@ -198,19 +198,21 @@ class BlueprintScreen(PublicPage):
             self._show(replace(self._state, build=self.builds.row))
 
     def _show_head(self) -> None:
-        look, agent, stale, now = self.look, self.agent, self._loader.staleness, self.session.clock()
-        note = note_of(agent)
+        look, blueprint, stale, now = self.look, self.blueprint, self._loader.staleness, self.session.clock()
+        note = note_of(blueprint)
         warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
-        short = Content.assemble((look.plain(agent.name), "bold"), warning)
-        name = Content.assemble((f"{look.plain(agent.account)}/", "$quiet"), short)
-        counts = [counted(len(agent.versions), "build")] if agent.versions else []
-        if counts and hearts(agent):
-            counts.append(counted(agent.heart_count or 0, "heart"))
+        short = Content.assemble((look.plain(blueprint.name), "bold"), warning)
+        name = Content.assemble((f"{look.plain(blueprint.account)}/", "$quiet"), short)
+        counts = [counted(len(blueprint.builds), "build")] if blueprint.builds else []
+        if counts and hearts(blueprint):
+            counts.append(counted(blueprint.heart_count or 0, "heart"))
         full = Content.assemble(name, (f"   {f' {look.glyphs.dot} '.join(counts)}", "$quiet"))
         # Without the publisher's name, the blueprint would seem to belong to this account.
-        forms = [full, name, *([short] if agent.account == self.session.account else [])]
+        forms = [full, name, *([short] if blueprint.account == self.session.account else [])]
         words, trying = stale.words(now, NEVER), stale.trying(now)
-        self.show_head(self.session.account, self._host.headed(forms, short), words, look.plain(key_of(agent)), trying)
+        self.show_head(
+            self.session.account, self._host.headed(forms, short), words, look.plain(key_of(blueprint)), trying
+        )
         trouble = self.query_one("#trouble", Bar)
         trouble.display = stale.error is not None and bool(self._host.display)
         trouble.show(stale.sentence(), stale.remedy(now, self))
@@ -285,22 +287,22 @@ class BlueprintScreen(PublicPage):
         pair = self.builds.pair
         if pair is None:
             self.tell("There is no build before this one.", warning=True)
-        elif not all(has_spec(version) for version in pair):
+        elif not all(has_spec(build) for build in pair):
             self.tell("One of the two builds has no spec.", warning=True)
         else:
-            subject = subject_of(self.agent)
-            sides = sides_of(subject, pair_of(self.agent, *pair))
+            subject = subject_of(self.blueprint)
+            sides = sides_of(subject, pair_of(self.blueprint, *pair))
             self.open(Diff(subject.account, subject.name), Compared(subject, sides))
 
     @property
     def route(self) -> Route:
         """The section with the keys."""
-        return Blueprint(self.agent.account, self.agent.name, self._host.active)
+        return Blueprint(self.blueprint.account, self.blueprint.name, self._host.active)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the blueprint."""
         if not self._host.active_pane.copy_menu():
-            open_menu(self, self.look, key_of(self.agent), menu_offers(self.session, self.agent, self.version))
+            open_menu(self, self.look, key_of(self.blueprint), menu_offers(self.session, self.blueprint, self.build))
 
     def action_save(self) -> None:
         """Save what is on screen: the spec masked, a readme unchanged."""
@@ -309,7 +311,7 @@ class BlueprintScreen(PublicPage):
     def action_refresh(self) -> None:
         """Load again; the build, folds, cursor, and scroll position stay."""
         self._host.refresh_data()
-        if self.send_again("agent", self._loader.staleness):
+        if self.send_again("blueprint", self._loader.staleness):
             self.load()
 
     def action_neighbor(self, step: int) -> None:

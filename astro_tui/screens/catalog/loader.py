@@ -15,7 +15,7 @@ from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import AgentPage
+    from astro_tui.platform.models import BlueprintPage
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class CatalogLoader:
             first = max(0, min(first, listing.total - 1))
         return listing
 
-    def _page(self, wanted: Wanted, offset: int, call: Call) -> AgentPage:
+    def _page(self, wanted: Wanted, offset: int, call: Call) -> BlueprintPage:
         return self._session.platform.catalog(
             wanted.words, offset, tag=wanted.tag, sort=wanted.order, account=wanted.account, call=call
         )
@@ -125,7 +125,7 @@ class CatalogLoader:
             self._fail,
         )
 
-    def _add(self, listing: Listing, offset: int, page: AgentPage) -> None:
+    def _add(self, listing: Listing, offset: int, page: BlueprintPage) -> None:
         listing.add(offset, page)
         if listing is self.state.listing:
             now = self._session.clock()

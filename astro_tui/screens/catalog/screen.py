@@ -31,7 +31,7 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.catalog_table import CatalogTable
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform import models
 
 NEVER = 365 * 86_400.0
 """Seconds after which the list is stale. The catalog changes slowly, so its age is never a warning."""
@@ -162,8 +162,8 @@ class CatalogScreen(PromptPage, PublicPage):
         return ("", 0) if self._text or self._account else self._position
 
     def _under_cursor(self) -> str:
-        agent = self.table.row
-        return key_of(agent) if agent is not None else ""
+        blueprint = self.table.row
+        return key_of(blueprint) if blueprint is not None else ""
 
     # ---- showing
 
@@ -313,10 +313,10 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def action_publisher(self) -> None:
         """List the blueprints of the publisher under the cursor; esc lists all publishers again."""
-        agent = self.table.row
-        if agent is not None and agent.account:
+        blueprint = self.table.row
+        if blueprint is not None and blueprint.account:
             self.save_position()
-            self._account, self._text = agent.account, ""
+            self._account, self._text = blueprint.account, ""
             self.load(self._under_cursor())
 
     def signed_in_again(self, words: str) -> None:
@@ -351,16 +351,16 @@ class CatalogScreen(PromptPage, PublicPage):
         """Choose what to copy from the blueprint under the cursor."""
         from astro_tui.screens.base.blueprint_offers import menu_offers
 
-        agent = self.table.row
-        if agent is not None and agent.name:
-            open_menu(self, self.look, key_of(agent), menu_offers(self.session, agent))
+        blueprint = self.table.row
+        if blueprint is not None and blueprint.name:
+            open_menu(self, self.look, key_of(blueprint), menu_offers(self.session, blueprint))
 
     @property
     def route(self) -> Route:
         """The blueprint under the cursor, else the list."""
-        agent = self.table.row
-        if agent is not None and agent.name:
-            return Blueprint(agent.account, agent.name)
+        blueprint = self.table.row
+        if blueprint is not None and blueprint.name:
+            return Blueprint(blueprint.account, blueprint.name)
         return Catalog(self._account, self._text)
 
     def action_back(self) -> None:
@@ -378,26 +378,26 @@ class CatalogScreen(PromptPage, PublicPage):
 
     @on(CatalogTable.Opened)
     def _opened(self, message: CatalogTable.Opened) -> None:
-        self._open(message.agent)
+        self._open(message.blueprint)
 
     def _open_named(self, account: str, name: str) -> None:
-        from astro_tui.platform.models import Agent
+        from astro_tui.platform import models
 
-        self._open(Agent(account=account, name=name))
+        self._open(models.Blueprint(account=account, name=name))
 
-    def _open(self, agent: Agent) -> None:
+    def _open(self, blueprint: models.Blueprint) -> None:
         self.table.focus()
-        self.open(Blueprint(agent.account, agent.name), Published(agent, listed=True))
+        self.open(Blueprint(blueprint.account, blueprint.name), Published(blueprint, listed=True))
 
-    def neighbor(self, step: int) -> Agent | None:
+    def neighbor(self, step: int) -> models.Blueprint | None:
         """Move the cursor by `step` rows and return its blueprint; None if there is no row or it is not loaded."""
         table = self.table
         place = table.cursor + step
         if table.listing is None or not 0 <= place < table.row_count:
             return None
         table.move_to(place)
-        agent = table.row
-        return agent if agent is not None and agent.name else None
+        blueprint = table.row
+        return blueprint if blueprint is not None and blueprint.name else None
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the header to the new width, and load the rows that came into view."""

@@ -10,7 +10,7 @@ from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform.models import Blueprint
 
 
 class Details(NamedTuple):
@@ -44,11 +44,13 @@ def head_texts(listing: Listing | None, look: Look) -> list[str]:
     return [*(f"   {look.plain(f' {look.glyphs.dot} '.join(parts))}" for parts in forms), ""]
 
 
-def details(agent: Agent | None, listing: Listing | None, row: int, now: datetime, *, incomplete: bool) -> Details:
+def details(
+    blueprint: Blueprint | None, listing: Listing | None, row: int, now: datetime, *, incomplete: bool
+) -> Details:
     """Return the details of a row of the list; `incomplete` says that the server did not send the row."""
-    if agent is not None and agent.name:
-        found = Details(key_of(agent), about(agent) or "No description.", build_line(agent, now))
-    elif agent is not None:
+    if blueprint is not None and blueprint.name:
+        found = Details(key_of(blueprint), about(blueprint) or "No description.", build_line(blueprint, now))
+    elif blueprint is not None:
         found = Details(description="The platform sent this entry without a name.")
     elif listing is not None and listing.total:
         found = Details(description="The server did not send this row." if incomplete else "Loading…")

@@ -14,7 +14,7 @@ from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import AgentVersion
+    from astro_tui.platform.models import Build
 
 FRAME = 8
 """Cells of the cursor, the marks, and two gaps."""
@@ -33,18 +33,18 @@ class Columns(NamedTuple):
     age: int
 
 
-class BuildTable(MarkingTable["AgentVersion", Columns]):
+class BuildTable(MarkingTable["Build", Columns]):
     """One build per row; the screen shows the readme of the one under the cursor."""
 
     class Opened(Message):
         """The user opened the build under the cursor."""
 
-    def key_of(self, row: AgentVersion) -> tuple[str, str]:
+    def key_of(self, row: Build) -> tuple[str, str]:
         """Return the id and time of the build: two builds can share an id."""
         return row.build_id, row.published_at.raw
 
     @property
-    def pair(self) -> tuple[AgentVersion, AgentVersion] | None:
+    def pair(self) -> tuple[Build, Build] | None:
         """The two builds to compare, older first: the marked ones, else the cursor's and its predecessor."""
         if len(self.marked) == 2:
             new, old = self.marked
@@ -52,11 +52,11 @@ class BuildTable(MarkingTable["AgentVersion", Columns]):
         two = self.rows[self.cursor : self.cursor + 2]
         return (two[1], two[0]) if len(two) == 2 else None
 
-    def show_builds(self, versions: Sequence[AgentVersion], *, again: bool = False) -> None:
+    def show_builds(self, builds: Sequence[Build], *, again: bool = False) -> None:
         """Show the builds with the cursor on the newest, or, on a refresh (`again`), on the same build."""
         if not again:
             self.rows, self.cursor, self.marks = (), 0, []
-        self.show_rows(versions)
+        self.show_rows(builds)
 
     def row_chosen(self, index: int) -> None:
         """Report the opened build."""
@@ -80,14 +80,14 @@ class BuildTable(MarkingTable["AgentVersion", Columns]):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return a build: a mark if it has warnings, its id, its age, and its commit message."""
-        version, look = self.rows[index], self.look
-        (build, since), quiet = self.columns(width), self.part("quiet")
-        change = masked_line(" ".join(version.commit_message.split()), 400) or version.commit_sha or version.version
+        build, look = self.rows[index], self.look
+        (size, since), quiet = self.columns(width), self.part("quiet")
+        change = masked_line(" ".join(build.commit_message.split()), 400) or build.commit_sha or build.version
         return [
             self.cursor_mark(selected=selected),
-            Segment(self.mark_of(version), self.part("info")),
-            Segment("! " if version.validation_warnings else "  ", self.part("warn")),
-            Segment(fit(look.plain(version.build_id), build, look.glyphs.cut), self.part("name") if selected else None),
-            Segment("  " + self.when(version.published_at.at, since), quiet),
-            Segment("  " + fit(look.plain(change), max(0, width - build - since - FRAME), look.glyphs.cut), quiet),
+            Segment(self.mark_of(build), self.part("info")),
+            Segment("! " if build.validation_warnings else "  ", self.part("warn")),
+            Segment(fit(look.plain(build.build_id), size, look.glyphs.cut), self.part("name") if selected else None),
+            Segment("  " + self.when(build.published_at.at, since), quiet),
+            Segment("  " + fit(look.plain(change), max(0, width - size - since - FRAME), look.glyphs.cut), quiet),
         ]

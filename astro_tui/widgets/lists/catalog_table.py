@@ -20,7 +20,7 @@ from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, Table
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Agent
+    from astro_tui.platform.models import Blueprint
 
 SAMPLE = 200
 """Rows measured to size the columns."""
@@ -45,15 +45,15 @@ class Columns:
     about: int = 0
 
 
-def columns_for(width: int, agents: Sequence[Agent], now: datetime, times: Times = Times.AGES) -> Columns:
+def columns_for(width: int, blueprints: Sequence[Blueprint], now: datetime, times: Times = Times.AGES) -> Columns:
     """Return the columns for a table `width` cells wide."""
-    agents = agents[:SAMPLE]
-    note = max((cell_len(note_of(agent)) for agent in agents), default=0)
-    name = max((cell_len(agent.name) for agent in agents), default=20)
-    publisher = max([9, *(cell_len(agent.account) for agent in agents)])
-    newest = (newest_of(agent) for agent in agents)
+    blueprints = blueprints[:SAMPLE]
+    note = max((cell_len(note_of(blueprint)) for blueprint in blueprints), default=0)
+    name = max((cell_len(blueprint.name) for blueprint in blueprints), default=20)
+    publisher = max([9, *(cell_len(blueprint.account) for blueprint in blueprints)])
+    newest = (newest_of(blueprint) for blueprint in blueprints)
     build = max([6, *(cell_len(each.build_id) for each in newest if each is not None)])
-    since, whole = times.sizes(map(published, agents), now)
+    since, whole = times.sizes(map(published, blueprints), now)
     given = allot(
         width - FRAME + GAP,
         (
@@ -81,14 +81,14 @@ def columns_for(width: int, agents: Sequence[Agent], now: datetime, times: Times
     return Columns(**{"name": 0, "age": 0} | given)
 
 
-class CatalogTable(Table["Agent", Columns]):
+class CatalogTable(Table["Blueprint", Columns]):
     """One blueprint per row, or a gray bar while its page loads."""
 
     @dataclass
     class Opened(Message):
         """The user opened a blueprint."""
 
-        agent: Agent
+        blueprint: Blueprint
 
     class Scrolled(Message):
         """Other rows scrolled into view; their page may not be loaded."""
@@ -105,12 +105,12 @@ class CatalogTable(Table["Agent", Columns]):
         """Rows the cursor can reach."""
         return self.listing.total if self.listing is not None else 0
 
-    def key_of(self, row: Agent) -> str:
+    def key_of(self, row: Blueprint) -> str:
         """Return the account and name of the blueprint."""
         return key_of(row)
 
     @property
-    def row(self) -> Agent | None:
+    def row(self) -> Blueprint | None:
         """The blueprint under the cursor; None while it loads."""
         return self.listing.rows.get(self.cursor) if self.listing is not None else None
 
@@ -135,9 +135,9 @@ class CatalogTable(Table["Agent", Columns]):
 
     def row_chosen(self, index: int) -> None:
         """Report the opened blueprint if it is loaded."""
-        agent = self.listing.rows.get(index) if self.listing is not None else None
-        if agent is not None and agent.name:
-            self.post_message(self.Opened(agent))
+        blueprint = self.listing.rows.get(index) if self.listing is not None else None
+        if blueprint is not None and blueprint.name:
+            self.post_message(self.Opened(blueprint))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Report that other rows are on screen."""
@@ -171,31 +171,31 @@ class CatalogTable(Table["Agent", Columns]):
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return a blueprint, or a gray bar while its page loads."""
         look, columns = self.look, self.columns(width)
-        agent = self.listing.rows.get(index) if self.listing is not None else None
+        blueprint = self.listing.rows.get(index) if self.listing is not None else None
         head = self.cursor_mark(selected=selected)
-        if agent is None:
+        if blueprint is None:
             bar = look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
             return [head, Segment(f" {bar}", self.part("skeleton"))]
-        if not agent.name:
+        if not blueprint.name:
             return [head, Segment(" (unreadable entry)", self.part("quiet"))]
         quiet, cut = self.part("quiet"), look.glyphs.cut
-        newest = newest_of(agent)
+        newest = newest_of(blueprint)
         segments = [
             head,
-            Segment(" " + fit(look.plain(agent.name), columns.name, cut), self.part("name") if selected else None),
+            Segment(" " + fit(look.plain(blueprint.name), columns.name, cut), self.part("name") if selected else None),
         ]
         segments += self.cells(
-            (agent.account, columns.publisher, quiet), (note_of(agent), columns.note, self.part("warn"))
+            (blueprint.account, columns.publisher, quiet), (note_of(blueprint), columns.note, self.part("warn"))
         )
         for text, size in (
-            (f"{len(agent.versions):,}", columns.builds),
-            (hearts(agent), columns.hearts),
-            (deploys(agent), columns.deploys),
+            (f"{len(blueprint.builds):,}", columns.builds),
+            (hearts(blueprint), columns.hearts),
+            (deploys(blueprint), columns.deploys),
         ):
             if size:
                 segments.append(Segment("  " + fit_right(text, size), quiet))
         segments += self.cells((newest.build_id if newest is not None else "", columns.build, quiet))
-        segments.append(Segment("  " + self.when(published(agent), columns.age), quiet))
+        segments.append(Segment("  " + self.when(published(blueprint), columns.age), quiet))
         if columns.about:
-            segments.append(Segment("  " + fit(look.own(look.plain(about(agent))), columns.about, cut)))
+            segments.append(Segment("  " + fit(look.own(look.plain(about(blueprint))), columns.about, cut)))
         return segments

@@ -63,13 +63,13 @@ def test_a_readme_is_cut_and_a_spec_is_not(lone: str) -> None:
     build = {"build_id": "b1", "spec": spec, "readme": readme + lone, "agent_card": {"body": readme}}
     value = {"account": "acme", "name": "big", "versions": [build]}
     [page_row] = OFFLINE.catalog(response=said({"agents": [value], "count": 1})).rows
-    for found in (OFFLINE.agent("acme", "big", response=said(value)), page_row):
-        [version] = found.versions
-        assert len(version.readme) < LONGEST_TEXT + 100
-        assert version.readme.endswith("more characters not shown.")
-        assert version.agent_card is not None
-        assert len(version.agent_card.body) < LONGEST_TEXT + 100
-        assert version.spec == json.dumps(spec).encode()
+    for found in (OFFLINE.blueprint("acme", "big", response=said(value)), page_row):
+        [build] = found.builds
+        assert len(build.readme) < LONGEST_TEXT + 100
+        assert build.readme.endswith("more characters not shown.")
+        assert build.agent_card is not None
+        assert len(build.agent_card.body) < LONGEST_TEXT + 100
+        assert build.spec == json.dumps(spec).encode()
 
 
 def test_texts_that_fit_are_left_alone() -> None:
@@ -83,9 +83,9 @@ def test_a_blueprint_takes_few_copies_of_its_response(page: bool) -> None:
     value = {"account": "acme", "name": "big", "versions": [{"build_id": "b1", "readme": "word " * MB}]}
     raw = json.dumps({"agents": [value], "count": 1} if page else value)
     answer = Response(raw.encode(), "GET /x", 0.0)
-    OFFLINE.agent("acme", "big", response=said({"name": "big"}))
+    OFFLINE.blueprint("acme", "big", response=said({"name": "big"}))
     with traced() as peak:
-        _found = OFFLINE.catalog(response=answer) if page else OFFLINE.agent("acme", "big", response=answer)
+        _found = OFFLINE.catalog(response=answer) if page else OFFLINE.blueprint("acme", "big", response=answer)
     assert peak.bytes < 3 * len(raw)
 
 

@@ -23,7 +23,7 @@ from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_to
 from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
 from astro_tui.text.times import when
 
-MADE_HERE = (models.Record, models.AgentPage, models.History)
+MADE_HERE = (models.Record, models.BlueprintPage, models.History)
 """No server sends these: what it sends is put into them."""
 RECORDS = [
     each
@@ -75,7 +75,7 @@ def response_of(value: object) -> Response:
 @settings(max_examples=10)
 @given(data=st.data())
 def test_no_value_of_any_field_loses_a_record(record: type[models.Record], data: st.DataObject) -> None:
-    fields = [name for name in record.model_fields if name != "extra"]
+    fields = [field.alias or name for name, field in record.model_fields.items() if name != "extra"]
     values = data.draw(st.dictionaries(st.sampled_from(fields) | st.text(max_size=5), JSON))
     values.pop("extra", None)
     repr(record.model_validate(values))
@@ -352,8 +352,8 @@ def test_catalog(offline: Platform) -> None:
             b'{"name":"b","versions":null,"publishers":[{"name":"P"}]},null],"count":81,"has_more":true,"limit":100}'
         )
     )
-    assert page.rows[0].versions[0].spec == b'{"v":1.0}'
-    assert page.rows[1].versions == ()
+    assert page.rows[0].builds[0].spec == b'{"v":1.0}'
+    assert page.rows[1].builds == ()
     assert page.rows[1].publishers[0].name == "P"
     assert (page.count, page.limit, page.offset, page.has_more, page.odd) == (81, 100, None, True, 1)
 
@@ -364,12 +364,12 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
         b'"versions":[{"build_id":"b","agent_card":{"body":"# A"},"validation_warnings":[{"field":"f","message":"m"},'
         b'"text",7,null]},{"build_id":"c","agent_card":null,"validation_warnings":null},{"agent_card":"plain"}]}'
     )
-    agent = offline.agent("x", "a", response=response_of(body))
-    assert (agent.hearted, agent.name_reserved) == (True, True)
-    assert agent.metrics is not None
-    assert (agent.metrics.deploy_count, agent.metrics.lifetime_messages) == (3, None)
-    assert agent.draft_card is not None
-    newest, older, odd = agent.versions
+    blueprint = offline.blueprint("x", "a", response=response_of(body))
+    assert (blueprint.hearted, blueprint.name_reserved) == (True, True)
+    assert blueprint.metrics is not None
+    assert (blueprint.metrics.deploy_count, blueprint.metrics.lifetime_messages) == (3, None)
+    assert blueprint.draft_card is not None
+    newest, older, odd = blueprint.builds
     assert newest.agent_card is not None
     assert newest.agent_card.body == "# A"
     assert [(each.field, each.message) for each in newest.validation_warnings] == [("f", "m"), ("", "text")]
@@ -377,7 +377,9 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
     assert older.validation_warnings == ()
     assert odd.agent_card is not None
     assert odd.agent_card.body == "plain"
-    assert offline.agent("x", "a", response=response_of(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+    assert (
+        offline.blueprint("x", "a", response=response_of(b'{"name":"a","metrics":null,"draft_card":7}')).metrics is None
+    )
 
 
 def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
@@ -389,16 +391,16 @@ def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
 
 @pytest.mark.parametrize("body", [b'{"name":"a"}', b'{"agent":{"name":"a"}}'])
 def test_one_blueprint(offline: Platform, body: bytes) -> None:
-    assert offline.agent("x", "a", response=response_of(body)).name == "a"
+    assert offline.blueprint("x", "a", response=response_of(body)).name == "a"
 
 
 def test_another_blueprint_than_requested(offline: Platform) -> None:
     for body in (b'{"name":"b"}', b'{"agent":{"name":"a","account":"other"}}', b'{"name":"x\\u001b[2J"}'):
-        error = refused(lambda body=body: offline.agent("x", "a", response=response_of(body)))  # type: ignore[misc]
+        error = refused(lambda body=body: offline.blueprint("x", "a", response=response_of(body)))  # type: ignore[misc]
         assert error.kind is ErrorKind.ODD_SHAPE
         assert str(error).startswith("The response is about another blueprint, ")
         assert "\x1b" not in str(error)
-    assert offline.agent("x", "a", response=response_of(b'{"name":"A","account":"X"}')).name == "A"
+    assert offline.blueprint("x", "a", response=response_of(b'{"name":"A","account":"X"}')).name == "A"
 
 
 def test_another_deployment_than_requested(offline: Platform) -> None:
@@ -441,7 +443,7 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
         platform = Platform(demo.url, demo.token)
         account = demo.default_account
         row = next(row for row in platform.deployments(account).rows if row.status == "Running")
-        agent = platform.catalog().rows[0]
+        blueprint = platform.catalog().rows[0]
         if fault is not None:
             demo.faults.set("/", fault)
         calls: list[Callable[[], models.Record]] = [
@@ -453,7 +455,7 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
             lambda: platform.status(row.id),
             lambda: platform.history(account, row.name),
             lambda: platform.active_deployment(account, row.name),
-            lambda: platform.agent(agent.account, agent.name),
+            lambda: platform.blueprint(blueprint.account, blueprint.name),
         ]
         for call in calls:
             # A name of another type is another one's.

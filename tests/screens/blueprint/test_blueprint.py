@@ -19,7 +19,7 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
-from astro_tui.platform.models import Agent
+from astro_tui.platform.models import Blueprint
 from astro_tui.screens.blueprint.sections.spec.pane import TOPIC, BuildSpecPane
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
@@ -110,12 +110,12 @@ async def test_the_sections(make_app: AppFactory) -> None:
 
 
 async def test_a_build_brings_its_spec_and_readme(make_app: AppFactory, demo: DemoServer) -> None:
-    versions = [
+    builds = [
         build("new", agent_card={"body": "# Card"}),
         build("old", spec={"name": "older"}),
         build("none", spec=None, readme=""),
     ]
-    demo.faults.set(WHERE, told(versions=versions))
+    demo.faults.set(WHERE, told(versions=builds))
     async with reading(make_app) as pilot:
         assert "Readme of new." in flat(pilot.app)
         await pilot.press("tab", "j")
@@ -197,7 +197,7 @@ async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_und
         state = pane._state
         assert state is not None
         assert state.build is not None
-        older = next(each for each in state.agent.versions if each.build_id != state.build.build_id)
+        older = next(each for each in state.blueprint.builds if each.build_id != state.build.build_id)
         # Down and up again, before the spec of the older build is parsed.
         pane._state = replace(state, build=older)
         pane._read()
@@ -213,8 +213,8 @@ async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_und
 
 
 async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoServer) -> None:
-    versions = [build(f"b{number}", spec={"replicas": number}) for number in (4, 3, 2, 1)]
-    demo.faults.set(WHERE, told(versions=versions))
+    builds = [build(f"b{number}", spec={"replicas": number}) for number in (4, 3, 2, 1)]
+    demo.faults.set(WHERE, told(versions=builds))
     async with reading(make_app) as pilot:
         await pilot.press("3", "G", "space", "k", "k", "space", "k", "d")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
@@ -228,11 +228,11 @@ async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoSe
 async def test_builds_of_one_id_are_told_apart_and_keys_go_to_a_spec_that_comes_where_none_was(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
-    versions = [
+    builds = [
         build("b", spec={"which": "new"}),
         build("b", spec={"which": "old"}, published_at="2026-06-01T09:30:00Z"),
     ]
-    demo.faults.set(WHERE, told(versions=versions))
+    demo.faults.set(WHERE, told(versions=builds))
     async with reading(make_app, width=80, height=24) as pilot:
         await pilot.press("1")
         await until_text(pilot, '"new"')
@@ -273,8 +273,8 @@ async def test_a_refresh_keeps_the_build_and_all_stays_when_the_platform_is_gone
         demo.faults.set(WHERE, told(versions=[build("b3"), build("b2"), build("b1", readme="Written anew.")]))
         await pilot.press("r")
         await until_text(pilot, "3 builds", "Written anew.")
-        assert screen(pilot).version is not None
-        assert screen(pilot).version.build_id == "b1"
+        assert screen(pilot).build is not None
+        assert screen(pilot).build.build_id == "b1"
         demo.faults.set("/", Fault.reset())
         demo.faults.set(WHERE, Fault.reset())
         await pilot.press("r")
@@ -295,9 +295,9 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
         await shown(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
-        agent = catalog_screen(pilot).table.row
-        assert agent is not None
-        assert agent.name == "harvest-planner"
+        blueprint = catalog_screen(pilot).table.row
+        assert blueprint is not None
+        assert blueprint.name == "harvest-planner"
 
 
 # ---- what is missing or wrong
@@ -370,7 +370,7 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
         await pilot.press("enter")
         await until_text(pilot, "Aurora Forecaster", "loading")
         await pilot.press("escape")
-        catalog_screen(pilot)._open(Agent(account="nordlys", name="aurora-forecaster"))
+        catalog_screen(pilot)._open(Blueprint(account="nordlys", name="aurora-forecaster"))
         await until_text(pilot, "readme", "loading")
         await pilot.press("1", "5", "3", "d", "escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
@@ -382,7 +382,7 @@ async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> 
 async def test_hostile_fields(make_app: AppFactory, demo: DemoServer) -> None:
     async with reading(make_app, width=100, height=30) as pilot:
         for name, text in JOINED.items():
-            version = build(
+            pushed = build(
                 text, readme=f"# {text}\n\n{text}\n\n```\n{text}\n```\n\n| {text} |\n|---|\n| x |",
                 commit_message=text, commit_sha=text, repo_full_name=text, published_at=text, version=text,
                 agent_card={"body": text}, spec={text: text},
@@ -390,11 +390,11 @@ async def test_hostile_fields(make_app: AppFactory, demo: DemoServer) -> None:
             )  # fmt: skip
             fault = told(
                 visibility=text, registry=text, archived_at=text, publishers=[{"name": text}],
-                versions=[version, version], metrics={"deploy_count": text},
+                versions=[pushed, pushed], metrics={"deploy_count": text},
             )  # fmt: skip
             demo.faults.set(WHERE, fault)
             await pilot.press("4", "r")
-            await until(pilot, lambda text=text: screen(pilot).version.build_id == text, name)  # type: ignore[misc, union-attr]
+            await until(pilot, lambda text=text: screen(pilot).build.build_id == text, name)  # type: ignore[misc, union-attr]
             await shown(pilot)
             check(pilot, text)
             for key in ("1", "2", "3", "5", "d"):
@@ -406,8 +406,8 @@ async def test_hostile_fields(make_app: AppFactory, demo: DemoServer) -> None:
 
 async def test_a_hostile_readme_never_stands_in_the_way(make_app: AppFactory, demo: DemoServer) -> None:
     names = ["quotes in one line", "a long table", "noise", "one long line"]
-    versions = [build(name, readme=HOSTILE_MARKDOWN[name]) for name in names]
-    demo.faults.set(WHERE, told(versions=[*versions, build("b0", readme="Calm.")]))
+    builds = [build(name, readme=HOSTILE_MARKDOWN[name]) for name in names]
+    demo.faults.set(WHERE, told(versions=[*builds, build("b0", readme="Calm.")]))
     async with reading(make_app, width=80, height=24) as pilot:
         for name in names:
             await until_text(pilot, f"readme · build {name}")

@@ -60,8 +60,8 @@ async def burst(pilot: Pilot[Any], *keys: str) -> None:
 
 
 def name_at_cursor(pilot: Pilot[Any]) -> str:
-    agent = screen(pilot).table.row
-    return agent.name if agent is not None else ""
+    blueprint = screen(pilot).table.row
+    return blueprint.name if blueprint is not None else ""
 
 
 def some(*names: str, count: int | None = None, more: bool = False, **fields: Any) -> Fault:
@@ -146,17 +146,17 @@ async def test_unreadable_entries_keep_their_position_and_an_older_server_sends_
         await until_text(pilot, "3 blueprints", "2 unreadable", "(unreadable entry)")
         await pilot.press("G", "enter", "y")
         assert isinstance(pilot.app.screen, CatalogScreen)
-        demo.faults.set(LIST, some(*[f"agent-{number:03d}" for number in range(230)]))
+        demo.faults.set(LIST, some(*[f"blueprint-{number:03d}" for number in range(230)]))
         await pilot.press("r")
         await until_text(pilot, "230 blueprints")
         await pilot.press("G")
-        assert name_at_cursor(pilot) == "agent-229"
+        assert name_at_cursor(pilot) == "blueprint-229"
         await settled(pilot)
         assert len(requests_of(demo)) == 2
 
 
 async def test_rows_beyond_the_largest_offset(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, some(*[f"agent-{number:03d}" for number in range(100)], count=25_000, more=True))
+    demo.faults.set(LIST, some(*[f"blueprint-{number:03d}" for number in range(100)], count=25_000, more=True))
     async with browsing(make_app) as pilot:
         assert "25,000 blueprints" in flat(pilot.app)
         await pilot.press("G")
@@ -299,7 +299,7 @@ async def test_the_order(make_app: AppFactory, demo: DemoServer) -> None:
         assert screen(pilot).table.cursor == 0
 
 
-async def test_a_refresh_keeps_the_cursor_on_the_same_agent(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_refresh_keeps_the_cursor_on_the_same_blueprint(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(LIST, some("a", "b", "c"))
     async with browsing(make_app) as pilot:
         await pilot.press("j")
@@ -387,8 +387,8 @@ async def test_hostile_rows(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, 80, 24) as pilot:
         for name in ("escape", "title", "bidi", "nul", "combining", "emoji", "empty"):
             text = HOSTILE[name]
-            version = {"build_id": text, "readme": text, "published_at": text, "commit_message": text, "spec": text}
-            fields = {"versions": [version], "publishers": [{"name": text}], "visibility": text, "metrics": text}
+            build = {"build_id": text, "readme": text, "published_at": text, "commit_message": text, "spec": text}
+            fields = {"versions": [build], "publishers": [{"name": text}], "visibility": text, "metrics": text}
             demo.faults.set(LIST, some(text or "x", "plain", **fields))
             await pilot.press("r")
             await settled(pilot)

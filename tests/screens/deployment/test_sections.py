@@ -48,7 +48,7 @@ class ToyPane(SectionPane[Known]):
         self.update_tab(age="loading")
 
         def ask(call: Call) -> int:
-            return len(platform.agent("meridian-labs", name, call=call).versions)
+            return len(platform.blueprint("meridian-labs", name, call=call).builds)
 
         self.fetcher.fetch("builds", ask, self._take, self._fail)
 

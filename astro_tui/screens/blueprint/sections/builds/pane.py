@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.content import Content
 
-from astro_tui.presentation.catalog import key_of, versions_line
+from astro_tui.presentation.catalog import builds_line, key_of
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.widgets.chrome.bar import Rule
@@ -30,12 +30,12 @@ class BuildsPane(SectionPane[BlueprintState]):
     def show(self, state: BlueprintState) -> None:
         """Show the builds; after a refresh, the cursor stays on the same one."""
         before, self._state = self._state, state
-        if before is not None and before.agent is state.agent and before.fetched is state.fetched:
+        if before is not None and before.blueprint is state.blueprint and before.fetched is state.fetched:
             return
         self.table.instead = ["nothing pushed yet" if state.fetched else "loading"]
-        again = before is not None and key_of(before.agent) == key_of(state.agent)
-        self.table.show_builds(state.agent.versions, again=again)
-        self.query_one("#builds-rule", Rule).show(Content.assemble((versions_line(state.agent), "bold")))
+        again = before is not None and key_of(before.blueprint) == key_of(state.blueprint)
+        self.table.show_builds(state.blueprint.builds, again=again)
+        self.query_one("#builds-rule", Rule).show(Content.assemble((builds_line(state.blueprint), "bold")))
 
     def take_focus(self) -> None:
         """Focus the table."""

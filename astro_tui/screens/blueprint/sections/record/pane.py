@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from astro_tui.presentation.catalog import blueprint_fields, version_fields
+from astro_tui.presentation.catalog import blueprint_fields, build_fields
 from astro_tui.screens.base.sections import Place, SectionPane
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.widgets.lists.scroller import Scroller
@@ -44,7 +44,7 @@ class BlueprintRecordPane(SectionPane[BlueprintState]):
         width = self.app.size.width
         if self.place is Place.BESIDE:
             width = next(cells for least, cells in BESIDE if width >= least)
-        groups = [blueprint_fields(state.agent, now)]
+        groups = [blueprint_fields(state.blueprint, now)]
         if state.build is not None:
-            groups.append(version_fields(state.build, now))
+            groups.append(build_fields(state.build, now))
         self.query_one(FactsPane).show_groups(groups, width - 2)

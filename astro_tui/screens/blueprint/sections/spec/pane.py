@@ -22,7 +22,7 @@ from astro_tui.widgets.document.spec_side import SpecSide
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
-    from astro_tui.platform.models import AgentVersion
+    from astro_tui.platform.models import Build
 
 TOPIC = "document"
 
@@ -55,7 +55,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
     def show(self, state: BlueprintState) -> None:
         """Show the spec of the build, if the section is shown."""
         before = self._state
-        if before is None or key_of(before.agent) != key_of(state.agent):
+        if before is None or key_of(before.blueprint) != key_of(state.blueprint):
             self.keep_place()
             self._drawn = None
             self.side.start_loading()
@@ -83,7 +83,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     @property
     def _view_key(self) -> str:
-        return f"blueprint {key_of(self._state.agent)}" if self._state is not None else ""
+        return f"blueprint {key_of(self._state.blueprint)}" if self._state is not None else ""
 
     # ---- showing
 
@@ -107,7 +107,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
             self.side.notice.say("No spec", [sentence])
             self.side.show_notice()
 
-    def _take(self, build: AgentVersion, parsed: ParsedSpec) -> None:
+    def _take(self, build: Build, parsed: ParsedSpec) -> None:
         self.keep_place()
         look, side = self.look, self.side
         if parsed.document is None:
@@ -137,8 +137,8 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         """Choose what to copy from the spec and the blueprint."""
         state = self._state
         if state is not None:
-            offers = menu_offers(self.session, state.agent, state.build)
-            open_document_menu(self.page, self.look, self.side, offers, key_of(state.agent))
+            offers = menu_offers(self.session, state.blueprint, state.build)
+            open_document_menu(self.page, self.look, self.side, offers, key_of(state.blueprint))
         return state is not None
 
     def save(self) -> bool:
@@ -146,11 +146,11 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         state = self._state
         if state is not None:
             build = state.build.build_id if state.build is not None else ""
-            save_document(self.page, self.look, self.side, state.agent.name, build)
+            save_document(self.page, self.look, self.side, state.blueprint.name, build)
         return state is not None
 
 
-def _parse(build: AgentVersion) -> ParsedSpec:
+def _parse(build: Build) -> ParsedSpec:
     """Parse the spec of a build (worker thread)."""
     from astro_tui.document import Document, count_first_rows
 

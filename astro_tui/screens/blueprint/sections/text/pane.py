@@ -57,7 +57,7 @@ class TextPane(SectionPane[BlueprintState]):
             instead = f"This build has no {'agent card' if self.section == 'card' else self.section}."
         elif state.fetched:
             instead = "Nothing has been pushed yet."
-        self.markdown.show(reading_text(state.agent, state.build, self.section), instead)
+        self.markdown.show(reading_text(state.blueprint, state.build, self.section), instead)
         self._show_rule()
 
     @on(MarkdownView.LaidOut)
@@ -67,7 +67,7 @@ class TextPane(SectionPane[BlueprintState]):
             return
         build = look.plain(state.build.build_id) if state.build is not None else ""
         name = {"card": "agent card"}.get(self.section, self.section)
-        if self.section == "card" and is_draft(state.agent, state.build):
+        if self.section == "card" and is_draft(state.blueprint, state.build):
             name = "agent card (draft)"
         title = Content.assemble((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
         self.query_one(Rule).show(title, look.own(self.markdown.remark))
@@ -78,9 +78,9 @@ class TextPane(SectionPane[BlueprintState]):
         from astro_tui.state.files import file_stem
 
         state = self._state
-        text = reading_text(state.agent, state.build, self.section) if state is not None else ""
+        text = reading_text(state.blueprint, state.build, self.section) if state is not None else ""
         if state is not None and text:
-            save(self.app, self.look, file_stem(state.agent.name, self.section), ".md", lambda: Piece(text))
+            save(self.app, self.look, file_stem(state.blueprint.name, self.section), ".md", lambda: Piece(text))
         else:
             self.page.tell(f"There is no {self.section} to save.", warning=True)
         return True
