@@ -60,7 +60,9 @@ def parser() -> Parser:
     """Return the parser of the command's arguments."""
     from astro_tui.state.settings import THEMES
 
-    result = Parser("catalog", "[options] [QUERY | ACCOUNT/AGENT]", "Browse the public catalog, or print it.", _EPILOG)
+    result = Parser(
+        "catalog", "[options] [QUERY | ACCOUNT/BLUEPRINT]", "Browse the public catalog, or print it.", _EPILOG
+    )
     result.add_argument(
         "words", nargs="*", default=[], metavar="QUERY", help="what to search for; tag:NAME, from:ACCOUNT"
     )
@@ -197,7 +199,7 @@ def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, 
     """Yield the lines of the table, with a description below each blueprint."""
     if not blueprints:
         return
-    heads = ("AGENT", "NOTE", "BUILDS", "HEARTS", "DEPLOYS", "NEWEST", "AGE")
+    heads = ("BLUEPRINT", "NOTE", "BUILDS", "HEARTS", "DEPLOYS", "NEWEST", "AGE")
 
     def plain(text: str) -> str:
         text = visible(text)

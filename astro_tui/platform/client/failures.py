@@ -175,6 +175,9 @@ class ErrorMaker:
         if _says(said, ("no active deployment",)):
             check = Check("whether the agent is stopped, failed, or deploying")
             return _Meaning(ErrorKind.NOT_FOUND, "There is no active deployment.", (check,))
+        if _says(said, ("agent not found",)):
+            check = Check("the names of the account and the blueprint")
+            return _Meaning(ErrorKind.NOT_FOUND, "There is no blueprint with that name.", (check,))
         if _says(said, ("account not found",)):
             message, facts = "There is no account with that name.", ErrorFacts(no_such_account=True)
             return _Meaning(ErrorKind.NOT_FOUND, message, (Check("the account's name"),), facts)

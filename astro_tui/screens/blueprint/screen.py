@@ -52,8 +52,8 @@ class BlueprintScreen(PublicPage):
     BINDINGS = [
         Binding("escape,q", "back", "back", id="blueprint.back"),
         Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
-        Binding("less_than_sign", "neighbor(-1)", "previous agent", id="blueprint.previous"),
-        Binding("greater_than_sign", "neighbor(1)", "next agent", id="blueprint.next"),
+        Binding("less_than_sign", "neighbor(-1)", "previous blueprint", id="blueprint.previous"),
+        Binding("greater_than_sign", "neighbor(1)", "next blueprint", id="blueprint.next"),
         # With priority, so that even a key typed right after `y` chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
         Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
@@ -274,7 +274,7 @@ class BlueprintScreen(PublicPage):
             ("1-5", "sections"),
             *([("d", "diff")] if self.builds.pair is not None else []),
             *([("y", "copy")] if ("y", "copy") not in own else []),
-            *([("< >", "agents")] if self._published.listed else []),
+            *([("< >", "blueprints")] if self._published.listed else []),
             *leave,
         ]
 

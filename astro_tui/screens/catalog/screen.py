@@ -296,7 +296,7 @@ class CatalogScreen(PromptPage, PublicPage):
     @on(CatalogTable.HeadingClicked)
     def _heading_clicked(self, message: CatalogTable.HeadingClicked) -> None:
         """Sort by the other sortable column."""
-        if message.name == ("AGE" if self._order == "name" else "AGENT"):
+        if message.name == ("AGE" if self._order == "name" else "BLUEPRINT"):
             self.action_sort()
 
     def action_sort(self) -> None:

@@ -57,7 +57,7 @@ def columns_for(width: int, blueprints: Sequence[Blueprint], now: datetime, time
     given = allot(
         width - FRAME + GAP,
         (
-            Stage("name", 8),
+            Stage("name", len("BLUEPRINT ▾")),
             Stage("age", max(since, 2 + len(times.titled(AGE)))),
             Stage("name", min(name, 14)),
             Stage("note", min(note, 9)),
@@ -156,7 +156,7 @@ class CatalogTable(Table["Blueprint", Columns]):
         """Return the column names, with a mark at the sorted one."""
         columns, mark = self.columns(width), self.look.glyphs.sorted_by
         order = self.listing.wanted.order if self.listing is not None else "newest"
-        text = "  " + fit(f"AGENT {mark}" if order == "name" else "AGENT", columns.name)
+        text = "  " + fit(f"BLUEPRINT {mark}" if order == "name" else "BLUEPRINT", columns.name)
         text += headings(("PUBLISHER", columns.publisher), ("NOTE", columns.note))
         for name, size in (("BUILDS", columns.builds), ("HEARTS", columns.hearts), ("DEPLOYS", columns.deploys)):
             if size:

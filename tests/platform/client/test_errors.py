@@ -87,6 +87,7 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
         ),
         (404, '{"error":"account not found"}', ErrorKind.NOT_FOUND, "no account", "name"),
         (404, '{"error":"no active deployment found"}', ErrorKind.NOT_FOUND, "no active deployment", "stopped"),
+        (404, '{"error":"agent not found"}', ErrorKind.NOT_FOUND, "no blueprint", "the blueprint"),
         (404, "<html>nginx</html>", ErrorKind.NOT_FOUND, "nothing at this address", "platform's address"),
         (409, '{"error":"name taken"}', ErrorKind.CONFLICT, "name taken", "again"),
         (418, "", ErrorKind.REFUSED_STATUS, "418", "address"),

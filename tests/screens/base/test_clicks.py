@@ -131,9 +131,9 @@ async def test_a_heading_of_the_catalog(make_app: AppFactory) -> None:
         await catalog(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, CatalogScreen)
-        await click(pilot, "  AGENT", 2)
+        await click(pilot, "  BLUEPRINT", 2)
         assert screen.wanted.order == "name"
-        await click(pilot, "AGENT ▾")
+        await click(pilot, "BLUEPRINT ▾")
         assert screen.wanted.order == "name"
         await click(pilot, "AGE ", 1)
         assert screen.wanted.order == "newest"

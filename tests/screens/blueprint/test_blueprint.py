@@ -305,7 +305,9 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
 
 async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
     async with reading(make_app, "nordlys/nobody", 80, 24) as pilot:
-        await until_text(pilot, "agent not found", "GET /api/v1/agents/nordlys/nobody")
+        await until_text(
+            pilot, "There is no blueprint with that name.", "agent not found", "GET /api/v1/agents/nordlys/nobody"
+        )
         await pilot.press("1", "3", "d", "tab", "j", "W", "2", "5", "4", "r", "y", "escape")
         await shown(pilot)
         await pilot.press("escape")

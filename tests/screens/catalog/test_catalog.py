@@ -74,7 +74,7 @@ def some(*names: str, count: int | None = None, more: bool = False, **fields: An
 
 async def check_first_page(pilot: Pilot[Any], demo: DemoServer) -> None:
     assert "public catalog 282 blueprints · newest first" in flat(pilot.app)
-    assert "AGENT PUBLISHER" in flat(pilot.app)
+    assert "BLUEPRINT PUBLISHER" in flat(pilot.app)
     await pilot.press("j", "j")
     assert name_at_cursor(pilot) == "pollinator-watch"
     await until_text(pilot, "Counts bees, hoverflies and butterflies on photographs", "by Open Orchard")
@@ -402,6 +402,13 @@ async def test_hostile_rows(make_app: AppFactory, demo: DemoServer) -> None:
 
 
 # ---- other keys and sizes
+
+
+async def test_the_heading_fits_over_short_names(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, some("a", "b"))
+    async with browsing(make_app) as pilot:
+        await pilot.press("s")
+        await until_text(pilot, "BLUEPRINT ▾")
 
 
 async def test_any_size(make_app: AppFactory) -> None:
