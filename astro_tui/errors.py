@@ -32,7 +32,7 @@ class ErrorKind(StrEnum):
     TOO_LARGE = "too large"
     TOO_DEEP = "too deep"
     REDIRECT = "redirected away"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
 
 
 OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, ErrorKind.TIMEOUT, ErrorKind.RESET})

@@ -88,7 +88,7 @@ class _Following:
             try:
                 look = self._look(waited)
             except PlatformError as error:
-                if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT):
+                if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
                     raise
                 look = self._gone(error)
             else:
@@ -98,9 +98,9 @@ class _Following:
                 sentence = f"{label} {about.done} ({after})." if look.ok else f"{label}: {look.words} ({after})."
                 return Settled(look.ok, sentence, look.situation)
             report(look.words)
-            self._call.cancelled.wait(min(POLL, max(0.05, limit - waited)))
-            if self._call.cancelled.is_set():
-                raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+            self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
+            if self._call.canceled.is_set():
+                raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
         still = f"; last seen: {words}" if words else ""
         return Settled(None, f"{label} did not settle within {duration(limit)}{still}.")
 

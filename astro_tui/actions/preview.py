@@ -31,7 +31,7 @@ from astro_tui.text.times import counted, joined
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
 
-_FATAL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
+_FATAL = (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT)
 MOST_NAMED = 12
 """How many names are listed when a name is unknown."""
 

@@ -93,9 +93,9 @@ def _difference(
         return None, "the current revision has no number"
     try:
         old = platform.template(target.account, target.blueprint, target.id, situation.revision, call=call)
-        return compare(Document.parse(old), Document.parse(template), call.cancelled.is_set), ""
+        return compare(Document.parse(old), Document.parse(template), call.canceled.is_set), ""
     except PlatformError as error:
-        if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT):
+        if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
             raise
         return None, str(error)
     except DocumentError as error:

@@ -97,7 +97,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     # An outcome that cannot be recorded leaves the action open, which is correct.
     with suppress(JournalError):
         entry = journal.record(entry, outcome.step, _short(outcome))
-    if outcome.step is Step.UNKNOWN and not call.cancelled.is_set():
+    if outcome.step is Step.UNKNOWN and not call.canceled.is_set():
         report("the response was lost; reading the agent's state")
         with suppress(JournalError):
             entry = resolve(context, entry, call)

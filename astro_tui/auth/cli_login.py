@@ -173,7 +173,7 @@ class CliLogins:
 
     # ---- the CLI refreshes itself
 
-    def refresh_by_cli(self, after: str, cancelled: threading.Event, seconds: float = CLI_SECONDS) -> str:
+    def refresh_by_cli(self, after: str, canceled: threading.Event, seconds: float = CLI_SECONDS) -> str:
         """Let the CLI renew its own login. Returns what went wrong, or an empty string.
 
         Only one process at a time does this. Does nothing if the stored access token is not `after`, or if it changes
@@ -195,12 +195,12 @@ class CliLogins:
             """Return why to stop waiting for a command, '' if the login was renewed, or None to keep waiting."""
             if stored():
                 return ""
-            if cancelled.is_set():
+            if canceled.is_set():
                 return "The renewal was canceled."
             return f"{self.binary} took too long." if time.monotonic() > until else None
 
         try:
-            with locked(self._lock_file, seconds, lambda: cancelled.is_set() or stored()) as lock:
+            with locked(self._lock_file, seconds, lambda: canceled.is_set() or stored()) as lock:
                 return self._renew(program, lock, after, outcome)
         except LoginProblem:
             # The lock does not matter when another process has renewed the login.

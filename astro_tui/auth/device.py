@@ -47,12 +47,12 @@ def sign_in(
     """Sign the user in. Blocks until the sign-in is finished, refused, canceled, or expired. Stores nothing.
 
     Polls at once and then after each interval, like the platform's CLI. `call.abort()` ends it within 50 ms from any
-    thread, with a PlatformError of kind CANCELLED. Raises IdentityRefused, or PlatformError if the provider cannot be
+    thread, with a PlatformError of kind CANCELED. Raises IdentityRefused, or PlatformError if the provider cannot be
     reached at the start or when the code expires.
 
     `clock` returns seconds. `wait` waits for a number of seconds and returns whether the sign-in was canceled.
     """
-    wait = wait or call.cancelled.wait
+    wait = wait or call.canceled.wait
     code = provider.start_device(call)
     until = clock() + code.expires_seconds
     interval, trouble = code.interval_seconds, None
@@ -73,5 +73,5 @@ def sign_in(
         if trouble is not None and trouble.kind is ErrorKind.RATE_LIMITED:
             interval += _SLOW_DOWN
         if wait(min(interval, max(0.0, until - clock()))):
-            raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="", remedies=(StartOver(),))
+            raise PlatformError(ErrorKind.CANCELED, "The sign-in was canceled.", request="", remedies=(StartOver(),))
     raise trouble or IdentityRefused("expired_token")

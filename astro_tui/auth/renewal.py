@@ -273,10 +273,10 @@ class Renewal:
         """Whether it ended a while ago, with nobody waiting for it."""
         return time.monotonic() - self._ended > _FRESH
 
-    def wait(self, cancelled: threading.Event) -> Outcome | None:
+    def wait(self, canceled: threading.Event) -> Outcome | None:
         """Return the outcome, or None as soon as the wait is canceled. The refresh continues."""
         while not self._done.wait(_POLL):
-            if cancelled.is_set():
+            if canceled.is_set():
                 return None
         return self._outcome
 

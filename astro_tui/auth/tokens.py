@@ -208,7 +208,7 @@ class Tokens:
                     return None
                 renewal = self._renewals[organization] = self._start(token, organization)
         with reported_when_slow(call, "renewing the login"):
-            outcome = renewal.wait(call.cancelled)
+            outcome = renewal.wait(call.canceled)
         if outcome is None:
             return None
         with self._lock:
@@ -240,7 +240,7 @@ class Tokens:
         """Let the CLI renew its login, in one thread at a time. Pauses after a failure."""
         with reported_when_slow(call, f"{self.cli.binary} is renewing its login"):
             while not self._cli_lock.acquire(timeout=0.05):
-                if call.cancelled.is_set():
+                if call.canceled.is_set():
                     return
             try:
                 self._renew_by_cli_locked(after, call)
@@ -251,10 +251,10 @@ class Tokens:
         if self._read(again=True).token != after or self._cli_backs_off(call):
             return
         try:
-            problem = self.cli.refresh_by_cli(after, call.cancelled)
+            problem = self.cli.refresh_by_cli(after, call.canceled)
         except LoginProblem as error:
             problem = str(error)
-        if self._read(again=True).token == after and not call.cancelled.is_set():
+        if self._read(again=True).token == after and not call.canceled.is_set():
             self._cli_problem = problem or f"{self.cli.binary} did not renew it."
             self._cli_failed, self._cli_failures = time.monotonic(), self._cli_failures + 1
 

@@ -159,7 +159,7 @@ class Waiting:
                 raise error
             return self._end(WRONG, f"{self._label} was removed (waited {self._waited}).")
         if name != "investigate":
-            if error.kind is ErrorKind.CANCELLED:
+            if error.kind is ErrorKind.CANCELED:
                 error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
             self._trouble = error
             self._failures += 1

@@ -195,7 +195,7 @@ def _troubled() -> list[Deployment]:
         _one(
             "pdf-extractor",
             2 * DAY,
-            Condition("failed", plots.CANCELLED, listed="failed", error_message="Deployment cancelled"),
+            Condition("failed", plots.CANCELED, listed="failed", error_message="Deployment cancelled"),
             "PDF Extractor",
             shape="knowledge",
         ),

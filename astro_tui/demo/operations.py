@@ -54,8 +54,8 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) not in _STARTING:
                 raise ResponseError(400, "deployment is not deploying")
-            cancelled = Condition("failed", plots.CANCELLED, error_message="Deployment cancelled")
-            return self._turn(deployment, ((0.0, cancelled),))
+            canceled = Condition("failed", plots.CANCELED, error_message="Deployment cancelled")
+            return self._turn(deployment, ((0.0, canceled),))
 
     def rollback(self, request: Request) -> Reply:
         """Deploy an older (or newer) revision again. It becomes the current one."""

@@ -70,7 +70,7 @@ HEALTHY = Plot()
 QUEUED = Plot(others=Fate("Pending", "Waiting", ready=False, message="PodInitializing", steps=1), fresh=True)
 STARTING = Plot(others=Fate("Pending", "Waiting", ready=False, message="ContainerCreating", steps=2))
 STOPPED = Plot(others=None, ended=6 * 3600)
-CANCELLED = Plot(others=None, ended=6 * 3600)
+CANCELED = Plot(others=None, ended=6 * 3600)
 REMOVING = Plot(others=Fate("Succeeded", "Terminated", ready=False, message="Completed", steps=0), ended=600)
 UNREACHABLE = Plot(
     others=Fate("Unknown", "Unknown", ready=False, message="Cluster cannot be reached", steps=0), ended=1200

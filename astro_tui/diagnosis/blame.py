@@ -10,7 +10,7 @@ from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.verdict import Verdict
 
-BLAMELESS = (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
+BLAMELESS = (Kind.BILLING, Kind.CANCELED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
 _DAY = timedelta(days=1)
 
 
@@ -55,7 +55,7 @@ def _created(facts: Facts, failure: Failure) -> datetime | None:
 
 def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
     """Return the state to report when no search for a change is made."""
-    if verdict.kind in (Kind.BILLING, Kind.CANCELLED, Kind.PAUSED):
+    if verdict.kind in (Kind.BILLING, Kind.CANCELED, Kind.PAUSED):
         return ChangeState.UNRELATED
     if verdict.kind is Kind.UNKNOWN and not facts.history.known:
         return ChangeState.UNREAD

@@ -158,7 +158,7 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = text(reading.body(facts.record, "deployment"), "error_message")
-    if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELLED):
+    if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
         yield Evidence("record", None, said(error))
     if verdict.endpoint is not None:
         yield Evidence(
@@ -251,7 +251,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
         yield NextStep("Settle the bill, then resume the agent.")
     if verdict.kind is Kind.PAUSED:
         yield NextStep("Resume the agent when it is needed.")
-    if verdict.kind is Kind.CANCELLED:
+    if verdict.kind is Kind.CANCELED:
         yield NextStep("Deploy again, or roll back to the previous revision.")
     if blame.revision is not None and blame.previous is not None:
         if isinstance(blame.revision.key, int) and isinstance(blame.previous.key, int):

@@ -21,7 +21,7 @@ class Phase(StrEnum):
     FAILED = "failed"
     PAUSED = "paused"
     BILLING = "billing"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
     REMOVING = "removing"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
@@ -35,13 +35,13 @@ _WORDS = {
         Phase.FAILED: "failed error crashloopbackoff degraded",
         Phase.PAUSED: "stopped paused inactive scaled_down stopping pausing",
         Phase.BILLING: "suspended",
-        Phase.CANCELLED: "cancelled canceled",
+        Phase.CANCELED: "cancelled canceled",
         Phase.REMOVING: "undeploying undeployed deleted removing",
         Phase.UNREACHABLE: "cluster_unreachable unreachable",
     }.items()
     for word in words.split()
 }
-_CANCELLED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
+_CANCELED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
 _BILLING = re.compile(
     r"\bby billing\b|\bbilling[ _]suspended\b|suspended\b.{0,60}\b(?:billing|payment)|\bunpaid\b"
     r"|payment (?:required|overdue)",
@@ -87,8 +87,8 @@ def state_of(facts: Facts) -> State:
     phase = best.phase
     if phase is Phase.FAILED:
         details = text(facts.status.value, "details")
-        if _CANCELLED.search(error) or _CANCELLED.search(details):
-            phase = Phase.CANCELLED
+        if _CANCELED.search(error) or _CANCELED.search(details):
+            phase = Phase.CANCELED
         elif _BILLING.search(details) or _BILLING.search(error):
             phase = Phase.BILLING
     confirmed = any(claim.source in ("status", "record") for claim in claims)

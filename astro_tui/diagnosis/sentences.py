@@ -213,7 +213,7 @@ def _whole(verdict: Verdict) -> str:
     word = said(state.word, 40)
     if kind is Kind.BILLING:
         return "Stopped by billing"
-    if kind is Kind.CANCELLED:
+    if kind is Kind.CANCELED:
         return "The last deploy was canceled"
     if kind is Kind.PAUSED:
         return "Paused by a user"

@@ -23,7 +23,7 @@ _LONG_RUN = timedelta(hours=1)
 _FINAL = {
     Phase.PAUSED: Kind.PAUSED,
     Phase.BILLING: Kind.BILLING,
-    Phase.CANCELLED: Kind.CANCELLED,
+    Phase.CANCELED: Kind.CANCELED,
     Phase.REMOVING: Kind.NONE,
 }
 """States that explain everything, so that signals of failures are not evaluated."""

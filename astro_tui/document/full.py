@@ -49,18 +49,18 @@ def size_of(document: Document, node: int) -> int:
 
 
 def full_value(
-    document: Document, node: int, revealed: Container[int] = (), cancelled: Callable[[], bool] = never
+    document: Document, node: int, revealed: Container[int] = (), canceled: Callable[[], bool] = never
 ) -> FullValue:
     """Return the complete value of a node, masked unless it is in `revealed`.
 
-    If `cancelled` returns True, the value contains only what was read by then.
+    If `canceled` returns True, the value contains only what was read by then.
     """
     line, masking = document.line(node), Masking(document)
     if line.container:
         size = size_of(document, node)
         text = as_json(document, masking, node, revealed).decode("utf-8", "replace") if size <= CONTAINER_LIMIT else ""
         return FullValue(line.kind, (text,) if text else (), size, document.children(node), None, None)
-    reason = masking.reason(line, canceled=cancelled)
+    reason = masking.reason(line, canceled=canceled)
     shown = node in revealed
     if reason is not None and not shown:
         return FullValue(line.kind, (), 0, 0, None, reason)
@@ -70,7 +70,7 @@ def full_value(
     kept: list[str] = []
     size = length = 0
     for piece in decode_pieces(document.text, line.value, line.stop):
-        if cancelled():
+        if canceled():
             break
         if length < LIMIT:
             kept.append(piece[: LIMIT - length])

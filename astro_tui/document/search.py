@@ -36,9 +36,9 @@ def never() -> bool:
 
 
 def search(
-    document: Document, query: Query, masking: Masking, cancelled: Callable[[], bool] = never, start: int = ROOT
+    document: Document, query: Query, masking: Masking, canceled: Callable[[], bool] = never, start: int = ROOT
 ) -> Iterator[list[int]]:
-    """Yield the nodes whose key or value matches, in batches, until done or `cancelled()` returns True.
+    """Yield the nodes whose key or value matches, in batches, until done or `canceled()` returns True.
 
     They are in order from the node `start` on, followed by those before it. No batch contains both. Batches can be
     empty, so that the caller can do other work. An empty needle finds nothing. Run it in its own thread with its own
@@ -49,14 +49,14 @@ def search(
     batch: list[int] = []
     for candidate in _candidates(document, query, start):
         if candidate is None:
-            if cancelled():
+            if canceled():
                 return
             yield batch
             batch = []
-        elif _is_hit(document, query, masking, candidate, cancelled):
+        elif _is_hit(document, query, masking, candidate, canceled):
             batch.append(candidate.start)
             if len(batch) >= _BATCH:
-                if cancelled():
+                if canceled():
                     return
                 yield batch
                 batch = []

@@ -168,11 +168,11 @@ class Feed:
     def _alone(self, call: Call) -> Iterator[bool]:
         """Let one thread at a time load lines: two would add the same ones. Yields False if `call` was canceled."""
         while not self._loading.acquire(timeout=_POLL):
-            if call.cancelled.is_set():
+            if call.canceled.is_set():
                 yield False
                 return
         try:
-            yield not call.cancelled.is_set()
+            yield not call.canceled.is_set()
         finally:
             self._loading.release()
 
@@ -204,13 +204,13 @@ class Feed:
 
         Returns at once if the log cannot be read now. Raises PlatformError if only its history cannot be read.
         """
-        while not call.cancelled.is_set():
+        while not call.canceled.is_set():
             state = self.states.get(source)
             if state is not None and state.error is not None and not state.loaded and state.phase in _STREAMING:
                 raise state.error.without_frames()
             if state is None or state.loaded or state.phase in (Phase.REFUSED, Phase.WAITING, Phase.ENDED):
                 return
-            call.cancelled.wait(_POLL)
+            call.canceled.wait(_POLL)
 
     def reach(self, source: Source, ns: int, call: Call, lines: int = PAGE) -> None:
         """Load the lines of a source around a time, if they are not in memory (worker thread). Raises PlatformError."""

@@ -63,7 +63,7 @@ class FirstLines:
             try:
                 self._load_now(loaded)
             except PlatformError as error:
-                if error.kind is ErrorKind.CANCELLED:
+                if error.kind is ErrorKind.CANCELED:
                     raise
                 if not self.live:
                     self._delivery.enter(Phase.ENDED, error.without_frames())

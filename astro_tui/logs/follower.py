@@ -156,7 +156,7 @@ class Follower:
             error = self._stream()
             if self._delivery.stopped.is_set():
                 return
-            if error is not None and error.kind is ErrorKind.CANCELLED:
+            if error is not None and error.kind is ErrorKind.CANCELED:
                 # The platform was closed.
                 self._end()
                 return

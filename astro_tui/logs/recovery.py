@@ -157,7 +157,7 @@ class Recovery:
             try:
                 done = self._read(read)
             except PlatformError as error:
-                if error.kind is ErrorKind.CANCELLED:
+                if error.kind is ErrorKind.CANCELED:
                     raise
                 self._failed(read.regions, error.without_frames())
                 return
@@ -278,7 +278,7 @@ class Recovery:
             else:
                 self._poll_timed()
         except PlatformError as error:
-            if error.kind is ErrorKind.CANCELLED:
+            if error.kind is ErrorKind.CANCELED:
                 raise
             self._delivery.history_failed(error.without_frames())
             self._poll_at = monotonic() + max(POLL_SECONDS, PAUSES[min(self._poll_failures, len(PAUSES) - 1)])

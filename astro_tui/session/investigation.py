@@ -28,7 +28,7 @@ _SILENT = "not requested: no response to the last requests"
 _MOST_STEPS = 12
 _LIVE = frozenset({"runtime", "events", "alerts", "logs"})
 """The sources of live data. Servers differ in which of them they have (platform.md §12)."""
-_NOTHING_TO_TELL = (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT)
+_NOTHING_TO_TELL = (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT)
 """Errors that end the investigation: nothing else could be read."""
 
 
@@ -102,19 +102,19 @@ class Investigator:
 
         A source that does not respond must not delay the diagnosis: its request is canceled and becomes an error. A
         source that counts as silent is not even requested, unless `always` is set. Raises the first error that one
-        of them raised, or one of kind CANCELLED soon after `call` is canceled.
+        of them raised, or one of kind CANCELED soon after `call` is canceled.
         """
         tries = [_Try(each, call, self, always=always) for each in reads]
         # Requests that wait for others to end get a little more time.
         ends = monotonic() + 1.5 * PATIENCE
         waiting = list(tries)
-        while waiting and not call.cancelled.is_set():
+        while waiting and not call.canceled.is_set():
             waiting[0].done.wait(_POLL)
             waiting = [each for each in waiting if not each.is_over(ends)]
         for each in tries:
             each.call.abort()
-        if call.cancelled.is_set():
-            raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+        if call.canceled.is_set():
+            raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
         return [each.outcome() for each in tries]
 
     def _source(self, facts: Facts, name: str, component: str, call: Call) -> object:

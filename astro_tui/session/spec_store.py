@@ -127,7 +127,7 @@ class SpecStore:
         """Return the spec; `read` it in this thread unless another thread has read it or is reading it.
 
         For worker threads. Errors of `read` go to the caller, and the next caller reads again. Canceling `call` ends
-        the wait for another thread with an error of kind CANCELLED.
+        the wait for another thread with an error of kind CANCELED.
         """
         while True:
             with self._lock:
@@ -140,8 +140,8 @@ class SpecStore:
                     self._pending[key] = mine = threading.Event()
                     break
             while not other.wait(_POLL):
-                if call.cancelled.is_set():
-                    raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+                if call.canceled.is_set():
+                    raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
         try:
             spec = read()
             self._keep(key, spec)

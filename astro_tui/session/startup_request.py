@@ -178,7 +178,7 @@ class StartupRequest:
         """
         passed_on = None
         while not self._done.wait(_POLL):
-            if call is not None and call.cancelled.is_set():
+            if call is not None and call.canceled.is_set():
                 return None
             pause = self._pause
             if call is not None and pause is not None and pause is not passed_on:

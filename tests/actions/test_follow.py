@@ -168,7 +168,7 @@ def test_trouble_passes_and_cancellation_does_not(demo: OpenDemo, operator: Oper
     call = Call()
     with pytest.raises(PlatformError) as caught:
         follow(operator.context, preview, outcome, call, lambda _words: call.abort(), limit=20)
-    assert caught.value.kind is ErrorKind.CANCELLED
+    assert caught.value.kind is ErrorKind.CANCELED
 
 
 # ---- pods

@@ -486,10 +486,10 @@ def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: s
     old = jwt(-10)
     home.lay(access_token=old)
     calls = install(home, "exec sleep 60")
-    cancelled = threading.Event()
+    canceled = threading.Event()
 
     def wait(seconds: float) -> str:
-        return home.cli().refresh_by_cli(old, cancelled, seconds)
+        return home.cli().refresh_by_cli(old, canceled, seconds)
 
     if end == "time":
         assert wait(0.5) == "ast took too long."
@@ -497,10 +497,10 @@ def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: s
         waiting = threading.Thread(target=wait, args=(30,))
         waiting.start()
         until(calls.read_text, "not started")
-        cancelled.set()
+        canceled.set()
         waiting.join(5)
         assert not waiting.is_alive()
-        cancelled.clear()
+        canceled.clear()
     pid = int(calls.read_text().split()[0])
     os.kill(pid, 0)
     with pytest.raises(LoginProblem, match="is using the login"):
@@ -508,4 +508,4 @@ def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: s
     assert len(calls.read_text().splitlines()) == 1
     os.kill(pid, signal.SIGKILL)
     install(home, "exit 0")
-    until(lambda: home.cli().refresh_by_cli(old, cancelled, 5) == "", "still locked")
+    until(lambda: home.cli().refresh_by_cli(old, canceled, 5) == "", "still locked")

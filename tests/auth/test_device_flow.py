@@ -52,7 +52,7 @@ class Person:
     def wait(self, seconds: float) -> bool:
         self.pauses.append(seconds)
         self.clock.advance(seconds)
-        return self.call.cancelled.is_set()
+        return self.call.canceled.is_set()
 
     def progress(self, step: Step) -> None:
         self.steps.append(step)
@@ -200,7 +200,7 @@ def test_cancel_while_waiting_ends_the_wait_at_once(provider: IdentityProvider, 
     provider.poll = poll  # type: ignore[method-assign]
     error = end_of(lambda: sign_in(provider, call, lambda _step: None), call, polled)
     assert isinstance(error, PlatformError)
-    assert error.kind is ErrorKind.CANCELLED
+    assert error.kind is ErrorKind.CANCELED
 
 
 @pytest.mark.parametrize("path", [START, AUTHENTICATE])
@@ -218,7 +218,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
         with provided(identity.url) as provider:
             error = end_of(lambda: sign_in(provider, call, lambda _step: None), call, arrived)
     assert isinstance(error, PlatformError)
-    assert error.kind is ErrorKind.CANCELLED
+    assert error.kind is ErrorKind.CANCELED
 
 
 # ---- trouble on the way

@@ -12,7 +12,7 @@ from support.many import over
 from astro_tui.diagnosis import Diagnosis, Kind, diagnose
 
 each = over(INCIDENTS)
-STATES = {Kind.PAUSED, Kind.BILLING, Kind.CANCELLED}
+STATES = {Kind.PAUSED, Kind.BILLING, Kind.CANCELED}
 
 
 def blamed(diagnosis: Diagnosis) -> object:

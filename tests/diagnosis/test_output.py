@@ -72,7 +72,7 @@ def test_the_sentence_is_one_line_that_ends(incident: Incident) -> None:
     assert found.sentence.endswith(".")
     assert "\n" not in found.sentence
     assert len(found.sentence) < 900
-    if found.kind not in (Kind.NONE, Kind.PAUSED, Kind.BILLING, Kind.CANCELLED):
+    if found.kind not in (Kind.NONE, Kind.PAUSED, Kind.BILLING, Kind.CANCELED):
         assert found.evidence
 
 

@@ -270,13 +270,13 @@ def test_it_stops_when_canceled() -> None:
     new = document([[number + 1, {"x": number}] for number in range(5_000)])
     asked = 0
 
-    def cancelled() -> bool:
+    def canceled() -> bool:
         nonlocal asked
         asked += 1
         return asked > 20
 
     with pytest.raises(ComparisonCanceledError):
-        compare(old, new, cancelled)
+        compare(old, new, canceled)
     assert asked == 21
 
 

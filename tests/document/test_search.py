@@ -195,7 +195,7 @@ def test_a_search_finds_the_same_from_any_start(value: object, needle: str, chan
     assert list(hits.nodes) == expected
 
 
-def test_a_search_comes_in_batches_and_ends_when_cancelled() -> None:
+def test_a_search_comes_in_batches_and_ends_when_canceled() -> None:
     document = Document.parse(json.dumps({"list": [{"name": f"item {n}"} for n in range(5_000)]}).encode())
     hits = Hits()
     batches = search(document, Query.parse("item"), Masking(document))
@@ -206,11 +206,11 @@ def test_a_search_comes_in_batches_and_ends_when_cancelled() -> None:
     assert len(hits) == 5_000
     asked = []
 
-    def cancelled() -> bool:
+    def canceled() -> bool:
         asked.append(None)
         return len(asked) > 2
 
-    found = sum(map(len, search(document, Query.parse("item"), Masking(document), cancelled)))
+    found = sum(map(len, search(document, Query.parse("item"), Masking(document), canceled)))
     assert 0 < found < 5_000
 
 

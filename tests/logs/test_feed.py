@@ -246,7 +246,7 @@ def test_two_loads_at_a_time_bring_each_line_once(monkeypatch: pytest.MonkeyPatc
     loads.append(threading.Thread(target=feed.load, args=(row, canceled), daemon=True))
     for load in loads:
         load.start()
-    canceled.cancelled.set()
+    canceled.abort()
     for load in loads:
         load.join(10)
     found = [text for text in texts(feed) if text.startswith("line")]

@@ -98,7 +98,7 @@ def refusals() -> list[AstroError]:
         ),
         *(errors.timed_out(limit, Timeouts(), "x") for limit in ("connect", "read", "total")),
         errors.insecure(None, "x"),
-        errors.cancelled(),
+        errors.canceled(),
         errors.too_large(1 << 20),
         errors.odd_encoding("br"),
         errors.bad_proxy("x"),

@@ -192,7 +192,7 @@ def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None
     thread.start()
     call.abort()
     thread.join(5)
-    assert [error.kind for error in ended] == [ErrorKind.CANCELLED]
+    assert [error.kind for error in ended] == [ErrorKind.CANCELED]
     assert investigator.store.diagnosis(row.id) is None
 
 

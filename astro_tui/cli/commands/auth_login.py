@@ -108,7 +108,7 @@ class _Watch:
         while (left := end - monotonic()) > 0:
             self._tick()
             # Wait in short steps, because on Windows ctrl+c is only handled after a wait.
-            if self._call.cancelled.wait(min(_TICK, left)):
+            if self._call.canceled.wait(min(_TICK, left)):
                 return True
         return False
 

@@ -44,13 +44,13 @@ class Call(Struct, eq=False):
     """
 
     waiting: Callable[[str, float], None] = lambda _reason, _seconds: None
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    canceled: threading.Event = field(default_factory=threading.Event)
     background: bool = False
     _stops: list[Callable[[], None]] = field(default_factory=list)
 
     def abort(self) -> None:
-        """Cancel the request. Its caller gets a PlatformError of kind CANCELLED within 50 ms."""
-        self.cancelled.set()
+        """Cancel the request. Its caller gets a PlatformError of kind CANCELED within 50 ms."""
+        self.canceled.set()
         for stop in tuple(self._stops):
             stop()
 
@@ -59,7 +59,7 @@ class Call(Struct, eq=False):
         """Within the context, call `stop` as soon as this is aborted, from the thread that aborts it."""
         self._stops.append(stop)
         try:
-            if self.cancelled.is_set():
+            if self.canceled.is_set():
                 stop()
             yield
         finally:

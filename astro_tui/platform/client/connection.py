@@ -81,7 +81,7 @@ class Connection(ABC):
         self._observer = observer
 
     def close(self) -> None:
-        """Cancel all requests, from any thread. Later ones raise PlatformError of kind CANCELLED."""
+        """Cancel all requests, from any thread. Later ones raise PlatformError of kind CANCELED."""
         self._transport.close()
 
     def prepare(self) -> None:

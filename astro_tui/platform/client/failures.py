@@ -235,9 +235,9 @@ class ErrorMaker:
         words = refused_words(refused, visible(self.origin.netloc, 100)) if refused else UNREADABLE
         return self.error(ErrorKind.TLS, *words, technical=technical)
 
-    def cancelled(self) -> PlatformError:
+    def canceled(self) -> PlatformError:
         """Return the error for a canceled request."""
-        return self.error(ErrorKind.CANCELLED, "The request was canceled.")
+        return self.error(ErrorKind.CANCELED, "The request was canceled.")
 
     def too_large(self, limit: int) -> PlatformError:
         """Return the error for a body over `limit` bytes."""

@@ -359,7 +359,7 @@ class Platform(Connection):
 
         `receiver` is called in this thread with what each read of the socket brought, from which tokens have not been
         removed: see `without_tokens`. Connects once. Raises PlatformError: of kind TIMEOUT after `Timeouts.silence`,
-        and CANCELLED at once after `call.abort()`.
+        and CANCELED at once after `call.abort()`.
         """
         endpoint = address.log_stream(deployment_id, workload, container=container, pod=pod)
         self._transport.stream(endpoint, call or Call(), receiver)

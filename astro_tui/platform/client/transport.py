@@ -77,7 +77,7 @@ class Transport:
             exchange = self._exchange(endpoint, request, call)
             if (body := exchange.take_body()) is not None:
                 return Response(body, request, monotonic() - started, exchange.media)
-            error = exchange.error or self._errors(request).cancelled()
+            error = exchange.error or self._errors(request).canceled()
             timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.retry else None
             if seconds is None:
@@ -93,7 +93,7 @@ class Transport:
         request = visible(f"POST {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, body)
         if (found := exchange.take_body()) is None:
-            raise exchange.error or self._errors(request).cancelled()
+            raise exchange.error or self._errors(request).canceled()
         return Response(found, request, monotonic() - started)
 
     def change(self, permit: Permit, call: Call) -> Response:
@@ -107,15 +107,15 @@ class Transport:
         token = self._current(self._organization_of(endpoint, call, False), call)
         request = visible(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
         errors = self._errors(request, token)
-        if self._closed.is_set() or call.cancelled.is_set():
-            error = errors.cancelled()
+        if self._closed.is_set() or call.canceled.is_set():
+            error = errors.canceled()
             error.sent = False
             raise error
         change = permit.spend()
         exchange = Exchange(self._opened, change.body, token=token, method=change.method)
         self._try(exchange, f"{self._origin}{API_ROOT}{change.endpoint}", errors, call)
         if (found := exchange.take_body()) is None:
-            error = exchange.error or errors.cancelled()
+            error = exchange.error or errors.canceled()
             error.sent = not exchange.unsent
             raise error
         return Response(found, request, monotonic() - started)
@@ -129,7 +129,7 @@ class Transport:
         exchange = self._exchange(endpoint, request, call, streams=True)
         errors = self._errors(request)
         if exchange.response is None:
-            raise exchange.error or errors.cancelled()
+            raise exchange.error or errors.canceled()
         with self._lock:
             self._exchanges.add(exchange)
         try:
@@ -144,7 +144,7 @@ class Transport:
             with self._lock:
                 self._exchanges.discard(exchange)
         if exchange.stopped:
-            raise errors.cancelled()
+            raise errors.canceled()
 
     def submit(self, path: str, fields: Mapping[str, str], call: Call) -> FormResponse:
         """Send a form, without a token or retries, to a path of the origin, which is not the platform.
@@ -158,7 +158,7 @@ class Transport:
         exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
         self._try(exchange, f"{self._origin}{path}", self._errors(request), call)
         if exchange.body is None:
-            raise exchange.error or self._errors(request).cancelled()
+            raise exchange.error or self._errors(request).canceled()
         return FormResponse(exchange.status, exchange.body)
 
     def probe(self, endpoint: str, call: Call) -> Probe:
@@ -262,8 +262,8 @@ class Transport:
 
     def _try(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:
         with self._lock:
-            if self._closed.is_set() or call.cancelled.is_set():
-                raise errors.cancelled()
+            if self._closed.is_set() or call.canceled.is_set():
+                raise errors.canceled()
             self._exchanges.add(exchange)
         started = monotonic()
         # A daemon thread, because it may hang in a name lookup and must not keep the program from exiting.
@@ -294,14 +294,14 @@ class Transport:
         """Wait until the exchange is done. Raises PlatformError if it was canceled or took too long."""
         deadline = monotonic() + self._timeouts.total
         while not exchange.done.wait(_POLL):
-            if call.cancelled.is_set():
+            if call.canceled.is_set():
                 exchange.stop()
-                raise errors.cancelled()
+                raise errors.canceled()
             if monotonic() > deadline:
                 exchange.stop()
                 raise errors.timed_out("total", self._timeouts, "total time")
-        if self._closed.is_set() or call.cancelled.is_set():
-            raise errors.cancelled()
+        if self._closed.is_set() or call.canceled.is_set():
+            raise errors.canceled()
 
     # ---- between tries
 
@@ -319,15 +319,15 @@ class Transport:
         call.waiting(_REASONS.get(error.kind, "not reachable"), seconds)
         until = monotonic() + seconds
         while (left := until - monotonic()) > 0:
-            if self._closed.wait(min(_POLL, left)) or call.cancelled.is_set():
-                raise self._errors(error.request).cancelled()
+            if self._closed.wait(min(_POLL, left)) or call.canceled.is_set():
+                raise self._errors(error.request).canceled()
 
 
 def _outcome(exchange: Exchange) -> str:
     if exchange.body is not None or exchange.response is not None:
         return "ok"
     error = exchange.error
-    return str(exchange.status or (error.kind.value if error is not None else ErrorKind.CANCELLED.value))
+    return str(exchange.status or (error.kind.value if error is not None else ErrorKind.CANCELED.value))
 
 
 _REASONS = {

@@ -254,7 +254,7 @@ class Wire:
         """Return the connection pool for a scheme. Raises PlatformError if settings in the environment prevent it."""
         with self._lock:
             if self._closed:
-                raise errors.cancelled()
+                raise errors.canceled()
             if scheme not in self._clients:
                 try:
                     self._clients[scheme] = self._new_client(scheme)

@@ -95,7 +95,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         self.fetch("overview", lambda call: platform.overview(call=call), self._show_overview, self._no_overview)
 
     def _no_me(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             return
         self._stale.failed(error, self.session.clock())
         self._stale.fetched = self._stale.fetched or self.session.remembered.seen
@@ -112,7 +112,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         self._show_rows()
 
     def _no_overview(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self._doubt = f"Agent status unavailable: {error}"
             self.show_row()
 

@@ -94,7 +94,7 @@ class AgentChoice(SignedInPage):
         self._load_agents([account.name for account in me.accounts if account.name])
 
     def _no_me(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self._load_agents([])
 
     def _load_agents(self, names: list[str]) -> None:
@@ -126,7 +126,7 @@ class AgentChoice(SignedInPage):
         )
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             return
         self._failed[account] = error
         if error.offline or error.kind is ErrorKind.SIGNED_OUT:

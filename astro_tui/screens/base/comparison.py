@@ -303,7 +303,7 @@ def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployme
     try:
         record = session.platform.active_deployment(subject.account, subject.name, call=call)
     except PlatformError as error:
-        if error.kind in (ErrorKind.CANCELLED, ErrorKind.SIGNED_OUT) or error.offline:
+        if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT) or error.offline:
             raise
         return None
     return record if record.id in (subject.deployment_id, "") and record.spec.strip() not in (b"", b"null") else None
@@ -312,7 +312,7 @@ def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployme
 def compared(session: Session, sides: Sides, options: Options, width: int, call: Call) -> Comparison:
     """Return the difference between two specs, laid out for rows of `width` cells (worker thread)."""
     old, new = (_spec_of_side(session, side, call) for side in sides)
-    rows = difference_of(old.document, new.document, call.cancelled.is_set, options, width)
+    rows = difference_of(old.document, new.document, call.canceled.is_set, options, width)
     made = [side.row.title for side, spec in zip(sides, (old, new), strict=True) if spec.regenerated]
     return Comparison(sides, rows, tuple(made))
 
@@ -324,21 +324,21 @@ def _spec_of_side(session: Session, side: Side, call: Call) -> RevisionSpec:
 
 
 def difference_of(
-    old: Document, new: Document, cancelled: Callable[[], bool], options: Options | None = None, width: int = 0
+    old: Document, new: Document, canceled: Callable[[], bool], options: Options | None = None, width: int = 0
 ) -> DiffRows:
     """Return the difference between two documents, laid out if a width is given (worker thread).
 
-    Raises PlatformError of kind CANCELLED.
+    Raises PlatformError of kind CANCELED.
     """
     from astro_tui.difference import ComparisonCanceledError, compare
     from astro_tui.difference.rows import DiffRows
 
     try:
-        rows = DiffRows(compare(old, new, cancelled), options)
+        rows = DiffRows(compare(old, new, canceled), options)
         if width > 0:
-            rows.lay_out(width, cancelled)
+            rows.lay_out(width, canceled)
         else:
             rows.get_ready()
     except ComparisonCanceledError as error:
-        raise PlatformError(ErrorKind.CANCELLED, str(error), request="") from error
+        raise PlatformError(ErrorKind.CANCELED, str(error), request="") from error
     return rows

@@ -100,7 +100,7 @@ class NodesLoader:
         self._publish()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.stale.failed(error, self._session.clock())
             self.state = replace(self.state, failure=error)
             self._publish()
@@ -115,6 +115,6 @@ def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fac
     try:
         return Fact(fetch(), read_at=session.clock()), None
     except PlatformError as error:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             raise
         return replace(old, error=str(error), stale=old.known), error.without_frames()

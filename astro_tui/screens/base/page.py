@@ -106,7 +106,7 @@ class Page(Screen[object]):
         self.run_worker(work, thread=True, group=topic, exclusive=True)
 
     def _keep_error(self, fail: Fail, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
         fail(error)
 

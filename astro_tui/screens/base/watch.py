@@ -245,7 +245,7 @@ class Watch:
 
     def _fail(self, key: str, error: PlatformError) -> None:
         """Continue with the next agent. The list itself reports a lost connection."""
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             self._tried.pop(key, None)
             return
         self._problems[key] = str(error)

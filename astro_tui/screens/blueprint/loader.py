@@ -66,6 +66,6 @@ class BlueprintLoader:
         self._publish()
 
     def _refused(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.staleness.failed(error, self._session.clock())
             self._fail(error)

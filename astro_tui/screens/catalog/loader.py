@@ -135,7 +135,7 @@ class CatalogLoader:
             self._publish(self.state)
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             return
         self.stale.failed(error, self._session.clock())
         self.state = replace(self.state, incomplete=True, error=error)
@@ -168,6 +168,6 @@ class CatalogLoader:
         self._publish(self.state)
 
     def _no_accounts(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.state = replace(self.state, accounts_error=error)
             self._publish(self.state)

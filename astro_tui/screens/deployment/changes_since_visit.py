@@ -87,5 +87,5 @@ def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
         return Changes(before, "", states)
     if not before.spec or not now.spec:
         return Changes(before, "changed", states)
-    difference = difference_of(Document.parse(before.spec), Document.parse(now.spec), call.cancelled.is_set).difference
+    difference = difference_of(Document.parse(before.spec), Document.parse(now.spec), call.canceled.is_set).difference
     return Changes(before, difference.summary if difference else "", states)

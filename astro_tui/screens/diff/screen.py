@@ -153,7 +153,7 @@ class DiffScreen(SignedInPage):
         self._show_place()
 
     def _failed(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             return
         self._stale.failed(error, self.session.clock())
         self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])

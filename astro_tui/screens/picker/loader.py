@@ -184,7 +184,7 @@ class PickerLoader:
         self._look()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             return
         self.stale.failed(error, self._session.clock())
         self.state = replace(self.state, error=error)

@@ -33,7 +33,7 @@ class SignedIn:
 
 
 def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]) -> SignedIn | Refusal:
-    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELLED if the user cancels.
+    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELED if the user cancels.
 
     If another program has stored a valid login meanwhile, or an expired token hid one, that login is used.
     """
@@ -50,7 +50,7 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
     except IdentityRefused as refused:
         return Refusal(str(refused), refused.remedies)
     except PlatformError as error:
-        if error.kind is ErrorKind.CANCELLED:
+        if error.kind is ErrorKind.CANCELED:
             raise
         return Refusal(str(error), error.remedies, error.request)
     except LoginProblem as problem:
@@ -87,9 +87,9 @@ def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[
         granted = device.sign_in(provider, call, progress)
     finally:
         provider.close()
-    if call.cancelled.is_set():
+    if call.canceled.is_set():
         # The user canceled at the moment of success: treat it as canceled.
-        raise PlatformError(ErrorKind.CANCELLED, "The sign-in was canceled.", request="")
+        raise PlatformError(ErrorKind.CANCELED, "The sign-in was canceled.", request="")
     place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
     # The path of the file would not fit into the message; `auth status` names it.
     where = "a private file" if place == shown(tokens.own.file) else place

@@ -131,7 +131,7 @@ class SignInScreen(ClosesItself[object], Page):
         self.close_with(outcome.words)
 
     def _failed(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self._done(Refusal(str(error), error.remedies, error.request))
 
     # ---- showing

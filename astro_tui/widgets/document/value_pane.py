@@ -298,24 +298,24 @@ def describe(value: FullValue) -> str:
     return " · ".join(parts)
 
 
-def read_text(subject: Subject, look: Look, cancelled: Callable[[], bool], *, key: Callable[[str], str]) -> Prepared:
-    """Read, mask, and decode a value (any thread); return early once `cancelled` returns True."""
+def read_text(subject: Subject, look: Look, canceled: Callable[[], bool], *, key: Callable[[str], str]) -> Prepared:
+    """Read, mask, and decode a value (any thread); return early once `canceled` returns True."""
     from astro_tui.document import full_value
 
-    value = full_value(*subject, cancelled)
+    value = full_value(*subject, canceled)
     pieces = deque(value.pieces)
     value = value._replace(pieces=())
-    drawn = takewhile(lambda _piece: not cancelled(), _drawn(value, pieces, look.plain, key))
+    drawn = takewhile(lambda _piece: not canceled(), _drawn(value, pieces, look.plain, key))
     return Prepared(subject, describe(value), tuple(drawn))
 
 
-def _same(text: Prepared, _cancelled: Callable[[], bool]) -> Prepared:
+def _same(text: Prepared, _canceled: Callable[[], bool]) -> Prepared:
     return text
 
 
-def wrapped(text: Prepared, width: int, cancelled: Callable[[], bool]) -> Wrapped:
-    """Wrap a text for a width in cells (any thread); return early once `cancelled` returns True."""
-    return Wrapped(takewhile(lambda _piece: not cancelled(), text.pieces), width)
+def wrapped(text: Prepared, width: int, canceled: Callable[[], bool]) -> Wrapped:
+    """Wrap a text for a width in cells (any thread); return early once `canceled` returns True."""
+    return Wrapped(takewhile(lambda _piece: not canceled(), text.pieces), width)
 
 
 def _drawn(

@@ -18,12 +18,12 @@ def billing() -> Incident:
     return incident("billing suspended", scene, "billing")
 
 
-def cancelled() -> Incident:
+def canceled() -> Incident:
     scene = Scene([(5 * DAY, GOOD), (12, LOWER)])
     scene.failed("Deployment cancelled")
     scene.container(AGENT, "Waiting", "ImagePullBackOff")
     scene.event("BackOff", 'Back-off pulling image "x"', scene.pod(AGENT), 11, 9, 5)
-    return incident("cancelled", scene, "cancelled")
+    return incident("canceled", scene, "cancelled")
 
 
 def paused() -> Incident:
@@ -155,7 +155,7 @@ def removing() -> Incident:
 
 INCIDENTS = [
     billing(),
-    cancelled(),
+    canceled(),
     paused(),
     stale_list_says_stopped(),
     healthy(),

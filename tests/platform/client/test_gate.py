@@ -235,7 +235,7 @@ def test_what_never_left_is_known_not_to_have_left(opened: Opened) -> None:
     given = permit()
     with pytest.raises(PlatformError) as caught:
         opened(f"http://127.0.0.1:{port}").change(given, call=call)
-    assert (caught.value.kind, caught.value.sent) == (ErrorKind.CANCELLED, False)
+    assert (caught.value.kind, caught.value.sent) == (ErrorKind.CANCELED, False)
 
 
 def test_a_spent_permit_sends_nothing(demo: DemoServer, opened: Opened) -> None:

@@ -456,7 +456,7 @@ def seconds_until_it_ends(platform: Platform, end: Callable[[], None], begun: Ca
     started = time.monotonic()
     end()
     thread.join(5)
-    assert [error.kind for error in caught] == [ErrorKind.CANCELLED]
+    assert [error.kind for error in caught] == [ErrorKind.CANCELED]
     return time.monotonic() - started
 
 
@@ -513,14 +513,14 @@ def test_no_connection_after_close(server: DemoServer, opened: Opened) -> None:
     platform = opened(server.url)
     platform.close()
     platform.close()
-    assert fails(platform.me).kind is ErrorKind.CANCELLED
+    assert fails(platform.me).kind is ErrorKind.CANCELED
     assert server.requests == []
 
 
 def test_a_call_canceled_before_it_starts(server: DemoServer, opened: Opened) -> None:
     call = Call()
     call.abort()
-    assert fails(lambda: opened(server.url).me(call=call)).kind is ErrorKind.CANCELLED
+    assert fails(lambda: opened(server.url).me(call=call)).kind is ErrorKind.CANCELED
     assert server.requests == []
 
 

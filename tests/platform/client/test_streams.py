@@ -157,7 +157,7 @@ def test_a_silent_stream_ends_at_once(way: str, open_first: bool) -> None:
         free.set()
         platform.close()
     assert error is not None
-    assert error.kind is ErrorKind.CANCELLED
+    assert error.kind is ErrorKind.CANCELED
     assert read.took < 2
 
 
@@ -166,7 +166,7 @@ def test_an_aborted_call_opens_no_stream(server: LogServer, reading: Start) -> N
     call.abort()
     error = reading(server.url, call=call).ended()
     assert error is not None
-    assert error.kind is ErrorKind.CANCELLED
+    assert error.kind is ErrorKind.CANCELED
     assert server.tokens == []
 
 

@@ -111,5 +111,5 @@ def test_it_can_be_canceled(demo: DemoServer, opened: Opened) -> None:
     call = Call()
     timer = threading.Timer(0.05, call.abort)
     timer.start()
-    assert fails(opened(demo.url, demo.token), call=call).kind is ErrorKind.CANCELLED
+    assert fails(opened(demo.url, demo.token), call=call).kind is ErrorKind.CANCELED
     timer.join()

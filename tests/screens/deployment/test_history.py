@@ -209,7 +209,7 @@ def test_two_threads_read_a_spec_once() -> None:
     given_up.abort()
     with pytest.raises(PlatformError) as caught:
         store.get(("x", "1"), read, given_up)
-    assert caught.value.kind is ErrorKind.CANCELLED
+    assert caught.value.kind is ErrorKind.CANCELED
     go.set()
     for thread in threads:
         thread.join(10)

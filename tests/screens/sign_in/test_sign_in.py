@@ -261,7 +261,7 @@ async def test_canceling_takes_effect_at_once(make: AppMaker, identity: DemoIden
         [call] = signing_in(pilot)._calls.values()
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, WelcomeScreen)
-        assert call.cancelled.is_set()
+        assert call.canceled.is_set()
         identity.faults.clear()
         await pilot.press("l")
         code = await code_shown(pilot)
@@ -322,7 +322,7 @@ def waiting_with(code: DeviceCode) -> Callable[..., None]:
 
     def sign_in(_provider: object, call: object, progress: Callable[[Step], None]) -> None:
         progress(Step(code, 872, 5))
-        call.cancelled.wait()  # type: ignore[attr-defined]
+        call.canceled.wait()  # type: ignore[attr-defined]
         raise AssertionError("canceled")
 
     return sign_in

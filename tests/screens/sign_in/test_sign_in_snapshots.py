@@ -62,7 +62,7 @@ def make(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Make:
                 progress(state.step)
             if state.end is not None:
                 raise state.end
-            call.cancelled.wait()
+            call.canceled.wait()
 
         monkeypatch.setattr("astro_tui.auth.device.sign_in", sign_in)
         settings = Settings(**changes)  # type: ignore[arg-type]

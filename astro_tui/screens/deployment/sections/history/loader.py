@@ -73,7 +73,7 @@ class HistoryLoader:
         self._change(replace(self.state, rows=rows, unreadable=unreadable, older=older, failure=None))
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.stale.failed(error, self._session.clock())
             self._change(replace(self.state, failure=error))
 
@@ -108,7 +108,7 @@ class HistoryLoader:
         self._change(replace(self.state, comparison=comparison, diff_failure=None))
 
     def _fail_diff(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self.comparing.failed(error, self._session.clock())
             self._change(replace(self.state, comparison=None, diff_failure=error))
 

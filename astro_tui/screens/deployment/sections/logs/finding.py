@@ -72,7 +72,7 @@ def find(feed: Feed, wish: Wish, start: Row | None, call: Call, *, backward: boo
     size = FIRST_PAGE
     for _page in range(MOST_PAGES):
         remark = store.first_remark()
-        if remark is None or remark.remark is None or call.cancelled.is_set():
+        if remark is None or remark.remark is None or call.canceled.is_set():
             break
         end = remark.remark.end
         feed.load(remark, call, size)

@@ -55,7 +55,7 @@ class LastChange:
             if old.node_count > MARKED or new.node_count > MARKED:
                 return None
             end = time.monotonic() + LONGEST
-            rows = difference_of(old, new, lambda: call.cancelled.is_set() or time.monotonic() > end)
+            rows = difference_of(old, new, lambda: call.canceled.is_set() or time.monotonic() > end)
             return NewestChange(rows, pair[1].raw_build) if rows is not None else None
 
         def take(change: NewestChange | None) -> None:

@@ -137,7 +137,7 @@ class ValueHistoryLoader:
         self._compare()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELLED:
+        if error.kind is not ErrorKind.CANCELED:
             self._error = str(error)
             self._publish_state()
 
@@ -207,5 +207,5 @@ class ValueHistoryLoader:
 
 
 def _check(call: Call) -> None:
-    if call.cancelled.is_set():
-        raise PlatformError(ErrorKind.CANCELLED, "The request was canceled.", request="")
+    if call.canceled.is_set():
+        raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
