@@ -18,7 +18,7 @@ from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.cli.commands.auth_status import until
+from astro_tui.cli.login_places import until
 from astro_tui.cli.output import Output, note
 from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Call

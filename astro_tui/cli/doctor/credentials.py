@@ -14,9 +14,9 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_private, shown
-from astro_tui.cli.commands.auth_status import Place, places_of
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import RunCommand
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
     doing("reading the stored logins (the keyring may be waiting for its password)")
     own, cli = OwnLogin(settings.server), CliLogins(settings.server)
     now = datetime.now(UTC)
-    places = places_of(settings, now)
-    used = next((place for place in places if place.source or place.problem), None)
+    places = login_places(settings, now)
+    used = used_place(places)
     if used is None:
         yield GROUP.problem("source", f"You are not signed in to {own.server}.", SIGN_IN)
     for place in places:
@@ -56,7 +56,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
         yield GROUP.problem("store", obstacle, "Free some space there or make it writable.")
 
 
-def _used(place: Place, binary: str, now: datetime) -> Check:
+def _used(place: LoginPlace, binary: str, now: datetime) -> Check:
     name, source = place.kind.value, place.source
     if source is None:
         return GROUP.problem(name, place.message, _repair(place, binary))
@@ -71,7 +71,7 @@ def _used(place: Place, binary: str, now: datetime) -> Check:
     return GROUP.ok(name, message)
 
 
-def _repair(place: Place, binary: str) -> str:
+def _repair(place: LoginPlace, binary: str) -> str:
     """Return the command that makes a stored login usable, or replaces it."""
     return place.fix.command if isinstance(place.fix, RunCommand) else _way_out(place.kind, binary)
 
