@@ -10,8 +10,8 @@ from textual.screen import Screen
 from astro_tui.screens.base.key_lines import ANYWHERE, HERE, ON_SCREEN, PURPOSES, KeyLine, key_lines
 from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 Row = KeyLine | str

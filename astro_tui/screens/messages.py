@@ -15,9 +15,9 @@ from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.session.messages import ERROR, REQUEST, WARNING, Said
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 EVERY = 1.0

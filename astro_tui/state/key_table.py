@@ -269,6 +269,6 @@ base.actions.journal: AstroApp ActionBox
 base.actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
 base.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
-base.save_prompt: AstroApp SavePrompt RowList MarkingTable FoldingTable
+base.save_prompt: AstroApp SavePrompt
 """
 """Place: the classes whose keys can work there at the same time. Long lines continue with an indent."""

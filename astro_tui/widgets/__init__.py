@@ -1,7 +1,8 @@
-"""The building blocks of screens: `lists`, `document`, `diff`, `text`, and `chrome` (bars, prompts, notices).
+"""The building blocks of screens: `document`, `diff`, `logs`, and `text`, made of `lists` and `chrome` (bars, prompts).
 
 Widgets receive records and texts, never a client, and send messages to the screen above them. Depends on `theme` and on
-the pure packages below it.
+the pure packages below it. The modules beside the packages know none of them: `cells` measures and cuts texts,
+`wrapped` wraps long ones.
 """
 
-__all__ = ["chrome", "diff", "document", "lists", "text"]
+__all__ = ["cells", "chrome", "diff", "document", "lists", "logs", "text", "wrapped"]

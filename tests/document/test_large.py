@@ -35,8 +35,8 @@ from astro_tui.platform.client import decode as client_decode
 from astro_tui.platform.client.body import Body
 from astro_tui.text import redaction
 from astro_tui.theme.look import Look
+from astro_tui.widgets import wrapped
 from astro_tui.widgets.document import value_pane
-from astro_tui.widgets.text import wrapped
 
 MB = 1 << 20
 TOKEN = "ghp_" + "a1B2c3D4" * 5

@@ -23,7 +23,7 @@ from astro_tui.document.preview import preview
 from astro_tui.text.redaction import hinted, suspects
 from astro_tui.text.redaction.forms import SHORT_RUN, longest_run
 from astro_tui.text.redaction.scan import HINTS
-from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.line_maker import LineMaker
 
 BASE = Style(color="#101010", bgcolor="#fefefe")

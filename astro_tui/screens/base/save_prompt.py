@@ -20,9 +20,9 @@ from astro_tui.screens.base.closing import ClosesItself
 from astro_tui.state.files import next_free, write_new
 from astro_tui.text.sizes import amount
 from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import KeyHints, Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Piece

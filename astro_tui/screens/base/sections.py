@@ -20,10 +20,10 @@ from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Bar, press
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
-from astro_tui.widgets.lists.cells import cell_len
 
 if TYPE_CHECKING:
     from astro_tui.screens.base.page import Page

@@ -12,8 +12,8 @@ from textual.message import Message
 from astro_tui.screens.palette.items import Item
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 _KIND, _NOTE, _END = 8, 12, 16

@@ -12,9 +12,9 @@ from astro_tui.presentation.agent_list import summary
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.chrome.bar import pressing
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.lists.cells import cell_len, fit
 
 if TYPE_CHECKING:
     from astro_tui.screens.picker.loader import PickerState

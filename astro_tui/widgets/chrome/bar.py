@@ -13,9 +13,9 @@ from textual.widget import Widget
 
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
-from astro_tui.widgets.lists.cells import cell_len
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3

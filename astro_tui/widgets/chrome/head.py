@@ -10,8 +10,8 @@ from textual.screen import Screen
 from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
+from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import Bar
-from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 SHORT = 8
 """The fewest cells of an account's name."""

@@ -10,8 +10,8 @@ from textual.widget import Widget
 
 from astro_tui.text.foreign import visible
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.lists.cells import cell_len
 
 LIMIT = 500
 REPLACED = "type to replace, ← to edit"

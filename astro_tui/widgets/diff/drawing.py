@@ -13,7 +13,7 @@ from textual.strip import Strip
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList, wrapped
 
 if TYPE_CHECKING:

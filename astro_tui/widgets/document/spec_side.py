@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from astro_tui.errors import AstroError
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -22,7 +23,6 @@ from astro_tui.widgets.document.document_view import DocumentView, next_form
 from astro_tui.widgets.document.searched_side import SearchedSide
 from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.cells import cell_len, fit_middle
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, Path, Row, View

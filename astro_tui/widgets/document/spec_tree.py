@@ -14,10 +14,10 @@ from textual.message import Message
 
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.keymap import action_key
-from astro_tui.widgets.lists.cells import fit
 
 if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows

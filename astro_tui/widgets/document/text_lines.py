@@ -11,8 +11,8 @@ from rich.style import Style
 
 from astro_tui.text.redaction import MASK
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.tree_drawing import STYLES, marked
-from astro_tui.widgets.lists.cells import fit
 
 if TYPE_CHECKING:
     from astro_tui.document import Outline, Query, YamlPlaces

@@ -12,8 +12,8 @@ from textual.message import Message
 
 from astro_tui.errors import DocumentError
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.document.tree_drawing import PARTS
-from astro_tui.widgets.lists.cells import cell_len, fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 
 if TYPE_CHECKING:

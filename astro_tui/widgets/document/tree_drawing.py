@@ -11,7 +11,7 @@ from rich.style import Style
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit
 
 if TYPE_CHECKING:
     from astro_tui.difference.rows import Remark

@@ -28,7 +28,7 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.document.value_past import ValuePast
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
-from astro_tui.widgets.text.wrapped import NARROWEST, Wrapped
+from astro_tui.widgets.wrapped import NARROWEST, Wrapped
 
 if TYPE_CHECKING:
     from astro_tui.document import Document, FullValue, Outline

@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from astro_tui.text.common_prefix import from_difference
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.keymap import action_key
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
 
 
 class PastRow(NamedTuple):

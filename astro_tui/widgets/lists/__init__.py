@@ -1,6 +1,6 @@
 """Virtual lists: `rows` is the base of every list, `table` of every table, and each table has its own module.
 
-Only the rows on screen are drawn. `cells` measures and cuts texts. Depends on `theme`, `presentation`, and `text`.
+Only the rows on screen are drawn. Depends on `theme`, `presentation`, `platform`, `state`, and `text`.
 """
 
 __all__ = [
@@ -8,7 +8,6 @@ __all__ = [
     "agent_table",
     "build_table",
     "catalog_table",
-    "cells",
     "choice_table",
     "history_table",
     "rows",

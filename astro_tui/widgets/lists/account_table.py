@@ -11,7 +11,7 @@ from textual.message import Message
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.table import Table
 
 HEALTH_WIDTH = 20

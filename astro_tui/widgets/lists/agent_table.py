@@ -15,7 +15,7 @@ from astro_tui.state.settings import COLUMNS
 from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, WIDE
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
+from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, MarkingTable
 

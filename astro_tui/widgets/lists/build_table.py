@@ -10,7 +10,7 @@ from textual.message import Message
 
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import AGE
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right
+from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.table import MarkingTable
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from textual.message import Message
 from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
 from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, Table
 

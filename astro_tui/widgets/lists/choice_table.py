@@ -12,7 +12,7 @@ from textual.message import Message
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.lists.cells import cell_len, fit, headings
+from astro_tui.widgets.cells import cell_len, fit, headings
 from astro_tui.widgets.lists.table import Table
 
 

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from astro_tui.presentation.events import ORDERS, EventNode
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import AGE, Times
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle, fit_right, headings
+from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.folding_table import FoldingTable
 

@@ -14,9 +14,9 @@ from textual.message import Message
 
 from astro_tui.presentation.nodes import Key, Node, Order, arranged
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
-from astro_tui.widgets.text.wrapped import Wrapped
+from astro_tui.widgets.wrapped import Wrapped
 
 C = TypeVar("C")
 T = TypeVar("T", bound=Node)

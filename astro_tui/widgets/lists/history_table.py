@@ -15,7 +15,7 @@ from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import LABEL_WIDTH
 from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_right, headings
+from astro_tui.widgets.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.columns import GAP, Stage, allot
 from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, system_now
 

@@ -12,7 +12,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
-from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.cells import cell_len
 
 
 class _Whole(Struct, frozen=True):

@@ -14,7 +14,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
-from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.cells import cell_len
 
 LINES = 1 << 12
 """More lines than any row has."""

@@ -17,7 +17,7 @@ from textual.message import Message
 
 from astro_tui.text.times import AGE, WHEN
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import fit, fit_right
+from astro_tui.widgets.cells import fit, fit_right
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")

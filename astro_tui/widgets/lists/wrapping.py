@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
 
 WRAPPED = 1000

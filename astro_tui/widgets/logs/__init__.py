@@ -1,1 +1,4 @@
-"""A log on screen: its lines, how one is drawn, and the repeats among them."""
+"""A log on screen: its lines, how one is drawn, and the repeats among them.
+
+Depends on `widgets.lists`, `theme`, and `logs`.
+"""

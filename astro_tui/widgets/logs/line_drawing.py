@@ -20,7 +20,7 @@ from astro_tui.logs.rows import Row
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import cell_len, fit
+from astro_tui.widgets.cells import cell_len, fit
 
 TAGS = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 PARTS = {f"rows--{name}" for name in ("error", "warn", "info", "quiet", "muted", "name", "match", *TAGS)}

@@ -21,9 +21,9 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.rows import End, Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
 from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded

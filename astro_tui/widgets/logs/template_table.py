@@ -13,7 +13,7 @@ from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy, Group, Templates
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.cells import fit, fit_right, headings
+from astro_tui.widgets.cells import fit, fit_right, headings
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.logs.line_drawing import LEVEL_WIDTH, PARTS, Times, level_label, time_of
 

@@ -1,3 +1,6 @@
-"""Panes of text: the record, labeled facts, Markdown, a QR code, and long texts wrapped to a width."""
+"""Panes of text: the record, labeled facts, Markdown, and a QR code.
 
-__all__ = ["facts_pane", "markdown_view", "qr_code", "record_pane", "wrapped"]
+Depends on `widgets.chrome`, `widgets.lists`, `theme`, `presentation`, and `markdown`.
+"""
+
+__all__ = ["facts_pane", "markdown_view", "qr_code", "record_pane"]

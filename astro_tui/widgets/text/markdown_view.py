@@ -10,8 +10,8 @@ from textual import events, on
 from textual.message import Message
 
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:

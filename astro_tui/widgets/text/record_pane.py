@@ -11,8 +11,8 @@ from textual.content import Content
 
 from astro_tui.presentation.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
 from astro_tui.theme.look import TONES
+from astro_tui.widgets.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.chrome.notice import Block
-from astro_tui.widgets.lists.cells import cell_len, fit, fit_middle
 
 FACTS = ("id", "agent", "build", "namespace", "deployed")
 """Fields of the record that the list has, too."""

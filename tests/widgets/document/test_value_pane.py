@@ -15,9 +15,9 @@ from support.on_screen import DEADLINE, flat, idle, resized, screen_lines, scree
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.document import spec_side, value_pane
-from astro_tui.widgets.lists.cells import cell_len
-from astro_tui.widgets.text.wrapped import NARROWEST, Wrapped
+from astro_tui.widgets.wrapped import NARROWEST, Wrapped
 
 pytestmark = pytest.mark.anyio
 LONG = " ".join(f"word{number}" for number in range(60))

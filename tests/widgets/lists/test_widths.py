@@ -15,9 +15,9 @@ from support.steps import Steps, catalog, deployment, keys
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.agent_table import AgentTable
 from astro_tui.widgets.lists.catalog_table import CatalogTable
-from astro_tui.widgets.lists.cells import cell_len
 from astro_tui.widgets.lists.columns import GAP
 from astro_tui.widgets.lists.event_table import EventTable
 from astro_tui.widgets.lists.folding_table import FoldingTable

@@ -20,8 +20,8 @@ from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 MOST_ROWS = 12

@@ -17,11 +17,11 @@ from astro_tui.actions.target import Target, target_of
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
+from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
-from astro_tui.widgets.lists.cells import cell_len
 
 AROUND = 7
 """Maximum number of lines around the scrolling part of a box: the header, a title, a prompt, a note, and the keys."""

@@ -20,9 +20,9 @@ from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
 from astro_tui.screens.base.actions.texts import in_words
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.key_names import about_unknown
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 UNDO = "u"

@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.theme.look import Look, stylesheet
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.cells import fit
 from astro_tui.widgets.lists.rows import RowList
 
 

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from astro_tui.widgets.lists.cells import cell_len
+from astro_tui.widgets.cells import cell_len
 
 NARROWEST = 2
 """Cells of the narrowest line: one wide character."""
