@@ -145,7 +145,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
             if route.section:
                 screen.call_later(screen.show_section, route.section, route.detail)
             return
-    message.session.recent.use(f"agent {subject.account}/{subject.deployment_id}")
+    message.session.memory.use(f"agent {subject.account}/{subject.deployment_id}")
     _push(app, DeploymentScreen(message.session, subject.account, subject.entry, route.section, route.detail))
 
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from astro_tui.session.fact_store import FactStore
     from astro_tui.session.investigation import Investigator
     from astro_tui.session.messages import Messages
-    from astro_tui.session.recent import Recent
     from astro_tui.session.spec_store import SpecStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
@@ -135,13 +134,6 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
-
-    @made_once
-    def recent(self) -> Recent:
-        """What the user chose in the palette, most recent first, including earlier runs."""
-        from astro_tui.session.recent import Recent
-
-        return Recent(self.memory.recent(), used=self.memory.note_recent)
 
     @made_once
     def messages(self) -> Messages:

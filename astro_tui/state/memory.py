@@ -48,8 +48,8 @@ NOWHERE = Place()
 class Memory:
     """What is kept about one server. Without a folder, it is kept only for this run.
 
-    With `fresh`, nothing from earlier runs is read. Only `place`, `folds`, `recent`, and `save` access the disk. Each
-    reads a small file the first time that a name is needed. Nothing raises.
+    With `fresh`, nothing from earlier runs is read. Only `place`, `folds`, `recent`, `use`, and `save` access the disk.
+    Each reads a small file the first time that a name is needed. Nothing raises.
     """
 
     def __init__(self, server: str = "", folder: Path | None = None, *, fresh: bool = False) -> None:
@@ -133,10 +133,11 @@ class Memory:
             self._recent = tuple(name for name in found[:MOST_RECENT] if len(name) <= _LONGEST)
         return self._recent
 
-    def note_recent(self, names: Sequence[str]) -> None:
-        """Record what the user chose, most recent first."""
+    def use(self, name: str) -> None:
+        """Put what the user chose first."""
+        names = (name, *(each for each in self.recent() if each != name))
         with self._lock:
-            self._recent, self._used = tuple(names[:MOST_RECENT]), True
+            self._recent, self._used = names[:MOST_RECENT], True
 
     # ---- the files
 

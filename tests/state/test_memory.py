@@ -251,7 +251,8 @@ def test_what_was_used_last_is_found_by_the_next_run(tmp_path: Path) -> None:
     memory = Memory(SERVER, tmp_path)
     assert memory.recent() == ()
     secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
-    memory.note_recent(["agent acme/q7k", f"command catalog {secret}", "section logs", "x" * 600])
+    for name in ("x" * 600, "section logs", f"command catalog {secret}", "agent acme/q7k"):
+        memory.use(name)
     memory.save()
     assert Memory(SERVER, tmp_path).recent() == ("agent acme/q7k", "section logs")
     assert Memory(SERVER, tmp_path, fresh=True).recent() == ()
@@ -261,16 +262,26 @@ def test_what_was_used_last_is_found_by_the_next_run(tmp_path: Path) -> None:
 
 def test_what_was_used_last_is_bounded(tmp_path: Path) -> None:
     memory = Memory(SERVER, tmp_path)
-    memory.note_recent([f"agent acme/{number}" for number in range(10 * MOST_RECENT)])
+    names = [f"agent acme/{number}" for number in range(3 * MOST_RECENT)]
+    for name in names:
+        memory.use(name)
     memory.save()
-    assert Memory(SERVER, tmp_path).recent() == tuple(f"agent acme/{number}" for number in range(MOST_RECENT))
+    assert Memory(SERVER, tmp_path).recent() == memory.recent() == tuple(reversed(names[-MOST_RECENT:]))
+
+
+@given(st.lists(st.sampled_from("abcdef")))
+def test_what_was_used_last_comes_first_and_once(used: list[str]) -> None:
+    memory = Memory(SERVER)
+    for name in used:
+        memory.use(name)
+    assert memory.recent() == tuple(dict.fromkeys(reversed(used)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON)
 def test_odd_names_are_left_out(value: Any, tmp_path: Path) -> None:
     memory = Memory(SERVER, tmp_path)
-    memory.note_recent(["agent acme/q7k"])
+    memory.use("agent acme/q7k")
     memory.save()
     [path] = tmp_path.glob("recent-*.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"names": value}))

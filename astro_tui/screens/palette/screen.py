@@ -120,7 +120,7 @@ class PaletteScreen(SearchBox[Target]):
         """List everything: what was used last, then the rest."""
         here = self._place.agent
         # The agent on screen is left out: the user is already there.
-        names = [name for name in self._session.recent.names if here is None or name != name_of_agent(here)]
+        names = [name for name in self._session.memory.recent() if here is None or name != name_of_agent(here)]
         ranks = {name: place for place, name in enumerate(names)}
         rest: list[Item] = [*self._fixed, *self._agents.items(self._session.roster, self._session.account)]
         used = {one.id: one for one in rest if one.id in ranks}
@@ -210,7 +210,7 @@ class PaletteScreen(SearchBox[Target]):
         if isinstance(item.target, Type):
             self._type(item.target.text)
         elif item.target is not None and self.is_current:
-            self._session.recent.use(item.id)
+            self._session.memory.use(item.id)
             if isinstance(item.target, UseTheme):
                 self._theme = item.target.name
             self._stop()
