@@ -87,6 +87,9 @@ class IdentityProvider:
             allow_insecure=allow_insecure,
             timeouts=timeouts,
             limits=_LIMITS,
+            # These requests belong to no account, and the list of requests is about the platform.
+            organization=lambda _endpoint, _call, _request: "",
+            observe=lambda _sent: None,
             signs_in=True,
         )
 

@@ -21,8 +21,8 @@ def hang_up(connection: socket.socket) -> None:
 class Exchange:
     """One try of a request: a GET, or with `sends` (JSON, or a form; may be empty) a POST or another `method`.
 
-    `done` is set when `body` or `error` is set, or after `stop`. `retry` means that another try may help. `timeout`
-    makes the error for a timeout from the number of tries. `bug` is an unexpected exception. `opened` is called with
+    `done` is set when `body` or `error` is set, or after `stop`. `retry` means that another try may help. `timeouts`
+    counts the earlier tries that took too long. `bug` is an unexpected exception. `opened` is called with
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
     every response. `unsent` says that there was no connection to send it over. A form accepts responses with any
@@ -39,12 +39,14 @@ class Exchange:
         token: str | None = None,
         streams: bool = False,
         method: str = "POST",
+        timeouts: int = 0,
     ) -> None:
         self.method = "GET" if sends is None else method
         self.sends = sends
         self.form = form
         self.token = token
         self.streams = streams
+        self.timeouts = timeouts
         self.status = 0
         self.date = ""
         self.media = ""
@@ -55,7 +57,6 @@ class Exchange:
         self.error: PlatformError | None = None
         self.retry = False
         self.unsent = False
-        self.timeout: Callable[[int], PlatformError] | None = None
         self.bug: Exception | None = None
         self.dialed = False
         self._lock = threading.Lock()

@@ -48,9 +48,9 @@ class Transport:
         allow_insecure: bool,
         timeouts: Timeouts,
         limits: Limits,
-        organization: OrganizationOf = lambda _endpoint, _call, _request: "",
+        organization: OrganizationOf,
+        observe: Callable[[Sent], None],
         signs_in: bool = False,
-        observe: Callable[[Sent], None] = lambda _sent: None,
     ) -> None:
         """`tokens` returns the source in use, which changes when the user signs in.
 
@@ -74,14 +74,14 @@ class Transport:
         request = visible(f"GET {API_ROOT}{endpoint}", 300)
         timed_out = 0
         for pause in (*self._timeouts.pauses, None):
-            exchange = self._exchange(endpoint, request, call)
+            exchange = self._exchange(endpoint, request, call, timeouts=timed_out)
             if (body := exchange.take_body()) is not None:
                 return Response(body, request, monotonic() - started, exchange.media)
             error = exchange.error or self._errors(request).canceled()
             timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.retry else None
             if seconds is None:
-                raise exchange.timeout(timed_out) if exchange.timeout is not None else error
+                raise error
             self._wait(error, seconds, call)
         raise AssertionError  # the last pause is None
 
@@ -207,7 +207,14 @@ class Transport:
         return self._tokens_in_use()
 
     def _exchange(
-        self, endpoint: str, request: str, call: Call, sends: bytes | None = None, *, streams: bool = False
+        self,
+        endpoint: str,
+        request: str,
+        call: Call,
+        sends: bytes | None = None,
+        *,
+        streams: bool = False,
+        timeouts: int = 0,
     ) -> Exchange:
         """Try with the current token, then once with each token that a refusal requires (platform.md §2.4, §2.5).
 
@@ -215,7 +222,7 @@ class Transport:
         """
 
         def send(token: str | None) -> Exchange:
-            exchange = Exchange(self._opened, sends, token=token, streams=streams)
+            exchange = Exchange(self._opened, sends, token=token, streams=streams, timeouts=timeouts)
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
             return exchange
 

@@ -8,7 +8,6 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -72,8 +71,8 @@ class Wire:
                 return
             if isinstance(error, httpx.TimeoutException):
                 limit: Limit = "connect" if isinstance(error, httpx.ConnectTimeout) else "read"
-                exchange.timeout = partial(errors.timed_out, limit, self._timeouts, _technical(error))
-                exchange.error = exchange.timeout(1)
+                tries = exchange.timeouts + 1
+                exchange.error = errors.timed_out(limit, self._timeouts, _technical(error), tries)
             else:
                 exchange.error = errors.unreachable(kind, _technical(error))
             exchange.retry = exchange.unsent

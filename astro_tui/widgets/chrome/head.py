@@ -57,7 +57,7 @@ class Head(Bar):
     `armed` returns how long an account is armed, or an empty string, or None to say nothing; it is called every second.
     """
 
-    def __init__(self, look: Look, server: Server, armed: Callable[[str], str | None] = lambda _account: None) -> None:
+    def __init__(self, look: Look, server: Server, armed: Callable[[str], str | None]) -> None:
         super().__init__(look, id="head", classes="head")
         self.server = server
         self.account = ""

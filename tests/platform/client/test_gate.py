@@ -261,7 +261,15 @@ def test_a_token_is_renewed_before_the_request(opened: Opened) -> None:
 
 def test_the_transport_sends_nothing_else() -> None:
     origin, tokens = Platform("http://127.0.0.1:9")._origin, FixedToken(TOKEN)
-    transport = Transport(origin, lambda: tokens, allow_insecure=False, timeouts=QUICK, limits=Limits())
+    transport = Transport(
+        origin,
+        lambda: tokens,
+        allow_insecure=False,
+        timeouts=QUICK,
+        limits=Limits(),
+        organization=lambda _endpoint, _call, _request: "",
+        observe=lambda _sent: None,
+    )
     for endpoint in (STOP.endpoint, "/undeploy", "/agents/a/b/c/deployment-template", "/agents/a/deployment-template"):
         with pytest.raises(ValueError, match="/"):
             transport.post(endpoint, b"{}", Call())
