@@ -10,7 +10,6 @@ from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed
 from astro_tui.logs.rows import Row
 from astro_tui.screens.base.sections import SectionFetcher
-from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.screens.deployment.sections.logs.texts import searched_words
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 
@@ -21,6 +20,8 @@ FIRST_PAGE, MOST_PAGES = 2_000, 12
 """Lines on the first page of earlier lines (twice as many on each following page), and maximum pages per search."""
 LARGEST_PAGE = 16_000
 _TOPIC = "search"
+Matches = Callable[[Row], bool]
+"""Says whether a row matches a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class Finder:
     ) -> None:
         self._fetcher, self._found, self._failed = fetcher, found, failed
 
-    def find(self, feed: Feed, wish: Wish, start: Row | None, *, backward: bool) -> None:
+    def find(self, feed: Feed, matches: Matches, start: Row | None, *, backward: bool) -> None:
         """Look for the next match after a row, or for the one before it."""
 
         def search(call: Call) -> Found:
-            return find(feed, wish, start, call, backward=backward)
+            return find(feed, matches, start, call, backward=backward)
 
         self._fetcher.fetch(_TOPIC, search, self._found, self._failed)
 
@@ -59,14 +60,14 @@ class Finder:
         self._fetcher.forget(_TOPIC)
 
 
-def _before(end: int, wish: Wish) -> Callable[[Row], bool]:
-    return lambda row: row.ns <= end and wish.finds(row)
+def _before(end: int, matches: Matches) -> Matches:
+    return lambda row: row.ns <= end and matches(row)
 
 
-def find(feed: Feed, wish: Wish, start: Row | None, call: Call, *, backward: bool) -> Found:
+def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backward: bool) -> Found:
     """Return the next match (worker thread). Raises PlatformError if earlier lines cannot be loaded."""
     store = feed.store
-    row = store.find(start, wish.finds, backward=backward)
+    row = store.find(start, matches, backward=backward)
     if row is not None or not backward:
         return Found(row)
     size = FIRST_PAGE
@@ -76,7 +77,7 @@ def find(feed: Feed, wish: Wish, start: Row | None, call: Call, *, backward: boo
             break
         end = remark.remark.end
         feed.load(remark, call, size)
-        row = store.find(None, _before(end, wish), backward=True)
+        row = store.find(None, _before(end, matches), backward=True)
         if row is not None:
             return Found(row)
         size = min(2 * size, LARGEST_PAGE)

@@ -52,7 +52,7 @@ class LogsPane(SectionPane[Known]):
 
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
-        self.side = LogSide(session, fetcher, self._tell)
+        self.side = LogSide(session, fetcher)
         """The lines."""
         self._known: Known | None = None
         self._feed: Feed | None = None
@@ -89,9 +89,6 @@ class LogsPane(SectionPane[Known]):
     def view(self) -> LogView:
         """The lines."""
         return self.side.view
-
-    def _tell(self, sentence: str, warning: bool) -> None:
-        self.page.tell(sentence, warning=warning)
 
     @property
     def complete(self) -> bool:
@@ -260,6 +257,11 @@ class LogsPane(SectionPane[Known]):
         message.stop()
         self.side.count_again()
         self._changed()
+
+    @on(LogSide.Notified)
+    def _notified(self, message: LogSide.Notified) -> None:
+        message.stop()
+        self.page.tell(message.text, warning=message.warning)
 
     # ---- repeats that are new since a deploy
 

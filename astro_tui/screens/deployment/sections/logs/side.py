@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from astro_tui.presentation.log_places import Place
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.finding import Finder, Found
-from astro_tui.screens.deployment.sections.logs.state import Wish
+from astro_tui.screens.deployment.sections.logs.state import Wish, finder
 from astro_tui.session.session import Session
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 ERRORS = Level.ERROR
 PLACE = "place"
 """The topic of the request for the lines around a time."""
-Tell = Callable[[str, bool], None]
-"""Shows a sentence in the last row, as a warning if the flag is set."""
 
 
 class LogSide(Vertical):
@@ -66,23 +64,23 @@ class LogSide(Vertical):
     class Grouped(Message):
         """The repeats are shown, and need to know which revision was deployed when."""
 
-    class Troubled(Message):
-        """The search cannot be run."""
+    class Notified(Message):
+        """Says something to the user, such as why a key did nothing."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, *, warning: bool = False) -> None:
             super().__init__()
-            self.text = text
+            self.text, self.warning = text, warning
 
-    def __init__(self, session: Session, fetcher: SectionFetcher, tell: Tell) -> None:
+    def __init__(self, session: Session, fetcher: SectionFetcher) -> None:
         super().__init__(id="log-side")
         self.look = session.look
         self.view = LogView(self.look, session.clock, id="log-view")
         """The lines."""
-        self._tell, self._fetcher = tell, fetcher
+        self._fetcher = fetcher
         self._feed: Feed | None = None
         self._finder = Finder(fetcher, self._found, self.say_error)
         self._told = ""
-        self.wish = Wish(report=self._trouble)
+        self.wish = Wish()
         """What the user wants to see."""
         self._followed: Sequence[Source] = ()
         self.document: SpecSide | None = None
@@ -117,7 +115,7 @@ class LogSide(Vertical):
     def show(self, feed: Feed) -> None:
         """Show another log, from its end."""
         self._close_front()
-        self._feed, self.wish = feed, Wish(report=self._trouble)
+        self._feed, self.wish = feed, Wish()
         self.view.instead = self.look.own(texts.LOADING)
         self.view.highlight(None)
         self.view.show(feed.store)
@@ -166,7 +164,7 @@ class LogSide(Vertical):
 
     def say_error(self, error: PlatformError) -> None:
         """Say why lines could not be loaded."""
-        self._tell(str(error), True)
+        self._notify(str(error), warning=True)
 
     @property
     def detail(self) -> str:
@@ -185,7 +183,7 @@ class LogSide(Vertical):
             self._finder.stop()
             self._fetcher.forget(PLACE)
         elif isinstance(message, LogView.NoJson):
-            self._tell(texts.NO_JSON, False)
+            self._notify(texts.NO_JSON)
         elif isinstance(message, Prompt.Changed):
             self._typed(message.text)
 
@@ -212,7 +210,7 @@ class LogSide(Vertical):
         if feed is not None and _filter_of(old) != _filter_of(wish):
             about = wish.sources or (feed.states.keys() - wish.apart if wish.apart else ())
             # Set here, in the order of the keys: threads may get to their work in any order.
-            work = partial(self._filter, feed, feed.store.set_filter(wish.shows, about))
+            work = partial(self._filter, feed, feed.store.set_filter(wish.filter(self._trouble), about))
             self.run_worker(work, thread=True, group="log-filter", exclusive=True)
         self.say_what_is_shown()
         self.post_message(self.KeysChanged())
@@ -221,18 +219,16 @@ class LogSide(Vertical):
         feed.store.apply_filter(number)
         self.post_message(self.Filtered())
 
-    # ---- a search that cannot be done
+    # ---- what the user is told
+
+    def _notify(self, text: str, *, warning: bool = False) -> None:
+        self.post_message(self.Notified(text, warning=warning))
 
     def _trouble(self, text: str) -> None:
         """React to a search that cannot be run (any thread). Each line may report the same problem."""
         if text != self._told:
             self._told = text
-            self.post_message(self.Troubled(text))
-
-    @on(Troubled)
-    def _troubled(self, message: Troubled) -> None:
-        message.stop()
-        self._tell(message.text, True)
+            self._notify(text, warning=True)
 
     # ---- search
 
@@ -283,16 +279,16 @@ class LogSide(Vertical):
         """Go to the next match, or to the one before; also search lines that are not loaded yet."""
         if self.wish.query and self._feed is not None:
             row = None if here and self.view.follows else self.view.row
-            self._finder.find(self._feed, self.wish, row, backward=step < 0)
+            self._finder.find(self._feed, finder(self.wish.query, self._trouble), row, backward=step < 0)
         else:
-            self._tell(f"Press {action_key(self, 'log.search')} to search.", False)
+            self._notify(f"Press {action_key(self, 'log.search')} to search.")
 
     def _found(self, found: Found) -> None:
         if found.row is not None:
             self.view.go_to(found.row)
             self.say_what_is_shown()
         elif self.wish.query:
-            self._tell(found.words(self.look.plain(self.wish.query.text)), True)
+            self._notify(found.words(self.look.plain(self.wish.query.text)), warning=True)
 
     def action_only(self) -> None:
         """Show only matching lines, or all lines again."""
@@ -300,7 +296,7 @@ class LogSide(Vertical):
             self.want(replace(self.wish, only=not self.wish.only))
         else:
             search, only = action_key(self, "log.search"), action_key(self, "log.only")
-            self._tell(f"Press {search} to search, then {only} to show only the matches.", False)
+            self._notify(f"Press {search} to search, then {only} to show only the matches.")
 
     def action_level(self) -> None:
         """Raise the lowest level that is shown; after the highest, show all lines."""
@@ -319,12 +315,12 @@ class LogSide(Vertical):
         if row.remark is None:
             self._open(row)
         elif row.remark.loadable and feed is not None:
-            self._tell(self.look.own("Loading…"), False)
+            self._notify(self.look.own("Loading…"))
             self._fetcher.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
 
     def _loaded(self, count: int) -> None:
         self.view.update()
-        self._tell(f"{count:,} lines loaded." if count else "There are no more lines.", False)
+        self._notify(f"{count:,} lines loaded." if count else "There are no more lines.")
         self.say_what_is_shown()
 
     def _open(self, row: Row) -> None:

@@ -15,8 +15,8 @@ LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
 """The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""
 
 
-def _ignore(_trouble: str) -> None:
-    pass
+Report = Callable[[str], None]
+"""Called, from any thread, if a search cannot be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,9 @@ class Wish:
     sources: Collection[Source] = field(default_factory=frozenset)
     apart: Collection[Source] = field(default_factory=frozenset)
     """Followed containers, whose lines their workloads also include; left out unless `sources` names them."""
-    report: Callable[[str], None] = field(default=_ignore, compare=False, repr=False)
-    """Called, from any thread, if the search cannot be run."""
 
-    @property
-    def shows(self) -> Shows | None:
-        """The filter, or None if it hides nothing."""
+    def filter(self, report: Report) -> Shows | None:
+        """Return the filter, or None if it hides nothing."""
         query, lowest, sources, apart = self.query if self.only else None, self.level, self.sources, self.apart
         if not query and lowest is Level.NONE and not sources and not apart:
             return None
@@ -42,27 +39,29 @@ class Wish:
         def shown(level: Level, message: str, source: Source) -> bool:
             if level < lowest or (source not in sources if sources else source in apart):
                 return False
-            return not query or self._matches(query, level, message, source)
+            return not query or _matches(query, level, message, source, report)
 
         return shown
 
-    def finds(self, row: Row) -> bool:
-        """Return whether a row matches the search."""
-        return self.query is not None and self._matches(self.query, row.level, row.message, row.source)
-
-    def _matches(self, query: Query, level: Level, message: str, source: Source) -> bool:
-        try:
-            return query.matches(level, message, lambda: record_of(level.word, message), source)
-        except QueryError as error:
-            # The expression takes too long to match. That must not hide lines.
-            self.report(str(error))
-            return True
-
     def everything(self) -> Wish:
         """Return a wish that shows all lines."""
-        return Wish(apart=self.apart, report=self.report)
+        return Wish(apart=self.apart)
 
     def next_level(self) -> Level:
         """Return the next lowest level."""
         at = LEVELS.index(self.level) if self.level in LEVELS else 0
         return LEVELS[(at + 1) % len(LEVELS)]
+
+
+def finder(query: Query, report: Report) -> Callable[[Row], bool]:
+    """Return a function that says whether a row matches a search."""
+    return lambda row: _matches(query, row.level, row.message, row.source, report)
+
+
+def _matches(query: Query, level: Level, message: str, source: Source, report: Report) -> bool:
+    try:
+        return query.matches(level, message, lambda: record_of(level.word, message), source)
+    except QueryError as error:
+        # The expression takes too long to match. That must not hide lines.
+        report(str(error))
+        return True
