@@ -102,9 +102,8 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     if state is not None:
         from astro_tui.state.agent_names import keep_names
 
-        roster = session.roster
-        listed = {name: each.entries for name, each in roster.lists.items()} | roster.newest
-        keep_names(settings.server, state, {name: [one.deployment for one in each] for name, each in listed.items()})
+        listed = {name: [one.deployment for one in each] for name, each in session.roster.entries.items()}
+        keep_names(settings.server, state, listed)
     return code
 
 

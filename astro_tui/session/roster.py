@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from astro_tui.presentation.agent_list import Arrangement, find
 
 if TYPE_CHECKING:
+    from astro_tui.difference.rows import DiffRows
+    from astro_tui.presentation.accounts import States
     from astro_tui.presentation.agent_list import Entry
 
 
@@ -29,14 +31,38 @@ class AgentList(Struct, frozen=True):
     key: str = ""
 
 
+class NewestChange(NamedTuple):
+    """What the newest revision of a deployment changed, as last compared; `build` is the build it deployed."""
+
+    rows: DiffRows
+    build: str
+
+
 class Roster:
     """One list per account. The picker fills it in; the deployment screen reads it and adds what it learns."""
 
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}
-        self.newest: dict[str, Sequence[Entry]] = {}
+        self.states: Mapping[str, States] = {}
+        """The number of agents in each state, by the name or the id of an account."""
+        self._entries: dict[str, Sequence[Entry]] = {}
         """The latest list of each account, as on screen; `lists` gets it only when the user goes elsewhere."""
         self._learned: dict[tuple[str, str], Entry] = {}
+        self._changes: dict[str, NewestChange] = {}
+
+    @property
+    def entries(self) -> dict[str, Sequence[Entry]]:
+        """The latest list of each account."""
+        return {account: listed.entries for account, listed in self.lists.items()} | self._entries
+
+    def update(self, account: str, entries: Sequence[Entry], states: States) -> None:
+        """Keep the latest list of an account, and the number of its agents in each state."""
+        self._entries[account] = entries
+        self.count({account: states})
+
+    def count(self, states: Mapping[str, States]) -> None:
+        """Keep the number of agents in each state, for the accounts that are given."""
+        self.states = {**self.states, **states}
 
     def show(self, account: str, shown: AgentList) -> None:
         """Record that the picker now shows this list."""
@@ -69,6 +95,14 @@ class Roster:
     def take_learned(self, account: str) -> list[Entry]:
         """Return what was learned about the deployments of an account since the last call."""
         return [self._learned.pop(key) for key in list(self._learned) if key[0] == account]
+
+    def change(self, key: str) -> NewestChange | None:
+        """Return what the newest revision of a deployment changed, or None if it is not known."""
+        return self._changes.get(key)
+
+    def keep_change(self, key: str, change: NewestChange) -> None:
+        """Keep what the newest revision of a deployment changed."""
+        self._changes[key] = change
 
     def _newest(self, account: str, entry: Entry) -> Entry:
         return self._learned.get((account, entry.key), entry)

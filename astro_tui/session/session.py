@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isinf
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from astro_tui.actions.context import Context
     from astro_tui.actions.kinds import Action
     from astro_tui.auth.tokens import Tokens
-    from astro_tui.difference.rows import DiffRows
     from astro_tui.platform.client import Call, Sent, TokenSource
-    from astro_tui.presentation.accounts import States
     from astro_tui.session.fact_store import FactStore
     from astro_tui.session.investigation import Investigator
     from astro_tui.session.messages import Messages
@@ -51,25 +49,17 @@ def _stored_tokens(settings: Settings) -> Tokens:
     return stored_tokens(settings)
 
 
-class NewestChange(NamedTuple):
-    """What the newest revision of a deployment changed, as last compared; `build` is the build it deployed."""
-
-    rows: DiffRows
-    build: str
-
-
 class Session(Struct, eq=False, dict=True):
     """Every screen gets the session.
 
-    By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `changes` the changes of the
-    newest revision; `tried` says for which spec those were requested last. `specs` keeps the specs of revisions.
-    `roster` keeps the list of each account, `states` the number of its agents in each state, and `verdicts` the
-    latest `/status` of each deployment. `undo` is what undoes the last action on a deployment, and `newest_action` is
-    the object that sent it. `startup_request` was sent before the first paint; the picker takes it once. `remembered`
-    is saved for the next run. `last_seen` is what the screen of each deployment showed, in files in the folder
-    `seen_in`; without a folder, only for this run. `user` is the id of the signed-in user, if known, and `signed_out`
-    says that the platform wants a new login. `memory` is how the user left each account and spec, in this run and in
-    earlier ones.
+    By deployment id, `views` keeps folds, cursor, scroll, and search of a spec, and `tried` says for which spec the
+    changes of the newest revision were requested last. `specs` keeps the specs of revisions. `roster` keeps the list
+    of each account with what is known about its agents, and `verdicts` the latest `/status` of each deployment.
+    `undo` is what undoes the last action on a deployment, and `newest_action` is the object that sent it.
+    `startup_request` was sent before the first paint; the picker takes it once. `remembered` is saved for the next
+    run. `last_seen` is what the screen of each deployment showed, in files in the folder `seen_in`; without a folder,
+    only for this run. `user` is the id of the signed-in user, if known, and `signed_out` says that the platform wants a
+    new login. `memory` is how the user left each account and spec, in this run and in earlier ones.
     """
 
     settings: Settings
@@ -79,9 +69,7 @@ class Session(Struct, eq=False, dict=True):
     startup_request: StartupRequest | None = None
     views: dict[str, ViewState] = {}
     tried: dict[str, int] = {}
-    changes: dict[str, NewestChange] = {}
     roster: Roster = field(default_factory=Roster)
-    states: dict[str, States] = {}
     verdicts: Verdicts = field(default_factory=Verdicts)
     undo: dict[str, Action] = {}
     newest_action: dict[str, object] = {}

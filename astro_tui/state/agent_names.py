@@ -13,7 +13,7 @@ from astro_tui.state.plain_files import read_plain, server_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from astro_tui.platform.deployment_rows import Deployment
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
 """Names and ids that can be completed. Other strings could be anything, so they are not stored."""
 
 
-def keep_names(server: str, folder: Folder, listed: dict[str, Iterable[Deployment]]) -> None:
+def keep_names(server: str, folder: Folder, listed: Mapping[str, Iterable[Deployment]]) -> None:
     """Store the names of listed agents by account; other accounts keep theirs. Does nothing if the disk is full.
 
     An agent is stored by its blueprint's name, or by its id if other agents of the account have the same name.

@@ -124,7 +124,7 @@ async def states_in(account: str, make_app: AppFactory, shell: Shell) -> dict[st
         await pilot.press("A")
         await until(pilot, lambda: isinstance(app.screen, AccountsScreen))
         await settled(pilot)
-        counts = {status.label: number for status, number in app.session.states[account]}
+        counts = {status.label: number for status, number in app.session.roster.states[account]}
         await until(pilot, lambda: "active" in screen_text(app))
     assert counts == Counter(in_picker.values())
     rows = json.loads(shell("list", account, "--json").out)

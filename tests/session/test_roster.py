@@ -55,3 +55,13 @@ def test_the_cursor_follows_the_visited_deployment() -> None:
     made.visit("nobody", "k1")
     assert made.lists["acme"].key == "k1"
     assert list(made.lists) == ["acme"]
+
+
+def test_the_newest_list_replaces_the_one_that_was_left() -> None:
+    made = roster()
+    made.update("acme", (ONE,), ((ONE.status, 1),))
+    made.update("harborline", (TWO,), ((TWO.status, 1),))
+    assert made.entries == {"acme": (ONE,), "harborline": (TWO,)}
+    assert made.lists["acme"].entries == [ONE, TWO, THREE]
+    made.count({"acme": (), "other": ()})
+    assert made.states == {"acme": (), "harborline": ((TWO.status, 1),), "other": ()}

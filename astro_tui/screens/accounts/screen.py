@@ -108,7 +108,7 @@ class AccountsScreen(PromptPage, SignedInPage):
 
     def _show_overview(self, overview: tuple[OverviewAccount, ...]) -> None:
         self._doubt = ""
-        self.session.states |= states_of(overview, self.session.verdicts)
+        self.session.roster.count(states_of(overview, self.session.verdicts))
         self._show_rows()
 
     def _no_overview(self, error: PlatformError) -> None:
@@ -131,7 +131,7 @@ class AccountsScreen(PromptPage, SignedInPage):
             self.show_row()
 
     def _rows(self) -> list[AccountRow]:
-        return rows_of(self.session.remembered.accounts, self.session.states)
+        return rows_of(self.session.remembered.accounts, self.session.roster.states)
 
     def _show_rows(self) -> None:
         rows, look = self._rows(), self.look

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
-from astro_tui.session.session import NewestChange, Session
+from astro_tui.session.roster import NewestChange
+from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, revision_spec
 
 if TYPE_CHECKING:

@@ -147,7 +147,7 @@ class DiffScreen(SignedInPage):
         self._stale.fresh(self.session.clock())
         self._show_notice(shown=False)
         if comparison.sides == self._newest:
-            self.session.changes[self._subject.deployment_id] = comparison.newest_change
+            self.session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
         self.view.show(comparison.rows, self._number)
         self._show_head()
         self._show_place()

@@ -175,9 +175,9 @@ class PickerLoader:
                 gone=loaded.gone or old.gone,
             )
             self._replaceable = False
-            self._session.roster.newest[loaded.account] = self.state.entries
         self._outdated = False
         self.stale.fresh(now)
+        self._keep()
         self._schedule()
         self._remember(loaded)
         self._publish(self.state)
@@ -305,15 +305,18 @@ class PickerLoader:
         before = self.state.entries
         entries = (*before[:index], entry, *before[index + 1 :])
         self.state = replace(self.state, entries=entries, states=tally(entries))
-        self._session.states[self.state.account] = tuple(self.state.states)
+        self._keep()
         self._publish(self.state)
+
+    def _keep(self) -> None:
+        """Keep the list for other screens and for the next run."""
+        self._session.roster.update(self.state.account, self.state.entries, tuple(self.state.states))
 
     # ---- the account
 
     def _remember(self, loaded: _Loaded) -> None:
         """Make the next run start with this account, which exists and which the user may see."""
         session, remembered = self._session, self._session.remembered
-        session.states[loaded.account] = tuple(self.state.states)
         news = False
         if loaded.gone:
             remembered.forget(loaded.gone)

@@ -98,7 +98,7 @@ class PreviewPane(Widget):
             yield from self._wrapped(hint, width, Content.assemble((" next  ", "$quiet")))
 
     def _change(self, entry: Entry, width: int) -> Iterator[Content]:
-        known, diagnosis = self._session.changes.get(entry.key), entry.diagnosis
+        known, diagnosis = self._session.roster.change(entry.key), entry.diagnosis
         if known is not None and known.build == entry.deployment.build_id:
             yield from self._changes(known.rows, width)
         elif diagnosis is not None and diagnosis.change is not None:

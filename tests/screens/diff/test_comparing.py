@@ -67,10 +67,8 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         # The change of the newest revision is not replaced by the difference between two agents.
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        assert (
-            CLAIMS not in pilot.app.session.changes
-            or pilot.app.session.changes[CLAIMS].rows is not shown.comparison.rows
-        )  # type: ignore[attr-defined]
+        change = pilot.app.session.roster.change(CLAIMS)  # type: ignore[attr-defined]
+        assert change is None or change.rows is not shown.comparison.rows
 
 
 async def test_every_size(make_app: AppFactory) -> None:

@@ -505,7 +505,7 @@ async def test_large_specs_have_no_marks_and_a_slow_comparison_is_canceled(
         screen = await opened(pilot, CLAIMS)
         assert [path for _method, path in demo.requests if "claims-desk/deployment/history" in path]
         assert " ~ " not in screen_text(pilot.app)
-        assert not screen.session.changes
+        assert screen.session.roster.change(CLAIMS) is None
         # On request, the comparison is not limited.
         await pilot.press("d")
         await until_text(pilot, "1 of 19")
@@ -552,7 +552,7 @@ async def test_errors(path: str, make_app: AppFactory, demo: DemoServer) -> None
         # A comparison in the background fails silently.
         screen = await opened(pilot, PARCEL)
         assert "try again" not in flat(pilot.app)
-        assert not screen.session.changes
+        assert screen.session.roster.change(PARCEL) is None
         await pilot.press("d")
         # A request that is on its way is not sent again.
         await until_text(pilot, "internal error", "try again")

@@ -72,17 +72,18 @@ async def test_the_preview_explains_the_agent_under_the_cursor(make_app: AppFact
 async def test_the_last_change_is_that_of_the_build_that_is_deployed(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 200, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
-        await until(pilot, lambda: CLAIMS in screen.session.changes, "the last change")
+        roster = screen.session.roster
+        await until(pilot, lambda: roster.change(CLAIMS), "the last change")
         await pilot.press("escape")
         await until_text(pilot, "── Claims Desk (EU)", "── last change", "changed, ")
-        change = screen.session.changes[CLAIMS]
-        screen.session.changes[CLAIMS] = change._replace(build="the one before")
+        change = roster.change(CLAIMS)
+        roster.keep_change(CLAIMS, change._replace(build="the one before"))
         await pilot.press("j", "k")
         await until_text(pilot, "── last change", "Not loaded.")
         # After a rollback, a spec that was compared before is compared again, because another one was compared since.
         screen.session.tried[CLAIMS] = 0
         await pilot.press("enter")
-        await until(pilot, lambda: screen.session.changes[CLAIMS].build == change.build, "the change")
+        await until(pilot, lambda: roster.change(CLAIMS).build == change.build, "the change")
 
 
 async def test_the_preview_asks_for_nothing_else(make_app: AppFactory, demo: DemoServer) -> None:

@@ -104,7 +104,8 @@ class HistoryLoader:
     def _take_diff(self, comparison: Comparison) -> None:
         self.comparing.fresh(self._session.clock())
         if comparison.pair == last_change(list(self.state.rows or ())):
-            self._session.changes[comparison.sides[1].subject.deployment_id] = comparison.newest_change
+            key = comparison.sides[1].subject.deployment_id
+            self._session.roster.keep_change(key, comparison.newest_change)
         self._change(replace(self.state, comparison=comparison, diff_failure=None))
 
     def _fail_diff(self, error: PlatformError) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import PlatformError
 from astro_tui.screens.base.comparison import Subject, difference_of, history_of, last_change, spec_of
 from astro_tui.screens.base.fetcher import Fetcher
-from astro_tui.session.session import NewestChange, Session
+from astro_tui.session.roster import NewestChange
+from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -42,7 +43,7 @@ class LastChange:
         if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         build = subject.record.build_id if subject.record is not None else ""
-        known, spec = session.changes.get(key), hash((build, document.text))
+        known, spec = session.roster.change(key), hash((build, document.text))
         same = known is not None and known.build == build and known.rows.difference.new.text == document.text
         if same or session.tried.get(key) == spec:
             return
@@ -61,7 +62,7 @@ class LastChange:
         def take(change: NewestChange | None) -> None:
             session.tried[key] = spec
             if change is not None:
-                session.changes[key] = change
+                session.roster.keep_change(key, change)
                 self._publish()
 
         def fail(_error: PlatformError) -> None:

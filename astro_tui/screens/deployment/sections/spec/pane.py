@@ -148,7 +148,7 @@ class SpecPane(SectionPane[Known]):
 
     def _mark_changes(self) -> None:
         if self._known is not None:
-            change = self.session.changes.get(self._known.entry.key)
+            change = self.session.roster.change(self._known.entry.key)
             self.side.spec_tree.show_changes(change.rows if change is not None else None)
 
     # ---- the history of a value
