@@ -43,7 +43,11 @@ def _load_the_next_screen() -> None:
 
 
 def _is_about_removed(error: Exception) -> bool:
-    """Return whether a child was not found because its parent is being removed."""
+    """Return whether a child was not found because its parent is being removed.
+
+    The error does not say whose child it was, and the widget that handled the message need not be the parent: a screen
+    may call a method of a pane that looks for its own child. Only the frame that raised the error knows the parent.
+    """
     if not isinstance(error, NoMatches):
         return False
     frame = error.__traceback__
