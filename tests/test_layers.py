@@ -69,7 +69,7 @@ def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     assert "textual" in loaded
     late = {
         *("clipboard", "demo", "difference", "document", "markdown", "platform.models", "text.redaction"),
-        *("presentation.revisions", "screens.base.comparison", "screens.base.copy_actions", "session.spec_store"),
+        *("presentation.revisions", "screens.base.comparing", "screens.base.copy_actions", "session.spec_store"),
     }
     assert not loaded & {"httpx", "json", "pydantic", "yaml", *(f"astro_tui.{name}" for name in late)}
     assert len([name for name in loaded if name.startswith("astro_tui.")]) <= MOST_MODULES

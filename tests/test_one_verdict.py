@@ -15,7 +15,7 @@ from support.on_screen import running, settled, until
 from astro_tui.demo import DemoServer
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.screens.base import watch
-from astro_tui.screens.base.agent_choice import AgentChoice
+from astro_tui.screens.base.comparing.agent_choice import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]

@@ -20,11 +20,11 @@ AccountsScreen app.help question_mark,f1
 ActionBox box.close escape
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
-FilteredPane section.filter slash
-FilteredPane section.clear-filter escape
 LetterMenu box.close escape
 LoginPage session.web-page o
 LoginPage session.times t
+FilteredPane section.filter slash
+FilteredPane section.clear-filter escape
 NodesPane section.problems e
 NodesPane section.sort s
 NodesPane section.logs enter,l
@@ -267,7 +267,7 @@ base.actions.arm: AstroApp ActionBox
 base.actions.confirm: AstroApp ActionBox
 base.actions.journal: AstroApp ActionBox
 base.actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
-base.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
+base.comparing.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt
 """

@@ -3,4 +3,4 @@
 Every other package of `screens` may import this one; it imports none of them.
 """
 
-__all__ = ["agent_choice", "comparison", "copy_actions", "letter_menu", "page", "save_prompt", "staleness"]
+__all__ = ["comparing", "copy_actions", "letter_menu", "page", "panes", "save_prompt", "staleness"]

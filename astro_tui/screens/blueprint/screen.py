@@ -17,7 +17,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.catalog import hearts, key_of, note_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.blueprint_offers import menu_offers
-from astro_tui.screens.base.comparison import sides_of
+from astro_tui.screens.base.comparing.comparison import sides_of
 from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.public_page import PublicPage

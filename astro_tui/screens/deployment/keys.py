@@ -6,8 +6,8 @@ from abc import abstractmethod
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known
-from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.base.comparison import Find, Subject
+from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.base.comparing.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.refreshing_page import RefreshingPage

@@ -12,7 +12,7 @@ from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known, has_no_record
 from astro_tui.runtime.memory import LARGE
-from astro_tui.screens.base.comparison import Newest, Subject, newest_of, subject_of
+from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.intervals import MOVING_REFRESH

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known
-from astro_tui.screens.base.nodes_pane import NodesPane
+from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import PAUSED

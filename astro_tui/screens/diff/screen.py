@@ -12,8 +12,16 @@ from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparison import Comparison, Find, Sides, Subject, change_to_show, compared, name_of
+from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
+from astro_tui.screens.base.comparing.comparison import (
+    Comparison,
+    Find,
+    Sides,
+    Subject,
+    change_to_show,
+    compared,
+    name_of,
+)
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage

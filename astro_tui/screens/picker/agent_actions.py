@@ -10,7 +10,7 @@ from astro_tui.session.routes import Deployment, Diff
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
-    from astro_tui.screens.base.comparison import Find, Subject
+    from astro_tui.screens.base.comparing.comparison import Find, Subject
     from astro_tui.screens.picker.keys import PickerKeys
 
 
@@ -22,7 +22,7 @@ class AgentActions:
 
     @property
     def _subject(self) -> Subject | None:
-        from astro_tui.screens.base.comparison import Subject
+        from astro_tui.screens.base.comparing.comparison import Subject
 
         entry = self._screen.table.row
         return Subject(self._screen.account, entry) if entry is not None else None
@@ -56,7 +56,7 @@ class AgentActions:
 
     def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
         """Open a route to an agent."""
-        from astro_tui.screens.base.comparison import Subject
+        from astro_tui.screens.base.comparing.comparison import Subject
 
         screen = self._screen
         screen.keep_place()
@@ -73,7 +73,7 @@ class AgentActions:
 
     def diff(self) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""
-        from astro_tui.screens.base.comparison import Subject, against_agent
+        from astro_tui.screens.base.comparing.comparison import Subject, against_agent
 
         marked = self._screen.table.marked
         if len(marked) == 2:
@@ -84,7 +84,7 @@ class AgentActions:
 
     def compare(self) -> None:
         """Choose what to compare the agent with."""
-        from astro_tui.screens.base.compare_menu import open_compare_menu
+        from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
 
         subject = self._subject
         if subject is not None:

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.comparison import Comparison, Pair
+from astro_tui.screens.base.comparing.comparison import Comparison, Pair
 from astro_tui.screens.deployment.sections.history.texts import title_of
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW

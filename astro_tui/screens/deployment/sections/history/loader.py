@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.revisions import RevisionRow
-from astro_tui.screens.base.comparison import (
+from astro_tui.screens.base.comparing.comparison import (
     Comparison,
     Pair,
     Subject,

@@ -17,11 +17,19 @@ from astro_tui.errors import ErrorKind
 from astro_tui.presentation.record import Known
 from astro_tui.presentation.revisions import pair_of
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.base.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.base.comparison import Find, Pair, Subject, name_of, revision_named, sides_of, subject_of
+from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.base.comparing.comparison import (
+    Find,
+    Pair,
+    Subject,
+    name_of,
+    revision_named,
+    sides_of,
+    subject_of,
+)
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.filtered_pane import FilteredPane
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.panes.filtered_pane import FilteredPane
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide

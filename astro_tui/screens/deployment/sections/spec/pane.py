@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from astro_tui.presentation.record import Known
-from astro_tui.screens.base.comparison import subject_of
+from astro_tui.screens.base.comparing.comparison import subject_of
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.spec.last_change import LastChange

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.comparison import Subject, history_of, spec_of
+from astro_tui.screens.base.comparing.comparison import Subject, history_of, spec_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted

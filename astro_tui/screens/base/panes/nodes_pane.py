@@ -19,9 +19,9 @@ from astro_tui.presentation.nodes import Nodes, Order
 from astro_tui.presentation.record import Known
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.filtered_pane import FilteredPane
-from astro_tui.screens.base.node_detail import NodeDetail
-from astro_tui.screens.base.nodes_loader import ROWS, NodesLoader, NodesState, Read
+from astro_tui.screens.base.panes.filtered_pane import FilteredPane
+from astro_tui.screens.base.panes.node_detail import NodeDetail
+from astro_tui.screens.base.panes.nodes_loader import ROWS, NodesLoader, NodesState, Read
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH

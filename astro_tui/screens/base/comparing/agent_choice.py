@@ -15,7 +15,7 @@ from textual.message import Message
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of
-from astro_tui.screens.base.comparison import Subject
+from astro_tui.screens.base.comparing.comparison import Subject
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.watch import Finding, Watch
 from astro_tui.session.session import Session
