@@ -5,19 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from astro_tui.presentation.agent_list import find
 from astro_tui.screens.base.open import Compared
 from astro_tui.session.routes import Deployment, Diff
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.base.comparing.comparison import Find, Subject
-    from astro_tui.screens.picker.keys import PickerKeys
+    from astro_tui.screens.picker.screen import PickerScreen
 
 
 class AgentActions:
     """Each action does nothing if the list is empty."""
 
-    def __init__(self, screen: PickerKeys) -> None:
+    def __init__(self, screen: PickerScreen) -> None:
         self._screen = screen
 
     @property
@@ -62,6 +65,23 @@ class AgentActions:
         screen.keep_place()
         screen.table.focus()
         screen.open(route, Compared(Subject(screen.account, entry)))
+
+    def open_named(self, route: Deployment | Diff) -> None:
+        """Open the agent that an address names; if several have that name, list them."""
+        screen, wanted = self._screen, route.agent
+        named = find(screen.state.entries, wanted)
+        if len(named) == 1:
+            screen.rows.show(keep=named[0].key)
+            self.open_at(named[0], replace(route, account=screen.account, agent=named[0].key))
+        elif named:
+            screen.submit_query(wanted)
+            screen.tell(f"{len(named)} agents are named {wanted}. Choose one.")
+        else:
+            from astro_tui.presentation.agent_filter import nearest
+
+            guess = nearest(screen.state.entries, wanted)
+            more = f" Did you mean {guess}?" if guess else ""
+            screen.tell(f"{screen.account} has no agent named {wanted}.{more}", warning=True)
 
     def copy_menu(self) -> None:
         """Choose what to copy from the agent; `yy` copies its id."""

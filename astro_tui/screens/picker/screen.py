@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.getters import query_one
 
-from astro_tui.presentation.agent_list import Arranged, Arrangement, find, tally
+from astro_tui.presentation.agent_list import Arrangement, tally
+from astro_tui.runtime.once import made_once
+from astro_tui.screens.base.prompt_page import PromptPage
+from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.picker.explanation import Explanation
-from astro_tui.screens.picker.keys import PickerKeys
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.places import Places
-from astro_tui.screens.picker.texts import counts, found, head_forms, no_match, say_empty, say_failed
-from astro_tui.session.routes import Agents, Deployment, Diff, Route, wanted_at_start
+from astro_tui.screens.picker.rows import AgentRows
+from astro_tui.screens.picker.texts import counts, found, head_forms
+from astro_tui.session.routes import Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
@@ -26,14 +29,16 @@ from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
-AGES_EVERY = 10.0
-"""Seconds after which the ages in an unchanged list are drawn again."""
+if TYPE_CHECKING:
+    from astro_tui.screens.picker.agent_actions import AgentActions
 
+PROBLEMS = "is:problem"
+"""The filter that the key for problems sets."""
 LOOK_BACK_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
 
 
-class PickerScreen(PickerKeys):
+class PickerScreen(PromptPage, RefreshingPage):
     """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
@@ -63,16 +68,19 @@ class PickerScreen(PickerKeys):
         q                 app.quit        picker.quit              quit
     """)
 
+    table = query_one(AgentTable)
+    """The table of agents."""
+
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
         self.loader = PickerLoader(self, session, self._show, self._visible, account)
-        self._state = self.loader.state
+        self.state = self.loader.state
+        """What is on screen."""
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._places = Places(self)
-        self._arranged = Arranged(self._places.begin(self.account))
+        self.rows = AgentRows(self, self._places.begin(self.account))
         self.explanation = Explanation(self)
-        self._drawn: datetime | None = None
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
@@ -85,19 +93,19 @@ class PickerScreen(PickerKeys):
     @property
     def account(self) -> str:
         """Name of the account on screen; empty until it is known."""
-        return self._state.account
+        return self.state.account
 
     @property
     def arrangement(self) -> Arrangement:
         """The filter and the order of the list."""
-        return self._arranged.arrangement
+        return self.rows.arrangement
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
         self.prompt.display = self.notice.display = False
         self.table.focus()
         self.show_hints()
-        self._show_head()
+        self.show_summary()
         self.set_interval(1, self._tick)
         # An agent named on the command line opens when its list is complete, not in the first frame.
         if not self._wanted and self.loader.take_startup_list():
@@ -126,7 +134,7 @@ class PickerScreen(PickerKeys):
             self.loader.pause()
         else:
             self.poll()
-        self._show_head()
+        self.show_summary()
 
     def on_screen_suspend(self) -> None:
         """Stop polling while another screen is in front."""
@@ -135,11 +143,11 @@ class PickerScreen(PickerKeys):
     def on_screen_resume(self) -> None:
         """Poll again, with the cursor on the deployment that the screens above this one ended at."""
         self.loader.take_learned()
-        if self._state.fetched is not None:
+        if self.state.fetched is not None:
             self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
-            self._show_entries(keep=known.key)
+            self.rows.show(keep=known.key)
         self.loader.resume()
 
     # ---- showing
@@ -150,20 +158,17 @@ class PickerScreen(PickerKeys):
 
     def _show(self, state: PickerState) -> None:
         """Draw what differs from the state on screen."""
-        old, self._state = self._state, state
+        old, self.state = self.state, state
         if state.account != old.account:
-            self._arranged = Arranged(self._places.begin(state.account))
+            self.rows.begin(self._places.begin(state.account))
             self._places.show_theme(state.account)
-        sorted_before = self._arranged.fits(state.entries)
-        if state.revision != old.revision or (state.lists != old.lists and not sorted_before):
-            # A row that changed in place is sorted with the next list, even if that list has not changed.
-            self._show_entries(keep=self._places.key)
-            self._drawn = state.fetched
+        if self.rows.outdated(old):
+            self.rows.show(keep=self._places.key)
             asked = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
             self._places.arrived(reopen=not asked)
         else:
-            self._show_changes(old)
-            self._show_head()
+            self.rows.show_changes(old)
+            self.show_summary()
         if state.gone != old.gone:
             gone = f"{state.gone} no longer exists, or you left it. Showing {state.account}."
             self.tell(gone, warning=True)
@@ -180,73 +185,15 @@ class PickerScreen(PickerKeys):
         # The app runs this, so it continues after this screen closes.
         self.app.run_worker(partial(tell_of_earlier, self.app, self.session), thread=True)
 
-    def _show_changes(self, old: PickerState) -> None:
-        """Draw the rows that changed in place: the order stays while the user reads."""
-        state = self._state
-        if state.entries is not old.entries:
-            for entry, before in zip(state.entries, old.entries, strict=True):
-                if entry is not before:
-                    self.table.replace_row(entry)
-            # Even where no entry differs, a reason may have failed to load.
-            self.explanation.show(self.table.row)
-        if state.error is not old.error:
-            if not state.entries:
-                self._show_notice()
-            self.explanation.show(self.table.row)
-        elif state.fetched is not None and state.fetched is not old.fetched and self._ages_are_old(state.fetched):
-            self._drawn = state.fetched
-            self.table.refresh()
-
-    def _ages_are_old(self, now: datetime) -> bool:
-        return self._drawn is None or (now - self._drawn).total_seconds() >= AGES_EVERY
-
     def _tick(self) -> None:
         """Update the ages."""
-        self._show_head()
-        if self._state.error is not None:
+        self.show_summary()
+        if self.state.error is not None:
             self.explanation.show(self.table.row)
 
-    def show_arranged(self, arrangement: Arrangement) -> None:
-        """Show the list with another filter, or in another order."""
-        self._arranged.arrangement = arrangement
-        self.note_place(self.account, **arrangement._asdict())
-        self._show_entries()
-
-    def _show_entries(self, keep: str | None = None) -> None:
-        entries = self._state.entries
-        rows = self._arranged.rows(entries)
-        if self.arrangement.query:
-            # Imported here because the first frame does not need it.
-            from astro_tui.presentation.agent_filter import matching
-
-            rows = matching(rows, self.arrangement.query)
-        # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
-        hidden = entries and not rows
-        query, clear = self.arrangement.query, action_key(self, "picker.clear")
-        self.table.instead = no_match(self.account, query, self._state, self.look, clear=clear) if hidden else []
-        self.table.show_entries(rows, self.arrangement, keep=keep)
-        self._show_notice()
-        self._show_head()
-        if not rows:
-            self.explanation.show(None)
-        if self.prompt.display:
-            self.prompt.note(found(len(rows), self._state, self.arrangement.query))
-
-    def _show_notice(self) -> None:
-        """Show instead of the table why there is nothing to list."""
-        notice, state = self.notice, self._state
-        notice.display = not state.entries and (state.error is not None or state.fetched is not None)
-        if notice.display and state.error is not None:
-            say_failed(notice, state.error, state.account, self.session, self.sign_in_hints())
-        elif notice.display:
-            say_empty(notice, state.account, state.unreadable, self.look)
-        # The notice replaces the reason too: it needs the room in a short window.
-        self.table.display = not notice.display
-        self.explanation.arrange()
-        self.show_hints()
-
-    def _show_head(self) -> None:
-        look, state, stale = self.look, self._state, self.loader.stale
+    def show_summary(self) -> None:
+        """Show in the header how many agents there are, in which states, and how old the list is."""
+        look, state, stale = self.look, self.state, self.loader.stale
         forms: list[Content] = []
         if state.fetched is not None:
             query, known = self.arrangement.query, len(state.entries)
@@ -285,45 +232,30 @@ class PickerScreen(PickerKeys):
         """Show the account of a route, and open its agent when the list is complete."""
         self.show_account(route.account)
         self._wanted = route
-        if self._state.fetched is not None:
+        if self.state.fetched is not None:
             self._open_wanted()
 
     def _open_wanted(self) -> None:
-        """Open the agent that an address names; if several have that name, list them."""
         route, self._wanted = self._wanted, None
-        if route is None:
-            return
-        wanted = route.agent
-        named = find(self._state.entries, wanted)
-        if len(named) == 1:
-            self._show_entries(keep=named[0].key)
-            self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
-        elif named:
-            self.submit_query(wanted)
-            self.tell(f"{len(named)} agents are named {wanted}. Choose one.")
-        else:
-            from astro_tui.presentation.agent_filter import nearest
-
-            guess = nearest(self._state.entries, wanted)
-            more = f" Did you mean {guess}?" if guess else ""
-            self.tell(f"{self.account} has no agent named {wanted}.{more}", warning=True)
+        if route is not None:
+            self.agent.open_named(route)
 
     # ---- other accounts
 
     def keep_place(self) -> None:
         """Save the list in the roster, for other screens and for when the user returns to this account."""
-        self._places.keep(self._state)
+        self._places.keep(self.state)
 
     def show_account(self, account: str) -> None:
         """Show the agents of another account: at once, and as the user left them, if they were shown before."""
-        if account == self.account and self._state.fetched is not None:
+        if account == self.account and self.state.fetched is not None:
             return
         self.keep_place()
         listed, arrangement = self._places.change_to(account)
         self._wanted = None
-        self._arranged = Arranged(arrangement)
-        self._state = self.loader.open_account(account, listed)
-        self._show_entries(keep=listed.key if listed else "")
+        self.rows.begin(arrangement)
+        self.state = self.loader.open_account(account, listed)
+        self.rows.show(keep=listed.key if listed else "")
         if listed is None:
             self.table.start_loading()
         self.show_hints()
@@ -331,10 +263,139 @@ class PickerScreen(PickerKeys):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the header, the reason, and the key hints to the new width."""
-        self._show_head()
+        self.show_summary()
         if self.table.row is not None:
             self.explanation.show(self.table.row)
         self.show_hints()
+
+    # ---- keys
+
+    @made_once
+    def agent(self) -> AgentActions:
+        """What keys do with the agent under the cursor; imported when one of them is first pressed."""
+        from astro_tui.screens.picker.agent_actions import AgentActions
+
+        return AgentActions(self)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys for the table, or for the notice that replaces it."""
+        # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
+        table, row = not self.notice.display, self.table.row is not None
+        query = self.arrangement.query
+        return [
+            *([("esc", "clear filter")] if query else []),
+            *self.sign_in_hints(),
+            *self.pause_hints(),
+            *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if table and row else []),
+            *([("/", "filter")] if table else []),
+            *([("s", "sort")] if self.table.row_count > 1 else []),
+            *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
+            ("r", "refresh"),
+            *([("y", "copy")] if table and row else []),
+            *([("i", "preview")] if table and self.explanation.fits else []),
+            *([] if table else [("c", "catalog")]),
+            ("A", "accounts"),
+            ("?", "help"),
+            ("q", "quit"),
+        ]
+
+    def action_open(self) -> None:
+        """Open the agent under the cursor."""
+        self.agent.open()
+
+    def action_refresh(self) -> None:
+        """Request the list now."""
+        if self.send_again("list", self.loader.stale):
+            self.loader.start_over()
+            self.load()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        query = self.arrangement.query
+        self.prompt.note(found(self.table.row_count, self.state, query))
+        self.open_prompt(query)
+
+    def type_query(self, text: str) -> None:
+        """Show the agents that match."""
+        if text != self.arrangement.query:
+            before = self.table.row
+            self.rows.arrange(self.arrangement._replace(query=text))
+            if before is not None and self.table.row is not None and self.table.row.key != before.key:
+                # If the filter hides the agent under the cursor, go to the first match.
+                self.table.move_to(0)
+
+    def submit_query(self, text: str) -> None:
+        """Show the agents that match, and the keys for them."""
+        self.type_query(text)
+        self.show_hints()
+
+    def action_clear(self) -> None:
+        """Clear the filter."""
+        self.submit_query("")
+
+    def action_problems(self) -> None:
+        """Show only problems, or all agents again."""
+        self.submit_query("" if self.arrangement.query == PROBLEMS else PROBLEMS)
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self.explanation.toggle()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self.rows.arrange(self.arrangement.next_order())
+
+    def action_reverse(self) -> None:
+        """Reverse the order."""
+        self.rows.arrange(self.arrangement.reversed())
+
+    @on(AgentTable.HeadingClicked)
+    def _heading_clicked(self, message: AgentTable.HeadingClicked) -> None:
+        """Sort by a column, or reverse the order if the list is already sorted by it."""
+        arrangement = self.arrangement.by_column(message.name)
+        if arrangement is not None:
+            self.rows.arrange(arrangement)
+
+    def action_account_before(self) -> None:
+        """Go back to the previous account."""
+        before = self.session.remembered.before(self.account)
+        if before:
+            self.show_account(before)
+        else:
+            self.tell(f"No previous account. List accounts with {action_key(self, 'session.accounts')}.", warning=True)
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy from the agent under the cursor; `yy` copies its id."""
+        self.agent.copy_menu()
+
+    def action_diff(self) -> None:
+        """Compare two marked agents, else show what changed in the one under the cursor."""
+        self.agent.diff()
+
+    def action_compare(self) -> None:
+        """Choose what to compare the agent under the cursor with."""
+        self.agent.compare()
+
+    def action_section(self, name: str) -> None:
+        """Open a section of the agent under the cursor."""
+        self.agent.open(name)
+
+    def action_logs(self) -> None:
+        """Open the logs of the agent under the cursor at the cause."""
+        self.agent.logs()
+
+    def action_act(self) -> None:
+        """Choose what to do to the agent under the cursor."""
+        self.agent.act()
+
+    def action_catalog(self) -> None:
+        """Browse the public catalog."""
+        self.table.focus()
+        self.open(Catalog())
+
+    @on(AgentTable.Opened)
+    def _opened(self, message: AgentTable.Opened) -> None:
+        self.agent.open_entry(message.entry)
 
 
 def _import_masker() -> None:

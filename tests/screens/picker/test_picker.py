@@ -577,7 +577,7 @@ async def test_the_age_of_the_data_in_words(make_app: AppFactory, clock: Clock) 
         await settled(pilot)
         for seconds, words in ((0, "now"), (45, "40s ago"), (120, "STALE 2m")):
             clock.advance(seconds)
-            screen._show_head()
+            screen.show_summary()
             await pilot.pause()
             assert words in screen_lines(pilot.app)[0]
 
@@ -589,7 +589,7 @@ async def test_a_slow_list_is_called_slow(make_app: AppFactory, demo: DemoServer
         assert "loading" in screen_lines(pilot.app)[0]
         assert "░" in screen_text(pilot.app)
         clock.advance(9)
-        picker(pilot.app)._show_head()
+        picker(pilot.app).show_summary()
         await pilot.pause()
         assert "still loading: 9 s" in screen_lines(pilot.app)[0]
 
