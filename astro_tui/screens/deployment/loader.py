@@ -13,12 +13,15 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known, has_no_record
 from astro_tui.runtime.memory import LARGE
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.fetcher import PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.deployment.texts import spec_title, summary_of
 from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
@@ -49,28 +52,28 @@ class DeploymentLoader:
     """Keeps what is `known` of a deployment and calls `publish` when it changes.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
-    deployment's newest revision. `load_after` is called with the seconds after which to load again, `report` with
-    a sentence about a response that cannot be used.
+    deployment's newest revision. `report` is called with a sentence about a response that cannot be used.
     """
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        fetcher: PollingFetcher,
         session: Session,
         account: str,
         entry: Entry,
         *,
         publish: Callable[[], None],
-        load_after: Callable[[float], None],
         report: Callable[[str], None],
     ) -> None:
         self._fetcher, self._session, self._account = fetcher, session, account
-        self._publish, self._load_after, self._report = publish, load_after, report
+        self._publish, self._report = publish, report
         self.known = Known(entry, account=account)
         self.staleness = Staleness(session.look)
         self._given: dict[str, Fact] = {}
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
+        self._summary = ""
+        self._next: Timer | None = None
 
     @property
     def subject(self) -> Subject:
@@ -83,10 +86,11 @@ class DeploymentLoader:
             self._fetcher.forget(topic)
         self.known = Known(entry, account=self._account)
         self.staleness = Staleness(self._session.look)
-        self._said = {}
+        self._said, self._summary = {}, ""
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
+        self.pause()
         key, name, platform = self.known.entry.key, self.known.entry.deployment.name, self._session.platform
         account, shown = self._account, self.known.document
         self.staleness.requested(self._session.clock())
@@ -107,13 +111,23 @@ class DeploymentLoader:
             self.staleness.waiting(reason, seconds, self._session.clock())
 
     def _change(self, known: Known) -> None:
-        self.known = known
+        if known.document is not self.known.document:
+            self._summary = summary_of(known.document, self._session.look)
+        self.known = replace(known, spec=spec_title(known, self._summary))
         self._publish()
 
     def _schedule(self) -> None:
         usual = self._session.settings.refresh
         moving = self.known.status.moving
-        self._load_after(self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual))
+        self.pause()
+        pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
+        self._next = self._fetcher.set_timer(pause, self._fetcher.poll)
+
+    def pause(self) -> None:
+        """Do not load again until `load` is called."""
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
 
     # ---- the record
 

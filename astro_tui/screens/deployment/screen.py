@@ -3,60 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
-from textual.timer import Timer
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import Known
+from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.base.comparing.comparison import Find, Subject
+from astro_tui.screens.base.copy_actions import deployment_menu, typing
+from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.panes.nodes_pane import NodesPane
+from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import PAUSED
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
-from astro_tui.screens.deployment.keys import DeploymentKeys
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.state_lines import StateLines
-from astro_tui.screens.deployment.texts import head_forms, spec_title, summary_of
-from astro_tui.session.routes import Deployment, Route
+from astro_tui.screens.deployment.texts import head_forms
+from astro_tui.session.routes import Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
+from astro_tui.widgets.keymap import keymap
+
+OWN_FIRST = 3
+"""How many keys of a section come before those of the other sections in a window without a tab strip."""
 
 
-class DeploymentScreen(DeploymentKeys):
+class DeploymentScreen(RefreshingPage):
     """Shows the list row at once and fills in the rest as the responses come in."""
 
     CSS_PATH = [stylesheet("deployment"), stylesheet("sections")]
     BINDINGS = [
-        Binding("escape,q", "back", "back", id="deployment.back"),
-        Binding("r,ctrl+r", "refresh", "refresh", id="deployment.refresh"),
-        Binding("less_than_sign", "neighbor(-1)", "previous agent", id="deployment.previous"),
-        Binding("greater_than_sign", "neighbor(1)", "next agent", id="deployment.next"),
-        # With priority, so that even a key typed right after `y` chooses from the menu.
-        Binding("y", "copy_menu", "copy…", priority=True, id="deployment.copy"),
-        Binding("W", "save", "save the spec to a file", id="deployment.save"),
-        Binding("full_stop", "other", "open the record's deployment", show=False, id="deployment.other"),
+        *keymap("""
+            escape,q           back          deployment.back      back
+            r,ctrl+r           refresh       deployment.refresh   refresh
+            less_than_sign     neighbor(-1)  deployment.previous  previous agent
+            greater_than_sign  neighbor(1)   deployment.next      next agent
+            y!                 copy_menu     deployment.copy      copy…
+            W                  save          deployment.save      save the spec to a file
+            full_stop          other         deployment.other     open the record's deployment
+        """),
         *section_bindings("deployment", SECTIONS),
-        Binding("a", "act", "actions: restart, roll back…", id="deployment.actions"),
-        Binding("d", "diff", "what changed: the change to blame, or the newest", id="deployment.diff"),
-        Binding(
-            "D",
-            "compare",
-            "compare with… (your last visit, another revision, another agent)",
-            priority=True,
-            id="deployment.compare",
-        ),
-        Binding("f", "full_height", "toggle full height", id="deployment.full-height"),
-        Binding("tab", "switch", "other pane", show=False, id="deployment.other-pane"),
-        Binding("question_mark,f1", "app.help", "help", id="app.help"),
+        *keymap("""
+            a                 act          deployment.actions      actions: restart, roll back…
+            d                 diff         deployment.diff         what changed: the change to blame, or the newest
+            D!  compare  deployment.compare  compare with… (your last visit, another revision, another agent)
+            f                 full_height  deployment.full-height  toggle full height
+            tab               switch       deployment.other-pane   other pane
+            question_mark,f1  app.help     app.help                help
+        """),
     ]
     # The host gives the keys to a section.
     AUTO_FOCUS = ""
@@ -70,18 +73,9 @@ class DeploymentScreen(DeploymentKeys):
             # A section that was registered after this module was imported.
             if binding.key not in self._bindings.key_to_bindings:
                 self._bindings.bind(binding.key, binding.action, binding.description)
-        self._next: Timer | None = None
         self._drawn = Known(entry, account=account)
-        self._summary = ""
-        self.loader = DeploymentLoader(
-            self,
-            session,
-            account,
-            entry,
-            publish=self._show_known,
-            load_after=self._load_after,
-            report=self._report,
-        )
+        report = partial(self.tell, warning=True)
+        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_known, report=report)
         self.since = ChangesSinceVisit(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
@@ -91,6 +85,16 @@ class DeploymentScreen(DeploymentKeys):
         yield StateLines(self.look)
         yield self.host
         yield from self.frame_foot()
+
+    @property
+    def entry(self) -> Entry:
+        """The list row of the deployment on screen."""
+        return self.loader.known.entry
+
+    @property
+    def subject(self) -> Subject:
+        """The deployment on screen, for comparisons."""
+        return self.loader.subject
 
     @property
     def side(self) -> SpecSide:
@@ -120,7 +124,7 @@ class DeploymentScreen(DeploymentKeys):
         """Start with a deployment of which only the list row is known."""
         self.loader.begin(entry)
         self.since.begin(entry.key)
-        self._drawn, self._summary = self.loader.known, ""
+        self._drawn = self.loader.known
         self.host.restart(self._drawn)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
         self.host.take_focus()
@@ -130,7 +134,6 @@ class DeploymentScreen(DeploymentKeys):
 
     def load(self) -> None:
         """Load everything again; what is on screen stays in its place."""
-        self._stop_timer()
         if self.loader.known.document is not None:
             # The response may add a line above the spec.
             self.spec_tree.hold()
@@ -142,26 +145,14 @@ class DeploymentScreen(DeploymentKeys):
         self.load()
         self.host.refresh_data()
 
-    def _load_after(self, seconds: float) -> None:
-        self._stop_timer()
-        self._next = self.set_timer(seconds, self.poll)
-
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
         if paused:
-            self._stop_timer()
+            self.loader.pause()
             self._show_head()
         else:
             self.poll()
             self.host.refresh_data()
-
-    def _stop_timer(self) -> None:
-        if self._next is not None:
-            self._next.stop()
-            self._next = None
-
-    def _report(self, sentence: str) -> None:
-        self.tell(sentence, warning=True)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say that the client tries a request again: in the header, or in the section that sent it."""
@@ -186,22 +177,14 @@ class DeploymentScreen(DeploymentKeys):
         """Keep folds, cursor, and search for the next visit."""
         self.host.keep_place()
 
-    def on_unmount(self) -> None:
-        """Cancel what is still loading."""
-        self._stop_timer()
-        super().on_unmount()
-
     # ---- showing
 
     def _show_known(self) -> None:
         """Draw what is known now."""
-        before, known = self._drawn, self.loader.known
-        if known.document is not before.document:
-            self._summary = summary_of(known.document, self.look)
-        self._drawn = replace(known, spec=spec_title(known, self._summary))
+        before, self._drawn = self._drawn, self.loader.known
         self.host.show(self._drawn)
         self.show_all()
-        if before.document is None and known.document is not None and self.host.active == "spec":
+        if before.document is None and self._drawn.document is not None and self.host.active == "spec":
             # Without a spec, Textual may have given the keys to the record.
             self.side.take_focus()
 
@@ -269,6 +252,19 @@ class DeploymentScreen(DeploymentKeys):
         self.show_all()
         self.show_hints()
 
+    async def action_section(self, name: str) -> None:
+        """Show a section; the key of the one that is shown goes back to the first."""
+        await self.show_section(name if name != self.host.active else self.host.sections[0].name)
+
+    async def action_next_section(self, step: int) -> None:
+        """Show the section after or before the one with the focus; the first one follows the last."""
+        await self.show_section(self.host.name_beside(step))
+
+    async def action_switch(self) -> None:
+        """Go from the spec to the record, and back."""
+        if self.host.main == "spec":
+            await self.show_section("record" if self.host.active == "spec" else "spec")
+
     @property
     def route(self) -> Route:
         """The section on screen, and the place in it."""
@@ -299,3 +295,119 @@ class DeploymentScreen(DeploymentKeys):
     def _keys_changed(self) -> None:
         self.host.lay_out()
         self.show_hints()
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the section come first, then those of the deployment."""
+        host = self.host
+        keys = host.active_pane.hints()
+        if host.full:
+            keys.insert(0, ("f", "smaller"))
+        elif host.can_be_full:
+            keys.append(("f", "full height"))
+        if COMPARE_HINT not in keys:
+            keys.append(COMPARE_HINT)
+        if self.loader.known.foreign is not None:
+            keys.append((".", "active one"))
+        # Without a tab strip, nothing else names the sections.
+        place = len(keys) if host.strip else OWN_FIRST
+        keys[place:place] = host.hints
+        refresh = [] if "r" in dict(keys) else [("r", "refresh")]
+        return [
+            *self.sign_in_hints(),
+            *self.pause_hints(),
+            *keys,
+            ("< >", "agents"),
+            *refresh,
+            ("esc", "back"),
+            ("?", "help"),
+        ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types a search, letters are text."""
+        if action == "full_height":
+            return self.host.can_be_full
+        return not (action in ("copy_menu", "compare") and typing(self)) and super().check_action(action, parameters)
+
+    def action_copy_menu(self) -> None:
+        """Choose what to copy: of the section, else of the deployment."""
+        if not self.host.main_pane.copy_menu():
+            deployment_menu(self, self.session, self.entry)
+
+    def action_save(self) -> None:
+        """Save what the section shows."""
+        if not self.host.main_pane.save():
+            self.tell("This section cannot be saved to a file.", warning=True)
+
+    async def action_back(self) -> None:
+        """Shrink the section, or go back to the spec, and from there to the list, to the same row."""
+        if self.host.full:
+            self.action_full_height()
+            return
+        first = self.host.sections[0].name
+        if self.host.main != first:
+            await self.show_section(first)
+            return
+        self.host.keep_place()
+        self.dismiss()
+
+    def action_full_height(self) -> None:
+        """Give the section the full height, or share it again."""
+        self.host.toggle_full()
+        self.show_all()
+        self.show_hints()
+
+    def action_refresh(self) -> None:
+        """Load again; the folds, cursor, and scroll position stay."""
+        self.host.refresh_data()
+        if self.send_again("record", self.loader.staleness):
+            self.host.keep_place()
+            self.load()
+
+    def action_neighbor(self, step: int) -> None:
+        """Go to the agent before or after this one in the list."""
+        entry = self.session.roster.neighbor(self.account, self.entry.key, step)
+        if entry is None:
+            self.tell(f"This is the {'last' if step > 0 else 'first'} agent in the list.", warning=True)
+        else:
+            self._go_to(entry)
+
+    def action_other(self) -> None:
+        """Go to the deployment that the blueprint's record belongs to."""
+        foreign = self.loader.known.foreign
+        if foreign is None:
+            return
+        entry = self.session.roster.lookup(self.account, foreign.id)
+        if entry is None:
+            self.tell(f"{foreign.id} is not in the list. The agent may be newer than the list.", warning=True)
+        else:
+            self._go_to(entry)
+
+    def _go_to(self, entry: Entry) -> None:
+        self.session.roster.visit(self.account, entry.key)
+        self.host.keep_place()
+        self.begin(entry)
+
+    def action_compare(self) -> None:
+        """Choose what to compare with."""
+        if not self.host.main_pane.compare_menu():
+            open_compare_menu(self, self.subject, self._compare, self._open_history)
+
+    def _open_history(self) -> None:
+        self.call_later(self.show_section, "history")
+
+    def action_act(self) -> None:
+        """Choose what to do to the deployment."""
+        from astro_tui.screens.base.actions.box import ActionSubject
+        from astro_tui.screens.base.actions.menu import open_actions
+
+        open_actions(self, ActionSubject(self.session, self.account, self.entry))
+
+    def _compare(self, find: Find | None) -> None:
+        self.open(Diff(self.account, self.entry.key), Compared(self.subject, find=find))
+
+    def action_diff(self) -> None:
+        """Show what the newest revision changed, or what the section compares."""
+        if not self.host.main_pane.diff():
+            self._compare(None)
