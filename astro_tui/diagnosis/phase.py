@@ -11,6 +11,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.reading import text, word
 from astro_tui.diagnosis.revisions import history_rows
+from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, Meaning
 
 
 class Phase(StrEnum):
@@ -27,20 +28,23 @@ class Phase(StrEnum):
     UNKNOWN = "unknown"
 
 
-_WORDS = {
-    word: phase
-    for phase, words in {
-        Phase.HEALTHY: "active running ready ready_lag succeeded complete",
-        Phase.MOVING: "pending queued provisioning deploying starting progressing resuming restarting building",
-        Phase.FAILED: "failed error crashloopbackoff degraded",
-        Phase.PAUSED: "stopped paused inactive scaled_down stopping pausing",
-        Phase.BILLING: "suspended",
-        Phase.CANCELED: "cancelled canceled",
-        Phase.REMOVING: "undeploying undeployed deleted removing",
-        Phase.UNREACHABLE: "cluster_unreachable unreachable",
-    }.items()
-    for word in words.split()
+_PHASES = {
+    Meaning.ACTIVE: Phase.HEALTHY,
+    Meaning.LAGGING: Phase.HEALTHY,
+    Meaning.LAST_KNOWN: Phase.UNREACHABLE,
+    Meaning.PENDING: Phase.MOVING,
+    Meaning.PROVISIONING: Phase.MOVING,
+    Meaning.DEPLOYING: Phase.MOVING,
+    Meaning.RESTARTING: Phase.MOVING,
+    Meaning.FAILED: Phase.FAILED,
+    Meaning.CANCELED: Phase.CANCELED,
+    Meaning.SUSPENDED: Phase.BILLING,
+    Meaning.PAUSED: Phase.PAUSED,
+    Meaning.REMOVING: Phase.REMOVING,
+    Meaning.REMOVED: Phase.REMOVING,
+    Meaning.UNREACHABLE: Phase.UNREACHABLE,
 }
+_WORDS = {word: _PHASES[meaning] for word, meaning in (WORDS | REASONS | UNLISTED).items() if meaning in _PHASES}
 _CANCELED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
 _BILLING = re.compile(
     r"\bby billing\b|\bbilling[ _]suspended\b|suspended\b.{0,60}\b(?:billing|payment)|\bunpaid\b"

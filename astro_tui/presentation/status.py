@@ -1,10 +1,11 @@
-"""Every status of the platform as a label, a glyph, and a severity (platform.md §16), defined only here."""
+"""Every status of the platform as a label, a glyph, and a severity (platform.md §16). Its words are in `platform`."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
 
+from astro_tui.platform.status_words import REASONS, WORDS, Meaning
 from astro_tui.text.foreign import visible
 
 
@@ -74,26 +75,26 @@ _UNKNOWN = Status("UNKNOWN", "?", "?", Severity.MUTED)
 LOADING = Status("…", "…", ".", Severity.MUTED)
 """Shown until `/status` is loaded, for deployments whose state is not in the list."""
 
-_WORDS: dict[str, Status] = {
-    word: status
-    for status, words in {
-        _ACTIVE: "active running ready",
-        _PENDING: "pending queued",
-        _PROVISION: "provisioning",
-        _DEPLOYING: "deploying starting progressing resuming",
-        _RESTART: "restarting",
-        _FAILED: "failed error crashloopbackoff",
-        _SUSPENDED: "suspended",
-        _PAUSED: "stopped paused inactive scaled_down stopping pausing",
-        _REMOVING: "undeploying",
-        _REMOVED: "undeployed deleted",
-        _UNKNOWN: "unreachable unknown",
-    }.items()
-    for word in words.split()
+_BADGES = {
+    Meaning.ACTIVE: _ACTIVE,
+    Meaning.LAGGING: _LAGGING,
+    Meaning.LAST_KNOWN: _LAST_KNOWN,
+    Meaning.PENDING: _PENDING,
+    Meaning.PROVISIONING: _PROVISION,
+    Meaning.DEPLOYING: _DEPLOYING,
+    Meaning.RESTARTING: _RESTART,
+    Meaning.FAILED: _FAILED,
+    Meaning.SUSPENDED: _SUSPENDED,
+    Meaning.PAUSED: _PAUSED,
+    Meaning.REMOVING: _REMOVING,
+    Meaning.REMOVED: _REMOVED,
+    Meaning.UNREACHABLE: _UNKNOWN,
+    Meaning.UNKNOWN: _UNKNOWN,
 }
+_WORDS = {word: _BADGES[meaning] for word, meaning in WORDS.items()}
+_REASONS = {word: _BADGES[meaning] for word, meaning in REASONS.items()}
 KNOWN = tuple(dict.fromkeys(_WORDS.values()))
 """The states that the platform is known to have."""
-_REASONS = {"suspended": _SUSPENDED, "ready_lag": _LAGGING, "cluster_unreachable": _LAST_KNOWN}
 
 
 def status_of(word: str | None, reason: str = "") -> Status:

@@ -1,7 +1,18 @@
 """How the program looks: themes, glyphs, the status badge, sizes at which layouts change, colors, and style sheets.
 
-The lowest package that may import Textual; `sizes`, `style_folder`, and `terminal` do not. Depends on `presentation`
-and `text`.
+The lowest package that may import Textual; the package itself, `sizes`, and `terminal` do not. Depends on
+`presentation`, `state`, and `text`.
 """
 
-__all__ = ["look", "sizes", "style_folder", "terminal"]
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["look", "sizes", "style_folders", "terminal"]
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def style_folders() -> tuple[Path, ...]:
+    """Return the possible folders of the style sheets: inside the package if installed, next to it in a checkout."""
+    return _PACKAGE / "styles", _PACKAGE.parent / "styles"

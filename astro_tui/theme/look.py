@@ -13,7 +13,7 @@ from textual.theme import Theme
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, Status
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.times import Times
-from astro_tui.theme.style_folder import style_folders
+from astro_tui.theme import style_folders
 
 if TYPE_CHECKING:
     from textual.css.stylesheet import Stylesheet

@@ -10,7 +10,7 @@ from astro_tui import __version__
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.state.files import home_short
-from astro_tui.theme.style_folder import style_folders
+from astro_tui.theme import style_folders
 
 GROUP = Group("program")
 _AGAIN = "Reinstall astro-tui: uv tool upgrade --reinstall astro-tui, or pipx reinstall astro-tui"
