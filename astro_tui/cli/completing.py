@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 FILES = ":files"
 """In place of words, this makes the shell complete file names."""
-_LARGEST = 1_000_000
-"""The most bytes of the configuration file that are read."""
 
 
 class Option:
@@ -157,10 +155,10 @@ def _folder() -> str:
 
 def _server_of_file() -> str:
     """Return the server in the configuration file, else the default one."""
-    from astro_tui.state.plain_files import read_plain
+    from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
 
     try:
-        raw = read_plain(f"{_user_folder('XDG_CONFIG_HOME', '.config')}/config.toml", _LARGEST)
+        raw = read_plain(f"{_user_folder('XDG_CONFIG_HOME', '.config')}/config.toml", LARGEST_CONFIG)
     except OSError:
         raw = b""
     server = None

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+LARGEST_CONFIG = 1 << 16
+"""The most bytes read from a configuration file."""
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import server_origin
-from astro_tui.state.plain_files import read_plain
+from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
 
 IDENTITY = "https://api.workos.com"
 """Origin of the platform's identity provider (platform.md §2.3)."""
@@ -22,8 +22,6 @@ CLIENT_ID = "client_01K1VMRDRQ94MV98D9ANFVT7H2"
 THEMES = ("dark", "light", "contrast", "terminal")
 COLUMNS = ("status", "agent", "blueprint", "build", "ready", "age", "why")
 """The columns of the agent list, in their usual order."""
-LARGEST = 1 << 16
-"""The most bytes read from a configuration file."""
 _DEEPEST = 20
 """The most levels of tables and lists that are read."""
 REFRESH_RANGE = (2.0, 86_400.0)
@@ -176,7 +174,7 @@ def _read_file(path: Path) -> dict[str, object]:
 def read_table(path: Path) -> dict[str, object]:
     """Return the keys of the file, unchecked; empty if there is no file. Raises ConfigError if it is unreadable."""
     try:
-        text = read_plain(path, LARGEST).decode()
+        text = read_plain(path, LARGEST_CONFIG).decode()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -9,7 +9,8 @@ import pytest
 
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
-from astro_tui.state.settings import LARGEST, THEMES, Settings, environment_without_token, load
+from astro_tui.state.plain_files import LARGEST_CONFIG
+from astro_tui.state.settings import THEMES, Settings, environment_without_token, load
 
 UTF8 = {"LANG": "C.UTF-8"}
 TOKEN = "very-private-token-0123456789"
@@ -157,7 +158,7 @@ def test_a_folder_or_a_device_in_its_place(tmp_path: Path, file: Path) -> None:
         ("x = " + "[" * 21 + "]" * 21, "it is nested too deeply"),
         ("refresh = " + "9" * 5_000, "a number in it is too long; no setting needs more than 5 digits"),
         ("x = [-" + "9" * 5_000 + "]", "a number in it is too long"),
-        ("#" * LARGEST + "\n", "it is larger than 64 KiB"),
+        ("#" * LARGEST_CONFIG + "\n", "it is larger than 64 KiB"),
     ],
     ids=["lists", "tables", "keys", "a table", "21 lists", "digits", "digits in a list", "large"],
 )
