@@ -13,6 +13,7 @@ from astro_tui.cli.arguments import parser
 from astro_tui.cli.main import COMMANDS
 from astro_tui.platform import PRODUCTION
 from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, THEMES
+from astro_tui.theme.sizes import SMALLEST
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
@@ -153,6 +154,10 @@ def test_every_link_leads_somewhere(name: str) -> None:
 def test_every_page_of_the_docs_is_linked() -> None:
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
     assert pages <= set(re.findall(r"\]\(([^)\s]+)\)", README))
+
+
+def test_the_smallest_terminal_is_that_of_the_screens() -> None:
+    assert f"in any terminal from {SMALLEST[0]}x{SMALLEST[1]} on" in README
 
 
 def test_the_readme_stays_short() -> None:

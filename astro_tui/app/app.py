@@ -24,6 +24,7 @@ from astro_tui.runtime.garbage import enable_after_startup
 from astro_tui.screens.base.open import Neighbor, Open, SignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.ways import Clipboard
@@ -76,14 +77,14 @@ class AstroApp(KeyOrder):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
-        (40, "-narrow"),
-        (60, "-one-column"),
-        (100, "-two-columns"),
-        (160, "-three-columns"),
+        (SMALLEST[0], "-narrow"),
+        (NARROW, "-one-column"),
+        (BESIDE_FROM, "-two-columns"),
+        (WIDE, "-three-columns"),
     ]
     VERTICAL_BREAKPOINTS = [
         (0, "-flat"),
-        (10, "-low"),
+        (SMALLEST[1], "-low"),
         (12, "-usual"),
         (30, "-high"),
     ]

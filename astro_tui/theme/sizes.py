@@ -6,6 +6,8 @@ SMALLEST = (40, 10)
 """Columns and lines that every screen needs; a smaller window only shows a status line."""
 COMFORTABLE = (80, 24)
 """Columns and lines that every screen is laid out for."""
+SHORT = 20
+"""Lines below which a screen has no tab strip, and no words beside the keys in its last line."""
 NARROW = 60
 """Columns below which a screen has no room for a second thing on a row."""
 BESIDE_FROM = 100

@@ -19,6 +19,7 @@ from astro_tui.cli.doctor.running import Running, Task
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.state.configuration import Gathered, gather
+from astro_tui.theme.sizes import NARROW
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
@@ -34,8 +35,6 @@ _MARKS = {
 """The glyph, its ASCII replacement, and the color."""
 _WORD_WIDTH = max(len(verdict.value) for verdict in Verdict)
 _NAME_WIDTH = 11
-_NARROW = 60
-"""The fewest columns for a sentence next to its check's name. With fewer, the sentence gets its own line."""
 _EPILOG = """\
 examples:
   astro-tui doctor                     check everything; takes a few seconds
@@ -199,7 +198,7 @@ def _line(check: Check, output: Output) -> Iterator[str]:
     shown = f"\x1b[{color}m{word}\x1b[0m" if output.color else word
     head = f"  {shown}  {check.name:{_NAME_WIDTH}}"
     indent = len(word) + _NAME_WIDTH + 6
-    if 0 < output.width < _NARROW:
+    if 0 < output.width < NARROW:
         yield head.rstrip()
         indent, head = 4, ""
     lines = _wrapped(check.message, output.width - indent)

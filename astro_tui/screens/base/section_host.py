@@ -15,12 +15,9 @@ from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.sections import Note, Place, Section, SectionFetcher, SectionPane, TabStrip
 from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
-from astro_tui.theme.sizes import NARROW
+from astro_tui.theme.sizes import NARROW, SHORT
 
 S = TypeVar("S")
-LOW = 20
-"""In a terminal with fewer rows, there is no tab strip: the first row names the section instead."""
-
 MOST_HINTS = 4
 """Maximum number of sections that the last row names one by one."""
 
@@ -252,12 +249,12 @@ class SectionHost(Container, Generic[S]):
         """Whether the section can get more room: in a short window only if it has several parts."""
         if self.main == self.sections[0].name:
             return False
-        return self.full or self.app.size.height >= LOW or self.main_pane.split
+        return self.full or self.app.size.height >= SHORT or self.main_pane.split
 
     @property
     def strip(self) -> bool:
         """Whether the tab strip has a row. Otherwise, the first row of the screen names the section."""
-        return self.app.size.height >= LOW and not self.full
+        return self.app.size.height >= SHORT and not self.full
 
     def toggle_full(self) -> None:
         """Give the section the full height, or share it again."""

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from astro_tui.theme.look import Look
-from astro_tui.theme.sizes import NARROW
+from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
@@ -272,7 +272,7 @@ class KeyHints(Widget):
 
     def _fitting(self) -> list[tuple[str, str]]:
         """Return the hints that fit, and the last two; the words are empty on a narrow or short terminal."""
-        words = self.app.size.height >= 20 and self.size.width >= NARROW
+        words = self.app.size.height >= SHORT and self.size.width >= NARROW
         hints = [(key, word if words else "") for key, word in self._hints]
         kept, ends = [], hints[-2:]
         room = self.size.width - 1 - sum(_size(hint) for hint in ends)

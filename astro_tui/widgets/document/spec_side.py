@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from astro_tui.errors import AstroError
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 ROOMY = 30
 """The fewest rows of the terminal for the value pane to open automatically."""
-ROOM_FOR_DETAILS = 60
-"""The fewest cells for type, size, and line to be shown beside the path."""
 REST = 0.15
 """Seconds that the cursor rests on a long value before the value pane opens."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
@@ -233,7 +232,7 @@ class SpecSide(SearchedSide):
         words = self.finder.search.words(self.node) if self.finder.search.active else ""
         room = max(0, self.size.width - 14)
         self.prompt.note(words if len(words) <= room else words[: room - 1] + self.look.glyphs.cut)
-        if self.size.width < ROOM_FOR_DETAILS:
+        if self.size.width < NARROW:
             # There is room for only one thing beside the path.
             details = [words] if words else details[:1]
         elif words:

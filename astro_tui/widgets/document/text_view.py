@@ -12,6 +12,7 @@ from textual.message import Message
 
 from astro_tui.errors import DocumentError
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.document.tree_drawing import PARTS
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from astro_tui.document import Document, YamlPlaces
     from astro_tui.widgets.document.text_lines import Lines
     from astro_tui.widgets.document.tree_search import Matches
-
-GUTTER_FROM = 60
-"""The fewest cells of width for line numbers to be shown."""
 
 
 class YamlReady(Message):
@@ -130,7 +128,7 @@ class TextView(WrappingList):
 
     def _head(self, lines: Lines, index: int, *, selected: bool) -> list[Segment]:
         head = [Segment(self.look.glyphs.cursor if selected else " ", self.part("info"))]
-        if self.size.width >= GUTTER_FROM:
+        if self.size.width >= NARROW:
             head.append(Segment(f"{index + 1:>{len(str(lines.count))}}  ", self.part("quiet")))
         return head
 

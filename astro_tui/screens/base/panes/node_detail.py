@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.presentation.record import Field
-from astro_tui.screens.base.section_host import LOW
 from astro_tui.text.times import when
 from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.folding_table import Line
@@ -38,7 +38,7 @@ class NodeDetail(Vertical):
     def share_height(self, *, full: bool) -> None:
         """Take a part of the height, unless the table is at `full` height or the window is too short for both."""
         height = self.app.size.height
-        self.display = height >= LOW and not full
+        self.display = height >= SHORT and not full
         self.styles.height = min(MOST, int(height * SHARE))
 
     def show(self, row: Line | None, now: datetime) -> None:
