@@ -2,8 +2,8 @@
 
 `diagnose` takes `Facts`: response bodies as decoded JSON or records, each of which may be missing, unread, or stale.
 It returns a `Diagnosis` whose texts are masked and printable. `what_to_request` plans the requests that lead there.
-Depends on `logs`, `difference`, `document`, `platform.lenient`, `platform.status_words`, and `text`; knows no screen, no
-HTTP, and no pydantic.
+Depends on `logs`, `difference`, `document`, `platform.lenient`, `platform.status_words`, and `text`; knows no screen,
+no HTTP, and no pydantic.
 """
 
 from astro_tui.diagnosis.as_json import as_json

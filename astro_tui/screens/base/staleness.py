@@ -15,7 +15,7 @@ from astro_tui.widgets.keymap import action_key, shown_keys
 PAUSED = Content.assemble(("PAUSED ", "bold $text-warning"))
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
-"""A refresh interval, in seconds, so long that data never counts as old while refreshes are paused."""
+"""A refresh interval, in seconds, so long that data never counts as old: refreshes are paused, or it changes slowly."""
 BACK_OFF = (6.0, 12.0, 24.0, 60.0)
 """Seconds until the next try after the first, second, … failure in a row."""
 

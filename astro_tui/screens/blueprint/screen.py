@@ -23,6 +23,7 @@ from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.public_page import PublicPage
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.blueprint.loader import BlueprintLoader
 from astro_tui.screens.blueprint.sections import READ, SECTIONS
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
@@ -40,7 +41,6 @@ from astro_tui.widgets.text.markdown_view import MarkdownView
 if TYPE_CHECKING:
     from astro_tui.platform import models
 
-NEVER = 365 * 86_400.0
 REST = 0.06
 """Seconds that the cursor rests on a build before it is shown: moving past a build costs nothing."""
 

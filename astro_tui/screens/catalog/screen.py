@@ -18,7 +18,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.public_page import PublicPage
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.staleness import NEVER, Staleness
 from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
 from astro_tui.screens.catalog.texts import details, head_texts, no_rows
 from astro_tui.session.routes import Blueprint, Catalog, Route
@@ -33,8 +33,6 @@ from astro_tui.widgets.lists.catalog_table import CatalogTable
 if TYPE_CHECKING:
     from astro_tui.platform import models
 
-NEVER = 365 * 86_400.0
-"""Seconds after which the list is stale. The catalog changes slowly, so its age is never a warning."""
 PAUSE = 0.15
 """Seconds without a key press after which the server is searched."""
 STYLES = ("catalog",)

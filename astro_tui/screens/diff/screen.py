@@ -25,7 +25,7 @@ from astro_tui.screens.base.comparing.comparison import (
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.staleness import NEVER, Staleness
 from astro_tui.screens.diff import texts
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
@@ -38,9 +38,6 @@ from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
-
-NEVER = 365 * 86_400.0
-"""Seconds after which a comparison is stale. Its age is never a warning."""
 
 
 class DiffScreen(SignedInPage):

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
+from astro_tui.widgets import REVEAL_SECONDS
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from astro_tui.document import Document, Only, Outline, View
     from astro_tui.widgets.document.tree_search import Matches
 
-REVEAL_SECONDS = 10.0
 AT_ONCE = 300
 """The most nodes that are filtered right away; more are filtered in a thread."""
 SKELETON = (9, 14, 20, 11, 16, 8, 18, 12)

@@ -21,6 +21,7 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.rows import End, Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
+from astro_tui.widgets import REVEAL_SECONDS
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
@@ -343,7 +344,7 @@ class LogView(WrappingList):
         """Show masked values for ten seconds."""
         self.reveal(shown=not self.drawing.revealed)
         if self.drawing.revealed:
-            self.set_timer(10, lambda: self.reveal(shown=False))
+            self.set_timer(REVEAL_SECONDS, lambda: self.reveal(shown=False))
 
     def reveal(self, *, shown: bool) -> None:
         """Show masked values, or mask them again."""

@@ -18,7 +18,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.theme.look import Look
-from astro_tui.widgets.document.spec_tree import REVEAL_SECONDS
+from astro_tui.widgets import REVEAL_SECONDS
 from astro_tui.widgets.text.record_pane import RecordPane
 
 pytestmark = pytest.mark.anyio
