@@ -11,7 +11,7 @@ from astro_tui.platform.client import address, changes
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
 
-NO_ENDPOINTS = {"below", "only_reads", "account_of", "deployment_of"}
+NO_ENDPOINTS = {"below", "only_reads", "path_of", "account_of", "deployment_of"}
 """Functions of `address` that do not return one endpoint."""
 
 

@@ -14,7 +14,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
@@ -30,7 +30,7 @@ from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import home_short, sync_folder
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import sensible
+from astro_tui.text.times import rfc3339, sensible
 
 LARGEST = 256 << 10
 """Bytes after which the file is set aside, replacing the one that was set aside before."""
@@ -144,7 +144,7 @@ class Journal:
         """Record what is about to be sent, and return it once it is on disk. Raises JournalError."""
         entry = Entry(
             key=secrets.token_hex(8),
-            time=now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            time=rfc3339(now, "milliseconds"),
             server=origin_of(server),
             account=masked_line(target.account, _LONGEST["account"]),
             agent=masked_line(target.name, _LONGEST["agent"]),

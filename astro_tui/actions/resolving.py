@@ -10,6 +10,7 @@ from astro_tui.actions.journal import OPEN, BusyError, Entry, Step
 from astro_tui.actions.target import Target, read_situation
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import clock
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
@@ -68,10 +69,7 @@ def words_of(entry: Entry, now: datetime) -> str:
 
     The date is left out if it is that of `now`.
     """
-    at, today = entry.time, now.astimezone().date()
-    if entry.at is not None:
-        local = entry.at.astimezone()
-        at = f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+    at = entry.time if entry.at is None else clock(entry.at, now)
     verb = "intended" if entry.state == Step.INTENDED or entry.outcome == NOT_SENT else "sent"
     return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 from astro_tui.cli.output import Output, note
@@ -15,6 +15,7 @@ from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.remedies import explained
 from astro_tui.text.foreign import visible
+from astro_tui.text.times import rfc3339
 
 T = TypeVar("T")
 _UNSTEADY = ("reason", "cause", "judged_by")
@@ -62,7 +63,7 @@ class Changes:
         """Yield an object for each agent that was added, changed, or removed; at first for all of them."""
         after = {str(agent["id"] or agent["name"]): agent for agent in agents}
         before, self._before = self._before, after
-        at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        at = rfc3339(now, "seconds")
         for key, agent in after.items():
             if key not in before:
                 yield {"event": "added", "at": at, **agent}

@@ -12,7 +12,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.source import Source, environment_source, source_of
 from astro_tui.presentation.remedies import in_shell
-from astro_tui.text.times import span
+from astro_tui.text.times import clock, span
 
 if TYPE_CHECKING:
     from astro_tui.errors import Fix
@@ -104,7 +104,6 @@ def _state(source: Source, now: datetime, *more: str) -> str:
 
 def until(moment: datetime, now: datetime) -> str:
     """Return a local time and how far away it is: `until 14:05 (4m left)` or `at 13:00 (1h ago)`."""
-    local, today = moment.astimezone(), now.astimezone()
-    clock = f"{local:%H:%M}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
+    at = clock(moment, now)
     seconds = (moment - now).total_seconds()
-    return f"until {clock} ({span(seconds)} left)" if seconds > 0 else f"at {clock} ({span(-seconds)} ago)"
+    return f"until {at} ({span(seconds)} left)" if seconds > 0 else f"at {at} ({span(-seconds)} ago)"

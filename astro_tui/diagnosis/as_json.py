@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from astro_tui.diagnosis.result import Diagnosis
+from astro_tui.text.times import rfc3339
 
 
 def as_json(diagnosis: Diagnosis) -> dict[str, object]:
@@ -43,4 +44,4 @@ def as_json(diagnosis: Diagnosis) -> dict[str, object]:
 
 
 def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if moment is None else rfc3339(moment)

@@ -22,6 +22,7 @@ from astro_tui.logs.received import received
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.client.address import log_stream, path_of
 from astro_tui.text.redaction import masked_line, without
 
 FIRST_PAUSE = 1.0
@@ -227,7 +228,7 @@ class Follower:
 
     @property
     def _request(self) -> str:
-        return f"GET /deployments/{self._source.deployment_id}/logs/stream"
+        return f"GET {path_of(log_stream(self._source.deployment_id, self._source.workload))}"
 
     # ---- between two streams
 

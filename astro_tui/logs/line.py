@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from astro_tui.platform.client.address import logs, path_of
+
 MOST_MESSAGE = 1 << 16
 """Characters that are kept of a message."""
 _CUT = f"\n… cut after {MOST_MESSAGE:,} characters."
@@ -40,7 +42,7 @@ class Source:
     @property
     def request(self) -> str:
         """What errors call the requests for its log."""
-        return f"GET /deployments/{self.deployment_id}/logs"
+        return f"GET {path_of(logs(self.deployment_id, self.workload))}"
 
 
 def line_of(value: object) -> Line | None:

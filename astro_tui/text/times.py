@@ -181,6 +181,17 @@ def who(user_id: str, own: str) -> str:
     return "you" if own and user_id == own else visible(user_id, 60)
 
 
+def clock(moment: datetime, now: datetime) -> str:
+    """Return a local time to the minute, such as `14:02`, with its date unless it is that of `now`."""
+    local, today = _in_zone(moment), _in_zone(now)
+    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
+
+
+def rfc3339(moment: datetime, timespec: str = "auto") -> str:
+    """Return a time as RFC 3339 in UTC, such as `2026-07-02T06:41:12Z`; `timespec` is that of `isoformat`."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
 def stamp(ns: int) -> str:
     """Return a time as RFC 3339 in UTC with nine decimals, such as `2026-07-02T06:41:12.000000001Z`."""
     seconds, rest = divmod(ns, 10**9)

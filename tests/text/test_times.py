@@ -13,11 +13,13 @@ from astro_tui.text.times import (
     LONGEST,
     Times,
     age,
+    clock,
     counted,
     freshness,
     joined,
     local_time,
     of_unix,
+    rfc3339,
     sensible,
     span,
     when,
@@ -114,6 +116,19 @@ ABROAD = timezone(timedelta(hours=9))
 def test_local_times(ago: timedelta, whole: str, short: str) -> None:
     assert local_time(NOW - ago, NOW, ABROAD) == whole
     assert local_time(NOW - ago, NOW, ABROAD, short=True) == short
+
+
+def test_the_date_is_left_out_today() -> None:
+    local = NOW.astimezone()
+    assert clock(NOW, NOW) == f"{local:%H:%M}"
+    assert clock(NOW, NOW + timedelta(days=1)) == clock(NOW, NOW - timedelta(days=1)) == f"{local:%Y-%m-%d %H:%M}"
+
+
+def test_rfc_3339_in_utc() -> None:
+    moment = datetime(2026, 7, 2, 11, 0, 1, 250_000, tzinfo=timezone(timedelta(hours=2)))
+    assert rfc3339(moment) == "2026-07-02T09:00:01.250000Z"
+    assert rfc3339(moment, "seconds") == "2026-07-02T09:00:01Z"
+    assert rfc3339(moment.replace(microsecond=0)) == "2026-07-02T09:00:01Z"
 
 
 @pytest.mark.parametrize("moment", [datetime(2, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])

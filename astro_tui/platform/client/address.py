@@ -141,6 +141,11 @@ def blueprint(account: str, name: str) -> str:
     return f"/agents/{_segment(account)}/{_segment(name)}"
 
 
+def path_of(endpoint: str) -> str:
+    """Return the path of an endpoint, without its query."""
+    return endpoint.partition("?")[0]
+
+
 def account_of(endpoint: str) -> str:
     """Return the name of the account in an endpoint, or an empty string."""
     path, _, query = endpoint.partition("?")
@@ -152,5 +157,5 @@ def account_of(endpoint: str) -> str:
 
 def deployment_of(endpoint: str) -> str:
     """Return the id of the deployment in an endpoint about one, or an empty string."""
-    parts = endpoint.partition("?")[0].split("/")
+    parts = path_of(endpoint).split("/")
     return unquote(parts[2]) if len(parts) > 2 and parts[1] == "deployments" else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import PlatformError
@@ -26,7 +26,7 @@ from astro_tui.platform.client.decode import (
     taken_apart,
 )
 from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
-from astro_tui.text.times import stamp
+from astro_tui.text.times import rfc3339, stamp
 
 if TYPE_CHECKING:
     from astro_tui.platform import models
@@ -53,9 +53,6 @@ class Platform(Connection):
     health_endpoint = staticmethod(address.health)
     deployments_endpoint = staticmethod(address.deployments)
     deployment_endpoint = staticmethod(address.deployment)
-    status_endpoint = staticmethod(address.status)
-    active_deployment_endpoint = staticmethod(address.active_deployment)
-    history_endpoint = staticmethod(address.history)
     catalog_endpoint = staticmethod(address.catalog)
     blueprint_endpoint = staticmethod(address.blueprint)
 
@@ -308,7 +305,7 @@ class Platform(Connection):
 
         Each is `{"timestamp", "level", "message"}` (platform.md §10.1).
         """
-        start = since.astimezone(UTC).isoformat().replace("+00:00", "Z") if since is not None else ""
+        start = rfc3339(since) if since is not None else ""
         endpoint = address.logs(deployment_id, workload, container=container, since=start, lines=lines)
         return list(shortened(rows_of(self.fetch(endpoint, call=call), self._depth, "logs"), LONGEST_MESSAGE))
 

@@ -25,6 +25,7 @@ from astro_tui.session.routes import (
     Route,
 )
 from astro_tui.state.settings import REFRESH_RANGE, THEMES
+from astro_tui.text.times import rfc3339
 
 _SPAN = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -99,7 +100,7 @@ def _since(place: Place, words: list[str]) -> Target:
         raise WrongArgumentsError("say how long ago, such as 15m, 1h, or 2d", "since 1h" if text else "")
     seconds = int(span[1]) * _SECONDS[span[2]]
     moment = place.now - timedelta(seconds=min(seconds, 366 * 86_400))
-    return Deployment(agent.account, agent.agent, "logs", f"@{moment:%Y-%m-%dT%H:%M:%SZ}")
+    return Deployment(agent.account, agent.agent, "logs", f"@{rfc3339(moment, 'seconds')}")
 
 
 def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:

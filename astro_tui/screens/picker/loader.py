@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from textual.timer import Timer
 
 from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
-from astro_tui.platform.client import Call
+from astro_tui.platform.client import Call, address
+from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
 from astro_tui.screens.base.staleness import Staleness
@@ -354,6 +355,6 @@ def _first_account(me: Me) -> str:
     raise PlatformError(
         ErrorKind.NOT_FOUND,
         "You do not belong to any account yet.",
-        request="GET /api/v1/me",
+        request=f"GET {API_ROOT}{address.me()}",
         remedies=(Do("create one with the ast CLI"), RunCommand("astro-tui ACCOUNT")),
     )
