@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from astro_tui import __version__
-from astro_tui.cli.parsing import LineParser
+from astro_tui.cli.parsing import LineParser, add_server, add_theme
 from astro_tui.errors import ConfigError
-from astro_tui.state.settings import THEMES, Settings, config_path
+from astro_tui.state.settings import Settings, config_path
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 
@@ -166,21 +166,16 @@ def parser() -> LineParser:
     )
     result.add_argument("target", nargs="?", metavar="ACCOUNT[/AGENT[#SECTION]]", help="what to open")
     result.add_argument("--demo", action="store_true", help="open the embedded demo platform")
-    result.add_argument("--server", metavar="URL", help="address of the platform")
+    add_server(result)
     result.add_argument("--account", metavar="NAME", help="account to open")
     result.add_argument(
         "--refresh", metavar="SECONDS", type=float, help="seconds between refreshes while no agent is changing (60)"
     )
-    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    add_theme(result)
     result.add_argument(
         "--fresh", action="store_true", help="do not restore the filter, cursor, folds, and theme of the last run"
     )
     result.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    result.add_argument(
-        "--allow-insecure",
-        action="store_true",
-        help="allow plain http to other machines (sends the token unencrypted)",
-    )
     result.add_argument("--write", action="store_true", help="let actions run without arming the account first")
     result.add_argument("--version", action="version", version=f"astro-tui {__version__}", help="print the version")
     return result

@@ -9,12 +9,12 @@ TABLE = """\
 -  .  ACCOUNT[/AGENT[#SECTION]]  what to open
 -  --demo  -  open the embedded demo platform
 -  --server  URL  address of the platform
+-  --allow-insecure  -  allow plain http to other machines (sends the token…
 -  --account  NAME  account to open
 -  --refresh  SECONDS  seconds between refreshes while no agent is changing (60)
 -  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
 -  --fresh  -  do not restore the filter, cursor, folds, and theme of the…
 -  --ascii  -  draw with ASCII characters only
--  --allow-insecure  -  allow plain http to other machines (sends the token…
 -  --write  -  let actions run without arming the account first
 -  --version  -  print the version
 auth  -  -  Sign in and out.
@@ -24,7 +24,7 @@ auth  .  login|status|logout  what to do
 auth  --open  -  login: open the browser on this machine
 auth  --json  -  status: print a JSON object
 auth  --server  URL  address of the platform
-auth  --allow-insecure  -  allow plain http to other machines
+auth  --allow-insecure  -  allow plain http to other machines (sends the token…
 auth  --ascii  -  print only ASCII characters (the default if the locale is…
 view  -  -  Open any JSON or YAML file in the tree.
 view  -h  -  print this help
@@ -45,9 +45,9 @@ list  --watch  -  print the list repeatedly; with --json, one object per…
 list  --refresh  SECONDS  with --watch: seconds between updates (60)
 list  --quick  -  print the list without investigating the agents
 list  --server  URL  address of the platform
+list  --allow-insecure  -  allow plain http to other machines (sends the token…
 list  --account  NAME  the account, if the argument does not name one
 list  --demo  -  use the embedded demo platform
-list  --allow-insecure  -  allow plain http to other machines
 list  --ascii  -  print only ASCII characters (the default if the locale is…
 why  -  -  Say why an agent is broken, with the evidence.
 why  -h  -  print this help
@@ -57,9 +57,9 @@ why  -o  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --output  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --json  -  the same as -o json
 why  --server  URL  address of the platform
+why  --allow-insecure  -  allow plain http to other machines (sends the token…
 why  --account  NAME  the account, if the argument does not name one
 why  --demo  -  use the embedded demo platform
-why  --allow-insecure  -  allow plain http to other machines
 why  --ascii  -  print only ASCII characters (the default if the locale is…
 wait  -  -  Wait until a rollout is ready, or say why it is not.
 wait  -h  -  print this help
@@ -68,9 +68,9 @@ wait  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 wait  --revision  N  wait for this revision
 wait  --timeout  TIME  how long to wait: 90, 90s, 10m, or 1h30m (default: 10m)
 wait  --server  URL  address of the platform
+wait  --allow-insecure  -  allow plain http to other machines (sends the token…
 wait  --account  NAME  the account, if the argument does not name one
 wait  --demo  -  use the embedded demo platform
-wait  --allow-insecure  -  allow plain http to other machines
 wait  --ascii  -  print only ASCII characters (the default if the locale is…
 logs  -  -  Print the logs of an agent, or follow them.
 logs  -h  -  print this help
@@ -89,9 +89,9 @@ logs  -t  -  print the time of each line
 logs  --timestamps  -  print the time of each line
 logs  --json  -  print a JSON object per line
 logs  --server  URL  address of the platform
+logs  --allow-insecure  -  allow plain http to other machines (sends the token…
 logs  --account  NAME  the account, if the argument does not name one
 logs  --demo  -  use the embedded demo platform
-logs  --allow-insecure  -  allow plain http to other machines
 logs  --ascii  -  print only ASCII characters (the default if the locale is…
 show  -  -  Print the deployed spec, or the spec of a revision.
 show  -h  -  print this help
@@ -102,9 +102,9 @@ show  -o  json|yaml|tree  tree on a terminal, json otherwise
 show  --format  json|yaml|tree  tree on a terminal, json otherwise
 show  --reveal  -  also print values that look like secrets
 show  --server  URL  address of the platform
+show  --allow-insecure  -  allow plain http to other machines (sends the token…
 show  --account  NAME  the account, if the argument does not name one
 show  --demo  -  use the embedded demo platform
-show  --allow-insecure  -  allow plain http to other machines
 show  --ascii  -  print only ASCII characters (the default if the locale is…
 diff  -  -  Print what changed between two revisions, two agents, or…
 diff  -h  -  print this help
@@ -113,9 +113,9 @@ diff  .  A  an agent with up to two revisions, or two agents or files
 diff  --json  -  print an RFC 6902 patch
 diff  --reveal  -  also print values that look like secrets
 diff  --server  URL  address of the platform
+diff  --allow-insecure  -  allow plain http to other machines (sends the token…
 diff  --account  NAME  the account, if the argument does not name one
 diff  --demo  -  use the embedded demo platform
-diff  --allow-insecure  -  allow plain http to other machines
 diff  --ascii  -  print only ASCII characters (the default if the locale is…
 catalog  -  -  Browse the public catalog, or print it.
 catalog  -h  -  print this help
@@ -127,18 +127,18 @@ catalog  --limit  N  print at most N (100); 0 prints all
 catalog  --sort  newest|name  the order (newest)
 catalog  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
 catalog  --server  URL  address of the platform
+catalog  --allow-insecure  -  allow plain http to other machines (sends the token…
 catalog  --account  NAME  the account, if the argument does not name one
 catalog  --demo  -  use the embedded demo platform
-catalog  --allow-insecure  -  allow plain http to other machines
 catalog  --ascii  -  print only ASCII characters (the default if the locale is…
 doctor  -  -  Check this machine for problems, and say how to fix them.
 doctor  -h  -  print this help
 doctor  --help  -  print this help
 doctor  --json  -  print a JSON object
 doctor  --server  URL  address of the platform
+doctor  --allow-insecure  -  allow plain http to other machines (sends the token…
 doctor  --account  NAME  the account, if the argument does not name one
 doctor  --demo  -  use the embedded demo platform
-doctor  --allow-insecure  -  allow plain http to other machines
 doctor  --ascii  -  print only ASCII characters (the default if the locale is…
 config  -  -  Print, check, or edit the settings.
 config  -h  -  print this help
@@ -160,9 +160,9 @@ pause  --wait  -  wait until the platform has finished
 pause  --timeout  TIME  how long to wait with --wait (default: 10m)
 pause  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 pause  --server  URL  address of the platform
+pause  --allow-insecure  -  allow plain http to other machines (sends the token…
 pause  --account  NAME  the account, if the argument does not name one
 pause  --demo  -  use the embedded demo platform
-pause  --allow-insecure  -  allow plain http to other machines
 pause  --ascii  -  print only ASCII characters (the default if the locale is…
 resume  -  -  Resume a paused agent.
 resume  -h  -  print this help
@@ -174,9 +174,9 @@ resume  --wait  -  wait until the platform has finished
 resume  --timeout  TIME  how long to wait with --wait (default: 10m)
 resume  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 resume  --server  URL  address of the platform
+resume  --allow-insecure  -  allow plain http to other machines (sends the token…
 resume  --account  NAME  the account, if the argument does not name one
 resume  --demo  -  use the embedded demo platform
-resume  --allow-insecure  -  allow plain http to other machines
 resume  --ascii  -  print only ASCII characters (the default if the locale is…
 restart  -  -  Restart an agent: replace all of its pods, or one.
 restart  -h  -  print this help
@@ -189,9 +189,9 @@ restart  --timeout  TIME  how long to wait with --wait (default: 10m)
 restart  --pod  P  restart only this pod, by its name or its workload's name
 restart  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 restart  --server  URL  address of the platform
+restart  --allow-insecure  -  allow plain http to other machines (sends the token…
 restart  --account  NAME  the account, if the argument does not name one
 restart  --demo  -  use the embedded demo platform
-restart  --allow-insecure  -  allow plain http to other machines
 restart  --ascii  -  print only ASCII characters (the default if the locale is…
 cancel  -  -  Cancel a deploy in progress. The deploy then counts as…
 cancel  -h  -  print this help
@@ -203,9 +203,9 @@ cancel  --wait  -  wait until the platform has finished
 cancel  --timeout  TIME  how long to wait with --wait (default: 10m)
 cancel  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 cancel  --server  URL  address of the platform
+cancel  --allow-insecure  -  allow plain http to other machines (sends the token…
 cancel  --account  NAME  the account, if the argument does not name one
 cancel  --demo  -  use the embedded demo platform
-cancel  --allow-insecure  -  allow plain http to other machines
 cancel  --ascii  -  print only ASCII characters (the default if the locale is…
 rollback  -  -  Roll an agent back or forward to another revision.
 rollback  -h  -  print this help
@@ -218,9 +218,9 @@ rollback  --timeout  TIME  how long to wait with --wait (default: 10m)
 rollback  --to  N  the number of the revision
 rollback  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 rollback  --server  URL  address of the platform
+rollback  --allow-insecure  -  allow plain http to other machines (sends the token…
 rollback  --account  NAME  the account, if the argument does not name one
 rollback  --demo  -  use the embedded demo platform
-rollback  --allow-insecure  -  allow plain http to other machines
 rollback  --ascii  -  print only ASCII characters (the default if the locale is…
 trigger  -  -  Run one of an agent's ingestions now.
 trigger  -h  -  print this help
@@ -233,9 +233,9 @@ trigger  --timeout  TIME  how long to wait with --wait (default: 10m)
 trigger  .  I  the name of the ingestion
 trigger  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 trigger  --server  URL  address of the platform
+trigger  --allow-insecure  -  allow plain http to other machines (sends the token…
 trigger  --account  NAME  the account, if the argument does not name one
 trigger  --demo  -  use the embedded demo platform
-trigger  --allow-insecure  -  allow plain http to other machines
 trigger  --ascii  -  print only ASCII characters (the default if the locale is…
 rename  -  -  Give an agent another display name.
 rename  -h  -  print this help
@@ -248,9 +248,9 @@ rename  --timeout  TIME  how long to wait with --wait (default: 10m)
 rename  .  NAME  the new name
 rename  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 rename  --server  URL  address of the platform
+rename  --allow-insecure  -  allow plain http to other machines (sends the token…
 rename  --account  NAME  the account, if the argument does not name one
 rename  --demo  -  use the embedded demo platform
-rename  --allow-insecure  -  allow plain http to other machines
 rename  --ascii  -  print only ASCII characters (the default if the locale is…
 delete  -  -  Delete an agent and its data. This cannot be undone.
 delete  -h  -  print this help
@@ -262,9 +262,9 @@ delete  --wait  -  wait until the platform has finished
 delete  --timeout  TIME  how long to wait with --wait (default: 10m)
 delete  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 delete  --server  URL  address of the platform
+delete  --allow-insecure  -  allow plain http to other machines (sends the token…
 delete  --account  NAME  the account, if the argument does not name one
 delete  --demo  -  use the embedded demo platform
-delete  --allow-insecure  -  allow plain http to other machines
 delete  --ascii  -  print only ASCII characters (the default if the locale is…
 journal  -  -  Print the changes made from this machine, oldest first.
 journal  -h  -  print this help

@@ -150,10 +150,26 @@ def add_reveal(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reveal", action="store_true", default=False, help="also print values that look like secrets")
 
 
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select the platform."""
+    parser.add_argument("--server", metavar="URL", help="address of the platform")
+    parser.add_argument(
+        "--allow-insecure",
+        action="store_true",
+        help="allow plain http to other machines (sends the token unencrypted)",
+    )
+
+
+def add_theme(parser: argparse.ArgumentParser) -> None:
+    """Add the option that selects the theme."""
+    from astro_tui.state.settings import THEMES
+
+    parser.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+
+
 def add_connection(parser: argparse.ArgumentParser) -> None:
     """Add the options that select the platform and the account."""
-    parser.add_argument("--server", metavar="URL", help="address of the platform")
+    add_server(parser)
     parser.add_argument("--account", metavar="NAME", help="the account, if the argument does not name one")
     parser.add_argument("--demo", action="store_true", help="use the embedded demo platform")
-    parser.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
     add_ascii(parser)

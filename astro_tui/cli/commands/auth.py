@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.cli.connection import settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_ascii
+from astro_tui.cli.parsing import Parser, add_ascii, add_server
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
 from astro_tui.text.foreign import visible
@@ -39,8 +39,7 @@ def parser() -> Parser:
     result.add_argument("what", choices=("login", "status", "logout"), help="what to do")
     result.add_argument("--open", action="store_true", default=False, help="login: open the browser on this machine")
     result.add_argument("--json", action="store_true", default=False, help="status: print a JSON object")
-    result.add_argument("--server", metavar="URL", help="address of the platform")
-    result.add_argument("--allow-insecure", action="store_true", help="allow plain http to other machines")
+    add_server(result)
     add_ascii(result)
     return result
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.connection import Connection, connected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.cli.parsing import Parser, add_connection, add_theme
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.catalog import (
@@ -58,8 +58,6 @@ To open an account named catalog: astro-tui --account catalog
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    from astro_tui.state.settings import THEMES
-
     result = Parser(
         "catalog", "[options] [QUERY | ACCOUNT/BLUEPRINT]", "Browse the public catalog, or print it.", _EPILOG
     )
@@ -72,7 +70,7 @@ def parser() -> Parser:
         "--limit", type=int, default=USUAL, metavar="N", help=f"print at most N ({USUAL}); 0 prints all"
     )
     result.add_argument("--sort", choices=ORDERS, default=ORDERS[0], help=f"the order ({ORDERS[0]})")
-    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    add_theme(result)
     add_connection(result)
     return result
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_ascii, add_reveal
+from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme
 from astro_tui.errors import ConfigError
 from astro_tui.runtime.garbage import disable_during_startup
 
@@ -40,7 +40,6 @@ To open an account named view: astro-tui --account view
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     from astro_tui.document.printing import FORMATS
-    from astro_tui.state.settings import THEMES
 
     result = Parser("view", "[options] FILE", "Open any JSON or YAML file in the tree.", _EPILOG, missing=_MISSING)
     result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
@@ -48,7 +47,7 @@ def parser() -> Parser:
         "--format", choices=FORMATS, default=None, help="print the document in this format (json when piped)"
     )
     add_reveal(result)
-    result.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
+    add_theme(result)
     add_ascii(result)
     return result
 
