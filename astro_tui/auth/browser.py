@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from shutil import which
 
 from astro_tui.auth.grants import safe_to_open
+from astro_tui.runtime.ssh import over_ssh
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:
@@ -17,7 +18,7 @@ def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list
 
     Over SSH it is empty: the browser would open on the remote machine.
     """
-    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
+    if over_ssh(environment):
         return []
     if platform == "darwin":
         return ["/usr/bin/open"]

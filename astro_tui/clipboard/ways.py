@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from astro_tui.runtime.ssh import over_ssh
 from astro_tui.state.files import home_short, save_new
 from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
@@ -88,7 +89,7 @@ class Clipboard:
     @property
     def remote(self) -> bool:
         """Whether this is an SSH session."""
-        return any(self._environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+        return over_ssh(self._environment)
 
     def way(self) -> str:
         """Return the first way that a copy would try: `wl-copy`, `tmux`, `OSC 52 (ssh)`, or `a file`."""

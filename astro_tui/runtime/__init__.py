@@ -1,3 +1,3 @@
-"""The Python process itself: its garbage collector, its memory, its threads. Depends only on the standard library."""
+"""The Python process itself: its garbage collector, memory, threads, and SSH. Depends only on the standard library."""
 
-__all__ = ["memory", "once"]
+__all__ = ["memory", "once", "ssh"]

@@ -56,6 +56,7 @@ def test_a_text_too_long_for_a_code_gives_no_rows() -> None:
         ({"DISPLAY": ":0", "SSH_CONNECTION": "1 2 3 4"}, "linux", False),
         ({}, "darwin", True),
         ({"SSH_TTY": "/dev/ttys001"}, "darwin", False),
+        ({"DISPLAY": ":0", "SSH_CLIENT": "1 2 3"}, "linux", False),
         ({}, "win32", True),
     ],
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.clipboard.ways import Clipboard
+from astro_tui.runtime.ssh import over_ssh
 from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
@@ -56,9 +57,8 @@ def _size(size: os.terminal_size) -> Check:
 
 def _kind(environment: Mapping[str, str]) -> Check:
     kind = visible(environment.get("TERM", ""), 60)
-    inside = [
-        word for word, name in (("tmux", "TMUX"), ("screen", "STY"), ("ssh", "SSH_CONNECTION")) if environment.get(name)
-    ]
+    inside = [word for word, name in (("tmux", "TMUX"), ("screen", "STY")) if environment.get(name)]
+    inside += ["ssh"] if over_ssh(environment) else []
     where = f", in {' over '.join(inside)}" if inside else ""
     if kind in ("", "dumb"):
         message = f"TERM is {kind or 'not set'}{where}, so no screen can be drawn."

@@ -66,7 +66,8 @@ class Home:
                 "LC_ALL": "C.UTF-8",
             },
         )
-        self.env.pop("SSH_CONNECTION", None)
+        for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"):
+            self.env.pop(name, None)
         self.data = folder / ".local/share/astro-tui"
         self.file = own_file(demo.url, self.data)
 

@@ -261,6 +261,7 @@ def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, Check]:
         ((80, 24), {"TERM": "dumb"}, "TERM", "problem", "no screen can be drawn"),
         ((80, 24), {"TERM": ""}, "TERM", "problem", "not set"),
         ((80, 24), {"TMUX": "x", "SSH_CONNECTION": "x"}, "TERM", "ok", "xterm-256color, in tmux over ssh"),
+        ((80, 24), {"SSH_TTY": "x"}, "TERM", "ok", "xterm-256color, in ssh"),
         ((80, 24), {}, "colors", "ok", "16 million"),
         ((80, 24), {"COLORTERM": ""}, "colors", "ok", "256"),
         ((80, 24), {"COLORTERM": "", "TERM": "xterm"}, "colors", "note", "16, so the terminal theme is used."),

@@ -24,7 +24,7 @@ def opened_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("DISPLAY", ":0")
-    for name in ("SSH_CONNECTION", "SSH_TTY", "WSL_DISTRO_NAME"):
+    for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "WSL_DISTRO_NAME"):
         monkeypatch.delenv(name, raising=False)
     return result
 
