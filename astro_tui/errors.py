@@ -91,6 +91,9 @@ class SignIn(Struct, frozen=True):
     again: bool = True
 
 
+SIGN_IN_COMMAND = "astro-tui auth login"
+"""What signs in, in a shell."""
+
 Fix = Do | RunCommand
 """A remedy that removes an obstacle, so that a retry can succeed."""
 Remedy = Check | Do | RunCommand | OpenPage | Retry | StartOver | RefreshList | SignIn

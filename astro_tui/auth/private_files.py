@@ -13,7 +13,7 @@ from pathlib import Path
 from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
 from astro_tui.state.file_lock import try_lock
-from astro_tui.state.files import check_room, home_short, replace_file
+from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file
 from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
@@ -22,7 +22,6 @@ _NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 """Without it, opening a pipe would wait for the other end."""
 _OTHERS = 0o077
-_OTHERS_WRITE = 0o022
 Signature = tuple[int, int, int]
 """Changes whenever a file is replaced or written."""
 
@@ -73,8 +72,7 @@ def check_private(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise LoginProblem(f"{place} belongs to another user, so the login in it is not used.")
     if found.st_mode & _OTHERS:
-        mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        raise LoginProblem(f"Others can access {place} (mode {mode}).", fix=RunCommand(f"chmod 600 {place}"))
+        raise LoginProblem(f"Others can access {place} (mode {mode_of(found)}).", fix=RunCommand(f"chmod 600 {place}"))
 
 
 def replace_private(path: Path, text: str) -> None:
@@ -108,13 +106,18 @@ def _writing(path: Path) -> Iterator[None]:
 def private_folder(folder: Path) -> None:
     """Create a folder that only its owner can write to, or check an existing one. Raises LoginProblem or OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.stat()
+    check_folder(folder, folder.stat())
+
+
+def check_folder(folder: Path, found: os.stat_result) -> None:
+    """Raise LoginProblem if a folder belongs to another user, or if others can replace the files in it."""
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
         raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is stored there.")
-    if found.st_mode & _OTHERS_WRITE:
-        raise LoginProblem(f"Others can write to {shown(folder)}.", fix=RunCommand(f"chmod 700 {shown(folder)}"))
+    if others_can_write(found):
+        message = f"Others can write to {shown(folder)} (mode {mode_of(found)})."
+        raise LoginProblem(message, fix=RunCommand(f"chmod 700 {shown(folder)}"))
 
 
 @contextmanager

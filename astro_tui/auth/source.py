@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.login import LoginProblem
-from astro_tui.errors import Do, Remedies, Remedy, Retry, RunCommand, SignIn
+from astro_tui.errors import SIGN_IN_COMMAND, Do, Remedies, Remedy, Retry, RunCommand, SignIn
 from astro_tui.platform.client.call import Words
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def source_of(chosen: ChosenLogin, own: OwnLogin, cli: CliLogins, now: datetime)
     if chosen.cli is not None:
         return _cli(chosen.cli, cli, now)
     if chosen.kind is SourceKind.NONE:
-        return Source(SourceKind.NONE, why="You are not signed in. Sign in: astro-tui auth login")
+        return Source(SourceKind.NONE, why=f"You are not signed in. Sign in: {SIGN_IN_COMMAND}")
     return Source(chosen.kind, why=chosen.problem)
 
 
@@ -59,7 +59,7 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
     if not problem and stored.unanswered and own.idle():
         why += " The last renewal was interrupted; astro-tui will try once more."
     if problem:
-        why = f"{problem} {'It works until it expires. ' if usable else ''}Sign in again: astro-tui auth login"
+        why = f"{problem} {'It works until it expires. ' if usable else ''}Sign in again: {SIGN_IN_COMMAND}"
     try:
         place = own.place
     except LoginProblem:

@@ -11,6 +11,7 @@ from astro_tui.auth.chosen_login import ChosenLogin, SourceKind, cli_choice, own
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.source import Source, environment_source, source_of
+from astro_tui.errors import SIGN_IN_COMMAND
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.times import clock, span
 
@@ -71,7 +72,7 @@ def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> LoginPlace:
     if chosen.problem:
         return _unusable(chosen)
     if chosen.own is None:
-        return LoginPlace(SourceKind.OWN, f"No login for {own.server}. Sign in: astro-tui auth login")
+        return LoginPlace(SourceKind.OWN, f"No login for {own.server}. Sign in: {SIGN_IN_COMMAND}")
     source = source_of(chosen, own, cli, now)
     if not source.renewable:
         return LoginPlace(SourceKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)

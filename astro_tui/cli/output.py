@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from astro_tui.cli.streams import complain, write_out
 from astro_tui.errors import AstroError
 from astro_tui.text.foreign import ascii_only, visible
-
-_LEAST_ROOM = 20
-"""With fewer cells than this, a sentence is not wrapped."""
+from astro_tui.text.wrapping import LEAST_ROOM
 
 
 class Output:
@@ -39,7 +37,7 @@ class Output:
         from textwrap import wrap
 
         room = self.width - indent
-        return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > _LEAST_ROOM else [text]
+        return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > LEAST_ROOM else [text]
 
     def json(self, text: str) -> None:
         """Print JSON without control characters for the terminal."""

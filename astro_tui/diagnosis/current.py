@@ -28,7 +28,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)
 _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
-_KEPT = timedelta(minutes=50)
+EVENTS_KEPT = timedelta(minutes=50)
+"""An event of this time still exists for sure, and what seems to have begun before may be older."""
 MOST_EVENTS = 50
 """The server sends the newest ones only."""
 _READY_AGAIN = timedelta(minutes=5)
@@ -201,7 +202,7 @@ def _ended_recently(log: Log, workload: Workload, situation: Situation) -> bool:
     times = [line.at for line in log.same_end if line.at is not None]
     if len(times) < 2 or len(times) > 2 * workload.restarts or goes_on(log.same_end[-1].text):
         return False
-    if situation.events_known and len(situation.events) < MOST_EVENTS and now - times[-1] < _KEPT:
+    if situation.events_known and len(situation.events) < MOST_EVENTS and now - times[-1] < EVENTS_KEPT:
         # An end would have caused an event that still exists.
         return False
     return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Workload
-from astro_tui.diagnosis.current import SKEW, Situation
+from astro_tui.diagnosis.current import EVENTS_KEPT, SKEW, Situation
 from astro_tui.diagnosis.ends import APART, ends_in, least_time
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.logs import Log
@@ -18,8 +18,6 @@ from astro_tui.diagnosis.signals import Signal
 _NONE = timedelta(0)
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
-_EXPIRING = timedelta(minutes=50)
-"""The cluster keeps events for an hour, so what seems to have begun then may be older."""
 _LONGEST = timedelta(days=7)
 _EDGE = timedelta(minutes=10)
 """A log that shows the failure this soon after its own beginning began too late to show the first failure.
@@ -145,7 +143,7 @@ def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: S
     events show it, and no log does: what failed before the pod was created is another failure.
     """
     # The events of pods that failed earlier still exist, unless there are no events at all.
-    recently = begun > situation.now - _EXPIRING and bool(situation.events)
+    recently = begun > situation.now - EVENTS_KEPT and bool(situation.events)
     if recently or not all(span.expires for span in spans if span.first == begun):
         return _NONE
     if any(event.last is not None and event.last < begun - SKEW for event in situation.events):
@@ -164,7 +162,7 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
     told = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
-    expired = begun <= situation.now - _EXPIRING
+    expired = begun <= situation.now - EVENTS_KEPT
     if told or expired:
         mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
         steady = not workload.restarts

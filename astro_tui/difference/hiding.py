@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,11 +12,10 @@ from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.lines import Line
 from astro_tui.document.masking import beside
 from astro_tui.document.paths import named_by
+from astro_tui.document.render import MASKED
 from astro_tui.document.strings import decode, decode_head
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK, reason_beside, secret_reason
-
-MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 
 _BREAK = re.compile(rb"\n *")
 _NAME = 60

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from astro_tui.difference.exact import Item, exact
 from astro_tui.difference.sequence import ENOUGH
+from astro_tui.document.paths import NAMES
 
-_NAMES = (b"name", b"id", b"key")
 _BARE = frozenset({b"{", b"[", b"}", b"]"})
 _READ = 4096
 _ALMOST = 60
@@ -56,7 +56,7 @@ def _names(text: bytes, item: Item, depth: int) -> Names:
     value, stop = item[1], item[2]
     found: list[bytes | None] = []
     pad = b"\n" + b" " * (depth + 1)
-    for name in _NAMES:
+    for name in NAMES:
         mark = pad + b'"' + name + b'": '
         place = text.find(mark, value + 1, stop)
         known: bytes | None = None

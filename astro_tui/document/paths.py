@@ -17,7 +17,8 @@ Path = tuple[str | int, ...]
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BESIDE = 2048
 _BELOW = 1 << 15
-_NAMES = (b"name", b"id", b"key")
+NAMES = (b"name", b"id", b"key")
+"""The members that name an item of a list, the best one first."""
 
 
 class Step(NamedTuple):
@@ -205,13 +206,13 @@ def named_by(document: Document, line: Line) -> int | None:
     if line.key is not None or not line.opens or document.text[line.value] != 0x7B:
         return None
     start, depth = line.following - 1, line.depth + 1
-    node = _naming(document.text, start, start + _BESIDE, depth, _NAMES)
+    node = _naming(document.text, start, start + _BESIDE, depth, NAMES)
     if node is None:
         mark = b"\n" + b" " * depth + b'"metadata": {\n'
         place = document.text.find(mark, start, start + _BESIDE)
         if 0 <= place < _close(document.text, start, start + _BESIDE, line.depth):
             inside = place + len(mark) - 1
-            node = _naming(document.text, inside, inside + _BELOW, depth + 1, _NAMES[:1])
+            node = _naming(document.text, inside, inside + _BELOW, depth + 1, NAMES[:1])
     return node
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 YAML_LIMIT = 4 << 20
 """The most bytes of JSON that are converted to YAML. More would take minutes."""
 
-_MASKED = json.dumps(MASK, ensure_ascii=False).encode()
+MASKED = json.dumps(MASK, ensure_ascii=False).encode()
+"""What JSON has in the place of a secret."""
 _LONE = re.compile("[\ud800-\udfff]")
 _WIDE = re.compile(rb"[\xf0-\xf4]")
 _WIDE_LIMIT = 1 << 18
@@ -112,7 +113,7 @@ def _masked(
     for place in places:
         if place not in revealed:
             value = document.line(place)
-            pieces += (shown[start : value.value], _MASKED)
+            pieces += (shown[start : value.value], MASKED)
             start = value.stop
     return b"".join([*pieces, shown[start:stop]]) if pieces else document.text[start:stop]
 

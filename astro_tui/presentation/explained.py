@@ -13,12 +13,10 @@ from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.times import age, local_time
-from astro_tui.text.wrapping import wrapped
+from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
 _UNKNOWN = 2
-_LEAST_ROOM = 20
-"""The fewest cells for text beside its columns; with less room, it goes below them."""
 
 
 class Tone(Enum):
@@ -53,7 +51,7 @@ class Page:
 
     def block(self, text: str, indent: str = "", first: str | None = None) -> Iterator[str]:
         """Yield the indented lines of a sentence; `first` replaces the indent of the first line."""
-        room = max(_LEAST_ROOM, self.width - cell_width(indent)) if self.width else 0
+        room = max(LEAST_ROOM, self.width - cell_width(indent)) if self.width else 0
         for number, line in enumerate(wrapped(self.plain(text), room)):
             yield f"{first if first is not None and not number else indent}{line}"
 
@@ -203,7 +201,7 @@ def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ())
     below = lead([""] * len(widths))
     if heads:
         yield page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET)
-    beside = not page.width or page.width - cell_width(below) >= _LEAST_ROOM
+    beside = not page.width or page.width - cell_width(below) >= LEAST_ROOM
     for row in rows:
         first = lead([page.plain(cell) for cell in row[:-1]])
         if not beside:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from astro_tui.errors import (
+    SIGN_IN_COMMAND,
     AstroError,
     Check,
     Do,
@@ -21,7 +22,6 @@ from astro_tui.errors import (
     StartOver,
 )
 
-SIGN_IN_COMMAND = "astro-tui auth login"
 LIST_COMMAND = "astro-tui list"
 
 

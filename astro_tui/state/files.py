@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -127,6 +128,16 @@ def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
             continue
         return path
     raise FileExistsError(17, "there are too many files with this name", str(first))
+
+
+def others_can_write(found: os.stat_result) -> bool:
+    """Return whether other users can write to a file or folder, as far as its mode says."""
+    return os.name == "posix" and bool(found.st_mode & 0o022)
+
+
+def mode_of(found: os.stat_result) -> str:
+    """Return the mode of a file or folder for display, such as `0755`."""
+    return f"{stat.S_IMODE(found.st_mode):04o}"
 
 
 def home_short(path: Path) -> str:

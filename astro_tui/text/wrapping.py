@@ -6,6 +6,8 @@ import re
 
 from astro_tui.text.foreign import cell_width
 
+LEAST_ROOM = 20
+"""The fewest cells in which a sentence is wrapped: with less, it is hard to read."""
 _BREAKS = re.compile(r"(?<=[/:,;@=&?_.-])")
 """A long word, such as the address of an image, can be broken after these."""
 _LEAD = re.compile(r"(?:[~+>-] )? *")

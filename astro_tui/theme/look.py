@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.theme import Theme
 
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, Status
+from astro_tui.state.settings import THEMES as THEME_NAMES
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.times import Times
 from astro_tui.theme import style_folders
@@ -30,7 +31,6 @@ TONES = {
 }
 """Severity → style of text on the screen's background, in theme variables."""
 
-_NAMES = ("dark", "light", "contrast", "terminal")
 _COLORS = {
     "primary": ("#6cb6ff", "#0550ae", "#9ecbff", "ansi_cyan"),
     "secondary": ("#8ba4c7", "#44546a", "#ffffff", "ansi_default"),
@@ -43,7 +43,10 @@ _COLORS = {
     "surface": ("#161b22", "#f3f5f7", "#000000", "ansi_default"),
     "panel": ("#21262d", "#e4e8ec", "#1c1c1c", "ansi_default"),
 }
-"""Color of a theme → its value in each theme. Blue is hard to read on black in the palettes of many terminals."""
+"""Color of a theme → its value in each theme, in their order in `state.settings`.
+
+Blue is hard to read on black in the palettes of many terminals.
+"""
 _VARIABLES = {
     "quiet": ("#9da7b3", "#57606a", "#d0d0d0", "ansi_default"),
     "cursor-line": ("#252e41", "#d8edf7", "#0a2869", "ansi_default"),
@@ -59,7 +62,7 @@ _VARIABLES = {
 
 
 def _theme(name: str) -> Theme:
-    place, ansi = _NAMES.index(name), name == "terminal"
+    place, ansi = THEME_NAMES.index(name), name == "terminal"
     colors: dict[str, Any] = {color: values[place] for color, values in _COLORS.items()}
     variables = {variable: values[place] for variable, values in _VARIABLES.items()}
     # Text uses the theme's own colors: they are chosen for a contrast of 4.5:1 on every background of the theme.
@@ -75,7 +78,7 @@ def _theme(name: str) -> Theme:
     return Theme(name=name, dark=name != "light", ansi=ansi, variables=variables, **colors)
 
 
-THEMES = {name: _theme(name) for name in _NAMES}
+THEMES = {name: _theme(name) for name in THEME_NAMES}
 """Name → theme. `terminal` uses the colors of the user's terminal."""
 
 

@@ -186,7 +186,7 @@ def test_another_users_file_is_not_used(in_file: OwnLogin, monkeypatch: pytest.M
 def test_a_folder_that_others_can_write_to_gets_no_login(in_file: OwnLogin) -> None:
     in_file.folder.mkdir()
     in_file.folder.chmod(0o777)
-    words = r"^You signed in, but the login cannot be stored\. Others can write to .*\.$"
+    words = r"^You signed in, but the login cannot be stored\. Others can write to .* \(mode 0777\)\.$"
     with pytest.raises(LoginProblem, match=words) as caught:
         in_file.sign_in(LOGIN)
     assert caught.value.fix == RunCommand(f"chmod 700 {shown(in_file.folder)}")

@@ -12,6 +12,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.source import Source, unusable_words
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.cli.output import Output
+from astro_tui.errors import SIGN_IN_COMMAND
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
@@ -58,7 +59,7 @@ def remaining_logins(settings: Settings) -> Iterator[str]:
 def _headline(settings: Settings, used: LoginPlace | None) -> tuple[str, str]:
     """Return two sentences: whether the user is signed in, and why or what to do about it."""
     if used is None:
-        return f"Not signed in to {origin_of(settings.server)}.", "Sign in: astro-tui auth login"
+        return f"Not signed in to {origin_of(settings.server)}.", f"Sign in: {SIGN_IN_COMMAND}"
     name = {
         SourceKind.ENVIRONMENT: "the token in ASTRO_ACCESS_TOKEN",
         SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
@@ -76,9 +77,9 @@ def _headline(settings: Settings, used: LoginPlace | None) -> tuple[str, str]:
 
 def _way_out(used: LoginPlace, settings: Settings) -> str:
     if used.kind is SourceKind.ENVIRONMENT:
-        return "Set ASTRO_ACCESS_TOKEN to a new token, or unset it and sign in: astro-tui auth login"
+        return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and sign in: {SIGN_IN_COMMAND}"
     if used.kind is SourceKind.CLI:
-        return f"Run {CliLogins(settings.server).binary} login, or sign in here: astro-tui auth login"
+        return f"Run {CliLogins(settings.server).binary} login, or sign in here: {SIGN_IN_COMMAND}"
     return used.source.why if used.source else used.message
 
 

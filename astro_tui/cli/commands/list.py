@@ -26,7 +26,7 @@ from astro_tui.state.agent_names import keep_names
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age, counted, span
-from astro_tui.text.wrapping import wrapped
+from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 HEALTHY, WRONG, UNKNOWN = 0, 1, 2
 FORMS = ("table", "wide", "json", "yaml", "name")
@@ -34,7 +34,6 @@ MOST = 100
 """The most agents of a list that are investigated; those that need attention come first."""
 PATIENCE = 8.0
 """Seconds after which no further investigation is begun."""
-_LEAST_ROOM = 20
 _EPILOG = """\
 examples:
   astro-tui list                        the agents of your account, problems first
@@ -298,7 +297,7 @@ def table(
         yield painted(row[0], SEVERITIES[entry.status.severity], color=color) + line[len(row[0]) :]
         if causes and not wide and (explanation := plain(_sentence(entry))):
             room = width - len(indent)
-            for piece in wrapped(explanation, room if room > _LEAST_ROOM else 0):
+            for piece in wrapped(explanation, room if room > LEAST_ROOM else 0):
                 yield indent + painted(piece, QUIET, color=color)
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,19 +12,18 @@ from astro_tui.auth.chosen_login import SourceKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.private_files import check_private, shown
+from astro_tui.auth.private_files import check_folder, check_private, shown
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
-from astro_tui.errors import RunCommand
+from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
+from astro_tui.state.files import mode_of
 
 if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 GROUP = Group("login")
-SIGN_IN = "astro-tui auth login"
 _SHORT = timedelta(minutes=5)
-_OTHERS_WRITE = 0o022
 _ROOM = 16 * 1024
 """Bytes that must be free: a new login is written next to the old one before it replaces it."""
 
@@ -38,7 +36,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
     places = login_places(settings, now)
     used = used_place(places)
     if used is None:
-        yield GROUP.problem("source", f"You are not signed in to {own.server}.", SIGN_IN)
+        yield GROUP.problem("source", f"You are not signed in to {own.server}.", SIGN_IN_COMMAND)
     for place in places:
         if place is used:
             yield _used(place, cli.binary, now)
@@ -65,9 +63,9 @@ def _used(place: LoginPlace, binary: str, now: datetime) -> Check:
         return GROUP.problem(name, place.message, do)
     message = f"Used: {place.message}"
     if place.kind is SourceKind.CLI and not source.renewable:
-        return GROUP.note(name, message, f"For automatic renewal, install {binary} or run: {SIGN_IN}")
+        return GROUP.note(name, message, f"For automatic renewal, install {binary} or run: {SIGN_IN_COMMAND}")
     if place.kind is SourceKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
-        return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN and run: {SIGN_IN}")
+        return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN and run: {SIGN_IN_COMMAND}")
     return GROUP.ok(name, message)
 
 
@@ -78,8 +76,8 @@ def _repair(place: LoginPlace, binary: str) -> str:
 
 def _way_out(kind: SourceKind, binary: str) -> str:
     if kind is SourceKind.ENVIRONMENT:
-        return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and run: {SIGN_IN}"
-    return f"{binary} login, or {SIGN_IN}" if kind is SourceKind.CLI else SIGN_IN
+        return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and run: {SIGN_IN_COMMAND}"
+    return f"{binary} login, or {SIGN_IN_COMMAND}" if kind is SourceKind.CLI else SIGN_IN_COMMAND
 
 
 # ---- files
@@ -107,25 +105,18 @@ def _file(file: Path, *, reported: bool) -> Iterator[Check]:
         check_private(file, found)
     except LoginProblem as problem:
         if not reported:
-            do = problem.fix.command if isinstance(problem.fix, RunCommand) else f"ls -l {shown(file)}"
-            yield GROUP.problem("file", str(problem), do)
+            yield _problem("file", problem, f"ls -l {shown(file)}")
         return
     except OSError:
         return
     if os.name == "posix":
-        yield GROUP.ok("file", f"Only you can access {shown(file)} (mode {stat.S_IMODE(found.st_mode):04o}).")
-    yield from _folder(file.parent)
+        yield GROUP.ok("file", f"Only you can access {shown(file)} (mode {mode_of(found)}).")
+    try:
+        check_folder(file.parent, file.parent.stat())
+    except LoginProblem as problem:
+        yield _problem("folder", problem, f"ls -ld {shown(file.parent)}")
 
 
-def _folder(folder: Path) -> Iterator[Check]:
-    """Check that others cannot replace the files in a login's folder."""
-    found = folder.stat()
-    if os.name != "posix":
-        return
-    if found.st_uid != os.geteuid():
-        yield GROUP.problem("folder", f"{shown(folder)} belongs to another user.", f"ls -ld {shown(folder)}")
-    elif found.st_mode & _OTHERS_WRITE:
-        mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        yield GROUP.problem(
-            "folder", f"Others can write to {shown(folder)} (mode {mode}).", f"chmod 700 {shown(folder)}"
-        )
+def _problem(name: str, problem: LoginProblem, do: str) -> Check:
+    """Return a failed check; `do` shows what is wrong if the problem has no fix."""
+    return GROUP.problem(name, str(problem), problem.fix.command if isinstance(problem.fix, RunCommand) else do)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 
 from astro_tui.cli.doctor.check import Check, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered
-from astro_tui.state.files import home_short
+from astro_tui.state.files import home_short, mode_of, others_can_write
 from astro_tui.state.settings import Settings, SourceKind
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 
 GROUP = Group("config")
-_OTHERS_WRITE = 0o022
 _HIDDEN = ("token", "client_id")
 """Settings whose value is secret, or means nothing to people."""
 _LONGEST = 80
@@ -40,9 +37,8 @@ def _file(gathered: Gathered) -> Iterator[Check]:
     except OSError:
         yield GROUP.ok("file", f"{place} does not exist, which is fine.")
         return
-    if os.name == "posix" and found.st_mode & _OTHERS_WRITE:
-        mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        message = f"Other users can edit {place} (mode {mode}) and so redirect your login to another server."
+    if others_can_write(found):
+        message = f"Other users can edit {place} (mode {mode_of(found)}) and so redirect your login to another server."
         yield GROUP.problem("file", message, f"chmod go-w {place}")
     else:
         number = len(gathered.file)

@@ -338,9 +338,8 @@ def _outcome(exchange: Exchange) -> str:
 
 
 _REASONS = {
-    ErrorKind.RATE_LIMITED: "rate limited",
+    **{kind: kind.value for kind in (ErrorKind.RATE_LIMITED, ErrorKind.DNS, ErrorKind.REFUSED)},
     ErrorKind.SERVER: "not available",
-    ErrorKind.DNS: "name not resolved",
-    ErrorKind.REFUSED: "connection refused",
     ErrorKind.TIMEOUT: "no connection",
 }
+"""Why the client waits before its next try."""
