@@ -19,11 +19,15 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from support.tally import Tally
 from terminal import Terminal, astro_tui, bar, demo, median, percentile, set_fault
 
-from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD, Tally
+from astro_tui.demo.volume import ACCOUNT, GROUP, ID, NAME, NUMBERS, WORKLOAD
 from astro_tui.logs.follower import Follower
 from astro_tui.logs.following import FollowState, Gap, Phase
 from astro_tui.logs.line import Line, Source

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -21,12 +19,13 @@ GROUP = 8
 """How many lines share one time: two numbered lines once, one twice, one three times, and one without a number."""
 _ORDER = (0, 3, 2, -1, 3, 1, 2, 3)
 """The number of each line in a group; -1 is a line that is the same in all groups."""
-_COPIES = (1, 1, 2, 3)
-NUMBERS = len(_COPIES)
+COPIES = (1, 1, 2, 3)
+"""How often each number of a group is sent."""
+NUMBERS = len(COPIES)
 _LATE = (1.0, 0.5, 0.2, 0.8, 1.0, 0.1, 0.6, 0.9)
 """When each line of a group appears in the list, as a fraction of the lag."""
-_SAME = "the same text in every group"
-_TEXT = re.compile(r"^number=(\d+) copies=(\d) ")
+SAME = "the same text in every group"
+"""The line without a number."""
 _SAY = 2.0**-6
 """The least time between two pieces of a stream, in seconds."""
 
@@ -107,9 +106,9 @@ def deployment() -> Deployment:
 def _texts(group: int) -> Iterator[str]:
     for number in _ORDER:
         if number < 0:
-            yield _SAME
+            yield SAME
         else:
-            yield f"number={NUMBERS * group + number} copies={_COPIES[number]} path=/v1/messages status=200 took=31ms"
+            yield f"number={NUMBERS * group + number} copies={COPIES[number]} path=/v1/messages status=200 took=31ms"
 
 
 def _entries(nanoseconds: int, group: int, zone: tzinfo) -> Sequence[str]:
@@ -128,52 +127,5 @@ def _frames(nanoseconds: int, group: int, zone: tzinfo) -> str:
         f"{head}{first + 2} copies=2{tail}",
         f"{head}{first + 3} copies=3{tail}",
     )
-    same = f'{head[:-7]}{_SAME}"}}\n\n'
+    same = f'{head[:-7]}{SAME}"}}\n\n'
     return f"{head}{first} copies=1{tail}{thrice}{twice}{same}{thrice}{second}{twice}{thrice}"
-
-
-class Tally:
-    """Counts the lines that a client has, and finds lost lines and extra copies.
-
-    A client may have only a part of the first and the last group, so those are not examined. `others` counts lines that
-    are not from this source, or whose time differs from that of their group.
-    """
-
-    def __init__(self) -> None:
-        self._seen: Counter[int] = Counter()
-        self._same: Counter[str | int] = Counter()
-        self._times: dict[int, str | int] = {}
-        self.others = 0
-
-    def add(self, message: str, timestamp: str | int) -> None:
-        """Count one line. Its time can be written in any form, but always in the same one."""
-        found = _TEXT.match(message)
-        if found:
-            number = int(found[1])
-            self._seen[number] += 1
-            self.others += self._times.setdefault(number // NUMBERS, timestamp) != timestamp
-        elif message == _SAME:
-            self._same[timestamp] += 1
-        else:
-            self.others += 1
-
-    @property
-    def lines(self) -> int:
-        """How many lines of this source were counted."""
-        return self._seen.total() + self._same.total()
-
-    @property
-    def last(self) -> int:
-        """The highest number, -1 before the first line."""
-        return max(self._seen, default=-1)
-
-    def result(self) -> tuple[int, int]:
-        """Return how many lines are lost, and how many extra copies there are."""
-        if not self._times:
-            return 0, 0
-        lost = more = 0
-        for group in range(min(self._times) + 1, max(self._times)):
-            seen = [self._seen[NUMBERS * group + number] for number in range(NUMBERS)]
-            for wanted, had in zip((*_COPIES, 1), (*seen, self._same[self._times.get(group, "")]), strict=True):
-                lost, more = lost + max(0, wanted - had), more + max(0, had - wanted)
-        return lost, more

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.demo_caller import START, Caller, Clock
+from support.tally import Tally
 
 from astro_tui.demo import DemoServer, volume
 from astro_tui.demo.logs import SECOND, nanoseconds_of
-from astro_tui.demo.volume import GROUP, Tally, Volume
+from astro_tui.demo.volume import GROUP, Volume
 
 BEGIN = nanoseconds_of(START)
 PATH = f"/deployments/{volume.ID}/logs"

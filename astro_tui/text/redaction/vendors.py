@@ -318,11 +318,6 @@ def vendor_tokens(text: str) -> list[re.Pattern[str]]:
     return [_pattern(place) for place in sorted(found)]
 
 
-def all_patterns() -> list[re.Pattern[str]]:
-    """Return the patterns of all families, in order."""
-    return [_pattern(place) for place in range(len(_FAMILIES) + len(_SIGNED_HASHES))]
-
-
 _LEADS = lazy("(?<![A-Za-z0-9])[A-Za-z0-9]{2}")
 
 
