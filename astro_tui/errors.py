@@ -37,6 +37,8 @@ class ErrorKind(StrEnum):
 
 OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, ErrorKind.TIMEOUT, ErrorKind.RESET})
 """The kinds of errors in which the platform did not respond."""
+FINAL_KINDS = frozenset({ErrorKind.CANCELED, ErrorKind.SIGNED_OUT})
+"""The kinds of errors after which no other request of the same call would succeed."""
 
 
 # ---- remedies: presentation/remedies.py puts them into words, for a screen or for a shell
@@ -99,6 +101,12 @@ Fix = Do | RunCommand
 Remedy = Check | Do | RunCommand | OpenPage | Retry | StartOver | RefreshList | SignIn
 Remedies = tuple[Remedy, ...]
 """Alternatives, the best one first."""
+
+ASK_AN_OWNER = Do("ask one of its owners to add you")
+TRY_DEMO = Do("try the demo with --demo")
+UPDATE = Do("check for a newer version of astro-tui")
+OTHER_TOOL = Do("download it with another tool, such as curl")
+WAIT_A_MOMENT = Retry(first=Do("wait a moment"))
 
 
 # ---- errors

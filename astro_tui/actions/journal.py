@@ -28,6 +28,7 @@ from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import home_short, sync_folder
+from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import rfc3339, sensible
@@ -43,8 +44,6 @@ _LONGEST |= {"state": 40, "outcome": 500}
 """How many characters of each of these texts are printed."""
 _POLL = 0.01
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
-_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
 
 class Step(StrEnum):
@@ -176,7 +175,7 @@ class Journal:
 
     def _write(self, data: bytes) -> None:
         new = not self.path.exists()
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_LINKS | _NO_WAIT, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINKS | NO_WAIT, 0o600)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(22, "it is not a regular file")
@@ -202,7 +201,7 @@ class Journal:
     def _lines(self) -> Iterator[bytes]:
         for path in (self.older, self.path):
             with suppress(FileNotFoundError):
-                descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
+                descriptor = os.open(path, os.O_RDONLY | NO_LINKS | NO_WAIT)
                 with os.fdopen(descriptor, "rb") as file:
                     # Read a limited amount, because the file may have become huge.
                     yield from file.read(2 * LARGEST).split(b"\n")
@@ -280,7 +279,7 @@ class Journal:
             os.close(descriptor)
 
     def _open(self, name: str) -> int:
-        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
+        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
 
 
 def _lock_name(server: str, deployment_id: str) -> str:

@@ -21,9 +21,10 @@ from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import Situation, Target, read_situation
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
+from astro_tui.presentation.revisions import UNNUMBERED
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -31,7 +32,6 @@ from astro_tui.text.times import counted, joined
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
 
-_FATAL = (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT)
 MOST_NAMED = 12
 """How many names are listed when a name is unknown."""
 
@@ -150,7 +150,7 @@ def _known(
 
 
 def _unless_fatal(error: PlatformError) -> None:
-    if error.kind in _FATAL:
+    if error.kind in FINAL_KINDS:
         raise error
 
 
@@ -179,7 +179,7 @@ def _with_argument(
 
 def _revision(given: str, situation: Situation) -> Verdict:
     if situation.revision is None:
-        return Verdict(allowed=False, reason="this platform does not number revisions")
+        return Verdict(allowed=False, reason=UNNUMBERED)
     numbers = [str(row.number) for row in situation.rows]
     if given == str(situation.revision):
         return Verdict(allowed=False, reason=f"the agent is already on revision {given}")

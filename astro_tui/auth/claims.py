@@ -41,15 +41,16 @@ def claims_of(token: str) -> Claims:
     if not isinstance(value, dict):
         return Claims()
     return Claims(
-        subject=_text(value.get("sub")),
+        subject=text_of(value.get("sub")),
         expires=_time(value.get("exp")),
         issued=_time(value.get("iat")),
-        organization=_text(value.get("org_id")),
-        session=_text(value.get("sid")),
+        organization=text_of(value.get("org_id")),
+        session=text_of(value.get("sid")),
     )
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a text as it is, and an empty one for any other value."""
     return value if isinstance(value, str) else ""
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from astro_tui.auth.claims import claims_of
+from astro_tui.auth.claims import claims_of, text_of
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.places import cli_file, data_folder
@@ -101,13 +101,13 @@ class CliLogins:
         credentials = self._credentials()
         if credentials is None:
             return None
-        name = _text(credentials.get("current_profile")) or "default"
+        name = text_of(credentials.get("current_profile")) or "default"
         profiles = credentials.get("profiles")
         profile = profiles.get(name) if isinstance(profiles, dict) else None
         if not isinstance(profile, dict):
             return None
         expires = go_time(profile.get("expires_at"))
-        token, place = _text(profile.get("access_token")), shown(self.file)
+        token, place = text_of(profile.get("access_token")), shown(self.file)
         if not token:
             token, place = self._from_keyring(f"{name}_access_token", expires)
         if not token:
@@ -120,9 +120,9 @@ class CliLogins:
         return CliLogin(
             access_token=token,
             expires=claims.expires or expires,
-            user_id=claims.subject or _text(user.get("id")),
-            email=_text(user.get("email")),
-            account=_text(profile.get("current_account")) or _text(user.get("account_name")),
+            user_id=claims.subject or text_of(user.get("id")),
+            email=text_of(user.get("email")),
+            account=text_of(profile.get("current_account")) or text_of(user.get("account_name")),
             place=place,
         )
 
@@ -254,7 +254,3 @@ class CliLogins:
 def go_time(value: Any) -> datetime | None:
     """Return a time in Go's format; None for Go's zero time and for anything else."""
     return Moment.of(value[:64]).at if isinstance(value, str) else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from astro_tui.errors import AstroError, Check, Do, Remedies, SignIn, StartOver
+from astro_tui.errors import ASK_AN_OWNER, AstroError, Check, Do, Remedies, SignIn, StartOver
 from astro_tui.platform.origin import Origin
 
 LONGEST_ADDRESS = 2000
@@ -91,7 +91,7 @@ def _meaning(code: str, description: str, not_a_member: bool, *, refreshing: boo
         case "expired_token":
             return "The code expired before it was entered.", (StartOver(),)
         case "invalid_grant" if not_a_member:
-            return "You are not a member of this organization.", (Do("ask one of its owners to add you"),)
+            return "You are not a member of this organization.", (ASK_AN_OWNER,)
         case "invalid_grant" if refreshing:
             return f"The login has ended ({details}).", (SignIn(),)
         case "invalid_grant":

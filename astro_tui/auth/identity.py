@@ -10,7 +10,7 @@ from typing import Any
 
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, IdentityRefused, Pending, SlowDown
-from astro_tui.errors import AstroError, Check, ConfigError, Do, ErrorKind, PlatformError, Remedies, Retry
+from astro_tui.errors import UPDATE, WAIT_A_MOMENT, AstroError, Check, ConfigError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limits, Timeouts
 from astro_tui.platform.client.transport import Transport
@@ -31,7 +31,7 @@ _USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
 _LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_CODE = 64
-_AGAIN: Remedies = (Retry(first=Do("wait a moment")),)
+_AGAIN: Remedies = (WAIT_A_MOMENT,)
 _CHECK_ADDRESS: Remedies = (Check("the address of the identity provider"),)
 _CHECK_NETWORK: Remedies = (Check("the network and the address of the identity provider"),)
 _REMEDIES: dict[ErrorKind, Remedies] = {
@@ -211,7 +211,7 @@ class IdentityProvider:
             ErrorKind.ODD_SHAPE,
             f"The response from {self._origin.netloc} has an unexpected shape: expected {expected}.",
             request=f"POST {path}",
-            remedies=(*_CHECK_ADDRESS, Do("check for a newer version of astro-tui")),
+            remedies=(*_CHECK_ADDRESS, UPDATE),
         )
 
     def _safe(self, text: str, limit: int) -> str:

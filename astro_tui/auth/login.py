@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.auth.claims import claims_of
+from astro_tui.auth.claims import claims_of, text_of
 from astro_tui.errors import AstroError, Fix, Retry
 from astro_tui.text.times import sensible
 
@@ -124,15 +124,11 @@ class Login:
             raise LoginProblem("it does not contain a login")
         if value["version"] > VERSION:
             raise LoginProblem("it was written by a newer version of astro-tui")
-        texts = {item.name: _text(value.get(item.name)) for item in fields(cls)}
+        texts = {item.name: text_of(value.get(item.name)) for item in fields(cls)}
         if not texts["access_token"]:
             raise LoginProblem("it contains no token")
         times = {name: _time(texts.pop(name)) for name in ("expires", "obtained")}
         return cls(**texts, **times)  # type: ignore[arg-type]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _time(text: str) -> datetime | None:

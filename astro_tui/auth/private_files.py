@@ -14,13 +14,11 @@ from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
 from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file
+from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 
 _LARGEST = 1 << 20
 _POLL = 0.05
-_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
-"""Without it, opening a pipe would wait for the other end."""
 _OTHERS = 0o077
 Signature = tuple[int, int, int]
 """Changes whenever a file is replaced or written."""
@@ -42,7 +40,7 @@ def read_private(path: Path) -> str | None:
     """
     place = shown(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NO_LINKS | _NO_WAIT)
+        descriptor = os.open(path, os.O_RDONLY | NO_LINKS | NO_WAIT)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -129,7 +127,7 @@ def locked(path: Path, seconds: float, stop: Callable[[], bool] = lambda: False)
     until = time.monotonic() + seconds
     try:
         private_folder(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
     except OSError as error:
         raise LoginProblem(f"{shown(path)} cannot be locked: {error.strerror}.") from None
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.login import LoginProblem
-from astro_tui.errors import SIGN_IN_COMMAND, Do, Remedies, Remedy, Retry, RunCommand, SignIn
+from astro_tui.errors import ASK_AN_OWNER, SIGN_IN_COMMAND, TRY_DEMO, Do, Remedies, Remedy, Retry, RunCommand, SignIn
 from astro_tui.platform.client.call import Words
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def signed_out_words(
         words = unusable_words(chosen.kind, chosen.problem, chosen.fix)
         return words._replace(message=f"The stored login cannot be used: {words.message}")
     if chosen.kind is SourceKind.NONE or not sent:
-        remedies = Do("set ASTRO_ACCESS_TOKEN to a token"), Do("try the demo with --demo"), SignIn(again=False)
+        remedies = Do("set ASTRO_ACCESS_TOKEN to a token"), TRY_DEMO, SignIn(again=False)
         return Words("This requires a login, and you are not signed in.", remedies)
     if chosen.cli is not None:
         message = " ".join(filter(None, (f"The login of {binary} has expired.", cli_problem)))
@@ -146,7 +146,7 @@ def unscoped_words(chosen: ChosenLogin, outcome: Outcome | None) -> Words:
     remedy: Remedy = SignIn()
     match outcome.ending:
         case Ending.NOT_A_MEMBER:
-            remedy = Do("ask one of its owners to add you")
+            remedy = ASK_AN_OWNER
         case Ending.UNREACHABLE:
             remedy = Retry()
         case Ending.BLOCKED:

@@ -12,13 +12,14 @@ from astro_tui.errors import ConfigError, DocumentError, PlatformError
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
 from astro_tui.presentation.record import has_no_record
-from astro_tui.presentation.revisions import RevisionRow, rows_of
+from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, rows_of
 from astro_tui.session.spec_store import spec_text
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
+    from astro_tui.platform.deployment_rows import DeploymentList
     from astro_tui.platform.models import ActiveDeployment
 
 _NAMED = 10
@@ -191,7 +192,15 @@ class DeploymentSpecs:
 
     def _range(self) -> str:
         numbers = [row.number for row in self._rows if row.number is not None]
-        return f"it has {min(numbers)} to {max(numbers)}" if numbers else "this platform does not number revisions"
+        return f"it has {min(numbers)} to {max(numbers)}" if numbers else UNNUMBERED
+
+
+def note_list(connection: Connection, account: str, found: DeploymentList) -> None:
+    """Print a note if rows of a list cannot be read, or if it is empty."""
+    if found.odd:
+        connection.note(f"{found.odd:,} of the list's rows cannot be read")
+    elif not found.rows:
+        connection.note(f"no agents are deployed in {visible(account, 100)}")
 
 
 def note_regenerated(connection: Connection, *specs: Spec) -> None:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from astro_tui.cli.badges import painted
 from astro_tui.text.foreign import ascii_only, cell_width
+from astro_tui.text.times import counted
 
 
 class ProgressLine:
@@ -32,6 +33,10 @@ class ProgressLine:
             line = painted(head, code, color=bool(code)) + line[len(head) :]
         if line != self._drawn:
             self._replace(line, width)
+
+    def draw_investigated(self, done: int, total: int) -> None:
+        """Say how many agents of a list were investigated."""
+        self.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
 
     def clear(self) -> None:
         """Remove the line."""

@@ -15,7 +15,7 @@ from astro_tui.diagnosis.reading import body, objects
 from astro_tui.diagnosis.verdict import verdict_of
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.revisions import current_of, rows_of
+from astro_tui.presentation.revisions import UNNUMBERED, current_of, rows_of
 from astro_tui.presentation.status import Severity, status_of
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def place_of(revision: int, history: History, row: Deployment) -> Place:
     if current == revision:
         return Place(Turn.CURRENT, current)
     if newest is not None and current is None:
-        raise ConfigError("this platform does not number revisions; wait without --revision")
+        raise ConfigError(f"{UNNUMBERED}; wait without --revision")
     known = any(each.number == revision for each in rows)
     past = known or (current is not None and current > revision)
     return Place(Turn.REPLACED if past else Turn.COMING, current)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from astro_tui.runtime.ssh import over_ssh
+from astro_tui.state.account_cache import state_folder
 from astro_tui.state.files import home_short, save_new
 from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
@@ -176,7 +177,7 @@ class Clipboard:
 
     def _to_file(self, data: bytes, suffix: str, reason: str) -> Copied:
         try:
-            path = save_new(self._folder or _state_folder(), "copied", suffix, data)
+            path = save_new(self._folder or state_folder(), "copied", suffix, data)
         except OSError as error:
             said = error.strerror or "unknown error"
             return Copied(f"not copied: {reason}, and no file could be written: {said}", done=False)
@@ -185,9 +186,3 @@ class Clipboard:
 
 def _but(failed: Sequence[str]) -> str:
     return f" ({' and '.join(failed)} failed)" if failed else ""
-
-
-def _state_folder() -> Path:
-    from platformdirs import user_state_path
-
-    return user_state_path("astro-tui")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding, is_replaced
 from astro_tui.difference.values import LONGEST, scalar_text
-from astro_tui.difference.wording import Words
+from astro_tui.difference.wording import Words, step_text
 from astro_tui.document import Kind
 from astro_tui.document.lines import Line
 from astro_tui.document.strings import decode
@@ -68,10 +68,7 @@ class _Lines:
                     yield from self._subtree(change, max(0, level), old=False)
 
     def _places(self, change: Change) -> str:
-        def place(step: str | int | None) -> str:
-            return f"{step + 1:,}" if isinstance(step, int) else str(step)
-
-        return f"{place(change.step_old)} → {place(change.step_new)}"
+        return f"{step_text(change.step_old)} → {step_text(change.step_new)}"
 
     def _head(self, change: Change, level: int) -> str:
         step = change.step_old if change.step_new is None else change.step_new

@@ -58,7 +58,7 @@ class Words:
         label = self.label(change)
         if change.kind is ChangeKind.MOVED:
             inside = f", changes inside: {(change.counts.total - 1):,}" if change.parts else ""
-            return f"{label} moved from position {_place(change.step_old)} to {_place(change.step_new)}{inside}"
+            return f"{label} moved from position {step_text(change.step_old)} to {step_text(change.step_new)}{inside}"
         if change.kind is not ChangeKind.CHANGED:
             return f"{label} {change.kind if change.kind is not ChangeKind.WITHIN else change.counts.words()}"
         if self.hiding.hides(change):
@@ -182,7 +182,8 @@ def words(difference: Difference, change: Change) -> str:
     return Words(difference).of(change)
 
 
-def _place(step: str | int | None) -> str:
+def step_text(step: str | int | None) -> str:
+    """Return a key, or a list position as people count."""
     return f"{step + 1:,}" if isinstance(step, int) else str(step)
 
 

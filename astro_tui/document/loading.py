@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,6 @@ START = 256 << 10
 _LINES_NAMES = (".jsonl", ".ndjson")
 _YAML_NAMES = (".yaml", ".yml")
 _NEITHER = "Neither JSON nor YAML"
-_MARK = b"\xef\xbb\xbf"
 _MARKS_OF_OTHERS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
@@ -136,7 +136,7 @@ def _parse(raw: bytes, name: str) -> Reading:
     lines = _lines(raw, sure=suffix in _LINES_NAMES)
     if lines is not None:
         return lines
-    start = raw.removeprefix(_MARK).lstrip()[:1]
+    start = raw.removeprefix(BOM_UTF8).lstrip()[:1]
     if suffix == ".json" or not start or (start in b'{["' and not _may_be_yaml(raw)):
         raise wrong
     try:
@@ -161,7 +161,7 @@ def _check_text(raw: bytes) -> None:
 
 def _lines(raw: bytes, *, sure: bool) -> Reading | None:
     """Return JSON lines, or None for anything else. `sure` means that the file's name says that it is JSON lines."""
-    body = raw.removeprefix(_MARK)
+    body = raw.removeprefix(BOM_UTF8)
     if not sure:
         first = body.lstrip().partition(b"\n")[0]
         if first[:1] not in (b"{", b"[") or not _is_json(first):

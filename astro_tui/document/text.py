@@ -30,7 +30,6 @@ Only very deep nesting takes more.
 """
 
 _SPACE = b" \t\r\n"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _POSITION = re.compile(r" \(byte (\d+)\)$")
 _LONE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([dD][89a-fA-F][0-9a-fA-F]{2})|[^u])"
@@ -46,7 +45,7 @@ def lay_out(raw: bytes, max_depth: int = MAX_DEPTH) -> bytes:
     it is nested too deeply.
     """
     raw = as_utf8(raw)
-    body = raw.removeprefix(_BYTE_ORDER_MARK)
+    body = raw.removeprefix(codecs.BOM_UTF8)
     if len(body) > AT_ONCE:
         try:
             return _in_windows(body, raw, max_depth)
@@ -111,7 +110,7 @@ def lay_out_start(head: bytes) -> tuple[bytes, int] | None:
 
     Returns the laid-out text and the offset of the first added closing line, or None if this is not possible.
     """
-    body = as_utf8(head).removeprefix(_BYTE_ORDER_MARK)
+    body = as_utf8(head).removeprefix(codecs.BOM_UTF8)
     window = _start_window(body)
     if window is None:
         return None

@@ -6,12 +6,12 @@ Values that JSON does not have stay text as written: `0x1F`, `1_000`, `.inf`, da
 
 from __future__ import annotations
 
-import json
 import re
 from array import array
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from astro_tui.document.strings import encode
 from astro_tui.document.text import MAX_DEPTH, NOT_YAML, too_deep_error
 from astro_tui.errors import DocumentError
 from astro_tui.text.foreign import visible
@@ -130,7 +130,7 @@ class YamlText:
         first, nodes = len(self._pieces), len(self.lines)
         self.lines.append(line)
         if own:
-            self._pieces.append(b"{" + _quoted(tag) + b":")
+            self._pieces.append(b"{" + encode(tag) + b":")
             self.lines.append(line)
         if not isinstance(event, yaml.ScalarEvent):
             if len(self._open) > MAX_DEPTH:
@@ -141,7 +141,7 @@ class YamlText:
             self._open.append(_Open(mapping=mapping, first=first, nodes=nodes, anchor=event.anchor, own=own))
             return
         key = above is not None and above.key_next and not own
-        value = _quoted(event.value) if key else _scalar(event)
+        value = encode(event.value) if key else _scalar(event)
         self._pieces.append(value)
         if own:
             self._pieces.append(b"}")
@@ -183,7 +183,7 @@ class YamlText:
     def _written_key(self, key: bytes, event: yaml.Event) -> bytes:
         """Return a list, mapping, number, or word as the text of a key."""
         if len(key) <= KEY_LIMIT:
-            key = _quoted(key.decode("utf-8", "replace"))
+            key = encode(key.decode("utf-8", "replace"))
         if len(key) > KEY_LIMIT:
             raise _wrong(f"a key is longer than {KEY_LIMIT >> 10} KiB when written as text", event.start_mark)
         self._count(len(key), event)
@@ -229,11 +229,7 @@ def _scalar(event: yaml.ScalarEvent) -> bytes:
             return word
         if _NUMBER.fullmatch(value):
             return value.encode("ascii")
-    return _quoted(value)
-
-
-def _quoted(text: str) -> bytes:
-    return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return encode(value)
 
 
 def _position(mark: Any) -> tuple[int, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import NamedTuple
 
 MOST_DATA = (3 << 17) + 1024
 """Bytes that are kept of the data of an event: enough for the longest message that is kept, with all of it escaped."""
 _FIELD = 16
 """Bytes that are kept of a line on top of that, for the name of its field."""
-_BOM = b"\xef\xbb\xbf"
 
 
 class Event(NamedTuple):
@@ -42,11 +42,11 @@ class EventParser:
         """Take the next bytes and return the events that they complete."""
         if not self._begun:
             chunk = self._start + chunk
-            if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
+            if len(chunk) < len(BOM_UTF8) and BOM_UTF8.startswith(chunk):
                 self._start = chunk
                 return []
             self._begun = True
-            chunk = chunk.removeprefix(_BOM)
+            chunk = chunk.removeprefix(BOM_UTF8)
         if not chunk:
             return []
         if self._after_cr and chunk[0] == 10:

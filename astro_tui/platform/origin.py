@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 LABEL = 63
 """The most characters that resolvers accept in one label of a host name."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
@@ -21,13 +21,13 @@ class Origin(NamedTuple):
     def of(cls, url: str) -> Origin:
         """Return the origin of an absolute URL. Raises ValueError for anything else."""
         parts = urlsplit(url)
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
             raise ValueError(url)
         if not url.isprintable() or any(char.isspace() or char == "\\" for char in url):
             raise ValueError(url)
         if not all(0 < len(label) <= LABEL for label in parts.hostname.removesuffix(".").split(".")):
             raise ValueError(url)
-        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
+        port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname, port)
 
     @property
@@ -45,7 +45,7 @@ class Origin(NamedTuple):
     @property
     def explicit_port(self) -> int | None:
         """The port, or None if it is the default of the scheme."""
-        return self.port if self.port != _DEFAULT_PORTS[self.scheme] else None
+        return self.port if self.port != DEFAULT_PORTS[self.scheme] else None
 
     @property
     def netloc(self) -> str:

@@ -23,6 +23,7 @@ Key = tuple[str, str]
 EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
 """A replaced revision: today's server reports `undeployed` for all of them, including failed ones."""
 
+UNNUMBERED = "this platform does not number revisions"
 _SHORT_SHA = 8
 
 

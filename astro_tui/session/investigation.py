@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
-from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
@@ -28,8 +28,6 @@ _SILENT = "not requested: no response to the last requests"
 _MOST_STEPS = 12
 _LIVE = frozenset({"runtime", "events", "alerts", "logs"})
 """The sources of live data. Servers differ in which of them they have (platform.md §12)."""
-_NOTHING_TO_TELL = (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT)
-"""Errors that end the investigation: nothing else could be read."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +196,7 @@ class _Try:
         try:
             value = self._read.send(self.call)
         except PlatformError as error:
-            if error.kind in _NOTHING_TO_TELL:
+            if error.kind in FINAL_KINDS:
                 raise
             self._investigator.store.silent.responded(self._read.source)
             live = self._read.source in _LIVE

@@ -117,7 +117,7 @@ class AccountCache:
     def _take(self, value: dict[str, Any]) -> None:
         if value.get("version") != VERSION or value.get("server") != self.server:
             return
-        self.account, self.previous, self.user = (_text(value.get(key)) for key in ("account", "previous", "user"))
+        self.account, self.previous, self.user = (short_text(value.get(key)) for key in ("account", "previous", "user"))
         self.seen = _time(value.get("seen"))
         rows = value.get("accounts")
         found = [_account(row) for row in rows[:MOST_ACCOUNTS]] if isinstance(rows, list) else []
@@ -151,18 +151,19 @@ def _value(raw: bytes) -> Any:
 
 
 def _account(row: Any) -> KnownAccount | None:
-    if not isinstance(row, dict) or not _text(row.get("name")):
+    if not isinstance(row, dict) or not short_text(row.get("name")):
         return None
-    return KnownAccount(**{name: _text(row.get(name)) for name in KnownAccount._fields})
+    return KnownAccount(**{name: short_text(row.get(name)) for name in KnownAccount._fields})
 
 
-def _text(value: Any) -> str:
+def short_text(value: Any) -> str:
+    """Return the start of a text, and an empty one for any other value."""
     return value[:_LONGEST] if isinstance(value, str) else ""
 
 
 def _time(value: Any) -> datetime | None:
     with suppress(ValueError):
-        found = datetime.fromisoformat(_text(value))
+        found = datetime.fromisoformat(short_text(value))
         return sensible(found) if found.tzinfo else None
     return None
 

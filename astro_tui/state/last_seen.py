@@ -15,11 +15,11 @@ from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.account_cache import LARGEST, members_of
+from astro_tui.state.account_cache import LARGEST, members_of, short_text
 from astro_tui.state.files import keep_newest, replace_file
 from astro_tui.state.plain_files import keyed_file
 from astro_tui.text.redaction import MASK
@@ -35,7 +35,6 @@ MOST_VALUES = 20_000
 """The most values of a spec that is stored. For a larger one, only a digest is stored."""
 MOST_KEPT = 200
 MOST_BYTES = 20_000_000
-_LONGEST = 300
 _BREAK = re.compile(rb"\n *")
 
 
@@ -152,17 +151,17 @@ class LastSeen:
         value = members_of(path) if path is not None else {}
         if [value.get(name) for name in ("version", "server", "deployment")] != [VERSION, self.server, key]:
             return None
-        salt, spec = _text(value.get("salt")), value.get("spec")
+        salt, spec = short_text(value.get("salt")), value.get("spec")
         with suppress(ValueError):
-            at = sensible(datetime.fromisoformat(_text(value.get("at"))))
+            at = sensible(datetime.fromisoformat(short_text(value.get("at"))))
             if at is not None and salt and isinstance(spec, str) and _readable(spec):
                 return Seen(
                     at=at,
-                    status=_text(value.get("status")),
-                    build=_text(value.get("build")),
+                    status=short_text(value.get("status")),
+                    build=short_text(value.get("build")),
                     regenerated=value.get("regenerated") is True,
                     spec=spec.encode(),
-                    digest=_text(value.get("digest")),
+                    digest=short_text(value.get("digest")),
                     salt=salt,
                 )
         return None
@@ -176,7 +175,3 @@ def _readable(spec: str) -> bool:
         return not spec or Document.parse(spec.encode()) is not None
     except (DocumentError, UnicodeEncodeError):
         return False
-
-
-def _text(value: Any) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""

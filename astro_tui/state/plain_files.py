@@ -11,6 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+"""Opening a symbolic link fails."""
+NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+"""Without it, opening a pipe would wait for the other end."""
 LARGEST_CONFIG = 1 << 16
 """The most bytes read from a configuration file."""
 _UNFIT = re.compile(r"[^a-z0-9.-]+")
@@ -37,7 +41,7 @@ def read_plain(path: str | Path, limit: int) -> bytes:
     Never waits for a pipe and never reads a device. Raises OSError, with EINVAL if it is not a regular file and EFBIG
     if it is larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(path, os.O_RDONLY | NO_WAIT | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from astro_tui.cli.agents import account_of
+from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
 from astro_tui.cli.connection import Connection, connected, settings_of
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
@@ -150,10 +150,7 @@ def _listing(connection: Connection, account: str, output: Output, *, quick: boo
     else:
         judged = _investigated(connection, account, listed, output)
     entries = ordered(judged, "attention")
-    if found.odd:
-        connection.note(f"{found.odd:,} of the list's rows cannot be read")
-    if not entries and not found.odd:
-        connection.note(f"no agents are deployed in {visible(account, 100)}")
+    note_list(connection, account, found)
     return Listing(entries, read_about(connection, account, entries), found.odd)
 
 
@@ -166,11 +163,8 @@ def _investigated(connection: Connection, account: str, entries: Sequence[Entry]
     chosen = to_investigate(ordered(entries, "attention"))
     line = ProgressLine(ascii_alone=output.ascii)
 
-    def progress(done: int, total: int) -> None:
-        line.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
-
     try:
-        judged = investigated(connection, account, chosen, patience=PATIENCE, progress=progress)
+        judged = investigated(connection, account, chosen, patience=PATIENCE, progress=line.draw_investigated)
         known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
     finally:
         line.clear()

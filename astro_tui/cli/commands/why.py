@@ -115,14 +115,11 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 
 
 def _of_account(connection: Connection, output: Output, form: str) -> int:
-    from astro_tui.cli.agents import account_of
+    from astro_tui.cli.agents import account_of, note_list
 
     account = account_of(connection)
     found = _listed(connection, account)
-    if found.odd:
-        connection.note(f"{found.odd:,} of the list's rows cannot be read")
-    if not found.rows and not found.odd:
-        connection.note(f"no agents are deployed in {visible(account, 100)}")
+    note_list(connection, account, found)
     codes = [UNKNOWN] if found.odd else []
     fine: list[Diagnosis] = []
     from astro_tui.cli.explained import page_of
@@ -166,11 +163,8 @@ def _judged(
     line = ProgressLine(ascii_alone=output.ascii)
     entries = ordered(entries_of(found.rows), "attention")
 
-    def progress(done: int, total: int) -> None:
-        line.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
-
     try:
-        for entry in investigated(connection, account, entries, progress=progress):
+        for entry in investigated(connection, account, entries, progress=line.draw_investigated):
             if entry.diagnosis is not None:
                 if entry.diagnosis.exit_code:
                     line.clear()

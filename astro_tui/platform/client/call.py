@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
 
-from astro_tui.errors import Do, Remedies
+from astro_tui.errors import TRY_DEMO, Do, Remedies
 
 
 class Timeouts(Struct, frozen=True):
@@ -188,7 +188,7 @@ class FixedToken:
         if sent:
             renew = Do("get a new token and start again with ASTRO_ACCESS_TOKEN set to it")
             return Words("The platform does not accept the token; it may have expired.", (renew,))
-        remedies = (Do("start again with ASTRO_ACCESS_TOKEN set to a token"), Do("try the demo with --demo"))
+        remedies = (Do("start again with ASTRO_ACCESS_TOKEN set to a token"), TRY_DEMO)
         return Words("This requires a login, and there is no token.", remedies)
 
     def unscoped(self) -> Words:

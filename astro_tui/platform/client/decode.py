@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.errors import Check, Do, ErrorKind, PlatformError, Retry
+from astro_tui.errors import OTHER_TOOL, UPDATE, Check, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Response
 from astro_tui.text.foreign import visible
@@ -23,13 +24,12 @@ LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
 _LONGEST_INTEGER = 400
 """Digits of an integer. More make no sense, and from some length on Python raises ValueError (4,300 by default)."""
-BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
 
 
 def checked(response: Response, depth: int) -> bytes:
     """Return the body without a byte order mark. Raises PlatformError if it is nested too deeply."""
-    body = response.body.removeprefix(BOM)
+    body = response.body.removeprefix(BOM_UTF8)
     if nested_deeper_than(depth, body):
         raise _too_deep(response, depth)
     return body
@@ -240,7 +240,7 @@ def odd_shape(response: Response, expected: str, value: object) -> PlatformError
         ErrorKind.ODD_SHAPE,
         f"The response has an unexpected shape: expected {expected}, got {_named(value)}.",
         request=response.request,
-        remedies=(Check("the server's address"), Do("check for a newer version of astro-tui")),
+        remedies=(Check("the server's address"), UPDATE),
     )
 
 
@@ -270,7 +270,7 @@ def _too_deep(response: Response, depth: int) -> PlatformError:
         ErrorKind.TOO_DEEP,
         f"The response is nested deeper than {depth} levels, which is too deep for astro-tui.",
         request=response.request,
-        remedies=(Do("download it with another tool, such as curl"),),
+        remedies=(OTHER_TOOL,),
     )
 
 

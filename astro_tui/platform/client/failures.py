@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from astro_tui.errors import (
+    ASK_AN_OWNER,
     NO_FACTS,
+    OTHER_TOOL,
+    WAIT_A_MOMENT,
     Check,
     Do,
     ErrorFacts,
@@ -25,7 +28,7 @@ from astro_tui.text.foreign import visible
 
 _SAID_LIMIT = 300
 _AGAIN: Remedies = (Retry(),)
-_SOON: Remedies = (Retry(first=Do("wait a moment")),)
+_SOON: Remedies = (WAIT_A_MOMENT,)
 _BILLING_PAGE = "check the account's billing page"
 _BILLING_ACTIONS = {
     "add_card": "add a card to the account",
@@ -37,7 +40,7 @@ _BILLING_ACTIONS = {
 }
 _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT_IN_PLAN"}
 _CHECK_NAMES: Remedies = (Check("the names of the account and the agent"),)
-_ASK_OWNERS: Remedies = (Check("the account's name"), Do("ask one of its owners to add you"))
+_ASK_OWNERS: Remedies = (Check("the account's name"), ASK_AN_OWNER)
 _ASK_SUPPORT: Remedies = (Do("ask platform support to set it up"),)
 _GONE = ("not found", "failed to look up deployment")
 """Messages of a 403 that hides a deployment that the user may not see (platform.md §4)."""
@@ -243,7 +246,7 @@ class ErrorMaker:
         """Return the error for a body over `limit` bytes."""
         size = f"{limit / 1048576:g} MiB" if limit >= 1048576 else f"{limit:,} bytes"
         message = f"The response is larger than {size}."
-        return self.error(ErrorKind.TOO_LARGE, message, (Do("download it with another tool, such as curl"),))
+        return self.error(ErrorKind.TOO_LARGE, message, (OTHER_TOOL,))
 
     def odd_encoding(self, encoding: str) -> PlatformError:
         """Return the error for a body with an encoding that was not requested."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +13,6 @@ from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Call, Response
 from astro_tui.platform.client.connection import Connection
 from astro_tui.platform.client.decode import (
-    BOM,
     LONGEST_MESSAGE,
     checked,
     items,
@@ -286,7 +286,7 @@ class Platform(Connection):
             value = short_value_of(response, self._depth)
         except PlatformError:
             # Every success means that it was done, whatever its body (platform.md §9), except for a proxy's page.
-            if response.body.removeprefix(BOM).lstrip().startswith(b"<"):
+            if response.body.removeprefix(BOM_UTF8).lstrip().startswith(b"<"):
                 raise
             return {}
         return value if isinstance(value, dict) else {}

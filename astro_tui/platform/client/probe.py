@@ -14,9 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.certificate import Certificate, certificate_of
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.origin import DEFAULT_PORTS, Origin
 
-_PORTS = {"http": 80, "https": 443}
 _PROXY_STATUS = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
 
@@ -88,7 +87,7 @@ def way_to(origin: Origin) -> Way:
     address = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme, 1080)
+        host, port = parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 1080)
     except ValueError:
         raise ValueError from None
     if not host:
