@@ -130,6 +130,6 @@ def test_a_search_of_a_sentence_is_found(line: str) -> None:
     assert list(searched(function))
 
 
-def test_nothing_is_left_to_be_checked() -> None:
+def test_no_page_has_a_check_mark_left() -> None:
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         assert "<!-- check" not in path.read_text(encoding="utf-8"), path

@@ -60,7 +60,7 @@ def test_every_flag_variable_file_key_and_theme_is_on_the_settings_page() -> Non
     assert PRODUCTION in settings
 
 
-def test_every_variable_and_flag_told_exists() -> None:
+def test_every_variable_and_flag_in_the_readme_exists() -> None:
     assert set(re.findall(r"ASTRO_[A-Z_]+", README)) <= set(ENVIRONMENT)
     for span in SPANS:
         if span.startswith("--") and span != "--enable-optimizations":
@@ -71,14 +71,14 @@ def test_every_variable_and_flag_told_exists() -> None:
 # ---- keys
 
 
-def test_every_key_told_is_bound() -> None:
+def test_every_key_in_the_readme_is_bound() -> None:
     keys = set(re.findall(r"`(\S+)`", docs_keys.keys_page()))
     told = {span for span in SPANS if len(span) == 1 or span in ("enter", "esc", "space", "tab")}
     assert len(told) > 10
     assert told <= keys
 
 
-def test_every_key_told_does_what_is_told() -> None:
+def test_every_key_does_what_the_readme_says() -> None:
     pages = docs_keys.keys_page()
     lists, deployment = section(pages, "Agent list"), section(pages, "Deployment")
     document = section(pages, "Documents: tree, text, and value")
@@ -114,7 +114,7 @@ def test_every_command_has_a_section_and_its_exit_codes() -> None:
         assert "**Exit code:**" in section(commands, f"astro-tui {name}")
 
 
-def test_every_command_told_exists() -> None:
+def test_every_command_in_the_readme_exists() -> None:
     told = commands_told()
     assert len(told) > 6
     for name, *arguments in told:
@@ -122,7 +122,7 @@ def test_every_command_told_exists() -> None:
         assert {argument for argument in arguments if argument.startswith("--")} <= options_of(name)
 
 
-def test_the_exit_code_told_is_that_of_the_help() -> None:
+def test_the_readme_and_the_help_agree_on_the_exit_code() -> None:
     assert "exit code 1 if they differ" in README
     assert "1 different" in section(page("docs/commands.md"), "astro-tui diff")
 

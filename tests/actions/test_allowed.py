@@ -112,7 +112,7 @@ def test_a_no_forbids_what_needs_it() -> None:
 # ---- what there is
 
 
-def test_what_is_not_there() -> None:
+def test_nothing_can_be_done_to_what_does_not_exist() -> None:
     assert allowed(R, State.FAILED, Known(pods=[])).reason == "no pods are running"
     assert allowed(R, State.FAILED, Known(pods=["a"])) == ALLOWED
     # Nothing may have been observed yet.
@@ -162,6 +162,6 @@ def test_every_action_has_its_own_letter_that_nothing_else_in_the_menu_uses() ->
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_is_undone(kind: Kind) -> None:
+def test_undo_goes_both_ways(kind: Kind) -> None:
     undo = ABOUT[kind].undo
     assert undo is None or ABOUT[undo].undo is kind

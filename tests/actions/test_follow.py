@@ -147,7 +147,7 @@ def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, oper
     assert "progress cannot be tracked" in settled.sentence
 
 
-def test_nobody_waits_forever(demo: OpenDemo, operator: Operator) -> None:
+def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> None:
     demo.put(EU, "stopped")
     settled, _reports = followed(operator, Kind.RESUME, lambda _words: None, limit=1)
     assert settled == Settled(
@@ -157,7 +157,7 @@ def test_nobody_waits_forever(demo: OpenDemo, operator: Operator) -> None:
     assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]
 
 
-def test_trouble_passes_and_cancellation_does_not(demo: OpenDemo, operator: Operator) -> None:
+def test_an_error_is_retried_and_a_cancellation_is_not(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.PAUSE)
     outcome = operator.run(preview)
     demo.faults.set(re.compile("/status$"), Fault.answer(500), count=2)

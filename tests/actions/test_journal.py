@@ -153,7 +153,7 @@ def test_texts_of_the_file_are_safe_to_print_and_bounded(journal: Journal) -> No
     "time",
     ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "2026-07-04T12:00:00", "x"],
 )
-def test_a_time_that_nobody_wrote_is_none(journal: Journal, time: str) -> None:
+def test_an_invalid_time_is_unknown(journal: Journal, time: str) -> None:
     entry = replace(intend(journal), time=time)
     assert entry.at is None
     assert f"intended {time}" in words_of(entry, NOW)
@@ -304,7 +304,7 @@ def test_eight_processes_write_at_once(journal: Journal) -> None:
     assert len([json.loads(line) for line in lines]) == 320
 
 
-def test_eight_processes_share_what_is_put_aside(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_eight_processes_share_the_older_file(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST", 8_000)
     never_ended = intend(journal)
     writers = [start(journal, f"w{number}", 20, 8_000) for number in range(8)]
@@ -350,7 +350,7 @@ def whole(line: bytes) -> bool:
         return False
 
 
-def test_who_only_looks_whether_an_agent_is_busy_is_not_in_the_way(journal: Journal) -> None:
+def test_checking_whether_an_agent_is_busy_blocks_nobody(journal: Journal) -> None:
     intend(journal)
     taken, looked = threading.Event(), threading.Event()
 

@@ -90,7 +90,7 @@ def test_a_deployment_is_read_after_the_list_of_another_organization(
 
 @pytest.mark.parametrize("listed", ["", "salt-ledger", "tide-registry", "meridian-labs"])
 @pytest.mark.parametrize("account", ORGANIZATIONS)
-def test_the_next_start_tells_the_truth_whatever_was_listed(
+def test_the_next_start_reports_the_outcome_whatever_was_listed(
     demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str, listed: str
 ) -> None:
     with started(demo, identity, tmp_path, "first") as context:

@@ -104,7 +104,7 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
     assert "The platform did not say whether this revision is valid." in preview.cautions
 
 
-def test_what_speaks_against_it_comes_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
+def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, template({"A": {"configured": False}}))
     labels = [fact.label for fact in facts_of(operator.preview(Kind.ROLLBACK, "11"), 100)]
     assert labels[:4] == ["state", "note", "note", "effect"]
@@ -124,7 +124,7 @@ def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, 
         operator.preview(Kind.ROLLBACK, "11")
 
 
-def test_an_unknown_difference_is_said(demo: OpenDemo, operator: Operator) -> None:
+def test_an_unknown_difference_is_stated(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.answer(503))
     demo.faults.set(TEMPLATE, template(validation={"valid": True}), count=1)
     preview = operator.preview(Kind.ROLLBACK, "11")

@@ -62,7 +62,7 @@ class Typing(KeyOrder):
 
 
 @pytest.mark.parametrize("patience", [0.0, 0.3])
-async def test_what_follows_enter_goes_to_what_it_opens(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keys_after_enter_go_to_what_it_opens(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without any patience each key comes when the one before has taken too long.
     monkeypatch.setattr(key_order, "LOST_AFTER", patience)
     app: Any = Typing()
@@ -96,7 +96,7 @@ class Menu(ModalScreen[None]):
 
 
 @pytest.mark.parametrize("patience", [0.0, 0.3])
-async def test_a_key_waits_until_what_the_last_one_opens_is_there(
+async def test_a_key_waits_until_what_the_last_one_opens_is_ready(
     patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_order, "LOST_AFTER", patience)
@@ -132,7 +132,7 @@ async def test_a_key_that_is_slow_to_open_something_is_not_lost(monkeypatch: pyt
         await until(pilot, lambda: app.typed == ["p"])
 
 
-async def test_a_key_whose_end_nobody_sees_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_that_never_finishes_does_not_block_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_order, "LOST_AFTER", 0.0)
     app: Any = Typing()
     async with app.run_test() as pilot:

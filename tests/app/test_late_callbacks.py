@@ -25,7 +25,7 @@ async def test_a_browser_that_opens_after_the_screen_was_left(make_app: AppFacto
         await until_text(pilot, "Opened https://astro.example in the browser.")
 
 
-async def test_what_is_said_about_a_screen_that_was_left(make_app: AppFactory) -> None:
+async def test_a_message_about_a_screen_that_was_left(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         page = await opened(pilot, CLAIMS)
         await pilot.press("escape")

@@ -224,7 +224,7 @@ def test_a_token_that_would_break_the_header(home: Home) -> None:
 
 
 @given(st.text() | st.none() | st.integers())
-def test_any_time_is_read_or_none(value: object) -> None:
+def test_any_time_is_read_or_unknown(value: object) -> None:
     found = go_time(value)
     assert found is None or found.tzinfo is not None
 

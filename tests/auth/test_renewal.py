@@ -373,7 +373,7 @@ def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:
     assert own.file.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_outcome_of_a_renewal_that_nobody_waited_for_gets_outdated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outcome_of_a_renewal_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     renewal = Renewal(lambda: Outcome(Ending.PROBLEM, "no"))
     assert renewal.wait(threading.Event()) is not None
     assert not renewal.outdated

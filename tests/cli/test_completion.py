@@ -136,7 +136,7 @@ def test_the_folders_are_those_of_the_app(
 
 
 @given(st.from_regex(_ORIGIN, fullmatch=True))
-def test_an_address_that_is_taken_for_an_origin_is_one(address: str) -> None:
+def test_every_address_the_pattern_accepts_is_an_origin(address: str) -> None:
     assert origin_of(address) == address
 
 

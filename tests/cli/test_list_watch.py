@@ -41,7 +41,7 @@ def agents(**statuses: str) -> Fault:
 # ---- forms
 
 
-def test_the_forms_say_the_same(shell: Shell) -> None:
+def test_all_formats_have_the_same_content(shell: Shell) -> None:
     rows = json.loads(shell("list", "meridian-labs", "--quick", "--json").out)
     assert json.loads(shell("list", "meridian-labs", "--quick", "-o", "json").out) == rows
     assert yaml.safe_load(shell("list", "meridian-labs", "--quick", "-o", "yaml").out) == rows
@@ -70,7 +70,7 @@ def test_the_wide_table_has_a_row_per_agent_with_its_id_and_its_cause(shell: She
         (["--watch", "--refresh", "0.1"], "--refresh: must be between 2 and 86400 seconds"),
     ],
 )
-def test_what_does_not_go_together(arguments: list[str], said: str, shell: Shell) -> None:
+def test_options_that_exclude_each_other(arguments: list[str], said: str, shell: Shell) -> None:
     done = shell("list", *arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
@@ -169,7 +169,7 @@ def test_why_as_yaml(shell: Shell) -> None:
     assert 'Did you mean "yaml"?' in shell("why", "meridian-labs", "-o", "yml").err
 
 
-def test_the_form_of_a_spec(shell: Shell) -> None:
+def test_the_format_of_a_spec(shell: Shell) -> None:
     done = shell("show", "meridian-labs/csv-importer", "-o", "yaml")
     assert done.code == 0
     assert done.out == shell("show", "meridian-labs/csv-importer", "--format", "yaml").out

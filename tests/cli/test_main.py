@@ -90,7 +90,7 @@ def test_help(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help", "--oops"])
-def test_they_load_no_screen_library(flag: str, tmp_path: Path) -> None:
+def test_version_and_help_load_no_screen_library(flag: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "astro_tui", flag],
         env=environment(str(tmp_path)),

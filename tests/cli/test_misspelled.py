@@ -72,7 +72,7 @@ def test_a_misspelled_command_is_refused(word: str, command: str, said: Said) ->
     assert TERMINAL in said("--account", word)
 
 
-def test_with_arguments_of_the_command_as_well(said: Said) -> None:
+def test_a_misspelled_command_with_arguments_is_refused(said: Said) -> None:
     for more in (["--json"], ["acme"], ["--demo"]):
         assert 'Did you mean "list"?' in said("lst", *more)
 

@@ -248,7 +248,7 @@ def test_amounts_in_words() -> None:
     assert amount(512 << 20) == "537 MB"
 
 
-def test_of_two_copies_the_one_that_was_asked_for_last_stays() -> None:
+def test_of_two_copies_the_last_one_requested_wins() -> None:
     tools = Tools("wl-copy")
     clipboard = Clipboard({"WAYLAND_DISPLAY": "w"}, platform="linux", find=tools.find, run=tools.run)
     large, small = clipboard.begin(), clipboard.begin()

@@ -153,7 +153,7 @@ def test_every_agent_is_diagnosed(frozen: Caller, account: str, told: dict[str, 
 
 
 @pytest.mark.parametrize("seconds", [120, 1800, 3 * 3600])
-def test_the_stories_go_on(clock: Clock, seconds: float) -> None:
+def test_incidents_continue_over_time(clock: Clock, seconds: float) -> None:
     with DemoServer(clock=clock) as demo, calling(demo) as caller:
         clock.advance(seconds)
         check(diagnosed(caller, RAIL, seconds), {**FERNCLIFF, "buffet-orders": LATER["buffet-orders"]})

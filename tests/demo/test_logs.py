@@ -135,7 +135,7 @@ def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
         assert caller.get(path + "&direction=backward") == forward[::-1]
 
 
-def test_the_newest_lines_cost_no_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_the_newest_lines_does_not_compute_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(lambda: write(0), lambda: START)
     deployment, written = world.by_id[EU], Counter[str]()
 
@@ -213,7 +213,7 @@ def test_a_restarted_pod_says_so(caller: Caller, clock: Clock) -> None:
     assert greeting < 40
 
 
-def test_logs_are_worth_looking_at(caller: Caller) -> None:
+def test_logs_have_every_kind_of_line(caller: Caller) -> None:
     """Every kind of line that a log view has to handle."""
     messages = list[str]()
     for row in caller.get(f"/deployments?account={LABS}")["deployments"]:

@@ -269,7 +269,7 @@ def test_faults_of_streams_over_http(demo: DemoServer, clock: Clock, begun: Open
     connection.close()
 
 
-def test_faults_of_streams_leave_others_alone(demo: DemoServer, caller: Caller) -> None:
+def test_stream_faults_do_not_affect_other_requests(demo: DemoServer, caller: Caller) -> None:
     before = caller.get(f"/deployments/{EU}")
     demo.faults.set("/deployments", Fault.garbage())
     assert caller.get(f"/deployments/{EU}") == before

@@ -158,7 +158,7 @@ def test_resets_by_chance() -> None:
 
 
 @pytest.mark.parametrize("source", [Volume(2000, total=80)], ids=["total"])
-def test_an_end(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+def test_the_lines_end_at_the_limit(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     clock.advance(100)
     tally = Tally()
     for line in caller.get(f"{LOGS}&tailLines=999"):
@@ -170,7 +170,7 @@ def test_an_end(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     assert b"id: " not in sent
 
 
-def test_other_sources_have_nothing_to_do_with_it(demo: DemoServer, caller: Caller, clock: Clock) -> None:
+def test_other_sources_are_unaffected(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     clock.advance(10)
     assert len(caller.get(LOGS)) == 200
     assert caller.get(f"{LOGS}&level=error") == []

@@ -29,7 +29,7 @@ def workload(restarts: int) -> Workload:
     return Workload("w", containers=(container,), age=(AGE, timedelta(minutes=1)))
 
 
-def test_lines_about_work_are_no_starts_of_the_container() -> None:
+def test_lines_about_work_are_not_container_starts() -> None:
     work = [(ago, "request started") for ago in range(240, 40, -1)] + [(ago, "request started") for ago in (30, 20, 9)]
     starts = [(ago, "starting the server on port 8080") for ago in (33, 32.5, 31.8, 30, 27, 21.5, 16, 11, 5.5, 0.5)]
     found = ends_in(log_of(*sorted(work + starts, reverse=True)), Kind.MEMORY, workload(9), NOW)

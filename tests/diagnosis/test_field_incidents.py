@@ -131,7 +131,7 @@ def test_with_a_harmless_revision_after_the_last_one(incident: Expected, seconds
 
 
 @over(FIELD, parts=4, name=THINNER)
-def test_with_a_field_less(incident: Expected, name: str) -> None:
+def test_with_a_field_missing(incident: Expected, name: str) -> None:
     """Each field is left out of every second incident."""
     if (PLACES[incident.name] + THINNER.index(name)) % 2:
         return

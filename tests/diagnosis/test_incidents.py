@@ -126,7 +126,7 @@ def test_with_a_harmless_revision_after_the_last_one(incident: Incident) -> None
 
 
 @each
-def test_no_state_is_needed_to_be_certain_of_states(incident: Incident) -> None:
+def test_a_state_is_certain_without_other_sources(incident: Incident) -> None:
     if incident.kind in STATES:
         found = diagnose(without(incident.facts, "runtime", "events", "alerts", "history", "logs", "specs"))
         assert found.kind == incident.kind

@@ -87,7 +87,7 @@ def test_errors_are_listed_and_change_no_kind(incident: Incident) -> None:
         assert any(each.source == shown and "503" in each.error for each in found.unread)
 
 
-def test_the_example_of_the_design() -> None:
+def test_a_lowered_memory_limit_is_blamed_in_one_sentence() -> None:
     good = agent_spec()
     scene = Scene([(5 * DAY, good), (41, changed(good, "agent/resources/memory", "256Mi"))])
     scene.failed("1 of 2 workloads failed")
@@ -151,7 +151,7 @@ def test_control_characters_and_markup_are_harmless() -> None:
     assert "\\n" not in text
 
 
-def test_nothing_known_is_unknown() -> None:
+def test_without_facts_the_kind_is_unknown() -> None:
     found = diagnose(Facts(NOW))
     assert found.kind is Kind.UNKNOWN
     assert found.exit_code == 2
@@ -171,7 +171,7 @@ def test_the_list_alone(word: str, kind: str, code: int) -> None:
         assert "nothing else was checked" in found.sentence
 
 
-def test_what_else_fails_is_evidence() -> None:
+def test_other_failures_are_evidence() -> None:
     incident = next(each for each in INCIDENTS if each.name == "two workloads fail")
     found = diagnose(incident.facts)
     assert found.kind == incident.kind
@@ -222,7 +222,7 @@ def test_without_a_line_the_place_is_where_it_began() -> None:
     assert all(each.place is None for each in found.values() if each.kind is Kind.IMAGE)
 
 
-def test_an_error_from_before_is_not_quoted_as_last_words() -> None:
+def test_an_earlier_error_is_not_quoted_as_last_words() -> None:
     for incident in onsets.INCIDENTS:
         if "errors from before" in incident.name:
             found = diagnose(incident.facts)

@@ -80,7 +80,7 @@ def test_the_log_is_requested_from_before_the_failure() -> None:
     assert (found.began, found.change and found.change.revision) == (NOW - timedelta(minutes=538), 18)
 
 
-def test_what_the_events_alone_tell() -> None:
+def test_events_alone_are_enough_for_the_kind() -> None:
     assert diagnose(EVENTS_ALONE.facts).kind == EVENTS_ALONE.kind
 
 
@@ -103,7 +103,7 @@ ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE, *more.ONE_SOURCE]
 
 
 @pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])
-def test_what_one_source_tells_is_found(incident: Incident) -> None:
+def test_one_source_is_enough_to_find_the_cause(incident: Incident) -> None:
     for facts in (incident.facts, Loader(incident.facts).load()):
         found = diagnose(facts)
         assert found.kind == incident.kind

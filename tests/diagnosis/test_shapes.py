@@ -44,7 +44,7 @@ def as_records(facts: Facts) -> Facts:
 
 
 @each
-def test_records_say_the_same_as_json(incident: Incident) -> None:
+def test_records_and_json_give_the_same_diagnosis(incident: Incident) -> None:
     raw, records = diagnose(incident.facts), diagnose(as_records(incident.facts))
     assert records.kind == raw.kind
     assert records.workload == raw.workload
@@ -75,7 +75,7 @@ _TIME = re.compile(r'"\d{4}-\d\d-\d\dT[^" ]+"|"\d{16,19}"')
 
 
 @over(INCIDENTS, 2, share=(0.1, 0.5, 1.0), seed=range(3))
-def test_times_that_are_none_are_unknown(incident: Incident, share: float, seed: int) -> None:
+def test_implausible_times_are_unknown(incident: Incident, share: float, seed: int) -> None:
     """One of them ended the diagnosis of every agent of the account."""
     chance = random.Random(f"{incident.name} {seed}")
 

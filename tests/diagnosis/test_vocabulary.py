@@ -105,7 +105,7 @@ from astro_tui.diagnosis.vocabulary import exit_code, meaning
         ("", "Took too long", "timeout", Rank.DEADLINE),
     ],
 )
-def test_it_means(reason: str, text: str, kind: str, rank: Rank) -> None:
+def test_the_meaning_of_known_words(reason: str, text: str, kind: str, rank: Rank) -> None:
     found = meaning(text, reason)
     assert found is not None
     assert (found.kind, found.rank) == (kind, rank)
@@ -123,11 +123,11 @@ def test_it_means(reason: str, text: str, kind: str, rank: Rank) -> None:
         "1 of 3 workloads failed",
     ],
 )
-def test_it_means_nothing(text: str) -> None:
+def test_words_without_a_meaning(text: str) -> None:
     assert meaning(text) is None
 
 
-def test_the_scheduler_s_reason_alone_does_not_tell_room_from_volumes() -> None:
+def test_the_schedulers_reason_alone_is_ambiguous() -> None:
     alone, told = (
         meaning("FailedScheduling"),
         meaning("0/3 nodes are available: 3 Insufficient cpu.", "FailedScheduling"),

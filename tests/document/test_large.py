@@ -231,7 +231,7 @@ def test_a_line_holds_only_the_start_of_a_huge_key() -> None:
 
 @pytest.mark.parametrize("needle", ["NEEDLE", "needle", "e"])
 @pytest.mark.parametrize("place", [0, strings.PIECE - 4, strings.PIECE - 1, strings.PIECE, 3 * strings.PIECE - 2])
-def test_a_match_in_a_long_value_is_found_wherever_it_stands(needle: str, place: int) -> None:
+def test_a_match_in_a_long_value_is_found_anywhere(needle: str, place: int) -> None:
     value = "x" * place + ("NEEDLE" if needle == "NEEDLE" else "needle") + "x" * 2 * strings.PIECE
     document = Document.parse(json.dumps({"a": value}).encode())
     assert [hit for batch in search(document, Query.parse(needle), Masking(document)) for hit in batch] == [2]

@@ -67,7 +67,7 @@ def test_a_paste_sends_nothing(tmp_path: Path) -> None:
         assert writes(demo.requests) == []
 
 
-def test_the_key_confirms_once_it_was_named(tmp_path: Path) -> None:
+def test_the_key_confirms_once_it_is_displayed(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         terminal.send("a")
         terminal.until_text("Restart all pods")

@@ -49,7 +49,7 @@ def approve(terminal: Terminal) -> None:
         assert b"You are signed in" in page.read()
 
 
-def test_the_story_of_a_login(server: DemoServer, identity: DemoIdentity, tmp_path: Path) -> None:
+def test_from_the_first_start_to_an_expired_login(server: DemoServer, identity: DemoIdentity, tmp_path: Path) -> None:
     with started(server, identity, tmp_path) as terminal:
         terminal.until_text("You are not signed in.", "l  sign in")
         terminal.send("l")

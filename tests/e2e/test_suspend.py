@@ -89,7 +89,7 @@ def test_stopped_with_the_key_and_with_a_signal_and_continued(tmp_path: Path) ->
         assert modes_left(terminal.raw) == []
 
 
-def test_stopped_without_a_word(tmp_path: Path) -> None:
+def test_stopped_without_warning(tmp_path: Path) -> None:
     """`kill -STOP` cannot be noticed, but `fg` still shows the screen, with one reader of the keys."""
     with in_shell(tmp_path) as terminal:
         started(terminal)
@@ -104,7 +104,7 @@ def test_stopped_without_a_word(tmp_path: Path) -> None:
         assert modes_left(terminal.raw) == []
 
 
-def test_what_was_due_meanwhile_is_done_once(tmp_path: Path) -> None:
+def test_missed_polls_run_once(tmp_path: Path) -> None:
     """Polls that were missed are not made up for, and a pause is no trouble of the server."""
     asked: list[float] = []
     with DemoServer() as server:

@@ -60,7 +60,7 @@ def assert_quits(terminal: Terminal) -> None:
     assert_restored(terminal.raw)
 
 
-def test_the_story(tmp_path: Path) -> None:
+def test_list_deployment_and_back(tmp_path: Path) -> None:
     with Terminal([PROGRAM, "--demo"], environment(str(tmp_path)), anew=True) as terminal:
         terminal.until_text("meridian-labs", "30 agents", "FAILED")
         terminal.send("/claims eu\r")
@@ -221,7 +221,7 @@ def test_every_theme_starts(theme: str, server: DemoServer, tmp_path: Path) -> N
         assert terminal.wait()[0] == 0
 
 
-def test_nothing_of_the_server_reaches_the_terminal_as_a_command(server: DemoServer, tmp_path: Path) -> None:
+def test_no_server_text_reaches_the_terminal_as_a_command(server: DemoServer, tmp_path: Path) -> None:
     text = (
         "MARK\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x07\x1b[2JGONE\x9b31m\x07\x08\x0e" + HOSTILE["bidi"] + HOSTILE["markup"]
     )
@@ -251,9 +251,7 @@ def test_nothing_of_the_server_reaches_the_terminal_as_a_command(server: DemoSer
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
-def test_a_signal_ends_it_with_the_terminal_as_it_was(
-    number: signal.Signals, server: DemoServer, tmp_path: Path
-) -> None:
+def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals, server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
         os.kill(terminal.pid, number)

@@ -98,7 +98,7 @@ def test_sources_are_followed_until_others_are_chosen() -> None:
     assert not made[JOB].running
 
 
-def test_what_is_before_the_first_lines_can_be_loaded_to_the_beginning() -> None:
+def test_earlier_lines_can_be_loaded_to_the_beginning() -> None:
     feed, made, changes = feed_of(AGENT)
     made[AGENT].history = lines(1, 10)
     feed.add(AGENT, lines(9, 10))
@@ -112,7 +112,7 @@ def test_what_is_before_the_first_lines_can_be_loaded_to_the_beginning() -> None
     assert feed.store.first_remark() is None
 
 
-def test_what_is_before_the_last_lines_is_so_too_if_they_come_after_streamed_ones() -> None:
+def test_earlier_lines_can_be_loaded_if_streamed_ones_came_first() -> None:
     feed, _made, _ = feed_of(AGENT)
     feed.report(AGENT, FollowState(Phase.LIVE))
     feed.add(AGENT, lines(9, 9))
@@ -164,7 +164,7 @@ def test_dropped_lines_that_the_platform_no_longer_has() -> None:
     assert f"<{NO_LONGER}>" in texts(feed)
 
 
-def test_gaps_say_what_is_known_of_them() -> None:
+def test_gaps_say_what_is_known_about_them() -> None:
     feed, _made, _ = feed_of(AGENT)
     feed.add(AGENT, lines(1, 3))
     feed.joined(AGENT, Gap(3 * SECOND, 5 * SECOND, 1, complete=False, reason="The history is not readable yet."))
@@ -194,7 +194,7 @@ def test_pages_of_several_sources_leave_no_hole() -> None:
 
 
 @pytest.mark.parametrize("phase", [Phase.REFUSED, Phase.WAITING, Phase.ENDED])
-def test_nobody_waits_for_lines_that_cannot_be_read(phase: Phase) -> None:
+def test_waiting_ends_if_lines_cannot_be_read(phase: Phase) -> None:
     feed, _made, _changes = feed_of(AGENT)
     feed.report(AGENT, FollowState(Phase.CONNECTING))
     waits = threading.Thread(target=feed.wait_for_first, args=(AGENT, Call()), daemon=True)
@@ -205,7 +205,7 @@ def test_nobody_waits_for_lines_that_cannot_be_read(phase: Phase) -> None:
     assert not waits.is_alive()
 
 
-def test_new_lines_without_the_last_ones_are_an_error_to_who_waits_for_those() -> None:
+def test_waiting_for_the_last_lines_fails_if_only_new_ones_arrive() -> None:
     feed, _made, _changes = feed_of(AGENT)
     error = PlatformError(ErrorKind.SERVER, "The log could not be read.", request="GET /logs")
     feed.report(AGENT, FollowState(Phase.LIVE, error))

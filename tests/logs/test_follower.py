@@ -97,7 +97,7 @@ def test_a_tail_that_begins_after_the_stream_needs_nothing_else(server: LogServe
     assert all(since < until for since, until in windows)
 
 
-def test_a_quiet_log_is_looked_for_in_the_past(server: LogServer, follow: Follow) -> None:
+def test_the_last_lines_of_a_quiet_log_are_found(server: LogServer, follow: Follow) -> None:
     now = START // SECOND + 3 * 24 * 3600
     server.history_answer = lambda query: None if "since" in query else (200, b"[]")
     server.write(written(0, 5))
@@ -214,7 +214,7 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     assert taken.gaps[1].reconnected
 
 
-def test_a_long_gap_is_complete_although_its_begin_is_forgotten(server: LogServer, follow: Follow) -> None:
+def test_a_long_gap_is_complete_although_its_start_is_forgotten(server: LogServer, follow: Follow) -> None:
     follower, taken = follow(lag=0.3)
     held = cut_off(server, taken, 100)
     forgotten, joiner = threading.Event(), follower._delivery.joiner
@@ -263,7 +263,7 @@ def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer,
     assert (taken.gaps[1].recovered, taken.gaps[1].complete) == (2, True)
 
 
-def test_a_gap_of_which_the_history_knows_nothing(server: LogServer, follow: Follow) -> None:
+def test_a_gap_that_the_history_does_not_reach(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
     server.write(written(0, 10))
     taken.wait(lambda taken: len(taken.lines) == 10 and len(taken.gaps) == 1)
@@ -423,7 +423,7 @@ def test_an_error_frame_is_shown_without_secrets(server: LogServer, follow: Foll
     taken.wait_for_phase(Phase.LIVE)
 
 
-def test_named_frames_and_garbage_are_no_lines(server: LogServer, follow: Follow) -> None:
+def test_named_frames_and_garbage_are_not_lines(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow()
     taken.wait_for_phase(Phase.LIVE)
     server.send(

@@ -89,7 +89,7 @@ def test_a_batch_is_given_in_the_order_of_time() -> None:
     assert Joiner().streamed([line(3), line(1), line(2)]) == [line(1), line(2), line(3)]
 
 
-def test_history_before_the_floor_is_not_wanted() -> None:
+def test_history_before_the_floor_is_dropped() -> None:
     joiner = Joiner()
     joiner.floor_ns = START + 2
     assert read(joiner, history(line(1), line(2))) == [line(2)]

@@ -69,7 +69,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "level"), TEXTS.items())
-def test_the_text_of_a_line_tells_its_level(text: str, level: Level) -> None:
+def test_the_level_is_found_in_the_text_of_a_line(text: str, level: Level) -> None:
     assert guess(text) is level
 
 
@@ -89,7 +89,7 @@ def test_the_text_of_a_line_tells_its_level(text: str, level: Level) -> None:
         "request handled in 12 ms",
     ],
 )
-def test_what_is_not_sure_is_not_guessed(text: str) -> None:
+def test_an_uncertain_level_is_not_guessed(text: str) -> None:
     assert guess(text) is Level.NONE
 
 

@@ -29,13 +29,13 @@ def test_without_a_time_it_has_that_of_the_id(ident: bytes, ns: int) -> None:
     assert (found.lines, found.untimed) == ([Line(ns, "", "m")], [0])
 
 
-def test_named_events_are_no_lines() -> None:
+def test_named_events_are_not_lines() -> None:
     named = event({"message": "m"}, name="heartbeat")
     assert received([named]) == ([], [], [named])
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"[]", b"{}", b"null", b"7", b'{"status":"x"}', b"[" * 100_000])
-def test_other_data_is_no_line(data: bytes) -> None:
+def test_other_data_is_not_a_line(data: bytes) -> None:
     assert received([event(data)]).lines == []
 
 

@@ -208,7 +208,7 @@ def test_the_oldest_lines_are_replaced_by_a_remark() -> None:
 
 
 @pytest.mark.usefixtures("_small_blocks")
-def test_what_the_user_looks_at_stays() -> None:
+def test_lines_on_screen_are_kept() -> None:
     store = LogStore(most_lines=4 * SMALL)
     store.add(AGENT, [line(ns) for ns in range(1, 25)])
     store.keep = 12

@@ -22,7 +22,7 @@ def test_a_place_survives_as_text(workload: str, container: str, ns: int) -> Non
     assert place_in(str(place)) == place
 
 
-def test_what_is_no_time_is_ignored() -> None:
+def test_an_invalid_time_is_ignored() -> None:
     assert place_in("agent@yesterday") == Place("agent")
     assert place_in("") == Place()
     assert place_in("@2026-07-01T09:00:00Z").ns == 1_782_896_400_000_000_000
@@ -33,7 +33,7 @@ def test_the_place_of_an_event_has_its_time() -> None:
     assert log_place("agent", "app") == "agent/app"
 
 
-def test_the_place_of_a_diagnosis_is_the_line_that_tells_the_cause() -> None:
+def test_the_place_of_a_diagnosis_is_the_line_with_the_cause() -> None:
     assert place_of(None) == ""
     told = Diagnosis("d-1", "acme", "x", "failed", Kind.CRASH, "x", workload="agent", container="app")
     assert place_of(told) == "agent/app"

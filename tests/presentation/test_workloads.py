@@ -133,7 +133,7 @@ def test_problems_come_first_then_the_agent_what_it_needs_and_jobs() -> None:
     assert [node.folded for node in tops] == [False, True, True, True, True]
 
 
-def test_workloads_that_are_called_the_same_have_their_names() -> None:
+def test_workloads_with_the_same_label_show_their_names() -> None:
     twins = [{"name": f"claims-{name}", "kind": "Deployment", "component": "tool"} for name in ("maps", "mail")]
     assert [node.label for node in found(*twins)] == ["claims-mail", "claims-maps"]
 

@@ -38,7 +38,7 @@ def test_lookup_finds_filtered_deployments_and_unique_names() -> None:
     assert made.lookup("nobody", "k2") is None
 
 
-def test_what_is_learned_is_found_at_once_and_taken_over_once() -> None:
+def test_news_is_found_at_once_and_taken_once() -> None:
     made = roster()
     news = ONE._replace(label="renamed")
     made.learn("acme", news)

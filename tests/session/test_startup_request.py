@@ -100,20 +100,20 @@ def in_a_child(demo: DemoServer, token: str) -> str:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
-def test_a_child_process_brings_the_answer(demo: DemoServer, platform: Platform) -> None:
+def test_a_child_process_delivers_the_response(demo: DemoServer, platform: Platform) -> None:
     body = platform.fetch(LIST).body
     assert in_a_child(demo, demo.token) == f"answer GET /api/v1{LIST} {len(body)}\nsent GET /api/v1{LIST} ok"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
-def test_a_child_process_brings_the_error(demo: DemoServer) -> None:
+def test_a_child_process_delivers_the_error(demo: DemoServer) -> None:
     told = in_a_child(demo, "wrong")
     assert told.startswith(f"error signed out 401 GET /api/v1{LIST} ")
     assert "wrong" not in told
     assert told.endswith(f"\nsent GET /api/v1{LIST} signed out")
 
 
-def test_a_thread_brings_the_same(platform: Platform) -> None:
+def test_a_thread_delivers_the_same(platform: Platform) -> None:
     request = StartupRequest(lambda: platform, "meridian-labs")
     request._fetch(request.connect())
     answer = request.take(LIST)
@@ -127,7 +127,7 @@ def test_a_thread_brings_the_same(platform: Platform) -> None:
     assert request.arrived("/me") is None
 
 
-def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> None:
+def test_if_the_child_sends_nothing_the_thread_sends_the_request(platform: Platform) -> None:
     request = StartupRequest(lambda: platform, "meridian-labs")
     reading, writing = os.pipe()
     os.close(writing)
@@ -139,14 +139,14 @@ def test_without_a_word_from_the_child_the_thread_asks(platform: Platform) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
-def test_the_child_tells_of_a_pause(demo: DemoServer) -> None:
+def test_the_child_reports_a_pause(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(1), count=1)
     command = [sys.executable, "-c", PAUSES, demo.url, demo.token, LIST]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout.splitlines() == ["[('rate limited', 1)] True"], done.stderr
 
 
-def test_a_thread_tells_of_a_pause_and_can_be_given_up(demo: DemoServer) -> None:
+def test_a_thread_reports_a_pause_and_can_be_canceled(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(20))
     platform = Platform(demo.url, demo.token)
     request = StartupRequest(lambda: platform, "meridian-labs")

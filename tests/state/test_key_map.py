@@ -81,7 +81,7 @@ def test_a_conflict_names_both_actions_and_the_screen() -> None:
     assert problems(app__palette="?")[0].startswith("? would be both app.palette and app.help (in ")
 
 
-def test_what_is_no_conflict() -> None:
+def test_what_does_not_conflict() -> None:
     # Swapped.
     assert problems(picker__sort="r", picker__refresh="s") == []
     # Another screen.

@@ -54,7 +54,7 @@ def anyio_backend(): return "asyncio"
 INNOCENT = {"test_nothing", "test_a_login_may"}
 
 
-def test_every_way_out_is_seen() -> None:
+def test_a_token_is_found_on_every_way_out() -> None:
     # Outside the folders of the run, which are searched too.
     with TemporaryDirectory() as folder:
         (Path(folder) / "test_planted.py").write_text(PLANTED)
@@ -74,7 +74,7 @@ def test_every_way_out_is_seen() -> None:
     assert names == {name for _word, name in said}
 
 
-def test_the_demos_secrets_have_the_form_that_is_looked_for() -> None:
+def test_the_demos_secrets_have_a_form_that_the_watch_finds() -> None:
     with DemoIdentity(approves_after=0) as identity:
         identity.tokens("org_x")
         identity.authority.start({"client_id": identity.client_id}, "page")

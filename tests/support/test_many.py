@@ -18,7 +18,7 @@ class Case:
 CASES = [Case(name, number) for number, name in enumerate(("none", "one", "two", "three", "four"))]
 
 
-def test_every_case_runs_and_each_failure_is_told() -> None:
+def test_every_case_runs_and_each_failure_is_reported() -> None:
     seen = []
 
     @over(CASES, parts=2, more=[0, 1])

@@ -171,13 +171,13 @@ def test_names_references_and_empty_texts_are_not_masked(path: tuple[str | int, 
 
 
 @pytest.mark.parametrize("key", NAMED)
-def test_a_telling_key_masks_its_text(key: str) -> None:
+def test_a_key_that_names_a_secret_masks_its_text(key: str) -> None:
     assert secret_reason((key,), "hunter2!") == "its key suggests a secret"
     assert secret_reason(("env", 3, "value"), "hunter2!", name=key) == "its name suggests a secret"
     assert secret_reason(("variables", key, "value"), "hunter2!") == "its name suggests a secret"
 
 
-def test_what_hides_below() -> None:
+def test_which_keys_hide_everything_below() -> None:
     assert hides_below(("a", "credentials", 0))
     assert hides_below(("tokens",))
     assert not hides_below(("env", 0, "valueFrom", "secretKeyRef"))
@@ -289,7 +289,7 @@ def test_redacting_never_fails_and_is_stable(text: str) -> None:
         "line one\nclient_secret = 'x9!k'",
     ],
 )
-def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
+def test_a_secret_inside_a_text_hides_the_text(value: str) -> None:
     assert secret_reason(("agent", "environment", "SETTINGS"), value) == "it looks like a string that contains a secret"
 
 
@@ -304,7 +304,7 @@ def test_a_secret_told_inside_of_a_text_hides_the_text(value: str) -> None:
         "tokens: 12",
     ],
 )
-def test_texts_that_only_speak_of_secrets_stay(value: str) -> None:
+def test_texts_that_only_mention_secrets_stay(value: str) -> None:
     assert secret_reason(("agent", "environment", "SETTINGS"), value) is None
 
 
@@ -358,7 +358,7 @@ def test_more_forms_of_secrets(value: str, hidden: str) -> None:
         "Error: couldn't find key API_TOKEN in Secret astro-ze5r2lm16-0/tide-notes-4be19c07",
     ],
 )
-def test_more_that_is_none(value: str) -> None:
+def test_more_texts_that_are_not_secrets(value: str) -> None:
     assert value_form(value) is None
     assert redact_text(value) == value
 
@@ -370,7 +370,7 @@ MORE_NAMES = (
 
 
 @pytest.mark.parametrize("key", MORE_NAMES)
-def test_more_telling_names(key: str) -> None:
+def test_more_names_of_secrets(key: str) -> None:
     assert secret_reason((key,), "SEKRET-7x!") == "its key suggests a secret"
     outline = Outline(Document.parse(json.dumps({"a": {key: "SEKRET-7x!"}}).encode()), ALL)
     assert "SEKRET" not in outline.as_json().decode()
@@ -430,7 +430,7 @@ def test_certificates_and_public_keys_without_their_markers_stay(start: str) -> 
 
 
 @pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])
-def test_names_that_only_sound_like_it(key: str) -> None:
+def test_names_that_only_sound_like_secrets(key: str) -> None:
     assert secret_reason((key,), "x") is None
 
 
@@ -454,7 +454,7 @@ def test_names_that_only_sound_like_it(key: str) -> None:
         {"env": [{"value": "x998877665544", "filler": ["y" * 80] * 200, "name": "DB_PASSWORD"}]},
     ],
 )
-def test_what_stands_beside_a_value_hides_it(document: dict[str, Any]) -> None:
+def test_a_neighboring_value_can_mark_a_secret(document: dict[str, Any]) -> None:
     assert "998877665544" not in every_output(json.dumps(document).encode(), "998877665544")
 
 
@@ -470,5 +470,5 @@ def test_what_stands_beside_a_value_hides_it(document: dict[str, Any]) -> None:
         {"placeholder": "4096", "secret": True},
     ],
 )
-def test_what_stands_beside_plain_values_hides_none(document: dict[str, Any]) -> None:
+def test_harmless_neighbors_hide_nothing(document: dict[str, Any]) -> None:
     assert MASK not in Outline(Document.parse(json.dumps(document).encode()), ALL).as_json().decode()

@@ -132,7 +132,7 @@ def test_rfc_3339_in_utc() -> None:
 
 
 @pytest.mark.parametrize("moment", [datetime(2, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
-def test_times_that_no_zone_has(moment: datetime) -> None:
+def test_local_times_at_the_ends_of_the_calendar(moment: datetime) -> None:
     assert local_time(moment, NOW, ABROAD)
 
 

@@ -20,7 +20,7 @@ def variable(theme: str, name: str) -> Color:
 
 @pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT])
 @pytest.mark.parametrize("theme", KNOWN)
-def test_text_can_be_read_on_every_ground(theme: str, system: ColorSystem) -> None:
+def test_text_is_readable_on_every_background(theme: str, system: ColorSystem) -> None:
     for word, ground in product(
         ["foreground", *WORDS], ["background", "surface", "cursor-line", "screen-selection-background"]
     ):

@@ -15,7 +15,7 @@ RICH = {"truecolor": TRUE_COLOR, "256": PALETTE, "standard": ANSI}
 
 @pytest.mark.parametrize("colorterm", ["", "truecolor", "24bit", "TrueColor ", "yes"])
 @pytest.mark.parametrize("term", ["xterm-256color", "screen-256color", "xterm-kitty", "xterm-color", "no-such"])
-def test_they_are_those_that_rich_writes(colorterm: str, term: str) -> None:
+def test_the_number_of_colors_is_the_one_that_rich_uses(colorterm: str, term: str) -> None:
     environment = {"COLORTERM": colorterm, "TERM": term}
     assert colors_of(environment) == RICH[Console(force_terminal=True, _environ=environment).color_system]
 

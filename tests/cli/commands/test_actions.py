@@ -224,7 +224,7 @@ def test_what_cannot_be_read_is_not_done(shell: Shell, demo: OpenDemo) -> None:
 # ---- not knowing
 
 
-def test_a_lost_response_is_code_2_and_told_next_time(shell: Shell, demo: OpenDemo) -> None:
+def test_a_lost_response_is_code_2_and_reported_next_time(shell: Shell, demo: OpenDemo) -> None:
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
     demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500))
     done = shell("pause", "--yes", CLAIMS)
@@ -244,7 +244,7 @@ def test_a_lost_response_is_code_2_and_told_next_time(shell: Shell, demo: OpenDe
     assert journal(shell)[0]["outcome"] == "outcome unknown → now deploying, revision 9"
 
 
-def test_what_the_file_of_the_journal_says_cannot_move_the_cursor(
+def test_text_in_the_journal_file_cannot_move_the_cursor(
     shell: Shell, demo: OpenDemo, tmp_path: Path
 ) -> None:  # fmt: skip
     bell = "\x1b]0;pwned\x07\x1b[2J"

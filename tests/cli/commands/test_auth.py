@@ -213,7 +213,7 @@ def test_an_invalid_provider_is_one_line(home: Home, identity: DemoIdentity, fau
     assert words in done.err
 
 
-def test_no_provider_there(home: Home, identity: DemoIdentity) -> None:
+def test_a_provider_that_refuses_the_connection(home: Home, identity: DemoIdentity) -> None:
     identity.stop()
     done = home("login")
     assert done.code == 2
@@ -606,7 +606,7 @@ def test_logins_of_other_servers_stay(here: Here) -> None:
         (("status", "--server", "http://remote.example"), "use https"),
     ],
 )
-def test_wrong_use_is_one_line(here: Here, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_usage_is_one_line(here: Here, arguments: tuple[str, ...], words: str) -> None:
     done = here(*arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1

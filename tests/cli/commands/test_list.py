@@ -139,7 +139,7 @@ def test_ascii_alone(shell: Shell) -> None:
     assert shell("list", "meridian-labs", "--json", "--ascii").out.isascii()
 
 
-def test_nothing_of_the_server_is_a_command_for_the_terminal(shell: Shell) -> None:
+def test_no_server_text_is_a_command_for_the_terminal(shell: Shell) -> None:
     shell.demo.faults.set(
         "/deployments",
         Fault.answer(
@@ -321,7 +321,7 @@ def test_a_list_without_states_is_completed() -> None:
     assert all(entry.key for entry in chosen)
 
 
-def test_the_platforms_words_stand_beside_what_no_rule_covers(shell: Shell) -> None:
+def test_the_platforms_words_are_shown_where_no_rule_applies(shell: Shell) -> None:
     row = {"id": "d-1", "name": "a", "status": "hibernating"}
     shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
     status = '{"value":"hibernating","details":"Waiting for the next request"}'

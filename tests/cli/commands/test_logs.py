@@ -113,7 +113,7 @@ def test_levels_and_queries_choose_lines(server: AgentServer, logs: Any) -> None
     assert done.lines == [f"{WORKLOAD} error  status=500 /users"]
 
 
-def test_an_agent_that_is_dead_for_days_shows_its_last_words(server: AgentServer, logs: Any) -> None:
+def test_an_agent_dead_for_days_shows_its_last_lines(server: AgentServer, logs: Any) -> None:
     server.write(written("last words", ago=5 * 86_400))
     done = logs()
     assert done.lines == [f"{WORKLOAD} info   last words"]

@@ -172,7 +172,7 @@ def test_older_servers_send_the_specs_with_the_history(shell: Shell) -> None:
     assert list(json.loads(done.out)) == ["b", "a"]
 
 
-def test_servers_that_number_nothing(shell: Shell) -> None:
+def test_servers_without_revision_numbers(shell: Shell) -> None:
     rows = [{"id": "x", "status": "active", "deployed_at": "2026-01-02", "spec": {"a": 2}}]
     set_response(shell.demo, HISTORY, {"deployments": rows})
     set_response(shell.demo, RECORD, {"error": "no active deployment found"}, 404)

@@ -127,7 +127,7 @@ def test_pods_that_lag_behind_are_not_ready(shell: Shell) -> None:
     assert wait(shell, timeout="1").code == 2
 
 
-def test_the_list_may_show_the_revision_before(shell: Shell) -> None:
+def test_the_list_may_still_show_the_previous_revision(shell: Shell) -> None:
     serve(shell.demo, READY, listed="error")
     assert wait(shell).code == 0
     serve(shell.demo, MOVING, listed="Running")
@@ -175,7 +175,7 @@ def test_a_failure_is_printed_with_its_cause(shell: Shell) -> None:
     assert "SEKRET" not in done.out + done.err
 
 
-def test_a_rollout_that_cannot_become_ready_is_not_waited_for(shell: Shell) -> None:
+def test_waiting_ends_when_a_rollout_cannot_become_ready(shell: Shell) -> None:
     serve(shell.demo, MOVING, age=600)
     image_fails(shell.demo)
     started = time.monotonic()
@@ -196,7 +196,7 @@ def test_the_first_two_minutes_prove_nothing(shell: Shell) -> None:
     assert "SEKRET" not in done.out + done.err
 
 
-def test_a_failing_readiness_probe_alone_is_waited_for() -> None:
+def test_waiting_continues_if_only_a_readiness_probe_fails() -> None:
     now = datetime.now(UTC)
     old = (now - timedelta(minutes=5)).isoformat()
     container = {"name": "app", "state": "Running", "ready": False, "restart_count": 0}
@@ -228,19 +228,19 @@ def test_a_failing_readiness_probe_alone_is_waited_for() -> None:
         ({"value": "error", "reason": "failed", "error_message": "Deployment cancelled"}, "canceled"),
     ],
 )
-def test_what_stopped_does_not_become_ready(shell: Shell, state: dict[str, Any], sentence: str) -> None:
+def test_a_stopped_agent_does_not_become_ready(shell: Shell, state: dict[str, Any], sentence: str) -> None:
     serve(shell.demo, MOVING, state)
     done = wait(shell)
     assert done.code == 1
     assert sentence in done.out
 
 
-def test_a_failure_that_is_over_is_waited_for(shell: Shell) -> None:
+def test_waiting_continues_after_a_failure_that_is_over(shell: Shell) -> None:
     serve(shell.demo, FAILED, MOVING, READY)
     assert wait(shell).code == 0
 
 
-def test_what_was_removed_does_not_become_ready(shell: Shell) -> None:
+def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
     serve(shell.demo, MOVING, Fault.answer(403, '{"error":"deployment not found"}'))
     done = wait(shell)
     assert done.code == 1
@@ -303,7 +303,7 @@ def test_an_agent_that_does_not_exist_is_an_error(shell: Shell, target: str) -> 
 # ---- a revision
 
 
-def test_a_revision_that_is_not_deployed_yet_is_waited_for(shell: Shell) -> None:
+def test_waiting_for_a_revision_that_is_not_deployed_yet(shell: Shell) -> None:
     serve(shell.demo, READY)
     revisions(shell.demo, [11, 10], [11, 10], [12, 11, 10])
     done = wait(shell, "--revision", "12")
@@ -312,7 +312,7 @@ def test_a_revision_that_is_not_deployed_yet_is_waited_for(shell: Shell) -> None
     assert re.fullmatch(r"acme/Claims is ready after \d+s \(revision 12\)\.", done.lines[-1])
 
 
-def test_the_failure_of_the_revision_before_does_not_count(shell: Shell) -> None:
+def test_the_previous_revisions_failure_does_not_count(shell: Shell) -> None:
     serve(shell.demo, FAILED, FAILED, READY)
     revisions(shell.demo, [11], [11], [11], [11], [12, 11])
     assert wait(shell, "--revision", "12").code == 0
@@ -327,7 +327,7 @@ def test_a_replaced_revision_does_not_become_ready(shell: Shell, numbers: list[i
     assert f"acme/Claims: revision 12 was replaced by revision {current}" in done.lines[-1]
 
 
-def test_a_revision_that_is_replaced_while_it_is_waited_for(shell: Shell) -> None:
+def test_a_revision_that_is_replaced_while_waiting(shell: Shell) -> None:
     serve(shell.demo, MOVING)
     revisions(shell.demo, [12], [12], [13, 12])
     done = wait(shell, "--revision", "12")
@@ -349,7 +349,7 @@ def test_out_of_time_before_the_revision(shell: Shell) -> None:
     assert "acme/Claims: revision 12 is not deployed yet; revision 11 is current" in done.err
 
 
-def test_an_empty_history_has_it_coming() -> None:
+def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
     row = Deployment(id="d-1", name="claims")
     assert place_of(1, History(rows=()), row).turn is Turn.COMING
     with pytest.raises(ConfigError):
@@ -409,7 +409,7 @@ def test_durations() -> None:
 # ---- as a program
 
 
-def test_on_a_terminal_one_line_is_drawn_again(demo: DemoServer, tmp_path: Path) -> None:
+def test_on_a_terminal_one_line_is_redrawn(demo: DemoServer, tmp_path: Path) -> None:
     # The program looks every few seconds.
     serve(demo, MOVING, MOVING, MOVING, READY)
     command = [PROGRAM, "wait", "acme/claims"]

@@ -316,7 +316,7 @@ def test_no_secret_is_printed(shell: Shell) -> None:
             assert "••••" in done.out
 
 
-def test_nothing_of_the_server_is_a_command_for_the_terminal(shell: Shell) -> None:
+def test_no_server_text_is_a_command_for_the_terminal(shell: Shell) -> None:
     row = {"id": "\x1b]0;x\x07", "name": "\x1b[2J\u202e; rm -rf /", "status": "\x9b"}
     shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
     out = shell("why", "acme").out
@@ -372,7 +372,7 @@ def page(width: int = 80, *, color: bool = False, zone: timezone = BERLIN, optio
     return TerminalPage(width, ascii=False, now=NOW, zone=zone, options=options, color=color)
 
 
-def test_the_whole_of_it_on_80_columns() -> None:
+def test_the_full_output_in_80_columns() -> None:
     assert list(in_full(ENTRY, told(), page())) == [
         "✖ FAILED  acme/Parcel Tracker  d-1",
         "",

@@ -168,7 +168,7 @@ def test_a_check_that_hangs_is_reported_and_delays_nothing(well: Patient, platfo
     assert visit.of("identity", "provider").verdict == "ok"
 
 
-def test_a_name_look_up_that_hangs(well: Patient) -> None:
+def test_a_name_lookup_that_hangs(well: Patient) -> None:
     gate = threading.Event()
     true: Callable[..., Any] = socket.getaddrinfo
 

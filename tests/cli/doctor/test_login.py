@@ -140,7 +140,7 @@ def test_a_token_and_its_end(  # noqa: PLR0917  one argument a column
     assert token not in visit.out
 
 
-def test_a_token_that_cannot_be_one(patient: Patient, platform: DemoServer) -> None:
+def test_a_malformed_token(patient: Patient, platform: DemoServer) -> None:
     visit = patient.at(platform.url, "two words-of-it")()
     assert visit.code == 2
     assert "contains invalid characters" in visit.of("config", "token").message

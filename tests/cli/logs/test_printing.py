@@ -42,7 +42,7 @@ def test_colors_are_those_of_the_workload_and_of_the_level() -> None:
     assert other.startswith("\x1b[32mcases/app\x1b[0m ")
 
 
-def test_what_a_query_looks_for_is_marked() -> None:
+def test_matches_of_a_query_are_highlighted() -> None:
     line = Line(AT, "", "lost a word=1 and two\x1bwords")
     marked = printed(line, level=Level.NONE, color=True, query='word "two" -x level=none')
     assert marked.endswith("        lost a \x1b[1;4mword\x1b[0m=1 and \x1b[1;4mtwo\x1b[0m␛\x1b[1;4mword\x1b[0ms\n")

@@ -148,7 +148,7 @@ def test_lines_since_a_time_are_printed_as_soon_as_their_order_is_known(
     assert [each.split()[-1] for each in done.out] == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_a_follower_gets_what_was_asked_for(run: Run) -> None:
+def test_a_follower_gets_the_requested_range(run: Run) -> None:
     run({AGENT: [[line(0, "x")], ENDED]}, tail=7, since_ns=5, until_ns=6)
     assert [each.given for each in Scripted.made] == [{"tail": 7, "since_ns": 5, "until_ns": 6, "live": False}]
 
@@ -177,7 +177,7 @@ def test_an_expression_that_takes_too_long_is_an_error(run: Run) -> None:
 # ---- what is said
 
 
-def test_old_lines_are_said_to_be_old(run: Run) -> None:
+def test_the_age_of_old_lines_is_reported(run: Run) -> None:
     old = [line(-3 * 86_400, "last words")]
     _, out, err, _ = run({AGENT: [old, ENDED], CASES: [[line(0, "alive")], ENDED]})
     assert len(out) == 2
@@ -187,7 +187,7 @@ def test_old_lines_are_said_to_be_old(run: Run) -> None:
     assert run({AGENT: [old, ENDED]}, since_ns=1).err == []
 
 
-def test_a_log_without_lines_is_said_to_be_empty(run: Run) -> None:
+def test_an_empty_log_is_reported(run: Run) -> None:
     assert run({AGENT: [ENDED]}) == Done(0, [], ["astro-tui: desk-agent: no lines in the last 7 days"])
     assert run({AGENT: [ENDED]}, since_ns=1) == Done(0, [], ["astro-tui: desk-agent: no lines"])
 
@@ -244,7 +244,7 @@ def test_each_gap_is_reported(run: Run) -> None:
     )
 
 
-def test_recovered_lines_are_printed_before_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recovered_lines_are_printed_before_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     order = list[str]()
     monkeypatch.setattr(Output, "write", lambda _output, pieces: order.extend(each.decode().strip() for each in pieces))
     monkeypatch.setattr(Reading, "_say", lambda _reading, text: order.append(text))
@@ -285,7 +285,7 @@ def test_an_agent_that_is_gone_ends_following_at_once(run: Run) -> None:
     assert run({AGENT: [gone]}, follow=True) == Done(2, [], [], "There is no such deployment.")
 
 
-def test_polling_is_said_once(run: Run) -> None:
+def test_polling_is_reported_once(run: Run) -> None:
     polling = FollowState(Phase.POLLING, lost(ErrorKind.SERVER, "The platform offers no stream."), loaded=True)
     over = until_refused([line(0, "x")], polling, polling)
     code, _, err, _ = run({AGENT: over, CASES: [[line(0, "y")], ENDED]}, follow=True)
@@ -321,7 +321,7 @@ def test_followers_wait_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> No
     assert [each[1][0].message for each in taken] == [str(number) for number in range(20)]
 
 
-def test_a_follower_that_waits_is_let_go_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_waiting_follower_is_released_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrivals, "MOST_WAITING", 0)
     arrived = Arrivals()
     arrived.add(AGENT, [line(0, "x")])
@@ -332,5 +332,5 @@ def test_a_follower_that_waits_is_let_go_at_the_end(monkeypatch: pytest.MonkeyPa
     assert not thread.is_alive()
 
 
-def test_nothing_arrives_in_time() -> None:
+def test_taking_returns_nothing_when_no_line_arrives_in_time() -> None:
     assert Arrivals().take(0.01) == []

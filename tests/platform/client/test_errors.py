@@ -315,7 +315,7 @@ def test_reset(server: DemoServer) -> None:
     assert fault_failure(server, Fault.reset()).kind is ErrorKind.RESET
 
 
-def test_closed_without_a_word() -> None:
+def test_closed_without_a_response() -> None:
     with RawServer(lambda _head: b"") as server:
         assert failure(server.url).kind is ErrorKind.RESET
 

@@ -68,7 +68,7 @@ def test_a_permit_is_used_once() -> None:
         given.spend()
 
 
-def test_a_permit_needs_a_second_look_that_finds_the_same() -> None:
+def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
     given = Permit("acme", STOP, ACTIVE)
     with pytest.raises(PermitError, match="not read again"):
         given.spend()
@@ -95,7 +95,7 @@ def test_a_permit_expires(after: float, good: bool) -> None:
             given.spend()
 
 
-def test_the_second_look_gets_old() -> None:
+def test_the_second_reading_expires() -> None:
     clock = Ticks()
     given = permit(clock=clock)
     clock.now = FRESH + 0.1
@@ -165,7 +165,7 @@ def test_a_success_without_an_object_is_a_success(opened: Opened, body: bytes, s
 
 
 @pytest.mark.parametrize("page", [b"<html>", b"\n <!DOCTYPE html>", b"\xef\xbb\xbf<html>"])
-def test_the_page_of_a_proxy_is_not_known_to_be_a_success(opened: Opened, page: bytes) -> None:
+def test_a_proxys_page_does_not_prove_success(opened: Opened, page: bytes) -> None:
     with RawServer(lambda _head: answer(page)) as server, pytest.raises(PlatformError) as caught:
         opened(server.url).change(permit())
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.NOT_JSON, True)
@@ -224,7 +224,7 @@ def test_it_follows_no_redirect(opened: Opened, status: str) -> None:
     assert caught.value.kind is ErrorKind.REDIRECT
 
 
-def test_what_never_left_is_known_not_to_have_left(opened: Opened) -> None:
+def test_a_request_that_never_left_counts_as_not_sent(opened: Opened) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(PlatformError) as caught:

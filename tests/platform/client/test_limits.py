@@ -479,7 +479,7 @@ def test_a_wait_between_tries_ends_at_once(server: DemoServer, opened: Opened, w
 
 
 @pytest.mark.parametrize("way", ["close", "abort"])
-def test_a_hanging_name_look_up_ends_at_once(opened: Opened, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_a_hanging_name_lookup_ends_at_once(opened: Opened, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     asked, free = threading.Event(), threading.Event()
 
     def hang(*_arguments: object, **_named: object) -> list[object]:

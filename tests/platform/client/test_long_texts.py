@@ -35,7 +35,7 @@ def test_an_error_message_is_cut() -> None:
     assert max(len(report.details), len(report.failed_on[0].message)) < LONGEST_MESSAGE + 100
 
 
-def test_the_members_of_a_large_answer_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_members_of_a_large_response_are_decoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = dict.fromkeys(("details", "error_message", "reason"), "line\n" * (MB // 2))
     answer = said({"value": "failed", **texts})
     seen: list[int] = []
@@ -48,7 +48,7 @@ def test_the_members_of_a_large_answer_are_decoded_one_by_one(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("odd", [b'{"value":"x","details":1-}', b'{"value":"x" "a":1}', b'{"value":"x"'])
-def test_what_is_wrong_with_a_large_answer_is_said(odd: bytes) -> None:
+def test_an_invalid_large_response_is_explained(odd: bytes) -> None:
     for padding in (b"", b" " * 5 * MB):
         answer = Response(padding + odd, "GET /x", 0.0)
         with pytest.raises(PlatformError) as caught:

@@ -256,7 +256,7 @@ def test_a_spec_of_any_type(offline: Platform, sent: bytes, kept: bytes) -> None
     assert record.spec == kept
 
 
-def test_absent_and_null_are_told_apart(offline: Platform) -> None:
+def test_absent_and_null_are_different(offline: Platform) -> None:
     def undeployed(rest: bytes) -> Moment | None:
         return offline.active_deployment("acme", "a", response=response_of(b'{"id":"x"' + rest + b"}")).undeployed_at
 

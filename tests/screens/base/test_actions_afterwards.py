@@ -61,7 +61,9 @@ def in_list(pilot: Pilot[Any]) -> str:
     return next(entry.status.label for entry in picker(pilot.app).loader.state.entries if entry.key == EU)
 
 
-async def test_the_word_stays_until_the_platform_agrees(make_app: AppFactory, open_demo: OpenDemo) -> None:
+async def test_the_expected_state_is_shown_until_the_platform_reports_it(
+    make_app: AppFactory, open_demo: OpenDemo
+) -> None:
     """The list and the screen of the deployment show it, and then what the platform says."""
     async with running(make_app(**settings(open_demo))) as pilot:
         await listed(pilot)
@@ -105,7 +107,7 @@ async def test_a_restart_is_followed_through_its_pods(make_app: AppFactory, open
         assert [each.split("/")[-1] for each in writes(open_demo.requests)] == ["restart"]
 
 
-async def test_the_word_disappears_if_the_login_ends(make_app: AppFactory, open_demo: OpenDemo) -> None:
+async def test_the_expected_state_disappears_if_the_login_ends(make_app: AppFactory, open_demo: OpenDemo) -> None:
     async with running(make_app(**settings(open_demo))) as pilot:
         await listed(pilot)
         await go_to(pilot, EU)
@@ -133,7 +135,7 @@ REFUSALS = [
 ]
 
 
-async def test_a_refusal_is_said_in_plain_words(make_app: AppFactory, open_demo: OpenDemo) -> None:
+async def test_a_refusal_is_reported_in_plain_words(make_app: AppFactory, open_demo: OpenDemo) -> None:
     async with running(make_app(**settings(open_demo)), 160, 40) as pilot:
         await listed(pilot)
         await go_to(pilot, EU)

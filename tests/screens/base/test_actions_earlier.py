@@ -32,7 +32,7 @@ def sent(server: str, kind: Kind = Kind.PAUSE, step: Step = Step.SENT) -> None:
         journal.record(entry, step)
 
 
-async def test_an_unknown_outcome_is_looked_up(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_unknown_outcome_is_determined_at_the_start(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url)
     async with running(make_app()) as pilot:
         await listed(pilot)
@@ -42,7 +42,7 @@ async def test_an_unknown_outcome_is_looked_up(make_app: AppFactory, demo: DemoS
         assert [entry.state for entry in journal_of_user().entries()] == [Step.RESOLVED]
 
 
-async def test_what_was_never_sent_is_said_to_be_so(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_action_that_was_never_sent_is_reported_as_such(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url, step=Step.INTENDED)
     async with running(make_app()) as pilot:
         await until_text(pilot, "pause of Claims Desk (EU), intended 09:30, nothing was sent")

@@ -52,7 +52,7 @@ def tick(app: AstroApp) -> None:
 
 
 @pytest.mark.parametrize("run", PLACES)
-async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
+async def test_every_screen_says_read_only_or_armed(run: str, make_app: AppFactory) -> None:
     app = make_app()
     async with running(app, 160, 24) as pilot:
         for name, steps in PLACES[run].items():
@@ -71,7 +71,7 @@ async def test_every_screen_says_it(run: str, make_app: AppFactory) -> None:
 
 
 @pytest.mark.parametrize(("settings", "words"), [({"write": True}, "armed"), ({"read_only": True}, "read-only")])
-async def test_what_the_settings_say(settings: dict[str, object], words: str, make_app: AppFactory) -> None:
+async def test_settings_choose_the_word(settings: dict[str, object], words: str, make_app: AppFactory) -> None:
     app = make_app(**settings)
     async with running(app, 120, 40) as pilot:
         await listed(pilot)
@@ -110,7 +110,7 @@ async def test_it_counts_down_and_draws_only_when_the_words_change(make_app: App
         await until(pilot, lambda: "read-only" in screen_lines(app)[0], "the end")
 
 
-async def test_it_is_of_the_account_on_screen(make_app: AppFactory) -> None:
+async def test_the_header_is_about_the_account_on_screen(make_app: AppFactory) -> None:
     app = make_app()
     async with running(app, 120, 40) as pilot:
         await listed(pilot)
@@ -120,7 +120,7 @@ async def test_it_is_of_the_account_on_screen(make_app: AppFactory) -> None:
         assert "read-only" in screen_lines(app)[0]
 
 
-async def test_nothing_is_said_without_a_login(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_a_login_the_header_says_nothing(make_app: AppFactory, demo: DemoServer) -> None:
     app = make_app(token="", account=LABS)
     async with running(app, 120, 40) as pilot:
         await settled(pilot)

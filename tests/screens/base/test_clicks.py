@@ -51,7 +51,7 @@ async def test_a_key_in_the_last_row_and_the_filter_in_the_first(make_app: AppFa
         assert isinstance(pilot.app.screen, AccountsScreen)
 
 
-async def test_between_keys_and_on_a_message_nothing_reacts(make_app: AppFactory) -> None:
+async def test_clicks_between_keys_and_on_a_message_do_nothing(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
         await idle(pilot)
@@ -69,7 +69,7 @@ async def test_between_keys_and_on_a_message_nothing_reacts(make_app: AppFactory
         assert pilot.app.screen is screen
 
 
-async def test_each_of_several_keys_but_not_their_word(make_app: AppFactory) -> None:
+async def test_each_of_several_keys_can_be_clicked_but_not_their_label(make_app: AppFactory) -> None:
     async with running(make_app(), 180, 40) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         first = screen.entry.key

@@ -72,7 +72,7 @@ async def test_typing_a_search_keeps_the_mark(make_app: AppFactory) -> None:
         assert marked(pilot, look) == before
 
 
-def test_only_the_screen_is_asked_where_the_focus_is() -> None:
+def test_code_reads_the_focus_only_from_the_screen() -> None:
     """A widget learns later that its focus went elsewhere: `has_focus` is out of date, `has_focus_within` is not."""
     modules = Path(astro_tui.__file__).parent.rglob("*.py")
     found = [

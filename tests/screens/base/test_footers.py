@@ -140,7 +140,7 @@ async def test_a_click_on_another_pane_changes_the_footer(make_app: AppFactory) 
         assert "h l" not in dict(screen.hints())
 
 
-async def test_the_form_of_a_document_and_the_key_for_another_are_two_things(make_app: AppFactory) -> None:
+async def test_the_strip_names_the_form_and_the_key_for_the_next_one(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "tree · m as YAML")

@@ -20,7 +20,7 @@ from astro_tui.state.files import write_new
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_is_prepared_after_it_was_closed_has_no_place_to_go(make_app: AppFactory) -> None:
+async def test_a_text_prepared_after_the_prompt_was_closed_is_dropped(make_app: AppFactory) -> None:
     app = make_app()
     async with running(app) as pilot:
         await listed(pilot)

@@ -311,7 +311,7 @@ def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> No
     assert slow.started == 2
 
 
-def test_what_is_found_out_about_a_row_that_has_changed_meanwhile_is_dropped() -> None:
+def test_a_result_for_a_row_that_has_changed_is_dropped() -> None:
     slow, found = Slow(), list[str]()
     investigating = watching(slow, found)
     investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b1"))]))

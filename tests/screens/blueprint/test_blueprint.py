@@ -48,7 +48,7 @@ def build(number: str, **fields: Any) -> dict[str, Any]:
 # ---- sections
 
 
-async def test_what_one_sees_first_and_saves(
+async def test_what_is_shown_first_and_saved(
     make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -153,7 +153,7 @@ async def test_the_spec_is_masked_searched_and_read_as_text(make_app: AppFactory
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
-async def test_folds_stay_from_build_to_build_and_what_a_build_changed(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_folds_stay_from_build_to_build_and_a_difference_opens(make_app: AppFactory, demo: DemoServer) -> None:
     async with reading(make_app, width=120, height=24) as pilot:
         await pilot.press("1")
         await shown(pilot)
@@ -225,7 +225,7 @@ async def test_two_marked_builds_are_compared(make_app: AppFactory, demo: DemoSe
         await until_text(pilot, "diff b3 → b4")
 
 
-async def test_builds_of_one_id_are_told_apart_and_keys_go_to_a_spec_that_comes_where_none_was(
+async def test_builds_with_the_same_id_stay_distinct_and_a_new_spec_gets_the_keys(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     builds = [
@@ -263,7 +263,7 @@ async def test_builds_of_one_id_are_told_apart_and_keys_go_to_a_spec_that_comes_
 # ---- refresh and neighbors
 
 
-async def test_a_refresh_keeps_the_build_and_all_stays_when_the_platform_is_gone(
+async def test_a_refresh_keeps_the_build_and_a_failed_one_keeps_everything(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     demo.faults.set(WHERE, told(versions=[build("b2"), build("b1")]))
@@ -303,7 +303,7 @@ async def test_the_neighbors(make_app: AppFactory) -> None:
 # ---- what is missing or wrong
 
 
-async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
+async def test_a_blueprint_that_does_not_exist(make_app: AppFactory) -> None:
     async with reading(make_app, "nordlys/nobody", 80, 24) as pilot:
         await until_text(
             pilot, "There is no blueprint with that name.", "agent not found", "GET /api/v1/agents/nordlys/nobody"
@@ -314,14 +314,14 @@ async def test_one_that_does_not_exist(make_app: AppFactory) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
 
 
-async def test_an_answer_about_another_one(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_response_about_another_blueprint(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(name="other", versions=[build("b1", readme="Not asked for.")]))
     async with reading(make_app, width=100) as pilot:
         await until_text(pilot, "The response is about another blueprint, open-orchard/other.", "Pollinator Watch")
         assert "Not asked for." not in flat(pilot.app)
 
 
-async def test_one_without_builds(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_blueprint_without_builds(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(versions=[], draft_card={"body": "# A draft"}))
     async with reading(make_app, width=80, height=24) as pilot:
         await until_text(pilot, "Nothing has been pushed yet.")
@@ -360,7 +360,7 @@ async def test_a_spec_that_cannot_be_read_and_a_long_readme_in_another_width(
         await until_text(pilot, '"no object"')
 
 
-async def test_it_says_that_it_loads(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_loading_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/agents/nordlys/aurora-forecaster$", Fault.hang())
     async with running(make_app(), 80, 24) as pilot:
         await settled(pilot)
@@ -406,7 +406,7 @@ async def test_hostile_fields(make_app: AppFactory, demo: DemoServer) -> None:
             await pilot.press("escape")
 
 
-async def test_a_hostile_readme_never_stands_in_the_way(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_hostile_readme_never_blocks_the_screen(make_app: AppFactory, demo: DemoServer) -> None:
     names = ["quotes in one line", "a long table", "noise", "one long line"]
     builds = [build(name, readme=HOSTILE_MARKDOWN[name]) for name in names]
     demo.faults.set(WHERE, told(versions=[*builds, build("b0", readme="Calm.")]))
@@ -423,7 +423,7 @@ async def test_a_hostile_readme_never_stands_in_the_way(make_app: AppFactory, de
         await until_text(pilot, "Calm.")
 
 
-async def test_what_is_cut_says_so(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_readme_that_is_cut_says_so(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(WHERE, told(versions=[build("b1", readme=f"{'A word. ' * 500}\n\n" * 90)]))
     async with reading(make_app) as pilot:
         assert "first 200 kB of 360 kB" in flat(pilot.app)

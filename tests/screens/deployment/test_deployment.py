@@ -105,7 +105,7 @@ async def test_the_published_example_reasons_with_advice_and_a_suspended_deploym
             await pilot.press("escape")
 
 
-async def test_the_row_is_shown_before_anything_is_answered(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_row_is_shown_before_any_response(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await listed(pilot)
         await settled(pilot)
@@ -134,7 +134,7 @@ async def test_without_an_active_deployment_the_newest_revision_is_shown(make_ap
         assert "regenerated" not in flat(pilot.app)
 
 
-async def test_without_a_history_it_is_said_why_there_is_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_a_history_the_screen_says_why_there_is_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
     async with running(make_app(), 160, 40) as pilot:
         await opened(pilot, NIGHT)
@@ -356,7 +356,7 @@ async def test_neighbors_in_the_order_of_the_list_and_of_a_filtered_list(make_ap
         await until_text(pilot, "This is the last agent in the list.")
 
 
-async def test_a_late_answer_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_late_response_is_not_shown_for_another_agent(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         with held(demo, "/claims-desk/deployment"):
             await go_to(pilot, CLAIMS)
@@ -395,7 +395,7 @@ async def test_leaving_and_entering_while_it_loads(make_app: AppFactory, demo: D
         assert "308 values" in flat(pilot.app)
 
 
-async def test_what_moves_is_looked_at_again(
+async def test_a_changing_deployment_is_refreshed(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.deployment.loader.MOVING_REFRESH", 0.05)
@@ -406,7 +406,7 @@ async def test_what_moves_is_looked_at_again(
         await until_text(pilot, "PodInitializing")
 
 
-async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_answers_stays(
+async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_wins(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
     async with running(make_app()) as pilot:
@@ -440,7 +440,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_answers_sta
         assert "the new answer" in flat(pilot.app)
 
 
-async def test_keys_go_to_the_spec_that_comes_after_an_error_but_not_while_the_record_is_read(
+async def test_a_spec_that_comes_after_an_error_gets_the_keys_unless_the_record_has_them(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     async with running(make_app(), 80, 24) as pilot:

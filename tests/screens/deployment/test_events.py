@@ -75,7 +75,7 @@ async def test_stuck_events_come_first_with_their_guidance_in_every_size(make_ap
         await until_text(pilot, "last 12m ago 2026-07-02 09:18:00 UTC", "happened once")
 
 
-async def test_new_events_come_by_themselves_and_the_cursor_stays(
+async def test_new_events_appear_automatically_and_the_cursor_stays(
     make_app: AppFactory, demo: DemoServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astro_tui.screens.base.panes.nodes_pane.OBSERVED_REFRESH", 0.02)
@@ -130,7 +130,7 @@ async def test_it_loads_only_while_it_is_shown(
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
 
-async def test_without_events_it_is_said_why(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_events_the_section_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)

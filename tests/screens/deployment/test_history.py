@@ -97,7 +97,7 @@ async def compared(pilot: Pilot[Any], *names: str) -> None:
 # ---- rows
 
 
-def test_a_row_says_what_today_s_server_tells() -> None:
+def test_a_row_shows_what_the_current_server_sends() -> None:
     row = rows_of(
         [
             revision(
@@ -122,7 +122,7 @@ def test_a_row_says_what_today_s_server_tells() -> None:
     assert row.about(NOW)[1:] == ["build e88d3146", "by maria", "github a/b main@5d2f0c9b"]
 
 
-def test_one_s_own_revisions_are_told_apart() -> None:
+def test_a_row_of_the_user_says_you() -> None:
     rows = [revision(2, deployed_by="user_1"), revision(1, deployed_by="")]
     assert [row.who for row in rows_of(rows, CLAIMS, "user_1")] == ["you", ""]
     assert [row.who for row in rows_of(rows, CLAIMS)] == ["user_1", ""]
@@ -142,7 +142,7 @@ def test_newest_first_and_only_this_deployment() -> None:
     assert in_order(rows, rows[0], rows[2]) == in_order(rows, rows[2], rows[0]) == (rows[2], rows[0])
 
 
-def test_rows_that_are_alike_are_two_rows() -> None:
+def test_identical_rows_stay_separate() -> None:
     rows = rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
     assert len({row.key for row in rows}) == 3
     assert [row.number for row in rows] == [5, 5, 5]
@@ -153,7 +153,7 @@ def test_rows_that_are_alike_are_two_rows() -> None:
     ]
 
 
-def test_older_servers_number_nothing_and_tell_each_state() -> None:
+def test_older_servers_send_no_numbers_but_every_state() -> None:
     rows = rows_of(
         [
             revision(None, id="c", status="failed", deployed_at="2026-06-03T10:00:00Z", spec={"a": 1}),
@@ -218,7 +218,7 @@ def test_two_threads_read_a_spec_once() -> None:
     assert got[0] is got[1] is got[2] is store.peek(("x", "1"))
 
 
-def test_what_failed_is_read_again_and_old_specs_go() -> None:
+def test_a_failed_spec_is_read_again_and_old_specs_are_dropped() -> None:
     store = SpecStore(kept_bytes=20)
 
     def failing() -> RevisionSpec:
@@ -265,7 +265,7 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         assert isinstance(pilot.app.screen, DeploymentScreen)
 
 
-def test_the_token_tells_whose_it_is(make_app: AppFactory) -> None:
+def test_the_token_identifies_the_user(make_app: AppFactory) -> None:
     session = make_app().session
     session.user = "told by /me"
     session.know_user(Call())
@@ -275,7 +275,7 @@ def test_the_token_tells_whose_it_is(make_app: AppFactory) -> None:
     assert session.user == "user_9"
 
 
-async def test_the_user_s_own_revisions(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_users_own_revisions(make_app: AppFactory, demo: DemoServer) -> None:
     app = make_app()
     app.session.user = demo.user
     async with running(app, 160, 40) as pilot:
@@ -296,7 +296,9 @@ async def test_the_user_s_own_revisions(make_app: AppFactory, demo: DemoServer) 
         await until(pilot, lambda: app.session.user == demo.user)
 
 
-async def test_each_spec_is_asked_for_once_and_late_answers_are_dropped(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_each_spec_is_requested_once_and_late_responses_are_dropped(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await in_history(pilot)
         await compared(pilot, "11", "12")

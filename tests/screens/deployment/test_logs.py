@@ -177,7 +177,7 @@ async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_
             assert cursor_on_screen(pilot)
 
 
-async def test_the_age_of_an_old_log_is_said(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_the_age_of_an_old_log_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
     """A line has no date, so the log of an agent that ended days ago would look like one of today."""
     log(demo, *(entry(number, f"request {number}") for number in range(10)))
     async with running(make_app()) as pilot:
@@ -423,7 +423,7 @@ async def test_ways_to_the_logs_from_the_list_a_workload_and_the_diagnosis(make_
         await until_text(pilot, "No log has more details.")
 
 
-async def test_a_lost_connection_is_said_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_a_lost_connection_is_reported_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(rf"^/deployments/{KEY}/logs/stream", Fault.stream_reset())
     async with running(make_app()) as pilot:
         await shown(pilot)

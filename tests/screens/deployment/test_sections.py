@@ -149,7 +149,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[s
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
 
 
-async def test_the_strip_tells_the_focus_without_color(make_app: AppFactory) -> None:
+async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
@@ -201,7 +201,7 @@ async def test_a_route_leads_to_a_section(make_app: AppFactory, toy: list[str]) 
         assert toy == ["toy"]
 
 
-async def test_a_low_window_spares_the_row_and_offers_the_full_height_where_it_changes_something(
+async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_helps(
     make_app: AppFactory, toy: list[str]
 ) -> None:
     async with running(make_app(), 80, 19) as pilot:

@@ -30,9 +30,7 @@ async def test_another_agent_closes_what_is_in_front_of_the_log(keys: tuple[str,
         assert pane.has_focus_within
 
 
-async def test_the_place_that_was_wanted_of_one_agent_is_not_looked_for_in_the_next(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
+async def test_a_pending_address_of_one_agent_is_dropped_for_the_next(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
         with held(demo, "deployment/history"):

@@ -93,7 +93,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         assert sum("claims-desk/deployment/history" in path for _method, path in demo.requests) == 2
 
 
-async def test_leaving_ends_what_is_on_its_way_and_a_revision_without_a_spec_is_left_out(
+async def test_leaving_cancels_requests_and_a_revision_without_a_spec_is_left_out(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     async with running(make_app(), 120, 40) as pilot:
@@ -172,7 +172,7 @@ async def test_a_section_in_between_does_not_stop_the_loading(make_app: AppFacto
 
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])
-async def test_an_error_is_said_and_tried_again(path: str, make_app: AppFactory, demo: DemoServer) -> None:
+async def test_an_error_is_shown_and_retried(path: str, make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         demo.faults.set(path, Fault.answer(500))

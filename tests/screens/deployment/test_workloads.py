@@ -198,7 +198,7 @@ async def test_one_of_the_two_responses_fails(make_app: AppFactory, demo: DemoSe
         await until(pilot, lambda: "may be old" not in flat(pilot.app))
 
 
-async def test_without_rows_it_is_said_why_and_of_many_how_many_are_not_shown(
+async def test_an_empty_section_says_why_and_a_cut_one_how_many_are_missing(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     async with running(make_app(), 80, 24) as pilot:

@@ -84,7 +84,7 @@ def test_the_theme_command_lists_the_themes() -> None:
         ("https://evil.example/acme/agents/x", "is not on", ""),
     ],
 )
-def test_what_a_wrong_one_says(text: str, said: str, nearest: str) -> None:
+def test_what_a_wrong_command_says(text: str, said: str, nearest: str) -> None:
     (found,) = typed(text, PLACE)
     assert said in found.name
     assert found.target == (Type(nearest) if nearest else None)
@@ -94,7 +94,7 @@ def test_what_a_wrong_one_says(text: str, said: str, nearest: str) -> None:
         assert not isinstance(right.target, Type)
 
 
-def test_what_is_no_command_is_something_to_find() -> None:
+def test_other_text_is_a_search() -> None:
     assert typed("supp", PLACE) == []
     assert typed("acme/x", PLACE) == []
     assert typed("", PLACE) == []

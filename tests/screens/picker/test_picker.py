@@ -47,7 +47,7 @@ def count_requests(demo: DemoServer, part: str) -> int:
 # ---- the list
 
 
-async def test_what_the_list_shows_and_that_what_needs_attention_is_first(make_app: AppFactory) -> None:
+async def test_the_list_shows_what_needs_attention_first(make_app: AppFactory) -> None:
     async with running(make_app(), 230, 40) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
@@ -73,9 +73,7 @@ async def test_the_header_counts_the_states(make_app: AppFactory) -> None:
         await until_text(pilot, "4 failed", "1 suspended", "16 active", "3 paused")
 
 
-async def test_a_list_that_was_read_before_something_was_found_out_does_not_hide_it(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
+async def test_an_older_list_does_not_hide_a_newer_finding(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         loader = (await listed(pilot)).loader
         await settled(pilot)

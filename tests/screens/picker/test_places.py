@@ -74,7 +74,7 @@ async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactor
 
 
 @pytest.mark.parametrize("address", ["catalog:", "accounts:", ""])
-async def test_nothing_opens_over_what_the_user_asked_for(
+async def test_nothing_opens_over_what_the_user_requested(
     address: str, make_app: AppFactory, demo: DemoServer, tmp_path: Path
 ) -> None:
     memory = remembering(make_app, tmp_path).session.memory

@@ -50,7 +50,7 @@ def text_of(form: str, *path: str) -> str:
     return text_for_pager(document, find(document, path) or 0, form, Look().plain).decode()
 
 
-def test_what_it_gets() -> None:
+def test_what_the_pager_gets() -> None:
     assert text_of("tree", "a") == "one\n␛[31mtwo<U+202E>\n"
     for form in ("tree", "yaml", "json"):
         whole = text_of(form)
@@ -64,7 +64,7 @@ def test_what_it_gets() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_is_said_without_one(tools: Path, make_app: AppFactory) -> None:
+async def test_without_a_pager_a_message_says_so(tools: Path, make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("V")

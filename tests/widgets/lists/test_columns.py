@@ -43,7 +43,7 @@ def test_what_grows_only_as_a_whole() -> None:
     assert allot(35, stages) == {"age": 11, "why": 20}
 
 
-def test_what_could_not_grow_as_a_whole_makes_room_for_no_other_column() -> None:
+def test_a_column_that_could_not_grow_as_a_whole_gives_its_room_to_no_other() -> None:
     stages = [Stage("age", 5), Stage("age", 11, whole=True), Stage("build", 2)]
     assert allot(12, stages) == {"age": 5}
     assert allot(13, stages) == {"age": 11}

@@ -39,11 +39,11 @@ def test_the_json_of_a_line_is_masked() -> None:
 @pytest.mark.parametrize(
     "message", ["", "text", "{", "{}", "[]", '"text"', "7", "{'a': 1}", "[" * 50_000, '{"a":1} and more']
 )
-def test_what_is_no_json_has_nothing_inside(message: str) -> None:
+def test_text_that_is_not_json_has_nothing_to_unfold(message: str) -> None:
     assert json_lines(message) == ()
 
 
-def test_much_json_ends_with_how_much_more_there_is() -> None:
+def test_long_json_ends_with_how_much_more_there_is() -> None:
     lines = json_lines(json.dumps([*range(1000)]))
     assert len(lines) == MOST_ROWS
     assert lines[-1] == f"… {1002 - MOST_ROWS + 1} more lines: enter shows all"
