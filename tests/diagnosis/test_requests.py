@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from diagnosis.incidents import INCIDENTS, Incident, more, onsets, restarts
+from diagnosis.incidents import INCIDENTS, Incident, onsets, other_words, restarts
 from diagnosis.incidents.onsets import LOG_BEGINS_TOO_LATE
 from diagnosis.incidents.restarts import EVENTS_ALONE
 from diagnosis.incidents.scene import NOW
@@ -99,7 +99,7 @@ def test_no_build_is_blamed_until_a_wider_log_is_read() -> None:
     assert diagnose(facts).change is None
 
 
-ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE, *more.ONE_SOURCE]
+ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE, *other_words.ONE_SOURCE]
 
 
 @pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])

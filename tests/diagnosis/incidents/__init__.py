@@ -1,6 +1,17 @@
 """The incident corpus: what the platform says about broken deployments, and what a good diagnosis says."""
 
-from diagnosis.incidents import ended, more, not_started, onsets, others, plain, restarts, sources, states, traps
+from diagnosis.incidents import (
+    ended,
+    mixed_causes,
+    not_started,
+    onsets,
+    other_words,
+    plain,
+    restarts,
+    sources,
+    states,
+    traps,
+)
 from diagnosis.incidents.scene import NOW, Incident, Scene
 
 INCIDENTS: list[Incident] = [
@@ -12,8 +23,8 @@ INCIDENTS: list[Incident] = [
     *plain.INCIDENTS,
     *restarts.INCIDENTS,
     *onsets.INCIDENTS,
-    *more.INCIDENTS,
-    *others.INCIDENTS,
+    *other_words.INCIDENTS,
+    *mixed_causes.INCIDENTS,
 ]
 
 __all__ = ["INCIDENTS", "NOW", "Incident", "Scene"]

@@ -1,26 +1,30 @@
-"""Incidents written blind: what the platform says as its sources describe it, and what a good diagnosis says."""
+"""Incidents written before the diagnosis ran on them: what the platform says, and what a good diagnosis says."""
 
 from diagnosis.incidents.field import (
-    fifth,
-    first_ended,
-    first_not_started,
-    first_others,
-    fourth,
-    second_ended,
-    second_others,
-    sixth_a,
-    sixth_b,
-    third,
+    crashes_and_memory,
+    dependencies,
+    failed_starts,
+    false_blame,
+    jobs_and_states,
+    not_started,
+    outside_causes,
+    registries_and_nodes,
+    revisions_and_images,
+    values_and_variants,
 )
 from diagnosis.incidents.field.world import Expected
 
-FIRST: list[Expected] = [*first_ended.FOUND, *first_not_started.FOUND, *first_others.FOUND]
-SECOND: list[Expected] = [*second_ended.FOUND, *second_others.FOUND]
+FIELD: list[Expected] = [
+    *crashes_and_memory.FOUND,
+    *not_started.FOUND,
+    *jobs_and_states.FOUND,
+    *dependencies.FOUND,
+    *registries_and_nodes.FOUND,
+    *values_and_variants.FOUND,
+    *false_blame.FOUND,
+    *revisions_and_images.FOUND,
+    *failed_starts.FOUND,
+    *outside_causes.FOUND,
+]
 
-THIRD: list[Expected] = third.FOUND
-FOURTH: list[Expected] = fourth.FOUND
-FIFTH: list[Expected] = fifth.FOUND
-SIXTH: list[Expected] = [*sixth_a.FOUND, *sixth_b.FOUND]
-FIELD: list[Expected] = [*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH]
-
-__all__ = ["FIELD", "FIFTH", "FIRST", "FOURTH", "SECOND", "SIXTH", "THIRD", "Expected"]
+__all__ = ["FIELD", "Expected"]

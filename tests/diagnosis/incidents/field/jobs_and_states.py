@@ -1,4 +1,4 @@
-"""First batch, written before it was run: jobs, states of a deployment, endpoints, and what only looks broken."""
+"""Jobs, states of a deployment, endpoints, and agents that only look broken."""
 
 from __future__ import annotations
 

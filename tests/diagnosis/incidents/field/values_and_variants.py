@@ -1,4 +1,4 @@
-"""Third batch: other words and forms of servers, equal amounts, values that name the cause, and harmless changes."""
+"""Values that name the cause, equal amounts, variants of servers, and harmless changes."""
 
 from __future__ import annotations
 

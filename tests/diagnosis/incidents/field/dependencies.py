@@ -1,4 +1,4 @@
-"""Second batch, from other ideas: containers that started and ended."""
+"""Containers that ended because of something that they need: keys, stores, tables, hosts, disks, and hardware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First batch, written before it was run: images, configuration, scheduling, and storage."""
+"""Containers that never started: images, configuration, scheduling, and storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sixth batch, first half: starts that fail, probes, memory, images, and room, with harmless changes around them."""
+"""Starts that fail, probes, memory, images, and room, with harmless changes around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""More incidents in other words: several pods and workloads, jobs over days, and failures without a change."""
+"""Incidents in several pods and workloads, in jobs over days, and without any change that caused them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fifth batch: gaps in the numbers of revisions, many revisions, targets, jobs without an image, and odd images."""
+"""Gaps in the numbers of revisions, many revisions, targets of variables, and odd images."""
 
 from __future__ import annotations
 

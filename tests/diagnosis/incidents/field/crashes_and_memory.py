@@ -1,4 +1,4 @@
-"""First batch, written before it was run: containers that started and ended."""
+"""Containers that started and ended: crashes, memory, and probes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Sixth batch, second half: causes outside of every revision, symptoms of other parts, jobs, and what is no problem."""
+"""Causes outside of every revision, symptoms of other parts, jobs, and what is not a problem."""
 
 from __future__ import annotations
 
 from diagnosis.incidents.field.documents import Json, build, put
-from diagnosis.incidents.field.sixth_a import BUILT, Place, again, every, hum, start
+from diagnosis.incidents.field.failed_starts import BUILT, Place, again, every, hum, start
 from diagnosis.incidents.field.world import DAY, HOUR, Expected, age, running, waiting, when
 
 FOUND: list[Expected] = []

@@ -1,4 +1,4 @@
-"""Incidents in other words, orders, and with other sources missing than in the rest of the corpus."""
+"""Incidents in other words and orders than in the rest of the corpus, and with other sources missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fourth batch: traps for false blame, failures in several workloads, and programs that say little."""
+"""Traps for false blame, failures in several workloads, and programs that say little."""
 
 from __future__ import annotations
 

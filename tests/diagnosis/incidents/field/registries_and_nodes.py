@@ -1,4 +1,4 @@
-"""Second batch, from other ideas: what did not start, and what only looks broken."""
+"""Registries, nodes, and quotas that stop a start or a pod, and agents that only look broken."""
 
 from __future__ import annotations
 
