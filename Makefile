@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# More than two cores need: some tests wait.
+# More workers than two cores: some tests spend their time waiting.
 TEST_WORKERS ?= 4
 FUZZ ?= 300
 # Tests start many processes. Without stored bytecode, each would compile the whole program.
@@ -21,7 +21,7 @@ help: ## list the targets
 demo: $(VENV)/ready ## open the app on the embedded demo platform
 	@$(BIN)/astro-tui --demo
 
-check: lint test ## run what CI runs: lint, then all tests
+check: lint test ## lint, then run all tests; CI does so on two versions of Python
 
 quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two cores
 	@$(BIN)/pytest -q -n 2 --hypothesis-profile=ci -k "not ($(QUICK_SKIP))" $(QUICK)
@@ -29,7 +29,7 @@ quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two 
 test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
 
-retest: $(VENV)/ready ## run the tests that failed last time once more, in one process
+retest: $(VENV)/ready ## run the tests that failed last time again, in one process
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none --snapshot-warn-unused
 
 fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
@@ -58,7 +58,7 @@ pictures: $(VENV)/ready ## draw the pictures for the README
 clean: ## delete everything that the other targets created
 	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# Install again whenever the dependencies change.
+# Reinstalls whenever the dependencies change.
 $(VENV)/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "astro-tui needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
