@@ -130,6 +130,29 @@ def test_a_search_of_a_sentence_is_found(line: str) -> None:
     assert list(searched(function))
 
 
+def test_no_module_is_longer_than_contributing_says() -> None:
+    most = re.search(r"none has more than (\d+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert most
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {path: lines for path, lines in lengths.items() if lines > int(most[1])} == {}
+    assert sum(lines < 300 for lines in lengths.values()) > 0.8 * len(lengths)
+
+
+def test_every_lint_exception_states_its_reason() -> None:
+    folders = ("astro_tui", "tests", "scripts", "benchmarks")
+    lines = [
+        line
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text("utf-8").split("\n")
+    ]
+    exceptions = [line for line in lines if re.search("# no[q]a", line)]
+    assert exceptions
+    assert [line for line in exceptions if not re.search(r"# no[q]a: [A-Z]+\d+(, [A-Z]+\d+)*  \S", line)] == []
+    ignored = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("\nignore = [\n")[1].split("\n]")[0]
+    assert [line for line in ignored.splitlines() if "# " not in line] == []
+
+
 def test_no_page_has_a_check_mark_left() -> None:
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         assert "<!-- check" not in path.read_text(encoding="utf-8"), path

@@ -14,11 +14,11 @@ import pytest
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
 
-import completion_table  # noqa: E402
-import docs_keys  # noqa: E402
-import key_table  # noqa: E402
+import completion_table  # noqa: E402  found on the path above
+import docs_keys  # noqa: E402  found on the path above
+import key_table  # noqa: E402  found on the path above
 
-import docs  # noqa: E402
+import docs  # noqa: E402  found on the path above
 
 KEY = re.compile(
     r"[!-~]|z[A-Za-z1-9]|ctrl\+[a-z]|(?:shift\+)?[←→↑↓]|F\d+|enter|esc|space|tab|home|end|PgUp|PgDn|backspace|delete"

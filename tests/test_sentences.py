@@ -10,7 +10,7 @@ import pytest
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
 
-import sentences  # noqa: E402
+import sentences  # noqa: E402  found on the path above
 
 
 def texts(source: str) -> list[str]:

@@ -36,7 +36,7 @@ SETTLE_SECONDS = 1.0
 def _load_the_next_screen() -> None:
     """While the user reads the list, import what the first `enter` opens, so that the key is not slow."""
     import astro_tui.document
-    import astro_tui.screens.deployment.screen  # noqa: F401
+    import astro_tui.screens.deployment.screen  # noqa: F401  only loaded
     from astro_tui.screens.base.section_host import preload
     from astro_tui.screens.deployment.sections import SECTIONS
 

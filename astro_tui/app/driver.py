@@ -211,5 +211,5 @@ class PromptDriver(LinuxDriver):
         writer = self._writer_thread
         if writer is not None and writer.ident is not None and writer.is_alive():
             # Not with the methods of the queue: the code that this handler interrupted may hold their lock.
-            writer._queue.queue.clear()  # noqa: SLF001
+            writer._queue.queue.clear()  # noqa: SLF001  see above
             signal.pthread_kill(writer.ident, signal.SIGALRM)

@@ -179,7 +179,7 @@ def _from_macos(service: str, user: str) -> str | None:
     import subprocess
 
     command = [str(_SECURITY), "find-generic-password", "-s", service, "-wa", user]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)  # noqa: S603
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)  # noqa: S603  the system's own program, no shell
     if done.returncode == _NOT_FOUND:
         return None
     if done.returncode:

@@ -229,7 +229,7 @@ def _print(outcome: Outcome) -> None:
         # The organization's token is only for the parent process.
         token = "" if sys.stdout.isatty() else outcome.token
         result = {"ending": outcome.ending, "message": outcome.message, "token": token, "fix": _packed(outcome.fix)}
-        print(json.dumps(result), flush=True)  # noqa: T201
+        print(json.dumps(result), flush=True)  # noqa: T201  the parent process reads it
     except (OSError, ValueError):
         return
 

@@ -106,7 +106,7 @@ class Api(Access):
 
         try:
             return (("Date", format_datetime(self.world.time(), usegmt=True)),)
-        except Exception:  # noqa: BLE001 - the response reports it
+        except Exception:  # noqa: BLE001  the response reports it
             return ()
 
     def _respond(self, method: str, target: str, authorization: str | None, body: bytes, fault: Fault | None) -> Reply:
@@ -118,7 +118,7 @@ class Api(Access):
             response = self._route(request, known=path.startswith(PREFIX + "/"))
         except ResponseError as refused:
             return refused.reply
-        except Exception:  # noqa: BLE001 - as the platform after a panic (platform.md §4)
+        except Exception:  # noqa: BLE001  as the platform after a panic (platform.md §4)
             return Reply(500, encode({"error": "Internal server error"}))
         if isinstance(response, Reply):
             return response

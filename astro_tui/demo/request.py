@@ -36,7 +36,7 @@ class ResponseError(Exception):
         self.reply = Reply(status, encode({"error": error, **more}))
 
 
-class StreamReset(Exception):  # noqa: N818 - a fault, not an error of the demo
+class StreamReset(Exception):  # noqa: N818  a fault, not an error of the demo
     """Ends a stream by resetting its connection."""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astro_tui.demo.wire import Answer
 
 DEFAULT_ACCOUNT = "meridian-labs"
-TOKEN = "demo-access-token-of-nobody"  # noqa: S105
+TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
 
 
 def _now() -> datetime:

@@ -69,7 +69,7 @@ class Platform(ThreadingHTTPServer):
                 with contextlib.suppress(OSError):
                     self._spare.close()
                     self.socket.accept()[0].close()
-                    self._spare = Path(os.devnull).open("rb")  # noqa: SIM115
+                    self._spare = Path(os.devnull).open("rb")  # noqa: SIM115  as long as the server
             raise
 
     def server_close(self) -> None:
@@ -144,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._send(reply)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815  names of the base class
 
     def _read_body(self) -> bytes | None:
         """Return the request's body, or None if it was refused."""

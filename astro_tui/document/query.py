@@ -95,7 +95,7 @@ class Query(NamedTuple):
 
 def preload() -> None:
     """Import the library for regular expressions before one is typed, from any thread."""
-    import regex as _regex  # noqa: F401
+    import regex as _regex  # noqa: F401  only loaded
 
 
 def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:

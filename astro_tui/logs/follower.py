@@ -234,7 +234,7 @@ class Follower:
 
     def _pause(self, error: PlatformError | None, failures: int) -> None:
         """Wait for a random time, so that many clients do not reconnect at the same time."""
-        seconds = uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10)))  # noqa: S311
+        seconds = uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures, 10)))  # noqa: S311  no secret depends on it
         if error is not None and error.retry_after:
             seconds = max(seconds, min(error.retry_after, 2 * LONGEST_PAUSE))
         self._delivery.enter(Phase.WAITING, error, monotonic() + seconds)

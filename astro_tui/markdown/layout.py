@@ -41,7 +41,7 @@ class _TooMuch(Exception):  # noqa: N818  not an error: the text is shown as pla
     """The text takes more steps than any real readme."""
 
 
-class _Canceled(Exception):  # noqa: N818
+class _Canceled(Exception):  # noqa: N818  a stop on request, not an error
     """The layout was canceled."""
 
 

@@ -29,6 +29,6 @@ def import_asyncio_without_tls() -> None:
     # This is how Python marks a module as not installed. asyncio handles that.
     sys.modules["ssl"] = None  # type: ignore[assignment]
     try:
-        import asyncio  # noqa: F401
+        import asyncio  # noqa: F401  loaded without TLS
     finally:
         del sys.modules["ssl"]

@@ -134,7 +134,7 @@ class StartupRequest:
         try:
             with os.fdopen(reading, "rb") as pipe:
                 # Safe to unpickle: it comes from our own child through our own pipe.
-                while isinstance((message := pickle.load(pipe))[1], float):  # noqa: S301
+                while isinstance((message := pickle.load(pipe))[1], float):  # noqa: S301  see above
                     self._pause = message
         except (OSError, EOFError, pickle.UnpicklingError):
             self._fetch(self.connect())
@@ -208,7 +208,7 @@ def _import_reader() -> None:
     """Import the modules that read a list while the response is on its way."""
     import astro_tui.platform.deployment_rows
     import astro_tui.presentation.agent_list
-    import astro_tui.text.redaction  # noqa: F401
+    import astro_tui.text.redaction  # noqa: F401  only loaded
 
 
 def _end_with_reader(writing: int) -> None:

@@ -34,8 +34,8 @@ def action_key(node: DOMNode, name: str) -> str:
 
 def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
     """Return the keys that run an action of a screen, as Textual names them."""
-    own, found = screen.app._keymap, set[str]()  # noqa: SLF001
-    for key, bindings in screen._bindings.key_to_bindings.items():  # noqa: SLF001
+    own, found = screen.app._keymap, set[str]()  # noqa: SLF001  Textual has no way to read it
+    for key, bindings in screen._bindings.key_to_bindings.items():  # noqa: SLF001  Textual has no way to read it
         for binding in bindings:
             if binding.action == action:
                 found |= set(own.get(binding.id or "", key).split(","))
@@ -45,7 +45,7 @@ def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
 def _key_near(node: DOMNode, name: str) -> str:
     """Return the usual key of an action in a widget or its containers; elsewhere, the action may have another key."""
     for owner in node.ancestors_with_self:
-        found = owner._bindings.key_to_bindings.items()  # noqa: SLF001
+        found = owner._bindings.key_to_bindings.items()  # noqa: SLF001  Textual has no way to read it
         keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
         if keys:
             # Prefer the usual key: those that Textual's own classes bind come first.

@@ -14,7 +14,7 @@ from support.open_demo import OpenDemo
 from astro_tui.actions.allowed import ALLOWED, Known, State, allowed, state_of
 from astro_tui.actions.kinds import ABOUT, Action, Kind
 
-R, O, P, S, C, B, T, N, D = Kind  # noqa: E741
+R, O, P, S, C, B, T, N, D = Kind  # noqa: E741  the letters of the actions
 PODS, LIVE = {R, O, T}, {N, D}
 DATABASE = {
     # What works from each database word (platform.md §16.2, §16.3).

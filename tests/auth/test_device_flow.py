@@ -175,7 +175,7 @@ def end_of(work: Callable[[], Any], call: Call, abort_when: threading.Event) -> 
         try:
             work()
             ended.append(None)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001  the caller checks what it is
             ended.append(error)
 
     thread = threading.Thread(target=run)

@@ -354,7 +354,7 @@ def test_a_token_without_an_issue_time() -> None:
 
 
 texts = st.text(max_size=30)
-times = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC)) | st.none()  # noqa: DTZ001
+times = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC)) | st.none()  # noqa: DTZ001  Hypothesis adds the time zone
 
 
 @given(st.builds(Login, texts.filter(bool), texts, times, texts, texts, texts, texts, texts, times))

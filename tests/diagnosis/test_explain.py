@@ -20,7 +20,7 @@ AGENT = Workload("tide-notes-agent", "deployment", "agent")
 CASES = Workload("tide-notes-knowledge-cases", "statefulset", "knowledge-cases")
 
 
-def paths(  # noqa: PLR0917
+def paths(  # noqa: PLR0917  one argument a column
     kind: Kind, old: Any, new: Any, text: str = "", workload: Workload = AGENT, container: str = ""
 ) -> list[str]:
     before, after = document_of(old), document_of(new)

@@ -25,7 +25,7 @@ class AgentServer(LogServer):
         inner: Any = self._server.RequestHandlerClass
 
         class Handler(inner):  # type: ignore[misc]
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:  # noqa: N802  a method of the base class
                 found = outer.others.get(urlsplit(self.path).path)
                 if found is None:
                     super().do_GET()

@@ -24,7 +24,7 @@ import textual.drivers._writer_thread as writing
 
 import astro_tui.app.app
 import astro_tui.cli.commands.view
-import astro_tui.screens.viewer  # noqa: F401
+import astro_tui.screens.viewer  # noqa: F401  only loaded
 from astro_tui.app import driver
 from astro_tui.cli import main as cli
 

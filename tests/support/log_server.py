@@ -75,7 +75,7 @@ class LogServer:
                 else:
                     _answer(self, 404, b'{"error":"not found"}')
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  as in the base class
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -309,7 +309,7 @@ def _load() -> ModuleType:
             # This is how Python marks a module as not installed. httpx handles that.
             sys.modules["httpx._main"] = None  # type: ignore[assignment]
             try:
-                import httpx  # noqa: F401
+                import httpx  # noqa: F401  loaded without its command line
             finally:
                 del sys.modules["httpx._main"]
     return sys.modules["httpx"]

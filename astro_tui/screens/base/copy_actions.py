@@ -141,7 +141,7 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied, number: int
     if copied.sequence.startswith("\x1b]"):
         app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
     elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual has no wrapped form of it
-        app._driver.write(copied.sequence)  # noqa: SLF001
+        app._driver.write(copied.sequence)  # noqa: SLF001  see above
     tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 
 

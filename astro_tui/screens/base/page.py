@@ -157,12 +157,12 @@ class Page(Screen[object]):
             self.tell(self.about_unknown(event.key), warning=True)
 
     def _works(self, key: str) -> bool:
-        if self.app._keymap:  # noqa: SLF001
+        if self.app._keymap:  # noqa: SLF001  Textual has no way to read it
             chain = self._binding_chain
         else:
             # Without custom keys, this chain is equivalent, and does not copy all bindings.
             nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
-            chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001
+            chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001  Textual has no way to read it
         return any(
             self.app._check_action_state(binding.action, node) is not False  # noqa: SLF001  as Textual's own footer
             for node, bindings in chain

@@ -171,4 +171,4 @@ def _free(typed: str) -> str:
         free = next_free(Path(os.path.expanduser(typed)))  # noqa: PTH111  a wrong ~user stays as typed
     except (OSError, ValueError):
         return ""
-    return os.path.join(os.path.dirname(typed), free.name) if free is not None else ""  # noqa: PTH118, PTH120
+    return os.path.join(os.path.dirname(typed), free.name) if free is not None else ""  # noqa: PTH118, PTH120  the folder as it was typed

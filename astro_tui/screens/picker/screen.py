@@ -399,4 +399,4 @@ class PickerScreen(PromptPage, RefreshingPage):
 
 
 def _import_masker() -> None:
-    import astro_tui.text.redaction  # noqa: F401
+    import astro_tui.text.redaction  # noqa: F401  only loaded

@@ -44,7 +44,7 @@ class DiffDrawing(WrappingList):
         "diff--secret",
     }
 
-    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self.diff: DiffRows | None = None
         self.loading_rows = False

@@ -53,7 +53,7 @@ class DiffView(DiffDrawing):
         canceled: Event
         layout: Layout
 
-    def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, *, brief: bool = False, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._brief = brief
         self._wanted: Options | None = None

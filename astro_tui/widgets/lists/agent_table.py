@@ -89,7 +89,7 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
             super().__init__()
             self.entry = entry
 
-    def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, clock: Clock, *, chosen: Sequence[str] = (), id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self._chosen = chosen
         self._arrangement = Arrangement()

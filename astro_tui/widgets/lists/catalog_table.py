@@ -93,7 +93,7 @@ class CatalogTable(Table["Blueprint", Columns]):
     class Scrolled(Message):
         """Other rows scrolled into view; their page may not be loaded."""
 
-    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.listing: Listing | None = None
         """The displayed list; None before the first response."""

@@ -55,7 +55,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
     class Opened(Message):
         """The user opened the row under the cursor."""
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.nodes: Sequence[Node] = ()
         """All top-level rows, whatever the filter."""

@@ -84,7 +84,7 @@ class HistoryTable(FilteredTable[RevisionRow, Columns], MarkingTable[RevisionRow
 
         row: RevisionRow
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
         self.revisions: Sequence[RevisionRow] = ()
         """All revisions, whatever the filter."""

@@ -70,7 +70,7 @@ class LogView(WrappingList):
 
         rows: LogView
 
-    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, look: Look, clock: Callable[[], datetime], *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._clock = clock
         self.store = LogStore()

@@ -9,7 +9,7 @@ GOOD = agent_spec()
 LARGE = large_spec()
 
 
-def _loop(  # noqa: PLR0917
+def _loop(  # noqa: PLR0917  one argument a column
     scene: Scene, workload: str, first: float, last: float = 0.4, count: int = 60, container: str = "app"
 ) -> None:
     pod = scene.pod(workload)

@@ -79,7 +79,7 @@ def box(state: str, message: str = "", *, ready: bool = False, restarts: int = 0
 UP = box("Running", ready=True)
 
 
-def event(  # noqa: PLR0917
+def event(  # noqa: PLR0917  one argument a column
     reason: str, message: str, name: str, first: float | None, last: float | None, times: int = 1, **more: str
 ) -> Json:
     return {

@@ -344,7 +344,7 @@ class Scene:
             seen |= {"status": status, "completions": done, "start_time": at(minutes)}
         return self
 
-    def event(  # noqa: PLR0917
+    def event(  # noqa: PLR0917  one argument a column
         self,
         reason: str,
         message: str,
@@ -354,7 +354,7 @@ class Scene:
         count: int = 1,
         *,
         kind: str = "Pod",
-        type: str = "Warning",  # noqa: A002
+        type: str = "Warning",  # noqa: A002  the platform's name
         **texts: str,
     ) -> Scene:
         """Add an event; calls go from oldest to newest, because the list is newest first."""
@@ -374,7 +374,7 @@ class Scene:
         )
         return self
 
-    def normal(  # noqa: PLR0917
+    def normal(  # noqa: PLR0917  one argument a column
         self, reason: str, message: str, pod: str, first: float, last: float, count: int = 1
     ) -> Scene:
         return self.event(reason, message, pod, first, last, count, type="Normal", severity="info")
@@ -461,7 +461,7 @@ class Incident:
     container: str | None = None
 
 
-def incident(  # noqa: PLR0917
+def incident(  # noqa: PLR0917  one argument a column
     name: str,
     scene: Scene | Facts,
     kind: str,

@@ -108,9 +108,9 @@ async def test_nothing_is_sent_that_was_not_confirmed(
         try:
             async for _ in fuzzed(make_app, seen, ACTS if armed else READS, random.Random(seed)):
                 if LONG:
-                    print(f"{seen.events:,} events, {seen.previews.total():,} previews", flush=True)  # noqa: T201
+                    print(f"{seen.events:,} events, {seen.previews.total():,} previews", flush=True)  # noqa: T201  progress of a long run
         finally:
-            print(f"\n{seen.report(title)}")  # noqa: T201
+            print(f"\n{seen.report(title)}")  # noqa: T201  progress of a long run
     assert seen.wrong == []
     assert not seen.unconfirmed
     assert armed or not seen.platform.writes

@@ -385,12 +385,12 @@ async def test_a_login_that_cannot_be_stored(
 async def test_no_code_is_requested_if_the_login_cannot_be_stored(
     make: AppMaker, identity: DemoIdentity, tmp_path: Path
 ) -> None:
-    os.chmod(tmp_path, 0o777)  # noqa: PTH101
+    os.chmod(tmp_path, 0o777)  # noqa: PTH101  Path.chmod breaks ASYNC240
     async with running(make()) as pilot:
         await pilot.press("l")
         await until_text(pilot, "No login can be stored", "Others can write to", "chmod 700", "start over")
         assert not identity.requests
-        os.chmod(tmp_path, 0o700)  # noqa: PTH101
+        os.chmod(tmp_path, 0o700)  # noqa: PTH101  Path.chmod breaks ASYNC240
         await pilot.press("r")
         identity.approve(await code_shown(pilot))
         await until_text(pilot, "Signed in as")

@@ -44,9 +44,9 @@ async def test_pages_next_to_the_window_are_drawn_ahead(monkeypatch: pytest.Monk
         for key, at in (("pagedown", 2 * tree.page), ("pageup", tree.page)):
             beside = range(3 * tree.page) if key == "pageup" else range(tree.page, 3 * tree.page)
             width, cursor = tree.row_width, tree.cursor
-            await until(pilot, lambda: all((n, width, n == cursor) in tree._kept for n in beside), "drawn ahead")  # noqa: B023
+            await until(pilot, lambda: all((n, width, n == cursor) in tree._kept for n in beside), "drawn ahead")  # noqa: B023  done before the next one
             drawn, draw = [], tree.draw_row
-            tree.draw_row = lambda *row, **how: drawn.append(row[0]) or draw(*row, **how)  # type: ignore[method-assign]  # noqa: B023
+            tree.draw_row = lambda *row, **how: drawn.append(row[0]) or draw(*row, **how)  # type: ignore[method-assign]  # noqa: B023  done before the next one
             app.side.spec_tree.action_page(1 if key == "pagedown" else -1)
             drawn_strips(app)
             assert set(drawn) <= {cursor, tree.cursor}

@@ -139,7 +139,7 @@ class World:
         }
         return name
 
-    def event(  # noqa: PLR0917
+    def event(  # noqa: PLR0917  one argument a column
         self,
         reason: str,
         message: str,
