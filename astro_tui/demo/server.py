@@ -23,7 +23,7 @@ def _now() -> datetime:
 
 
 class DemoServer(Service):
-    """A platform on a free loopback port. It follows the contract over HTTP/1.1.
+    """A platform on a free loopback port. It follows `tests/demo/openapi.yaml` over HTTP/1.1.
 
     `agents` more deployments are added to the default account. `delay` seconds pass before each response. A `frozen`
     platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all

@@ -192,7 +192,7 @@ def _with_secrets(deployment: Deployment, revision: int) -> Json:
 
 
 def _claims(deployment: Deployment, revision: int) -> Json:
-    """Revisions 11 and 12 of the EU deployment as printed in the contract, and older ones that lead up to them."""
+    """Revisions 11 and 12 of the EU deployment, from the `data` folder, and older ones that lead up to them."""
     spec = document("claims-desk-12" if revision >= 12 else "claims-desk-11")
     if deployment.id == "q7k-0ab-x4d" and revision >= 11:
         return spec
@@ -210,7 +210,7 @@ def _claims(deployment: Deployment, revision: int) -> Json:
 
 
 def _tide(deployment: Deployment, revision: int) -> Json:
-    """Revisions 3 and 4 as printed in the contract; 1 and 2 are smaller."""
+    """Revisions 3 and 4, from the `data` folder, and smaller revisions 1 and 2."""
     if revision >= 3:
         return document(f"tide-notes-{revision}")
     spec = document("tide-notes-3")

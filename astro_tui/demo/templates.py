@@ -44,7 +44,7 @@ class Templates(Access):
         return _response(spec, wanted)
 
     def _base(self, account: str, name: str, wanted: _Wanted) -> Deployment:
-        """Return the deployment whose spec the template is based on. Raises the errors of the contract."""
+        """Return the deployment whose spec the template is based on. Raises the errors of platform.md §4."""
         deployments = [each for each in self.world.listed(account) if each.name == name]
         blueprint = next((e for e in self.world.cast.blueprints if (e.account, e.name) == (account, name)), None)
         if not deployments and blueprint is None:

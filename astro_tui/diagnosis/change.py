@@ -62,11 +62,11 @@ class Blame(NamedTuple):
     wanted: tuple[RevisionKey, ...] = ()
     examined: tuple[Revision, ...] = ()
     candidates: tuple[Revision, ...] = ()
-    """Revisions any of which may have caused the failure, if nothing tells which one did."""
+    """Several revisions that may have caused the failure, if nothing shows which one did."""
     too_old: bool = False
-    """Whether the failure began before all logs, so that nothing tells which revision came right before it."""
+    """Whether the failure is older than all logs, so it is unknown which revision came right before it."""
     no_time: bool = False
-    """Whether nothing tells when the failure began, so that it may have begun right after a deploy or long after it."""
+    """Whether it is unknown when the failure began: it may have been right after a deploy, or long after it."""
 
 
 class Question(NamedTuple):

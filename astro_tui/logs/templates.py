@@ -21,7 +21,7 @@ _QUOTED = re.compile(
     # An apostrophe in a word is not a quote.
     r"\"(?:[^\"\\]|\\.)*+\"|(?<!\w)'[^']{0,200}'(?!\w)"
 )
-# Identifiers, and names with a number in them that are long enough to be one: `7d9f8b6c5-x2k4p`.
+# Identifiers, and names that contain a digit and are long enough to be identifiers: `7d9f8b6c5-x2k4p`.
 _IDENTIFIER = re.compile(
     r"(?<![A-Za-z0-9_])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0[xX][0-9a-fA-F]+"
     r"|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8,}(?:-[a-z0-9]{4,12})?)(?![A-Za-z0-9_])"

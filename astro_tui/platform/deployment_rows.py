@@ -79,7 +79,7 @@ _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name
 
 
 def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList | None:
-    """Return the list if every row is a deployment and every field has the type in the contract, else None.
+    """Return the list if every row is a deployment and every field has its type (platform.md §8.1), else None.
 
     If a row equals the `known` one with its id, that one is reused, so refreshing a long list takes little memory.
     """

@@ -280,7 +280,7 @@ def test_it_stops_when_canceled() -> None:
     assert asked == 21
 
 
-def test_the_small_example_of_the_contract() -> None:
+def test_a_small_example_of_the_demo() -> None:
     difference = differ(example("tide-notes-3"), example("tide-notes-4"))
     assert difference.summary == "5 changed, 2 added"
     assert [".".join(map(str, change.path)) for change in difference.changes] == [
@@ -294,7 +294,7 @@ def test_the_small_example_of_the_contract() -> None:
     ]
 
 
-def test_the_large_example_of_the_contract() -> None:
+def test_a_large_example_of_the_demo() -> None:
     difference = differ(example("claims-desk-11"), example("claims-desk-12"))
     assert difference.summary == "13 changed, 2 added, 6 removed"
     assert difference.root.parts[1].counts.words() == "4 changed"

@@ -1,4 +1,4 @@
-"""Every status word of the contract has a badge, and an unknown word is shown as sent."""
+"""Every status word in platform.md has a badge, and an unknown word is shown as sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, phase_severity, status_of
 
-# Contract statuses.md §6.
+# platform.md §16.6
 BADGES = {
     "active running ready": ("ACTIVE", Severity.OK),
     "pending queued": ("PENDING", Severity.INFO),
@@ -29,7 +29,7 @@ WORDS = [(word, *badge) for words, badge in BADGES.items() for word in words.spl
 
 
 @pytest.mark.parametrize(("word", "label", "severity"), WORDS)
-def test_every_word_of_the_contract_in_any_case(word: str, label: str, severity: Severity) -> None:
+def test_every_documented_word_in_any_case(word: str, label: str, severity: Severity) -> None:
     for spelling in (word, word.upper(), word.capitalize(), f"  {word} "):
         status = status_of(spelling)
         assert (status.label, status.severity) == (label, severity)
@@ -82,7 +82,7 @@ def test_only_transitional_states_are_moving() -> None:
     assert moving == {"PENDING", "PROVISION", "DEPLOYING", "RESTART", "REMOVING"}
 
 
-def test_urgency_follows_the_contract() -> None:
+def test_urgency_has_the_documented_order() -> None:
     words = ["failed", "undeploying", "pending", "active", "stopped"]
     assert [status_of(word).urgency for word in words] == [0, 1, 2, 3, 4]
 

@@ -112,10 +112,9 @@ class SectionFetcher:
 
 @dataclass(frozen=True)
 class Note:
-    """What the tab strip says about a section: a `badge` in its tab, the rest while it is shown.
+    """What the tab strip says about a section: a `badge` in its tab, and the rest while the section is shown.
 
-    `about` says what it shows, `age` how old that is, and `error` why loading failed. `tail` is all of them, ready to
-    be drawn: the longest form first.
+    `about` says what it shows, `age` how old that is, and `error` why loading failed.
     """
 
     badge: str = ""

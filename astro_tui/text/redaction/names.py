@@ -63,7 +63,7 @@ class Kind(IntEnum):
     CREDENTIAL = 12
     """Like PASSWORD, but a value can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
     PASSWORD = 13
-    """A secret whatever the value, placeholders excepted."""
+    """A secret, unless the value is a placeholder."""
 
 
 SECRET = Kind.KEY

@@ -81,7 +81,7 @@ def _any_of(words: Iterable[bytes]) -> bytes:
     branches: dict[int, list[bytes]] = {}
     for word in words:
         if not word:
-            # A word ends here, so it matches wherever a longer one does.
+            # This word ends here, and matches wherever a longer one would, so the longer ones need no branch.
             return b""
         branches.setdefault(word[0], []).append(word[1:])
     found = [_escaped(byte) + _any_of(rests) for byte, rests in sorted(branches.items())]

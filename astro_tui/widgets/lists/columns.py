@@ -22,7 +22,7 @@ class Stage(NamedTuple):
 
 
 def allot(room: int, stages: Iterable[Stage]) -> dict[str, int]:
-    """Return the cells of each column for which there is room.
+    """Return the width in cells of each column that fits.
 
     The stages are in order of importance. After the first one that does not fit (a new column, or
     growth that must be `whole`), no column is added, so a wider row has the same columns and perhaps more. The rest
