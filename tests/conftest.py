@@ -54,7 +54,7 @@ gc.set_threshold(10 * GARBAGE)
 # An app exempts all that exists from garbage collection, for good: here, that would be all apps before it.
 astro_tui.app.app.enable_after_startup = gc.enable
 idle.install()
-# A message stays until something else is said: on a busy machine it would be gone before a test looks.
+# A message stays until another one replaces it: on a busy machine it would disappear before a test sees it.
 bar.MESSAGE_SECONDS = 120.0
 # All apps have the same style sheets, and each of them would parse each one twice.
 Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
@@ -117,7 +117,7 @@ def demo() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def identity(clock: Clock) -> Iterator[DemoIdentity]:
-    """A demo identity provider that goes by the clock of the tests."""
+    """A demo identity provider that uses the clock of the tests."""
     with DemoIdentity(clock=clock) as provider:
         yield provider
 

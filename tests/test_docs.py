@@ -1,4 +1,4 @@
-"""The generated pages in docs/ match the code, whatever the machine is like that writes them."""
+"""The generated pages in docs/ match the code, and are the same on every machine."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def shell(
 
 
 def verdict_of(entry: Entry) -> tuple[Any, ...]:
-    """Return what a screen says of an agent."""
+    """Return what a screen says about an agent."""
     found = entry.diagnosis
     assert found is not None, entry.label
     change = found.change
@@ -44,7 +44,7 @@ def verdict_of(entry: Entry) -> tuple[Any, ...]:
 
 
 def printed(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what a command says of an agent."""
+    """Return what a command says about an agent."""
     change = row["change"]
     return row["cause"]["kind"], row["cause"]["sentence"], change and (change["revision"], tuple(change["paths"]))
 
@@ -79,7 +79,7 @@ async def test_no_two_outputs_disagree(
         assert {key: found[:2] for key, found in in_list.items()} == {
             key: (listed_rows[key]["status"], listed_rows[key]["severity"]) for key in in_list
         }
-        # One of all agents of which the same is said.
+        # One of all agents that have the same output.
         said_once = {(in_list.get(key), printed(row)): key for key, row in why_rows.items()}
         assert len(said_once) > 10
         for key in said_once.values():

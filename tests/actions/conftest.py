@@ -1,4 +1,4 @@
-"""A demo platform that stands still, a user who acts on it, and a connection of somebody else."""
+"""A demo platform that does not change by itself, a user who acts on it, and another user's connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def demo() -> Iterator[OpenDemo]:
 
 @pytest.fixture
 def other(demo: OpenDemo) -> Iterator[Caller]:
-    """Somebody else, on another machine."""
+    """Another user, on another machine."""
     with calling(demo) as caller:
         yield caller
 

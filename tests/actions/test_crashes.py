@@ -80,7 +80,7 @@ else:
     operator.act(Kind.PAUSE)
 """
 POINTS = {
-    # Point: the requests, and what the next start says about the action; None is that there was none.
+    # Where it is killed → the requests, and what the next start says about the action (None: there was no action).
     "before the intent": (0, None),
     "while the intent is written": (0, None),
     "after the intent": (0, "intended HH:MM, nothing was sent: the program ended first"),
@@ -104,7 +104,7 @@ def child(demo: OpenDemo, folder: Path, point: str, how: str = "") -> Forked:
 
 
 def next_start(demo: OpenDemo, folder: Path) -> list[str]:
-    """Return what the next start says about all actions; it looks at those without an outcome."""
+    """Return what the next start says about all actions. It resolves those without an outcome."""
     with operating(demo.url, demo.token, folder) as operator:
         resolve_all(operator.context, Call())
         # It is the same for everyone after that.
@@ -129,7 +129,7 @@ def test_killed_at_a_point(demo: OpenDemo, tmp_path: Path, point: str) -> None:
 
 
 def acts_again(demo: OpenDemo, folder: Path) -> None:
-    """Nothing of the one that was killed is in the way of the next action."""
+    """The killed process leaves nothing behind that blocks the next action."""
     with operating(demo.url, demo.token, folder) as operator:
         outcome = operator.act(*next_action(operator))
         assert outcome.exit_code == 0, outcome

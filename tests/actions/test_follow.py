@@ -153,7 +153,7 @@ def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> N
     assert settled == Settled(
         None, "Claims Desk (EU) did not settle within 1s; last seen: deploying, revision 12."
     )  # fmt: skip
-    # What was accepted stays so.
+    # The action stays accepted.
     assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]
 
 

@@ -60,7 +60,7 @@ def _state(shared: OpenDemo) -> object:
 
 def _walk(shared: OpenDemo, operators: tuple[Operator, Operator], steps: Steps) -> None:
     sent = 0
-    # Both look at first, before either of them confirms.
+    # Both see a preview before either of them confirms.
     held = {who: Seen(operators[who].preview(Kind.RESTART), _state(shared), sent) for who in (0, 1)}
     for what, who, detail in steps:
         before = len(writes(shared.requests))

@@ -202,7 +202,7 @@ def test_an_action_in_progress_is_not_unresolved(journal: Journal) -> None:
     with journal.holding(SERVER, EU):
         assert journal.busy(SERVER, EU)
         assert journal.unresolved(SERVER) == []
-        # But who is about to act has to know about it.
+        # But a process that is about to act has to know about it.
         assert len(journal.open_ones(SERVER, EU)) == 1
         with pytest.raises(BusyError), journal.holding(SERVER, EU):
             pass
@@ -316,7 +316,7 @@ def test_eight_processes_share_the_older_file(journal: Journal, monkeypatch: pyt
     lines = [line for path in (journal.older, journal.path) for line in path.read_bytes().splitlines()]
     assert all(map(whole, lines))
     assert journal.unresolved(SERVER) == [never_ended]
-    # The last one of somebody is there, and each one that is there has its end.
+    # The last action of some process is there, and every action that is there has ended.
     assert any(each.argument.endswith("-19") for each in journal.entries())
     assert {each.state for each in journal.entries()} == {"intended", "done"}
 
@@ -334,7 +334,7 @@ def test_processes_that_are_killed_while_they_write_lose_only_their_last_line(jo
         for writer in writers:
             os.kill(writer.pid, signal.SIGKILL)
             writer.communicate(timeout=30)
-        # Nobody else waits for their locks, and every other line is whole.
+        # No other process waits for their locks, and every other line is whole.
         last = intend(journal)
         assert journal.entries()[-1] == last
         raw = [

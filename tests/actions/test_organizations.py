@@ -1,4 +1,4 @@
-"""In an account that requires a token of its organization, an action gets that token before, and is sent once."""
+"""In an account that requires a token of its organization, an action gets that token first, and is sent once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def demo(identity: DemoIdentity) -> Iterator[DemoServer]:
 
 @contextmanager
 def started(demo: DemoServer, identity: DemoIdentity, folder: Path, name: str) -> Iterator[Context]:
-    """A start of the program, with a login of its own."""
+    """A start of the program, with its own login."""
     own = OwnLogin(demo.url, folder=folder / name, keyring=NoKeyring())
     own.sign_in(login_of(identity))
     platform = Platform(demo.url, tokens_at(own), timeouts=QUICK)

@@ -1,4 +1,4 @@
-"""A confirmed action is sent once if nothing has changed, and not at all otherwise; what became of it is the truth."""
+"""A confirmed action is sent once if nothing has changed, and not at all otherwise. Its recorded outcome is true."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
     assert sending.wait(10)
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
         outcome = second.act(Kind.RESTART)
-        # It is not unresolved either, because somebody is still at it.
+        # It is not unresolved either, because someone is still working on it.
         assert resolve_all(second.context, Call()) == []
     assert outcome.sentence == "Another astro-tui on this machine is changing this agent right now. Nothing was sent."
     call.abort()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Opener(Widget, can_focus=True):
-    """Opens a screen with enter, by way of a message, as a prompt does; other keys are noted."""
+    """Opens a screen with enter through a message, as a prompt does, and records other keys."""
 
     class Chosen(Message):
         pass
@@ -63,7 +63,7 @@ class Typing(KeyOrder):
 
 @pytest.mark.parametrize("patience", [0.0, 0.3])
 async def test_keys_after_enter_go_to_what_it_opens(patience: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Without any patience each key comes when the one before has taken too long.
+    # Without patience, each key arrives after the one before it has taken too long.
     monkeypatch.setattr(key_order, "LOST_AFTER", patience)
     app: Any = Typing()
     async with app.run_test() as pilot:
@@ -81,7 +81,7 @@ class Prompt(Widget, can_focus=True):
 
 
 class Menu(ModalScreen[None]):
-    """Takes long to mount, as on a busy machine; its prompt can take keys only then."""
+    """Takes long to mount, as on a busy machine. Its prompt takes keys only after that."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What reaches a screen too early or too late is no bug."""
+"""A message that reaches a screen too early or too late is not a bug."""
 
 from __future__ import annotations
 

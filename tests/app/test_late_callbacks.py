@@ -1,4 +1,4 @@
-"""What comes too late for a screen neither ends the app nor stops it."""
+"""A callback that comes too late for its screen neither ends the app nor blocks it."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ async def test_a_resize_is_not_lost_when_its_timer_starts_late(
     get_time = _time.get_time
 
     def interrupted() -> float:
-        """Return the time, as if another thread ran for a second after each single timer looked at it first."""
-        # Worker threads, which have no loop, look at the time, too.
+        """Return the time, as if another thread ran for a second after each timer first read it."""
+        # Worker threads, which have no loop, read the time, too.
         task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
         if task is None or not task.get_name().startswith("set_timer#"):
             return get_time()

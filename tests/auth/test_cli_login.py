@@ -35,7 +35,7 @@ GO_ZERO = "0001-01-01T00:00:00Z"
 
 
 def jwt(seconds: float = 3600) -> str:
-    """Return an access token that ends in so many seconds."""
+    """Return an access token that expires in this many seconds."""
     return DemoIdentity().authority.access_token(lifetime=seconds)
 
 
@@ -45,7 +45,7 @@ def stamp(seconds: float = 3600) -> str:
 
 
 class Home:
-    """Somebody's home, with what the CLIs left there."""
+    """A user's home directory, with the files of the CLIs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -128,7 +128,7 @@ def test_the_keyring_holds_the_token(home: Home) -> None:
 
 
 def test_another_clis_token_in_the_shared_item_is_not_taken(home: Home) -> None:
-    """Each of them overwrites it: only the time tells whose it is (platform.md §2.7)."""
+    """Each CLI overwrites it, so only the expiry shows whose token it is (platform.md §2.7)."""
     home.lay("ast-preview", expires_at=stamp(900))
     home.lay("ast", expires_at=stamp(3600))
     shared = jwt(3600)
@@ -137,7 +137,7 @@ def test_another_clis_token_in_the_shared_item_is_not_taken(home: Home) -> None:
     with pytest.raises(LoginProblem, match="belong to ast or ast-dev") as caught:
         home.cli(PREVIEW).read()
     assert caught.value.fix == RunCommand("ast-preview login")
-    # An item of its own is believed.
+    # A CLI's own item is trusted.
     own = jwt(60)
     home.keyring.others["astro-cli-ast-preview", "default_access_token"] = own
     assert home.cli(PREVIEW).read().access_token == own  # type: ignore[union-attr]
@@ -208,7 +208,7 @@ def test_only_regular_files_are_read(home: Home, lay: str) -> None:
     if lay == "huge":
         file.write_bytes(b" " * (2 << 20))
     else:
-        # With the other CLI, where a login may lie.
+        # Among the files of the other CLI, where a login may be.
         real = home.path / ".ast-dev" / "credentials.json"
         real.parent.mkdir()
         file.rename(real)
@@ -279,11 +279,11 @@ def test_a_stat_decides_whether_to_start_with_the_picker(home: Home, monkeypatch
     home.lay()
     assert login_stored(PRODUCTION)
     assert not login_stored(PREVIEW)
-    # What is damaged is told on the screen that needs it.
+    # Damage is reported on the screen that needs the file.
     for text in ("", '{"profiles": {', "[]", "[" * 100_000):
         home.write("ast", text)
         assert login_stored(PRODUCTION), text[:20]
-    # What the CLI leaves behind when somebody signs out is no login.
+    # The file that the CLI leaves behind after signing out is not a login.
     for text in ("{}", '{"current_profile": "default", "profiles": {}}'):
         home.write("ast", text)
         assert not login_stored(PRODUCTION)
@@ -297,7 +297,7 @@ def test_a_stat_decides_whether_to_start_with_the_picker(home: Home, monkeypatch
 
 
 def install(home: Home, script: str) -> Path:
-    """Install a CLI that writes down how it was called and does what the script says."""
+    """Install a CLI that records its arguments and runs a script."""
     calls = home.path / "calls"
     program = home.path / "bin" / "ast"
     program.write_text(f'#!/bin/sh\necho "$$ $*" >> {calls}\nenv > {home.path}/environment\n{script}\n')
@@ -354,7 +354,7 @@ def test_account_list_is_run_when_whoami_left_the_login_old(home: Home) -> None:
 
 
 def test_the_lock_is_held_between_the_two_commands(home: Home) -> None:
-    """The lock is held until the second one ends: older CLIs would spend one refresh token twice."""
+    """The lock is held until the second one ends: older CLIs would use one refresh token twice."""
     old = jwt(-10)
     home.lay(access_token=old)
     gate = home.path / "gate"
@@ -371,7 +371,7 @@ def test_the_lock_is_held_between_the_two_commands(home: Home) -> None:
 
 
 def test_two_runs_start_the_cli_once(home: Home) -> None:
-    """Older CLIs have no lock: two of them at a time would spend one refresh token twice."""
+    """Older CLIs have no lock: two of them at once would use one refresh token twice."""
     new, old = jwt(), jwt(-10)
     calls = install(home, renewing(home, new))
     home.lay(access_token=old)
@@ -450,7 +450,7 @@ def test_background_requests_start_a_failing_cli_less_and_less_often(
 
 @pytest.mark.parametrize("waits_for", ["turn", "cli"])
 def test_a_login_stored_by_another_program_ends_the_wait(home: Home, waits_for: str) -> None:
-    """A CLI that hangs, of this program or another one, must not keep out who signed in meanwhile."""
+    """A CLI that hangs, started by this program or another one, must not lock out a user who signed in meanwhile."""
     old, new = jwt(-10), jwt()
     home.lay(access_token=old)
     calls = install(home, "exec sleep 60")
@@ -482,7 +482,7 @@ def test_without_the_cli_its_login_just_expires(home: Home, monkeypatch: pytest.
 
 @pytest.mark.parametrize("end", ["time", "call"])
 def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: str) -> None:
-    """To end it could cost its login, if it has just spent its refresh token."""
+    """Killing it could lose its login, if it has just used up its refresh token."""
     old = jwt(-10)
     home.lay(access_token=old)
     calls = install(home, "exec sleep 60")

@@ -38,7 +38,7 @@ def provided(url: str, client_id: str = CLIENT_ID, clock: Clock | None = None) -
 
 
 class Person:
-    """Waits for nothing: pauses move the clock, and something can happen at each step."""
+    """Never waits: pauses move the clock, and something can happen at each step."""
 
     def __init__(self, clock: Clock, provider: IdentityProvider) -> None:
         self.clock, self.provider, self.call = clock, provider, Call()
@@ -74,7 +74,7 @@ def person(clock: Clock, provider: IdentityProvider) -> Person:
 
 
 def sentence(error: AstroError) -> str:
-    """Return all that a person or a log could see of an error."""
+    """Return everything that a user or a log could see of an error."""
     assert error.remedies
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + in_shell(error.remedies)
 
@@ -107,7 +107,7 @@ def test_each_slow_down_adds_five_seconds_permanently(person: Person, identity: 
 
 def test_the_pauses_are_long_enough_for_the_provider(person: Person, identity: DemoIdentity) -> None:
     identity.authority.interval = 7
-    # Somebody who took five seconds whatever it says would get a slow_down.
+    # A client that always waited five seconds would get a slow_down.
     person.at_step = lambda number: identity.approve() if number == 3 else None
     person.sign_in()
     assert person.pauses == [7, 7]
@@ -164,11 +164,11 @@ def test_wrong_client_id_ends_it_at_the_start(identity: DemoIdentity) -> None:
     assert "ASTRO_CLIENT_ID" in in_shell(caught.value.remedies)
 
 
-# ---- given up
+# ---- canceled
 
 
 def end_of(work: Callable[[], Any], call: Call, abort_when: threading.Event) -> BaseException | None:
-    """Run in a thread, as the app does; give it up at the event; return what it ended with."""
+    """Run in a thread, as the app does; cancel at the event; return how it ended."""
     ended: list[BaseException | None] = []
 
     def run() -> None:
@@ -221,7 +221,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
     assert error.kind is ErrorKind.CANCELED
 
 
-# ---- trouble on the way
+# ---- temporary errors
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
 def test_temporary_trouble_does_not_end_it(
     person: Person, identity: DemoIdentity, fault: Fault, kind: ErrorKind
 ) -> None:
-    # The answer that is cut is a refusal, for nobody has approved yet.
+    # The response that is cut off is a refusal, because the code is not approved yet.
     identity.faults.set(AUTHENTICATE, fault, count=2)
     person.at_step = lambda number: identity.approve() if number == 4 else None
     person.sign_in()
@@ -451,7 +451,7 @@ def test_a_cut_response_says_whether_the_token_is_used_up(provider: IdentityProv
     identity.faults.set(AUTHENTICATE, Fault.cut())
     token = identity.tokens()["refresh_token"]
     for kind in (ErrorKind.CUT_BODY, ErrorKind.RESET):
-        # The second answer is the refusal of the token that the first one had spent.
+        # The second response refuses the token that the first exchange used up.
         with pytest.raises(PlatformError) as caught:
             provider.refresh(token)
         assert caught.value.kind is kind

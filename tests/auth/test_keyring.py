@@ -100,7 +100,7 @@ def test_a_secret_service(tmp_path: Path) -> None:
     assert "token" in told["file"]
     assert "second.access" not in told["file"]
     assert "second-refresh" not in told["file"]
-    # One item, replaced at once; and theirs alone as they laid it.
+    # Our one item was replaced at once, and the CLI's item is untouched.
     assert (told["own items"], told["left"], told["their items"]) == (1, 0, 1)
     assert len(told["removed"]) == 2
     assert told["again"]
@@ -132,7 +132,7 @@ def test_a_keyring_that_waits_for_its_password(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(KeyringError, match="may be locked"):
         slow.get("a", "b")
     assert asked.is_set()
-    # Who looks again waits for the same question: another one would open another window.
+    # A second read waits for the same prompt: a new one would open another window.
     asked.clear()
     with pytest.raises(KeyringError, match="may be locked"):
         slow.get("a", "b")

@@ -58,7 +58,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-# ---- where it lies
+# ---- where it is stored
 
 
 def test_without_a_keyring_it_is_stored_in_a_private_file(in_file: OwnLogin) -> None:
@@ -82,7 +82,7 @@ def test_it_is_replaced_as_a_whole(in_file: OwnLogin) -> None:
     (in_file.folder / f".{in_file.file.name}.1").write_text("half of an old on")
     in_file.sign_in(Login("another", "more", server=SERVER))
     with open_before:
-        # Who reads the old file reads it to its end.
+        # A reader that has the old file open can read all of it.
         assert json.load(open_before)["access_token"] == LOGIN.access_token
     assert in_file.read().access_token == "another"  # type: ignore[union-attr]
     assert [path.name for path in in_file.folder.iterdir() if path.name.startswith(".")] == []
@@ -160,7 +160,7 @@ def test_a_damaged_file_is_reported_and_kept(in_file: OwnLogin, text: str, said:
         in_file.read()
     assert len(str(caught.value).splitlines()) == 1
     assert in_file.file.read_text() == text
-    # One signs in over it, or out of it.
+    # Signing in replaces it.
     in_file.sign_in(LOGIN)
     assert in_file.read() == LOGIN
 
@@ -250,7 +250,7 @@ def test_signing_out_of_a_file(in_file: OwnLogin) -> None:
     assert in_file.sign_out() == SignedOut([f"Removed {in_file.file}."])
     in_file.sign_in(LOGIN)
     in_file.file.write_text("{")
-    # Without a keyring there is nothing to say of one.
+    # Without a keyring there is nothing to report about it.
     assert in_file.sign_out() == SignedOut([f"Removed {in_file.file}."])
 
 
@@ -263,7 +263,7 @@ def test_signing_out_while_the_keyring_is_locked(in_keyring: OwnLogin, keyring: 
     assert removed.startswith("Removed")
     assert done.incomplete
     assert in_keyring.read() is None
-    # They are not forgotten for want of a file.
+    # They are not forgotten although there is no file.
     told = f"There may still be tokens in the test's keyring as astro-tui / {SERVER}. The keyring is locked."
     assert in_keyring.sign_out() == SignedOut([told], incomplete=True)
     keyring.broken = ""
@@ -323,7 +323,7 @@ def granted(lifetime: float, *, skew: float = 0, age: float = 0) -> Login:
         (3600, 3299, True, True),
         (3600, 3301, False, True),
         (3600, 3601, False, False),
-        # One of five minutes would else be renewed at every request.
+        # Otherwise, a token of five minutes would be renewed for every request.
         (300, 0, True, True),
         (300, 224, True, True),
         (300, 226, False, True),
@@ -345,11 +345,11 @@ def test_a_token_without_an_issue_time() -> None:
     unknown = Login("opaque", "r")
     assert unknown.fresh(NOW)
     assert unknown.left(NOW) is None
-    # The machine's clock is ahead: what has just come is believed for a while.
+    # The machine's clock is ahead: a token that has just arrived is trusted for a while.
     skewed = Login("opaque", "r", NOW - timedelta(hours=1), obtained=NOW)
     assert skewed.usable(NOW + timedelta(seconds=10))
     assert not skewed.usable(NOW + timedelta(seconds=70))
-    # The clock was set back since.
+    # The clock has been set back since then.
     assert granted(3600, age=-7200).left(NOW) == timedelta(hours=3)
 
 

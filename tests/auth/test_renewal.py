@@ -93,7 +93,7 @@ def test_an_organizations_token_spends_and_stores_the_refresh_token(identity: De
     assert after.access_token == before.access_token
     assert after.refresh_token != before.refresh_token
     assert token not in own.file.read_text()
-    # It is at hand from now on, in this process alone.
+    # From now on it is in memory, in this process only.
     assert tokens.scoped(ORGANIZATION, Call(), held=True) == token
     assert tokens_at(own).scoped(ORGANIZATION, Call(), held=True) is None
     assert identity.counts["scoped"] == 1
@@ -130,7 +130,7 @@ def test_a_program_killed_while_it_refreshes_leaves_a_login(
 def test_a_program_killed_at_any_moment_leaves_a_login(
     identity: DemoIdentity, own: OwnLogin, before: Login, part: int
 ) -> None:
-    """From before the renewal's process is started to after it has stored its answer."""
+    """From before the renewal process starts until after it has stored the response."""
     with using(own) as program:
         go(program)
         with suppress(subprocess.TimeoutExpired):
@@ -168,7 +168,7 @@ def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_ag
         os.kill(renewal, signal.SIGKILL)
         out, error = program.communicate(timeout=20)
     gate.open()
-    # The old token serves until it has run out.
+    # The old token is used until it expires.
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
     tokens = tokens_at(own)
     assert tokens.current(Call()) == before.access_token
@@ -246,7 +246,7 @@ def test_an_unreachable_provider_keeps_the_login(
 def test_a_refresh_is_repeated_after_an_unreadable_response(
     identity: DemoIdentity, own: OwnLogin, before: Login, spent: bool
 ) -> None:
-    """What stood in between may have cut it short, or was what answered."""
+    """A proxy in between may have cut the response off, or sent its own."""
     fault = Fault.cut() if spent else Fault.html(200)
     identity.faults.set(AUTHENTICATE, fault, count=1)
     tokens = tokens_at(own)
@@ -267,7 +267,7 @@ def test_a_refresh_is_repeated_after_an_unreadable_response(
 def test_a_full_disk_keeps_the_login(
     identity: DemoIdentity, own: OwnLogin, before: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be stored is not asked for: the refresh token would be spent for nothing."""
+    """No token is requested that cannot be stored: the refresh token would be used up for nothing."""
 
     def refresh(*_given: object) -> Any:
         raise AssertionError
@@ -328,7 +328,7 @@ def test_no_token_is_in_the_renewals_arguments_or_environment(
         assert gate.arrived.wait(20)
         (renewal,) = renewals(own.folder)
         seen = b"".join((Path(f"/proc/{renewal}") / name).read_bytes() for name in ("cmdline", "environ"))
-        # It is nobody's child whom a signal to the program's group would reach.
+        # A signal to the program's process group does not reach it.
         assert os.getpgid(renewal) == os.getsid(renewal) == renewal
         gate.open()
         program.communicate(timeout=20)
@@ -342,9 +342,9 @@ def test_a_401_renews_once(identity: DemoIdentity, own: OwnLogin) -> None:
     first = tokens.current(Call()) or ""
     second = tokens.renewed(first, Call()) or ""
     assert second not in ("", first)
-    # Late threads get what is there.
+    # Late threads get the token that is already there.
     assert tokens.renewed(first, Call()) == second
-    # A platform that takes no token at all is not worth one after the other.
+    # A platform that accepts no token does not cause one renewal after another.
     assert tokens.renewed(second, Call()) is None
     assert token_requests(identity) == 1
 
@@ -359,7 +359,7 @@ def kill(program: Forked, *, group: bool) -> None:
 
 
 def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:
-    """Fail unless the stored login gives a token that was renewed, by whomever, without any refusal."""
+    """Fail unless the stored login gives a token that some process renewed, without any refusal."""
     until(lambda: not renewals(own.folder), "the renewal does not end")
     tokens: Tokens = tokens_at(own)
     token = tokens.current(Call())

@@ -144,7 +144,7 @@ def test_a_post_is_sent_again_after_a_401(
 def test_the_error_has_the_fingerprint_of_the_refused_token(
     platform: Platform, own: OwnLogin, identity: DemoIdentity, demo: DemoServer
 ) -> None:
-    """So that nobody has to look it up again: that could cost another wait for the keyring or the CLI."""
+    """So the caller need not read it again, which could mean another wait for the keyring or the CLI."""
     assert fails(platform.me).refused == ""
     own.sign_in(login_of(identity))
     demo.faults.set("/me", Fault.answer(401, b"{}"))
@@ -165,7 +165,7 @@ def test_an_ended_session_is_reported_and_its_token_not_sent_again(
         assert (error.kind, error.status) == (ErrorKind.SIGNED_OUT, 401)
         assert str(error) == "The login has ended: the provider no longer renews it."
     assert token_requests(identity) == 1
-    # Signing in again, by whomever, is seen at once.
+    # A new login is noticed at once, whichever program stored it.
     own.sign_in(login_of(identity))
     assert platform.me().accounts
 
@@ -188,7 +188,7 @@ def test_an_unreachable_provider_is_reported(own: OwnLogin, demo: DemoServer, id
     identity.faults.set(AUTHENTICATE, Fault.answer(503, b"{}"))
     tokens = tokens_at(own)
     platform = Platform(demo.url, tokens, timeouts=QUICK)
-    # What is left of the token serves.
+    # The token is used until it expires.
     assert platform.me().accounts
     demo.faults.set("/me", Fault.answer(401, b"{}"))
     error = fails(platform.me)
@@ -239,7 +239,7 @@ def test_an_organizations_token_is_requested_when_needed(
     rows = platform.deployments(account).rows
     assert rows
     assert identity.counts["scoped"] == token_requests(identity) == 1
-    # From then on it goes along with what is about this account, and the personal one with all else.
+    # From then on, requests about this account send it, and all others send the personal one.
     assert platform.deployment(rows[0].id).id == rows[0].id
     assert platform.deployments(account).rows
     assert platform.deployments("meridian-labs").rows
@@ -274,7 +274,7 @@ def test_an_organizations_token_that_is_refused(  # noqa: PLR0917  a row each
     assert str(error).startswith("This requires a login for the account's organization. ")
     assert error.facts.wants_organization
     assert message in str(error)
-    # Not asked for again at once, and what needs no such token goes on.
+    # It is not requested again at once, and requests that do not need it still work.
     fails(lambda: platform.deployments(SCOPED))
     assert token_requests(identity) == 1
     assert platform.deployments("meridian-labs").rows
@@ -360,7 +360,7 @@ def test_a_renewal_that_began_with_another_users_login_is_ignored(own: OwnLogin)
     waits.start()
     assert started.wait(WAIT)
     own.sign_in(Login(jwt(sub="second"), "b"))
-    # It does not wait for what began for the other user.
+    # It does not wait for the renewal that began for the other user.
     assert tokens.scoped("org_1", Call()) == jwt(sub="second", org_id="org_1")
     go_on.set()
     waits.join(WAIT)
@@ -488,7 +488,7 @@ def test_a_file_is_read_again_only_when_it_has_changed(own: OwnLogin, identity: 
 def test_a_locked_keyring_is_read_again_only_for_a_user(
     identity: DemoIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each look may open a window that asks for the password."""
+    """Each read may open a password prompt."""
     keyring = MemoryKeyring()
     own = OwnLogin("https://astro.example", folder=tmp_path / "data", keyring=keyring)
     login = login_of(identity)

@@ -22,7 +22,7 @@ Said = Callable[..., str]
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    """Return a function that runs the program in this process, with an empty home and no terminal."""
+    """Return a function that runs the program in this process, with an empty home directory and no terminal."""
     for name in DROPPED:
         monkeypatch.delenv(name, raising=False)
     for name, folder in (("HOME", tmp_path), ("XDG_STATE_HOME", tmp_path / "state"), ("XDG_CONFIG_HOME", tmp_path)):

@@ -1,4 +1,4 @@
-"""Each agent of the demo tells one story: whoever requests what the diagnosis asks for finds what is wrong, and why."""
+"""Each agent of the demo tells one story: its requests are enough for a diagnosis to find what is wrong, and why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LABS, RAIL = "meridian-labs", "ferncliff-rail"
 
 
 class Loader:
-    """Requests what the diagnosis of one agent asks for, and stores it."""
+    """Sends the requests that the diagnosis of one agent needs, and keeps the responses."""
 
     def __init__(self, caller: Caller, row: Json, seconds: float = 0) -> None:
         self.caller, self.row = caller, row
@@ -104,7 +104,7 @@ MERIDIAN = {
     "pdf-extractor": Told("cancelled"),
     "lead-scorer": Told("billing"),
     **dict.fromkeys(("night-watch", "archive-scout", "onboarding-buddy"), Told("paused")),
-    # A word that the platform does not document, and a cluster that does not answer.
+    # A word that the platform does not document, and a cluster that does not respond.
     "field-notes": Told("unknown"),
     "route-optimizer": Told("unknown", sentence="cannot be reached"),
 }
@@ -250,7 +250,7 @@ def test_what_happened_does_not_change(clock: Clock) -> None:
             events = caller.get(f"/deployments/{row['id']}/events")["events"]
             seen = {(each["reason"], each["object_name"], each["first_timestamp"]) for each in events}
             assert past <= seen
-            # What is new happened since the last request.
+            # All new events happened since the last request.
             assert all(each[2] >= f"{before:%Y-%m-%dT%H:%M:%SZ}" for each in seen - past)
             assert max(each[2] for each in seen) <= f"{clock.now:%Y-%m-%dT%H:%M:%SZ}"
             past, before = seen, clock.now

@@ -184,7 +184,7 @@ def test_cluster_endpoints_agree_with_each_state(caller: Caller) -> None:
         if value in ("inactive", "undeploying"):
             assert runtime["ready"] == 0, row["name"]
         firing = [each for each in caller.get(f"{where}/alerts?workload=agent")["alerts"] if each["state"] == "firing"]
-        # One waits for too long, and one is listed as active and never got ready.
+        # One has been waiting too long, and one is listed as active but never became ready.
         assert value == "error" or not firing or row["name"] in ("contract-reader", "translation-desk"), row["name"]
         stuck = [each for each in caller.get(f"{where}/events")["events"] if each.get("severity") == "stuck"]
         assert not stuck or value in ("error", "deploying"), row["name"]

@@ -137,7 +137,7 @@ def test_the_stream_and_a_late_list_have_every_line(demo: DemoServer, caller: Ca
     assert counted(early)[0] > 0
     clock.advance(2)
     assert counted(joined()) == (0, 0)
-    # A set of lines, or the first answer of the list alone, would have lost some.
+    # A set of lines, or the first response of the list alone, would have lost some.
     assert counted(Counter(set(joined())))[0] > 0
 
 

@@ -1,4 +1,4 @@
-"""Of several changes that could break an agent, the one is blamed that did, or none."""
+"""If several changes could have broken an agent, the one that did is blamed, or none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_no_other_change_is_blamed(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("events", [True, False])
 def test_no_other_change_is_blamed_without_the_log(seed: int, events: bool) -> None:
-    """Without the log, only what the cluster saw tells which of several changes it was: often nothing does."""
+    """Without the log, only what the cluster saw shows which change it was, and often nothing does."""
     wrong = []
     for loop in crash_loops(seed, 30):
         known = replace(loop.facts, logs=tuple(replace(each, lines=Fact(error="500")) for each in loop.facts.logs))

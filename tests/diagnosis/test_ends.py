@@ -1,4 +1,4 @@
-"""Which lines of a log tell that a container ended or started again."""
+"""Which lines of a log show that a container ended or started again."""
 
 from __future__ import annotations
 

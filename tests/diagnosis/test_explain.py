@@ -31,7 +31,7 @@ def paths(  # noqa: PLR0917  one argument a column
 
 
 def with_(spec: Any, **values: Any) -> Any:
-    """Return a copy of a spec with other values at paths, written with `__` between keys; None removes."""
+    """Return a copy of a spec with other values at paths, written with `__` between keys; None removes the key."""
     for path, value in values.items():
         spec = changed(spec, path.replace("__", "/"), value)
     return spec

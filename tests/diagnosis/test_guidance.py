@@ -1,4 +1,4 @@
-"""Only what is an instruction becomes a next step."""
+"""Only instructions become next steps."""
 
 from __future__ import annotations
 

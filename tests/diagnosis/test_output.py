@@ -1,4 +1,4 @@
-"""What a diagnosis says, and that it says no secret."""
+"""What a diagnosis says, and that it contains no secret."""
 
 from __future__ import annotations
 

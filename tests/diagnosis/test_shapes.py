@@ -76,7 +76,7 @@ _TIME = re.compile(r'"\d{4}-\d\d-\d\dT[^" ]+"|"\d{16,19}"')
 
 @over(INCIDENTS, 2, share=(0.1, 0.5, 1.0), seed=range(3))
 def test_implausible_times_are_unknown(incident: Incident, share: float, seed: int) -> None:
-    """One of them ended the diagnosis of every agent of the account."""
+    """One such time once broke the diagnosis of every agent of the account."""
     chance = random.Random(f"{incident.name} {seed}")
 
     def far(value: Any) -> Any:

@@ -177,7 +177,7 @@ def test_a_long_value_is_never_checked_in_one_call(monkeypatch: pytest.MonkeyPat
     assert max(seen) <= masking._CHECKED
     count = len(seen)
     assert as_json(document, Masking(document), 0).count(b"word") == MB // 4
-    # What was found out once is known.
+    # The result of a check is kept.
     assert len(seen) <= count + 4
 
 
@@ -189,7 +189,7 @@ def test_reading_a_long_value_soon_ends_when_it_is_canceled(monkeypatch: pytest.
     line = document.line(2)
     assert Masking(document).reason(line, canceled=lambda: len(seen) == 3) is not None
     assert len(seen) == 3
-    # What was found is not remembered: the next one who asks reads it all.
+    # The result of a canceled check is not kept: the next caller reads the whole value.
     assert Masking(document).reason(line) is None
 
 

@@ -306,7 +306,7 @@ def test_folds_and_cursor_find_named_items_again_in_a_newer_document() -> None:
 
 def test_items_with_a_name_in_their_metadata_are_found_again() -> None:
     def item(kind: str, name: object, note: str = "") -> dict[str, object]:
-        # The name stands behind whatever comes before it in the alphabet.
+        # The name comes after the keys that precede it in the alphabet.
         return {"kind": kind, "metadata": {"annotations": {"name": "no", "note": note}, "name": name}, "spec": {"x": 1}}
 
     old = [item("Deployment", "app", "long " * 2000), item("Service", "web"), item("Odd", ["no"]), {"metadata": "no"}]

@@ -74,7 +74,7 @@ def test_the_key_confirms_once_it_is_displayed(tmp_path: Path) -> None:
         terminal.send("p")
         terminal.until_text("/stop", "P pause")
         assert writes(demo.requests) == []
-        # That a key pressed earlier, or held down, confirms nothing is tested with a clock of its own.
+        # That a key pressed earlier, or held down, confirms nothing is tested elsewhere with a fake clock.
         time.sleep(2 * READABLE)
         terminal.send("P")
         terminal.until_text("was paused")

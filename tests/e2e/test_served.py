@@ -63,7 +63,7 @@ def test_it_runs_over_pipes(tmp_path: Path) -> None:
             served.until("30 agents")
             served.send(b"D", b"/scorer\r")
             served.until("esc back")
-            # Nobody could continue it, so it is not suspended.
+            # No shell could continue it, so it is not suspended.
             served.send(b"D", b"\x1a\x1b")
             served.until("1 of 30 agents")
             served.send(b"D", b"q")

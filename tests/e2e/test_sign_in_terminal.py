@@ -86,7 +86,7 @@ def test_quitting_while_the_identity_provider_hangs(server: DemoServer, identity
         terminal.send("l")
         approve(terminal)
         terminal.until_text("30 agents")
-        # The platform wants another token, and who renews it does not answer.
+        # The platform requires another token, and the provider does not respond.
         server.faults.set("/", Fault.answer(401, b"{}"))
         identity.faults.set(AUTHENTICATE, Fault.hang())
         asked = len(identity.requests)

@@ -49,7 +49,7 @@ def stopped(pid: int) -> bool:
 
 
 def continued(terminal: Terminal, *texts: str) -> None:
-    """Continue the program; all it shows must be drawn anew."""
+    """Continue the program; the whole screen must be redrawn."""
     before = len(terminal.raw)
     terminal.screen.reset()
     terminal.send("fg\r")

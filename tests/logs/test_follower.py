@@ -193,7 +193,7 @@ def test_a_tail_of_more_than_a_page(server: LogServer, follow: Follow, monkeypat
 
 
 def cut_off(server: LogServer, taken: Taken, lines: int) -> threading.Event:
-    """Wait for the first lines, end the stream, and let no other begin until the returned event is set."""
+    """Wait for the first lines, end the stream, and allow no new one until the returned event is set."""
     server.write(written(0, lines))
     taken.wait(lambda taken: len(taken.lines) == lines and len(taken.gaps) == 1)
     assert server.connected.acquire(timeout=5)

@@ -186,7 +186,7 @@ def test_a_query_that_makes_no_sense_says_what_to_do(query: str, message: str, s
 def test_cheap_terms_come_first() -> None:
     query = parse_query("status>=400 level>=warn")
     assert not query.matches(Level.INFO, '{"status":500}', unread, SOURCE)
-    # A field whose name is not in the line needs no look into it.
+    # A line is not parsed for a field whose name is not in it.
     assert not parse_query("status>=400").matches(Level.WARN, TEXT.replace("status", "state"), unread, SOURCE)
 
 
@@ -276,12 +276,12 @@ _OBJECTS = st.dictionaries(
     st.booleans(),
 )
 def test_a_field_is_found_as_in_the_record(value: Any, name: str, comparison: str, wanted: str, dense: bool) -> None:
-    """The quick look into a JSON line never hides a field."""
+    """The quick check of a JSON line never misses a field."""
     message = json.dumps(value, separators=(",", ":") if dense else (", ", ": ")).replace("Infinity", "1e400")
     record = record_of("", message)
     query = parse_query(f"{name}{comparison}{wanted}")
     found = query.matches(Level.INFO, message, lambda: record, SOURCE)
-    # A line with a backslash in it is always taken apart.
+    # A line with a backslash in it is always parsed.
     careful = query.matches(Level.INFO, f"{message}\\", lambda: record, SOURCE)
     assert found is careful
 
@@ -321,7 +321,7 @@ _PIECES = st.sampled_from(
     st.sampled_from(["502", "400", "ok", "5", "1s", "x"]),
 )
 def test_a_field_of_a_text_is_found_as_in_the_record(message: str, name: str, comparison: str, wanted: str) -> None:
-    """The quick look into a line of text finds the same fields as taking it apart."""
+    """The quick check of a text line finds the same fields as parsing it."""
     record = record_of("", message)
     query = parse_query(f"{name}{comparison}{wanted}")
     found = query.matches(Level.INFO, message, lambda: record, SOURCE)

@@ -1,4 +1,4 @@
-"""Lines taken apart."""
+"""Lines parsed into records."""
 
 from __future__ import annotations
 

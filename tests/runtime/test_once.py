@@ -1,4 +1,4 @@
-"""A value that several threads ask for at once is made once."""
+"""A value that several threads request at the same time is made once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from astro_tui.runtime.once import made_once
 
 
 class Slow:
-    """Makes a value while other threads ask for it."""
+    """Makes a value while other threads request it."""
 
     def __init__(self, others: threading.Barrier) -> None:
         self.made = 0
@@ -21,7 +21,7 @@ class Slow:
         return object()
 
     def ask(self, found: list[object]) -> None:
-        """Ask together with the other threads."""
+        """Request the value together with the other threads."""
         self._others.wait()
         found.append(self.value)
 

@@ -83,7 +83,7 @@ async def test_every_theme_can_be_read(
 
 @pytest.fixture(scope="module")
 def readable() -> set[Kind]:
-    """What was looked at in every theme, and could be read: it need not be looked at again at the next stop."""
+    """What was checked in every theme, and can be read. It need not be checked again at the next stop."""
     return set()
 
 
@@ -117,7 +117,7 @@ def kinds(pilot: Pilot[Any]) -> set[Kind]:
 
 
 def uncertain(front: Color, ground: Color) -> bool:
-    """Return whether it depends on the terminal if text can be read: colored text on a colored ground, or gray."""
+    """Return whether it depends on the terminal if text can be read: colored text on a colored background, or gray."""
     return BRIGHT_BLACK in (front.number, ground.number) or not (front.is_default or ground.is_default)
 
 

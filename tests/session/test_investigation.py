@@ -54,7 +54,7 @@ def row_of(demo: DemoServer, investigator: Investigator, label: str) -> Deployme
 
 
 class Requests:
-    """The last part of each path that was requested since the last look."""
+    """The last part of each path that was requested since the last call."""
 
     def __init__(self, demo: DemoServer) -> None:
         self._demo, self._seen = demo, len(demo.requests)
@@ -310,7 +310,7 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
     errors = [each.error for diagnosis in found for each in diagnosis.unread if each.source == "runtime"]
     assert errors.count("not requested: no response to the last requests") >= 8
     assert "no response within 2 seconds" in errors
-    # Who asks for it alone gets it as soon as it responds again, and then everybody does.
+    # A request for it alone succeeds as soon as it responds again, and after that, so do all others.
     demo.faults.clear()
     row = row_of(demo, investigator, HEALTHY)
     assert investigator.read("runtime", demo.default_account, row, Call()).known

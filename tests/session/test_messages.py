@@ -1,4 +1,4 @@
-"""What is kept of what the program said and requested."""
+"""The messages and requests that the program keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in during a run: what was begun before goes on with the new login."""
+"""Signing in during a run: pending requests continue with the new login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first request: the same answer or error from a child process as from a thread, and no child left behind."""
+"""The first request: the same response or error from a child process as from a thread, and no child left behind."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def test_two_processes_can_write_at_once(tmp_path: Path) -> None:
     first.opened("quiet-harbor")
     first.save()
     found = AccountCache(SERVER, tmp_path).load()
-    # The account of who wrote last, the accounts of who asked last.
+    # The account comes from the last writer, and the accounts from the newest response.
     assert (found.account, found.accounts) == ("quiet-harbor", later)
 
 

@@ -168,7 +168,7 @@ def test_no_secret_of_the_corpus_is_stored() -> None:
             if is_due(number, place) and (named or formed):
                 kept = without_secrets(document(value), "salt").decode()
                 assert not [piece for piece in pieces(secret) if piece in kept], value
-                # What was masked once is taken for a secret again, wherever it stands.
+                # A value that was masked once is treated as a secret again, wherever it is.
                 again = Document.parse(kept.encode())
                 hidden = [again.text[line.value : line.stop] for line in Masking(again).hidden(ROOT)]
                 assert hidden, value

@@ -20,7 +20,7 @@ def contract() -> dict[str, Any]:
 
 @cache
 def validator(template: str, method: str, status: int) -> Draft202012Validator:
-    """Return the schema of one answer as the contract's paths state it."""
+    """Return the schema of one response as the contract's paths state it."""
     responses = contract()["paths"][template][method.lower()]["responses"]
     response = responses[str(status)]
     if "$ref" in response:

@@ -17,7 +17,7 @@ _LINEAR_BELOW = 0.03928
 
 
 def colors(style: Style) -> tuple[Color, Color]:
-    """Return the colors of a character and of its ground."""
+    """Return the colors of a character and of its background."""
     front, ground = (color or Color.default() for color in (style.color, style.bgcolor))
     return (ground, front) if style.reverse else (front, ground)
 

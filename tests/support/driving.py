@@ -51,7 +51,7 @@ async def go_to(pilot: Pilot[Any], key: str) -> None:
 
 
 async def opened(pilot: Pilot[Any], key: str) -> DeploymentScreen:
-    """Open a deployment from the picker and wait until all about it was answered."""
+    """Open a deployment from the picker and wait until everything about it has loaded."""
     await go_to(pilot, key)
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))

@@ -40,7 +40,7 @@ def can_be_forked(command: Sequence[str], env: Mapping[str, str]) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of the server: that of a person whose output is buffered."""
+    """Return the environment of the server: that of a user whose output is buffered."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
     return env | {"LANG": LOCALE, "PYTHONUNBUFFERED": ""}
 
@@ -135,7 +135,7 @@ class Forked(Child):
     """A forked process whose streams are pipes, with what tests use of `subprocess.Popen`.
 
     `instead` names files to use instead of a pipe, or None for a stream that is closed. A process that `tells` prints
-    a token by design.
+    a token on purpose.
     """
 
     stdin: IO[str]

@@ -147,7 +147,7 @@ class Observer:
 
     @property
     def unconfirmed(self) -> Counter[str]:
-        """The requests that change something and that nobody confirmed."""
+        """The requests that change something and were not confirmed."""
         return self.platform.writes - self._expected
 
     def report(self, title: str) -> str:
@@ -314,13 +314,13 @@ class Fuzzer:
     # ---- other people
 
     def redeploy(self, key: str) -> None:
-        """Somebody else deploys an agent again."""
+        """Another user deploys an agent again."""
         world = self.demo.world
         world.change(world.by_id[key], redeployed=timestamp(world.now()), revisions=world.by_id[key].revisions)
         self.seen.kinds["redeploys"] += 1
 
     def reset(self, key: str, word: str) -> None:
-        """Let an agent be as it was in the beginning."""
+        """Reset an agent to its first state."""
         before = self._first(key)
         self.demo.put(key, word)
         world = self.demo.world
@@ -440,7 +440,7 @@ class Fuzzer:
                 await self.until(lambda: not self.busy())
 
     async def argument(self, kind: Kind) -> bool:
-        """Give an action what it asks for."""
+        """Enter what an action asks for."""
         if not await self.until(lambda: self.front(ArgumentBox)):
             return False
         box = self.app.screen

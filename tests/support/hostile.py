@@ -62,7 +62,7 @@ def issue(text: str) -> dict[str, Any]:
 
 
 def set_hostile(demo: DemoServer, text: str) -> None:
-    """Put `text` into every field of every answer that the screens ask for."""
+    """Put `text` into every field of every response that the screens request."""
     spec = {
         text: {text: [text, {"name": text, text: 1}]},
         "plain": {"name": text, "value": text, "list": [text] * 3, "password": text},

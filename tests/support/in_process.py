@@ -17,7 +17,7 @@ from support.acting import writes
 
 
 class _Connection:
-    """What the client asks of a connection."""
+    """What the client expects from a connection."""
 
     def get_extra_info(self, _name: str) -> None:
         return None
@@ -27,7 +27,7 @@ class _Connection:
 
 
 class _Thread:
-    """A request needs no thread of its own here: nothing of it can hang."""
+    """A request needs no thread here, because it cannot hang."""
 
     def __init__(self, target: Callable[..., object], args: tuple[object, ...], **_more: object) -> None:
         self._target, self._args = target, args
@@ -37,7 +37,7 @@ class _Thread:
 
 
 class InProcess(httpx.BaseTransport):
-    """Answers requests at once, and counts those that change something. Log streams are not available."""
+    """Responds at once, and counts the requests that change something. Log streams are not available."""
 
     url = "http://127.0.0.1:9"
 

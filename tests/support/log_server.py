@@ -95,7 +95,7 @@ class LogServer:
         self._server.server_close()
 
     def hold(self) -> threading.Event:
-        """Reset the streams, and let no other begin until the returned event is set, or for five seconds."""
+        """Reset the streams, and allow no new one until the returned event is set, or for five seconds."""
         held = threading.Event()
         self.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
         self.reset()

@@ -105,13 +105,13 @@ def login_of(identity: DemoIdentity, *, left: float | None = None, age: float = 
 
 
 def tokens_at(own: OwnLogin, **more: Any) -> Tokens:
-    """Return the tokens of a run, with the settings left at what is nobody's provider."""
+    """Return the tokens of a run, with settings that name no real provider."""
     cli = more.pop("cli", None) or CliLogins(own.server, folder=own.folder, keyring=NoKeyring())
     return Tokens(own, cli, identity="http://127.0.0.1:9", client_id="unused", **more)
 
 
 class Gate:
-    """Holds a provider's answers back: `arrived` and `answered` are set when a refresh is there and when it is done.
+    """Delays a provider's responses: `arrived` and `answered` are set when a refresh arrives and when it is done.
 
     It goes on at `before` and `after`, which are open until a test closes them.
     """
@@ -182,7 +182,7 @@ def go(process: Forked) -> None:
 
 
 def fork_renewals(patch: pytest.MonkeyPatch) -> None:
-    """Fork the processes in which this process renews logins. Those of other processes are started anew."""
+    """Fork the processes in which this process renews logins. Other processes start new ones."""
 
     def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, **_more: object) -> Forked:
         _python, safe, execute, code, *arguments = command

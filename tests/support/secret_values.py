@@ -62,10 +62,10 @@ KINDS = len(CORPUS) // len(NAMED)
 
 
 def is_due(number: int, place: int) -> bool:
-    """Whether to look at a secret of the corpus in one of the places, where all secrets in all of them are too many.
+    """Whether to test a secret of the corpus in one of the places, because all secrets in all places are too many.
 
     Each kind with a form comes once in each place. Under each name in each place, there is a secret that only its name
-    can tell: of one of the two such kinds, in turn.
+    gives away: of one of the two such kinds, in turn.
     """
     kind, name = number % KINDS, number % len(NAMED)
     _secret, formed = CORPUS[number]
@@ -73,7 +73,7 @@ def is_due(number: int, place: int) -> bool:
 
 
 def documents(secret: str, number: int) -> list[tuple[dict[str, Any], bool]]:
-    """The secret in every place where it must be known by its key; and where only its form can tell."""
+    """The secret in every place where its key gives it away, and in those where only its form does."""
     key = NAMED[number % len(NAMED)]
     by_name: list[dict[str, Any]] = [
         {key: secret},

@@ -30,7 +30,7 @@ DROPPED = (
 
 
 def environment(home: str, extra: Mapping[str, str] = {}) -> dict[str, str]:
-    """Return the environment of a person at a terminal, with an empty home."""
+    """Return the environment of a user at a terminal, with an empty home directory."""
     kept = {key: value for key, value in os.environ.items() if key not in DROPPED and not key.startswith("XDG_")}
     return kept | {"HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **extra}
 
@@ -165,7 +165,7 @@ class Terminal:
             else:
                 time.sleep(0.005)
         took = time.monotonic() - started
-        # Until the system says that nobody writes any more: it passes on what was written last a moment after the end.
+        # Until the system says that no one writes anymore: it passes on what was written last a moment after the end.
         while reading and self.master >= 0 and self.read(LAST) and select.select([self.master], [], [], LAST)[0]:
             pass
         assert self.status is not None

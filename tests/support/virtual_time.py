@@ -48,6 +48,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def use_its_time(patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
-    """Let Textual's timers and events, and what this program does with their times, go by the clock of a loop."""
+    """Make Textual's timers and events, and this program's use of their times, follow the clock of a loop."""
     for module, name in ((_time, "get_time"), (_time, "time"), (key_order, "monotonic"), (confirm, "monotonic")):
         patch.setattr(module, name, loop.time)

@@ -85,7 +85,7 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str) -> None:
 
     taken(1_000)
     small, large = taken(8_000), taken(64_000)
-    # Eight times the text in eight times the time; in the square of it, it would be sixty-four.
+    # Eight times the text takes eight times as long. In quadratic time, it would take 64 times as long.
     assert large < 0.02 or large < 24 * small
 
 

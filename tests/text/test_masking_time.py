@@ -1,4 +1,4 @@
-"""The masker takes time in proportion to a text, whatever the text repeats: logs and specs come from outside."""
+"""The masker takes time in proportion to the length of a text, whatever the text repeats: texts are untrusted."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
         if fragment in PAIRS and place % 4 not in (0, 3):
             continue
         small, large = ((fragment * (size // len(fragment))) + end for size in (SIZE, 4 * SIZE))
-        # In the square of the length it would take sixteen times as long. The best of some runs is free of noise.
+        # In quadratic time, it would take 16 times as long. The fastest of some runs is free of noise.
         for _attempt in range(4):
             after = taken(function, large)
             if after < 0.002 or after < 9 * (before := taken(function, small)):

@@ -1,4 +1,4 @@
-"""What is masked and what is not; and that no secret of the corpus comes out of any view of a document."""
+"""What is masked and what is not; and that no view of a document shows a secret of the corpus."""
 
 from __future__ import annotations
 

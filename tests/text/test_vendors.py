@@ -29,7 +29,7 @@ def test_the_starts_of_a_family_let_none_of_its_tokens_through(text: str) -> Non
             if match is None:
                 continue
             assert pattern in vendor_tokens(text.format(token)), (pattern, token)
-            # The quick scan, which asks less, finds it too.
+            # The quick scan, which requires less, finds it, too.
             short = longest_run(match.group().encode()) < SHORT_RUN
             assert not short or any(hint in match.group().lower() for hint in VENDOR_HINTS), (pattern, token)
 

@@ -1,4 +1,4 @@
-"""How many colors a terminal is given."""
+"""How many colors the app uses in a terminal."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def test_waiting_until_it_is_done(shell: Shell, demo: OpenDemo, clock: Clock, mo
 
 
 def passing(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let time pass on the platform whenever somebody looks."""
+    """Let time pass on the platform each time that the state is read."""
     read = follow.read_situation
 
     def looked(*given: object, **more: object) -> object:
@@ -296,7 +296,7 @@ def test_waiting_for_something_that_fails(
 ) -> None:  # fmt: skip
     passing(clock, monkeypatch)
     demo.put(EU, "deploying")
-    # Somebody is faster: the deploy becomes active before the cancellation takes effect.
+    # The platform is faster: the deploy becomes active before the cancellation takes effect.
     demo.faults.set(f"/deployments/{EU}/cancel", Fault.answer(202, '{"status":"failed"}'))
     active = json.dumps({"value": "active", "reason": "ready"})
     deploying = json.dumps({"value": "deploying", "reason": "provisioning"})

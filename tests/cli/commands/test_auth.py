@@ -52,7 +52,7 @@ def demo(identity: DemoIdentity) -> Iterator[DemoServer]:
 
 
 class Home:
-    """A person's home, the programs run there, and all that they ever wrote."""
+    """A user's home directory, the programs run there, and everything that they wrote."""
 
     def __init__(self, folder: Path, demo: DemoServer, identity: DemoIdentity) -> None:
         self.folder, self.demo, self.identity = folder, demo, identity
@@ -324,7 +324,7 @@ def test_hostile_texts_move_nothing_and_open_nothing(home: Home) -> None:
 
 
 def test_open_starts_the_browser(home: Home, identity: DemoIdentity) -> None:
-    """The browser approves, as one in which somebody is signed in."""
+    """The browser approves, as if the user were signed in there."""
     opener = home.folder / "xdg-open"
     fetch = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=10)"
     opener.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{fetch}" "$1"\n')
@@ -338,7 +338,7 @@ def test_open_starts_the_browser(home: Home, identity: DemoIdentity) -> None:
 
 
 class Here:
-    """Runs the command in this process, in a home of its own."""
+    """Runs the command in this process, in its own home directory."""
 
     def __init__(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[bytes], server: str
@@ -368,7 +368,7 @@ class Here:
         return done.code, json.loads(done.out)
 
     def cli_login(self, token: str, expires: datetime | None = None) -> Path:
-        """Lay down the login of the CLI for this server; returns its file."""
+        """Store the login of the CLI for this server; return its file."""
         file = self.folder / ".ast-dev/credentials.json"
         file.parent.mkdir(mode=0o700)
         profile = {
@@ -494,7 +494,7 @@ def test_an_unusable_own_login_is_an_error(here: Here, harm: Callable[[Path], No
     code, told = here.status()
     assert (code, told["signed_in"], told["source"]) == (2, False, "own login")
     assert words in told["why"]
-    # The CLI's login is not silently taken instead: it may be of another person.
+    # The CLI's login is not silently used instead: it may be another user's.
     assert states(told)["CLI login"] == (True, False, False)
     done = here("status")
     assert done.code == 2

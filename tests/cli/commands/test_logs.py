@@ -1,4 +1,4 @@
-"""`astro-tui logs` against servers: what it prints and asks for, and that following loses and repeats no line."""
+"""`astro-tui logs` against servers: what it prints and requests, and that following neither loses nor repeats lines."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 
 def home(folder: Path) -> dict[str, str]:
-    """Return the environment of a person without any clipboard tool."""
+    """Return the environment of a user without any clipboard tool."""
     there = environment(str(folder), {"TERM": "xterm-256color"})
     return {key: value for key, value in there.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX", "STY")}
 
@@ -76,7 +76,7 @@ def text_of(raw: bytes, name: str = "") -> object:
 # ---- what is read
 
 
-# PyYAML does not write these so that they are read again.
+# PyYAML cannot read back what it writes for these.
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029\ufeff"), max_size=20).filter(
     # PyYAML writes them without quotes, and JSON has them as numbers.
     lambda text: not re.fullmatch(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", text)
@@ -96,7 +96,7 @@ def test_any_value_written_as_yaml_is_read_again(value: object) -> None:
 
 
 def lines_of(raw: bytes) -> list[tuple[str, int]]:
-    """Return the path of each node of a YAML file and the line that is said of it."""
+    """Return the path of each node of a YAML file with its line."""
     document = parse(raw, "x.yaml").document
     outline = Outline(document, ALL)
     return [(jq_path(outline.path(row)), outline.row(row).line) for row in range(outline.row_count)]

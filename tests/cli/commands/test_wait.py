@@ -1,4 +1,4 @@
-"""`astro-tui wait`: a rollout is followed until it is ready, failed, or timed out; and what each of them is."""
+"""`astro-tui wait`: a rollout is followed until it is ready, has failed, or times out; and what counts as each."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
     assert re.fullmatch(r"acme/Claims was removed \(waited \d+s\)\.", done.lines[-1])
 
 
-# ---- trouble on the way
+# ---- temporary errors
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_durations() -> None:
 
 
 def test_on_a_terminal_one_line_is_redrawn(demo: DemoServer, tmp_path: Path) -> None:
-    # The program looks every few seconds.
+    # The program polls every few seconds.
     serve(demo, MOVING, MOVING, MOVING, READY)
     command = [PROGRAM, "wait", "acme/claims"]
     with Terminal(command, signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:

@@ -11,6 +11,6 @@ from astro_tui.demo.identity import DemoIdentity
 
 @pytest.fixture
 def identity() -> Iterator[DemoIdentity]:
-    """The identity provider. It goes by the real clock, as `doctor` does."""
+    """The identity provider. It uses the real clock, as `doctor` does."""
     with DemoIdentity() as provider:
         yield provider

@@ -71,7 +71,7 @@ def test_on_a_terminal(well: Patient, platform: DemoServer, width: int) -> None:
     assert "looking at" not in terminal.text
     assert b"\x1b[32m\xe2\x9c\x93 ok" in terminal.raw
     words = [line for line in terminal.text.splitlines() if line and not line.startswith("  ")]
-    # The groups and the summary: what is told below them is wrapped where a word ends, and indented.
+    # The groups and the summary. The text below them is indented, and wrapped between words.
     assert words == ["program", "config", "terminal", "keyring", "login", "server", "clock", "identity", words[-1]]
 
 
@@ -150,7 +150,7 @@ def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -
     visit = well()
     assert words in visit.of("config", "file").message
     assert visit.code == (1 if mode == 0o666 else 2)
-    # The rest is looked at all the same.
+    # Everything else is still checked.
     assert "6 accounts" in visit.of("server", "login").message
 
 

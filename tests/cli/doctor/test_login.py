@@ -41,7 +41,7 @@ def own(patient: Patient, platform: DemoServer, identity: DemoIdentity) -> OwnLo
 
 
 def ignore(_doing: str) -> None:
-    """Nobody waits."""
+    """Report no progress."""
 
 
 # ---- logins
@@ -81,7 +81,7 @@ def test_an_unusable_own_login(patient: Patient, own: OwnLogin, mode: int, words
     assert words in told.message
     assert told.do.startswith(do)
     assert (own.file.name in told.do) is (mode == 0o644)
-    # What is wrong is told once.
+    # The problem is reported once.
     assert (visit.problems, visit.of("server", "login").verdict) == (["login"], "note")
     # Nothing is ever changed.
     assert own.file.stat().st_mode & 0o777 == mode
@@ -158,7 +158,7 @@ def lay(home: Path, text: str, mode: int = 0o600) -> None:
 
 
 def looked_at() -> list[Check]:
-    """Return what is told of the logins at the one server for which there is a CLI, without asking it."""
+    """Return what is reported about the logins for the one server that has a CLI, without contacting it."""
     return list(credentials.checks(Settings(server=PRODUCTION), ignore))
 
 
@@ -205,7 +205,7 @@ def test_an_unusable_login_of_the_cli(patient: Patient, text: str, mode: int, me
     assert first.verdict is Verdict.PROBLEM
     assert first.message.startswith(message)
     assert first.do == do
-    # What is wrong with a file is told once.
+    # A problem with a file is reported once.
     assert [check for check in rest if check.verdict is not Verdict.OK] == []
 
 
@@ -297,7 +297,7 @@ def test_no_secret_is_printed(patient: Patient, identity: DemoIdentity, argument
     ]
 
     def hostile(head: str) -> bytes:
-        """Say back whatever came, in every place that is read."""
+        """Echo the request in every part of the response that is read."""
         sent = " ".join(head.split("\r\n"))
         told = {"status": f"{sent} {access}", "error": sent, "details": access, "accounts": [{"name": access}]}
         status = "200 OK" if "/health" in head else "400 Bad Request " + access
@@ -311,7 +311,7 @@ def test_no_secret_is_printed(patient: Patient, identity: DemoIdentity, argument
         patient.at(server.url, access, ASTRO_IDENTITY_URL="https://provider.invalid")
         code, out = patient.text(*arguments)
         assert any(access in head for head in server.heads)
-    # What was put there on purpose is no leak.
+    # A secret that was put there on purpose is not a leak.
     patient.config.unlink()
     assert code == 2
     assert [secret for secret in planted if secret in out or secret[:24] in out] == []

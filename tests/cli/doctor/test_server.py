@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["support.consulting"]
 
 
-# ---- the way
+# ---- the way to the server
 
 
 def test_an_unknown_host_name(well: Patient) -> None:
@@ -51,7 +51,7 @@ def test_a_refused_connection_is_a_problem(well: Patient) -> None:
     )()
     assert visit.code == 2
     assert visit.of("server", "connection").message == f"127.0.0.1, port {port} does not accept connections."
-    # With a token of the environment nobody needs it.
+    # With a token from the environment, it is not needed.
     assert visit.of("identity", "connection").verdict == "note"
     visit = well.at(f"http://127.0.0.1:{port}")()
     assert visit.of("identity", "connection").verdict == "problem"

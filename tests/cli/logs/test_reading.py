@@ -174,7 +174,7 @@ def test_an_expression_that_takes_too_long_is_an_error(run: Run) -> None:
         run({AGENT: [[line(0, "a" * 5000 + "!")], ENDED]}, "/(a+)+$/")
 
 
-# ---- what is said
+# ---- what is reported
 
 
 def test_the_age_of_old_lines_is_reported(run: Run) -> None:

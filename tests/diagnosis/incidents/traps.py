@@ -400,7 +400,7 @@ def readiness_while_young() -> Incident:
 
 
 def second_fix_does_not_help() -> Incident:
-    """Somebody raised the memory a little; it still runs out: the first revision is to blame."""
+    """The memory was raised a little and still runs out: the first revision is to blame."""
     bad = changed(GOOD, "agent/resources/memory", "128Mi")
     better = changed(GOOD, "agent/resources/memory", "160Mi")
     scene = Scene([(4 * DAY, GOOD), (50, bad), (20, better)], revision=19)

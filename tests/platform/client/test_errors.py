@@ -288,7 +288,7 @@ def test_timeouts(server: DemoServer) -> None:
 
 
 def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person who waited 15 s must not read of 30 s."""
+    """A user who waited 15 s must not read about 30 s."""
     times = Timeouts(connect=0.4, read=0.1, total=5, pauses=(0.01, 0.01))
     server.faults.set(LIST, Fault.hang())
     assert "sent nothing for 0.1 s" in str(failure(server.url, times))

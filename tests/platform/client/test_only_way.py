@@ -32,7 +32,7 @@ def nodes(*types: type[ast.AST]) -> list[tuple[str, Any]]:
 
 @cache
 def all_nodes() -> list[tuple[str, ast.AST]]:
-    """Return the nodes of the types that are asked for."""
+    """Return the nodes of the requested types."""
     types = (ast.Attribute, ast.Name, ast.Import, ast.ImportFrom)
     return [(module, node) for module, tree in sources().items() for node in ast.walk(tree) if isinstance(node, types)]
 

@@ -155,7 +155,7 @@ def test_a_time_with_any_number_of_digits(digits: int) -> None:
         ("2026-07-01T16:05:14+02:00", datetime(2026, 7, 1, 16, 5, 14, tzinfo=timezone(timedelta(hours=2)))),
         ("2026-07-01t16:05:14z", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
         ("2026-07-01 16:05:14 UTC", datetime(2026, 7, 1, 16, 5, 14, tzinfo=UTC)),
-        # Somebody's word for "never". To show it in some zone would raise.
+        # Such a time stands for "never". Converting it to some zones would raise.
         ("9999-12-31T23:59:59Z", None),
         ("9999-12-31T23:59:59-14:00", None),
         ("1970-01-01T00:00:00Z", None),
@@ -430,7 +430,7 @@ def test_first_account() -> None:
 
 
 def outcome(call: Callable[[], object]) -> str:
-    """Return what a call brought, or what went wrong, in words."""
+    """Return what a call returned, or what went wrong, in words."""
     try:
         return f"read: {call()!r}"
     except PlatformError as error:
@@ -458,7 +458,7 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
             lambda: platform.blueprint(blueprint.account, blueprint.name),
         ]
         for call in calls:
-            # A name of another type is another one's.
+            # A name of another type counts as the name of another deployment or blueprint.
             assert outcome(call).startswith(("read: ", "The response is about another ") if fault else "read: ")
         platform.close()
 

@@ -64,7 +64,7 @@ def in_list(pilot: Pilot[Any]) -> str:
 async def test_the_expected_state_is_shown_until_the_platform_reports_it(
     make_app: AppFactory, open_demo: OpenDemo
 ) -> None:
-    """The list and the screen of the deployment show it, and then what the platform says."""
+    """The list and the deployment screen show the expected state, and then what the platform reports."""
     async with running(make_app(**settings(open_demo))) as pilot:
         await listed(pilot)
         await go_to(pilot, EU)
@@ -77,7 +77,7 @@ async def test_the_expected_state_is_shown_until_the_platform_reports_it(
         await until_text(pilot, "Claims Desk (EU)", "RESUMING…")
         await pilot.press("escape")
         await until(pilot, lambda: in_list(pilot) == "RESUMING…", "still in the list")
-        # The word is there before the request is sent, and the platform refuses to resume what is active.
+        # The word appears before the request is sent, and the platform refuses to resume an active agent.
         await until(pilot, lambda: writes(open_demo.requests), "the request")
         open_demo.put(EU, "active")
         await until_text(pilot, "was resumed")

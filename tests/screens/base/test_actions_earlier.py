@@ -1,4 +1,4 @@
-"""What became of actions of earlier runs is said at the start, in honest words."""
+"""At startup, the app reports how the actions of earlier runs ended."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ async def test_a_file_that_is_written_while_another_screen_is_in_front(
         app.push_screen(prompt, said.append)
         await until_text(pilot, "of JSON, as a new file.")
         await pilot.press("enter")
-        # No key opens one over the prompt, but an action that was refused does.
+        # No key opens a screen over the prompt, but a refused action does.
         front = HelpScreen(app.session.look, below)
         await app.push_screen(front)
         allowed.set()

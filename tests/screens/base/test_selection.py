@@ -200,7 +200,7 @@ async def test_the_terminals_own_colors_are_reversed(make_app: AppFactory) -> No
         screen = await listed(pilot)
         await idle(pilot)
         assert screen.get_component_rich_style("screen--selection").reverse
-        # Colored text on a colored ground could be of one color.
+        # Colored text on a colored background could be invisible.
         style = screen.table._selection_style()
         assert style.reverse
         assert style.bgcolor is None

@@ -1,4 +1,4 @@
-"""The list finds out by itself what is wrong: problems first, and slowly which agent only seems to be fine."""
+"""The list investigates by itself: problems first, then slowly the agents that seem to be fine."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ class Slow:
 
 
 def watching(slow: Slow, found: list[str]) -> watch.Watch:
-    """Return a watch with one agent on screen; the ids of agents that something was found out about go to `found`."""
+    """Return a watch with one agent on screen; the ids of agents with a result go to `found`."""
     return watch.Watch(
         slow,  # type: ignore[arg-type]
         SimpleNamespace(paused=False),  # type: ignore[arg-type]
@@ -290,7 +290,7 @@ def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
         if slow.busy(topic):
             slow.end(topic)
     assert slow.started == 2
-    # Of an agent that the list has no more, nothing is investigated either.
+    # An agent that is no longer in the list is not investigated either.
     investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id="b3"))]))
     assert slow.started == 3
     investigating.look_at(("acme", []))

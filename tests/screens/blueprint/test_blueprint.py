@@ -367,7 +367,7 @@ async def test_loading_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
         await until(pilot, lambda: catalog_screen(pilot).table.row_count)
-        # What the list knows is there at once.
+        # What the list knows is shown at once.
         catalog_screen(pilot).table.move_to(6)
         await pilot.press("enter")
         await until_text(pilot, "Aurora Forecaster", "loading")
@@ -429,7 +429,7 @@ async def test_a_readme_that_is_cut_says_so(make_app: AppFactory, demo: DemoServ
         assert "first 200 kB of 360 kB" in flat(pilot.app)
 
 
-# ---- handing over
+# ---- copies and files
 
 
 def saved(folder: Path, pattern: str) -> list[Path]:

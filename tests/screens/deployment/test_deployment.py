@@ -43,7 +43,7 @@ SECRETS = (
 
 
 def record_of(key: str = CLAIMS, **values: object) -> Fault:
-    """Return a fault that answers a record with this id."""
+    """Return a fault that responds with a record with this id."""
     record = {
         "id": key,
         "agent_name": "claims-desk",
@@ -424,7 +424,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_w
         await settled(pilot)
         assert "OFFLINE" not in flat(pilot.app)
         assert "closed the connection" not in flat(pilot.app)
-        # Of two answers on their way, the newest stays.
+        # Of two pending responses, the newest wins.
         path = "^/agents/.*" + RECORD
         asked = requests(demo, "/agents/")
         demo.faults.set(path, record_of(spec={"which": "the old answer"}))
@@ -452,7 +452,7 @@ async def test_a_spec_that_comes_after_an_error_gets_the_keys_unless_the_record_
                 await resized(pilot, 120, 24)
                 await pilot.press("2")
             else:
-                # Coming back, Textual gives the keys to what is there.
+                # When the screen comes back, Textual focuses what is visible.
                 await pilot.press("question_mark", "escape")
                 assert detail(pilot.app) is screen
             demo.faults.clear()

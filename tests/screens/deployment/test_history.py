@@ -135,7 +135,7 @@ def test_newest_first_and_only_this_deployment() -> None:
     assert [row.name for row in rows] == ["3", "2", "1"]
     current = current_of(rows)
     assert current is rows[0]
-    # Of replaced revisions today's server does not tell how they went.
+    # The current server does not say how replaced revisions ended.
     assert [row.status for row in rows[1:]] == [EARLIER, EARLIER]
     assert before(rows, rows[0]) is rows[1]
     assert before(rows, rows[2]) is None
@@ -147,7 +147,7 @@ def test_identical_rows_stay_separate() -> None:
     assert len({row.key for row in rows}) == 3
     assert [row.number for row in rows] == [5, 5, 5]
     assert rows[0].key == (CLAIMS, "5")
-    # Which of them is which does not change with the next answer.
+    # Their order does not change with the next response.
     assert [row.key for row in rows] == [
         row.key for row in rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
     ]
@@ -255,7 +255,7 @@ async def test_the_history_with_the_difference_to_the_current_revision(make_app:
         ):
             await pilot.press("y", key)
             await until(pilot, lambda text=text: taken.texts[-1:] == [text])  # type: ignore[misc]
-        # Nothing is asked for while the cursor runs.
+        # Nothing is requested while the cursor is moving.
         before_it = asked(demo)
         await pilot.press(*"jjjjjjjj")
         await compared(pilot, "4", "12")
@@ -290,7 +290,7 @@ async def test_the_users_own_revisions(make_app: AppFactory, demo: DemoServer) -
         assert {row.who for row in table.rows} == {"you", *PEOPLE[1:]}
         assert len({row.message for row in table.rows if row.message}) == sum(bool(row.message) for row in table.rows)
         assert not [target for _method, target in demo.requests if target.endswith("/me")]
-        # The accounts tell who one is, too.
+        # The accounts say who the user is, too.
         app.session.user = ""
         await pilot.press("A")
         await until(pilot, lambda: app.session.user == demo.user)
@@ -340,7 +340,7 @@ async def test_two_marked_revisions_are_compared(make_app: AppFactory) -> None:
         await until_text(pilot, "diff 8 → 10", "1 of 4")
         assert isinstance(pilot.app.screen, DiffScreen)
         await pilot.press("q", "space")
-        # The mark set first goes.
+        # The mark that was set first is removed.
         await compared(pilot, "7", "8")
         await pilot.press("space", "k", "space", "j")
         assert not screen.table.marks

@@ -178,7 +178,7 @@ async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_ap
         assert document is not None
         screen.side.take_focus()
         await pilot.pause()
-        # The tree is told later that it no longer has the focus.
+        # The tree learns later that it no longer has the focus.
         screen.set_focus(record)
         screen.side.show(document)
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""What a value was in earlier revisions, told below the value on the screen of a deployment."""
+"""What a value was in earlier revisions, shown below the value on the deployment screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 def past(screen: DeploymentScreen) -> str:
-    """Return what is said of the value's past."""
+    """Return the text about the value's history."""
     return screen.side.value_pane.past.plain
 
 
@@ -61,7 +61,7 @@ def templates(demo: DemoServer) -> int:
 async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
-        # Without the pane, nothing is asked.
+        # Without the pane, nothing is requested.
         await pilot.press("j", "j")
         await settled(pilot)
         assert templates(demo) == 1
@@ -70,7 +70,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions", "rev 12", "4 (or earlier)")
         assert past(screen).splitlines()[1].endswith("5")
         assert "+ more" in flat(pilot.app)
-        # The record is that of revision 12: nine others were made anew.
+        # The record is that of revision 12. Nine other specs were regenerated.
         assert templates(demo) == 9
         # A secret only changed.
         value_of(screen, "agent", "environment", "DATABASE_URL")
@@ -85,7 +85,7 @@ async def test_the_revisions_that_changed_a_value(make_app: AppFactory, demo: De
         assert templates(demo) == 11
         await pilot.press("plus")
         await until_text(pilot, "There are no more revisions to load.")
-        # Another value: all is known.
+        # Another value needs no more requests.
         await pilot.press("j", "j", "k")
         await settled(pilot)
         await until_text(pilot, "in 12 revisions")
@@ -101,7 +101,7 @@ async def test_leaving_cancels_requests_and_a_revision_without_a_spec_is_left_ou
         demo.faults.set(TEMPLATE, Fault.hang())
         await pilot.press("j", "v")
         await until_text(pilot, "revisions…")
-        # The screen works on meanwhile, and goes at once.
+        # Meanwhile, the screen still works, and closes at once.
         await pilot.press("j", "j", "k")
         assert "value" in screen_text(pilot.app)
         await pilot.press("greater_than_sign")
@@ -179,7 +179,7 @@ async def test_an_error_is_shown_and_retried(path: str, make_app: AppFactory, de
         await pilot.press("j", "v")
         await until_text(pilot, "+ try again")
         await settled(pilot)
-        # Moving on does not ask again and again.
+        # Moving the cursor does not repeat the request.
         asked = len(demo.requests)
         await pilot.press("j", "k")
         await settled(pilot)

@@ -82,7 +82,7 @@ async def test_what_was_used_last_comes_first(make_app: AppFactory) -> None:
         await pilot.press(*"invoice sorter", "enter")
         await until(pilot, lambda: detail(pilot.app).entry.key == SORTER)
         await at_palette(pilot)
-        # Where the user is comes behind where the user was.
+        # The current place comes after the previous ones.
         assert names(pilot)[0] == "Claims Desk (EU)"
         await pilot.press(*"workloads", "enter")
         await until_text(pilot, "[4 workloads")

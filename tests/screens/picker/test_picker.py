@@ -83,7 +83,7 @@ async def test_an_older_list_does_not_hide_a_newer_finding(make_app: AppFactory,
         with held(demo, LIST):
             loader.load()
             response = loader._read(loader.state.account, DeploymentList(rows), {})
-            # While the response is on its way to this thread, something is found out.
+            # While the response is on its way to this thread, an investigation finds something.
             loader._session.verdicts.mark(entry.key, "PAUSING")
             loader._replace(0, loader._session.verdicts.known(entry))
             loader._take(response)

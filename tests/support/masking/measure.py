@@ -30,7 +30,7 @@ def shown(item: Item) -> str:
 
 
 def is_masked(item: Item) -> bool:
-    """Tell whether a secret does not come out, or whether an ordinary text does not come out whole."""
+    """Return whether a secret is hidden, or whether an ordinary text is not shown whole."""
     text = shown(item)
     if item.secret:
         parts = [item.secret, json.dumps(item.secret)[1:-1]]

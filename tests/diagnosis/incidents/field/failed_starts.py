@@ -103,7 +103,7 @@ def hum(world: World) -> None:
     )
 
 
-# A number of workers that is none. The next revision came while it was already failing.
+# An invalid number of workers. The next revision came while it was already failing.
 w = start()
 w.deploy(
     52,
@@ -703,7 +703,7 @@ w.log("agent", "app", *every(4, 6 * HOUR, 0.5, "POST /v1/triage 200 391ms", "GET
 w.failed("ProgressDeadlineExceeded", "agent", "3 of 6 pods ready")
 add("more replicas than the quota allows", w, "scheduling", "agent", 4, [".agent.replicas"])
 
-# Somebody more important took the graphics card, two hours after a harmless deploy.
+# A workload with a higher priority took the GPU, two hours after a harmless deploy.
 w = start()
 w.deploy(
     2 * HOUR,

@@ -101,7 +101,7 @@ w.event("Failed", f"Error: {text}", name, 54, 0.5, 250)
 w.failed("CreateContainerConfigError", "agent", f"app: {text}")
 add("a variable was added that has no secret", w, "config", "agent", 3, [".variables.STRIPE_KEY*"])
 
-# A schedule that is none: the objects are refused while they are created.
+# An invalid schedule: the objects are refused while they are created.
 w = (
     World()
     .deploy(19 * DAY, build(1))

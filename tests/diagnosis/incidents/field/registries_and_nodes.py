@@ -272,7 +272,7 @@ w.log(
 )
 add("rolled back, and it serves again", w, "none")
 
-# The sidecar listens on another port, so that nobody reaches it.
+# The sidecar listens on another port, so that nothing reaches it.
 w = (
     World()
     .deploy(18 * DAY, build(1))

@@ -39,7 +39,7 @@ add(
     [".models.embeddings.environment.VLLM_MAX_MODEL_LEN"],
 )
 
-# The name of an image is none.
+# The name of an image is invalid.
 w = start().deploy(
     8, put("integrations.ocr.image", f"{REGISTRY}/OCR Worker:2.3.1"), put("integrations.ocr.replicas", 2)
 )
