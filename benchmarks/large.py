@@ -1,18 +1,18 @@
 """Large responses: the longest wait for a key and the peak memory of each case, `python benchmarks/large.py [CASE …]`.
 
 Each case serves one large response from a server process, runs the real program in a 120x40 terminal, and presses the
-keys of its script. After each key of the script, it presses more keys back to back for a while, so that work in a
-thread that holds the interpreter's lock shows up as a wait. A wait is the time from a key to the first output after it.
-Of the keys pressed meanwhile, only those have one that always draw something: `j` does not while a text is prepared,
-and the next output would be that text. Before the next key of the script, the text is there. The memory of a case is
-the process's peak above that of the same script on a tiny response, divided by the size of the response.
+keys of its script. After each of these keys, it presses more keys back to back for a while, so that a thread that holds
+the interpreter's lock shows up as a wait. A wait is the time from a key to the first output after it. The extra keys
+always draw something: `j` draws nothing while a text is prepared, and the next output would be that text. The
+next key of the script is pressed once the text is there. The memory of a case is the peak of the process above that of
+the same script on a tiny response, divided by the size of the response.
 
-The bars: no key waits for more than 100 ms, and the peak is at most 5 times the size. On a busy machine a key can wait
-for the processor alone, so a wait counts as no longer than the processor time that the program used meanwhile. The
-processor time of the interface's own thread from a key to the next output has the same bar: what it computes itself
-delays a key on any machine. A case runs again (`-n` times at most) until it meets the bars; of each key of the script,
-the best run counts, because a busy machine delays another one each time. The tiny response is measured, too, and so is
-the most that a key took longer than with it, which is what the size costs.
+The bars: no key waits for more than 100 ms, and the peak is at most 5 times the size. On a busy machine, a key may wait
+only for the processor, so a wait counts as at most the processor time that the program used meanwhile. The processor
+time of the UI thread from a key to the next output has the same bar: what it computes itself delays a key on any
+machine. A case is repeated (at most `-n` times) until it meets the bars. For each key of the script, the best run
+counts, because a busy machine delays a different key each time. The tiny response is measured, too, and so is the
+largest additional wait compared with it, which is the cost of the size.
 
 `--shell` measures the commands `show`, `view`, `diff`, and `list` instead: seconds, and the peak memory.
 """
@@ -289,7 +289,7 @@ def peak(pid: int) -> float:
 
 
 class Wait(NamedTuple):
-    """What one key took, in milliseconds, and the key of the script before it."""
+    """How long one key took, in milliseconds, and the key of the script before it."""
 
     shown: float = 0.0
     """Until something was drawn."""
@@ -304,9 +304,9 @@ class Wait(NamedTuple):
 
 
 def wait_for(terminal: Terminal, key: str, patience: float, after: str, *, shows: bool = True) -> Wait:
-    """Press a key. What nothing is drawn for within `patience` seconds took no time, nor what may not draw anything.
+    """Press a key. A key that draws nothing within `patience` seconds, or that may draw nothing, took no time.
 
-    If other programs keep the machine busy, a wait is the processor time that this program used meanwhile.
+    If other programs keep the machine busy, a wait is the processor time that the program used meanwhile.
     """
     before, interface = terminal.processor(), terminal.interface()
     shown = terminal.first(key, patience)
@@ -335,10 +335,10 @@ def measured(environment: Mapping[str, str], case: Case, *, verbose: bool = Fals
             if key:
                 waits.append(wait_for(terminal, key, 3.0 if key not in ("y", "W", "k", "p", "b") else PATIENCE, name))
             else:
-                # Keys before that wait for the start, whatever the size.
+                # Earlier keys would wait for startup, whatever the size.
                 terminal.until_text("1 spec" if case.target == ("acme/big",) else "acme")
             if key == "escape":
-                # With a key right after it, it would be read as Alt and that key.
+                # Escape with a key right after it would be read as Alt and that key.
                 terminal.settle(0.2)
             pressed = case.keys[: number + 1]
             typing = "/" in pressed and "enter" not in pressed

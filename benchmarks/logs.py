@@ -1,7 +1,7 @@
-"""Logs under load: every line at 20,000 lines per second, after resets, and from outside: `python benchmarks/logs.py`.
+"""Logs under load: whether every line arrives, and what that costs: `python benchmarks/logs.py`.
 
-The demo platform runs in its own process. Its lines are numbered, so a tally proves that none is lost or doubled.
-Some of the parts take minutes: name those to run, such as `python benchmarks/logs.py received endless`.
+The demo platform runs in its own process. Its lines are numbered, so a tally proves that none is lost or duplicated.
+Some parts take minutes. Name the ones to run: `python benchmarks/logs.py received endless`.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Counting:
 
 @contextlib.contextmanager
 def following(environment: Mapping[str, str], tail: int = 500) -> Iterator[Counting]:
-    """Follow the log of many lines in this process."""
+    """Follow the large log in this process."""
     platform = Platform(environment["ASTRO_SERVER_URL"], environment["ASTRO_ACCESS_TOKEN"])
     sink = Counting()
     follower = Follower(platform, Source(ID, WORKLOAD), sink, tail=tail)
@@ -123,10 +123,10 @@ def processor() -> float:
 
 
 def verdict(what: str, tally: Tally) -> None:
-    """Print whether each line is there once."""
+    """Print whether each line arrived exactly once."""
     lost, more = tally.result()
     bar(f"{what}: lost of {tally.lines:,} lines", lost, 0)
-    bar(f"{what}: doubled", more, 0)
+    bar(f"{what}: duplicated", more, 0)
     bar(f"{what}: changed", tally.others, 0)
 
 
@@ -219,9 +219,9 @@ def shell(options: argparse.Namespace) -> None:
             line = json.loads(raw)
             tally.add(line["message"], line["timestamp"])
             now = time.monotonic()
-            # The first connection is joined, too, but the command says nothing of it if nothing was missing.
+            # The first connection is joined, too, but the command does not report it if nothing was missing.
             if not rest and (now > over + SETTLED or (now > over + options.every and joined >= lost)):
-                # What it printed before it said so may still be in the pipe.
+                # Lines that it printed before that message may still be in the pipe.
                 rest = now + _SECOND
             if rest and now > rest:
                 break
@@ -270,7 +270,7 @@ _COUNT = re.compile(r"([\d,]+) lines")
 def screen(options: argparse.Namespace) -> None:
     """Type a query into the app, and into a RichLog, while lines arrive. Lines are followed and wrapped.
 
-    The app also filters the lines. In the end, it must say on screen that it has each line that was sent.
+    The app also filters the lines. In the end, the screen must say that it has every line that was sent.
     """
     with demo("--volume", str(options.rate)) as environment:
         url = f"{environment['ASTRO_SERVER_URL']}/api/v1{_STREAM}?workload={WORKLOAD}"
@@ -295,7 +295,7 @@ def screen(options: argparse.Namespace) -> None:
         terminal.until_text(f"number={total // GROUP * NUMBERS - 1} ", patience=2 * _STARTING)
         print(f"the last line on screen {time.monotonic() - begun:.0f} s after the last key")
         _press(terminal, "escape")
-        bar(f"screen: lost or doubled of {total - earlier:,} lines", abs(total - earlier - _held(terminal)), 0)
+        bar(f"screen: lost or duplicated of {total - earlier:,} lines", abs(total - earlier - _held(terminal)), 0)
 
 
 def memory(options: argparse.Namespace) -> None:
@@ -359,7 +359,7 @@ def _first_line(terminal: Terminal) -> int:
 
 
 def _held(terminal: Terminal) -> int:
-    """Return how many lines the app has, by what it says: those in memory, and those that it dropped and can load."""
+    """Return how many lines the app says it has: those in memory, and those that it dropped and can load again."""
     _press(terminal, "home")
     shown = terminal.screen.display
     counts = [_COUNT.search(line) for line in shown if "enter loads" in line or "G follow" in line]
@@ -402,7 +402,7 @@ def _effect(terminal: Terminal, key: str, text: str) -> float:
     """Press a key, and return the milliseconds until the line for input has exactly this text."""
     terminal.draw()
     pressed = terminal.send(key)
-    # Drawing what arrives takes the processor that the program needs now.
+    # Drawing the output now would take processor time that the program needs.
     time.sleep(_DRAWS_AFTER)
 
     def shown() -> bool:

@@ -208,7 +208,7 @@ class Terminal:
             self._draw_next()
 
     def draw_newest(self, pieces: int = 200) -> None:
-        """Draw the newest pieces, and leave out those before them: for programs that write all the time."""
+        """Draw only the newest pieces, for programs that write all the time."""
         self._drawn = max(self._drawn, len(self._pieces) - pieces)
         self.draw()
 
@@ -349,7 +349,7 @@ class Terminal:
         return total / 1e6
 
     def interface(self) -> float:
-        """Return the same of the thread that handles keys and draws, which is the main one."""
+        """Return the same for the main thread, which handles keys and draws."""
         with contextlib.suppress(OSError):
             return int(Path(f"/proc/{self.pid}/task/{self.pid}/schedstat").read_text().split()[0]) / 1e6
         return 0.0
@@ -376,7 +376,7 @@ class Terminal:
 
     @classmethod
     def close_all(cls) -> None:
-        """End the processes that still run."""
+        """End the processes that are still running."""
         for terminal in list(cls._running):
             terminal.close()
 

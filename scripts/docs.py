@@ -1,4 +1,4 @@
-"""Write what repeats facts of the program: three pages in docs/, and the tables of keys and completions.
+"""Write the files that repeat facts from the code: three pages in docs/, and the tables of keys and completions.
 
 The text depends only on the code: not on the machine, the terminal, the locale, or the version of Python.
 """
@@ -119,7 +119,7 @@ def code(lines: list[str]) -> list[str]:
 
 
 def plain(line: str) -> str:
-    """Return a line of text so that Markdown takes no part of it for markup."""
+    """Return a line of text, escaped for Markdown."""
     return re.sub(r"([*_<>^~\[\]`\\])", r"\\\1", line)
 
 

@@ -110,7 +110,7 @@ def bindings(owner: type) -> list[Key]:
 
 
 def merged(keys: Iterable[Key], *, by_description: bool) -> list[Key]:
-    """Return bindings without keys that an earlier one has, or has for the same thing if `by_description`."""
+    """Return bindings without the keys of earlier ones, or of earlier ones with the same text if `by_description`."""
     seen: set[tuple[str, str]] = set()
     found = []
     for key in keys:
