@@ -1,4 +1,4 @@
-"""A process that is killed at any moment sends at most one request, and the next start tells the truth about it."""
+"""A process that is killed at any moment sends at most one request, and the next start reports its true outcome."""
 
 from __future__ import annotations
 

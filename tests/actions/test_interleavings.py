@@ -1,4 +1,4 @@
-"""Two users on one machine and somebody elsewhere, in any order: only what its user saw is sent."""
+"""Two users on one machine and one elsewhere, in any order: only what its user saw is sent."""
 
 from __future__ import annotations
 

@@ -277,6 +277,6 @@ def test_module_starts_both_and_prints_how_to_sign_in() -> None:
             assert process.wait(5) == 0
             assert process.stderr.read() == ""
         finally:
-            # Else a failure would wait for the program, which waits for a signal.
+            # Otherwise, a failure would wait for the program, which waits for a signal.
             process.kill()
     assert token == TOKEN

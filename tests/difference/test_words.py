@@ -183,7 +183,7 @@ def test_a_comparison_contains_no_secret_of_the_corpus() -> None:
         ({"value": "hunter2"}, {"value": "hunter3", "secret": True}),
         ({"value": "hunter2", "secret": True}, {"value": "hunter3"}),
         ({"value": "plain"}, {"value": "sk-" + "aB3" * 12}),
-        # What stands below a value: marked on the other side alone, and there in no form at all.
+        # Values inside of one that only the other side marks as a secret.
         ({"value": {"a": "hunter2", "b": [{"c": "hunter3"}]}}, {"secret": True}),
         ({"value": {"a": "hunter2", "b": "hunter4"}}, {"value": {"b": "hunter5"}, "secret": True}),
         ({"value": {"a": ["hunter2"]}}, {"value": "plain", "secret": True}),

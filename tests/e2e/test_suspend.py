@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job con
 
 def in_shell(home: Path, **extra: str) -> Terminal:
     """Start an interactive shell."""
-    # The shell would set a mode of its own at its prompt.
+    # The shell would set its own mode at its prompt.
     (home / "inputrc").write_text("set enable-bracketed-paste off\n")
     env = environment(str(home), {"PS1": "ready> ", "HISTFILE": "/dev/null", "INPUTRC": str(home / "inputrc")} | extra)
     return Terminal([str(BASH), "--norc", "--noprofile", "-i"], env, 80, 24)

@@ -107,7 +107,7 @@ def test_the_filter_that_was_set_last_is_the_one_that_stays() -> None:
     store.add(AGENT, [line(1, "one"), line(2, "two")])
     older = store.set_filter(lambda _level, message, _source: message == "one")
     newer = store.set_filter(lambda _level, message, _source: message == "two")
-    # Each is applied in a thread of its own.
+    # Each is applied in its own thread.
     for number in (newer, older):
         store.apply_filter(number)
     assert shown(store) == ["two"]

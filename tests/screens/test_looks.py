@@ -88,7 +88,7 @@ def readable() -> set[Kind]:
 
 
 def _telling() -> Theme:
-    """Return a theme whose colors all differ, so that what has the same colors in it has so in every theme."""
+    """Return a theme whose colors all differ, so texts with equal colors in it have equal colors in every theme."""
     fresh = (f"#{number:06x}" for number in itertools.count(0x203040, 0x060D17))
     dark = THEMES["dark"]
     named: dict[str, Any] = {

@@ -40,7 +40,7 @@ def test_the_record_has_the_spec_of_the_current_revision(platform: Platform) -> 
 
 @pytest.mark.parametrize("hours", [0.01, 50])
 def test_a_record_from_before_the_deploy_does_not(platform: Platform, hours: float) -> None:
-    """Somebody deployed the same build with other settings, and the screen still has the older record."""
+    """Another user deployed the same build with other settings, and the screen still has the older record."""
     row, record = newest(platform)
     assert row.deployed is not None
     before = Moment.of((row.deployed - timedelta(hours=hours)).isoformat())

@@ -1,6 +1,6 @@
 """Ends the program after each write of its start and prints, as a line of JSON each, how it left the terminal.
 
-This runs as a process of its own, which imports the program once and forks it for every write.
+This runs in its own process, which imports the program once and forks it for every write.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Imports the program once, and forks a process for each command that `support.forked` asks for.
 
 The start of Python and the imports are most of what a short command costs. From `main` on, a forked program is like an
-installed one: a process with streams, an environment, a folder, and a terminal of its own.
+installed one: a process with its own streams, environment, folder, and terminal.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def serve(requests: socket.socket) -> None:
 
 
 def tell(reply: int, number: int, *, last: bool = False) -> None:
-    """Write a line to a pipe, which nobody may read any more."""
+    """Write a line to a pipe, which may no longer have a reader."""
     with suppress(BrokenPipeError):
         os.write(reply, b"%d\n" % number)
     if last:

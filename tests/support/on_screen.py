@@ -24,7 +24,7 @@ DEADLINE = 15.0
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self, start: datetime) -> None:
         self.moment = start

@@ -96,7 +96,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         # `display` fails while a wide character is half overwritten.
         buffer, columns = self.screen.buffer, range(self.screen.columns)
         rows = ("".join(buffer[row][column].data for column in columns) for row in range(self.screen.lines))

@@ -1,4 +1,4 @@
-"""Time that goes on only when an app has nothing to do, so that tests wait for nothing, and may be as long as a day."""
+"""Time that passes only when an app has nothing to do, so that tests never wait, even for a day."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop with a clock of its own, in seconds. `busy` says whether a thread will send something."""
+    """An event loop with its own clock, in seconds. `busy` says whether a thread will send something."""
 
     def __init__(self) -> None:
         self.now = 1000.0

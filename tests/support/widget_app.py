@@ -8,7 +8,7 @@ from astro_tui.theme.look import THEMES
 
 
 class WidgetApp(App[None]):
-    """An app in the dark theme, without anything of its own."""
+    """An empty app in the dark theme."""
 
     ENABLE_COMMAND_PALETTE = False
 

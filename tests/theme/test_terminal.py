@@ -22,7 +22,7 @@ def test_the_number_of_colors_is_the_one_that_rich_uses(colorterm: str, term: st
 
 @pytest.mark.parametrize(("term", "expected"), [("vt100", NONE), ("dumb", NONE), ("linux", ANSI), ("no-such", ANSI)])
 def test_the_database_knows_terminals_without_colors(term: str, expected: int) -> None:
-    # The database can be asked once per process.
+    # The database can be read only once per process.
     code = "import curses, sys; curses.setupterm(sys.argv[1], 1)"
     asked = subprocess.run([sys.executable, "-c", code, term], capture_output=True, check=False, timeout=30)
     if term == "vt100" and asked.returncode:

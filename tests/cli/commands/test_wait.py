@@ -36,7 +36,7 @@ PROVISIONED = {**MOVING, "details": "Pods are being provisioned"}
 
 @pytest.fixture
 def demo() -> Iterator[DemoServer]:
-    """A demo platform whose times are those of the commands."""
+    """A demo platform with the same clock as the commands."""
     with DemoServer(frozen=True) as server:
         yield server
 

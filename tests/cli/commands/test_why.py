@@ -38,7 +38,7 @@ TOP = {"deployment", "cause", "evidence", "change", "change_state", "conflicts",
 
 @pytest.fixture
 def demo() -> Iterator[DemoServer]:
-    """A demo platform whose times are those of the commands."""
+    """A demo platform with the same clock as the commands."""
     with DemoServer(frozen=True) as server:
         yield server
 

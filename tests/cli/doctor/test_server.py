@@ -94,7 +94,7 @@ def test_a_certificate_that_is_refused(  # noqa: PLR0917  one argument a column
     told = visit.of("server", "TLS")
     assert visit.code == 2
     assert words in told.message
-    # Whose it is, although it is not trusted.
+    # The certificate's names are reported, although it is not trusted.
     assert names[0] in told.message
     assert do in told.do
     assert "until 20" in told.message

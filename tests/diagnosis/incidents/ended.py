@@ -108,7 +108,7 @@ def harmless_after_bad() -> Incident:
 
 
 def harmless_after_bad_with_new_pods() -> Incident:
-    """The harmless revision replaced the pods, so only old pods' events tell when it began."""
+    """The harmless revision replaced the pods, so only old pods' events show when it began."""
     bad = changed(GOOD, "agent/resources/memory", "128Mi")
     later = changed(bad, "agent/environment/LOG_FORMAT", "text")
     scene = Scene([(5 * DAY, GOOD), (55, bad), (20, later)], revision=19)

@@ -109,7 +109,7 @@ def imported() -> dict[str, set[str]]:
 
 
 def test_the_libraries_that_can_send_are_used_in_known_places() -> None:
-    """`probe` opens connections to look at them, and sends no request over them."""
+    """`probe` opens connections to inspect them, and sends no request over them."""
     libraries = {
         "httpx": {f"{CLIENT}/wire.py"},
         "httpcore": set(),

@@ -27,7 +27,7 @@ def server() -> Iterator[LogServer]:
 
 
 class Reading:
-    """Reads a stream in a thread of its own."""
+    """Reads a stream in its own thread."""
 
     def __init__(self, platform: Platform, call: Call | None = None) -> None:
         self.events: list[Event] = []

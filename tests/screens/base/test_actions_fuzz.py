@@ -42,7 +42,7 @@ ACTS = ({"write": True}, {"write": True}, {"write": True, "protected": (LABS,)},
 
 @pytest.fixture
 def anyio_backend() -> Any:
-    """A loop with a clock of its own."""
+    """A loop with its own clock."""
     return "asyncio", {"loop_factory": VirtualLoop}
 
 

@@ -557,7 +557,7 @@ async def test_another_program_signs_in(
         assert len(server.requests) == before
         make(login=True)
         screen.poll()
-        # The header says at once that the list loads; the response tells that the login is valid.
+        # The header says at once that the list loads; the response shows that the login is valid.
         await until(pilot, lambda: not pilot.app.session.signed_out)  # type: ignore[attr-defined]
         await settled(pilot)
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]

@@ -167,7 +167,7 @@ w.event(
 w.event("Killing", "Container app failed liveness probe, will be restarted", name, 50, 1.5, 9, normal=True)
 add("killed by its liveness probe since the path changed", w, "probe", "agent", 3, [".agent.healthcheck.path"])
 
-# A readiness probe asks the wrong port; the old pod still serves.
+# A readiness probe uses the wrong port; the old pod still serves.
 w = World().deploy(14 * DAY, build(1))
 w.deploy(22, put("agent.endpoints.http.port", 8081), put("agent.environment.LOG_LEVEL", "warn"))
 w.pod("agent", 14 * DAY, app=running(), messaging=running())

@@ -18,7 +18,7 @@ def start() -> World:
 
 
 def served(w: World, since: float, until: float) -> None:
-    """Let the program that crashes now have answered requests before."""
+    """Let the program that crashes now have served requests before."""
     lines: list[Line] = []
     at = since
     while at > until:
@@ -27,7 +27,7 @@ def served(w: World, since: float, until: float) -> None:
     w.logs[0][2].extend(lines)
 
 
-# A hosted model is overloaded; it was chosen three days ago and answered since.
+# A hosted model is overloaded; it was chosen three days ago and has responded since then.
 w = start().deploy(3 * DAY, put("agent.environment.MODEL", "gpt-5-mini"))
 w.crash_loop(
     "agent",

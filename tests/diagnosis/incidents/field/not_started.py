@@ -31,7 +31,7 @@ w.event("BackOff", f'Back-off pulling image "{REGISTRY}:c1f00a92-hotfix"', new, 
 w.failed("ImagePullBackOff", "agent", f'app: Back-off pulling image "{REGISTRY}:c1f00a92-hotfix"')
 add("a tag that does not exist, the old pod serves", w, "image", "agent", 4, [".agent.image"])
 
-# The registry does not answer; a node was replaced, three days after the last change.
+# The registry does not respond; a node was replaced, three days after the last change.
 w = World().deploy(50 * DAY, build(1)).deploy(3 * DAY, build(2), put("agent.replicas", 3))
 name = w.pod(
     "agent",

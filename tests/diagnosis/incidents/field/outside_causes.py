@@ -198,7 +198,7 @@ add(
     [".ingestion.nightly.environment.SOURCE"],
 )
 
-# Somebody suspended the schedule. Everything that should run does.
+# A user suspended the schedule. Everything else runs.
 w = start()
 w.deploy(3 * DAY, put("agent.environment.LOG_LEVEL", "warning"), message="Fewer logs")
 hum(w)
@@ -276,7 +276,7 @@ w.log(
 )
 add("an outage of the model provider", w, "crash", "agent")
 
-# A key was revoked in the provider's console. Somebody tried more memory since.
+# A key was revoked in the provider's console. A user has tried more memory since then.
 w = start()
 w.deploy(9 * DAY, build(2), message="Faster totals")
 w.deploy(
@@ -484,7 +484,7 @@ w.log(
 )
 add("stopped by a user", w, "paused")
 
-# The new build failed, and somebody went back. It serves again; the traces of the failure are still there.
+# The new build failed, and was rolled back. The agent serves again; traces of the failure are still there.
 w = start()
 w.deploy(66, build(2), put("agent.environment.WORKERS", "4"), message="Faster totals")
 w.deploy(35, build(1), put("agent.environment.WORKERS", "2"), message="Rollback to revision 3")

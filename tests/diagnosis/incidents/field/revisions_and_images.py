@@ -71,7 +71,7 @@ w.crash_loop(
 )
 add("gaps in the numbers of revisions", w, "crash", "agent", 12, [".agent.environment.POLICY_FILE"])
 
-# Twelve revisions; the fifth broke it two days ago, and nobody saw it.
+# Twelve revisions; the fifth broke it two days ago, and no one noticed.
 w = World(first=40 * DAY)
 for place, at in enumerate((30, 20, 12), 2):
     w.deploy(at * DAY, put("agent.environment.WORKERS", str(place)))

@@ -294,7 +294,7 @@ w.log(
 )
 add("a job failed once and succeeded since", w, "none")
 
-# An alert about its answers; everything runs.
+# An alert about its responses; everything runs.
 w = start().deploy(DAY, build(2))
 w.alerts.append(
     {
