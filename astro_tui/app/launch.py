@@ -97,7 +97,7 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     if demo is not None:
         session.user = demo.user
     code = run(session)
-    # The user has the terminal back, so nobody waits for this.
+    # The user has the terminal back, so no one waits for this.
     memory.save()
     if state is not None:
         from astro_tui.state.agent_names import keep_names

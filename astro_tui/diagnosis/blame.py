@@ -1,4 +1,4 @@
-"""Asks which change explains a verdict, if it is one that a change can explain."""
+"""Finds the change that explains a verdict, if a change can explain it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 
 def blame_of(facts: Facts, verdict: Verdict) -> Blame:
-    """Return which change explains a verdict; none for unknown states and those that somebody chose."""
+    """Return which change explains a verdict; none for unknown states and those that a user chose."""
     if verdict.kind in BLAMELESS:
         return Blame(_blameless_state(facts, verdict))
     failure = verdict.failure

@@ -53,7 +53,7 @@ class ChangeState(StrEnum):
 
 
 class Blame(NamedTuple):
-    """The result: the state, the revision and its changes if one is blamed, and which specs would tell more."""
+    """The result: the state, the revision and its changes if one is blamed, and which specs would show more."""
 
     state: ChangeState
     revision: Revision | None = None
@@ -153,7 +153,7 @@ class _Search:
     def by_time(self) -> Blame:
         """Blame the newest revision before the failure that can explain it, without healthy time in between.
 
-        Only last words, or an exact start, tell which of several such revisions is to blame.
+        Only last words, or an exact start, show which of several such revisions is to blame.
         """
         examined: list[Revision] = []
         differs = False
@@ -257,7 +257,7 @@ class _Search:
 
     @property
     def _no_time(self) -> bool:
-        """Whether only the restart count tells when the failure began: too vague to match it with a deploy."""
+        """Whether only the restart count shows when the failure began: too vague to match it with a deploy."""
         question = self.question
         if question.last_words_known or question.onset is None or question.kind not in _ENDING:
             return False
@@ -270,7 +270,7 @@ class _Search:
             return False
         if question.onset is None:
             return self.facts.now - revision.deployed > max(_WITHOUT_ONSET, _DELAY.get(question.kind, _USUAL_DELAY))
-        # A job runs once a day or once a week: what it ran before tells more than the time since the deploy.
+        # A job runs once a day or once a week: what it ran before says more than the time since the deploy.
         job = question.workload.is_job
         delay = _DELAY[Kind.JOB] if job else _DELAY.get(question.kind, _USUAL_DELAY)
         if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):

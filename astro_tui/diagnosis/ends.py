@@ -1,4 +1,4 @@
-"""When a container ended again and again, as far as its log tells."""
+"""When a container ended again and again, as far as its log shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ APART = timedelta(seconds=45)
 
 
 def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[datetime]:
-    """Return when the container ended or started, oldest first; nothing if the log does not tell.
+    """Return when the container ended or started, oldest first; nothing if the log does not show it.
 
     A program also logs errors that do not end it, for weeks. So lines count only if they are about as frequent as the
     container's restarts.

@@ -28,7 +28,7 @@ _FIRST, _MIDDLE, _LAST = 0, 1, 2
 
 
 class Failure(NamedTuple):
-    """A workload that fails now. `certain` is False if a source that was not read could tell a more specific kind."""
+    """A workload that fails now. `certain` is False if a source that was not read could show a more specific kind."""
 
     workload: Workload
     container: str
@@ -113,7 +113,7 @@ def _of_workload(
         words = [line for log in spoken for line in log.last_words]
         if words:
             full = any(NO_SPACE.search(log.ending_text) for log in spoken)
-            # An observation tells whether the volume is full, and whether a mere error ended the pod.
+            # An observation shows whether the volume is full, and whether a mere error ended the pod.
             mere = not any(line.fatal for line in words)
             rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
     told = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()

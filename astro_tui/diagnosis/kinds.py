@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 TOLD_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN})
-"""Kinds of causes that a log can tell more about: in the others, the program never started or was stopped."""
+"""Kinds of causes that a log can say more about: in the others, the program never started or was stopped."""
 
 
 class Rank(IntEnum):

@@ -76,7 +76,7 @@ class Log:
 
     @cached_property
     def last_words(self) -> list[Line]:
-        """The lines that tell why the program ended, oldest first: fatal ones, else repeated errors."""
+        """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
         bad = [line for line in self.lines if line.fatal and not _HEAD.match(line.text)]
         if bad:
             return bad

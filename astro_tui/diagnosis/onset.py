@@ -47,7 +47,7 @@ class Onset(NamedTuple):
 
     `slack` says how much earlier it may have begun, because a time is rounded or several deploys are possible. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
-    the log shows it from its own beginning on. `wider` says that a wider log would tell more.
+    the log shows it from its own beginning on. `wider` says that a wider log would show more.
     """
 
     at: datetime
@@ -79,7 +79,7 @@ class Span(NamedTuple):
 def onset(
     kind: Kind, workload: Workload, signals: Iterable[Signal], logs: Iterable[Log], situation: Situation
 ) -> Onset | None:
-    """Return when the failure of a workload began, or None if nothing tells.
+    """Return when the failure of a workload began, or None if nothing shows it.
 
     `signals` are those of all pods of the workload, including pods that are gone. A long time without any sign of the
     failure ends the search: anything before that is another failure.

@@ -73,7 +73,7 @@ class Diagnosis:
 
     `sentence` is the whole answer: `cause`, then `after`, which says what is known about the change and may be empty.
     `workload`, `container`, and `reason` are empty if they do not apply. `list_only` means that only the list, or
-    the list and the status, was read. `wanted` has the revisions whose specs would tell more about the change.
+    the list and the status, was read. `wanted` has the revisions whose specs would show more about the change.
     """
 
     deployment_id: str

@@ -181,7 +181,7 @@ class Masking:
         return _Surroundings(keys, hides_below(keys), quiet, text, number)
 
     def _is_secret_data(self, node: int) -> bool:
-        """Tell whether a container is the `data` of an object of the kind Secret."""
+        """Return whether a container is the `data` of an object of the kind Secret."""
         parent = self.document.line(self.document.parent(node))
         if self.document.incomplete(parent):
             return True

@@ -125,7 +125,7 @@ class Follower:
     def _run(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # noqa: BLE001  who waits for this log has to learn that nothing more will come
+        except Exception as error:  # noqa: BLE001  readers of this log must learn that nothing more will come
             self._end(self._bug(error))
 
     def _end(self, error: PlatformError | None = None) -> None:

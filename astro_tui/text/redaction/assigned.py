@@ -93,7 +93,7 @@ def assigned(text: str) -> str:
 
 
 def _is_inside(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a name is part of something else: a path, an ARN, or a variable without a default."""
+    """Return whether a name is part of something else: a path, an ARN, or a variable without a default."""
     start, stop = match.start(), match.end()
     if match.group(3) != ":":
         return False
@@ -125,7 +125,7 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
 
 
 def _is_parameter(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a name is a parameter of a URL with a value that is not just a number."""
+    """Return whether a name is a parameter of a URL with a value that is not just a number."""
     before = text[match.start() - 1 : match.start()]
     return (
         before in ("?", "&") and match.group(3) == "=" and not match.group(4) and not _NUMBER().match(text, match.end())

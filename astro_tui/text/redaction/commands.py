@@ -79,7 +79,7 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
 
 
 def _is_unknown_password(program: str, before: Sequence[str], value: str) -> bool:
-    """Tell whether `-p` of an unknown program takes a password; in many programs, it takes a port or a path."""
+    """Return whether `-p` of an unknown program takes a password; in many programs, it takes a port or a path."""
     if value.startswith("-") or _PORTS().fullmatch(value):
         return False
     return _HARMLESS.isdisjoint((program, *before)) and program not in ("docker", "podman", "nerdctl", "helm")

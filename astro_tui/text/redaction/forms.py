@@ -125,7 +125,7 @@ def longest_run(text: bytes) -> int:
 
 
 def looks_random(token: str) -> bool:
-    """Tell whether a long token looks drawn at random; digests, UUIDs, paths, images and names do not."""
+    """Return whether a long token looks drawn at random; digests, UUIDs, paths, images and names do not."""
     token = token[:4096]
     if _PUBLIC_START().match(token) or _PUBLIC_DATA().match(token):
         return False
@@ -148,7 +148,7 @@ def public_blocks() -> re.Pattern[str]:
 
 
 def is_public_run(text: str, start: int) -> bool:
-    """Tell whether what comes before a long token says that it is public: a digest, a certificate, an SSH key."""
+    """Return whether what comes before a long token says that it is public: a digest, a certificate, an SSH key."""
     near = max(0, start - 60)
     named = _NAME_BEFORE().search(text, near, start)
     if named is not None and kind_of(named.group(1)) is Kind.PUBLIC:

@@ -242,13 +242,13 @@ def kind_of_literal(name: str) -> Kind:
 
 
 def is_secret_name(key: str) -> bool:
-    """Tell whether a key alone marks what is under it as secret: `DB_PASSWORD` does, `author` and `session` do not."""
+    """Return whether a key alone marks its value as secret: `DB_PASSWORD` does, `author` and `session` do not."""
     kind = kind_of(key)
     return kind >= SECRET or kind is Kind.LOCATOR
 
 
 def is_reference(key: str) -> bool:
-    """Tell whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
+    """Return whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
     if key.startswith(("$", "Fn::")):
         return key[1:].lower() in _SIGNED or key.startswith("Fn::")
     found = words(key)
@@ -274,7 +274,7 @@ _POINTERS = frozenset(
 
 
 def hides_inside(key: str) -> bool:
-    """Tell whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
+    """Return whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
     if key == "stringData":
         # In a Kubernetes Secret.
         return True
@@ -307,7 +307,7 @@ _WITH_LOGIN = word_set(
 
 
 def is_plain_name(key: str) -> bool:
-    """Tell whether a key below a secret key still names something ordinary: `type`, `expirationSeconds`, `path`."""
+    """Return whether a key below a secret key still names something ordinary: `type`, `expirationSeconds`, `path`."""
     found = words(key)
     if not found:
         return False
@@ -324,7 +324,7 @@ def _plain_below() -> frozenset[str]:
 
 
 def number_is_secret(key: str, digits: str = "") -> bool:
-    """Tell whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
+    """Return whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
     kind = kind_of(key)
     if kind is Kind.TOKEN:
         found = words(key)

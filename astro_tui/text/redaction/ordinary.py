@@ -11,7 +11,7 @@ from astro_tui.text.redaction.words import lazy, word_set
 
 
 def is_task(match: re.Match[str], value: str, kind: Kind) -> bool:
-    """Tell whether `token:refresh`, without a space after the colon, names a task, a scope, or an object."""
+    """Return whether `token:refresh`, without a space after the colon, names a task, a scope, or an object."""
     if match.group(3) != ":" or match.group(4) or match.group(2) or not match.group(1).islower():
         return False
     if _TASK().split(value, 1)[0] in _TASKS or (
@@ -30,7 +30,7 @@ _TASKS = word_set(
 
 
 def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
-    """Tell whether an unquoted value is code: a call, another variable, a type."""
+    """Return whether an unquoted value is code: a call, another variable, a type."""
     value, separator = bare.group(), match.group(3)
     spaced = bool(match.group(4))
     if (_code().match(value) and (spaced or "(" in value)) or (spaced and _CMDLET().fullmatch(value)):
@@ -69,7 +69,7 @@ def _annotated() -> re.Pattern[str]:
 
 
 def is_second(name: str, value: str) -> bool:
-    """Tell whether the second of two texts in a list is the value of the first: `["DB_PASSWORD", "x"]`."""
+    """Return whether the second of two texts in a list is the value of the first: `["DB_PASSWORD", "x"]`."""
     if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
         return False
     telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
@@ -77,7 +77,7 @@ def is_second(name: str, value: str) -> bool:
 
 
 def is_value(text: str, match: re.Match[str], value: str, stop: int) -> bool:
-    """Tell whether a bare word is a field's value: `invalid token: unexpected ]` is a sentence, `token: x` a field."""
+    """Return whether a bare word is a field's value: `token: x` is a field, `invalid token: unexpected ]` is not."""
     if not any(char.isalnum() for char in value):
         return False
     if match.group(3) in ("->", "→") and not any(char.isdigit() for char in value):
@@ -114,6 +114,6 @@ def _ended() -> re.Pattern[str]:
 
 
 def is_parse_error(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a token is one that a parser did not expect: `unexpected token: "x"`."""
+    """Return whether a token is one that a parser did not expect: `unexpected token: "x"`."""
     before = text[max(0, match.start() - 16) : match.start()].lower()
     return match.group(1).lower() == "token" and before.endswith(("unexpected ", "illegal ", "unknown ", "invalid "))

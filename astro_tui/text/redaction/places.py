@@ -49,7 +49,7 @@ _PLAIN_BELOW = frozenset({"name", "ref", "targets"})
 
 
 def hides_below(path: Sequence[str | int]) -> bool:
-    """Tell whether every text below the container at `path` is hidden, as below `credentials: {…}`.
+    """Return whether every text below the container at `path` is hidden, as below `credentials: {…}`.
 
     This excludes what is below a reference (`secretKeyRef`), `targets`, or a variable of deployment/v1,
     whose own fields say which of its values is the secret.
@@ -169,14 +169,14 @@ def _is_wording(keys: Sequence[str], value: str) -> bool:
 
 
 def _is_label(key: str, value: str) -> bool:
-    """Tell whether a value is the label of its key (`token: "Token"`), or names a secret (`db-creds`)."""
+    """Return whether a value is the label of its key (`token: "Token"`), or names a secret (`db-creds`)."""
     if words(key) in (["secret"], ["secrets"]) and is_secret_name_of("secret", value):
         return True
     return (value.istitle() and words(key) == words(value)) or _is_foreign_word(value)
 
 
 def _is_foreign_word(value: str) -> bool:
-    """Tell whether a value is the label of a password in another language, or a sentence about one: `Contraseña`."""
+    """Return whether a value is the label of a password in another language, or a sentence about one: `Contraseña`."""
     lower = value.lower()
     if any(char.isascii() and char.isalpha() for char in value):
         return value[:1].isupper() and (lower in FOREIGN_PASSWORDS or lower == "mot de passe")
@@ -184,7 +184,7 @@ def _is_foreign_word(value: str) -> bool:
 
 
 def _is_plain_item(key: str, value: str) -> bool:
-    """Tell whether an item of a list of secrets only names one: `secrets: [db_password]`."""
+    """Return whether an item of a list of secrets only names one: `secrets: [db_password]`."""
     return key.lower() in ("secrets", "imagepullsecrets", "pullsecrets") and not looks_like_credential(value)
 
 

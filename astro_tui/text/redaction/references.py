@@ -67,7 +67,7 @@ _STORES = word_set(
 
 
 def refers(text: str) -> bool:
-    """Tell whether a text refers to a secret that is elsewhere. Takes time in proportion to the text."""
+    """Return whether a text refers to a secret that is elsewhere. Takes time in proportion to the text."""
     if _template().fullmatch(text) or _address().fullmatch(text):
         return True
     if "{" in text and _PATTERN().fullmatch(text) and _FILLED().search(text):
@@ -76,7 +76,7 @@ def refers(text: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text only says where a secret is, so that nothing in it can be one: `secret:db/password`."""
+    """Return whether a text only says where a secret is, so that nothing in it can be one: `secret:db/password`."""
     # A token after such a word is still a token.
     if "@" in text or "=" in text or any(map(str.isdigit, text)):
         return False

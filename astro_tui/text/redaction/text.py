@@ -187,7 +187,7 @@ def _named_run(run: str) -> tuple[str, str]:
 
 
 def _is_readable(run: str) -> bool:
-    """Tell whether a run is base64 of a text without a secret, such as a page cursor, a script, or a file."""
+    """Return whether a run is base64 of a text without a secret, such as a page cursor, a script, or a file."""
     text = forms.decoded(run)
     if text is None:
         return False

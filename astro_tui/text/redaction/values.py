@@ -102,7 +102,7 @@ def _path() -> re.Pattern[str]:
 
 
 def is_plain(value: str) -> bool:
-    """Tell whether a value cannot be a secret under any key: a placeholder, a reference, a version, a sentence."""
+    """Return whether a value cannot be a secret under any key: a placeholder, a reference, a version, a sentence."""
     text = value.strip()
     if not text or text == MASK:
         return True
@@ -120,26 +120,26 @@ def is_plain(value: str) -> bool:
 
 
 def _is_cut_reference(text: str) -> bool:
-    """Tell whether a shell fills in a value: `$(cat "$FILE")`, cut at an inner quote or not, or with backticks."""
+    """Return whether a shell fills in a value: `$(cat "$FILE")`, cut at an inner quote or not, or with backticks."""
     if text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text):
         return True
     return _COMMAND().match(text) is not None
 
 
 def names_a_secret(value: str) -> bool:
-    """Tell whether what follows `--secret` names one, as in `--secret db-creds` and `--secret id=npm`."""
+    """Return whether what follows `--secret` names one, as in `--secret db-creds` and `--secret id=npm`."""
     if "=" in value or is_file(value):
         return True
     return not any(map(str.isdigit, value)) and not (value.isalnum() and len(value) >= 8)
 
 
 def is_file(value: str) -> bool:
-    """Tell whether a value is a path or the name of a file: `tls.crt`, `/etc/ssl/server.key`."""
+    """Return whether a value is a path or the name of a file: `tls.crt`, `/etc/ssl/server.key`."""
     return len(value) <= LONGEST and _path().fullmatch(value.strip()) is not None
 
 
 def is_sentence(text: str) -> bool:
-    """Tell whether several words read like English about a secret: `must be at least 8 characters`."""
+    """Return whether several words read like English about a secret: `must be at least 8 characters`."""
     found = text.lower().split()
     if len(found) < 2:
         return False
@@ -185,12 +185,12 @@ _ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "whe
 
 
 def is_said_of_a_password(word: str) -> bool:
-    """Tell whether a word in lower case continues a sentence after "the password is": `required`, `expired`, `very`."""
+    """Return whether a lowercase word continues a sentence after "the password is": `required`, `expired`, `very`."""
     return word in _PREDICATES or word in _WORDS or word.endswith(_ENDINGS)
 
 
 def looks_like_credential(value: str) -> bool:
-    """Tell whether a value looks generated rather than named: letters and digits mixed, or odd characters."""
+    """Return whether a value looks generated rather than named: letters and digits mixed, or odd characters."""
     text = value.strip()
     if len(text) < 6 or any(char.isspace() for char in text):
         return False
@@ -224,7 +224,7 @@ def _is_cased(stem: str) -> bool:
 
 
 def is_secret_value(kind: Kind, value: str) -> bool:
-    """Tell whether `value` is a secret under a key of this kind; its form alone is judged elsewhere."""
+    """Return whether `value` is a secret under a key of this kind; its form alone is judged elsewhere."""
     if kind <= Kind.PUBLIC or is_plain(value):
         return False
     text = value.strip()
@@ -268,12 +268,12 @@ _SECRET_NAME = lazy(
 
 
 def is_secret_name_of(name: str, value: str) -> bool:
-    """Tell whether a value after `secret` names an object with secrets in it: `secret: db-creds`."""
+    """Return whether a value after `secret` names an object with secrets in it: `secret: db-creds`."""
     return name.lower().lstrip("-") in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text is made of ordinary words in lower case, as the names of things are: `customer-managed`."""
+    """Return whether a text is made of ordinary words in lower case, as the names of things are: `customer-managed`."""
     return len(text) <= 60 and _NAME().fullmatch(text) is not None
 
 
@@ -312,7 +312,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def _is_named_path(text: str) -> bool:
-    """Tell whether a value is a path whose parts are words: a random text can start with a slash, too."""
+    """Return whether a value is a path whose parts are words: a random text can start with a slash, too."""
     if _WORD_PATH().fullmatch(text):
         return True
     if _DOMAIN_PATH().fullmatch(text):

@@ -23,7 +23,7 @@ def lazy(pattern: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
 
 
 def has_any(text: str, hints: Iterable[str]) -> bool:
-    """Tell whether a text contains any of the hints. Faster than `any` with a generator."""
+    """Return whether a text contains any of the hints. Faster than `any` with a generator."""
     for hint in hints:  # noqa: SIM110  faster, see the docstring
         if hint in text:
             return True

@@ -215,5 +215,5 @@ class SpecPane(SectionPane[Known]):
 
 
 def _deploy_of(known: Known) -> Hashable:
-    """Return what tells one deploy from another, as far as the record says."""
+    """Return what distinguishes one deploy from another, as far as the record says."""
     return (known.record.build_id, known.record.deployed_at) if known.record is not None else None

@@ -56,7 +56,7 @@ class WhyPane(ScrolledPane[Known]):
         return place_of(self._state.entry.diagnosis) if self._state is not None else ""
 
     def action_logs(self) -> None:
-        """Show the log line that tells the cause, or the log of what fails."""
+        """Show the log line with the cause, or the log of what fails."""
         if self._log_place:
             self.post_message(self.Wanted("logs", self._log_place))
         else:
