@@ -15,8 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Call
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.fetcher import Fail, Fetcher, Request, Show
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
@@ -81,16 +80,10 @@ class SectionFetcher:
         self._fetcher, self._name = fetcher, name
         self._topics: set[str] = set()
 
-    def fetch(
-        self,
-        topic: str,
-        ask: Callable[[Call], T],
-        show: Callable[[T], None],
-        fail: Callable[[PlatformError], None],
-    ) -> None:
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """See Fetcher.fetch."""
         self._topics.add(topic)
-        self._fetcher.fetch(self._full(topic), ask, show, fail)
+        self._fetcher.fetch(self._full(topic), request, show, fail)
 
     def forget(self, topic: str) -> None:
         """See Fetcher.forget."""
