@@ -38,7 +38,7 @@ def _load_the_next_screen() -> None:
     import astro_tui.document
     import astro_tui.screens.deployment.screen  # noqa: F401  only loaded
     from astro_tui.screens.base.section_host import preload
-    from astro_tui.screens.deployment.sections import SECTIONS
+    from astro_tui.session.routes import SECTIONS
 
     preload(SECTIONS)
 

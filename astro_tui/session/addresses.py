@@ -24,6 +24,7 @@ from astro_tui.session.routes import (
     Diff,
     Route,
     parse,
+    section_names,
 )
 from astro_tui.text.redaction import masked_line
 
@@ -44,19 +45,19 @@ class AddressError(AstroError):
         super().__init__(f"{masked_line(text, _LONGEST)} {problem}{more}")
 
 
-def address(text: str, server: str = "", sections: Iterable[str] = SECTIONS) -> Route:
+def address(text: str, server: str = "") -> Route:
     """Return the route with the address `text`, or with that address in the web client of `server`.
 
-    `sections` are the sections of a deployment. Raises AddressError.
+    Raises AddressError.
     """
     text = text.strip()
     if is_web(text):
-        return _of_web(text, server, tuple(sections))
+        return _of_web(text, server)
     try:
         route = parse(text)
     except ValueError:
-        raise AddressError(text, "is not an address", _repaired(text, tuple(sections))) from None
-    return _checked(text, route, tuple(sections))
+        raise AddressError(text, "is not an address", _repaired(text)) from None
+    return _checked(text, route)
 
 
 def is_web(text: str) -> bool:
@@ -71,13 +72,13 @@ def closest(word: str, known: Iterable[str]) -> str:
     return next(iter(begun or get_close_matches(word.lower(), words, n=1, cutoff=_CLOSE)), "")
 
 
-def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
+def _checked(text: str, route: Route) -> Route:
     """Return `route` if its section exists; otherwise raise AddressError."""
     match route:
         case Deployment() if route.section or route.detail:
-            known = (*sections, DIFF)
+            known = [*section_names(SECTIONS), DIFF]
         case Blueprint() if route.section:
-            known = BLUEPRINT_SECTIONS
+            known = section_names(BLUEPRINT_SECTIONS)
         case _:
             return route
     if route.section in known:
@@ -91,35 +92,35 @@ def _checked(text: str, route: Route, sections: tuple[str, ...]) -> Route:
     raise AddressError(text, problem if right else f"{problem} ({', '.join(known)})", right)
 
 
-def _repaired(text: str, sections: tuple[str, ...]) -> str:
+def _repaired(text: str) -> str:
     """Return the address that the user may have meant by `text`, or an empty string."""
     place, _, part = text.partition("#")
     kind, colon, rest = place.partition(":")
     if colon and kind not in KINDS and (guess := closest(kind, KINDS)):
-        return _valid(f"{guess}:{rest}" + (f"#{part}" if part else ""), sections)
+        return _valid(f"{guess}:{rest}" + (f"#{part}" if part else ""))
     names = [name for name in place.split("/") if name]
     end = f"#{part}" if part else ""
     if len(names) > 2 and not part:
-        section = closest(names[2], (*sections, DIFF))
+        section = closest(names[2], [*section_names(SECTIONS), DIFF])
         end = f"#{section}" if section else ""
     for right in ("/".join(names[:2]) + end, "/".join(names[:2])):
-        if found := _valid(right, sections):
+        if found := _valid(right):
             return found
     return ""
 
 
-def _valid(text: str, sections: tuple[str, ...]) -> str:
+def _valid(text: str) -> str:
     """Return `text` as a valid address, else the nearest valid one, else an empty string."""
     try:
         route = parse(text)
-        return "" if route == Agents() else str(_checked(text, route, sections))
+        return "" if route == Agents() else str(_checked(text, route))
     except AddressError as error:
         return error.nearest
     except ValueError:
         return ""
 
 
-def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
+def _of_web(text: str, server: str) -> Route:
     """Return the route of a page of the web client.
 
     `/ACCOUNT/agents/ID` is a deployment, `/ACCOUNT/NAME` a blueprint (platform.md §1).
@@ -143,9 +144,9 @@ def _of_web(text: str, server: str, sections: tuple[str, ...]) -> Route:
         case [account] | [account, "agents"] if account != "api":
             return Agents(account)
         case [account, "agents", agent, *rest]:
-            wanted = next((one for one in (section, *rest) if one in sections), "")
+            wanted = next((one for one in (section, *rest) if one in section_names(SECTIONS)), "")
             return Deployment(account, agent, wanted)
         case [account, name, *_] if account != "api":
-            return Blueprint(account, name, section if section in BLUEPRINT_SECTIONS else "")
+            return Blueprint(account, name, section if section in section_names(BLUEPRINT_SECTIONS) else "")
     pages = "SERVER/ACCOUNT/agents/ID or SERVER/ACCOUNT/NAME"
     raise AddressError(text, f"is not a page of the web client, such as {pages}")

@@ -4,20 +4,74 @@ An address is `ACCOUNT/AGENT#SECTION:DETAIL`, of which all but the account can b
 account, `acme/support-router#logs:worker` the logs of a workload, and `acme/support-router#diff:17..18` what changed
 between two revisions. A leading word with a colon names the other screens: `accounts:`, `catalog:acme#search`,
 `blueprint:acme/name#builds`.
+
+What follows the `#` is a section of a screen. The sections are listed here, below the screens, because the command line
+and the palette must know them without importing the screens.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
 from msgspec import Struct
 
 from astro_tui.platform.servers import origin_of
 
-SECTIONS = ("spec", "record", "history", "workloads", "events", "why", "logs")
-"""The sections of a deployment."""
-BLUEPRINT_SECTIONS = ("spec", "record", "builds", "readme", "card")
-"""The sections of a blueprint."""
+
+class Section(Struct, frozen=True):
+    """A section of a screen: all that is known of it before it is shown.
+
+    `name` is its part of an address, the prefix of its requests, and the end of its action ids. `pane` is the class
+    that shows it, as MODULE:CLASS; it is imported when the section is first shown.
+
+    A section that names others in `beside` accompanies them: from `beside_from` columns on, it is shown beside them,
+    and in a narrower window above them if `above` is set.
+
+    `list_key` is a second key of the section in the list of agents, and `list_title` says there what its keys do; by
+    default, its title does.
+    """
+
+    name: str
+    key: str
+    title: str
+    pane: str
+    beside: tuple[str, ...] = ()
+    beside_from: int = 100
+    above: bool = False
+    list_key: str = ""
+    list_title: str = ""
+
+
+_AT = "astro_tui.screens.deployment.sections"
+SECTIONS = [
+    Section("spec", "1", "spec", f"{_AT}.spec.pane:SpecPane"),
+    Section("record", "2", "record", f"{_AT}.record.pane:DeploymentRecordPane", beside=("spec",), above=True),
+    Section("history", "3", "history", f"{_AT}.history.pane:HistoryPane"),
+    Section("workloads", "4", "workloads", f"{_AT}.workloads.pane:WorkloadsPane"),
+    Section("events", "5", "events", f"{_AT}.events.pane:EventsPane"),
+    Section("why", "6", "why", f"{_AT}.why.pane:WhyPane", list_title="why: the whole diagnosis"),
+    Section("logs", "7", "logs", f"{_AT}.logs.pane:LogsPane", list_key="l", list_title="logs of the failing workload"),
+]
+"""The sections of a deployment, in the order of their tabs; the first one is shown when a deployment is opened."""
+_BLUEPRINT = "astro_tui.screens.blueprint.sections"
+_READ = ("spec", "readme", "card")
+"""The sections of a blueprint to read, shown one at a time; the others are beside them where there is room."""
+BLUEPRINT_SECTIONS = [
+    Section("spec", "1", "spec", f"{_BLUEPRINT}.spec.pane:BuildSpecPane"),
+    Section("record", "2", "record", f"{_BLUEPRINT}.record.pane:BlueprintRecordPane", beside=_READ),
+    Section("builds", "3", "builds", f"{_BLUEPRINT}.builds.pane:BuildsPane", beside=_READ),
+    Section("readme", "4", "readme", f"{_BLUEPRINT}.text.pane:TextPane"),
+    Section("card", "5", "card", f"{_BLUEPRINT}.text.pane:TextPane"),
+]
+"""The sections of a blueprint, in the order of their tabs."""
+
+
+def section_names(sections: Iterable[Section]) -> list[str]:
+    """Return the names of sections."""
+    return [section.name for section in sections]
+
+
 DIFF = "diff"
 """What follows the `#` in the address of a comparison. No section has this name."""
 KINDS = ("accounts", "catalog", "blueprint")

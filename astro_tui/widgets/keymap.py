@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
 
 
@@ -21,6 +21,13 @@ def keymap(table: str) -> list[BindingType]:
         keys, action, name, description = re.split(" {2,}", line.strip(), maxsplit=3)
         bindings.append(Binding(keys.removesuffix("!"), action, description, priority=keys.endswith("!"), id=name))
     return bindings
+
+
+def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:
+    """Bind the keys that the class of a node does not, such as those of sections registered after it was made."""
+    known = node._bindings.key_to_bindings  # noqa: SLF001  Textual's `bind` takes no id
+    for key, found in BindingsMap(bindings).key_to_bindings.items():
+        known.setdefault(key, found)
 
 
 def action_key(node: DOMNode, name: str) -> str:

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.screens.blueprint.sections import SECTIONS as OF_BLUEPRINT
-from astro_tui.screens.deployment.sections import SECTIONS as OF_DEPLOYMENT
 from astro_tui.session.addresses import AddressError, address
 from astro_tui.session.routes import (
     BLUEPRINT_SECTIONS,
@@ -18,6 +16,7 @@ from astro_tui.session.routes import (
     Deployment,
     Diff,
     Route,
+    section_names,
 )
 
 SERVER = "https://astropods.com"
@@ -112,7 +111,10 @@ def test_any_text_is_an_address_or_has_a_valid_suggestion(text: str) -> None:
             address(error.nearest, SERVER)
 
 
-def test_the_sections_in_addresses_are_those_of_the_screens() -> None:
-    assert [one for one in SECTIONS if one != "logs"] == [one.name for one in OF_DEPLOYMENT if one.name != "logs"]
-    assert list(BLUEPRINT_SECTIONS) == [one.name for one in OF_BLUEPRINT]
-    assert DIFF not in SECTIONS
+def test_every_section_has_an_address() -> None:
+    for name in section_names(SECTIONS):
+        assert address(f"acme/x#{name}") == Deployment("acme", "x", name)
+        assert address(f"{SERVER}/acme/agents/x/{name}", SERVER) == Deployment("acme", "x", name)
+    for name in section_names(BLUEPRINT_SECTIONS):
+        assert address(f"blueprint:acme/x#{name}") == Blueprint("acme", "x", name)
+    assert DIFF not in section_names(SECTIONS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from importlib import import_module
+from typing import Any, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +13,8 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 
 from astro_tui.screens.base.fetcher import Fetcher
-from astro_tui.screens.base.sections import Note, Place, Section, SectionFetcher, SectionPane, TabStrip
+from astro_tui.screens.base.sections import Note, Place, SectionFetcher, SectionPane, TabStrip
+from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import NARROW, SHORT
@@ -22,12 +24,19 @@ MOST_HINTS = 4
 """Maximum number of sections that the last row names one by one."""
 
 
-def preload(sections: Sequence[Section[S]], first: str = "") -> None:
+def pane_class(section: Section) -> type[SectionPane[Any]]:
+    """Import and return the class of a section's pane."""
+    module, _, name = section.pane.partition(":")
+    found: type[SectionPane[Any]] = getattr(import_module(module), name)
+    return found
+
+
+def preload(sections: Sequence[Section], first: str = "") -> None:
     """Import the panes that a screen shows first, so that opening it is fast (any thread)."""
     name = first or sections[0].name
     for section in sections:
         if section.name == name or name in section.beside:
-            section.load()
+            pane_class(section)
 
 
 class SectionHost(Container, Generic[S]):
@@ -36,7 +45,7 @@ class SectionHost(Container, Generic[S]):
     The section with the keys is `active`. If it accompanies another one, that one is `main`; else both are the same.
     """
 
-    def __init__(self, session: Session, fetcher: Fetcher, sections: Sequence[Section[S]], first: str = "") -> None:
+    def __init__(self, session: Session, fetcher: Fetcher, sections: Sequence[Section], first: str = "") -> None:
         super().__init__(id="body")
         self._session, self._fetcher = session, fetcher
         self.sections = tuple(sections)
@@ -57,8 +66,8 @@ class SectionHost(Container, Generic[S]):
         yield self._beside
         yield main
 
-    def _make(self, section: Section[S]) -> SectionPane[S]:
-        made = section.load()
+    def _make(self, section: Section) -> SectionPane[S]:
+        made: type[SectionPane[S]] = pane_class(section)
         read_styles(self.app.stylesheet, map(stylesheet, made.STYLES))
         pane = self._panes[section.name] = made(
             self._session, section.name, SectionFetcher(self._fetcher, section.name)
@@ -86,7 +95,7 @@ class SectionHost(Container, Generic[S]):
         """The pane that the user is reading: the one with the keys, or the one that it accompanies."""
         return self._panes[self.main]
 
-    def _section(self, name: str) -> Section[S]:
+    def _section(self, name: str) -> Section:
         return next(section for section in self.sections if section.name == name)
 
     @property

@@ -1,8 +1,8 @@
-"""Sections of a screen: a registry, the tab strip that shows it, and the base of a section's pane."""
+"""What the sections of a screen share: their keys, the tab strip, and the base of a section's pane."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
@@ -17,6 +17,7 @@ from textual.widget import Widget
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.fetcher import Fail, Fetcher, Request, Show
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
+from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
@@ -32,25 +33,7 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 
-@dataclass(frozen=True)
-class Section(Generic[S]):
-    """One section of a screen. `name` is its fragment in a route and the prefix of its requests.
-
-    `load` imports and returns the class of its pane when the section is first shown. A section that names others in
-    `beside` accompanies them: from `beside_from` columns on, it is shown beside them, and in a narrower window above
-    them if `above` is set.
-    """
-
-    name: str
-    title: str
-    key: str
-    load: Callable[[], type[SectionPane[S]]]
-    beside: tuple[str, ...] = ()
-    beside_from: int = 0
-    above: bool = False
-
-
-def section_bindings(screen: str, sections: Sequence[Section[S]]) -> list[Binding]:
+def section_bindings(screen: str, sections: Sequence[Section]) -> list[Binding]:
     """Return the keys of the sections, for the `BINDINGS` of a screen whose action ids start with `screen`."""
     return [
         *(
@@ -295,7 +278,7 @@ class TabStrip(Bar):
 
     def show_tabs(
         self,
-        sections: Sequence[Section[S]],
+        sections: Sequence[Section],
         shown: Sequence[str],
         notes: Mapping[str, Note],
         *,

@@ -25,16 +25,16 @@ from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.blueprint.loader import BlueprintLoader
-from astro_tui.screens.blueprint.sections import READ, SECTIONS
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
 from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
-from astro_tui.session.routes import Blueprint, Diff, Route
+from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.keymap import bind_missing
 from astro_tui.widgets.lists.build_table import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
@@ -58,7 +58,7 @@ class BlueprintScreen(PublicPage):
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
         Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
         Binding("d", "diff", "compare with the previous build, or compare two marked builds", id="blueprint.diff"),
-        *section_bindings("blueprint", SECTIONS),
+        *section_bindings("blueprint", BLUEPRINT_SECTIONS),
         Binding("tab", "switch", "switch between builds and text", show=False, id="blueprint.other-pane"),
         Binding("question_mark,f1", "app.help", "help", id="app.help"),
     ]
@@ -69,8 +69,10 @@ class BlueprintScreen(PublicPage):
         super().__init__(session)
         self._published = published
         self._rest: Timer | None = None
-        first = section if section in READ else "readme"
-        self._host = SectionHost[BlueprintState](session, self, SECTIONS, first)
+        bind_missing(self, section_bindings("blueprint", BLUEPRINT_SECTIONS))
+        alone = [one.name for one in BLUEPRINT_SECTIONS if not one.beside]
+        first = section if section in alone else "readme"
+        self._host = SectionHost[BlueprintState](session, self, BLUEPRINT_SECTIONS, first)
         self._first_section = section
         self._state = next_state(published.blueprint, None, fetched=False)
         self._loader = BlueprintLoader(self, session, published.blueprint, publish=self._came, fail=self._failed)
@@ -271,7 +273,7 @@ class BlueprintScreen(PublicPage):
         own = self._host.active_pane.hints()
         return [
             *own,
-            ("1-5", "sections"),
+            *self._host.hints,
             *([("d", "diff")] if self.builds.pair is not None else []),
             *([("y", "copy")] if ("y", "copy") not in own else []),
             *([("< >", "blueprints")] if self._published.listed else []),

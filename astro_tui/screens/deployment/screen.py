@@ -22,16 +22,15 @@ from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindi
 from astro_tui.screens.base.staleness import PAUSED
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.sections import SECTIONS
 from astro_tui.screens.deployment.state_lines import StateLines
 from astro_tui.screens.deployment.texts import head_forms
-from astro_tui.session.routes import Deployment, Diff, Route
+from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import bind_missing, keymap
 
 OWN_FIRST = 3
 """How many keys of a section come before those of the other sections in a window without a tab strip."""
@@ -69,10 +68,7 @@ class DeploymentScreen(RefreshingPage):
         self.account = account
         self._first_section, self._detail = section, detail
         self.host = SectionHost[Known](session, self, SECTIONS)
-        for binding in section_bindings("deployment", self.host.sections):
-            # A section that was registered after this module was imported.
-            if binding.key not in self._bindings.key_to_bindings:
-                self._bindings.bind(binding.key, binding.action, binding.description)
+        bind_missing(self, section_bindings("deployment", SECTIONS))
         self._drawn = Known(entry, account=account)
         report = partial(self.tell, warning=True)
         self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_known, report=report)

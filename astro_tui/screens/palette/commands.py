@@ -23,6 +23,7 @@ from astro_tui.session.routes import (
     Deployment,
     Diff,
     Route,
+    section_names,
 )
 from astro_tui.state.settings import REFRESH_RANGE, THEMES
 from astro_tui.text.times import rfc3339
@@ -181,8 +182,8 @@ COMMANDS = (
 def sections_of(place: Place) -> Sequence[str]:
     """Return the sections of what is on screen or under the cursor."""
     if isinstance(place.route, Blueprint):
-        return BLUEPRINT_SECTIONS
-    return SECTIONS if place.agent is not None else ()
+        return section_names(BLUEPRINT_SECTIONS)
+    return section_names(SECTIONS) if place.agent is not None else []
 
 
 def commands_of(place: Place) -> list[Command]:

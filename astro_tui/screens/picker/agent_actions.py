@@ -31,18 +31,13 @@ class AgentActions:
         return Subject(self._screen.account, entry) if entry is not None else None
 
     def open(self, section: str = "") -> None:
-        """Open the agent under the cursor, at a section."""
+        """Open the agent under the cursor, at a section.
+
+        The logs open at the failure: those of the failing workload, at its time.
+        """
         entry = self._screen.table.row
         if entry is not None:
-            self.open_entry(entry, section)
-
-    def logs(self) -> None:
-        """Open the agent's logs: those of the failing workload, at the time of the failure."""
-        from astro_tui.presentation.log_places import place_of
-
-        entry = self._screen.table.row
-        if entry is not None:
-            self.open_entry(entry, "logs", place_of(entry.diagnosis))
+            self.open_entry(entry, section, _failure(entry) if section == "logs" else "")
 
     def act(self) -> None:
         """Choose what to do to the agent."""
@@ -113,3 +108,10 @@ class AgentActions:
     def _compare(self, subject: Subject, find: Find | None) -> None:
         self._screen.keep_place()
         self._screen.open(Diff(self._screen.account, subject.deployment_id), Compared(subject, find=find))
+
+
+def _failure(entry: Entry) -> str:
+    """Return the place in the logs that shows why an agent fails, else an empty string."""
+    from astro_tui.presentation.log_places import place_of
+
+    return place_of(entry.diagnosis)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.getters import query_one
 
@@ -20,13 +21,13 @@ from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.places import Places
 from astro_tui.screens.picker.rows import AgentRows
 from astro_tui.screens.picker.texts import counts, found, head_forms
-from astro_tui.session.routes import Agents, Catalog, Deployment, Diff, Route, wanted_at_start
+from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import action_key, bind_missing, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
@@ -38,41 +39,53 @@ LOOK_BACK_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
 
 
+def _section_keys() -> list[Binding]:
+    """Return the keys that open the agent under the cursor at a section."""
+    return [
+        Binding(
+            f"{one.key},{one.list_key}".rstrip(","),
+            f"section({one.name!r})",
+            one.list_title or one.title,
+            id=f"picker.{one.name}",
+        )
+        for one in SECTIONS
+    ]
+
+
 class PickerScreen(PromptPage, RefreshingPage):
     """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
-    BINDINGS = keymap("""
-        slash!            filter          picker.filter            filter
-        enter!            open            picker.open              open
-        s                 sort            picker.sort              sort
-        S                 reverse         picker.reverse           reverse order
-        r,ctrl+r          refresh         picker.refresh           refresh
-        e                 problems        picker.problems          show only problems, or all
-        i                 preview         picker.preview           toggle the preview (in a wide window)
-        y!                copy_menu       picker.copy              copy…
-        d                 diff            picker.diff              what changed: the change to blame, or the newest
-        D!                compare         picker.compare           compare with your last visit, a revision, or an agent
-        1                 section('spec')       picker.spec       spec
-        2                 section('record')     picker.record     record
-        3                 section('history')    picker.history    history
-        4                 section('workloads')  picker.workloads  workloads
-        5                 section('events')     picker.events     events
-        6                 section('why')        picker.why        why: the whole diagnosis
-        7,l               logs            picker.logs              logs of the failing workload
-        a                 act             picker.actions           actions: restart, roll back…
-        c                 catalog         picker.catalog           public catalog
-        escape            clear           picker.clear             clear the filter
-        minus             account_before  picker.previous-account  previous account
-        question_mark,f1  app.help        app.help                 help
-        q                 app.quit        picker.quit              quit
-    """)
+    BINDINGS = [
+        *keymap("""
+            slash!    filter     picker.filter     filter
+            enter!    open       picker.open       open
+            s         sort       picker.sort       sort
+            S         reverse    picker.reverse    reverse order
+            r,ctrl+r  refresh    picker.refresh    refresh
+            e         problems   picker.problems   show only problems, or all
+            i         preview    picker.preview    toggle the preview (in a wide window)
+            y!        copy_menu  picker.copy       copy…
+            d         diff       picker.diff       what changed: the change to blame, or the newest
+            D!        compare    picker.compare    compare with your last visit, a revision, or an agent
+        """),
+        *_section_keys(),
+        *keymap("""
+            a                 act             picker.actions           actions: restart, roll back…
+            c                 catalog         picker.catalog           public catalog
+            escape            clear           picker.clear             clear the filter
+            minus             account_before  picker.previous-account  previous account
+            question_mark,f1  app.help        app.help                 help
+            q                 app.quit        picker.quit              quit
+        """),
+    ]
 
     table = query_one(AgentTable)
     """The table of agents."""
 
     def __init__(self, session: Session, account: str = "") -> None:
         super().__init__(session)
+        bind_missing(self, _section_keys())
         self.loader = PickerLoader(self, session, self._show, self._visible, account)
         self.state = self.loader.state
         """What is on screen."""
@@ -379,10 +392,6 @@ class PickerScreen(PromptPage, RefreshingPage):
     def action_section(self, name: str) -> None:
         """Open a section of the agent under the cursor."""
         self.agent.open(name)
-
-    def action_logs(self) -> None:
-        """Open the logs of the agent under the cursor at the cause."""
-        self.agent.logs()
 
     def action_act(self) -> None:
         """Choose what to do to the agent under the cursor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,21 @@ from support.browsing import open_blueprint as reading
 from support.hostile import JOINED, check
 from support.hostile_markdown import HOSTILE_MARKDOWN
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
+from textual.app import ComposeResult
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Blueprint
+from astro_tui.screens.base.key_lines import key_lines
+from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.blueprint.sections.spec.pane import TOPIC, BuildSpecPane
+from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.session.addresses import address
+from astro_tui.session.routes import BLUEPRINT_SECTIONS, Section
+from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.document.spec_tree import SpecTree
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +91,38 @@ async def test_what_is_shown_first_and_saved(
         await until_text(pilot, "as a new file")
         await pilot.press("enter")
         await until(pilot, lambda: saved(tmp_path, "*.json"), "the spec")
+
+
+class ToyPane(SectionPane[BlueprintState]):
+    """Shows the name of the blueprint."""
+
+    def compose(self) -> ComposeResult:
+        yield Bar(self.look, id="toy")
+
+    def show(self, state: BlueprintState) -> None:
+        self.query_one("#toy", Bar).show(f"toy of {state.agent.name}")
+
+
+@pytest.fixture
+def toy() -> Iterator[None]:
+    """Register a section. Nothing else knows it."""
+    section = Section("toy", "6", "toys", f"{__name__}:ToyPane")
+    BLUEPRINT_SECTIONS.append(section)
+    yield
+    BLUEPRINT_SECTIONS.remove(section)
+
+
+@pytest.mark.usefixtures("toy")
+async def test_a_toy_section(make_app: AppFactory) -> None:
+    async with reading(make_app) as pilot:
+        assert "1-6 sections" in screen_lines(pilot.app)[-1]
+        lines = key_lines(screen(pilot), screen(pilot).look)
+        assert ("6", "toys", "blueprint.toy") in [(line.keys, line.description, line.id) for line in lines]
+        await pilot.press("6")
+        await until_text(pilot, "[6 toys]", "toy of pollinator-watch")
+        assert address(str(screen(pilot).route)) == screen(pilot).route
+        await pilot.press("4", "colon", *"toy", "enter")
+        await until_text(pilot, "[6 toys]", "toy of pollinator-watch")
 
 
 async def test_the_sections(make_app: AppFactory) -> None:

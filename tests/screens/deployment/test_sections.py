@@ -7,25 +7,28 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, history_shown, listed, opened
+from support.driving import detail, go_to, history_shown, listed, opened
 from support.on_screen import flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
+from astro_tui.cli.arguments import opening
+from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.record import Known
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
-from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import Section, SectionPane, TabStrip
-from astro_tui.screens.deployment.sections import SECTIONS
+from astro_tui.screens.base.section_host import SectionHost, pane_class
+from astro_tui.screens.base.sections import SectionPane, TabStrip
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
-from astro_tui.session.routes import parse
+from astro_tui.screens.help import HelpScreen
+from astro_tui.session.addresses import AddressError, address
+from astro_tui.session.routes import BLUEPRINT_SECTIONS, SECTIONS, Section
+from astro_tui.state.settings import Settings
 from astro_tui.widgets.chrome.bar import Bar
 
 pytestmark = pytest.mark.anyio
@@ -47,10 +50,10 @@ class ToyPane(SectionPane[Known]):
         platform, name = self.session.platform, self._name
         self.update_tab(age="loading")
 
-        def ask(call: Call) -> int:
+        def request(call: Call) -> int:
             return len(platform.blueprint("meridian-labs", name, call=call).builds)
 
-        self.fetcher.fetch("builds", ask, self._take, self._fail)
+        self.fetcher.fetch("builds", request, self._take, self._fail)
 
     def _take(self, number: int) -> None:
         self.query_one("#toy", Bar).show(f"toy of {self._name}")
@@ -64,16 +67,11 @@ class ToyPane(SectionPane[Known]):
 
 
 @pytest.fixture
-def toy() -> Iterator[list[str]]:
-    imported: list[str] = []
-
-    def load() -> type[SectionPane[Known]]:
-        imported.append("toy")
-        return ToyPane
-
-    section = Section("toy", "toys", "8", load)
+def toy() -> Iterator[None]:
+    """Register the section. Nothing else knows it."""
+    section = Section("toy", "8", "toys", f"{__name__}:ToyPane")
     SECTIONS.append(section)
-    yield imported
+    yield
     SECTIONS.remove(section)
 
 
@@ -115,19 +113,19 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         await until_text(pilot, "[1 spec")
 
 
-async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[str]) -> None:
+@pytest.mark.usefixtures("toy")
+async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.hang())
     async with running(make_app(), 160, 40) as pilot:
         await opened(pilot, CLAIMS)
         assert "[1 spec]" in screen_lines(pilot.app)[1]
         assert screen_lines(pilot.app)[1].endswith(" 8 toys")
         keys = key_lines(pilot.app.screen, detail(pilot.app).look)
-        assert ("8", "toys") in [(line.keys, line.description) for line in keys]
+        assert ("8", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
         assert "1-8 sections" in screen_lines(pilot.app)[-1]
-        assert toy == []
+        assert not pilot.app.screen.query(ToyPane)
         await pilot.press("8")
         await until(pilot, lambda: "[8 toys]" in screen_lines(pilot.app)[1])
-        assert toy == ["toy"]
         assert "loading" in screen_lines(pilot.app)[1]
         assert not detail(pilot.app).spec_tree.is_on_screen
         # Leaving cancels its request; the deployment's own go on.
@@ -141,7 +139,13 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer, toy: list[s
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "toy of claims-desk", "now")
-        assert toy == ["toy"]
+        assert len(pilot.app.screen.query(ToyPane)) == 1
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and pilot.app.screen.table.row_count)
+        await pilot.press(*"toys")
+        await until_text(pilot, "8 toys")
+        await pilot.press("escape")
+        await until(pilot, lambda: "[8 toys" in screen_lines(pilot.app)[1])
         # Another deployment: the same section, of that one.
         await pilot.press("less_than_sign")
         await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
@@ -185,7 +189,8 @@ async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_ap
         assert (screen.focused, screen.host.active) == (record, "record")
 
 
-async def test_a_route_leads_to_a_section(make_app: AppFactory, toy: list[str]) -> None:
+@pytest.mark.usefixtures("toy")
+async def test_a_route_leads_to_a_section(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
         await settled(pilot)
@@ -195,14 +200,51 @@ async def test_a_route_leads_to_a_section(make_app: AppFactory, toy: list[str]) 
             (f"meridian-labs/{CLAIMS}#toy", "[8 toys"),
         ):
             screen.keep_place()
-            pilot.app.post_message(Open(screen.session, parse(route)))
+            pilot.app.post_message(Open(screen.session, address(route)))
             await until(pilot, lambda active=active: active in screen_lines(pilot.app)[1], route)  # type: ignore[misc]
         await until_text(pilot, "toy of claims-desk")
-        assert toy == ["toy"]
 
 
+@pytest.mark.usefixtures("toy")
+def test_a_typed_address_may_name_the_toy_section() -> None:
+    shown = f"meridian-labs/{CLAIMS}#toy"
+    assert opening(Settings(), shown, COMMANDS).address == shown
+    with pytest.raises(AddressError, match="Did you mean acme/x#toy"):
+        address("acme/x#toyy")
+
+
+@pytest.mark.usefixtures("toy")
+async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 24) as pilot:
+        screen = await listed(pilot)
+        lines = key_lines(screen, screen.look)
+        assert ("8", "toys", "picker.toy") in [(line.keys, line.description, line.id) for line in lines]
+        await go_to(pilot, CLAIMS)
+        await pilot.press("8")
+        await until_text(pilot, "[8 toys", "toy of claims-desk")
+        await pilot.press("1", "ctrl+p", *"› to")
+        await until_text(pilot, "Claims Desk (EU) › toy", ":toy")
+        await pilot.press("escape", "colon", *"toy", "enter")
+        await until_text(pilot, "[8 toys", "toy of claims-desk")
+
+
+@pytest.mark.usefixtures("toy")
+async def test_the_key_of_the_toy_section_can_be_changed(make_app: AppFactory) -> None:
+    async with running(make_app(keys={"picker.toy": "T", "deployment.toy": "X"}), 120, 24) as pilot:
+        await go_to(pilot, CLAIMS)
+        await pilot.press("8")
+        await until_text(pilot, "8 does nothing here")
+        await pilot.press("T")
+        await until_text(pilot, "[X toys", "toy of claims-desk")
+        await pilot.press("1")
+        await until_text(pilot, "[1 spec]")
+        await pilot.press("X")
+        await until_text(pilot, "[X toys")
+
+
+@pytest.mark.usefixtures("toy")
 async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_helps(
-    make_app: AppFactory, toy: list[str]
+    make_app: AppFactory,
 ) -> None:
     async with running(make_app(), 80, 19) as pilot:
         screen = await opened(pilot, CLAIMS)
@@ -337,6 +379,9 @@ print([name for name in ("spec", "record", "history") if f"{start}{name}.pane" i
     assert done.stdout == "['spec', 'record']\n"
 
 
-def test_names_and_keys_are_unique() -> None:
-    taken: list[Any] = [*(each.name for each in SECTIONS), *(each.key for each in SECTIONS)]
+@pytest.mark.parametrize("sections", [SECTIONS, BLUEPRINT_SECTIONS], ids=["deployment", "blueprint"])
+def test_names_and_keys_are_unique_and_panes_exist(sections: list[Section]) -> None:
+    taken = [*(each.name for each in sections), *(each.key for each in sections)]
     assert len(set(taken)) == len(taken)
+    for section in sections:
+        assert issubclass(pane_class(section), SectionPane), section

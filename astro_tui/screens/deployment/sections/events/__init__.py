@@ -1,18 +1,1 @@
 """What the cluster says about a deployment: its events, stuck ones first."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from astro_tui.presentation.record import Known
-    from astro_tui.screens.base.sections import SectionPane
-
-__all__ = ["load"]
-
-
-def load() -> type[SectionPane[Known]]:
-    """Import and return the class of the pane."""
-    from astro_tui.screens.deployment.sections.events.pane import EventsPane
-
-    return EventsPane
