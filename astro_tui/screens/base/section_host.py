@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +18,7 @@ from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import NARROW, SHORT
+from astro_tui.widgets.chrome.notice import Notice
 
 S = TypeVar("S")
 MOST_HINTS = 4
@@ -49,7 +50,7 @@ class SectionHost(Container, Generic[S]):
         super().__init__(id="body")
         self._session, self._fetcher = session, fetcher
         self.sections = tuple(sections)
-        self.active = self.main = first or self.sections[0].name
+        self.active = self.main = first or self.first
         self._panes: dict[str, SectionPane[S]] = {}
         self._opening = asyncio.Lock()
         self._places: dict[str, Place] = {}
@@ -84,6 +85,11 @@ class SectionHost(Container, Generic[S]):
     def shows(self, name: str) -> bool:
         """Whether a section is shown now, with or without the keys."""
         return name in self._places
+
+    @property
+    def first(self) -> str:
+        """The name of the first section."""
+        return self.sections[0].name
 
     @property
     def active_pane(self) -> SectionPane[S]:
@@ -214,6 +220,17 @@ class SectionHost(Container, Generic[S]):
             # The last row names the keys of this pane.
             self.post_message(SectionPane.KeysChanged())
 
+    def hold(self) -> None:
+        """Let all panes stay as they are when a line appears above them."""
+        for pane in self._panes.values():
+            if pane.is_mounted:
+                pane.hold()
+
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The notices of the panes about the screen's own requests."""
+        return [notice for pane in self._panes.values() for notice in pane.notices]
+
     def take_focus(self) -> None:
         """Let the section with the keys take the focus."""
         self.active_pane.take_focus()
@@ -251,12 +268,12 @@ class SectionHost(Container, Generic[S]):
     @property
     def full(self) -> bool:
         """Whether the section has the full height. The first section has its own key for this."""
-        return self._full and self.main != self.sections[0].name
+        return self._full and self.main != self.first
 
     @property
     def can_be_full(self) -> bool:
         """Whether the section can get more room: in a short window only if it has several parts."""
-        if self.main == self.sections[0].name:
+        if self.main == self.first:
             return False
         return self.full or self.app.size.height >= SHORT or self.main_pane.split
 
@@ -278,6 +295,12 @@ class SectionHost(Container, Generic[S]):
         """Return the name of the section some steps after the one with the keys; the first one follows the last."""
         names = [section.name for section in self.sections]
         return names[(names.index(self.active) + step) % len(names)]
+
+    @property
+    def other(self) -> str:
+        """The section that accompanies the main one, or the main one if the keys are there; empty without one."""
+        beside = next((section.name for section in self.sections if self.main in section.beside), "")
+        return self.main if beside == self.active else beside
 
     def keep_place(self) -> None:
         """Let all panes save what the user wants to find again."""

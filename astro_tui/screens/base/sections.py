@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
@@ -22,6 +22,7 @@ from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Bar, press
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
 
@@ -189,6 +190,14 @@ class SectionPane(Vertical, Generic[S]):
 
     def keep_place(self) -> None:
         """Save what the user wants to find again: cursor, folds, and search."""
+
+    def hold(self) -> None:
+        """Stay as it is when a line appears above the pane: the screen loads again."""
+
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The notices about the screen's own requests; those about the section's are its own business."""
+        return ()
 
     @property
     def fills(self) -> bool:

@@ -104,8 +104,8 @@ class DeploymentScreen(RefreshingPage):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """Only the notice in place of the spec: the other sections report their own requests."""
-        return self.query("#section-spec Notice").results(Notice)
+        """Those in place of what the screen loads: the other notices are about the requests of a section."""
+        return self.host.notices
 
     def on_mount(self) -> None:
         """Show what the list knows and load the rest."""
@@ -132,7 +132,7 @@ class DeploymentScreen(RefreshingPage):
         """Load everything again; what is on screen stays in its place."""
         if self.loader.known.document is not None:
             # The response may add a line above the spec.
-            self.spec_tree.hold()
+            self.host.hold()
         self.loader.load()
         self._show_head()
 
@@ -180,9 +180,9 @@ class DeploymentScreen(RefreshingPage):
         before, self._drawn = self._drawn, self.loader.known
         self.host.show(self._drawn)
         self.show_all()
-        if before.document is None and self._drawn.document is not None and self.host.active == "spec":
+        if before.document is None and self._drawn.document is not None and self.host.active == self.host.first:
             # Without a spec, Textual may have given the keys to the record.
-            self.side.take_focus()
+            self.host.take_focus()
 
     def _tick(self) -> None:
         """Update the ages."""
@@ -212,7 +212,7 @@ class DeploymentScreen(RefreshingPage):
     def _show_why(self) -> None:
         lines = self.query_one(StateLines)
         # The lines belong with the spec, and the other sections need the room.
-        lines.display = self.host.main == self.host.sections[0].name
+        lines.display = self.host.main == self.host.first
         lines.show_state(self._drawn, self.loader.staleness, self.session.clock())
 
     def _show_since(self) -> None:
@@ -250,23 +250,24 @@ class DeploymentScreen(RefreshingPage):
 
     async def action_section(self, name: str) -> None:
         """Show a section; the key of the one that is shown goes back to the first."""
-        await self.show_section(name if name != self.host.active else self.host.sections[0].name)
+        await self.show_section(name if name != self.host.active else self.host.first)
 
     async def action_next_section(self, step: int) -> None:
         """Show the section after or before the one with the focus; the first one follows the last."""
         await self.show_section(self.host.name_beside(step))
 
     async def action_switch(self) -> None:
-        """Go from the spec to the record, and back."""
-        if self.host.main == "spec":
-            await self.show_section("record" if self.host.active == "spec" else "spec")
+        """Go to the section that accompanies this one, such as from the spec to the record, and back."""
+        other = self.host.other
+        if other:
+            await self.show_section(other)
 
     @property
     def route(self) -> Route:
         """The section on screen, and the place in it."""
         host = self.host
         detail = host.active_pane.detail
-        section = host.active if detail or host.active != host.sections[0].name else ""
+        section = host.active if detail or host.active != host.first else ""
         return Deployment(self.account, self.entry.key, section, detail)
 
     @on(SectionPane.Changed)
@@ -341,9 +342,8 @@ class DeploymentScreen(RefreshingPage):
         if self.host.full:
             self.action_full_height()
             return
-        first = self.host.sections[0].name
-        if self.host.main != first:
-            await self.show_section(first)
+        if self.host.main != self.host.first:
+            await self.show_section(self.host.first)
             return
         self.host.keep_place()
         self.dismiss()

@@ -205,6 +205,24 @@ async def test_a_route_leads_to_a_section(make_app: AppFactory) -> None:
         await until_text(pilot, "toy of claims-desk")
 
 
+async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> None:
+    beside = Section("toy", "8", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
+    SECTIONS.append(beside)
+    try:
+        async with running(make_app(), 120, 24) as pilot:
+            screen = await opened(pilot, CLAIMS)
+            await pilot.press("4", "tab")
+            await until(pilot, lambda: "[4 workloads" in screen_lines(pilot.app)[1])
+            await pilot.press("6")
+            await until_text(pilot, "[6 why", "(8 toys")
+            await pilot.press("tab")
+            await until(pilot, lambda: screen.host.active == "toy")
+            await pilot.press("tab")
+            await until(pilot, lambda: screen.host.active == "why")
+    finally:
+        SECTIONS.remove(beside)
+
+
 @pytest.mark.usefixtures("toy")
 def test_a_typed_address_may_name_the_toy_section() -> None:
     shown = f"meridian-labs/{CLAIMS}#toy"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,6 +16,7 @@ from astro_tui.screens.deployment.sections.spec.last_change import LastChange
 from astro_tui.screens.deployment.sections.spec.texts import say_why_not
 from astro_tui.screens.deployment.sections.spec.value_history_loader import ValueHistory, ValueHistoryLoader
 from astro_tui.session.session import Session
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState
 from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key
@@ -140,6 +141,15 @@ class SpecPane(SectionPane[Known]):
         """Return how the user left the spec in this run, else its folds from an earlier run."""
         folds = self.session.memory.folds(key) if key not in self.session.views else None
         return ViewState(folds) if folds is not None else self.session.views.get(key)
+
+    def hold(self) -> None:
+        """Keep the folds."""
+        self.side.spec_tree.hold()
+
+    @property
+    def notices(self) -> Iterable[Notice]:
+        """The notice in place of the spec, which the screen loads."""
+        return self.query(Notice)
 
     @property
     def fills(self) -> bool:
