@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened, picker
+from support.driving import detail, listed, opened, picker, spec_of
 from support.on_screen import running, settled, until, until_text
 
 from astro_tui.screens.accounts.screen import AccountsScreen
@@ -92,7 +92,7 @@ async def test_the_address_of_a_value(make_app: AppFactory) -> None:
     route = Deployment("meridian-labs", CLAIMS, "spec", ".source.build")
     async with running(make_app(agent=CLAIMS, address=str(route))) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
-        await until(pilot, lambda: detail(pilot.app).side.path == ("source", "build"))
+        await until(pilot, lambda: spec_of(detail(pilot.app)).path == ("source", "build"))
         assert route_of(pilot.app) == route
 
 
@@ -109,7 +109,7 @@ async def test_a_path_that_the_spec_lacks_leads_to_the_nearest(make_app: AppFact
     address = f"meridian-labs/{CLAIMS}#spec:.source.color.red"
     async with running(make_app(agent=CLAIMS, address=address)) as pilot:
         await until_text(pilot, "This spec has no .source.color.red. The nearest is .source.")
-        assert detail(pilot.app).side.path == ("source",)
+        assert spec_of(detail(pilot.app)).path == ("source",)
 
 
 async def test_the_address_of_a_comparison(make_app: AppFactory) -> None:

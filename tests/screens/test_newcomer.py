@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.driving import go_to, listed, opened, picker
+from support.driving import go_to, listed, opened, picker, spec_of
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.steps import catalog
 
@@ -95,17 +95,17 @@ async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None
         screen = await opened(pilot, "df6-p8w-e4v")
         record = screen.query_one("#record-side")
         # Without an active record the spec comes last, and without a spec there is no value.
-        await until(pilot, lambda: screen.side.node is not None, "the spec")
+        await until(pilot, lambda: spec_of(screen).node is not None, "the spec")
         await settled(pilot)
-        height = screen.side.size.height
+        height = spec_of(screen).size.height
         await pilot.press("f")
-        await until(pilot, lambda: screen.side.size.height == height + 4)
+        await until(pilot, lambda: spec_of(screen).size.height == height + 4)
         await pilot.press("2")
         await until(pilot, lambda: record.size.height > 10)
         await pilot.press("1", "f")
-        await until(pilot, lambda: screen.side.size.height == height and record.size.height == 4)
+        await until(pilot, lambda: spec_of(screen).size.height == height and record.size.height == 4)
         await pilot.press("j")
-        assert screen.side.path == ("source",)
+        assert spec_of(screen).path == ("source",)
         await resized(pilot, 120, 40)
         await pilot.press("f")
         assert record.size.height > 30
@@ -137,7 +137,7 @@ async def test_a_failed_difference_can_be_loaded_again(make_app: AppFactory, dem
 
 async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(account="harborline"), 80, 24) as pilot:
-        tree = (await opened(pilot, "fub-im5-uy9")).spec_tree
+        tree = spec_of(await opened(pilot, "fub-im5-uy9")).spec_tree
         rows, page = tree.row_count, tree.page
         demo.faults.set("/", Fault.answer(401))
         await pilot.press("r")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.app import AppFactory
-from support.driving import listed, opened
+from support.driving import listed, opened, spec_of
 from support.on_screen import running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -105,7 +105,7 @@ async def test_sentences_and_headings(make_app: AppFactory) -> None:
         await pilot.press("f9")
         await until_text(pilot, "Press F8 to search.")
         await pilot.press("f6")
-        await until(pilot, lambda: screen.side.body.form == "yaml")
+        await until(pilot, lambda: spec_of(screen).body.form == "yaml")
 
 
 async def test_the_own_key_of_a_section_and_a_click_on_its_tab(make_app: AppFactory) -> None:

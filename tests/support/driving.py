@@ -11,6 +11,7 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.picker.screen import PickerScreen
+from astro_tui.widgets.document.spec_side import SpecSide
 from support.on_screen import idle, settled, until
 
 
@@ -24,6 +25,11 @@ def detail(app: App[Any]) -> DeploymentScreen:
     """Return the deployment's screen in front."""
     assert isinstance(app.screen, DeploymentScreen), app.screen
     return app.screen
+
+
+def spec_of(screen: DeploymentScreen) -> SpecSide:
+    """Return the spec of a deployment with its search and its value."""
+    return screen.query_one(SpecSide)
 
 
 def history_shown(app: App[Any]) -> bool:

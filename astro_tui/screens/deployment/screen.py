@@ -28,8 +28,6 @@ from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.document.spec_side import SpecSide
-from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.keymap import bind_missing, keymap
 
 OWN_FIRST = 3
@@ -91,16 +89,6 @@ class DeploymentScreen(RefreshingPage):
     def subject(self) -> Subject:
         """The deployment on screen, for comparisons."""
         return self.loader.subject
-
-    @property
-    def side(self) -> SpecSide:
-        """The spec with its search and its value."""
-        return self.query_one(SpecSide)
-
-    @property
-    def spec_tree(self) -> SpecTree:
-        """The spec as a tree."""
-        return self.side.spec_tree
 
     @property
     def notices(self) -> Iterable[Notice]:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.driving import detail, go_to, listed, opened, picker, spec_of, under_cursor
 from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -161,17 +161,17 @@ async def test_the_position_in_a_deployment_survives_another_account(make_app: A
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("j", "j", "l", "j")
-        path = detail(pilot.app).side.path
+        path = spec_of(detail(pilot.app)).path
         await show_accounts(pilot)
         await pilot.press("escape")
-        assert detail(pilot.app).side.path == path
+        assert spec_of(detail(pilot.app)).path == path
         await show_accounts(pilot)
         await pilot.press("/", *"quiet", "enter")
         await until_text(pilot, "No agents are deployed in quiet-harbor")
         await pilot.press("minus")
         await until_text(pilot, "30 agents")
         await opened(pilot, "q7k-0ab-x4d")
-        assert detail(pilot.app).side.path == path
+        assert spec_of(detail(pilot.app)).path == path
 
 
 async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app: AppFactory, demo: DemoServer) -> None:

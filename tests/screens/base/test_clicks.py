@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened, under_cursor
+from support.driving import detail, listed, opened, spec_of, under_cursor
 from support.on_screen import idle, running, screen_lines, screen_text, settled, until_text
 from support.steps import catalog, press
 from textual.pilot import Pilot
@@ -99,7 +99,7 @@ async def test_tabs(make_app: AppFactory) -> None:
         await until_text(pilot, "[4 workloads")
         assert "fold" in screen_lines(pilot.app)[-1]
         await press(pilot, "1")
-        assert screen.side.finder.search.text == "image"
+        assert spec_of(screen).finder.search.text == "image"
 
 
 async def test_a_heading_sorts_and_reverses(make_app: AppFactory) -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from support.app import AppFactory
 from support.copying import Taken, chosen
-from support.driving import go_to, opened
+from support.driving import go_to, opened, spec_of
 from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
 
@@ -167,7 +167,7 @@ async def test_the_second_key_chooses_and_no_form_contains_a_secret(
 ) -> None:
     async with running(taken.on(make_app()), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
-        side = screen.side
+        side = spec_of(screen)
         assert side.outline is not None
         said = await chosen(pilot, "y", "p")
         assert taken.texts[-1] == ".spec"
@@ -199,10 +199,10 @@ async def test_a_masked_value_says_how_to_reveal_it(make_app: AppFactory, taken:
     async with running(taken.on(make_app()), 120, 60) as pilot:
         screen = await opened(pilot, CLAIMS)
         await pilot.press("equals_sign")
-        outline = screen.side.outline
+        outline = spec_of(screen).outline
         assert outline is not None
         masked = next(row for row in range(outline.row_count) if outline.row(row).masked)
-        screen.side.spec_tree.move_to(masked)
+        spec_of(screen).spec_tree.move_to(masked)
         assert "Press x to reveal it" in await chosen(pilot, "y", "y")
         assert not taken.texts
         await pilot.press("x")

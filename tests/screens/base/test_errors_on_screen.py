@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.app import NOW, AppFactory
-from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.driving import detail, go_to, listed, opened, picker, spec_of, under_cursor
 from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
 from support.tls_server import Signer, TlsServer
 from textual.pilot import Pilot
@@ -326,7 +326,7 @@ async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServ
     deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 490 + "]" * 490 + "}"
     demo.faults.set(RECORD, Fault.answer(200, deep))
     async with running(make_app()) as pilot:
-        tree = (await opened(pilot, "q7k-0ab-x4d")).spec_tree
+        tree = spec_of(await opened(pilot, "q7k-0ab-x4d")).spec_tree
         await pilot.press("equals_sign", "G", "k", "minus")
         assert tree.row_count
 
@@ -338,7 +338,7 @@ async def test_signed_out_while_in_use(make_app: AppFactory, demo: DemoServer) -
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT")
         assert "308 values" in flat(pilot.app)
-        assert detail(pilot.app).spec_tree.display
+        assert spec_of(detail(pilot.app)).spec_tree.display
 
 
 # ---- without a login

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.browsing import open_blueprint as reading
-from support.driving import opened
+from support.driving import opened, spec_of
 from support.on_screen import running, screen_lines, until
 from textual.pilot import Pilot
 
@@ -52,7 +52,7 @@ async def test_the_focused_pane_of_a_blueprint_is_marked(make_app: AppFactory, l
 async def test_the_mark_moves_between_the_tree_and_the_value(make_app: AppFactory, look: Look) -> None:
     async with running(make_app(ascii=look.ascii)) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
-        screen.side.take_focus()
+        spec_of(screen).take_focus()
         await until(pilot, lambda: marked(pilot, look)[:1] == [f"spec {look.glyphs.dot}"])
         await pilot.press("v", "tab")
         await until(pilot, lambda: first(pilot, look) and not first(pilot, look).startswith("spec"))
@@ -64,7 +64,7 @@ async def test_typing_a_search_keeps_the_mark(make_app: AppFactory) -> None:
     look = Look()
     async with running(make_app()) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
-        screen.side.take_focus()
+        spec_of(screen).take_focus()
         await until(pilot, lambda: marked(pilot, look))
         before = marked(pilot, look)
         await pilot.press("slash", "p")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened
+from support.driving import detail, listed, opened, spec_of
 from support.on_screen import flat, running, settled, until, until_text
 from support.steps import Steps, catalog, deployment, keys, then
 from textual.pilot import Pilot
@@ -112,10 +112,10 @@ async def test_the_key_for_a_secret_is_named_on_a_secret(make_app: AppFactory) -
         await pilot.press("x")
         await until_text(pilot, "x does nothing here; ? lists the keys.")
         await pilot.press("equals_sign")
-        outline = screen.side.outline
+        outline = spec_of(screen).outline
         assert outline is not None
         masked = next(row for row in range(outline.row_count) if outline.row(row).masked)
-        screen.side.spec_tree.move_to(masked)
+        spec_of(screen).spec_tree.move_to(masked)
         screen.query_one(KeyHints).clear_message()
         await until_text(pilot, "x reveal")
         await pilot.press("x")
@@ -145,5 +145,5 @@ async def test_the_strip_names_the_form_and_the_key_for_the_next_one(make_app: A
         screen = await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "tree · m as YAML")
         await pilot.press("m")
-        await until(pilot, lambda: screen.side.body.form == "yaml")
+        await until(pilot, lambda: spec_of(screen).body.form == "yaml")
         await until_text(pilot, "YAML · m as JSON")

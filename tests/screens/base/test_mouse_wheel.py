@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import listed, log_opened, opened, under_cursor
+from support.driving import listed, log_opened, opened, spec_of, under_cursor
 from support.on_screen import idle, running, screen_text, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
@@ -61,11 +61,11 @@ async def test_a_tree(make_app: AppFactory) -> None:
         screen = await opened(pilot, KEY)
         await pilot.press("1", "=", "j", "j", "j")
         await settled(pilot)
-        tree = screen.side.spec_tree
-        node = screen.side.node
+        tree = spec_of(screen).spec_tree
+        node = spec_of(screen).node
         await wheel(pilot, tree, 10)
         assert tree.top > tree.cursor
-        assert screen.side.node == node
+        assert spec_of(screen).node == node
         # Folding acts on the cursor, so it is shown.
         await pilot.press("space")
         assert tree.top <= tree.cursor < tree.top + tree.page

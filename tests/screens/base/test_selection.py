@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.driving import detail, listed, log_opened, opened, under_cursor
+from support.driving import detail, listed, log_opened, opened, spec_of, under_cursor
 from support.idle import drawn_strips
 from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
 from support.steps import deployment
@@ -149,7 +149,7 @@ async def test_a_long_value_without_the_breaks_of_its_lines(make_app: AppFactory
     async with running(make_app(), 50, 30) as pilot:
         await opened(pilot, KEY)
         await pilot.press("slash", *"k:image", "enter", "f")
-        value = detail(pilot.app).side.value_pane
+        value = spec_of(detail(pilot.app)).value_pane
         await until(pilot, lambda: len(value.text.lines) > 1)
         await until(pilot, lambda: "━ spec" not in screen_text(pilot.app), "nothing above the value")
         await idle(pilot)

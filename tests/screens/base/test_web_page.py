@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
-from support.driving import listed, opened
+from support.driving import listed, opened, spec_of
 from support.on_screen import running, until, until_text
 
 from astro_tui.demo import DemoServer
@@ -54,7 +54,7 @@ async def test_the_page_opens_or_its_address_is_copied(
         assert not last_opened(opened_pages)
         # A letter that is typed is a letter.
         await pilot.press("slash", "o")
-        assert screen.side.prompt.text == "o"
+        assert spec_of(screen).prompt.text == "o"
 
 
 async def test_the_demo_has_no_pages(make_app: AppFactory) -> None:

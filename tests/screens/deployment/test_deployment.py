@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, go_to, listed, opened, picker, under_cursor
+from support.driving import detail, go_to, listed, opened, picker, spec_of, under_cursor
 from support.on_screen import Clock, flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.timer import Timer
 
@@ -124,11 +124,11 @@ async def test_without_an_active_deployment_the_newest_revision_is_shown(make_ap
     async with running(make_app()) as pilot:
         screen = await opened(pilot, NIGHT)
         await until_text(pilot, "rev 3 regenerated; not active", "PAUSED", "Deployment is paused")
-        assert screen.spec_tree.display
+        assert spec_of(screen).spec_tree.display
         await pilot.press("J", "r")
         await settled(pilot)
-        assert screen.spec_tree.row is not None
-        assert screen.spec_tree.row.key == "source"
+        assert spec_of(screen).spec_tree.row is not None
+        assert spec_of(screen).spec_tree.row.key == "source"
         await pilot.press("less_than_sign")
         await settled(pilot)
         assert "regenerated" not in flat(pilot.app)
@@ -144,8 +144,8 @@ async def test_without_a_history_the_screen_says_why_there_is_no_spec(make_app: 
         # The active record is that of another deployment.
         screen = await opened(pilot, CLAIMS_US)
         await until_text(pilot, "one spec per blueprint", CLAIMS_US, CLAIMS, "e88d3146")
-        assert not screen.spec_tree.display
-        assert screen.spec_tree.outline is None
+        assert not spec_of(screen).spec_tree.display
+        assert spec_of(screen).spec_tree.outline is None
         await pilot.press("escape")
         # An active agent without a record is not called inactive.
         demo.faults.set(r"^/agents/.*/deployment$", Fault.answer(404, '{"error":"no active deployment found"}'))
@@ -160,7 +160,7 @@ async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFa
     async with running(make_app(), 160, 40) as pilot:
         screen = await opened(pilot, CLAIMS_US)
         await until_text(pilot, "The active record belongs to", CLAIMS_US, CLAIMS, "rev 4 regenerated")
-        outline = screen.spec_tree.outline
+        outline = spec_of(screen).spec_tree.outline
         assert outline is not None
         assert CLAIMS_US.encode() in outline.document.text
         assert CLAIMS.encode() not in outline.document.text
@@ -175,7 +175,7 @@ async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFa
         assert "SOMEBODY ELSE" not in flat(pilot.app)
         assert "THEIRS" not in flat(pilot.app)
         # The record becomes that of another one.
-        assert screen.spec_tree.display
+        assert spec_of(screen).spec_tree.display
         demo.faults.clear()
         demo.faults.set("^" + "/agents/.*" + RECORD, record_of("zzz-zzz-zzz", spec={"foreign": "never shown"}))
         await pilot.press("r")
@@ -192,7 +192,7 @@ async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFa
 
 async def test_the_path_of_the_cursor_and_folding_with_keys_and_clicks(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
-        tree = (await opened(pilot, CLAIMS)).spec_tree
+        tree = spec_of(await opened(pilot, CLAIMS)).spec_tree
         await pilot.press("g")
         assert ".spec" in screen_lines(pilot.app)[-2]
         await pilot.press("j", "l", "l")
@@ -220,7 +220,7 @@ async def test_the_path_of_the_cursor_and_folding_with_keys_and_clicks(make_app:
 
 async def test_folds_cursor_and_scroll_survive_a_refresh_and_leaving(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 100, 24) as pilot:
-        tree = (await opened(pilot, CLAIMS)).spec_tree
+        tree = spec_of(await opened(pilot, CLAIMS)).spec_tree
         await pilot.press("equals_sign", *["pagedown"] * 3, *"jjj")
         before = (tree.row_count, tree.cursor, tree.top, screen_lines(pilot.app)[-2])
         outline = tree.outline
@@ -231,7 +231,7 @@ async def test_folds_cursor_and_scroll_survive_a_refresh_and_leaving(make_app: A
         assert (tree.row_count, tree.cursor, tree.top, screen_lines(pilot.app)[-2]) == before
         assert tree.outline is outline
         await pilot.press("escape")
-        again = (await opened(pilot, CLAIMS)).spec_tree
+        again = spec_of(await opened(pilot, CLAIMS)).spec_tree
         assert again is not tree
         assert (again.row_count, again.cursor) == before[:2]
 
@@ -241,7 +241,7 @@ async def test_folds_and_cursor_when_the_spec_changed(make_app: AppFactory, demo
     path = "^/agents/.*" + RECORD
     demo.faults.set(path, record_of(spec=first))
     async with running(make_app()) as pilot:
-        tree = (await opened(pilot, CLAIMS)).spec_tree
+        tree = spec_of(await opened(pilot, CLAIMS)).spec_tree
         await pilot.press("equals_sign", "g", "h", "J")
         await pilot.press("l", "l")
         assert ".b.y.z" in screen_lines(pilot.app)[-2]
@@ -267,7 +267,7 @@ async def test_a_spec_of_any_shape_with_numbers_as_sent(make_app: AppFactory, de
             await pilot.press(*keys)
             await settled(pilot)
             assert detail(pilot.app) is screen, spec
-            outline = screen.spec_tree.outline
+            outline = spec_of(screen).spec_tree.outline
             assert outline is not None
             assert json.loads(outline.document.text) == spec
         body = record_of(spec={"n": "@"}).body.replace(b'"@"', b"[1.10, 123456789012345678901234567890, 1e400, -0]")
@@ -287,7 +287,7 @@ async def test_no_secret_on_any_screen_until_it_is_revealed_for_a_while(
     make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(make_app(), 160, 40) as pilot:
-        tree = (await opened(pilot, LEGACY)).spec_tree
+        tree = spec_of(await opened(pilot, LEGACY)).spec_tree
         shown = [screen_text(pilot.app)]
         await pilot.press("equals_sign", "g")
         while True:
@@ -315,7 +315,7 @@ async def test_no_secret_on_any_screen_until_it_is_revealed_for_a_while(
 
         monkeypatch.setattr(tree, "set_timer", later)
         await pilot.press("escape", "1", "equals_sign", "g")
-        while "UPSTREAM" not in (detail(pilot.app).side.path or ()):
+        while "UPSTREAM" not in (spec_of(detail(pilot.app)).path or ()):
             await pilot.press("j")
         await pilot.press("x")
         await until_text(pilot, "sk-EXAMPLEonly")
@@ -417,7 +417,7 @@ async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_w
         await settled(pilot)
         await until_text(pilot, "OFFLINE since", "closed the connection", "4m ago", "r try now")
         assert "308 values" in flat(pilot.app)
-        assert detail(pilot.app).spec_tree.display
+        assert spec_of(detail(pilot.app)).spec_tree.display
         demo.faults.clear()
         await pilot.press("r")
         # A status may arrive before the record does.
@@ -447,7 +447,7 @@ async def test_a_spec_that_comes_after_an_error_gets_the_keys_unless_the_record_
         for reads_record in (False, True):
             demo.faults.set("^/agents/.*" + RECORD, Fault.answer(500))
             screen = await opened(pilot, CLAIMS)
-            assert not screen.spec_tree.display
+            assert not spec_of(screen).spec_tree.display
             if reads_record:
                 await resized(pilot, 120, 24)
                 await pilot.press("2")
@@ -457,17 +457,17 @@ async def test_a_spec_that_comes_after_an_error_gets_the_keys_unless_the_record_
                 assert detail(pilot.app) is screen
             demo.faults.clear()
             await pilot.press("r")
-            await until(pilot, lambda screen=screen: screen.spec_tree.display, "the spec")  # type: ignore[misc]
+            await until(pilot, lambda screen=screen: spec_of(screen).spec_tree.display, "the spec")  # type: ignore[misc]
             await settled(pilot)
             await pilot.press("j")
-            assert screen.spec_tree.cursor == (0 if reads_record else 1)
+            assert spec_of(screen).spec_tree.cursor == (0 if reads_record else 1)
             if not reads_record:
                 await pilot.press("g", "escape")
         # An error that hides the spec takes the keys from it.
         await pilot.press("1")
         assert screen.focused is not None
-        screen.side.notice.say("an error", [])
-        screen.side.show_notice()
+        spec_of(screen).notice.say("an error", [])
+        spec_of(screen).show_notice()
         # Textual would give them to the record as soon as it saw that the spec is hidden.
         assert screen.focused is None
 
@@ -484,7 +484,7 @@ async def test_resizing_through_every_layout(make_app: AppFactory) -> None:
                 await resized(pilot, width, height)
                 await pilot.pause()
                 assert isinstance(pilot.app.screen, screen)
-        assert detail(pilot.app).spec_tree.cursor == detail(pilot.app).spec_tree.row_count - 1
+        assert spec_of(detail(pilot.app)).spec_tree.cursor == spec_of(detail(pilot.app)).spec_tree.row_count - 1
         await pilot.press("escape")
         assert under_cursor(pilot.app) == CLAIMS
         assert picker(pilot.app)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, go_to, history_shown, listed, opened
+from support.driving import detail, go_to, history_shown, listed, opened, spec_of
 from support.on_screen import flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
@@ -80,7 +80,7 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         screen = await opened(pilot, CLAIMS)
         # In the spec, the key is that of the value.
         await pilot.press("f")
-        assert screen.side.wide
+        assert spec_of(screen).wide
         await pilot.press("f", "4")
         await until_text(pilot, "[4 workloads")
         assert dict(screen.hints())["f"] == "full height"
@@ -127,7 +127,7 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("8")
         await until(pilot, lambda: "[8 toys]" in screen_lines(pilot.app)[1])
         assert "loading" in screen_lines(pilot.app)[1]
-        assert not detail(pilot.app).spec_tree.is_on_screen
+        assert not spec_of(detail(pilot.app)).spec_tree.is_on_screen
         # Leaving cancels its request; the deployment's own go on.
         assert detail(pilot.app).busy("toy/builds")
         await pilot.press("escape")
@@ -180,11 +180,11 @@ async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_ap
         screen = await opened(pilot, CLAIMS)
         document, record = screen.loader.known.document, screen.query_one("#record-side")
         assert document is not None
-        screen.side.take_focus()
+        spec_of(screen).take_focus()
         await pilot.pause()
         # The tree learns later that it no longer has the focus.
         screen.set_focus(record)
-        screen.side.show(document)
+        spec_of(screen).show(document)
         await pilot.pause()
         assert (screen.focused, screen.host.active) == (record, "record")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
-from support.driving import opened
+from support.driving import opened, spec_of
 from support.on_screen import flat, held, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
@@ -21,16 +21,16 @@ pytestmark = pytest.mark.anyio
 
 def past(screen: DeploymentScreen) -> str:
     """Return the text about the value's history."""
-    return screen.side.value_pane.past.plain
+    return spec_of(screen).value_pane.past.plain
 
 
 def value_of(screen: DeploymentScreen, *path: str | int) -> None:
     """Put the cursor on a value of the spec."""
-    outline = screen.side.outline
+    outline = spec_of(screen).outline
     assert outline is not None
     node = find(outline.document, path)
     assert node is not None
-    screen.side.body.go_to(node)
+    spec_of(screen).body.go_to(node)
 
 
 async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentScreen:
@@ -205,6 +205,6 @@ async def test_every_size(ascii_alone: bool, make_app: AppFactory) -> None:
         for width, height in ((40, 15), (80, 24)) if ascii_alone else ((40, 15), (80, 24), (200, 60)):
             await resized(pilot, width, height)
             await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or earlier)")
-            assert screen.side.value_pane.past.display
+            assert spec_of(screen).value_pane.past.display
             if ascii_alone:
                 assert screen_text(pilot.app).isascii()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened
+from support.driving import detail, listed, opened, spec_of
 from support.on_screen import running, settled, until
 from textual.pilot import Pilot
 
@@ -65,13 +65,13 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         await opened(pilot, CLAIMS)
         found |= in_palette(pilot)
         await pilot.press("slash", *"claims", "enter", "v")
-        await until(pilot, lambda: detail(pilot.app).side.value_pane.display)
+        await until(pilot, lambda: spec_of(detail(pilot.app)).value_pane.display)
         found |= in_palette(pilot)
         await pilot.press("tab")
         found |= in_palette(pilot)
         await pilot.press("tab", "v", "escape")
         await pilot.press("equals_sign")
-        tree, outline = detail(pilot.app).spec_tree, detail(pilot.app).side.outline
+        tree, outline = spec_of(detail(pilot.app)).spec_tree, spec_of(detail(pilot.app)).outline
         assert outline is not None
         tree.move_to(next(row for row in range(outline.row_count) if outline.row(row).masked))
         found |= in_palette(pilot)

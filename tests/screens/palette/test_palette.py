@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.driving import detail, listed, opened, picker
+from support.driving import detail, listed, opened, picker, spec_of
 from support.on_screen import resized, running, screen_lines, settled, until, until_text
 from textual.color import Color
 from textual.pilot import Pilot
@@ -276,7 +276,7 @@ async def test_letters_belong_to_an_open_prompt(make_app: AppFactory) -> None:
         await pilot.press("escape")
         await opened(pilot, CLAIMS)
         await pilot.press("slash", *":@#1")
-        assert detail(pilot.app).side.prompt.text == ":@#1"
+        assert spec_of(detail(pilot.app)).prompt.text == ":@#1"
         await pilot.press("escape", "D")
         assert not isinstance(pilot.app.screen, PaletteScreen)
 

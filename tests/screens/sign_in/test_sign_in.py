@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.app import QUICK
-from support.driving import detail, go_to, history_shown, listed, opened, picker, under_cursor
+from support.driving import detail, go_to, history_shown, listed, opened, picker, spec_of, under_cursor
 from support.logins import NoKeyring
 from support.on_screen import (
     Clock,
@@ -464,7 +464,7 @@ async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_posit
     async with running(make(login=True)) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("j", "j", "l", "j")
-        path, top = screen.side.path, screen.spec_tree.top
+        path, top = spec_of(screen).path, spec_of(screen).spec_tree.top
         expire(identity, clock)
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "signed out ·", "I sign in", "as of 1h ago")
@@ -478,14 +478,14 @@ async def test_a_deployment_stays_while_signed_out_and_resumes_at_the_same_posit
         await settled(pilot)
         assert len(server.requests) == before
         await pilot.press("h", "h", "l", "j", "j")
-        assert detail(pilot.app).side.path == path
+        assert spec_of(detail(pilot.app)).path == path
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
         await until(pilot, lambda: pilot.app.screen is screen)
         await until_text(pilot, "Signed in as sam@meridian.example")
         await settled(pilot)
         assert "SIGNED OUT" not in screen_lines(pilot.app)[0]
-        assert (screen.side.path, screen.spec_tree.top) == (path, top)
+        assert (spec_of(screen).path, spec_of(screen).spec_tree.top) == (path, top)
         await pilot.press("escape")
         assert under_cursor(pilot.app) == "q7k-0ab-x4d"
         await settled(pilot)
@@ -606,7 +606,7 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
         await pilot.press("slash", *"policy", "enter", "n", "m")
         await settled(pilot)
         screen = detail(pilot.app)
-        place = screen.side.path
+        place = spec_of(screen).path
         await idle(pilot)
         [row] = cursor_rows(pilot)
         expire(identity, clock)
@@ -623,7 +623,7 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
         await until(pilot, lambda: len(server.requests) > before, "requested again at once")
         await settled(pilot)
         assert "SIGNED OUT" not in flat(pilot.app)
-        assert (cursor_rows(pilot), screen.side.path) == ([row], place)
+        assert (cursor_rows(pilot), spec_of(screen).path) == ([row], place)
         await pilot.press("escape", "escape")
         await until_text(pilot, "2 of 30")
 
