@@ -1,4 +1,4 @@
-"""Routes as screens: the one module that builds screens. It imports each when it is first opened."""
+"""Routes as screens: builds the screen that a route names, and imports it when it is first opened."""
 
 from __future__ import annotations
 
