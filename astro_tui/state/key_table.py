@@ -234,24 +234,22 @@ blueprint.sections.spec: AstroApp BlueprintScreen PublicPage LoginPage FoldingLi
 blueprint.sections.text: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
   SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
 catalog: AstroApp CatalogScreen PublicPage LoginPage RowList MarkingTable FoldingTable
-deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText
+deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage
 deployment.sections.events: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FilteredPane FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  FilteredPane RowList MarkingTable FoldingTable
 deployment.sections.history: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage HistoryPane
-  FilteredPane RowList DiffView FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable
-  FoldingTable
+  FilteredPane RowList DiffView MarkingTable FoldingTable
 deployment.sections.logs: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage LogsPane LogSide
   SourceTable RowList FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
   LogView
-deployment.sections.record: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage FoldingList
-  RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+deployment.sections.record: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage RowList
+  MarkingTable FoldingTable Scroller MarkdownView
 deployment.sections.spec: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage SpecPane FoldingList
   RowList SearchedSide SpecSide SpecTree TextView ValueText
-deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage WhyPane FoldingList
-  RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage WhyPane RowList
+  MarkingTable FoldingTable
 deployment.sections.workloads: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FilteredPane FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
+  FilteredPane RowList MarkingTable FoldingTable
 deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
 diff: AstroApp DiffScreen SignedInPage LoginPage RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable
