@@ -33,7 +33,7 @@ def test_a_badge_and_a_diagnosis_say_the_same(word: str) -> None:
         ("building", Phase.MOVING),
         ("degraded", Phase.FAILED),
         ("removing", Phase.REMOVING),
-        ("cancelled", Phase.CANCELLED),
+        ("cancelled", Phase.CANCELED),
         ("complete", Phase.HEALTHY),
     ],
 )

@@ -81,7 +81,7 @@ def test_a_paused_agent_takes_one_request(demo: DemoServer, investigator: Invest
     ("source", "words"),
     [
         ("events", "not offered by this server (404)"),
-        ("history", "The requested item was not found: agent not found."),
+        ("history", "There is no blueprint with that name."),
     ],
 )
 def test_a_server_may_not_offer_live_data(

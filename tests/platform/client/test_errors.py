@@ -121,7 +121,7 @@ def test_status(  # noqa: PLR0917  one argument a column
         (403, "session is not scoped to this organization, use switch-org first", ORGANIZATION),
         (404, "account not found", ErrorFacts(no_such_account=True)),
         (404, "no active deployment found", NO_FACTS),
-        (404, "agent not found", ErrorFacts(quotes_server=True)),
+        (404, "agent not found", NO_FACTS),
         (409, "name taken", ErrorFacts(quotes_server=True)),
         (418, "I am a teapot", NO_FACTS),
         (429, "slow down", ErrorFacts(temporary=True)),

@@ -100,7 +100,7 @@ class ToyPane(SectionPane[BlueprintState]):
         yield Bar(self.look, id="toy")
 
     def show(self, state: BlueprintState) -> None:
-        self.query_one("#toy", Bar).show(f"toy of {state.agent.name}")
+        self.query_one("#toy", Bar).show(f"toy of {state.blueprint.name}")
 
 
 @pytest.fixture
