@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -178,6 +179,18 @@ def test_every_style_sheet_is_used() -> None:
 PACKAGES = sorted(path.parent for path in MODULES if path.name == "__init__.py")
 
 
+def package_of(folder: Path) -> str:
+    """Return the dotted name of the package in a folder."""
+    return ".".join(folder.relative_to(PACKAGE.parent).parts)
+
+
+def offered_by(package: str) -> set[str]:
+    """Return the names in the `__all__` of a package."""
+    tree = ast.parse((PACKAGE.parent / package.replace(".", "/") / "__init__.py").read_text(encoding="utf-8"))
+    lists = [node.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)]
+    return {element.value for given in lists for element in given.elts if isinstance(element, ast.Constant)}
+
+
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.relative_to(PACKAGE.parent).as_posix())
 def test_every_package_describes_what_it_offers(folder: Path) -> None:
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
@@ -190,15 +203,29 @@ def test_every_package_describes_what_it_offers(folder: Path) -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    offered = [
-        element.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
-        for element in node.value.elts
-        if isinstance(element, ast.Constant)
-    ]
     modules = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert [name for name in offered if name not in names | modules] == []
+    assert offered_by(package_of(folder)) - names - modules == set()
+
+
+def imported_parts(path: Path) -> Iterator[list[str]]:
+    """Yield the dotted names that a module imports from the program, split: packages, module, and what is in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            yield from ([*str(node.module).split("."), alias.name] for alias in node.names)
+
+
+def test_other_packages_import_only_what_a_package_offers() -> None:
+    offered = {package: offered_by(package) for package in map(package_of, PACKAGES)}
+    inside = [
+        f"{path.relative_to(PACKAGE)} imports {'.'.join(parts)}, which {package} does not offer"
+        for path in MODULES
+        for parts in imported_parts(path)
+        for depth in range(1, len(parts))
+        if (package := ".".join(parts[:depth])) in offered
+        if not f"{package_of(path.parent)}.".startswith(f"{package}.")
+        and not {parts[depth], parts[-1]} & offered[package]
+    ]
+    assert inside == []
 
 
 # ---- the tests

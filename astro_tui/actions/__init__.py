@@ -5,4 +5,19 @@ turns a confirmed preview into a permit, and `run` sends it. `follow` watches it
 record of it on disk. Knows no screen library.
 """
 
-__all__ = ["allowed", "arming", "context", "follow", "journal", "kinds", "preview", "resolving", "run", "target"]
+__all__ = [
+    "allowed",
+    "arming",
+    "commands",
+    "context",
+    "described",
+    "follow",
+    "ingestions",
+    "journal",
+    "kinds",
+    "pods",
+    "preview",
+    "resolving",
+    "run",
+    "target",
+]

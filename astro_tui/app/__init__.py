@@ -3,4 +3,4 @@
 Start it through `app`. Only the command line may import this package.
 """
 
-__all__ = ["app", "driver"]
+__all__ = ["app", "driver", "launch"]

@@ -5,14 +5,19 @@ request headers.
 """
 
 __all__ = [
+    "browser",
     "chosen_login",
+    "claims",
     "cli_login",
     "device",
+    "grants",
     "identity",
+    "keyring_access",
     "lazy_tokens",
     "login",
     "own_login",
     "places",
+    "private_files",
     "qr",
     "source",
     "tokens",

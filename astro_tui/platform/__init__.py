@@ -7,4 +7,4 @@ request, and only `models` imports pydantic.
 PRODUCTION = "https://astropods.com"
 """The address of the platform, unless settings name another one."""
 
-__all__ = ["PRODUCTION", "client", "deployment_rows", "lenient", "models", "servers", "status_words"]
+__all__ = ["PRODUCTION", "client", "deployment_rows", "lenient", "models", "origin", "servers", "status_words"]

@@ -5,4 +5,21 @@ Texts from the platform are masked and safe to print when they leave this packag
 otherwise.
 """
 
-__all__ = ["accounts", "agent_list", "catalog", "record", "revisions", "status", "value_history", "verdicts"]
+__all__ = [
+    "accounts",
+    "agent_filter",
+    "agent_list",
+    "catalog",
+    "events",
+    "evidence",
+    "explained",
+    "log_places",
+    "nodes",
+    "record",
+    "remedies",
+    "revisions",
+    "status",
+    "value_history",
+    "verdicts",
+    "workloads",
+]

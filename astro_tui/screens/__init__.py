@@ -12,6 +12,8 @@ __all__ = [
     "deployment",
     "diff",
     "help",
+    "messages",
+    "palette",
     "picker",
     "sign_in",
     "viewer",

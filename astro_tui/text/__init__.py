@@ -5,4 +5,4 @@ counts, `common_prefix` finds the part in which two texts differ, and `fingerpri
 it.
 """
 
-__all__ = ["common_prefix", "fingerprint", "foreign", "redaction", "times"]
+__all__ = ["common_prefix", "fingerprint", "foreign", "nearest", "redaction", "schedules", "sizes", "times", "wrapping"]

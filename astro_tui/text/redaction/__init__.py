@@ -56,4 +56,5 @@ __all__ = [
     "value_form",
     "without",
     "without_in_json",
+    "words",
 ]

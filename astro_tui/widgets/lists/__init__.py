@@ -9,9 +9,13 @@ __all__ = [
     "build_table",
     "catalog_table",
     "choice_table",
+    "event_table",
+    "folding_table",
     "history_table",
     "rows",
     "scroller",
+    "selecting",
     "table",
+    "workload_table",
     "wrapping",
 ]

@@ -2,3 +2,5 @@
 
 Depends on `widgets.lists`, `theme`, and `logs`.
 """
+
+__all__ = ["line_drawing", "log_view", "template_table"]
