@@ -18,6 +18,7 @@ ARGUMENTS = 10
 """The most items before an argument that can say what the argument is."""
 
 _FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_IDENTIFIER = lazy(r"-{0,2}[\w.-]{1,100}")
 _HARMLESS = word_set(
     "mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest zip"
 )
@@ -86,10 +87,15 @@ def _is_unknown_password(program: str, before: Sequence[str], value: str) -> boo
 
 
 def _is_pair(name: str, value: str) -> bool:
+    """Tell whether the second item of a list is the value of the first, `["DB_PASSWORD", "x"]`, and not a sentence."""
     kind = kind_of(name)
     if kind < Kind.KEY or len(value) < 5 or value.startswith("-") or not is_secret_value(kind, value):
         return False
-    if " " not in value and kind_of(value) > Kind.PUBLIC:
+    if _IDENTIFIER().fullmatch(name) is None:
+        return False
+    if " " in value:
+        return any(any(map(str.isdigit, word)) and looks_like_credential(word) for word in value.split())
+    if kind_of(value) > Kind.PUBLIC:
         return False
     telling = name.isupper() or "_" in name or looks_like_credential(value) or not name.islower()
     return telling or any(map(str.isdigit, value))

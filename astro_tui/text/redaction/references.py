@@ -13,8 +13,8 @@ def _template() -> re.Pattern[str]:
     # What a shell, a template, a compiler of configuration, or a deployment fills in.
     braces = (
         r"\$\{{1,2}[^{}]*\}{1,2}|\$(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+(?:-[a-z]+)*)|\$\([^()]*\)|\{\{.*\}\}|\{%.*%\}|<[^<>]*>"
-        r"|(?:bearer|basic|token)\s+(?:\$\{{1,2}[^{}]*\}{1,2}|\{{1,2}[\w. -]*\}{1,2})|%\w{1,60}%|%[sdvq]|%\(\w+\)s"
-        r"|\{[\w.\s-]*\}|\w{2,20}<.*>|\*\*.*\*\*|\[[\w.\s-]*\]|\#\{[^}]*\}\#?|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
+        r"|(?:bearer|basic|token)\s+(?:\$\{{1,2}[^{}]*\}{1,2}|\{{1,2}[\w. -]*\}{1,2})|%\w{1,60}%"
+        r"|%[sdvq]|%\(\w+\)[\d.+ -]{0,6}[a-z]|\w{2,20}<.*>|\*\*.*\*\*|\#\{[^}]*\}\#?|@@?[\w.-]+@@?|__(?-i:[A-Z0-9_]+)__"
         # Puppet, Symfony, Caddy, OpenTelemetry, Grafana, PowerShell, Perl.
         r"|%\{[^{}]*\}|%env\([^()]*\)%|\{\$\w+\}|\{(?:env|file|vault|secret|ssm)[:.][^{}]*\}"
         r"|\$__\w{2,12}\{[^{}]*\}|\$env[:.{]\w+\}?"
@@ -22,13 +22,25 @@ def _template() -> re.Pattern[str]:
     call = (
         r"@(?:microsoft\.)?key_?vault\(.*|(?:os\.)?(?:get)?env(?:iron)?(?:\(.*|\[[\w\"'.]*\])|enc[\[(].*|\{cipher\}.*"
         r"|!(?:ref|sub|vault|secret|getatt|env|env_var|include|importvalue|reference)\b.*|\([a-z0-9 ]+\)"
+    )
+    return re.compile(f"(?ais:{braces}|{call})")
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    # A variable of a program, or a name in brackets.
+    return re.compile(
+        r"(?ais:\{[\w.\s-]*\}|\[[\w.\s-]*\]"
         r"|import\.meta\.env\.\w+|(?:process\.env|os\.environ|secrets|vars?|env|data|local|module|config|cfg|settings|self"
         r"|this|args|opts|options|ctx|req|request|params|props|values|random_password|random_string|each|inputs?|outputs?"
         r"|steps|needs|github|context|state|session_state|st)\.[\w.\[\]\"']+"
         # A Terraform resource.
-        r"|(?:aws|google|azurerm|vault|kubernetes|tls|random|digitalocean|github|cloudflare)_[a-z_]+\.[\w.\[\]\"']+"
+        r"|(?:aws|google|azurerm|vault|kubernetes|tls|random|digitalocean|github|cloudflare)_[a-z_]+\.[\w.\[\]\"']+)"
     )
-    return re.compile(f"(?ais:{braces}|{call})")
+
+
+_GENERATED = lazy("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]")
+"""Part of a name that looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
 
 
 @cache
@@ -70,6 +82,8 @@ def refers(text: str) -> bool:
     """Return whether a text refers to a secret that is elsewhere. Takes time in proportion to the text."""
     if _template().fullmatch(text) or _address().fullmatch(text):
         return True
+    if _variable().fullmatch(text):
+        return _GENERATED().search(text) is None
     if "{" in text and _PATTERN().fullmatch(text) and _FILLED().search(text):
         return True
     return _said().match(text) is not None and len(text) <= 60 and not _STORES.isdisjoint(_parts(text))
