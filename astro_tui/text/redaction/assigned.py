@@ -7,10 +7,12 @@ from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
+from astro_tui.text.redaction.references import refers
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
     MASK,
     UUID,
+    chosen_words,
     is_plain,
     is_said_of_a_password,
     is_secret_name_of,
@@ -173,12 +175,8 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         if _parameter().match(text, start):
             # `Digest username="app", response="…"`: only some of the parameters are secret.
             return None
-    if separator == "=" and match.group(1).lower().endswith("passphrase"):
-        line = _WORDS().match(text, start)
-        if line is not None and not is_plain(line.group()):
-            return line.span()
-    if kind is Kind.PASSWORD and separator == ":" and (words := _line_of_words(text, match)) is not None:
-        return words
+    if kind is Kind.PASSWORD and separator in ("=", ":") and (line := _line_of_words(text, match)) is not None:
+        return line
     if kind in (Kind.PASSWORD, Kind.MIXED) and (app_password := APP_PASSWORD().match(text, start)) is not None:
         return app_password.span() if _is_app_password(app_password.group()) else None
     return _word(text, match, kind, start, after_scheme=scheme is not None)
@@ -232,24 +230,55 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
 
 
 def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
-    """Return where the words are if they are the whole value of a YAML line: `password: basil thyme`."""
+    """Return where the words are if they are the whole value of a line: `password: basil thyme`."""
     found = _WORDS().match(text, match.end())
-    if found is None or not match.group(4) or not _LINE_START().search(text, max(0, match.start() - 48), match.start()):
-        return None
-    # A single line may be a message. It counts as a field only if the line above or below is a field, too.
-    line = text.rfind("\n", 0, match.start())
-    before = text.rfind("\n", max(0, line - 200), max(0, line)) + 1
-    if not (line >= 0 and _FIELD_LINE().match(text, before)) and not _FIELD_LINE().match(text, found.end() + 1):
+    if found is None or not _LINE_START().search(text, max(0, match.start() - 60), match.start()):
         return None
     value = found.group()
-    if is_plain(value) or any(map(is_said_of_a_password, value.lower().split())):
+    chosen = len(chosen_words(value))
+    if is_plain(value) or not chosen or not all(map(_has_letter_or_digit, value.split())):
         return None
-    return found.span()
+    among_fields = _is_among_fields(text, match.start(), found.end())
+    if match.group(3) == "=":
+        # `PGPASSWORD=x7 psql` runs a command.
+        fits = match.group(4) or value.split()[0].isalpha() or among_fields
+        return found.span() if fits and not _is_expression(value) else None
+    if not match.group(4) or not value.isascii() or (value != value.lower() and not any(map(str.isdigit, value))):
+        # `password: Neues Passwort` is a label.
+        return None
+    # A single line may be a message; it is a field for sure if the line above or below is one.
+    alone = words(match.group(1))[-1:] in _SINGLE and not value.endswith((".", "!", "?"))
+    return found.span() if chosen >= (1 if among_fields else 2) and (among_fields or alone) else None
 
 
-_WORDS = lazy(r"(?am:[a-z0-9!.@#$%^&*+-]{2,30}(?:[ ][a-z0-9!.@#$%^&*+-]{2,30}){1,7}(?=[ \t]{0,8}\r?$))")
-_LINE_START = lazy(r"(?:\A|\n)[ \t]{0,40}(?:- )?[\"']?\Z")
-_FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- )?[A-Za-z_][\w.-]{0,60}:(?:[ \t\r\n]|\Z))")
+def _is_expression(text: str) -> bool:
+    """Tell whether words are code: `password = x if y else z`, `$pw = ConvertFrom-SecureString $secure`."""
+    found = text.split()
+    return refers(found[0]) or any(word in _CODE_WORDS or _variable().match(word) for word in found)
+
+
+def _is_among_fields(text: str, start: int, stop: int) -> bool:
+    line = text.rfind("\n", 0, start)
+    before = text.rfind("\n", max(0, line - 200), max(0, line)) + 1
+    above = line >= 0 and _FIELD_LINE().match(text, before) is not None
+    return above or _FIELD_LINE().match(text, stop + 1) is not None
+
+
+def _has_letter_or_digit(word: str) -> bool:
+    return any(map(str.isalnum, word))
+
+
+_WORDS = lazy(
+    r"(?m:[^\s=:;\"'`(){}\[\]<>|/\\,•]{1,30}(?:[ ][^\s=:;\"'`(){}\[\]<>|/\\,•]{1,30}){1,7}"
+    r"(?=[ \t]{0,8}(?:[ ][#;][^\n]{0,200})?\r?$))"
+)
+_LINE_START = lazy(
+    r"(?:\A|\n)[ \t]{0,40}(?:- |export )?[\"']?"
+    r"(?i:(?:pass|db|database|admin|root|master|user|smtp|initial|temporary|default|new|wifi|ssh|sudo)[ ])?\Z"
+)
+_FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- |export )?[A-Za-z_][\w.-]{0,60}(?::(?:[ \t\r\n]|\Z)|[ ]?=))")
+_SINGLE = (["password"], ["passwd"], ["pwd"], ["passphrase"], ["phrase"], ["passcode"])
+_CODE_WORDS = word_set("if else or and not await new lambda yield is in")
 
 
 _OBJECTS = ("creds", "credentials", "tls", "cert", "auth", "config")

@@ -13,6 +13,7 @@ from astro_tui.text.redaction.shape import (
     generated,
     mentioned,
     mixed,
+    passphrase,
     said,
     strongly,
 )
@@ -25,6 +26,15 @@ PROSE = (
             r"([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
         ),
         credential,
+    ),
+    # Words in quotes: `the password is 'basil thyme'`.
+    Shape(
+        " is| was| to",
+        (
+            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|pwd)((?:[ ](?:is|was)(?:[ ]now)?|(?:[ ]set)?[ ]to)"
+            r"[: ]{1,2}[\"'`])([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,7})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
+        ),
+        passphrase,
     ),
     # A single word, of the kind that people choose as a password: `the password is thistle`.
     Shape(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from astro_tui.text.redaction.forms import looks_random
 from astro_tui.text.redaction.words import lazy, word_set
 
 
@@ -40,7 +41,12 @@ def _variable() -> re.Pattern[str]:
 
 
 _GENERATED = lazy("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]")
-"""Part of a name that looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
+_LONG_PART = lazy("[A-Za-z0-9]{16,}")
+
+
+def _has_generated_part(text: str) -> bool:
+    """Tell whether part of a name looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
+    return _GENERATED().search(text) is not None or any(map(looks_random, _LONG_PART().findall(text)))
 
 
 @cache
@@ -83,7 +89,7 @@ def refers(text: str) -> bool:
     if _template().fullmatch(text) or _address().fullmatch(text):
         return True
     if _variable().fullmatch(text):
-        return _GENERATED().search(text) is None
+        return not _has_generated_part(text)
     if "{" in text and _PATTERN().fullmatch(text) and _FILLED().search(text):
         return True
     return _said().match(text) is not None and len(text) <= 60 and not _STORES.isdisjoint(_parts(text))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from astro_tui.text.redaction.names import Kind, kind_of, words
 from astro_tui.text.redaction.values import (
     MASK,
+    chosen_words,
     is_file,
     is_name,
     is_plain,
@@ -147,6 +148,12 @@ def credential(_name: str, value: str) -> bool:
 def generated(_name: str, value: str) -> bool:
     """Judge a word that must look like a generated secret, unlike `build12` or `v1.2`."""
     return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
+
+
+def passphrase(name: str, value: str) -> bool:
+    """Judge words in quotes after "the password is"; a secret that people keep may also be a word of a sentence."""
+    digit = any(map(str.isdigit, value))
+    return not is_plain(value) and chosen_words(value) != [] and (digit or name.lower() != "secret")
 
 
 def chosen(_name: str, value: str) -> bool:

@@ -83,7 +83,7 @@ _TOPICS = word_set(
     " characters letters digits symbols numbers length minimum maximum"
     " please enter choose type confirm reset change changed forgot sign use used using stored encrypted generated"
     " default optional name value field variable env file path server client request header url link hash database"
-    " service"
+    " service input"
 )
 """What a sentence under the key of a secret is about."""
 
@@ -187,6 +187,15 @@ _ENDINGS = ("ed", "ing", "able", "ible", "ly", "less", "ful", "ive", "ous", "whe
 def is_said_of_a_password(word: str) -> bool:
     """Return whether a lowercase word continues a sentence after "the password is": `required`, `expired`, `very`."""
     return word in _PREDICATES or word in _WORDS or word.endswith(_ENDINGS)
+
+
+def chosen_words(text: str) -> list[str]:
+    """Return the words of a text that could be part of a passphrase, because they say nothing about a password."""
+    found = [word.strip(".,:!?").lower() for word in text.split()]
+    said = _VERBS | _CONNECTORS | _TOPICS
+    chosen = [word for word in found if word and word not in said and not is_said_of_a_password(word)]
+    # `created by terraform`
+    return chosen if len(chosen) > 1 or _CONNECTORS.isdisjoint(found) else []
 
 
 def looks_like_credential(value: str) -> bool:
