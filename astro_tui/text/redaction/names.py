@@ -26,6 +26,7 @@ from astro_tui.text.redaction.vocabulary import (
     PASSWORDS,
     PLAIN_KEYS,
     PUBLIC,
+    RECORDS,
     TAILS,
     TOKENS,
     TRANSPARENT,
@@ -44,25 +45,29 @@ class Kind(IntEnum):
     """A secret if the value is a UUID: `secret_id`, whose other values only name a secret."""
     LIKELY = 3
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
-    MIXED = 4
+    ISSUED = 4
+    """Like LIKELY, but a UUID is a secret, too: `RAILWAY_KEY`, the key of a service that is not listed."""
+    MIXED = 5
     """A secret if letters are mixed with digits or symbols: `pass`, which can also be a number of passed tests."""
-    HEADERS = 5
+    LOGIN = 6
+    """A secret if the value has a user and a password: `HTTP_BASIC`."""
+    HEADERS = 7
     """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
-    PIN = 6
+    PIN = 8
     """A secret if the value is a code of four digits or more."""
-    PHRASE = 7
+    PHRASE = 9
     """A secret if the value has several words or looks like a credential: `mnemonic`."""
-    WEBHOOK = 8
+    WEBHOOK = 10
     """A secret if the value is a URL that grants access by itself."""
-    LOCATOR = 9
+    LOCATOR = 11
     """A connection string: a secret unless it is a URL without credentials."""
-    KEY = 10
+    KEY = 12
     """A cryptographic or API key: a secret unless it is a path or a name."""
-    TOKEN = 11
+    TOKEN = 13
     """A secret unless the value is a plain number or word that cannot be a token."""
-    CREDENTIAL = 12
+    CREDENTIAL = 14
     """Like PASSWORD, but a value can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
-    PASSWORD = 13
+    PASSWORD = 15
     """A secret, unless the value is a placeholder."""
 
 
@@ -107,6 +112,8 @@ def kind_of(key: str) -> Kind:
     while (head := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in TRANSPARENT):
         found.pop()
     last = found[-1]
+    if head is Kind.LIKELY and last == "key" and key.isupper() and found[-2] not in RECORDS:
+        return Kind.ISSUED
     if head is not None:
         return _quiet(found, head)
     if last in PUBLIC:
@@ -171,6 +178,7 @@ _TWO_WORDS = _by_last(
     # Honeycomb's header with the API key.
     ("team", "honeycomb", Kind.KEY),
     ("login", "sonar", Kind.LIKELY),
+    ("pk", "wallet deployer signer eth evm solana", Kind.KEY),
 )
 _ONE_WORD = {
     word: kind
@@ -179,6 +187,7 @@ _ONE_WORD = {
         ("mnemonic mnemonics", Kind.PHRASE),
         ("pin pincode otp", Kind.PIN),
         ("authcode", Kind.LIKELY),
+        ("basic login logins userpass", Kind.LOGIN),
         ("webhook webhooks hookurl webhookurl", Kind.WEBHOOK),
         ("dsn connectionstring connstr connstring connectionuri connectionurl", Kind.LOCATOR),
         ("pass", Kind.PASSWORD),

@@ -240,11 +240,14 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     if text.isupper() and kind_of(text.rstrip("])}>")) >= Kind.KEY:
         # The name of a variable, or a placeholder for a value: `[--token TOKEN]`.
         return False
+    if kind >= Kind.KEY and _CHOSEN().match(text):
+        return True
     match kind:
         case Kind.PASSWORD:
             return not (_is_url(text) or _is_named_path(text))
         case Kind.CREDENTIAL:
-            return not (_is_url(text) or _is_named_path(text) or is_name(text) or _PROFILE().fullmatch(text))
+            profile = _PROFILE().fullmatch(text) or (is_name(text) and not _PAIR().fullmatch(text))
+            return not (profile or _is_url(text) or _is_named_path(text))
         case Kind.TOKEN:
             return not (_is_url(text) or _is_named_path(text) or is_name(text) or _NUMBER().fullmatch(text))
         case Kind.KEY:
@@ -255,7 +258,9 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.MIXED:
             return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
-            return not _is_url(text) and ("=" in text or "@" in text or looks_like_credential(text))
+            return not _is_url(text) and _is_locator(text)
+        case Kind.LOGIN:
+            return _LOGIN().fullmatch(text) is not None
         case Kind.WEBHOOK:
             return _is_url(text) and _has_random_path(text)
         case Kind.HEADERS:
@@ -268,7 +273,11 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         return True
     if text.isalpha() and kind_of(text) >= Kind.KEY:
         return False
-    return looks_like_credential(text) and not _PUBLIC_KEY().match(text) and not UUID().fullmatch(text)
+    return (
+        looks_like_credential(text)
+        and not _PUBLIC_KEY().match(text)
+        and (kind is Kind.ISSUED or not UUID().fullmatch(text))
+    )
 
 
 _SECRET_NAME = lazy(
@@ -293,6 +302,12 @@ _NAME = lazy(
 _PROFILE = lazy(
     r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?"
 )
+_PAIR = lazy(
+    r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|type|users?|vault):)"
+    r"[a-z][\w.@-]{1,40}:[a-z]{3,}"
+)
+_LOGIN = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)(?=\S*[A-Za-z])(?=\S*[\d!#$%^&*])[^\s/]{4,200}")
+_CHOSEN = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
 _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
 )
@@ -311,6 +326,14 @@ APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
 """App passwords, as Google creates them for programs that send mail."""
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
+
+
+def _is_locator(text: str) -> bool:
+    """Tell whether a connection string has a secret in it: one without any only says where a database is."""
+    parts = [part.partition("=") for part in (text.split(";") if ";" in text else text.split()) if part.strip()]
+    if all(separator for _key, separator, _value in parts):
+        return any(is_secret_value(kind_of(key.strip()), value.strip("\"'")) for key, _separator, value in parts)
+    return "=" in text or "@" in text or looks_like_credential(text)
 
 
 def _is_mixed(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from astro_tui.text.redaction.words import lazy
 
 _A, _W, _H = "[A-Za-z0-9]", "[A-Za-z0-9_-]", "[a-f0-9]"
+_MIXED = "(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*[0-9])"
 _UUID = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}"
 
 
@@ -117,6 +118,13 @@ _CLOUDS = (
         "",
         rf"(?:dapi|dose){_H}{{32}}(?:-\d)?|CCDB1_{_A}{{16,}}_{_A}{{30,}}|mdb_sa_sk_{_W}{{30,}}|napi_[a-z0-9]{{40,}}",
     ),
+    # Neon, Daytona, Convex.
+    _Family(
+        "npg_ dtn_ prod: dev: preview:",
+        "",
+        rf"npg_{_A}{{12,}}|dtn_{_H}{{60,}}|(?:prod|dev|preview):[a-z0-9-]{{1,60}}\|[A-Za-z0-9+/=_-]{{40,}}",
+        short="npg_",
+    ),
     # Vault, Terraform, Docker Swarm, k3s, OpenShift, Rancher, networks, Harness, 1Password, age.
     _Family("", "s.", rf"s\.(?=[A-Za-z]{{0,23}}\d){_A}{{24}}(?![\w.-])"),
     _Family(
@@ -144,6 +152,13 @@ _CLOUDS = (
         "pat. sat. A3- ops_eyJ",
         "",
         rf"(?:pat|sat)\.{_W}{{22}}\.{_A}{{24}}\.{_A}{{16,}}|A3-[A-Z0-9]{{6}}-[A-Z0-9-]{{20,}}|ops_eyJ[A-Za-z0-9+/]{{40,}}=*",
+    ),
+    # Infisical and GitHub Apps, Bitwarden and Asana.
+    _Family("st. v1.", "", rf"st\.{_H}{{24}}\.{_H}{{32}}\.{_H}{{32}}|v1\.{_H}{{40}}(?!{_A})"),
+    _Family(
+        "",
+        "0. 1/ 2/",
+        rf"0\.{_UUID}\.{_A}{{20,}}:[A-Za-z0-9+/]{{20,}}={{0,2}}|[12]/\d{{10,}}(?:/\d{{10,}})?:{_H}{{32}}(?!{_A})",
     ),
     _Family("AGE-", "", rf"AGE-(?:SECRET-KEY|PLUGIN-{_A}{{1,20}})-1{_A}{{30,}}"),
 )
@@ -179,6 +194,13 @@ _MODELS = (
         "",
         rf"r8_{_A}{{30,}}|gsk_{_A}{{30,}}|xai-{_A}{{40,}}|csk-{_A}{{30,}}|pplx-{_A}{{32,}}|wandb_v1_{_W}{{40,}}",
     ),
+    # Modal, Dify, Unkey, Retell.
+    _Family(
+        "ak- as- app- dataset- unkey_ key_",
+        "",
+        rf"a[ks]-{_MIXED}{_A}{{22}}(?!{_W})|(?:app|dataset)-{_MIXED}{_A}{{24}}(?!{_W})|unkey_{_W}{{20,}}"
+        rf"|key_{_H}{{28}}(?!{_W})",
+    ),
     _Family("BSA", "", rf"BSA{_W}{{28}}(?!{_W})"),
 )
 _MESSAGES = (
@@ -198,7 +220,7 @@ _MESSAGES = (
     _Family(
         "mlsn. re_ key-",
         "-us -",
-        rf"mlsn\.{_H}{{40,}}|re_{_A}{{8}}_{_A}{{20,}}|key-{_H}{{32}}|{_H}{{32}}-us\d{{1,2}}|{_H}{{32}}-{_H}{{8}}-{_H}{{8}}(?!{_W})",
+        rf"mlsn\.{_H}{{40,}}|re_{_A}{{8}}_{_A}{{20,}}|key-(?=[a-z]*[0-9])[a-z0-9]{{32}}(?!{_W})|{_H}{{32}}-us\d{{1,2}}|{_H}{{32}}-{_H}{{8}}-{_H}{{8}}(?!{_W})",
     ),
     # Twilio, Twitch, Discord, Telegram.
     _Family("SK AC oauth:", "", rf"SK[0-9a-fA-F]{{32}}|AC{_H}{{32}}:{_H}{{32}}|oauth:[a-z0-9]{{30}}(?!{_A})"),

@@ -70,6 +70,11 @@ PLAIN_KEYS = word_set(
     " accessor series chart axis x y dedup incident alert task story job pipeline step build artifact component page"
     " slot category kind type branch release bloom redis kafka consul etcd zookeeper"
 )
+RECORDS = word_set(
+    "agent account member team customer client user deployment entity document product order invoice contact company"
+    " asset device room session workflow template application app instance cluster model dataset space board ticket"
+)
+"""What a key can identify: the UUID in `AGENT_KEY` is no secret."""
 PUBLIC = word_set(
     "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
     " etag commit rev revision hash hashes uid uuid guid certificate certificates cert certs ca cabundle csr pubkey"
