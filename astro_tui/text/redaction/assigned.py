@@ -24,7 +24,7 @@ from astro_tui.text.redaction.words import lazy, word_set
 
 @cache
 def _name(*, ascii_only: bool) -> re.Pattern[str]:
-    first, colon = ("[A-Za-z_]", ":") if ascii_only else (r"[^\W\d]", "[:：]")
+    first, colon = ("[A-Za-z_]", ":") if ascii_only else (r"[^\W\d]", "[:：＝]")
     # `password: String = "x"`, `password As String = "x"`, `password[] = "x"`.
     text = r"(?:[\w.:]{0,20}[<\[(])?(?:[Ss]tring|[Ss]tr|[Tt]ext|[Aa]ny|[Bb]ytes|SecretStr)[>\])?]{0,2}"
     typed = rf"(?:[ ]?:[ ]?(?:&(?:'\w{{1,9}}[ ])?)?{text}(?=[ ]?=)|[ ]As[ ]\w{{2,20}}(?=[ ]=)|\[\d{{0,4}}\](?=[ ]?=))"

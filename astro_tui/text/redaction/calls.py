@@ -11,6 +11,7 @@ from astro_tui.text.redaction.shape import (
     credential,
     encoded,
     mixed,
+    mixed_by_name,
     option,
     said,
     strongly,
@@ -20,6 +21,8 @@ from astro_tui.text.redaction.shape import (
 _NAME = r"[A-Za-z_][\w.-]{0,99}+"
 _QUOTED = r"([^\"'\n\\]{3,400})(?=\\*[\"'][ ]?\))"
 
+_ENCODED = r"(?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]|\\x2[27])"
+"""A quote."""
 _MOST_COLUMNS = 6
 
 CODE = (
@@ -149,6 +152,14 @@ SETTINGS = (
         ),
         option,
     ),
+    Shape(
+        "--value",
+        (
+            r"(?a:((?<![\w.-])(?:variables?|vars?|env|params?|config)[ ](?:create|set|add|put|update|new)[ ])"
+            r"([A-Za-z_][\w.-]{0,99}+)([ ](?:[^\n|]{0,100}[ ])?--value[ =][\"']?)([^\s\"'|]{1,400}))"
+        ),
+        strongly,
+    ),
     Shape("--", r"(?a:((?<![\w-])--)([A-Za-z][\w.-]{2,60}+)(,[ ])([^\s\"',\]-][^\s\"',\]]{0,400}))", telling),
     # A user and a password for one option: `user = "bot:x"`, `--auth bot:x`, `stats auth bot:x`.
     Shape(
@@ -162,7 +173,7 @@ SETTINGS = (
     ),
     # A line of a configuration file: `bindpw x`, `rootpw --plaintext x`.
     Shape(
-        "pw|pass|secret|token|cred",
+        "pw|pass|secret|token|cred|key",
         (
             rf"(?am:(^[ \t+>]{{0,20}})({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}[\"']?)"
             r"([^\s\"'=:;,(){}]{5,400})(?=[\"']?;?[ \t]*$))"
@@ -180,6 +191,12 @@ SETTINGS = (
             r"([ ]?\n(?:[^\n,]{0,200},){1,20})([^\s,\"']{5,400})$)"
         ),
         mixed,
+    ),
+    # A CSV row with the name of a variable before its value.
+    Shape(
+        "_",
+        r"(?am:^()([A-Za-z]\w{0,60}_\w{1,40}+)(,\"?)([^\s,;\"']{5,400})(?=\"?\r?$))",
+        mixed_by_name,
     ),
     # Routers and VPNs.
     Shape(
@@ -222,11 +239,11 @@ SETTINGS = (
     ),
     # Texts that are encoded for a URL, a page, or a script.
     Shape(
-        "%22|%27|&quot;|&#|\\u002",
+        "%22|%27|&quot;|&#|\\u002|\\x2",
         (
-            r"(?ai:((?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]))([a-z_][\w.-]{0,99}+)"
-            r"((?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27])(?:[ +]|%20)?(?::|=|%3a|%3d)(?:[ +]|%20)?"
-            r"(?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]))((?:(?!%2[27]|&quot;|&\#|\\u002)[^\s\"'<>]){1,400}))"
+            rf"(?ai:((?:{_ENCODED}|(?<![\w.%&;-])))([a-z_][\w.-]{{0,99}}+)"
+            rf"({_ENCODED}(?:[ +]|%20)?(?::|=|%3a|%3d)(?:[ +]|%20)?{_ENCODED})"
+            r"((?:(?!%2[27]|&quot;|&\#|\\u002|\\x2[27])[^\s\"'<>]){1,400}))"
         ),
         by_name,
     ),

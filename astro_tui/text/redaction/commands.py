@@ -112,6 +112,14 @@ _LOGIN = (
     r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}(?!and\s)\S{1,200}|machine\s{1,4}\S{1,200})"
 )
 _USER_WORD = r"[ ][\w.@+-]{1,64}[ ]"
+_DOCUMENTED = r"[\"'\[(]?(?:[A-Z_]+|pass(?:word)?|pwd?|port|path|value)[\"'\])]{0,2}(?:\s|\Z)"
+"""What a description of a command has instead of a value."""
+_OTHER_P = (
+    r"mysql\w*|mariadb[\w-]*|psql|pg_\w+|cp|scp|rsync|mkdir|install|tar|patch|ssh|sftp|nc|nmap|ps|git|python\d?|pytest"
+    r"|docker|podman|nerdctl|kubectl|helm|cargo|unshare"
+)
+"""Programs with another meaning of `-p`; some of them have a row of their own."""
+_SAME_COMMAND = r"[^\n|;&]{0,300}?[ ]"
 _NEXT = r"[ ][^\s\"'|]"
 
 _FLAG_PATTERNS = (
@@ -193,6 +201,37 @@ _PATTERNS = (
     ('auth"', r"((?:\"AUTH\"|\][ ]\"(?i:auth)\")[ ](?:\"[^\"\n]{1,60}\"[ ])?\")[^\"\n•]{3,200}(?=\")"),
     ("requirepass|masterauth", r"(\"(?i:requirepass|masterauth)\"[ ]\")[^\"\n•]{1,200}(?=\")"),
     ("send ", r"((?<![\w.])send(?:[ ]--)?[ ]\\*[\"'])(?=[^\"'\n]{0,60}\d)[^\s\"'\\$]{5,200}(?=\\+[rn])"),
+    # Most programs with a user before it take a password for `-p`.
+    (
+        " -p ",
+        (
+            rf"((?:(?m:^)|[|;&])(?!(?:[^\n|;&]{{0,400}}?[ /])?(?:{_OTHER_P})[ ])[^\n|;&]{{0,400}}?"
+            rf"[ ](?:-u|--user(?:name)?)[ =](?!-)\S{{1,64}}[ ]-p[ ])(?!{_DOCUMENTED}){_NO_PORT}"
+        ),
+    ),
+    (
+        "-p ",
+        (
+            r"((?<!\S)-p[ ])(?=\S*\d)(?=\S*[A-Za-z])(?![\"']?(?:[$<{%•./~-]|\*{3}))[^\s:/=|;•]{5,200}"
+            r"(?=[ ](?:-u|--user(?:name)?)[ =][^\s-])"
+        ),
+    ),
+    # A command that stores a secret: `ast variable create NAME --value x --secret`.
+    (
+        "--value",
+        (
+            rf"({_START}secrets?[ ](?:create|set|add|put|update|new){_OPTIONS}--(?:value|body|data)[ =])"
+            rf"(?!{_DOCUMENTED}){_ANY}"
+        ),
+    ),
+    (
+        "--value",
+        (
+            rf"({_START}(?:variables?|vars?|env|params?|parameters?|config)[ ](?:create|set|add|put|update|new)"
+            rf"(?={_SAME_COMMAND}--(?:secret|sensitive|masked|encrypted?)\b){_OPTIONS}--value[ =])"
+            rf"(?!{_DOCUMENTED}){_ANY}"
+        ),
+    ),
     # A password as the last or only argument.
     (
         "vault login|bw unlock|cargo login",
@@ -221,8 +260,8 @@ _PATTERNS = (
     (
         "<<<",
         (
-            rf"({_START}(?:sudo[ ][^\n|<]{{0,60}}-S|gpg2?|kinit|pass|secret-tool|runas|vncpasswd|cryptsetup|docker"
-            r"|passwd|su)"
+            rf"({_START}(?:secrets?[ ](?:create|set|add|put)|sudo[ ][^\n|<]{{0,60}}-S|gpg2?|kinit|pass|secret-tool"
+            r"|runas|vncpasswd|cryptsetup|docker|passwd|su)"
             rf"(?:[ ][^\n|<]{{0,200}})?<<<[ ]?){_ANY}"
         ),
     ),

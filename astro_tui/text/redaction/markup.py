@@ -126,7 +126,7 @@ def _datum() -> re.Pattern[str]:
 
 def secret_objects(text: str) -> str:
     """Return a text with the data of every object of kind Secret replaced."""
-    if "Secret" not in text or "data" not in text.lower() or _kind_secret().search(text) is None:
+    if "stringData" not in text and ("Secret" not in text or "data" not in text or _kind_secret().search(text) is None):
         return text
     return _secret_data().sub(_without_data, text)
 

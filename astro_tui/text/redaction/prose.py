@@ -14,6 +14,7 @@ from astro_tui.text.redaction.shape import (
     mentioned,
     mixed,
     passphrase,
+    replaced,
     said,
     strongly,
 )
@@ -88,6 +89,17 @@ PROSE = (
         ),
         mixed,
     ),
+    # `changed password from 'x' to 'y'`
+    Shape(
+        " from '| from \"| from `",
+        (
+            r"(?ai:(?<![a-z])((?:(?:changed|updated|rotated|reset|replaced)[ ](?:the[ ]|his[ ]|her[ ]|its[ ])?"
+            r"(?:[\w-]{1,20}[ ])?)?)(password|passphrase|passcode|token|secret|api[ _-]?key)"
+            r"((?:[ ](?:for|of)[ ][\w@.-]{1,40})?(?:[ ]was)?(?:[ ](?:changed|updated|rotated|reset))?[ ]from[ ][\"'`])"
+            r"([^\"'`\n]{1,200}[\"'`][ ]to[ ][\"'`][^\"'`\n]{1,200})(?=[\"'`]))"
+        ),
+        replaced,
+    ),
     Shape(
         "mnemonic|phrase",
         (
@@ -110,7 +122,7 @@ PROSE = (
     Shape(
         "pin |otp|code",
         (
-            r"(?ai:(?<![a-z])()(pin|otp|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
+            r"(?ai:(?<![a-z])()(pin|otp|passcode|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
             r"|recovery)[ ](?:codes?|password|pin))((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
             r"(\d{4,8}(?!\w|\.\w)|(?=[a-z0-9-]{0,40}\d)[a-z0-9]{4,10}(?:-[a-z0-9]{3,10}){0,4}(?![\w.])"
             r"(?:[ ,]{1,3}[a-z0-9]{4,10}-[a-z0-9]{3,10}(?![\w.])){0,20}))"
@@ -153,6 +165,15 @@ PROSE = (
             r"(?ai:(?<![a-z])(?<!unexpected[ ])"
             r"(?!(?-i:(?<=[ ]in[ ])Secret[ ][a-z0-9.-]{1,63}/[a-z0-9.-]{1,253}(?![\w/+=~-])))"
             r"()(token|secret|api[ _-]?key)([ ][\"']?)((?=[^\s]{0,60}\d)[a-z][\w.~+/=-]{15,200}))"
+        ),
+        generated,
+    ),
+    # `Invalid token 7d2f…`, where the token may begin with a digit.
+    Shape(
+        "token ",
+        (
+            r"(?ai:(?<![a-z])(?<!page[ ])(?<!next[ ])(?<!continuation[ ])(?<!sync[ ])(?<!cancellation[ ])()(token)"
+            r"([ ][\"']?)((?=[0-9]{0,60}[a-z])(?!0x)[0-9][\w.~+/=-]{19,200}))"
         ),
         generated,
     ),

@@ -19,7 +19,7 @@ from astro_tui.text.redaction.values import (
     looks_like_credential,
     names_a_secret,
 )
-from astro_tui.text.redaction.words import Hints, word_set
+from astro_tui.text.redaction.words import Hints, lazy, word_set
 
 Judge = Callable[[str, str], bool]
 """Tells whether the value after a name is a secret."""
@@ -122,6 +122,11 @@ def option(name: str, value: str) -> bool:
     return strongly(name, value)
 
 
+def mixed_by_name(name: str, value: str) -> bool:
+    """Judge a value that only a comma separates from its name."""
+    return strongly(name, value) and mixed(name, value) and not value.isupper()
+
+
 def announced(name: str, value: str) -> bool:
     """Judge what ends a line about a password or a token; words such as `policy` do not follow `passphrase`."""
     return mixed(name, value) if name.lower().endswith("phrase") else generated(name, value)
@@ -154,6 +159,17 @@ def passphrase(name: str, value: str) -> bool:
     """Judge words in quotes after "the password is"; a secret that people keep may also be a word of a sentence."""
     digit = any(map(str.isdigit, value))
     return not is_plain(value) and chosen_words(value) != [] and (digit or name.lower() != "secret")
+
+
+def replaced(name: str, value: str) -> bool:
+    """Judge two values in quotes, `old" to "new`: a change from `required` to `optional` has no password."""
+    parts = [part for part in _BETWEEN().split(value) if not is_plain(part)]
+    if name.lower().startswith("pass"):
+        return any(map(chosen_words, parts))
+    return any(generated(name, part) for part in parts)
+
+
+_BETWEEN = lazy("[\"'`] to [\"'`]")
 
 
 def chosen(_name: str, value: str) -> bool:

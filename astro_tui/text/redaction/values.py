@@ -256,7 +256,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.IDENTIFIER:
             return UUID().fullmatch(text) is not None
         case Kind.MIXED:
-            return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
+            return len(text) >= 5 and is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
             return not _is_url(text) and _is_locator(text)
         case Kind.LOGIN:
@@ -336,7 +336,8 @@ def _is_locator(text: str) -> bool:
     return "=" in text or "@" in text or looks_like_credential(text)
 
 
-def _is_mixed(text: str) -> bool:
+def is_mixed(text: str) -> bool:
+    """Tell whether a word has letters, and digits or symbols, as a chosen password has; or is an app password."""
     if APP_PASSWORD().fullmatch(text):
         return True
     letter = any(map(str.isalpha, text))
