@@ -13,6 +13,7 @@ from astro_tui.text.redaction.values import (
     MASK,
     UUID,
     chosen_words,
+    is_mnemonic,
     is_plain,
     is_said_of_a_password,
     is_secret_name_of,
@@ -216,7 +217,8 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
     if kind is Kind.PHRASE and not is_plain(value):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
-        return (start, end) if text.count(" ", start, end) > 1 or looks_like_credential(value) else None
+        words_after = text.count(" ", start, end) > 1 and is_mnemonic(text[start:end])
+        return (start, end) if words_after or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
     if value.isdecimal() and len(value) < 6 and words(match.group(1))[-1:] in _PLURALS:

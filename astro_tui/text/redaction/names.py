@@ -112,7 +112,7 @@ def kind_of(key: str) -> Kind:
     while (head := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in TRANSPARENT):
         found.pop()
     last = found[-1]
-    if head is Kind.LIKELY and last == "key" and key.isupper() and found[-2] not in RECORDS:
+    if key.isupper() and _is_issued(found, head):
         return Kind.ISSUED
     if head is not None:
         return _quiet(found, head)
@@ -128,6 +128,12 @@ def kind_of(key: str) -> Kind:
     if _strong(found[:-1]) and found[0] not in HEADS:
         return Kind.LIKELY
     return Kind.ORDINARY
+
+
+def _is_issued(found: list[str], head: Kind | None) -> bool:
+    """Tell whether a variable has the key of a service and not of a record: `VAPI_KEY` and `HEROKU_API`."""
+    before, last = found[-2:] if len(found) > 1 else ("", "")
+    return before not in RECORDS and ((last == "key" and head is Kind.LIKELY) or (last == "api" and before in KEYS))
 
 
 def _strong(found: list[str]) -> bool:
@@ -233,11 +239,15 @@ def _head(found: list[str]) -> Kind | None:
     return None
 
 
+_NO_SECRETS = word_set("public pub host known authorized idempotency")
+"""Before `key`: even a random text under it is not a secret."""
+
+
 def _key(before: list[str]) -> Kind:
     """Return the kind of a key by the words before it: `cache key`, `service role key`."""
     last = before[-1] if before else ""
     if not last or last in PLAIN_KEYS:
-        return Kind.PUBLIC if last in ("public", "pub", "host", "known", "authorized") else Kind.ORDINARY
+        return Kind.PUBLIC if last in _NO_SECRETS else Kind.ORDINARY
     return Kind.LIKELY if KEYS.isdisjoint(before[-2:]) else Kind.KEY
 
 
@@ -305,7 +315,8 @@ def kind_inside(above: str, key: str) -> Kind:
         return Kind.PASSWORD
     else:
         return kind_of(key)
-    return max(kind_of(key), Kind.LIKELY if kind_of(joined) is Kind.KEY else Kind.ORDINARY)
+    issued = Kind.ISSUED if RECORDS.isdisjoint(words(above)) else Kind.LIKELY
+    return max(kind_of(key), issued if kind_of(joined) is Kind.KEY else Kind.ORDINARY)
 
 
 _WITH_LOGIN = word_set(

@@ -36,7 +36,9 @@ def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
     if (_code().match(value) and (spaced or "(" in value)) or (spaced and _CMDLET().fullmatch(value)):
         return True
     if separator == ":":
-        return _annotated().match(text, bare.end()) is not None
+        # `{ password: password, … }`
+        passed_on = spaced and value == match.group(1) and text[bare.end() : bare.end() + 1] == ","
+        return passed_on or _annotated().match(text, bare.end()) is not None
     if match.group(1) == "--secret" and len(value) < 6:
         return True
     word = value.rstrip(";,):")

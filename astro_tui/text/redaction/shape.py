@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
+from astro_tui.text.redaction.forms import looks_random
 from astro_tui.text.redaction.names import Kind, kind_of, words
 from astro_tui.text.redaction.values import (
     MASK,
@@ -124,7 +125,7 @@ def option(name: str, value: str) -> bool:
 
 def mixed_by_name(name: str, value: str) -> bool:
     """Judge a value that only a comma separates from its name."""
-    return strongly(name, value) and mixed(name, value) and not value.isupper()
+    return strongly(name, value) and (mixed(name, value) or generated(name, value)) and not value.isupper()
 
 
 def announced(name: str, value: str) -> bool:
@@ -144,15 +145,17 @@ def always(_name: str, value: str) -> bool:
 
 def credential(_name: str, value: str) -> bool:
     """Judge a word that could be a chosen password: it has digits or symbols."""
-    digit = any(map(str.isdigit, value))
-    if is_plain(value):
+    text = value.rstrip(".,:;!)")
+    if is_plain(value) or is_file(text) or "://" in text or kind_of(text) >= Kind.KEY:
         return False
-    return looks_like_credential(value.rstrip(".,!)")) or (digit and not value[0].isdigit() and len(value) > 4)
+    digit = any(map(str.isdigit, value))
+    return looks_like_credential(text) or (digit and not value[0].isdigit() and len(value) > 4)
 
 
 def generated(_name: str, value: str) -> bool:
     """Judge a word that must look like a generated secret, unlike `build12` or `v1.2`."""
-    return any(map(str.isdigit, value)) and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
+    drawn = any(map(str.isdigit, value)) or (len(value) >= 16 and looks_random(value))
+    return drawn and looks_like_credential(value.rstrip(".,!)")) and not is_plain(value)
 
 
 def passphrase(name: str, value: str) -> bool:

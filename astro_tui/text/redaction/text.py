@@ -157,12 +157,18 @@ _LONG = r"(?=[^\s@]{6})"
 
 def _random_runs(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
+        if "/" in match.group() and _is_in_url(text, match):
+            # The parts of a path are judged one by one: several IDs together are as long as a secret.
+            return match.group() if forms.is_document(match.group()) else _PART().sub(hide_part, match.group())
         # A run can begin with a name: `cursor=eyJ…`.
         name, value = _named_run(match.group())
         if len(value) < forms.RUN or not forms.looks_random(value) or _ADDRESS().fullmatch(value):
             return match.group()
         start = match.start() + len(name)
         return match.group() if forms.is_public_run(text, start) or _is_readable(value) else name + MASK
+
+    def hide_part(match: re.Match[str]) -> str:
+        return MASK if forms.looks_random(match.group()) and not _is_readable(match.group()) else match.group()
 
     if "-----BEGIN" not in text:
         return forms.RUNS().sub(hide, text)
@@ -176,8 +182,16 @@ def _random_runs(text: str) -> str:
     return "".join([*pieces, forms.RUNS().sub(hide, text)])
 
 
+_IN_URL = lazy(r"[a-z]://[^\s\"'<>?#]*\Z")
+_LONGEST_URL = 300
+_PART = lazy(f"[A-Za-z0-9+_=-]{{{forms.RUN},}}")
 _ADDRESS = lazy("0x[0-9a-fA-F]{40}")
 """The address of a wallet, which is public; private keys are longer."""
+
+
+def _is_in_url(text: str, match: re.Match[str]) -> bool:
+    stop = match.start() + (2 if match.group().startswith("//") else 0)
+    return _IN_URL().search(text, max(0, match.start() - _LONGEST_URL), stop) is not None
 
 
 def _named_run(run: str) -> tuple[str, str]:
@@ -201,10 +215,13 @@ def _bearer() -> re.Pattern[str]:
     return re.compile(r"(?ai:(?<![a-z])(bearer|basic|authorization:\s{0,4}token))\s{1,4}([A-Za-z0-9._~+/-]{8,}=*)")
 
 
+_PARAMETER = lazy("[a-z]+(?:_[a-z]+)*=")
+
+
 def _bearers(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
         scheme, value = match.groups()
-        if value.endswith("=") and text[match.end() : match.end() + 1].isalnum():
+        if value.endswith("=") and (_PARAMETER().fullmatch(value) or text[match.end() : match.end() + 1].isalnum()):
             # `type=Bearer expires_in=3600`
             return match.group()
         # "basic authentication" and "Bearer token" are words.

@@ -237,7 +237,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
     if kind <= Kind.PUBLIC or is_plain(value):
         return False
     text = value.strip()
-    if text.isupper() and kind_of(text.rstrip("])}>")) >= Kind.KEY:
+    if text.isupper() and (kind_of(text.rstrip("])}>")) >= Kind.KEY or text.rstrip("])}>") in _PLACEHOLDERS):
         # The name of a variable, or a placeholder for a value: `[--token TOKEN]`.
         return False
     if kind >= Kind.KEY and _CHOSEN().match(text):
@@ -266,12 +266,12 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.HEADERS:
             return any(_is_long_credential(part) for part in _HEADER().findall(text))
         case Kind.PHRASE:
-            return " " in text or looks_like_credential(text)
+            return is_mnemonic(text)
         case Kind.PIN:
             return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
-    if _is_phrase(text):
+    if _is_phrase(text) or _BASE32().fullmatch(text):
         return True
-    if text.isalpha() and kind_of(text) >= Kind.KEY:
+    if (text.isalpha() and kind_of(text) >= Kind.KEY) or _FUNCTION().fullmatch(text):
         return False
     return (
         looks_like_credential(text)
@@ -300,13 +300,17 @@ _NAME = lazy(
     r"(?:[-_./:](?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,13}){1,2}(?:(?<=[-_][a-z]{2})|(?<=[a-z]{3}))"
 )
 _PROFILE = lazy(
-    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?"
+    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?|[A-Z]{2,6}"
 )
+_PLACEHOLDERS = word_set("KEY VALUE NAME STRING TEXT FILE PATH ID")
 _PAIR = lazy(
     r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|type|users?|vault):)"
     r"[a-z][\w.@-]{1,40}:[a-z]{3,}"
 )
 _LOGIN = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)(?=\S*[A-Za-z])(?=\S*[\d!#$%^&*])[^\s/]{4,200}")
+_BASE32 = lazy("[A-Z2-7]{26,}")
+_FUNCTION = lazy(r"[A-Za-z_][\w.]{0,60}\([\w\s,.:*&<>\[\]]*\)(?:[ ]?(?:->|:)[ ]?[\w.\[\]]{1,60})?")
+"""The signature of a function: `getToken(String)`."""
 _CHOSEN = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
 _PUBLIC_KEY = lazy(
     "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
@@ -356,6 +360,13 @@ def _is_named_path(text: str) -> bool:
 def _is_long_credential(text: str) -> bool:
     digit = any(map(str.isdigit, text))
     return digit and looks_like_credential(text) and not is_plain(text) and not UUID().fullmatch(text)
+
+
+def is_mnemonic(text: str) -> bool:
+    """Tell whether a value recovers a wallet: words that are no sentence (`rule of thumb`), or a credential."""
+    if _is_phrase(text) or looks_like_credential(text):
+        return True
+    return " " in text and _CONNECTORS.isdisjoint(text.lower().split())
 
 
 def _is_phrase(text: str) -> bool:

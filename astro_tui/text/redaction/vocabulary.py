@@ -73,6 +73,7 @@ PLAIN_KEYS = word_set(
 RECORDS = word_set(
     "agent account member team customer client user deployment entity document product order invoice contact company"
     " asset device room session workflow template application app instance cluster model dataset space board ticket"
+    " service org application shared storage"
 )
 """What a key can identify: the UUID in `AGENT_KEY` is no secret."""
 PUBLIC = word_set(
