@@ -194,7 +194,7 @@ SETTINGS = (
     ),
     # A CSV row with the name of a variable before its value.
     Shape(
-        "_",
+        ",",
         r"(?am:^()([A-Za-z]\w{0,60}_\w{1,40}+)(,\"?)([^\s,;\"']{5,400})(?=\"?\r?$))",
         mixed_by_name,
     ),

@@ -30,7 +30,7 @@ PROSE = (
     ),
     # Words in quotes: `the password is 'basil thyme'`.
     Shape(
-        " is| was| to",
+        " is '| is \"| is `| is: | was '| was \"| was `| was: | to '| to \"| to `| to: | now '| now \"| now `| now: ",
         (
             r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|pwd)((?:[ ](?:is|was)(?:[ ]now)?|(?:[ ]set)?[ ]to)"
             r"[: ]{1,2}[\"'`])([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,7})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
