@@ -40,6 +40,10 @@ TOKENS = """
     contraseña·es· пароль:·a· WIFI:a;P: pg:/a:b@ a:b1@c a/b1@c: user·default·on·>· openssl·-k· mc·admin·user·add·
     <<<·a echo·a1|gpg· enable·secret· stats·auth·a: [a]:25·a: password·changed·from·a1·to· license·A1B2- mot·de·passe·
     a·new·value:· a\n·[type=a,·input_value='x'· a.... password....x adminPassword·a1 auth·token·a1 PASSPHRASE=a·b·
+    a·-u·a·-p· -p·a1·-u·a secrets·set·a= secret·create·--value· variable·set·--secret·--value· env·set·A·--value·
+    password·from·'a'·to·' password·is·'a· token·1a \\x22password\\x22:\\x22 DB_PASSWORD,a1\\n password·=·a·
+    A=a\\n·password=a· connectionString:·'A=a;a=b; dsn="a=b· a://a/aB3 //a/aB3- st.a. 1/1 0.a npg_ app-A1
+    one-time·password·is·
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

@@ -250,7 +250,8 @@ def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return None
     # A single line may be a message; it is a field for sure if the line above or below is one.
     alone = words(match.group(1))[-1:] in _SINGLE and not value.endswith((".", "!", "?"))
-    return found.span() if chosen >= (1 if among_fields else 2) and (among_fields or alone) else None
+    enough = chosen > 1 or any(map(str.isdigit, value))
+    return found.span() if among_fields or (alone and enough) else None
 
 
 def _is_expression(text: str) -> bool:

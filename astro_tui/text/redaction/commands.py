@@ -225,6 +225,13 @@ _PATTERNS = (
         ),
     ),
     (
+        "secrets set|secret set|secrets create|secret create|secrets put|secret put",
+        (
+            rf"({_START}secrets?[ ](?:set|create|put)[ ](?:[^\n|]{{0,100}}?[ ])??[\"']?[A-Za-z_][\w.-]{{0,99}}=)"
+            rf"(?!{_DOCUMENTED}){_ANY}(?:[ ][A-Za-z_]\w{{0,99}}={_ANY}){{0,20}}"
+        ),
+    ),
+    (
         "--value",
         (
             rf"({_START}(?:variables?|vars?|env|params?|parameters?|config)[ ](?:create|set|add|put|update|new)"

@@ -32,7 +32,8 @@ PROSE = (
     Shape(
         " is '| is \"| is `| is: | was '| was \"| was `| was: | to '| to \"| to `| to: | now '| now \"| now `| now: ",
         (
-            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|pwd)((?:[ ](?:is|was)(?:[ ]now)?|(?:[ ]set)?[ ]to)"
+            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|pwd)((?:[ ](?:is|was)(?:[ ]now)?"
+            r"|(?:[ ](?:for|of)[ ][\w@.-]{1,40}){0,2}(?:[ ]was)?(?:[ ](?:changed|reset|set))?[ ]to)"
             r"[: ]{1,2}[\"'`])([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,7})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
         ),
         passphrase,
@@ -120,7 +121,7 @@ PROSE = (
     ),
     # A code to type: `your PIN is 4829`, `2FA code 482913`.
     Shape(
-        "pin |otp|code",
+        "pin |otp|code|one-time ",
         (
             r"(?ai:(?<![a-z])()(pin|otp|passcode|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
             r"|recovery)[ ](?:codes?|password|pin))((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
@@ -235,9 +236,9 @@ PROSE = (
     ),
     # A user and a password after a word for both: `credentials bot:x`, `login: admin / x`.
     Shape(
-        "cred|login|account",
+        "cred|login|account|basic auth",
         (
-            r"(?ai:(?<![a-z])()(credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in|login[ ]attempt)"
+            r"(?ai:(?<![a-z])()(basic[ ]auth|credentials?|creds|logins?|accounts?|log(?:ged)?[ ]in|login[ ]attempt)"
             r"((?:[ ](?:with|as|using|is|are|for))?[: ]{1,2}\[?"
             r"(?!(?:aws|gcp|azure|profiles?|default|prod|dev|staging|vault|kv|secrets?)[/:])"
             r"[a-z][\w.@-]{1,40}(?::|[ ]?/[ ]?))"

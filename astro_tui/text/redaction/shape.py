@@ -130,7 +130,9 @@ def mixed_by_name(name: str, value: str) -> bool:
 
 def announced(name: str, value: str) -> bool:
     """Judge what ends a line about a password or a token; words such as `policy` do not follow `passphrase`."""
-    return mixed(name, value) if name.lower().endswith("phrase") else generated(name, value)
+    capital = name.lower() == "password" and any(map(str.isupper, value))
+    by_hand = (capital or name.lower().endswith("phrase")) and mixed(name, value)
+    return by_hand or generated(name, value)
 
 
 def mentioned(before: str, value: str) -> bool:
@@ -146,7 +148,8 @@ def always(_name: str, value: str) -> bool:
 def credential(_name: str, value: str) -> bool:
     """Judge a word that could be a chosen password: it has digits or symbols."""
     text = value.rstrip(".,:;!)")
-    if is_plain(value) or is_file(text) or "://" in text or kind_of(text) >= Kind.KEY:
+    named = text.rpartition(".")[2].isupper() and kind_of(text) >= Kind.KEY
+    if is_plain(value) or is_file(text) or "://" in text or named:
         return False
     digit = any(map(str.isdigit, value))
     return looks_like_credential(text) or (digit and not value[0].isdigit() and len(value) > 4)

@@ -168,7 +168,10 @@ def _random_runs(text: str) -> str:
         return match.group() if forms.is_public_run(text, start) or _is_readable(value) else name + MASK
 
     def hide_part(match: re.Match[str]) -> str:
-        return MASK if forms.looks_random(match.group()) and not _is_readable(match.group()) else match.group()
+        # `Title-of-a-page-5d2f…`
+        part = _TITLE().sub("", match.group())
+        secret = len(part) >= forms.RUN and forms.looks_random(part) and not _is_readable(part)
+        return MASK if secret else match.group()
 
     if "-----BEGIN" not in text:
         return forms.RUNS().sub(hide, text)
@@ -182,9 +185,10 @@ def _random_runs(text: str) -> str:
     return "".join([*pieces, forms.RUNS().sub(hide, text)])
 
 
-_IN_URL = lazy(r"[a-z]://[^\s\"'<>?#]*\Z")
+_IN_URL = lazy(r"[a-z0-9]://[^\s\"'<>?#]*\Z")
 _LONGEST_URL = 300
 _PART = lazy(f"[A-Za-z0-9+_=-]{{{forms.RUN},}}")
+_TITLE = lazy("^(?:[A-Za-z]{1,30}-)+")
 _ADDRESS = lazy("0x[0-9a-fA-F]{40}")
 """The address of a wallet, which is public; private keys are longer."""
 

@@ -74,7 +74,7 @@ def _defaulted() -> re.Pattern[str]:
 
 _VERBS = word_set(
     "must required require requires invalid is are was not cannot missing expired should failed unexpected does"
-    " your rejected"
+    " your rejected need needs contains lacks expects allows accepts"
 )
 _CONNECTORS = word_set("the a an for to of and or with at in from by on be has have used this that if")
 _TOPICS = word_set(
@@ -84,6 +84,7 @@ _TOPICS = word_set(
     " please enter choose type confirm reset change changed forgot sign use used using stored encrypted generated"
     " default optional name value field variable env file path server client request header url link hash database"
     " service input"
+    " day days week weeks month months year years hour hours minute minutes ago yesterday today tomorrow"
 )
 """What a sentence under the key of a secret is about."""
 
@@ -145,6 +146,9 @@ def is_sentence(text: str) -> bool:
         return False
     if not _VERBS.isdisjoint(found) or found[0] == "please":
         return True
+    if len(found) >= 3 and not _unsaid(text):
+        # `min 12 characters`
+        return True
     # `the cat sat on the router` is a passphrase.
     return len(found) >= 4 and not _CONNECTORS.isdisjoint(found) and not _TOPICS.isdisjoint(found)
 
@@ -191,11 +195,15 @@ def is_said_of_a_password(word: str) -> bool:
 
 def chosen_words(text: str) -> list[str]:
     """Return the words of a text that could be part of a passphrase, because they say nothing about a password."""
-    found = [word.strip(".,:!?").lower() for word in text.split()]
-    said = _VERBS | _CONNECTORS | _TOPICS
-    chosen = [word for word in found if word and word not in said and not is_said_of_a_password(word)]
+    chosen = _unsaid(text)
     # `created by terraform`
-    return chosen if len(chosen) > 1 or _CONNECTORS.isdisjoint(found) else []
+    return chosen if len(chosen) > 1 or _CONNECTORS.isdisjoint(text.lower().split()) else []
+
+
+def _unsaid(text: str) -> list[str]:
+    said = _VERBS | _CONNECTORS | _TOPICS
+    found = (word.strip(".,:!?").lower() for word in text.split())
+    return [word for word in found if not (word in said or word.isdecimal() or is_said_of_a_password(word)) and word]
 
 
 def looks_like_credential(value: str) -> bool:
@@ -302,7 +310,7 @@ _NAME = lazy(
 _PROFILE = lazy(
     r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?|[A-Z]{2,6}"
 )
-_PLACEHOLDERS = word_set("KEY VALUE NAME STRING TEXT FILE PATH ID")
+_PLACEHOLDERS = word_set("KEY PASS PW VALUE NAME STRING TEXT FILE PATH ID")
 _PAIR = lazy(
     r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|type|users?|vault):)"
     r"[a-z][\w.@-]{1,40}:[a-z]{3,}"

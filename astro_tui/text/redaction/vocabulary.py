@@ -72,8 +72,9 @@ PLAIN_KEYS = word_set(
 )
 RECORDS = word_set(
     "agent account member team customer client user deployment entity document product order invoice contact company"
-    " asset device room session workflow template application app instance cluster model dataset space board ticket"
-    " service org application shared storage"
+    " asset device room session workflow template application app instance cluster model dataset space board"
+    " service org organization application shared storage workspace store channel department environment campaign"
+    " experiment project subject task job run message thread event file page node row flow conversation ticket"
 )
 """What a key can identify: the UUID in `AGENT_KEY` is no secret."""
 PUBLIC = word_set(
