@@ -234,7 +234,11 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
 def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """Return where the words are if they are the whole value of a line: `password: basil thyme`."""
     found = _WORDS().match(text, match.end())
-    if found is None or not _LINE_START().search(text, max(0, match.start() - 60), match.start()):
+    if found is None:
+        return None
+    # A passphrase is one wherever it is assigned.
+    phrase = match.group(3) == "=" and match.group(1).lower().endswith("passphrase")
+    if not phrase and not _LINE_START().search(text, max(0, match.start() - 60), match.start()):
         return None
     value = found.group()
     chosen = len(chosen_words(value))
@@ -242,8 +246,8 @@ def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         return None
     among_fields = _is_among_fields(text, match.start(), found.end())
     if match.group(3) == "=":
-        # `PGPASSWORD=x7 psql` runs a command.
-        fits = match.group(4) or value.split()[0].isalpha() or among_fields
+        # `PGPASSWORD=x psql -h db` runs a command.
+        fits = phrase or match.group(4) or among_fields or all(map(str.isalpha, value.split()))
         return found.span() if fits and not _is_expression(value) else None
     if not match.group(4) or not value.isascii() or (value != value.lower() and not any(map(str.isdigit, value))):
         # `password: Neues Passwort` is a label.

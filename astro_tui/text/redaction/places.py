@@ -21,7 +21,6 @@ from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import (
     MASK,
     is_file,
-    is_mixed,
     is_name,
     is_plain,
     is_secret_name_of,
@@ -38,7 +37,7 @@ NAME_KEYS = word_set(
 """Keys, in lower case, whose text names the value beside it."""
 VALUE_KEYS = word_set(
     "value default val v content data #text parametervalue variablevalue settingvalue envvalue stringvalue secretvalue"
-    " setting answer argument newvalue oldvalue currentvalue defaultvalue plaintext text"
+    " setting answer argument newvalue oldvalue currentvalue defaultvalue plaintext"
 )
 """Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
 MARK_KEYS = word_set(
@@ -194,9 +193,6 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
         return None
     if declared:
         return None if refers(value.strip()) else "it is marked as secret"
-    if path[-1].lower() == "text" and not is_mixed(value):
-        # `"title": "Password", "text": "Forgot yours?"`
-        return None
     owner = path[-2] if len(path) > 1 else ""
     for telling in (name, owner):
         # The options of a list have names as values: `{"label": "API key", "value": "api_key"}`.

@@ -74,7 +74,7 @@ def _defaulted() -> re.Pattern[str]:
 
 _VERBS = word_set(
     "must required require requires invalid is are was not cannot missing expired should failed unexpected does"
-    " your rejected need needs contains lacks expects allows accepts"
+    " your rejected needs contains lacks expects allows accepts"
 )
 _CONNECTORS = word_set("the a an for to of and or with at in from by on be has have used this that if")
 _TOPICS = word_set(
@@ -84,7 +84,6 @@ _TOPICS = word_set(
     " please enter choose type confirm reset change changed forgot sign use used using stored encrypted generated"
     " default optional name value field variable env file path server client request header url link hash database"
     " service input"
-    " day days week weeks month months year years hour hours minute minutes ago yesterday today tomorrow"
 )
 """What a sentence under the key of a secret is about."""
 
@@ -193,6 +192,9 @@ def is_said_of_a_password(word: str) -> bool:
     return word in _PREDICATES or word in _WORDS or word.endswith(_ENDINGS)
 
 
+_TIMES = word_set("day days week weeks month months year years hour hours minute minutes ago yesterday today tomorrow")
+
+
 def chosen_words(text: str) -> list[str]:
     """Return the words of a text that could be part of a passphrase, because they say nothing about a password."""
     chosen = _unsaid(text)
@@ -201,7 +203,7 @@ def chosen_words(text: str) -> list[str]:
 
 
 def _unsaid(text: str) -> list[str]:
-    said = _VERBS | _CONNECTORS | _TOPICS
+    said = _VERBS | _CONNECTORS | _TOPICS | _TIMES
     found = (word.strip(".,:!?").lower() for word in text.split())
     return [word for word in found if not (word in said or word.isdecimal() or is_said_of_a_password(word)) and word]
 
@@ -264,7 +266,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.IDENTIFIER:
             return UUID().fullmatch(text) is not None
         case Kind.MIXED:
-            return len(text) >= 5 and is_mixed(text) and not (_is_url(text) or is_file(text))
+            return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
             return not _is_url(text) and _is_locator(text)
         case Kind.LOGIN:
@@ -348,8 +350,7 @@ def _is_locator(text: str) -> bool:
     return "=" in text or "@" in text or looks_like_credential(text)
 
 
-def is_mixed(text: str) -> bool:
-    """Tell whether a word has letters, and digits or symbols, as a chosen password has; or is an app password."""
+def _is_mixed(text: str) -> bool:
     if APP_PASSWORD().fullmatch(text):
         return True
     letter = any(map(str.isalpha, text))
