@@ -206,7 +206,8 @@ _PATTERNS = (
         " -p ",
         (
             rf"((?:(?m:^)|[|;&])(?!(?:[^\n|;&]{{0,400}}?[ /])?(?:{_OTHER_P})[ ])[^\n|;&]{{0,400}}?"
-            rf"[ ](?:-u|--user(?:name)?)[ =](?!-)\S{{1,64}}[ ]-p[ ])(?!{_DOCUMENTED}){_NO_PORT}"
+            rf"[ ](?:-u|--user(?:name)?)[ =](?!-|\w+://|\d+[ ])\S{{1,64}}[ ]-p[ ])"
+            rf"(?!{_DOCUMENTED}|(?:prod|production|dev|staging|default)(?:\s|\Z)){_NO_PORT}"
         ),
     ),
     (
