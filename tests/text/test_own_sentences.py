@@ -13,7 +13,7 @@ from astro_tui.text.redaction import redact_text
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 sys.path.append(str(ROOT / "scripts"))
 
-import sentences  # noqa: E402
+import sentences  # noqa: E402  found by the path above
 
 TABLES = "astro_tui/text/redaction/"
 """The masker's own tables have hints and names of secrets side by side, and no sentence."""

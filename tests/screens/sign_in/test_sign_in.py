@@ -604,10 +604,10 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         await settled(pilot)
         await pilot.press("slash", *"policy", "enter", "n", "m")
-        await settled(pilot)
+        # The search runs in a thread.
+        await idle(pilot)
         screen = detail(pilot.app)
         place = spec_of(screen).path
-        await idle(pilot)
         [row] = cursor_rows(pilot)
         expire(identity, clock)
         await pilot.press("r")
