@@ -208,7 +208,12 @@ class PickerLoader:
         moving = any(entry.status.moving for entry in self.state.entries)
         usual = self._session.settings.refresh
         pause = self.stale.pause(min(MOVING_REFRESH, usual) if moving else usual)
-        self._timer = self._fetcher.set_timer(pause, self._fetcher.poll)
+        self._timer = self._fetcher.set_timer(pause, self._poll)
+
+    def _poll(self) -> None:
+        # A timer that has been stopped can already be in the queue of messages.
+        if not self._suspended:
+            self._fetcher.poll()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

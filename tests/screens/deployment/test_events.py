@@ -126,6 +126,8 @@ async def test_it_loads_only_while_it_is_shown(
         await pilot.press("4")
         section = pane(pilot)
         await until(pilot, lambda: not section.active, "another section")
+        # A timer that was due when it was stopped.
+        section._poll()
         assert section._next is None
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 

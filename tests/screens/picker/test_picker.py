@@ -509,6 +509,9 @@ async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
         assert screen.loader._timer is not None
         await opened(pilot, "q7k-0ab-x4d")
         assert screen.loader._timer is None
+        # A timer that was due when it was stopped.
+        screen.loader._poll()
+        assert not screen.busy("list")
 
 
 @pytest.mark.investigating

@@ -170,7 +170,8 @@ class NodesPane(FilteredPane[Known]):
             self.update_note()
 
     def _poll(self) -> None:
-        if not self.session.paused:
+        # A timer that has been stopped can already be in the queue of messages.
+        if self.active and not self.session.paused:
             self._load()
 
     def _stop_timer(self) -> None:
