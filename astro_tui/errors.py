@@ -183,7 +183,7 @@ class PlatformError(AstroError):
     """A request without a usable response.
 
     `str(error)` is a sentence for people. `request` is the method and path (never a token). `server_said` is the
-    server's own message as plain, untrusted text without a final period, for people only: `facts` has what it means.
+    server's own message as plain, untrusted text, for people only: `facts` has what it means.
     `status` is the HTTP status, if there was a response. `retry_after` is the number of seconds the server asked for.
     `technical` is a library's message about a failed connection: safe to display, and useful to experts. `refused` is
     the fingerprint of the token that the platform did not accept. `sent` is False if the request certainly did not

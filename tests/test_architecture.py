@@ -40,7 +40,7 @@ def test_every_name_exists(page: str) -> None:
     source = "\n".join(
         path.read_text(encoding="utf-8") for path in (*PACKAGE.rglob("*.py"), *ROOT.glob("tests/**/*.py"))
     )
-    names = {span.removesuffix("()") for span in spans(page) if re.fullmatch(r"[A-Za-z]\w*[A-Z_]\w*(?:\(\))?", span)}
+    names = {span.removesuffix("()") for span in spans(page) if re.fullmatch(r"_?[A-Za-z]\w*[A-Z_]\w*(?:\(\))?", span)}
     assert names
     for name in (name for name in names - ELSEWHERE if not exists(name)):
         assert re.search(rf"(?m)^\s*(?:class|def|async def) {name}\b|^{name}\b.*=|[\"']{name}[\"']", source), name

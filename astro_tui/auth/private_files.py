@@ -112,7 +112,7 @@ def check_folder(folder: Path, found: os.stat_result) -> None:
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
-        raise LoginProblem(f"The folder {shown(folder)} belongs to another user, so no login is stored there.")
+        raise LoginProblem(f"The folder {shown(folder)} belongs to another user.")
     if others_can_write(found):
         message = f"Others can write to {shown(folder)} (mode {mode_of(found)})."
         raise LoginProblem(message, fix=RunCommand(f"chmod 700 {shown(folder)}"))

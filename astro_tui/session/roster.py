@@ -39,7 +39,10 @@ class NewestChange(NamedTuple):
 
 
 class Roster:
-    """One list per account. The picker fills it in; the deployment screen reads it and adds what it learns."""
+    """One list per account, with the states and the newest changes of its agents.
+
+    The picker fills it in. The other screens read it and add what they learn.
+    """
 
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from astro_tui.errors import (
     ASK_AN_OWNER,
     NO_FACTS,
@@ -46,6 +48,8 @@ _GONE = ("not found", "failed to look up deployment")
 """Messages of a 403 that hides a deployment that the user may not see (platform.md §4)."""
 _WANTS_ORGANIZATION = {403: ("not scoped", "switch-org"), 503: ("authorization session",)}
 """Messages, by status, that require a token for the account's organization (platform.md §2.5)."""
+_ACCOUNT = ("account",)
+"""What a message about a missing account contains; servers word it differently."""
 _MISSING_BACKEND = ("not configured", "cluster disabled")
 """Messages of a 503 for which a retry is useless (platform.md §4)."""
 Limit = Literal["connect", "read", "total", "silence"]
@@ -131,7 +135,8 @@ class ErrorMaker:
                 return _Meaning(ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._with_token))
             case 403 if _says(said, _GONE):
                 message = "This deployment does not exist or was deleted."
-                return _Meaning(ErrorKind.NOT_FOUND, message, (RefreshList(),))
+                facts = ErrorFacts(no_such_account=_says(said, _ACCOUNT))
+                return _Meaning(ErrorKind.NOT_FOUND, message, (RefreshList(),), facts)
             case 403 | 503 if _says(said, _WANTS_ORGANIZATION[status]):
                 facts = ErrorFacts(wants_organization=True)
                 return _Meaning(ErrorKind.FORBIDDEN, *self._tokens.unscoped(), facts)
@@ -184,7 +189,8 @@ class ErrorMaker:
         if _says(said, ("account not found",)):
             message, facts = "There is no account with that name.", ErrorFacts(no_such_account=True)
             return _Meaning(ErrorKind.NOT_FOUND, message, (Check("the account's name"),), facts)
-        return _quoting(ErrorKind.NOT_FOUND, "The requested item was not found", said, _CHECK_NAMES)
+        meaning = _quoting(ErrorKind.NOT_FOUND, "The requested item was not found", said, _CHECK_NAMES)
+        return meaning._replace(facts=replace(meaning.facts, no_such_account=_says(said, _ACCOUNT)))
 
     # ---- connections ----
 

@@ -53,7 +53,6 @@ class Platform(Connection):
     health_endpoint = staticmethod(address.health)
     deployments_endpoint = staticmethod(address.deployments)
     deployment_endpoint = staticmethod(address.deployment)
-    catalog_endpoint = staticmethod(address.catalog)
     blueprint_endpoint = staticmethod(address.blueprint)
 
     # ---- records ----

@@ -82,10 +82,6 @@ class SectionHost(Container, Generic[S]):
         """Whether there is a section with this name."""
         return any(section.name == name for section in self.sections)
 
-    def shows(self, name: str) -> bool:
-        """Whether a section is shown now, with or without the keys."""
-        return name in self._places
-
     @property
     def first(self) -> str:
         """The name of the first section."""

@@ -121,10 +121,15 @@ class DeploymentLoader:
         moving = self.known.status.moving
         self.pause()
         pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
-        self._next = self._fetcher.set_timer(pause, self._fetcher.poll)
+        self._next = self._fetcher.set_timer(pause, self._poll)
+
+    def _poll(self) -> None:
+        # A timer that has been stopped can already be in the queue of messages.
+        if self._next is not None:
+            self._fetcher.poll()
 
     def pause(self) -> None:
-        """Do not load again until `load` is called."""
+        """Stop the timer for the next load; a response that still comes starts it again."""
         if self._next is not None:
             self._next.stop()
             self._next = None

@@ -18,7 +18,7 @@ from support.raw_server import RawServer, answer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform import models
-from astro_tui.platform.client import Platform, Response
+from astro_tui.platform.client import Platform, Response, address
 from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_tolerantly
 from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
 from astro_tui.text.times import when
@@ -382,8 +382,8 @@ def test_the_card_of_a_blueprint(offline: Platform) -> None:
     )
 
 
-def test_the_endpoints_of_the_catalog(offline: Platform) -> None:
-    where = offline.catalog_endpoint
+def test_the_endpoints_of_the_catalog() -> None:
+    where = address.catalog
     assert where() == "/agents?limit=100&offset=0"
     assert where("a b&c", 100, tag="t", sort="name") == "/agents?q=a%20b%26c&tag=t&sort=name&limit=100&offset=100"
     assert where(account="../x") == "/agents/..%2Fx?limit=100&offset=0"

@@ -406,6 +406,15 @@ async def test_a_changing_deployment_is_refreshed(
         await until_text(pilot, "PodInitializing")
 
 
+async def test_a_timer_that_was_due_when_it_was_stopped_loads_nothing(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await settled(pilot)
+        screen.loader.pause()
+        screen.loader._poll()
+        assert not screen.busy("record")
+
+
 async def test_a_failed_refresh_keeps_the_spec_and_the_newest_of_two_responses_wins(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:

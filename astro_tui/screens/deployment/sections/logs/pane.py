@@ -258,10 +258,15 @@ class LogsPane(SectionPane[Known]):
         self.side.count_again()
         self._changed()
 
+    def handle_directly(self, message: Message) -> None:
+        """Say in the frame of a key why it did nothing."""
+        if isinstance(message, LogSide.Notified):
+            self.page.tell(message.text, warning=message.warning)
+
     @on(LogSide.Notified)
     def _notified(self, message: LogSide.Notified) -> None:
         message.stop()
-        self.page.tell(message.text, warning=message.warning)
+        self.handle_directly(message)
 
     # ---- repeats that are new since a deploy
 

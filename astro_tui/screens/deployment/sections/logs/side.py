@@ -28,6 +28,7 @@ from astro_tui.session.session import Session
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
@@ -222,13 +223,13 @@ class LogSide(Vertical):
     # ---- what the user is told
 
     def _notify(self, text: str, *, warning: bool = False) -> None:
-        self.post_message(self.Notified(text, warning=warning))
+        send(self, self.Notified(text, warning=warning))
 
     def _trouble(self, text: str) -> None:
         """React to a search that cannot be run (any thread). Each line may report the same problem."""
         if text != self._told:
             self._told = text
-            self._notify(text, warning=True)
+            self.post_message(self.Notified(text, warning=True))
 
     # ---- search
 
