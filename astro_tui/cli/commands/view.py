@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
 WAIT_BEFORE_SCREEN = 0.05
-"""Seconds that the screen waits for a small document, so that an error in it appears without a flash."""
+"""Seconds that the screen waits for a document, so that an error in it appears without a flash."""
+WAIT_FOR_SMALL = 1.0
+"""The same for a small file, which takes milliseconds unless the machine is busy."""
+SMALL = 1 << 16
+"""The most bytes of a small file."""
 LARGE = 1 << 20
 """Only the start of files over this many bytes is read before the first frame."""
 _MISSING = "which file? astro-tui view FILE, or - for stdin (to open an account named view: astro-tui --account view)"
@@ -100,7 +104,9 @@ def _show(name: str, settings: Settings) -> int:
 
     if size >= LARGE:
         return _start(name, settings, Background(read, read_start(file, name)))
-    return _start(name, settings, Background(read).start())
+    # A pipe has no size.
+    patience = WAIT_FOR_SMALL if 0 < size <= SMALL else WAIT_BEFORE_SCREEN
+    return _start(name, settings, Background(read).start(), patience)
 
 
 def _keyboard() -> None:
@@ -115,14 +121,15 @@ def _keyboard() -> None:
     os.close(terminal)
 
 
-def _start(name: str, settings: Settings, background: Background) -> int:
+def _start(name: str, settings: Settings, background: Background, patience: float = 0) -> int:
+    """Show the document once it is there, or after `patience` seconds if it is being read."""
     from astro_tui.app.launch import run as run_app
     from astro_tui.platform.client import Platform
     from astro_tui.screens.viewer import STYLES, ViewerScreen
     from astro_tui.session.session import Session
     from astro_tui.theme.look import Look
 
-    if background.started and background.wait(WAIT_BEFORE_SCREEN):
+    if background.started and background.wait(patience):
         background.result()
     title = "standard input" if name == STDIN else Path(name).name or name
     session = Session(settings, Platform(settings.server), Look(ascii_alone=settings.ascii))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -80,17 +81,19 @@ async def test_nothing_opens_over_what_the_user_requested(
     memory = remembering(make_app, tmp_path).session.memory
     memory.note("meridian-labs", agent=CLAIMS_US, section="history")
     memory.save()
-    async with running(remembering(make_app, tmp_path, address=address)) as pilot:
-        with held(demo, "^/deployments[?]"):
+    with ExitStack() as response:
+        response.enter_context(held(demo, "^/deployments[?]"))
+        async with running(remembering(make_app, tmp_path, address=address)) as pilot:
             if not address:
                 await pilot.press("question_mark")
-            await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "what was asked for")
-            asked = pilot.app.screen
-        below = pilot.app.screen_stack[0]
-        assert isinstance(below, PickerScreen)
-        await until(pilot, lambda: below.table.row_count, "the list below")
-        await settled(pilot)
-        assert pilot.app.screen is asked
+            await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "what was requested")
+            requested = pilot.app.screen
+            response.close()
+            below = pilot.app.screen_stack[0]
+            assert isinstance(below, PickerScreen)
+            await until(pilot, lambda: below.table.row_count, "the list below")
+            await settled(pilot)
+            assert pilot.app.screen is requested
 
 
 async def test_nothing_opens_while_the_user_types_a_filter(
@@ -99,12 +102,14 @@ async def test_nothing_opens_while_the_user_types_a_filter(
     memory = remembering(make_app, tmp_path).session.memory
     memory.note("meridian-labs", agent=CLAIMS_US, section="history")
     memory.save()
-    async with running(remembering(make_app, tmp_path)) as pilot:
-        with held(demo, "^/deployments[?]"):
+    with ExitStack() as response:
+        response.enter_context(held(demo, "^/deployments[?]"))
+        async with running(remembering(make_app, tmp_path)) as pilot:
             await pilot.press("slash", "c", "l")
-        await listed(pilot)
-        await settled(pilot)
-        assert picker(pilot.app).prompt.text == "cl"
+            response.close()
+            await listed(pilot)
+            await settled(pilot)
+            assert picker(pilot.app).prompt.text == "cl"
 
 
 async def test_an_agent_that_is_gone_is_no_problem(make_app: AppFactory, tmp_path: Path) -> None:
