@@ -84,10 +84,10 @@ def _reply(question: re.Match[bytes], columns: int, rows: int) -> bytes:
     if question["color"]:
         shade = b"11" if question["color"] == b"11" else b"dd"
         return b"\x1b]%s;rgb:%s/%s/%s\x1b\\" % (question["color"], shade, shade, shade)
-    answers = {b"6n": b"\x1b[1;1R", b"5n": b"\x1b[0n", b"18t": b"\x1b[8;%d;%dt" % (rows, columns)}
+    replies = {b"6n": b"\x1b[1;1R", b"5n": b"\x1b[0n", b"18t": b"\x1b[8;%d;%dt" % (rows, columns)}
     if question["what"] in (b"c", b"0c"):
         return b"\x1b[?62;22c"
-    return answers.get(question["what"], b"")
+    return replies.get(question["what"], b"")
 
 
 class _Screen(pyte.Screen):
@@ -185,12 +185,12 @@ class Terminal:
                 self._news.notify_all()
             if not data:
                 return
-            text, answered = before + data, 0
+            text, replied = before + data, 0
             for question in _QUESTION.finditer(text):
-                answered = question.end()
+                replied = question.end()
                 with contextlib.suppress(OSError):
                     os.write(self._master, _reply(question, self.columns, self.rows))
-            before = text[max(answered, len(text) - 12) :]
+            before = text[max(replied, len(text) - 12) :]
 
     def _draw_next(self) -> float:
         """Draw the next piece. Return when it arrived."""
@@ -446,8 +446,8 @@ def set_fault(environment: Mapping[str, str], path: str, fault: str, **more: int
     """Set a fault of a demo."""
     body = json.dumps({"path": path, "fault": fault, **more}).encode()
     address = f"{environment['ASTRO_SERVER_URL']}/demo/faults"
-    with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as answer:
-        answer.read()
+    with urllib.request.urlopen(urllib.request.Request(address, body), timeout=5) as response:
+        response.read()
 
 
 def percentile(values: Sequence[float], part: float) -> float:

@@ -175,13 +175,13 @@ def settings_page() -> str:
     found = actions(app_parser())
     flags = {action.dest: action for action in found if action.option_strings and hasattr(Settings(), action.dest)}
     variables = {key: name for name, key in ENVIRONMENT.items()}
-    told = meanings()
+    meaning_of = meanings()
     rows = []
     for key in dict.fromkeys([*FILE_KEYS, *variables, *flags]):
         flag = name_of(flags[key]) if key in flags else ""
         variable = variables.get(key, "")
         in_file = f"`{key}`" if key in FILE_KEYS else ""
-        rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), told[key]))
+        rows.append(row(flag, f"`{variable}`" if variable else "", in_file, default_of(key), meaning_of[key]))
     head = ["| Flag | Environment | File | Default | Meaning |", "|---|---|---|---|---|"]
     low, high = REFRESH_RANGE
     end = SETTINGS_END.format(

@@ -39,7 +39,7 @@ class Settled(NamedTuple):
     situation: Situation | None = None
 
 
-class _Look(NamedTuple):
+class _Poll(NamedTuple):
     """The result of one poll: whether the action is over, and its progress in words."""
 
     ok: bool | None
@@ -86,42 +86,42 @@ class _Following:
         words = ""
         while (waited := monotonic() - self._begun) < limit:
             try:
-                look = self._look(waited)
+                poll = self._poll(waited)
             except PlatformError as error:
                 if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
                     raise
-                look = self._gone(error)
+                poll = self._gone(error)
             else:
-                words = look.words or words
-            if look.ok is not None:
+                words = poll.words or words
+            if poll.ok is not None:
                 after = duration(waited)
-                sentence = f"{label} {about.done} ({after})." if look.ok else f"{label}: {look.words} ({after})."
-                return Settled(look.ok, sentence, look.situation)
-            report(look.words)
+                sentence = f"{label} {about.done} ({after})." if poll.ok else f"{label}: {poll.words} ({after})."
+                return Settled(poll.ok, sentence, poll.situation)
+            report(poll.words)
             self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
             if self._call.canceled.is_set():
                 raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
         still = f"; last seen: {words}" if words else ""
         return Settled(None, f"{label} did not settle within {duration(limit)}{still}.")
 
-    def _gone(self, error: PlatformError) -> _Look:
+    def _gone(self, error: PlatformError) -> _Poll:
         if error.kind is not ErrorKind.NOT_FOUND:
-            return _Look(None, f"{error} Trying again.")
-        return _Look(self._preview.action.kind is Kind.DELETE, "it is gone")
+            return _Poll(None, f"{error} Trying again.")
+        return _Poll(self._preview.action.kind is Kind.DELETE, "it is gone")
 
-    def _look(self, waited: float) -> _Look:
+    def _poll(self, waited: float) -> _Poll:
         kind, target = self._preview.action.kind, self._preview.target
         platform, call = self._context.platform, self._call
         if kind in _RESTARTS:
             # A restart never changes the status word.
             progress = progress_of(self._preview.pods, pods_of(platform.runtime(target.id, call=call)))
-            return _Look(True if progress.complete else None, progress.words)
+            return _Poll(True if progress.complete else None, progress.words)
         if kind is Kind.RENAME:
             name = platform.deployment(target.id, call=call).display_name
             renamed = name == self._preview.action.argument
-            return _Look(True if renamed else None, f"currently named {masked_line(name, 100)}")
+            return _Poll(True if renamed else None, f"currently named {masked_line(name, 100)}")
         situation = read_situation(platform, target, self._context.clock, call)
-        return _Look(self._judged(situation, waited), situation.words, situation)
+        return _Poll(self._judged(situation, waited), situation.words, situation)
 
     def _judged(self, now: Situation, waited: float) -> bool | None:
         """Return whether the action worked, or None if that is not known yet."""

@@ -29,7 +29,7 @@ class About(NamedTuple):
 
     `letter` chooses it in the menu, and `confirm` (the capital letter) confirms it. `title` is what it is called,
     `effect` what it does, `doing` the word displayed until the platform catches up, and `done` what happened, in a
-    sentence about an agent. `asks` names the argument it needs. Users need one of `capabilities` (platform.md §8.6).
+    sentence about an agent. `needs` names the argument it takes. Users need one of `capabilities` (platform.md §8.6).
     """
 
     letter: str
@@ -38,7 +38,7 @@ class About(NamedTuple):
     doing: str
     done: str
     capabilities: tuple[str, ...] = ("deployment:operate",)
-    asks: str = ""
+    needs: str = ""
     undo: Kind | None = None
 
     @property
@@ -59,7 +59,7 @@ ABOUT: Mapping[Kind, About] = {
         "This pod is replaced. Other pods keep running.",
         "restarting",
         "had a pod restarted",
-        asks="pod",
+        needs="pod",
     ),
     Kind.PAUSE: About(
         "p",
@@ -82,12 +82,12 @@ ABOUT: Mapping[Kind, About] = {
         "rolling back",
         "was rolled back",
         _EITHER,
-        asks="revision",
+        needs="revision",
         undo=Kind.ROLLBACK,
     ),
     Kind.TRIGGER: About(
         "t", "Run an ingestion", "A job for this ingestion starts now.", "running", "started an ingestion",
-        asks="ingestion",
+        needs="ingestion",
     ),
     Kind.RENAME: About(
         "n",
@@ -96,7 +96,7 @@ ABOUT: Mapping[Kind, About] = {
         "renaming",
         "was renamed",
         _EITHER,
-        asks="name",
+        needs="name",
         undo=Kind.RENAME,
     ),
     Kind.DELETE: About(

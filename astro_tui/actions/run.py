@@ -54,13 +54,13 @@ def run(context: Context, preview: Preview, permit: Permit, call: Call, report: 
     """Read the deployment again, record the intent, send the request, and record the outcome. Does not raise."""
     try:
         with context.journal.holding(context.platform.server, preview.target.id):
-            refusal = _looked_again(context, preview, permit, call, report)
+            refusal = _checked_again(context, preview, permit, call, report)
             return refusal or _recorded(context, preview, permit, call, report)
     except (BusyError, JournalError) as error:
         return _refused(f"{error} {_NOTHING}", error=error)
 
 
-def _looked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
+def _checked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
     """Return why nothing is sent, or None if the deployment is still what the preview showed."""
     platform, target, action = context.platform, preview.target, preview.action
     # A restart leaves no trace in the state, so the state alone would let two of them through.

@@ -76,7 +76,7 @@ class PromptDriver(LinuxDriver):
     _active = False
     """Whether the program has set the modes of the terminal."""
     _code = 0
-    _asked = 0.0
+    _queried_at = 0.0
     """When the terminal was asked for its modes, on the monotonic clock."""
 
     def start_application_mode(self) -> None:
@@ -119,13 +119,13 @@ class PromptDriver(LinuxDriver):
 
     def _query_in_band_window_resize(self) -> None:
         """Send the last of the queries to the terminal."""
-        self._asked = time.monotonic()
+        self._queried_at = time.monotonic()
         super()._query_in_band_window_resize()
 
     def disable_input(self) -> None:
         """Stop reading, once the terminal has reported its modes. Only a suspended program waits for the thread."""
         if not self.exit_event.is_set():
-            self._reported.wait(max(0.0, self._asked + RESPONSE_WAIT - time.monotonic()))
+            self._reported.wait(max(0.0, self._queried_at + RESPONSE_WAIT - time.monotonic()))
         if not self.leaving:
             super().disable_input()
             return

@@ -134,7 +134,7 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
 
     subject = _subject(message, route.account, route.agent)
     if subject is None:
-        _look_for(app, message, route)
+        _open_from_list(app, message, route)
         return
     for place, screen in enumerate(reversed(app.screen_stack[-2:])):
         if not isinstance(screen, DeploymentScreen) or screen.session is not message.session:
@@ -156,7 +156,7 @@ def _open_diff(app: App[None], message: Open, route: Diff) -> None:
 
     subject, known = _subject(message, route.account, route.agent), message.loaded
     if subject is None:
-        _look_for(app, message, route)
+        _open_from_list(app, message, route)
         return
     sides, find = (known.sides, known.find) if isinstance(known, Compared) else (None, None)
     if sides is None and find is None and (route.old or route.new):
@@ -164,7 +164,7 @@ def _open_diff(app: App[None], message: Open, route: Diff) -> None:
     _push(app, DiffScreen(message.session, subject, sides, find))
 
 
-def _look_for(app: App[None], message: Open, route: Deployment | Diff) -> None:
+def _open_from_list(app: App[None], message: Open, route: Deployment | Diff) -> None:
     """Let the list of an account open an agent that is not known yet."""
     from astro_tui.screens.picker.screen import PickerScreen
 

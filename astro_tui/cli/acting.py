@@ -89,7 +89,7 @@ class _Acting:
         try:
             context = self._context()
             account, entry = self._found()
-            self._tell_of_open_ones(context, entry)
+            self._report_open_actions(context, entry)
             preview = self._previewed(context, account, entry)
         except AstroError as error:
             complain(trouble(error, ["--ascii"] if self._output.ascii else []))
@@ -112,7 +112,7 @@ class _Acting:
 
         return found_agent(self._connection, self._agent, only=True)
 
-    def _tell_of_open_ones(self, context: Context, entry: Entry) -> None:
+    def _report_open_actions(self, context: Context, entry: Entry) -> None:
         """Find out what became of earlier actions on this agent whose outcome is unknown, and print it."""
         from astro_tui.actions.resolving import resolve_all, words_of
 
@@ -144,7 +144,7 @@ class _Acting:
         settings = self._connection.settings
         arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
         try:
-            typed = self._asked(preview, arming)
+            typed = self._confirmation(preview, arming)
             if typed is None:
                 return self._refuse("Canceled. Nothing was sent.")
             permit = arming.permit(preview, typed)
@@ -164,7 +164,7 @@ class _Acting:
             line.clear()
         return self._ended(context, preview, outcome, entry)
 
-    def _asked(self, preview: Preview, arming: Arming) -> str | None:
+    def _confirmation(self, preview: Preview, arming: Arming) -> str | None:
         """Return the name that was typed to confirm, maybe empty, or None for no. Raises NotArmedError."""
         from astro_tui.actions.arming import NotArmedError
 
@@ -185,16 +185,16 @@ class _Acting:
             raise NotArmedError("There is no terminal to confirm on; add --yes.")
         self._print(preview)
         if needs_name:
-            return self._answer(f"Type {target.to_type} to confirm; anything else cancels: ", target.to_type)
-        answer = self._answer(f"Type {about.confirm} to confirm ({about.title.lower()}); anything else cancels: ")
-        return "" if answer == about.confirm else None
+            return self._read_line(f"Type {target.to_type} to confirm; anything else cancels: ", target.to_type)
+        typed = self._read_line(f"Type {about.confirm} to confirm ({about.title.lower()}); anything else cancels: ")
+        return "" if typed == about.confirm else None
 
-    def _answer(self, question: str, wanted: str = "") -> str | None:
+    def _read_line(self, question: str, wanted: str = "") -> str | None:
         """Return what the user types after a question; with `wanted`, None if it is any other text."""
         _forget_typed()
         self._output.write([visible(question).encode("utf-8", "replace")])
-        answer = sys.stdin.readline().rstrip("\r\n")
-        return answer if answer == wanted or not wanted else None
+        typed = sys.stdin.readline().rstrip("\r\n")
+        return typed if typed == wanted or not wanted else None
 
     # ---- afterwards
 

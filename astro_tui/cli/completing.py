@@ -78,7 +78,7 @@ class Line:
         if self.waiting is not None:
             glued = self.word.partition("=")[0] + "=" if self.word.startswith("--") else ""
             typed = self.word.removeprefix(glued).removeprefix("=")
-            yield from ((glued + word, told) for word, told in self._values(self.waiting, typed))
+            yield from ((glued + word, meaning) for word, meaning in self._values(self.waiting, typed))
         elif self.word.startswith("-"):
             yield from self._starting((one.name, one.meaning) for one in self.options.get(self.command, ()))
         elif self.command == "help":
@@ -94,7 +94,7 @@ class Line:
                 yield from self._values(taken[place], self.word)
 
     def _starting(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        return ((word, told) for word, told in pairs if word.startswith(self.word))
+        return ((word, meaning) for word, meaning in pairs if word.startswith(self.word))
 
     def _values(self, option: Option, typed: str) -> Iterator[tuple[str, str]]:
         """Yield the values of an option or argument."""

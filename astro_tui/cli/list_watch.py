@@ -24,7 +24,7 @@ _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 _CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 
 
-def watch(look: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
+def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
     """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when nobody reads the output.
 
     Raises AstroError if the first load fails or the login ends. Later failures are reported before the next try.
@@ -32,7 +32,7 @@ def watch(look: Callable[[], T], show: Callable[[T], None], failed: Callable[[st
     first = True
     while True:
         try:
-            found = look()
+            found = load()
         except PlatformError as error:
             if first or error.kind is ErrorKind.SIGNED_OUT:
                 raise

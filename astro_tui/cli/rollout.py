@@ -57,9 +57,9 @@ def waits_for(entry: Entry, record: Fact) -> str:
     if report is None:
         return ""
     cause = why(entry._replace(diagnosis=None))[0]
-    told = _COUNT.search(report.details)
+    counted = _COUNT.search(report.details)
     total, waiting = len(objects(body(record, "deployment"), "workloads")), len(report.waiting_on)
-    count = told[0] if told else ""
+    count = counted[0] if counted else ""
     if not count and 0 < waiting <= total:
         count = f"{total - waiting} of {total} workloads ready"
     return " · ".join(dict.fromkeys(part for part in (count, cause) if part))

@@ -42,12 +42,12 @@ def example_file() -> str:
 
 
 def _example_lines() -> Iterator[str]:
-    told, defaults = meanings(), Settings()
+    meaning_of, defaults = meanings(), Settings()
     for key in FILE_KEYS:
         value = getattr(defaults, key)
         if isinstance(value, dict):
             # A table comes last: what follows its name belongs to it.
-            yield f"# {told[key]}\n# [{key}]\n# {_EXAMPLES[key]}\n"
+            yield f"# {meaning_of[key]}\n# [{key}]\n# {_EXAMPLES[key]}\n"
             continue
         # JSON strings, booleans, and lists are also valid TOML.
-        yield f"# {told[key]}\n# {key} = {f'{value:g}' if isinstance(value, float) else json.dumps(value)}\n"
+        yield f"# {meaning_of[key]}\n# {key} = {f'{value:g}' if isinstance(value, float) else json.dumps(value)}\n"

@@ -30,7 +30,7 @@ POLL = 2.5
 INVESTIGATE = 15.0
 """Seconds between two investigations of a rollout in progress."""
 _TICK = 0.5
-_LONGEST_LOOK = 20.0
+_LONGEST_READ = 20.0
 """Seconds after which a read is canceled and started again."""
 _LONGEST_PAUSE = 15.0
 _FATAL = frozenset(
@@ -46,7 +46,7 @@ _FATAL = frozenset(
 """Errors that a retry cannot fix. All others may be temporary: a lost connection, a 5xx, a proxy's error page."""
 
 
-class _Look(NamedTuple):
+class _Reading(NamedTuple):
     """The state, and the places of the awaited revision before and after that read, if they were requested."""
 
     before: Place | None
@@ -70,7 +70,7 @@ class Waiting:
         self._hint = ""
         self._trouble: PlatformError | None = None
         self._failures = 0
-        self._look_at = self._investigate_at = self._begun
+        self._read_at = self._investigate_at = self._begun
         self._confirmed = revision is None
         self._place: Place | None = None
         self._printed = ""
@@ -82,11 +82,11 @@ class Waiting:
             while (now := monotonic()) < ends:
                 self._start(now)
                 self._show()
-                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._look_at - now)))
+                done = self._jobs.next(min(_TICK, ends - now, max(0.01, self._read_at - now)))
                 code = self._take(done) if done is not None else None
                 if code is not None:
                     return code
-                self._jobs.abort(older=_LONGEST_LOOK)
+                self._jobs.abort(older=_LONGEST_READ)
         finally:
             self._jobs.abort()
             self._line.clear()
@@ -96,11 +96,11 @@ class Waiting:
 
     def _start(self, now: float) -> None:
         """Start what is due."""
-        if now >= self._look_at:
+        if now >= self._read_at:
             if self._entry is None:
                 self._jobs.start("find", self._find)
             else:
-                self._jobs.start("look", self._look)
+                self._jobs.start("read", self._read)
         moving = self._entry is not None and self._entry.report is not None and self._confirmed
         if moving and not self._trouble and now >= self._investigate_at:
             self._jobs.start("investigate", self._investigate)
@@ -108,13 +108,13 @@ class Waiting:
     def _find(self, call: Call) -> object:
         return found_agent(self._connection, self._target, call)
 
-    def _look(self, call: Call) -> object:
+    def _read(self, call: Call) -> object:
         key = self._known.key
         # Read before the state, so that the state cannot be that of the previous revision.
         before = None if self._confirmed else self._read_place(call)
         report = self._connection.platform.status(key, call=call)
         over = self._revision is not None and stage_of(report) is not Stage.WAITING
-        return _Look(before, report, self._read_place(call) if over else None)
+        return _Reading(before, report, self._read_place(call) if over else None)
 
     def _read_place(self, call: Call) -> Place:
         row = self._known.deployment
@@ -142,14 +142,14 @@ class Waiting:
             self._account, self._entry = done.value
             self._passed(0.0)
             return None
-        if isinstance(done.value, _Look):
+        if isinstance(done.value, _Reading):
             self._passed(POLL)
             return self._seen(done.value)
         return self._known_now(*done.value)
 
     def _passed(self, pause: float) -> None:
         self._trouble, self._failures = None, 0
-        self._look_at = monotonic() + pause
+        self._read_at = monotonic() + pause
 
     def _failed(self, name: str, error: Exception) -> int | None:
         if not isinstance(error, PlatformError) or error.kind in _FATAL:
@@ -164,17 +164,17 @@ class Waiting:
             self._trouble = error
             self._failures += 1
             pause = error.retry_after or POLL * 2 ** min(self._failures - 1, 8)
-            self._look_at = monotonic() + min(pause, _LONGEST_PAUSE)
+            self._read_at = monotonic() + min(pause, _LONGEST_PAUSE)
         return None
 
-    def _seen(self, look: _Look) -> int | None:
-        for place in (look.before, look.after):
+    def _seen(self, reading: _Reading) -> int | None:
+        for place in (reading.before, reading.after):
             if (code := self._replaced(place)) is not None:
                 return code
-        if look.before is not None and look.before.turn is Turn.CURRENT:
+        if reading.before is not None and reading.before.turn is Turn.CURRENT:
             self._confirmed = True
-        self._entry = with_report(self._known, look.report)
-        stage = stage_of(look.report)
+        self._entry = with_report(self._known, reading.report)
+        stage = stage_of(reading.report)
         if not self._confirmed or stage is Stage.WAITING:
             return None
         if stage is Stage.READY:
@@ -259,8 +259,8 @@ class Waiting:
 
     def _explain(self, first: str, entry: Entry) -> int:
         self._line.clear()
-        told = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
-        self._output.lines([first, "", *told])
+        explained = in_short(entry, entry.diagnosis, page_of(self._connection, self._output)) if entry.diagnosis else ()
+        self._output.lines([first, "", *explained])
         return WRONG
 
     def _out_of_time(self) -> AstroError:

@@ -87,7 +87,7 @@ _STORES: dict[str, tuple[tuple[str, str, str, str, str, Json], ...]] = {
 class Accounts(Access):
     """The endpoints about accounts."""
 
-    def me(self, _asked: Request) -> Json:
+    def me(self, _request: Request) -> Json:
         """Return the user and the user's accounts."""
         mine = [bodies.membership(self.world, each) for each in self.world.cast.accounts if each.member]
         return {"user": {"id": USER}, "accounts": mine}

@@ -152,7 +152,7 @@ class Api(Access):
 
     # System
 
-    def _health(self, _asked: Request) -> Json:
+    def _health(self, _request: Request) -> Json:
         return {"status": "ok", "timestamp": timestamp(self.world.now())}
 
     # Deployments by blueprint

@@ -109,7 +109,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
 
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     seed, current = digest(deployment.id, str(revision)), revision == deployment.revision
-    told = any(change.revision == revision and change.message for change in deployment.changes)
+    described = any(change.revision == revision and change.message for change in deployment.changes)
     body: Json = {
         "id": deployment.id,
         "agent_name": deployment.name,
@@ -122,7 +122,7 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         "deployed_at": world.deployed_at(deployment, revision),
         "spec": {},
         "deployed_by": deployed_by(deployment, revision),
-        "source": "github" if current or told or seed % 3 else "direct",
+        "source": "github" if current or described or seed % 3 else "direct",
     }
     if body["source"] == "github":
         claims = deployment.id == "q7k-0ab-x4d" and current

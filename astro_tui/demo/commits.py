@@ -25,7 +25,7 @@ _MESSAGES = (
     "Pin the version of the model",
 )
 # What the specs of these revisions changed.
-_TOLD = {
+_SPEC_CHANGES = {
     ("q7k-0ab-x4d", 12): "Add fraud check, pull out of Slack",
     ("q7k-0ab-x4d", 11): "Policies of June",
 }
@@ -39,9 +39,9 @@ def deployed_by(deployment: Deployment, revision: int = 0) -> str:
 
 def message(deployment: Deployment, revision: int) -> str:
     """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
-    told = _TOLD.get((deployment.id, revision)) or next(
+    known = _SPEC_CHANGES.get((deployment.id, revision)) or next(
         (change.message for change in deployment.changes if change.revision == revision and change.message), None
     )
-    if told is not None:
-        return told
+    if known is not None:
+        return known
     return "First version" if revision == 1 else _MESSAGES[(digest(deployment.id) + 5 * revision) % len(_MESSAGES)]

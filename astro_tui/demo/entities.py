@@ -136,9 +136,9 @@ class Deployment:
     def revision_age(self, revision: int) -> float:
         """Return how long before the server's start `revision` was deployed, in seconds."""
         behind = self.revisions - revision
-        told = next((change.age for change in self.changes if change.revision == revision and change.age), 0.0)
-        if told:
-            return told
+        known = next((change.age for change in self.changes if change.revision == revision and change.age), 0.0)
+        if known:
+            return known
         return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
 
 

@@ -47,8 +47,8 @@ def events(world: World, deployment: Deployment) -> Json:
     oldest = world.elapsed() - HOUR
     for workload in workloads_of(deployment):
         is_job = workload["kind"] in pods.JOBS
-        told = _of_job(world, workload, deployment) if is_job else _of_pod(world, workload, deployment)
-        found += [(each.last, _body(world, workload, each, name)) for name, each in told if each.last >= oldest]
+        happened = _of_job(world, workload, deployment) if is_job else _of_pod(world, workload, deployment)
+        found += [(each.last, _body(world, workload, each, name)) for name, each in happened if each.last >= oldest]
     found.sort(key=lambda each: -each[0])
     return {"events": [body for _, body in found[:_MOST]]}
 
@@ -99,8 +99,8 @@ def _of_job(world: World, workload: Json, deployment: Deployment) -> Iterator[tu
     for run in attempts:
         yield run_name(workload, deployment), _Event("SuccessfulCreate", "Created pod", 1, run.begin, run.begin)
     if len(attempts) == pods.ATTEMPTS:
-        told = _warned(fate.warnings, attempts[-1].end - 5, world.elapsed())
-        yield from ((run_name(workload, deployment), each) for each in told)
+        warned = _warned(fate.warnings, attempts[-1].end - 5, world.elapsed())
+        yield from ((run_name(workload, deployment), each) for each in warned)
 
 
 def run_name(workload: Json, deployment: Deployment) -> str:

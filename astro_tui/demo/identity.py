@@ -16,7 +16,7 @@ from astro_tui.demo.service import Service
 if TYPE_CHECKING:
     from astro_tui.demo.faults import Fault
     from astro_tui.demo.request import Reply
-    from astro_tui.demo.wire import Answer
+    from astro_tui.demo.wire import Responder
 
 CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
@@ -95,7 +95,7 @@ class DemoIdentity(Service):
         """Sign everyone out."""
         self.authority.end_sessions()
 
-    def handler(self) -> Answer:
+    def handler(self) -> Responder:
         """Return the function that handles all requests."""
         return self._respond
 

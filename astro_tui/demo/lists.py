@@ -62,7 +62,7 @@ class Lists(Access):
             raise ResponseError(400, "account query parameter is required")
         return {"count": len(self.world.listed(self.own(request.one("account"), request).name))}
 
-    def summary(self, _asked: Request) -> Json:
+    def summary(self, _request: Request) -> Json:
         """Handle `GET /deployments/summary`, which uses the words of the database."""
         return {
             "accounts": [

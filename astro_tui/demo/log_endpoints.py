@@ -74,12 +74,12 @@ class Logs(Access):
         volume = self._volume_of(deployment, source)
 
         def frames(wait: Wait) -> Iterator[bytes]:
-            told = (
+            sent = (
                 self._pour(volume, source, begin, wait)
                 if volume
                 else self._follow(deployment.id, source, begin, wait, with_pod=with_pod)
             )
-            return spoiled(told, fault, wait)
+            return spoiled(sent, fault, wait)
 
         return _streamed(frames)
 

@@ -101,9 +101,9 @@ def lines(
     names = [pod_name(workload, deployment, beside=new) for new in (False, True)]
     if source.container not in ("", *known):
         return
-    told = pods.runs(world, workload, deployment)
+    known_runs = pods.runs(world, workload, deployment)
     # While a rollout is stuck, the old pod and the new one write at the same time.
-    of_pods = [[each for each in told if each[1].beside == new] for new in (False, True)]
+    of_pods = [[each for each in known_runs if each[1].beside == new] for new in (False, True)]
     start = nanoseconds_of(world.start)
     calm = deployment.id in world.stories
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from astro_tui.demo.entities import Cast
     from astro_tui.demo.identity import DemoIdentity
     from astro_tui.demo.volume import Volume
-    from astro_tui.demo.wire import Answer
+    from astro_tui.demo.wire import Responder
 
 DEFAULT_ACCOUNT = "meridian-labs"
 TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
@@ -54,7 +54,7 @@ class DemoServer(Service):
         self._agents, self._frozen, self._clock = agents, frozen, clock
         self._identity, self._heartbeat, self._volume = identity, heartbeat, volume
 
-    def handler(self) -> Answer:
+    def handler(self) -> Responder:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
         from astro_tui.demo.api import Api
         from astro_tui.demo.cast import write

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from astro_tui.demo.faults import Faults
 
 if TYPE_CHECKING:
-    from astro_tui.demo.wire import Answer, Platform
+    from astro_tui.demo.wire import Platform, Responder
 
 _REMEMBERED = 2000
 
@@ -49,7 +49,7 @@ class Service(ABC):
         self._requests.clear()
 
     @abstractmethod
-    def handler(self) -> Answer:
+    def handler(self) -> Responder:
         """Return the function that handles all requests."""
 
     def start(self) -> Self:

@@ -27,7 +27,7 @@ _CUT_STREAM = 512
 """Bytes of a stream before it is cut off, unless the fault sets another number."""
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
-Answer = Callable[[str, str, str | None, bytes, Fault | None], Reply]
+Responder = Callable[[str, str, str | None, bytes, Fault | None], Reply]
 """Method, target, authorization, body, and the fault of a request -> its response."""
 
 
@@ -39,9 +39,9 @@ class Platform(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, port: int, answer: Answer, faults: Faults, record: Callable[[str, str], None], delay: float
+        self, port: int, respond: Responder, faults: Faults, record: Callable[[str, str], None], delay: float
     ) -> None:
-        self.answer, self.faults, self.record, self.delay = answer, faults, record, delay
+        self.respond, self.faults, self.record, self.delay = respond, faults, record, delay
         self.stopping = threading.Event()
         self._spare = Path(os.devnull).open("rb")  # noqa: SIM115  as long as the server
         self._open: set[socket.socket] = set()
@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.kind in ("hang", "reset", "huge", "answer"):
             self._misbehave(fault)
             return
-        reply = self.server.answer(self.command, self.path, self.headers.get("Authorization"), body, fault)
+        reply = self.server.respond(self.command, self.path, self.headers.get("Authorization"), body, fault)
         if fault:
             self._bend(fault, reply)
         else:

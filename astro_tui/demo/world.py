@@ -40,8 +40,8 @@ class World:
     @made_once
     def stories(self) -> frozenset[str]:
         """IDs of the deployments with an incident of their own, whether or not anyone has operated them since."""
-        told = self.cast.deployments
-        return frozenset(each.id for each in told if any(condition.plot.fates for _, condition in each.life))
+        deployments = self.cast.deployments
+        return frozenset(each.id for each in deployments if any(condition.plot.fates for _, condition in each.life))
 
     @made_once
     def by_account(self) -> dict[str, list[Deployment]]:

@@ -232,7 +232,7 @@ def _containers(value: object) -> Iterator[Container]:
         state = text(each, "state")
         said = [state if state.lower() not in ("running", "waiting", "terminated", "unknown") else ""]
         if isinstance(each, dict):
-            said += [_told(key, inside) for key, inside in each.items() if key not in _PLAIN]
+            said += [_in_words(key, inside) for key, inside in each.items() if key not in _PLAIN]
         else:
             said += [text(each, "reason"), text(each, "message")]
         ready = reading.flag(each, "ready")
@@ -247,10 +247,10 @@ def _containers(value: object) -> Iterator[Container]:
         )
 
 
-def _told(key: object, value: object) -> str:
+def _in_words(key: object, value: object) -> str:
     """Return an unknown field of a container as text that the vocabulary understands: `exitCode` as `exit code 1`."""
     if isinstance(value, dict):
-        return "; ".join(part for part in (_told(name, inside) for name, inside in value.items()) if part)
+        return "; ".join(part for part in (_in_words(name, inside) for name, inside in value.items()) if part)
     if value is None or value == "" or isinstance(value, bool):
         return ""
     if isinstance(value, int | float):

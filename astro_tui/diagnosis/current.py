@@ -153,17 +153,17 @@ def restarting(workload: Workload, situation: Situation) -> bool:
         if since <= max(RECENT, min(_LONGEST, 2 * usual)):
             return True
     begun = workload.started(situation.now)
-    told = False
+    reported = False
     for event in situation.events:
         if event.reason in _RESTARTS and event.last is not None and _is_about(event, workload, situation):
-            told = True
+            reported = True
             first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
             again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
             if again and not first_start and recent(event, situation.now):
                 return True
     if any(_ended_recently(log, workload, situation) for log in situation.logs if log.workload == workload.name):
         return True
-    return not told and not exits and _often(workload)
+    return not reported and not exits and _often(workload)
 
 
 def _is_about(event: Event, workload: Workload, situation: Situation) -> bool:

@@ -14,7 +14,7 @@ from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.guidance import instructions
-from astro_tui.diagnosis.kinds import TOLD_BY_LOGS, Kind, Rank
+from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
@@ -132,7 +132,7 @@ def _place(kind: Kind, failure: Failure) -> LogPlace | None:
         log, line = found
         ns = reading.nanoseconds(line.time, line.at) if line.at is not None else 0
         return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
-    if kind not in TOLD_BY_LOGS or not workload:
+    if kind not in EXPLAINED_BY_LOGS or not workload:
         return None
     began = failure.onset.at if failure.onset is not None else None
     return LogPlace(workload, container, reading.nanoseconds("", began) if began is not None else 0, "")
@@ -153,8 +153,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     failure = verdict.failure
     if failure is not None:
         yield from _of_failure(failure)
-        if told := instructions(_guidance(facts, failure))[1]:
-            yield Evidence("status", None, said(told))
+        if described := instructions(_guidance(facts, failure))[1]:
+            yield Evidence("status", None, said(described))
     elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = text(reading.body(facts.record, "deployment"), "error_message")
@@ -262,7 +262,7 @@ def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextSt
     failure = verdict.failure
     if failure is not None and (todo := instructions(_guidance(facts, failure))[0]):
         yield NextStep(said(todo, 200))
-    if failure is not None and verdict.kind in TOLD_BY_LOGS:
+    if failure is not None and verdict.kind in EXPLAINED_BY_LOGS:
         when = _when(failure.onset.at) if failure.onset is not None else ""
         yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
     if blame.state is ChangeState.UNREAD and verdict.kind not in BLAMELESS:

@@ -116,8 +116,8 @@ def _of_workload(
             # An observation shows whether the volume is full, and whether a mere error ended the pod.
             mere = not any(line.fatal for line in words)
             rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
-    told = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
-    if any(NO_SPACE.search(text) for text in told):
+    texts = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
+    if any(NO_SPACE.search(text) for text in texts):
         if _is_full(workload):
             kind, rank, vague = Kind.STORAGE, Rank.EXACT, False
         vague = vague or not situation.cluster.observed

@@ -29,8 +29,8 @@ _NOT_TO = re.compile(r"(?:please,? )?(?:do not|don't|never) \w+ ", re.IGNORECASE
 def instructions(guidance: str) -> tuple[str, str]:
     """Return the sentences of the guidance that say what to do, and those that only describe; either may be empty."""
     todo: list[str] = []
-    told: list[str] = []
+    described: list[str] = []
     for sentence in _SENTENCES.split(" ".join(guidance.split())):
-        asks = _INSTRUCTION.match(sentence) is not None or _NOT_TO.match(sentence) is not None
-        (todo if asks else told).append(sentence)
-    return " ".join(todo), " ".join(told)
+        instructs = _INSTRUCTION.match(sentence) is not None or _NOT_TO.match(sentence) is not None
+        (todo if instructs else described).append(sentence)
+    return " ".join(todo), " ".join(described)

@@ -26,7 +26,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-TOLD_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN})
+EXPLAINED_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN})
 """Kinds of causes that a log can say more about: in the others, the program never started or was stopped."""
 
 

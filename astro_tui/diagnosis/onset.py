@@ -161,12 +161,12 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
     """
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
-    told = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
+    reported = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
     expired = begun <= situation.now - EVENTS_KEPT
-    if told or expired:
+    if reported or expired:
         mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
         steady = not workload.restarts
-        if mine and (told or steady):
+        if mine and (reported or steady):
             return sorted(mine)
     others = [signal for signal in signals if signal.pod and signal.pod != workload.pod]
     if workload.ready and workload.kind == "deployment" and others and workload.age is not None:

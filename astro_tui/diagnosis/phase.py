@@ -102,8 +102,8 @@ def state_of(facts: Facts) -> State:
 def _claims(facts: Facts) -> list[Claim]:
     value, reason = word(facts.status.value, "value"), word(facts.status.value, "reason")
     details = text(facts.status.value, "details")
-    told = _WORDS.get(reason) if reason in ("suspended", "cluster_unreachable") else None
-    phase = told or _WORDS.get(value) or _WORDS.get(reason) or Phase.UNKNOWN
+    stated = _WORDS.get(reason) if reason in ("suspended", "cluster_unreachable") else None
+    phase = stated or _WORDS.get(value) or _WORDS.get(reason) or Phase.UNKNOWN
     if phase is Phase.PAUSED and _BILLING.search(details):
         phase = Phase.BILLING
     claims = [Claim("status", phase, value or reason)]

@@ -9,7 +9,7 @@ from astro_tui.diagnosis.blame import BLAMELESS, blame_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.kinds import TOLD_BY_LOGS, Kind
+from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind
 from astro_tui.diagnosis.onset import GAP, Onset
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import revisions_of
@@ -104,7 +104,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return ()
     sure = failure.onset is not None and failure.onset.exact
     # A program that runs out of memory logs no last words: its log shows only when the failure began.
-    if verdict.kind not in TOLD_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
+    if verdict.kind not in EXPLAINED_BY_LOGS or (verdict.kind is Kind.MEMORY and sure):
         return ()
     mine = [
         log

@@ -94,10 +94,10 @@ def who(workload: Workload, container: str) -> str:
 def cause(verdict: Verdict, limit: str) -> str:
     """Return what is wrong, without a final period. `limit` is the memory limit, or empty."""
     if verdict.failure is not None and verdict.kind is not Kind.UNKNOWN:
-        told = _failing(verdict.kind, verdict.failure, limit)
+        sentence = _failing(verdict.kind, verdict.failure, limit)
     else:
-        told = _whole(verdict)
-    return f"The {told[4:]}" if told.startswith("the ") else told
+        sentence = _whole(verdict)
+    return f"The {sentence[4:]}" if sentence.startswith("the ") else sentence
 
 
 def also(failure: Failure) -> str:
@@ -156,7 +156,7 @@ def _words(failure: Failure) -> str:
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
-    best = max(texts, key=lambda signal: (_tells(failure.kind, signal), len(signal.text)))
+    best = max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text)))
     return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
 
 
@@ -188,7 +188,7 @@ def _spoken(line: str) -> str:
     return next((text for text in found if isinstance(text, str) and text), line)
 
 
-def _tells(kind: Kind, signal: Signal) -> bool:
+def _from_best_source(kind: Kind, signal: Signal) -> bool:
     """Whether the source of a signal is the one that says the most about this kind."""
     by_scheduler = signal.event is not None and signal.event.reason == "FailedScheduling"
     return by_scheduler is (kind is Kind.SCHEDULING)
@@ -230,10 +230,10 @@ def _whole(verdict: Verdict) -> str:
         return f"{name} is failing ({words}), but there is not enough data to tell why"
     if state.phase is Phase.FAILED:
         error = said(state.error, 160)
-        told = f"Failed: {error}" if error else f"The {state.source} says {word}"
+        claim = f"Failed: {error}" if error else f"The {state.source} says {word}"
         if verdict.list_only:
-            return f"{told}, and nothing else was checked"
-        return f"{told}; {_warning(verdict) or 'no reason was reported'}"
+            return f"{claim}, and nothing else was checked"
+        return f"{claim}; {_warning(verdict) or 'no reason was reported'}"
     if state.phase is Phase.MOVING:
         return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
     if state.phase is Phase.UNREACHABLE:

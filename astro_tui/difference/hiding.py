@@ -68,24 +68,24 @@ class Hiding:
         """Return whether the value on a line is hidden because of either document."""
         if self.reveal or line.kind not in _HIDEABLE:
             return False
-        return self._sides[0 if old else 1][1].reason(line) is not None or self._told_elsewhere(line, old=old)
+        return self._sides[0 if old else 1][1].reason(line) is not None or self._secret_elsewhere(line, old=old)
 
-    def _told_elsewhere(self, line: Line, *, old: bool) -> bool:
+    def _secret_elsewhere(self, line: Line, *, old: bool) -> bool:
         """Return whether the other document marks a value as secret, explicitly or by its name."""
         document, number = self.document(old=old), line.kind is Kind.NUMBER
         empty = line.kind is Kind.STRING and line.stop - line.value == 2
         if line.start == ROOT or empty:
             return False
         above = document.parent(line.start)
-        told = self._elsewhere(above, old=old)
-        if told.number if number else told.text:
+        elsewhere = self._elsewhere(above, old=old)
+        if elsewhere.number if number else elsewhere.text:
             return True
-        if told.partner is None or line.key is None:
+        if elsewhere.partner is None or line.key is None:
             return False
-        keys = (*told.keys, decode(line.key))
+        keys = (*elsewhere.keys, decode(line.key))
         if reason_beside(keys, name="", declared=True) is None:
             return False
-        name, declared = beside(self.document(old=not old), told.partner)
+        name, declared = beside(self.document(old=not old), elsewhere.partner)
         if number:
             return reason_beside(keys, name=name, declared=declared, number=True) is not None
         # The start is enough here: whether a long value looks like a secret is checked on its own side.
@@ -101,7 +101,7 @@ class Hiding:
             change = pairs.get(waiting[-1])
             partner = None if change is None else change.node_new if old else change.node_old
             if partner is not None:
-                keys, text, number = self._sides[1 if old else 0][1].told_inside(partner)
+                keys, text, number = self._sides[1 if old else 0][1].hidden_inside(partner)
                 known[waiting[-1]] = _Elsewhere(text, number, partner if other.line(partner).opens else None, keys)
             elif waiting[-1] == ROOT:
                 known[ROOT] = _Elsewhere(text=False, number=False)
@@ -142,8 +142,8 @@ class Hiding:
 
     def _hidden(self, change: Change, top: Line, masking: Masking, *, old: bool) -> Iterator[Line]:
         """Yield the lines of a container whose values are hidden, in order."""
-        told = self._elsewhere(top.start, old=old)
-        if top.opens and (told.text or told.number or change.kind is ChangeKind.WITHIN):
+        elsewhere = self._elsewhere(top.start, old=old)
+        if top.opens and (elsewhere.text or elsewhere.number or change.kind is ChangeKind.WITHIN):
             document = self.document(old=old)
             start, stop = document.inside(top)
             while start < stop:

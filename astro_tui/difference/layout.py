@@ -190,16 +190,16 @@ class Walk:
             yield from self._one(root, 0)
             return
         waiting: list[tuple[int, Change | int]] = [(0, each) for each in reversed(self._inside(root))]
-        told = False
+        noted = False
         while waiting:
             depth, each = waiting.pop()
             if isinstance(each, int):
                 yield from self._equal(each, depth)
                 continue
             if id(each) in self._folded_noise:
-                if not told:
+                if not noted:
                     yield DiffRow(Shape.NOISE, "~", depth, each, each.node_new or ROOT, first=True)
-                told = True
+                noted = True
                 continue
             if each.kind is ChangeKind.WITHIN or (
                 each.kind is ChangeKind.MOVED and (each.parts or self.options.everything)

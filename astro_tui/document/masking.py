@@ -144,7 +144,7 @@ class Masking:
         raw = item[depth:].removesuffix(b",")
         return decode(raw) if _STRING.fullmatch(raw) else None
 
-    def told_inside(self, node: int) -> tuple[tuple[str, ...], bool, bool]:
+    def hidden_inside(self, node: int) -> tuple[tuple[str, ...], bool, bool]:
         """Return the keys down to a node, and whether all texts and all numbers in the node are hidden."""
         around = self._inside(node)
         return around.keys, around.text is not None, around.number is not None

@@ -20,7 +20,7 @@ VALUE_SECONDS = 0.2
 """The limit in seconds of CPU time for matching one value."""
 MARK_SECONDS = 0.004
 """The same for marking the matches in a line while drawing."""
-LOOKED_AT = 1 << 18
+SEARCH_PIECE = 1 << 18
 """How many characters of a value are searched for a literal text at a time."""
 MOST_COPIES = 10_000
 """The limit for the product of nested counts. `(a{1000}){1000}` would take 250 MB to compile."""
@@ -73,8 +73,8 @@ class Query(NamedTuple):
             # In pieces, so that other threads can run.
             overlap = len(self.needle)
             return any(
-                pattern.search(text, start, start + LOOKED_AT + overlap) is not None
-                for start in range(0, max(1, len(text)), LOOKED_AT)
+                pattern.search(text, start, start + SEARCH_PIECE + overlap) is not None
+                for start in range(0, max(1, len(text)), SEARCH_PIECE)
             )
         try:
             return pattern.search(text, timeout=VALUE_SECONDS) is not None

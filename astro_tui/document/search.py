@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
-from astro_tui.document.query import LOOKED_AT, Query, SearchError, compiled
+from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled
 from astro_tui.document.strings import decode_pieces, encode
 
 if TYPE_CHECKING:
@@ -233,8 +233,8 @@ class _Scanner:
         pattern = self._pattern
         if isinstance(pattern, re.Pattern):
             # In pieces, so that other threads can run. A match is no longer than the pattern.
-            for start in range(at, len(chunk), LOOKED_AT):
-                literal = pattern.search(chunk, start, start + LOOKED_AT + len(pattern.pattern))
+            for start in range(at, len(chunk), SEARCH_PIECE):
+                literal = pattern.search(chunk, start, start + SEARCH_PIECE + len(pattern.pattern))
                 if literal is not None:
                     return literal.start()
             return len(chunk)

@@ -17,7 +17,7 @@ from astro_tui.platform.client import Call
 
 REFUSED = frozenset({ErrorKind.SIGNED_OUT, ErrorKind.FORBIDDEN, ErrorKind.BILLING})
 """The kinds of errors for which another try with the same token is useless."""
-LOOK_BACK = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
+LOOKBACKS = (6 * 3600, 24 * 3600, 7 * 24 * 3600)
 """Seconds to look back, tried in turn, if there are no lines in the last hour."""
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds between two tries to read the history."""
@@ -88,7 +88,7 @@ class FirstLines:
         most = min(tail, PAGE_LINES)
         page, full = self.newest(most, since)
         if not since:
-            for seconds in LOOK_BACK:
+            for seconds in LOOKBACKS:
                 if page.lines:
                     break
                 since = int((self._now() - seconds) * SECOND)

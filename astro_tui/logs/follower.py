@@ -13,7 +13,7 @@ from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.first_lines import LOOK_BACK, REFUSED, FirstLines, Span
+from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, Span
 from astro_tui.logs.following import Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Line, Source
@@ -105,7 +105,7 @@ class Follower:
         edge = before_ns == self._recovery.first.edge_ns
         until = before_ns + 1 if edge else before_ns
         since = before_ns
-        for seconds in (3600, *LOOK_BACK):
+        for seconds in (3600, *LOOKBACKS):
             since = max(1, before_ns - seconds * SECOND)
             page, full = self._history.before(until, since, lines, call or Call())
             found = self._recovery.first.without_edge(page.lines, until) if edge else page.lines

@@ -27,7 +27,7 @@ _STEP = 64
 _PAUSE = 0.0001
 """Seconds between two such steps."""
 _MOST_WORDS = 256
-_LOOK_BACK = 200
+_SEARCH_BACK = 200
 """How many lines back to search for the one that a line continues."""
 
 
@@ -156,7 +156,7 @@ class LogStore:
             # What continues a line is shown with it, and may be in the block after it, which was filtered before.
             with self._lock:
                 after = self._blocks.after(block)
-            if after is not None and not self._apply(number, after, _LOOK_BACK):
+            if after is not None and not self._apply(number, after, _SEARCH_BACK):
                 return
 
     def _unfiltered(self, done: Mapping[int, Block]) -> Block | None:
@@ -350,7 +350,7 @@ class LogStore:
 
     def _head_before(self, place: int, block: Block, source: int) -> int | None:
         """Return the flags of the line that the line at `place` of `block` continues. It may be in an earlier block."""
-        left, part = _LOOK_BACK, block
+        left, part = _SEARCH_BACK, block
         while True:
             for at in range(place - 1, max(-1, place - 1 - left), -1):
                 if part.sources[at] == source and not part.flags[at] & (CONTINUES | NOTE):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from astro_tui.document.query import Query as Search
 
-LOOKED_AT = 8192
+MOST_SEARCHED = 8192
 """How many characters of a line a regular expression is matched against."""
 LINE_SECONDS = 0.02
 """The limit in seconds of CPU time for matching a regular expression against one line."""
@@ -133,20 +133,20 @@ class ExpressionTerm:
         self._pattern = cast("regex.Pattern[str]", search.pattern)
 
     def matches(self, level: Level, message: str, record: RecordOf, source: Source) -> bool:
-        """Return whether the line matches within its first `LOOKED_AT` characters."""
+        """Return whether the line matches within its first `MOST_SEARCHED` characters."""
         return self._within(message) or ("\\" in message and _inside(self._within, record()))
 
     def _within(self, text: str) -> bool:
         try:
             # The search keeps the GIL: a line is short, and getting the GIL back can take milliseconds.
-            found = self._pattern.search(text, 0, LOOKED_AT, concurrent=False, timeout=LINE_SECONDS)
+            found = self._pattern.search(text, 0, MOST_SEARCHED, concurrent=False, timeout=LINE_SECONDS)
         except TimeoutError:
             raise QueryError(TOO_SLOW) from None
         return found is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the matches. Leaves out those that would take too long to find."""
-        return self._search.spans(text[:LOOKED_AT])
+        return self._search.spans(text[:MOST_SEARCHED])
 
 
 def _inside(test: Callable[[str], bool], record: Record) -> bool:

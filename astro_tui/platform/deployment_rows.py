@@ -71,7 +71,7 @@ RowAtHand = Callable[[str], Deployment | None]
 """Returns the row in memory with an id, or None."""
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _Response(msgspec.Struct, frozen=True):
     deployments: tuple[msgspec.Raw, ...]
 
 
@@ -85,7 +85,7 @@ def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList 
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
-        rows = tuple(_shared(msgspec.json.decode(body, type=_Answer).deployments, known))
+        rows = tuple(_shared(msgspec.json.decode(body, type=_Response).deployments, known))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return DeploymentList(rows) if all(row.known for row in rows) else None

@@ -88,11 +88,11 @@ def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, 
     """
     from difflib import get_close_matches
 
-    asked = [word for word in query.split() if word.lower().lstrip("!").startswith("is:")]
-    if not asked:
+    wanted = [word for word in query.split() if word.lower().lstrip("!").startswith("is:")]
+    if not wanted:
         return
     valid = {*_ALWAYS, *(status.plain for status in KNOWN), *(status.plain for status in states)}
-    for word in asked:
+    for word in wanted:
         mark, _, state = word.lower().partition("is:")
         if not any(name.startswith(state) for name in valid):
             found = get_close_matches(state, sorted(valid), n=1, cutoff=0.5)

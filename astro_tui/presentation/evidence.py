@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LEAST_CAUSE = 24
 """The fewest cells in which a cause still says something."""
-_TOLD = ("status", "list", "history", "spec")
+_STATED = ("status", "list", "history", "spec")
 """Sources whose evidence the sentence and the badge already state."""
 
 
@@ -37,7 +37,7 @@ def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
 def evidence_lines(diagnosis: Diagnosis, now: datetime, times: Times = Times.AGES) -> list[EvidenceLine]:
     """Return the lines, most telling first."""
     lines = [EvidenceLine("sources disagree", "", each.text) for each in diagnosis.conflicts]
-    seen = [each for each in diagnosis.evidence if each.source not in _TOLD and each.text not in diagnosis.sentence]
+    seen = [each for each in diagnosis.evidence if each.source not in _STATED and each.text not in diagnosis.sentence]
     for each in seen:
         at = times.text(each.time, now, LONGEST) if each.time is not None else ""
         lines.append(EvidenceLine(each.source, at, each.text))

@@ -145,8 +145,8 @@ def _next(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     """Yield facts without a time first, because they describe the present, then events, oldest first."""
-    told = diagnosis.change.paths if diagnosis.change is not None else ()
-    kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in told)]
+    changed = diagnosis.change.paths if diagnosis.change is not None else ()
+    kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in changed)]
     states = _states(kept)
     yield from _table(states, page)
     moments = sorted({each.time for each in kept if each.time is not None})

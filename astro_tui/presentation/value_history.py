@@ -165,7 +165,7 @@ def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence
     """Return whether a document would hide the values that other documents have at the position."""
     document, known = place.document, min(len(place.nodes), len(keys)) - 1
     node, key = place.nodes[known], keys[known]
-    above, text, number = Masking(document).told_inside(node)
+    above, text, number = Masking(document).hidden_inside(node)
     if any(number if is_number else text for _value, is_number in values):
         return True
     if key is None:

@@ -86,27 +86,27 @@ def workload_nodes(facts: Facts) -> Nodes:
     """Return the workloads: problems first, then the agent, other workloads, dependencies, jobs, and collectors."""
     situation, failing = failing_now(facts)
     issues = _issues(facts)
-    told = {
-        each.name: _Told(
+    known = {
+        each.name: _State(
             _state(each, failing.get(each.name, []), issues.get(each.name)),
             failing.get(each.name, []),
             issues.get(each.name),
         )
         for each in situation.cluster
     }
-    problems = sum(each.status.severity in ATTENTION for each in told.values())
-    ordered = sorted(situation.cluster, key=lambda each: _order(each, told[each.name].status))
+    problems = sum(each.status.severity in ATTENTION for each in known.values())
+    ordered = sorted(situation.cluster, key=lambda each: _order(each, known[each.name].status))
     titles, variables = _titles(ordered), Variables(MOST_VARIABLES)
     # Those that need attention come first.
     unfolded = len(ordered) if len(ordered) <= FEW else min(problems, UNFOLDED)
     tops = [
-        _Builder(facts, situation, each, told[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
+        _Builder(facts, situation, each, known[each.name]).node(titles[each.name], variables, folded=number >= unfolded)
         for number, each in enumerate(ordered[:MOST])
     ]
     return Nodes(tuple(tops), max(0, len(ordered) - MOST), problems)
 
 
-class _Told(NamedTuple):
+class _State(NamedTuple):
     """What is known of a workload's state: the signals about a failure, and its `issue` from `/status`."""
 
     status: Status
@@ -174,9 +174,9 @@ def _storage_severity(workload: Workload) -> Severity | None:
 class _Builder:
     """Makes the rows of one workload."""
 
-    def __init__(self, facts: Facts, situation: Situation, workload: Workload, told: _Told) -> None:
+    def __init__(self, facts: Facts, situation: Situation, workload: Workload, state: _State) -> None:
         self._workload = workload
-        self._status, self._failing, self._issue = told
+        self._status, self._failing, self._issue = state
         self._key: Key = (workload.name,)
         noticed = bool(self._failing) or restarting(workload, situation)
         self._restarted = restarts_severity(workload.restarts) if noticed else Severity.MUTED
@@ -226,8 +226,8 @@ class _Builder:
 
     def _fields(self, name: str, kind: str, ready: str, pod: str, image: str) -> Iterator[Field]:
         workload, status = self._workload, self._status
-        told = said(reading.text(self._issue, "title"), TEXT) or self._reason()
-        yield Field("state", told if told != status.label else "", status=status)
+        words = said(reading.text(self._issue, "title"), TEXT) or self._reason()
+        yield Field("state", words if words != status.label else "", status=status)
         for label, value in (("why", self._why()), ("advice", said(reading.text(self._issue, "guidance"), TEXT))):
             if value:
                 yield Field(label, value, status.severity if label == "why" else None)
@@ -308,8 +308,8 @@ class _Builder:
         message = said(container.text, TEXT)
         restarts, key = container.restarted, (*self._key, "container", str(number))
         state = masked_line(container.state, NAME)
-        told = "" if state.lower() == status.label.lower() else state
-        fields = [Field("container", name), Field("state", told, status=status)]
+        shown = "" if state.lower() == status.label.lower() else state
+        fields = [Field("container", name), Field("state", shown, status=status)]
         if restarts:
             fields.append(Field("restarts", f"{container.restarts:,}"))
         below: tuple[Node, ...] = ()

@@ -107,9 +107,9 @@ class MessagesScreen(SearchBox[None]):
         """Name the keys, and start checking for new messages."""
         self.head_line("messages", "type to search")
         self.foot_line("", self.look.own(f"enter copy · {action_key(self, 'box.close')} close"))
-        self.set_interval(EVERY, self._look)
+        self.set_interval(EVERY, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self.is_attached and self._session.messages.count != self._count:
             self._show(kept=True)
 

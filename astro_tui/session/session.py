@@ -73,7 +73,7 @@ class Session(Struct, eq=False, dict=True):
     verdicts: Verdicts = field(default_factory=Verdicts)
     undo: dict[str, Action] = {}
     newest_action: dict[str, object] = {}
-    looked_back: bool = False
+    earlier_resolved: bool = False
     """Whether the actions of earlier runs were looked up."""
     theme_given: bool = False
     """Whether the command line names the theme, which then applies to all accounts."""

@@ -96,15 +96,15 @@ def _conflicts(own: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
     Actions that share a key by default, such as `enter` in a list and on its screen, may share another key.
     """
     known = default_keys()
-    told: dict[str, set[str]] = {}
+    reported: dict[str, set[str]] = {}
     for place, actions in _places().items():
         for one, other in combinations(actions, 2):
             first, second = sorted((one, other), key=lambda name: name not in own)
             if first not in own or _taken(known[one]) & _taken(known[other]):
                 continue
             both = _taken(own[first]) & _taken(own.get(second, known[second]))
-            for key in sorted(both - told.get(first, set())):
-                told.setdefault(first, set()).add(key)
+            for key in sorted(both - reported.get(first, set())):
+                reported.setdefault(first, set()).add(key)
                 yield first, f"{_written(key)} would be both {first} and {second} ({place})"
 
 

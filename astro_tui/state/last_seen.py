@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astro_tui.document import Document
 
 VERSION = 1
-SAME_LOOK = timedelta(minutes=10)
+SAME_VISIT = timedelta(minutes=10)
 """A visit this soon after the previous one does not count as a new one."""
 MOST_VALUES = 20_000
 """The most values of a spec that is stored. For a larger one, only a digest is stored."""
@@ -96,7 +96,7 @@ class LastSeen:
     def begin(self, key: str, now: datetime) -> None:
         """Record that a deployment was opened: `before` now returns what was seen on the previous visit."""
         begun, self._begun[key] = self._begun.get(key), now
-        if key in self._newest and (begun is None or now - begun > SAME_LOOK):
+        if key in self._newest and (begun is None or now - begun > SAME_VISIT):
             self._before[key] = self._newest[key]
 
     def has_read(self, key: str) -> bool:

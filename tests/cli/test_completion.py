@@ -53,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered(*words: str) -> list[str]:
-    return [word for word, _told in Line(words).candidates()]
+    return [word for word, _meaning in Line(words).candidates()]
 
 
 # ---- what is offered

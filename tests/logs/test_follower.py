@@ -556,7 +556,7 @@ def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, fo
 def test_stop_returns_at_once(server: LogServer, follow: Follow, hangs: str) -> None:
     asked, free, others = threading.Semaphore(0), threading.Event(), set(threading.enumerate())
 
-    def hang(_asked: object) -> None:
+    def hang(_request: object) -> None:
         asked.release()
         free.wait(10)
 

@@ -31,7 +31,7 @@ def test_the_page_states_the_limits() -> None:
     for limit in (
         f"{MOST_TEXT:,} characters",
         f"{MOST_TERMS} terms",
-        f"{terms.LOOKED_AT:,} characters",
+        f"{terms.MOST_SEARCHED:,} characters",
         f"{terms.LINE_SECONDS * 1000:.0f} ms",
         f"{records.MOST_TEXT:,} characters",
         f"{records.MOST_FIELDS} fields",

@@ -17,7 +17,7 @@ from astro_tui.logs.levels import Level, level_of
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import MOST_TERMS, MOST_TEXT, QueryError, parse_query
 from astro_tui.logs.records import Record, record_of
-from astro_tui.logs.terms import LOOKED_AT, FieldTerm
+from astro_tui.logs.terms import MOST_SEARCHED, FieldTerm
 
 SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
 
@@ -198,9 +198,9 @@ def test_an_expression_that_never_ends_is_an_error() -> None:
 
 
 def test_an_expression_sees_the_start_of_a_long_line() -> None:
-    assert matches("/needle/", "x" * (LOOKED_AT - 6) + "needle")
-    assert not matches("/needle/", "x" * LOOKED_AT + "needle")
-    assert matches("needle", "x" * LOOKED_AT + "needle")
+    assert matches("/needle/", "x" * (MOST_SEARCHED - 6) + "needle")
+    assert not matches("/needle/", "x" * MOST_SEARCHED + "needle")
+    assert matches("needle", "x" * MOST_SEARCHED + "needle")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from support.secret_values import CORPUS, documents, is_due
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ROOT, Document, Masking, find
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_LOOK, LastSeen, Seen, without_secrets
+from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_VISIT, LastSeen, Seen, without_secrets
 
 pytestmark = pytest.mark.anyio
 SERVER = "https://astropods.com"
@@ -63,9 +63,9 @@ def test_a_quick_return_keeps_the_comparison() -> None:
     store.begin("d", NOW)
     assert store.before("d") is None
     store.keep("d", seen())
-    store.begin("d", NOW + SAME_LOOK)
+    store.begin("d", NOW + SAME_VISIT)
     assert store.before("d") is None
-    store.begin("d", NOW + 3 * SAME_LOOK)
+    store.begin("d", NOW + 3 * SAME_VISIT)
     assert store.before("d") is not None
 
 
@@ -135,7 +135,7 @@ def test_without_a_folder_it_lasts_for_this_run(tmp_path: Path) -> None:
     blocked.write_text("")
     store = LastSeen(SERVER, blocked / "state")
     store.keep("d", seen())
-    store.begin("d", NOW + 2 * SAME_LOOK)
+    store.begin("d", NOW + 2 * SAME_VISIT)
     assert store.before("d") is not None
     assert LastSeen(SERVER, blocked / "state").before("d") is None
 

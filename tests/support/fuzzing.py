@@ -375,7 +375,7 @@ class Fuzzer:
             return True
         await self.arm()
         await self.key(ABOUT[kind].letter)
-        if ABOUT[kind].asks and not await self.argument(kind):
+        if ABOUT[kind].needs and not await self.argument(kind):
             return True
         if await self.until(lambda: self.front(PreviewBox)):
             await self.preview(kind, key)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from astro_tui.demo.wire import Answer
+from astro_tui.demo.wire import Responder
 from astro_tui.platform.client import transport, wire
 from support.acting import writes
 
@@ -41,8 +41,8 @@ class InProcess(httpx.BaseTransport):
 
     url = "http://127.0.0.1:9"
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, respond: Responder) -> None:
+        self._respond = respond
         self.writes: Counter[str] = Counter()
         self.requests = 0
 
@@ -50,7 +50,7 @@ class InProcess(httpx.BaseTransport):
         target = request.url.raw_path.decode()
         self.requests += 1
         self.writes.update(writes([(request.method, target)]))
-        reply = self._answer(request.method, target, request.headers.get("Authorization"), request.read(), None)
+        reply = self._respond(request.method, target, request.headers.get("Authorization"), request.read(), None)
         status, body = (503, b'{"error":"log backend not configured"}') if reply.stream else (reply.status, reply.body)
         headers = [("Content-Type", reply.content_type), *reply.headers]
         return httpx.Response(status, headers=headers, stream=_Body(body), extensions={"network_stream": _Connection()})

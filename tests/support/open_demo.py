@@ -8,7 +8,7 @@ from astro_tui.demo import DemoServer, plots
 from astro_tui.demo.life import Condition, always
 
 if TYPE_CHECKING:
-    from astro_tui.demo.wire import Answer
+    from astro_tui.demo.wire import Responder
     from astro_tui.demo.world import World
 
 _PLOTS = {
@@ -24,7 +24,7 @@ class OpenDemo(DemoServer):
 
     world: World
 
-    def handler(self) -> Answer:
+    def handler(self) -> Responder:
         answer = super().handler()
         self.world = answer.__self__.world  # type: ignore[attr-defined]
         return answer

@@ -83,7 +83,7 @@ class _Watch:
     def __init__(self, settings: Settings, output: Output, call: Call, *, open_browser: bool) -> None:
         self._settings, self._output, self._call, self._open = settings, output, call, open_browser
         self._ticking = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._told = False
+        self._shown = False
         self._trouble: ErrorKind | None = None
         self._line = ""
         self._until = 0.0
@@ -91,8 +91,8 @@ class _Watch:
     def step(self, step: Step) -> None:
         """Report the progress of the sign-in."""
         self._until = monotonic() + step.seconds_left
-        if not self._told:
-            self._told = True
+        if not self._shown:
+            self._shown = True
             self._output.lines(self._instructions(step.code))
             if self._open and not open_address(step.code.openable):
                 self._note("no browser can be opened here; open the address on any device")

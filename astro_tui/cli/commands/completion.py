@@ -40,11 +40,11 @@ complete -F _astro_tui astro-tui
 """
 _ZSH = r"""
 _astro_tui() {
-  local line word told
+  local line word meaning
   local -a plain about open
   while IFS= read -r line; do
     word=${line%%$'\t'*}
-    told=${line#*$'\t'}
+    meaning=${line#*$'\t'}
     if [[ $word == :files ]]; then
       _files
       return
@@ -52,7 +52,7 @@ _astro_tui() {
       open+=("$word")
     else
       plain+=("$word")
-      about+=("${word}${told:+  -- $told}")
+      about+=("${word}${meaning:+  -- $meaning}")
     fi
   done < <(command astro-tui completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)
   (( ${#open} )) && compadd -S '' -- "${open[@]}"
@@ -93,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
         from astro_tui.cli.completing import Line
 
         found = Line(arguments[2:]).candidates()
-        write_out([f"{word}\t{told}\n".encode("utf-8", "replace") for word, told in found])
+        write_out([f"{word}\t{meaning}\n".encode("utf-8", "replace") for word, meaning in found])
         return 0
     write_out([SCRIPTS[parser().parse_args(arguments).shell].lstrip().encode()])
     return 0

@@ -139,10 +139,10 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         closing.callback(platform.close)
         return platform
 
-    looked_at = server.Server(settings, connect, secrets)
+    target = server.Server(settings, connect, secrets)
     slow = "Check the network: name resolution, any proxy, and any firewall."
-    yield Task(server.GROUP, looked_at.checks, slow, fatal=True)
-    yield Task(server.CLOCK, partial(server.clock, looked_at.probed), slow)
+    yield Task(server.GROUP, target.checks, slow, fatal=True)
+    yield Task(server.CLOCK, partial(server.clock, target.probed), slow)
     if settings.demo:
         return
     if "identity" in gathered.problems:

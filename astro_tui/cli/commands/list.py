@@ -106,7 +106,7 @@ def run(arguments: Sequence[str]) -> int:
     with connected(settings) as connection:
         account = account_of(connection)
 
-        def look() -> Listing:
+        def load() -> Listing:
             return _listing(connection, account, output, quick=given["quick"])
 
         def lines(listing: Listing) -> Iterator[str]:
@@ -119,13 +119,13 @@ def run(arguments: Sequence[str]) -> int:
             if form == "json":
                 changes = Changes()
                 watch(
-                    look,
+                    load,
                     lambda listing: print_changes(output, changes.since(objects(listing), datetime.now(UTC))),
                     connection.note,
                     settings.refresh,
                 )
-            watch(look, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
-        listing = look()
+            watch(load, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
+        listing = load()
     if form == "json":
         output.json(as_json(listing.entries, listing.read))
     elif form == "yaml":
@@ -210,7 +210,7 @@ def objects(listing: Listing) -> Iterator[dict[str, Any]]:
 
 def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
     row = entry.deployment
-    told = diagnosis_json(entry.diagnosis) if entry.diagnosis is not None else {}
+    diagnosis = diagnosis_json(entry.diagnosis) if entry.diagnosis is not None else {}
     # Other commands accept the id, so it is never masked.
     return {
         "id": row.id,
@@ -225,9 +225,9 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
         "endpoints": len(row.external_urls),
         "created_at": row.created_at,
         "reason": reason(entry),
-        "cause": told.get("cause"),
-        "change": told.get("change"),
-        "change_state": told.get("change_state"),
+        "cause": diagnosis.get("cause"),
+        "change": diagnosis.get("change"),
+        "change_state": diagnosis.get("change_state"),
         "judged_by": "facts" if by_facts else "list",
     }
 

@@ -40,12 +40,12 @@ class Server:
         try:
             reached = yield from reach(GROUP, Origin.of(self._settings.server), doing, fatal=True)
             if reached:
-                yield from self._ask(doing)
+                yield from self._request_health(doing)
         finally:
             if not self.probed.done():
                 self.probed.set_result(None)
 
-    def _ask(self, doing: Doing) -> Iterator[Check]:
+    def _request_health(self, doing: Doing) -> Iterator[Check]:
         platform = self._connect()
         doing("requesting /health")
         probe = platform.probe(platform.health_endpoint())

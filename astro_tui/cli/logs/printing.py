@@ -32,7 +32,7 @@ _WIDEST = 40
 _MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
-class Told(NamedTuple):
+class LeveledLine(NamedTuple):
     """A line to print, with the level that was found for it."""
 
     source: Source
@@ -65,19 +65,19 @@ class Printer:
         }
         self._encoder = Encoder()
 
-    def printed(self, lines: Iterable[Told]) -> Iterator[bytes]:
+    def printed(self, lines: Iterable[LeveledLine]) -> Iterator[bytes]:
         """Yield the lines as bytes."""
         written = self._as_json if self._json else self._as_text
         for each in lines:
             yield written(each)
 
-    def _as_text(self, told: Told) -> bytes:
-        line = told.line
-        parts = [self._tags[told.source]]
+    def _as_text(self, leveled: LeveledLine) -> bytes:
+        line = leveled.line
+        parts = [self._tags[leveled.source]]
         if self._times:
             parts.insert(0, painted(short_stamp(line.ns), QUIET, color=self._color))
-        word = told.level.word if told.level else masked_line(line.level, _LEVEL_WIDTH)
-        parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(told.level, ""), color=self._color))
+        word = leveled.level.word if leveled.level else masked_line(line.level, _LEVEL_WIDTH)
+        parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(leveled.level, ""), color=self._color))
         parts.append(self._marked(self._plain(masked_line(line.message))))
         return " ".join(parts).encode("utf-8", "replace") + b"\n"
 
@@ -94,11 +94,11 @@ class Printer:
     def _plain(self, text: str) -> str:
         return ascii_only(text) if self._ascii else text
 
-    def _as_json(self, told: Told) -> bytes:
-        source, line = told.source, told.line
+    def _as_json(self, leveled: LeveledLine) -> bytes:
+        source, line = leveled.source, leveled.line
         row = {
             "timestamp": stamp(line.ns) if line.ns else "",
-            "level": told.level.word if told.level else redact_text(line.level),
+            "level": leveled.level.word if leveled.level else redact_text(line.level),
             "message": redact_text(line.message),
             "workload": source.workload,
         }

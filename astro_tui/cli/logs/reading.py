@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from astro_tui.cli.connection import Connection
 from astro_tui.cli.logs.arrivals import Arrival, Arrivals
-from astro_tui.cli.logs.printing import Printer, Told, short_stamp
+from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
 from astro_tui.cli.output import Output
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ErrorKind, PlatformError
@@ -69,7 +69,7 @@ class Reading:
     printer: Printer
     sources: Sequence[Source]
     wanted: Wanted
-    _held: list[Told] | None = field(default_factory=list)
+    _held: list[LeveledLine] | None = field(default_factory=list)
     """Lines held back until the last lines of all sources have arrived; None after that."""
     _matching: int = 0
 
@@ -122,27 +122,27 @@ class Reading:
     # ---- what arrives
 
     def _take(self, arrived: Sequence[tuple[Source, Arrival]]) -> None:
-        told: list[Told] = []
+        lines: list[LeveledLine] = []
         for source, arrival in arrived:
             if isinstance(arrival, FollowState):
                 self._state(source, arrival)
             elif isinstance(arrival, Gap):
                 # Print what was recovered before reporting it.
-                self._tell(told)
-                told = []
+                self._emit(lines)
+                lines = []
                 self._gap(source, arrival)
             else:
-                told += self._matching_lines(source, arrival)
-        self._tell(told)
+                lines += self._matching_lines(source, arrival)
+        self._emit(lines)
 
-    def _tell(self, told: list[Told]) -> None:
-        self._matching += len(told)
+    def _emit(self, lines: list[LeveledLine]) -> None:
+        self._matching += len(lines)
         if self._held is not None:
-            self._held += told
+            self._held += lines
         else:
-            self._print(told)
+            self._print(lines)
 
-    def _matching_lines(self, source: Source, lines: Sequence[Line]) -> Iterator[Told]:
+    def _matching_lines(self, source: Source, lines: Sequence[Line]) -> Iterator[LeveledLine]:
         progress, query = self._progress[source], self.wanted.query
         progress.lines += len(lines)
         for line in lines:
@@ -150,7 +150,7 @@ class Reading:
             taken_apart = _once(line)
             level = level_of(line.level) or taken_apart().level
             if not query or query.matches(level, line.message, taken_apart, source):
-                yield Told(source, line, level)
+                yield LeveledLine(source, line, level)
 
     def _release_early(self) -> None:
         """Print the held lines that no other line can precede: without a tail, lines arrive in order."""
@@ -170,7 +170,7 @@ class Reading:
         if self.wanted.history:
             self._say_what_is_old(now_ns)
 
-    def _print(self, lines: list[Told]) -> None:
+    def _print(self, lines: list[LeveledLine]) -> None:
         if lines:
             lines.sort(key=attrgetter("line.ns"))
             self.output.write(self.printer.printed(lines))

@@ -119,5 +119,5 @@ class Connection(ABC):
         self._organizations.place(account, deployment_id)
 
     @abstractmethod
-    def _organization_of(self, endpoint: str, call: Call, ask: bool) -> str:
+    def _organization_of(self, endpoint: str, call: Call, fetch: bool) -> str:
         """Return the id of the organization whose account an endpoint is about; may `ask` the server for it."""

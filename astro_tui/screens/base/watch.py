@@ -94,7 +94,7 @@ class Watch:
         """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
-    def look_at(self, *lists: tuple[str, Sequence[Entry]]) -> None:
+    def investigate(self, *lists: tuple[str, Sequence[Entry]]) -> None:
         """Investigate the agents of these lists from now on; each list comes with its account."""
         self._lists = lists
         self._suspects = {
@@ -118,7 +118,7 @@ class Watch:
         self._tried = {key: (at, ()) for key, (at, _state) in self._tried.items()}
 
     def suspend(self) -> None:
-        """Start no more investigations until `look_at` is called."""
+        """Start no more investigations until `investigate` is called."""
         self._lists = ()
         self._suspects.clear()
         for timer in (self._sweep, self._pause):

@@ -42,8 +42,8 @@ class StateLines(Vertical):
         reason.display = bool(sentence)
         reason.show(sentence)
         diagnosis = known.entry.diagnosis
-        told = diagnosis if sentence else None
-        self.query_one(Evidence).show(evidence_lines(told, now, self._look.times) if told is not None else ())
+        shown = diagnosis if sentence else None
+        self.query_one(Evidence).show(evidence_lines(shown, now, self._look.times) if shown is not None else ())
         failure = staleness.sentence() if known.document is not None else Content()
         advice.display = bool(failure or known.foreign or hint)
         if failure:

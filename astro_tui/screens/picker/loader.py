@@ -182,7 +182,7 @@ class PickerLoader:
         self._schedule()
         self._remember(loaded)
         self._publish(self.state)
-        self._look()
+        self._investigate()
 
     def _fail(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
@@ -243,7 +243,7 @@ class PickerLoader:
                 # The screen does not poll while paused, but with a timer `acted` loads what an action changed.
                 self._schedule()
             return
-        self._look()
+        self._investigate()
         fetched = self.state.fetched
         if fetched is None or self._outdated or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH:
             self._fetcher.poll()
@@ -252,9 +252,9 @@ class PickerLoader:
 
     # ---- what is wrong with each agent
 
-    def _look(self) -> None:
+    def _investigate(self) -> None:
         if not self._suspended:
-            self._watch.look_at((self.state.account, self.state.entries))
+            self._watch.investigate((self.state.account, self.state.entries))
 
     def problem(self, entry: Entry) -> str:
         """Return why an entry could not be investigated; empty if it could, or was not tried yet."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 PROBLEMS = "is:problem"
 """The filter that the key for problems sets."""
-LOOK_BACK_AFTER = 1.5
+RESOLVE_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
 
 
@@ -177,8 +177,8 @@ class PickerScreen(PromptPage, RefreshingPage):
             self._places.show_theme(state.account)
         if self.rows.outdated(old):
             self.rows.show(keep=self._places.key)
-            asked = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
-            self._places.arrived(reopen=not asked)
+            given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
+            self._places.arrived(reopen=not given)
         else:
             self.rows.show_changes(old)
             self.show_summary()
@@ -187,16 +187,16 @@ class PickerScreen(PromptPage, RefreshingPage):
             self.tell(gone, warning=True)
         if self._wanted and state.revision != old.revision:
             self._open_wanted()
-        if state.fetched is not None and not self.session.looked_back:
-            self.session.looked_back = True
-            self.set_timer(LOOK_BACK_AFTER, self._look_back)
+        if state.fetched is not None and not self.session.earlier_resolved:
+            self.session.earlier_resolved = True
+            self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
 
-    def _look_back(self) -> None:
+    def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""
-        from astro_tui.screens.base.actions.earlier import tell_of_earlier
+        from astro_tui.screens.base.actions.earlier import report_earlier
 
         # The app runs this, so it continues after this screen closes.
-        self.app.run_worker(partial(tell_of_earlier, self.app, self.session), thread=True)
+        self.app.run_worker(partial(report_earlier, self.app, self.session), thread=True)
 
     def _tick(self) -> None:
         """Update the ages."""

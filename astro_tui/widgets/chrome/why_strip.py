@@ -46,14 +46,14 @@ class WhyStrip(Vertical):
         `unknown` says why the reason could not be loaded, else it is empty.
         """
         evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
-        told = ""
+        cause = ""
         if diagnosis is not None and diagnosis.exit_code:
             # Imported here because the first frame does not need it.
             from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
             evidence.show(evidence_lines(diagnosis, now, self._look.times))
             # The last line has to end at a word.
-            told = sentence_within(diagnosis, LINES * (self.app.size.width - INDENT) - BROKEN)
+            cause = sentence_within(diagnosis, LINES * (self.app.size.width - INDENT) - BROKEN)
         else:
             evidence.show(())
         if entry is None:
@@ -67,7 +67,7 @@ class WhyStrip(Vertical):
         self._rule.show(name, "" if status.severity is Severity.OK else "why")
         loading = status.severity is not Severity.OK and entry.report is None and entry.diagnosis is None
         wait = f"Reason unavailable: {look.plain(unknown)}" if unknown else look.own("Loading the reason…")
-        text = look.plain(told or sentence) or (wait if loading or unknown else status.plain)
+        text = look.plain(cause or sentence) or (wait if loading or unknown else status.plain)
         self._cause.show(Content.assemble(" ", (f"{look.glyph(status)} ", TONES[status.severity]), text))
         if failure:
             self._advice.show(failure, remedy)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.cli.logs.printing import Printer, Told, short_stamp
+from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
 from astro_tui.logs import Line, Source
 from astro_tui.logs.levels import Level
 from astro_tui.logs.query import parse_query
@@ -23,7 +23,7 @@ def printer(query: str = "", **given: Any) -> Printer:
 
 
 def printed(line: Line, source: Source = AGENT, level: Level = Level.WARN, **given: Any) -> str:
-    (raw,) = printer(**given).printed([Told(source, line, level)])
+    (raw,) = printer(**given).printed([LeveledLine(source, line, level)])
     return raw.decode()
 
 

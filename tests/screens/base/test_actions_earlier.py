@@ -63,7 +63,7 @@ async def test_other_servers_are_left_alone_and_it_happens_once(make_app: AppFac
     sent("https://elsewhere.example")
     app = make_app()
     async with running(app) as pilot:
-        await until(pilot, lambda: app.session.looked_back, "the first list")
+        await until(pilot, lambda: app.session.earlier_resolved, "the first list")
         await until(pilot, lambda: not any(worker.is_running for worker in app.workers), "the end of the look-up")
         assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
 

@@ -284,16 +284,18 @@ def test_a_slow_investigation_of_an_older_list_starts_no_other_one() -> None:
     slow = Slow()
     investigating = watching(slow, [])
     for build in ("b1", "b2"):
-        investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id=build))]))
+        investigating.investigate(
+            ("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id=build))])
+        )
     assert slow.started == 2
     for topic in ("why-1", "why-2", "why-1", "why-2"):
         if slow.busy(topic):
             slow.end(topic)
     assert slow.started == 2
     # An agent that is no longer in the list is not investigated either.
-    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id="b3"))]))
+    investigating.investigate(("acme", [entry_of(Deployment(id="a1", name="a", status="deploying", build_id="b3"))]))
     assert slow.started == 3
-    investigating.look_at(("acme", []))
+    investigating.investigate(("acme", []))
     slow.end("why-1")
     investigating.start_over()
     investigating.rest_on(None)
@@ -304,19 +306,19 @@ def test_an_agent_whose_investigation_was_canceled_is_investigated_again() -> No
     slow = Slow()
     investigating = watching(slow, [])
     agents = ("acme", [entry_of(Deployment(id="a1", name="a", status="failed"))])
-    investigating.look_at(agents)
+    investigating.investigate(agents)
     # The user goes to another account and comes back.
     investigating.forget()
-    investigating.look_at(agents)
+    investigating.investigate(agents)
     assert slow.started == 2
 
 
 def test_a_result_for_a_row_that_has_changed_is_dropped() -> None:
     slow, found = Slow(), list[str]()
     investigating = watching(slow, found)
-    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b1"))]))
+    investigating.investigate(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b1"))]))
     # The user has deployed another build.
-    investigating.look_at(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b2"))]))
+    investigating.investigate(("acme", [entry_of(Deployment(id="a1", name="a", status="failed", build_id="b2"))]))
     assert slow.started == 2
     slow.end("why-1")
     assert found == []

@@ -87,7 +87,7 @@ class _Acting:
                 changed=outcome.changed,
                 sent=outcome.step not in HARMLESS,
             )
-        self._later(partial(self._tell, outcome.sentence))
+        self._later(partial(self._show, outcome.sentence))
         try:
             settled = follow(self._context, self._preview, outcome, self._call, self._report)
         except PlatformError as error:
@@ -123,7 +123,7 @@ class _Acting:
         return "To undo, press a, then u."
 
     def _report(self, words: str) -> None:
-        self._later(partial(self._tell, f"{self._preview.target.label}: {words}"))
+        self._later(partial(self._show, f"{self._preview.target.label}: {words}"))
 
     def _later(self, callback: Callable[[], None]) -> None:
         if self._app.is_running:
@@ -141,7 +141,7 @@ class _Acting:
             if isinstance(screen, _Following):
                 screen.acted(key)
 
-    def _tell(self, sentence: str, *, warning: bool = False) -> None:
+    def _show(self, sentence: str, *, warning: bool = False) -> None:
         look = self._agent.session.look
         tell(self._app, look.own(look.plain(sentence)), warning=warning)
 
@@ -153,6 +153,6 @@ class _Acting:
             self._agent.session.newest_action[self._agent.entry.key] = self._before
         self._before = None
         if end.sentence:
-            self._tell(end.sentence, warning=not end.ok)
+            self._show(end.sentence, warning=not end.ok)
         if end.changed:
             self._again(end.sentence)

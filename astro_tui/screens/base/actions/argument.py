@@ -102,7 +102,7 @@ class ArgumentBox(ActionBox):
             self.query_one(Prompt).open()
             self.show_keys([("enter", "preview"), ("esc", "cancel")])
             return
-        self.show_keys([("enter", "preview"), ("esc", "cancel")], f"which {about.asks}?")
+        self.show_keys([("enter", "preview"), ("esc", "cancel")], f"which {about.needs}?")
         self._show([])
         self.run_worker(self._load, thread=True)
 
@@ -116,7 +116,7 @@ class ArgumentBox(ActionBox):
         except PlatformError as error:
             self.app.call_later(partial(self._show, [], str(error)))
         else:
-            nothing = f"There is no {'other ' if self._action is Kind.ROLLBACK else ''}{ABOUT[self._action].asks}."
+            nothing = f"There is no {'other ' if self._action is Kind.ROLLBACK else ''}{ABOUT[self._action].needs}."
             self.app.call_later(partial(self._show, options, nothing))
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:

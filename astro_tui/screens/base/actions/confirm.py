@@ -99,7 +99,7 @@ class PreviewBox(ActionBox):
         self._draw()
         # After the next frame, the preview is on screen and can be read.
         self.call_after_refresh(self._on_screen)
-        self._ask()
+        self._hint()
 
     def _draw(self) -> None:
         preview = self._preview
@@ -123,7 +123,7 @@ class PreviewBox(ActionBox):
         self._shown_at = None
         self.call_after_refresh(self._on_screen)
 
-    def _ask(self, note: str = "") -> None:
+    def _hint(self, note: str = "") -> None:
         """Name the key that confirms, with a note, or say what is missing."""
         preview, arming = self._preview, self.session.arming
         if preview is None:
@@ -181,7 +181,7 @@ class PreviewBox(ActionBox):
         if pressed_at < shown_at + READABLE:
             # A key that is held down repeats: if it was pressed too early, it must never confirm.
             self._shown_at = max(shown_at, pressed_at)
-            self._ask(f"{preview.action.about.confirm} was pressed too early: wait a moment, then press it again")
+            self._hint(f"{preview.action.about.confirm} was pressed too early: wait a moment, then press it again")
             return
         try:
             permit = arming.permit(preview, self._typed)
@@ -213,7 +213,7 @@ class PreviewBox(ActionBox):
         # The confirm key was not on screen until now, so the delay starts again.
         self._shown_at = None
         self.call_after_refresh(self._on_screen)
-        self._ask()
+        self._hint()
 
     @on(Prompt.Canceled)
     def _canceled(self, message: Prompt.Canceled) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from astro_tui.session.session import Session
 
 
-def tell_of_earlier(app: App[Any], session: Session) -> None:
+def report_earlier(app: App[Any], session: Session) -> None:
     """Look up the actions without an outcome, and say what is known of each (worker thread)."""
     from astro_tui.actions.resolving import resolve_all, words_of
 
@@ -28,10 +28,10 @@ def tell_of_earlier(app: App[Any], session: Session) -> None:
         app.call_later(partial(tell, app, session.look.plain(str(error)), warning=True))
         return
     if sentences:
-        app.call_later(partial(_tell, app, session, sentences))
+        app.call_later(partial(_show, app, session, sentences))
 
 
-def _tell(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
+def _show(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
     """Show the newest sentence; the messages include all of them."""
     look = session.look
     *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]

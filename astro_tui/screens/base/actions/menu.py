@@ -54,7 +54,7 @@ class Choice(NamedTuple):
     @property
     def example(self) -> Action:
         """The action to show as a command, with a placeholder in capital letters for its argument."""
-        return self.undo or Action(self.kind, ABOUT[self.kind].asks.upper())
+        return self.undo or Action(self.kind, ABOUT[self.kind].needs.upper())
 
 
 class ActionTable(RowList, can_focus=False):
@@ -201,7 +201,7 @@ class ActionsMenu(ActionBox):
             self._show()
             return
         self.close(None)
-        if choice.undo is None and ABOUT[choice.kind].asks:
+        if choice.undo is None and ABOUT[choice.kind].needs:
             # The app opens the box: this menu is closing, so its own callback would not be called.
             app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
         else:

@@ -118,7 +118,7 @@ class AgentChoice(SignedInPage):
         self._show_rows()
         self._next()
         # This screen shows many lists, so what is known is not requested again.
-        self._watch.look_at(
+        self._watch.investigate(
             *(
                 (account, [choice.entry for choice in choices if _is_unknown(choice.entry)])
                 for account, choices in self._agents.items()

@@ -194,7 +194,7 @@ class NodesPane(FilteredPane[Known]):
             self._show_missing(state.nodes)
             self.table.show(state.nodes.tops)
         if state.failure is not None and state.nodes is not None and state.failure is not old.failure:
-            self._tell_failure(state)
+            self._show_failure(state)
         if state.nodes is None or not state.nodes.tops:
             self._say_instead(state)
         else:
@@ -211,7 +211,7 @@ class NodesPane(FilteredPane[Known]):
         line.display = bool(nodes.missing)
         line.show(Content.assemble((" ! ", "bold $text-warning"), self.look.own(self.look.plain(nodes.missing))))
 
-    def _tell_failure(self, state: NodesState) -> None:
+    def _show_failure(self, state: NodesState) -> None:
         # If signed out, the tab strip says so, and the last row names the key to sign in.
         if state.failure is not None and state.failure.kind is not ErrorKind.SIGNED_OUT:
             self.page.tell(str(state.failure), warning=True)

@@ -80,7 +80,7 @@ class LogSide(Vertical):
         self._fetcher = fetcher
         self._feed: Feed | None = None
         self._finder = Finder(fetcher, self._found, self.say_error)
-        self._told = ""
+        self._reported = ""
         self.wish = Wish()
         """What the user wants to see."""
         self._followed: Sequence[Source] = ()
@@ -202,7 +202,7 @@ class LogSide(Vertical):
 
     def want(self, wish: Wish) -> None:
         """Show what the user wants to see."""
-        old, self.wish, self._told = self.wish, wish, ""
+        old, self.wish, self._reported = self.wish, wish, ""
         if wish.query != old.query:
             self._finder.stop()
         self.view.highlight(wish.query)
@@ -227,8 +227,8 @@ class LogSide(Vertical):
 
     def _trouble(self, text: str) -> None:
         """React to a search that cannot be run (any thread). Each line may report the same problem."""
-        if text != self._told:
-            self._told = text
+        if text != self._reported:
+            self._reported = text
             self.post_message(self.Notified(text, warning=True))
 
     # ---- search
