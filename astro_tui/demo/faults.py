@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
-_General = Literal["answer", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"]
+_General = Literal[
+    "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"
+]
 Kind = _General | _OfLogs
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
@@ -48,7 +50,7 @@ class Fault:
             raise TypeError("body is text")
 
     @classmethod
-    def answer(
+    def response(
         cls,
         status: int,
         body: bytes | str = b'{"error":"demo fault"}',
@@ -58,17 +60,17 @@ class Fault:
     ) -> Fault:
         """Respond with this status and body."""
         data = body.encode() if isinstance(body, str) else body
-        return cls("answer", status, data, headers, content_type)
+        return cls("response", status, data, headers, content_type)
 
     @classmethod
     def rate_limited(cls, retry_after: float | str = 1) -> Fault:
         """Respond with 429 and `Retry-After`, in seconds or as a date."""
-        return cls.answer(429, b'{"error":"too many requests"}', headers=(("Retry-After", str(retry_after)),))
+        return cls.response(429, b'{"error":"too many requests"}', headers=(("Retry-After", str(retry_after)),))
 
     @classmethod
     def billing(cls) -> Fault:
         """Respond with 402, as for a suspended account (platform.md §4)."""
-        return cls.answer(
+        return cls.response(
             402,
             b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
             b'"action":"update_card","details":"The last payment failed. Update the card to resume.",'
@@ -78,17 +80,17 @@ class Fault:
     @classmethod
     def html(cls, status: int = 502, body: str = "<html><body><h1>502 Bad Gateway</h1></body></html>") -> Fault:
         """Respond with an HTML page, as a proxy does."""
-        return cls.answer(status, body, content_type="text/html; charset=utf-8")
+        return cls.response(status, body, content_type="text/html; charset=utf-8")
 
     @classmethod
     def not_json(cls, body: str = '{"deployments": [{"id": ', status: int = 200) -> Fault:
         """Respond with text that claims to be JSON but is not."""
-        return cls.answer(status, body)
+        return cls.response(status, body)
 
     @classmethod
     def empty(cls, status: int = 200) -> Fault:
         """Respond without a body."""
-        return cls.answer(status, b"")
+        return cls.response(status, b"")
 
     @classmethod
     def empty_success(cls) -> Fault:
@@ -103,12 +105,12 @@ class Fault:
     @classmethod
     def deep(cls, levels: int = 100_000) -> Fault:
         """Respond with JSON that is nested `levels` deep."""
-        return cls.answer(200, b'{"deployments":' + b"[" * levels + b"]" * levels + b"}")
+        return cls.response(200, b'{"deployments":' + b"[" * levels + b"]" * levels + b"}")
 
     @classmethod
     def redirect(cls, url: str, status: int = 302) -> Fault:
         """Redirect the client to another URL."""
-        return cls.answer(status, b"", headers=(("Location", url),))
+        return cls.response(status, b"", headers=(("Location", url),))
 
     @classmethod
     def slow(cls, seconds: float) -> Fault:
@@ -201,7 +203,7 @@ class Fault:
 
 
 NAMED: Mapping[str, Callable[..., Fault]] = {
-    "status": Fault.answer,
+    "status": Fault.response,
     "rate-limited": Fault.rate_limited,
     "billing": Fault.billing,
     "html": Fault.html,

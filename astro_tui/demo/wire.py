@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         if delay and self.server.stopping.wait(delay):
             self.close_connection = True
             return
-        if fault and fault.kind in ("hang", "reset", "huge", "answer"):
+        if fault and fault.kind in ("hang", "reset", "huge", "response"):
             self._misbehave(fault)
             return
         reply = self.server.respond(self.command, self.path, self.headers.get("Authorization"), body, fault)
@@ -197,7 +197,7 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _misbehave(self, fault: Fault) -> None:
-        if fault.kind == "answer":
+        if fault.kind == "response":
             self._send(Reply(fault.status, fault.body, fault.headers, fault.content_type))
             return
         if fault.kind == "huge":

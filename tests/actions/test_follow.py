@@ -104,7 +104,7 @@ def test_the_failure_from_before_is_not_taken_for_a_new_one(
     stale = {"value": "error", "reason": "failed", "details": ""}
     preview = operator.preview(Kind.ROLLBACK, "11")
     outcome = operator.run(preview)
-    demo.faults.set(re.compile("/status$"), Fault.answer(200, json.dumps(stale)), count=3)
+    demo.faults.set(re.compile("/status$"), Fault.response(200, json.dumps(stale)), count=3)
     settled = follow(operator.context, preview, outcome, Call(), lambda _words: clock.advance(5), limit=20)
     assert settled.ok is True
 
@@ -141,7 +141,7 @@ def test_a_restart_is_followed_through_its_pods(operator: Operator, clock: Clock
 
 
 def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, operator: Operator) -> None:
-    demo.faults.set(re.compile("/runtime$"), Fault.answer(404))
+    demo.faults.set(re.compile("/runtime$"), Fault.response(404))
     settled, _reports = followed(operator, Kind.RESTART, lambda _words: None)
     assert settled.ok is None
     assert "progress cannot be tracked" in settled.sentence
@@ -160,11 +160,11 @@ def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> N
 def test_an_error_is_retried_and_a_cancellation_is_not(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.PAUSE)
     outcome = operator.run(preview)
-    demo.faults.set(re.compile("/status$"), Fault.answer(500), count=2)
+    demo.faults.set(re.compile("/status$"), Fault.response(500), count=2)
     reports: list[str] = []
     assert follow(operator.context, preview, outcome, Call(), reports.append, limit=20).ok is True
     assert len(reports) == 2
-    demo.faults.set(re.compile("/status$"), Fault.answer(500))
+    demo.faults.set(re.compile("/status$"), Fault.response(500))
     call = Call()
     with pytest.raises(PlatformError) as caught:
         follow(operator.context, preview, outcome, call, lambda _words: call.abort(), limit=20)

@@ -72,7 +72,7 @@ def test_there_is_no_rollback_to_other_revisions(operator: Operator, revision: s
 
 def template(variables: object = None, validation: object = None) -> Fault:
     body = {"template": {"spec": "deployment/v1"}, "variables": variables, "validation": validation}
-    return Fault.answer(200, json.dumps(body))
+    return Fault.response(200, json.dumps(body))
 
 
 def test_what_the_server_finds_wrong_with_a_revision(demo: OpenDemo, operator: Operator) -> None:
@@ -114,18 +114,18 @@ def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operato
 
 
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
-    demo.faults.set(TEMPLATE, Fault.answer(404, '{"error_code":"build_not_found"}'))
+    demo.faults.set(TEMPLATE, Fault.response(404, '{"error_code":"build_not_found"}'))
     assert "has no template for revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
-    demo.faults.set(TEMPLATE, Fault.answer(422, '{"error":"the build has no manifest"}'))
+    demo.faults.set(TEMPLATE, Fault.response(422, '{"error":"the build has no manifest"}'))
     reason = operator.preview(Kind.ROLLBACK, "11").verdict.reason
     assert reason == "the platform has no template for revision 11: the build has no manifest"
-    demo.faults.set(TEMPLATE, Fault.answer(503))
+    demo.faults.set(TEMPLATE, Fault.response(503))
     with pytest.raises(PlatformError):
         operator.preview(Kind.ROLLBACK, "11")
 
 
 def test_an_unknown_difference_is_stated(demo: OpenDemo, operator: Operator) -> None:
-    demo.faults.set(TEMPLATE, Fault.answer(503))
+    demo.faults.set(TEMPLATE, Fault.response(503))
     demo.faults.set(TEMPLATE, template(validation={"valid": True}), count=1)
     preview = operator.preview(Kind.ROLLBACK, "11")
     assert preview.verdict.allowed
@@ -166,7 +166,7 @@ def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -
     assert re.fullmatch(r"Earlier: restart of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown\.", caution)
 
 
-@pytest.mark.parametrize("fault", [Fault.answer(403), Fault.answer(500), Fault.empty(404), Fault.nulls()], ids=str)
+@pytest.mark.parametrize("fault", [Fault.response(403), Fault.response(500), Fault.empty(404), Fault.nulls()], ids=str)
 def test_an_error_in_fetching_rights_or_pods_forbids_nothing(demo: OpenDemo, operator: Operator, fault: Fault) -> None:
     demo.faults.set(re.compile("/(capabilities|runtime)$"), fault)
     for kind in (Kind.RESTART, Kind.PAUSE, Kind.DELETE):
@@ -181,14 +181,14 @@ def test_rights_forbid(demo: OpenDemo, operator: Operator) -> None:
 
 
 def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Operator) -> None:
-    demo.faults.set(re.compile("/status$"), Fault.answer(403, '{"error":"deployment not found"}'))
+    demo.faults.set(re.compile("/status$"), Fault.response(403, '{"error":"deployment not found"}'))
     with pytest.raises(PlatformError) as caught:
         operator.preview(Kind.PAUSE)
     assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:
-    demo.faults.set(re.compile("/history"), Fault.answer(404))
+    demo.faults.set(re.compile("/history"), Fault.response(404))
     preview = operator.preview(Kind.PAUSE)
     assert (preview.verdict.allowed, preview.situation.revision) == (True, None)
     assert operator.preview(Kind.ROLLBACK, "11").verdict.reason == "this platform does not number revisions"

@@ -46,7 +46,7 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: K
 
 def test_a_success_in_plain_text_is_done(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.RESTART)
-    demo.faults.set(f"/deployments/{EU}/restart", Fault.answer(200, "OK", content_type="text/plain"))
+    demo.faults.set(f"/deployments/{EU}/restart", Fault.response(200, "OK", content_type="text/plain"))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code, outcome.reply) == (Step.DONE, 0, {})
     assert operator.journal.entries()[0].outcome == "accepted"
@@ -90,7 +90,7 @@ def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Op
     history = f"/agents/{LABS}/claims-desk/deployment/history"
     body = other.get(f"{history}?deployment_id={EU}")
     body["deployments"][0]["deployed_at"] = "2026-07-04T11:59:59Z"
-    demo.faults.set(history, Fault.answer(200, json.dumps(body)))
+    demo.faults.set(history, Fault.response(200, json.dumps(body)))
     outcome = operator.run(preview)
     assert outcome.sentence == (
         "Claims Desk (EU) has changed since you looked at it: it was deployed again. Nothing was sent."
@@ -119,7 +119,7 @@ def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator,
     stores = "claims-desk-knowledge-sessions"
     preview = operator.preview(Kind.RESTART_POD, stores)
     gone = {"runtime": {"workloads": [{"name": stores, "pod_name": "another", "age": "1s", "containers": []}]}}
-    demo.faults.set(re.compile("/runtime$"), Fault.answer(200, json.dumps(gone)))
+    demo.faults.set(re.compile("/runtime$"), Fault.response(200, json.dumps(gone)))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
     assert "no longer exists" in outcome.sentence
@@ -128,7 +128,7 @@ def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator,
 
 def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.PAUSE)
-    demo.faults.set(re.compile("/status$"), Fault.answer(503))
+    demo.faults.set(re.compile("/status$"), Fault.response(503))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
     assert outcome.sentence.endswith("Nothing was sent.")
@@ -269,7 +269,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
 def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, Step, str]) -> None:
     status, body, step, sentence = refusal
     preview = operator.preview(Kind.PAUSE)
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(status, body))
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.response(status, body))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.sentence, outcome.exit_code) == (step, sentence, 1)
     assert outcome.error is not None
@@ -281,7 +281,7 @@ def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, S
 def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: Operator) -> None:
     # This is what it says after a bug in its handler (platform.md §4), which may have come late.
     preview = operator.preview(Kind.PAUSE)
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(500, '{"error":"Internal server error"}'))
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.response(500, '{"error":"Internal server error"}'))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
     assert "It is unknown whether the platform carried out the action." in outcome.sentence
@@ -339,16 +339,16 @@ def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, opera
 ENDING = replace(QUICK, read=2.0, total=4.0)
 """Timeouts for a request that gets no response, and for those around it, on a busy machine, too."""
 ENDS: list[tuple[Fault, Step, str]] = [
-    (Fault.answer(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
-    (Fault.answer(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone or was replaced"),
-    (Fault.answer(403, '{"error":"insufficient permissions"}'), Step.REFUSED, "You are not allowed to do this"),
-    (Fault.answer(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
+    (Fault.response(402, '{"error":"Limit reached","code":"ENTITLEMENT_LIMIT_REACHED"}'), Step.REFUSED, "billing"),
+    (Fault.response(403, '{"error":"deployment not found"}'), Step.REFUSED, "it is gone or was replaced"),
+    (Fault.response(403, '{"error":"insufficient permissions"}'), Step.REFUSED, "You are not allowed to do this"),
+    (Fault.response(409, '{"error":"display name already in use"}'), Step.REFUSED, "display name already in use"),
     (
-        Fault.answer(500, '{"error":"failed","details":"no leader"}'),
+        Fault.response(500, '{"error":"failed","details":"no leader"}'),
         Step.FAILED,
         "failed to carry out the action: no leader",
     ),
-    (Fault.answer(503, '{"error":"cluster disabled"}'), Step.FAILED, "carry out the action: cluster disabled"),
+    (Fault.response(503, '{"error":"cluster disabled"}'), Step.FAILED, "carry out the action: cluster disabled"),
     (Fault.html(502), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
     (Fault.hang(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
     (Fault.lost_response(), Step.RESOLVED, "It is unknown whether the platform carried out the action."),
@@ -376,7 +376,7 @@ def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_
 def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(Kind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
-    demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500))
+    demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.UNKNOWN, 2)
     assert operator.states == ["unknown"]
@@ -397,7 +397,7 @@ def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, 
 def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Caller) -> None:
     preview = operator.preview(Kind.DELETE)
     demo.faults.set("/undeploy", Fault.reset(), count=1)
-    demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500), count=1)
+    demo.faults.set(f"^/deployments/{EU}$", Fault.response(500), count=1)
     assert operator.run(preview).step is Step.UNKNOWN
     demo.put(EU, "undeployed")
     (entry,) = resolve_all(operator.context, Call())

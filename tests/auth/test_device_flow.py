@@ -230,7 +230,7 @@ def test_cancel_while_the_provider_hangs(clock: Clock, path: str) -> None:
         (Fault.reset(), ErrorKind.RESET),
         (Fault.cut(), ErrorKind.RESET),
         (Fault.html(502), ErrorKind.SERVER),
-        (Fault.answer(503, b'{"error":"down"}'), ErrorKind.SERVER),
+        (Fault.response(503, b'{"error":"down"}'), ErrorKind.SERVER),
     ],
 )
 def test_temporary_trouble_does_not_end_it(
@@ -278,16 +278,16 @@ def test_no_network_at_the_start_ends_it(identity: DemoIdentity) -> None:
         (Fault.html(200, "<html>sign in to the wifi</html>"), ErrorKind.ODD_SHAPE),
         (Fault.not_json('{"device_code": "x'), ErrorKind.ODD_SHAPE),
         (Fault.empty(), ErrorKind.ODD_SHAPE),
-        (Fault.answer(200, b"[1]"), ErrorKind.ODD_SHAPE),
-        (Fault.answer(200, b"{}"), ErrorKind.ODD_SHAPE),
-        (Fault.answer(200, b"null"), ErrorKind.ODD_SHAPE),
+        (Fault.response(200, b"[1]"), ErrorKind.ODD_SHAPE),
+        (Fault.response(200, b"{}"), ErrorKind.ODD_SHAPE),
+        (Fault.response(200, b"null"), ErrorKind.ODD_SHAPE),
         (Fault.nulls(), ErrorKind.ODD_SHAPE),
         (Fault.wrong_types(), ErrorKind.ODD_SHAPE),
         (Fault.list_for_object(), ErrorKind.ODD_SHAPE),
         (Fault.deep(), ErrorKind.ODD_SHAPE),
         (Fault.huge(2 * 2**20), ErrorKind.TOO_LARGE),
         (Fault.huge(200 * 2**20, zipped=True), ErrorKind.TOO_LARGE),
-        (Fault.answer(404, b"nothing here"), ErrorKind.REFUSED_STATUS),
+        (Fault.response(404, b"nothing here"), ErrorKind.REFUSED_STATUS),
         (Fault.html(403), ErrorKind.REFUSED_STATUS),
         (Fault.redirect("https://elsewhere.example/"), ErrorKind.REDIRECT),
     ],
@@ -459,7 +459,7 @@ def test_a_cut_response_says_whether_the_token_is_used_up(provider: IdentityProv
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.reset(), Fault.cut(), Fault.html(502), Fault.answer(503), Fault.rate_limited()]
+    "fault", [Fault.reset(), Fault.cut(), Fault.html(502), Fault.response(503), Fault.rate_limited()]
 )
 def test_an_exchange_is_never_repeated(provider: IdentityProvider, identity: DemoIdentity, fault: Fault) -> None:
     identity.faults.set(AUTHENTICATE, fault)

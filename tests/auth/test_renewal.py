@@ -218,7 +218,7 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.hang(), Fault.reset(), Fault.answer(503, b"{}"), Fault.rate_limited()],
+    [Fault.hang(), Fault.reset(), Fault.response(503, b"{}"), Fault.rate_limited()],
     ids=["hang", "reset", "503", "429"],
 )
 def test_an_unreachable_provider_keeps_the_login(

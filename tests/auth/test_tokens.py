@@ -111,7 +111,7 @@ def test_a_401_renews_once_and_repeats_once(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/me", Fault.answer(401, b'{"error":"unauthorized"}'), count=1)
+    demo.faults.set("/me", Fault.response(401, b'{"error":"unauthorized"}'), count=1)
     assert platform.me().accounts
     assert paths(demo) == ["/me", "/me"]
     assert token_requests(identity) == 1
@@ -121,7 +121,7 @@ def test_a_platform_that_refuses_every_token_is_not_retried_forever(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/me", Fault.answer(401, b'{"error":"unauthorized"}'))
+    demo.faults.set("/me", Fault.response(401, b'{"error":"unauthorized"}'))
     errors = [fails(platform.me) for _ in range(3)]
     assert [error.kind for error in errors] == [ErrorKind.SIGNED_OUT] * 3
     assert str(errors[0]) == "The platform does not accept the login."
@@ -135,7 +135,7 @@ def test_a_post_is_sent_again_after_a_401(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/agents/meridian-labs/claims-desk/deployment-template", Fault.answer(401, b"{}"), count=1)
+    demo.faults.set("/agents/meridian-labs/claims-desk/deployment-template", Fault.response(401, b"{}"), count=1)
     detail = platform.active_deployment("meridian-labs", "claims-desk")
     assert platform.template("meridian-labs", "claims-desk", detail.id, 1)
     assert paths(demo)[-1] == paths(demo)[-2] == "/agents/meridian-labs/claims-desk/deployment-template"
@@ -147,7 +147,7 @@ def test_the_error_has_the_fingerprint_of_the_refused_token(
     """So the caller need not read it again, which could mean another wait for the keyring or the CLI."""
     assert fails(platform.me).refused == ""
     own.sign_in(login_of(identity))
-    demo.faults.set("/me", Fault.answer(401, b"{}"))
+    demo.faults.set("/me", Fault.response(401, b"{}"))
     error = fails(platform.me)
     newest = own.read()
     assert newest is not None
@@ -185,12 +185,12 @@ def test_signing_out_takes_effect_at_once(
 def test_an_unreachable_provider_is_reported(own: OwnLogin, demo: DemoServer, identity: DemoIdentity) -> None:
     login = login_of(identity, left=20)
     own.sign_in(login)
-    identity.faults.set(AUTHENTICATE, Fault.answer(503, b"{}"))
+    identity.faults.set(AUTHENTICATE, Fault.response(503, b"{}"))
     tokens = tokens_at(own)
     platform = Platform(demo.url, tokens, timeouts=QUICK)
     # The token is used until it expires.
     assert platform.me().accounts
-    demo.faults.set("/me", Fault.answer(401, b"{}"))
+    demo.faults.set("/me", Fault.response(401, b"{}"))
     error = fails(platform.me)
     assert "cannot be renewed now" in str(error)
     assert token_requests(identity) == 1
@@ -254,10 +254,10 @@ def test_an_organizations_token_is_requested_when_needed(
 @pytest.mark.parametrize(
     ("fault", "message", "hint"),
     [
-        (Fault.answer(503, b"{}"), "not available at the moment", "Try again."),
-        (Fault.answer(400, b'{"error": "invalid_grant"}'), "The login has ended", "Sign in again: "),
+        (Fault.response(503, b"{}"), "not available at the moment", "Try again."),
+        (Fault.response(400, b'{"error": "invalid_grant"}'), "The login has ended", "Sign in again: "),
         (
-            Fault.answer(400, b'{"error": "invalid_grant", "error_description": "User is not a member of it."}'),
+            Fault.response(400, b'{"error": "invalid_grant", "error_description": "User is not a member of it."}'),
             "You are not a member",
             "Ask one of its owners",
         ),
@@ -284,7 +284,7 @@ def test_personal_and_unknown_accounts_get_no_organization_token(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/deployments", Fault.answer(403, b'{"error":"session is not scoped to this organization"}'))
+    demo.faults.set("/deployments", Fault.response(403, b'{"error":"session is not scoped to this organization"}'))
     error = fails(lambda: platform.deployments("nobody-knows"))
     assert (error.kind, str(error)) == (ErrorKind.FORBIDDEN, "This requires a login for the account's organization.")
     assert token_requests(identity) == 0
@@ -294,7 +294,7 @@ def test_a_refused_organization_token_is_not_replaced_again(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/deployments", Fault.answer(403, b'{"error":"session is not scoped to this organization"}'))
+    demo.faults.set("/deployments", Fault.response(403, b'{"error":"session is not scoped to this organization"}'))
     for _ in range(2):
         assert fails(lambda: platform.deployments(SCOPED)).kind is ErrorKind.FORBIDDEN
     assert identity.counts["scoped"] == 1
@@ -306,7 +306,7 @@ def test_other_refusals_request_no_organization_token(
     platform: Platform, own: OwnLogin, demo: DemoServer, identity: DemoIdentity, status: int
 ) -> None:
     own.sign_in(login_of(identity))
-    demo.faults.set("/me", Fault.answer(status, b'{"error":"insufficient permissions"}'))
+    demo.faults.set("/me", Fault.response(status, b'{"error":"insufficient permissions"}'))
     fails(platform.me)
     assert (paths(demo), token_requests(identity)) == (["/me"], 0)
 
@@ -420,7 +420,7 @@ def test_no_error_contains_a_token(own: OwnLogin, demo: DemoServer, identity: De
     for secret in secrets:
         for status in (400, 401, 402, 403, 404, 409, 429, 500, 503):
             body = f'{{"error":"you sent {secret} and","pay_link":"https://pay.example/{secret}"}}'
-            demo.faults.set("/health", Fault.answer(status, body))
+            demo.faults.set("/health", Fault.response(status, body))
             error = fails(platform.health)
             told = "".join([*traceback.format_exception(error), repr(vars(error)), repr(platform), repr(tokens)])
             assert secret not in told

@@ -35,7 +35,7 @@ def shell(
 
 def agents(**statuses: str) -> Fault:
     rows = [{"id": name, "name": name, "status": status} for name, status in statuses.items()]
-    return Fault.answer(200, json.dumps({"deployments": rows}))
+    return Fault.response(200, json.dumps({"deployments": rows}))
 
 
 # ---- forms
@@ -151,7 +151,7 @@ def test_the_table_is_redrawn_at_its_place(demo: DemoServer, tmp_path: Path) -> 
         terminal.until_text("FAILED", "1 agent: 1 failed")
         assert terminal.text.count("STATUS") == 1
         assert "two" not in terminal.text
-        demo.faults.set(LIST, Fault.answer(403))
+        demo.faults.set(LIST, Fault.response(403))
         terminal.until_text("You have no access to this")
         assert "FAILED" in terminal.text
         terminal.send("\x03")

@@ -66,20 +66,20 @@ def test_status_and_headers(demo: DemoServer) -> None:
     status, headers, body = send(demo)
     assert (status, headers["Retry-After"]) == (429, "7")
     assert json.loads(body)["error"]
-    demo.faults.set("/deployments", Fault.answer(503, '{"error":"cluster disabled"}'))
+    demo.faults.set("/deployments", Fault.response(503, '{"error":"cluster disabled"}'))
     assert send(demo)[::2] == (503, b'{"error":"cluster disabled"}')
     demo.faults.set("/deployments", Fault.billing())
     assert json.loads(send(demo)[2])["code"] == "BILLING_SUSPENDED"
 
 
 def test_path_count_and_clear(demo: DemoServer) -> None:
-    demo.faults.set("/deployments", Fault.answer(500), count=2)
+    demo.faults.set("/deployments", Fault.response(500), count=2)
     assert send(demo, "/api/v1/me")[0] == 200
     assert len(demo.faults) == 1
     assert [send(demo)[0] for _ in range(3)] == [500, 500, 200]
     assert len(demo.faults) == 0
-    demo.faults.set(r"^/deployments/[^/]+/status$", Fault.answer(500))
-    demo.faults.set(re.compile("account=harborline"), Fault.answer(502))
+    demo.faults.set(r"^/deployments/[^/]+/status$", Fault.response(500))
+    demo.faults.set(re.compile("account=harborline"), Fault.response(502))
     assert send(demo, "/api/v1/deployments/t1d-3n0-t3s/status")[0] == 500
     assert send(demo, "/api/v1/deployments/t1d-3n0-t3s")[0] == 200
     assert send(demo)[0] == 502
@@ -128,7 +128,7 @@ def test_slow(demo: DemoServer) -> None:
     begin = time.perf_counter()
     assert send(demo)[0] == 200
     assert time.perf_counter() - begin >= 0.1
-    demo.faults.set("/deployments", Fault.answer(500).later(0.1))
+    demo.faults.set("/deployments", Fault.response(500).later(0.1))
     begin = time.perf_counter()
     assert send(demo)[0] == 500
     assert time.perf_counter() - begin >= 0.1

@@ -246,7 +246,7 @@ def test_plain_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
 
 @pytest.mark.parametrize("status", [501, 503])
 def test_no_stream(demo: DemoServer, caller: Caller, status: int, opened: Opener) -> None:
-    demo.faults.set(STREAM, Fault.answer(status, '{"error":"log streaming is not available"}'))
+    demo.faults.set(STREAM, Fault.response(status, '{"error":"log streaming is not available"}'))
     assert opened().status == status
     assert caller.get(LOGS)
 

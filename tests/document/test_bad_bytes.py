@@ -44,8 +44,8 @@ VALUES_ALONE = b'{"note":"caf\xe9","cesu":"' + CESU + b'"}'
 def answer(demo: DemoServer, spec: bytes = SPEC, older: bytes = OLDER) -> None:
     """Send these specs as the active one and as that of every older revision."""
     record = b'{"id":"%s","agent_name":"claims-desk","build_id":"e88d3146","status":"ACTIVE","spec":%s}'
-    demo.faults.set(RECORD, Fault.answer(200, record % (CLAIMS.encode(), spec)))
-    demo.faults.set(TEMPLATE, Fault.answer(200, b'{"template":%s}' % older))
+    demo.faults.set(RECORD, Fault.response(200, record % (CLAIMS.encode(), spec)))
+    demo.faults.set(TEMPLATE, Fault.response(200, b'{"template":%s}' % older))
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ async def test_history_and_comparison(make_app: AppFactory, demo: DemoServer) ->
 
 async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFactory, demo: DemoServer) -> None:
     body = b'{"id":"%s","agent_name":"cl\xe9","build\xff":"\xe9","spec":{"n\xe9":1},"lone\\ud800":"\\udfff"}'
-    demo.faults.set(RECORD, Fault.answer(200, body % CLAIMS.encode()))
+    demo.faults.set(RECORD, Fault.response(200, body % CLAIMS.encode()))
     async with running(make_app(), 100, 30) as pilot:
         await opened(pilot, CLAIMS)
         await until_text(pilot, "n�")
@@ -246,7 +246,7 @@ def test_a_name_that_is_not_utf8_is_requested_and_unknown(shell: Shell, name: st
 
 async def test_an_id_and_a_name_with_lone_surrogates_open(make_app: AppFactory, demo: DemoServer) -> None:
     row = b'{"deployments":[{"id":"\\ud800","name":"n\\udfff","display_name":"Odd One","status":"Running"}]}'
-    demo.faults.set(r"^/deployments\?", Fault.answer(200, row))
+    demo.faults.set(r"^/deployments\?", Fault.response(200, row))
     async with running(make_app(), 100, 30) as pilot:
         await opened(pilot, "\ud800")
         assert "Odd One" in flat(pilot.app)

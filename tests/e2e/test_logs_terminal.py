@@ -44,7 +44,7 @@ def test_eight_streams_and_hanging_requests_hold_up_neither_the_list_nor_the_end
             terminal.until_text("[1 spec]")
             terminal.send("\x1b")
             terminal.until_text("1 of ", "enter open")
-            demo.faults.set(LIST, Fault.answer(200, '{"deployments": []}'), count=1)
+            demo.faults.set(LIST, Fault.response(200, '{"deployments": []}'), count=1)
             terminal.send("r")
             terminal.until(lambda: "Claims Desk (EU)" not in terminal.text, "an empty list")
             terminal.send("r")

@@ -87,7 +87,7 @@ def test_quitting_while_the_identity_provider_hangs(server: DemoServer, identity
         approve(terminal)
         terminal.until_text("30 agents")
         # The platform requires another token, and the provider does not respond.
-        server.faults.set("/", Fault.answer(401, b"{}"))
+        server.faults.set("/", Fault.response(401, b"{}"))
         identity.faults.set(AUTHENTICATE, Fault.hang())
         asked = len(identity.requests)
         terminal.send("r")

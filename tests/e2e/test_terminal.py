@@ -236,7 +236,7 @@ def test_no_server_text_reaches_the_terminal_as_a_command(server: DemoServer, tm
         terminal.until(lambda: "type to search" not in terminal.text, "help closed")
         terminal.send("\x1b")
         terminal.until_text("3 agents")
-        server.faults.set("/", Fault.answer(400, json.dumps({"error": text})))
+        server.faults.set("/", Fault.response(400, json.dumps({"error": text})))
         terminal.send("r")
         terminal.until_text("FAILED at")
         terminal.send("q")

@@ -166,8 +166,8 @@ async def test_the_compare_list_reuses_known_states(make_app: AppFactory, demo: 
 
 def rows_without_status(demo: DemoServer, count: int = 3) -> None:
     rows = [{"id": f"d-{number}", "name": f"agent-{number}"} for number in range(count)]
-    demo.faults.set("/deployments", Fault.answer(200, json.dumps({"deployments": rows})))
-    demo.faults.set(STATUS, Fault.answer(200, '{"value":"active","reason":"ready"}'))
+    demo.faults.set("/deployments", Fault.response(200, json.dumps({"deployments": rows})))
+    demo.faults.set(STATUS, Fault.response(200, '{"value":"active","reason":"ready"}'))
 
 
 async def test_the_picker_requests_states_that_the_list_lacks(make_app: AppFactory, demo: DemoServer) -> None:
@@ -195,7 +195,7 @@ async def test_no_row_is_unknown_while_its_state_loads(make_app: AppFactory, dem
 
 async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     rows_without_status(demo)
-    demo.faults.set(STATUS, Fault.answer(500))
+    demo.faults.set(STATUS, Fault.response(500))
     async with running(make_app(), 90, 26) as pilot:
         await go_to(pilot, "d-1")
         await settled(pilot)
@@ -210,12 +210,12 @@ async def test_a_state_that_cannot_be_loaded_is_unknown_and_says_why(make_app: A
 
 def test_the_shell_requests_states_that_the_list_lacks(shell: Shell, demo: DemoServer) -> None:
     rows_without_status(demo, 12)
-    demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.answer(200, HEALTHY))
+    demo.faults.set(re.compile("^/deployments/.*/runtime"), Fault.response(200, HEALTHY))
     done = shell("list", "acme")
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "12 agents: 12 active"
     assert {row["status"] for row in json.loads(shell("list", "acme", "--json").out)} == {"active"}
-    demo.faults.set(re.compile("^/deployments/"), Fault.answer(500))
+    demo.faults.set(re.compile("^/deployments/"), Fault.response(500))
     done = shell("list", "acme")
     assert "12 agents are judged by the list alone" in done.err
     assert "12 unknown" in done.out

@@ -51,7 +51,7 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
 
 
 async def test_error_messages_of_the_server(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/", Fault.answer(500))
+    demo.faults.set("/", Fault.response(500))
     async with running(make_app(), 100, 30) as pilot:
         await until(pilot, lambda: "FAILED at" in screen_text(pilot.app))
         for name in ("markup", "escape", "title", "bidi", "lines", "long"):
@@ -68,7 +68,7 @@ async def test_error_messages_of_the_server(make_app: AppFactory, demo: DemoServ
                 },
             ):
                 demo.faults.clear()
-                demo.faults.set("/", Fault.answer(400, json.dumps(body)))
+                demo.faults.set("/", Fault.response(400, json.dumps(body)))
                 demo.forget_requests()
                 await pilot.press("r")
                 await settled(pilot)
@@ -94,7 +94,7 @@ async def test_the_catalog(name: str, make_app: AppFactory, demo: DemoServer) ->
     build = {"build_id": text, "readme": f"# {text}", "published_at": text, "spec": {text: text}}
     blueprint = {"account": text, "account_name": text, "name": text, "versions": [build]}
     page = {"agents": [blueprint] * 3, "count": 3, "has_more": False}
-    demo.faults.set("/agents", Fault.answer(200, json.dumps(page)))
+    demo.faults.set("/agents", Fault.response(200, json.dumps(page)))
     async with running(make_app(token=""), 100, 30) as pilot:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
@@ -132,7 +132,7 @@ async def test_random_keys_never_crash_and_never_write(seed: int, make_app: AppF
             if dice.random() < 0.03:
                 await resized(pilot, *dice.choice(SIZES))
             if dice.random() < 0.05:
-                demo.faults.set("/", dice.choice([Fault.answer(500), Fault.slow(0.05), Fault.reset(), Fault.nulls()]))
+                demo.faults.set("/", dice.choice([Fault.response(500), Fault.slow(0.05), Fault.reset(), Fault.nulls()]))
             elif dice.random() < 0.1:
                 demo.faults.clear()
             keys = dice.choices(KEYS, k=dice.randrange(1, 8))

@@ -30,7 +30,7 @@ async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory
     async with running(make_app(), 120, 40) as pilot:
         screen = await listed(pilot)
         screen.tell("A notice of the program.")
-        demo.faults.set("^/deployments[?]", Fault.answer(500, '{"message": "out of order"}'))
+        demo.faults.set("^/deployments[?]", Fault.response(500, '{"message": "out of order"}'))
         await pilot.press("r")
         await until(pilot, lambda: "deployments?account=meridian-labs: 500" in str(screen.session.messages._masked))
         await until(pilot, lambda: not screen.busy("list"))

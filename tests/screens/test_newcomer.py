@@ -34,7 +34,7 @@ async def test_an_empty_list_shows_the_next_steps(make_app: AppFactory, demo: De
     async with running(make_app(account="quiet-harbor"), 80, 24) as pilot:
         await until_text(pilot, "No agents are deployed")
         assert screen_lines(pilot.app)[-1] == " r refresh  c catalog  A accounts  ? help  q quit"
-        demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"id": "a"}, {"id": "b"}]}'), count=1)
+        demo.faults.set(LIST, Fault.response(200, '{"deployments": [{"id": "a"}, {"id": "b"}]}'), count=1)
         await pilot.press("r")
         await until(pilot, lambda: picker(pilot.app).table.row_count)
         assert screen_lines(pilot.app)[-1].startswith(" enter open")
@@ -139,7 +139,7 @@ async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: 
     async with running(make_app(account="harborline"), 80, 24) as pilot:
         tree = spec_of(await opened(pilot, "fub-im5-uy9")).spec_tree
         rows, page = tree.row_count, tree.page
-        demo.faults.set("/", Fault.answer(401))
+        demo.faults.set("/", Fault.response(401))
         await pilot.press("r")
         await until(pilot, lambda: tree.page < page)
         assert tree.row_count == rows
@@ -154,7 +154,7 @@ async def test_lines_around_the_spec_do_not_fold_it(make_app: AppFactory, demo: 
 async def test_a_failed_history_shows_its_keys(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/agents", Fault.answer(500), count=1)
+        demo.faults.set("/agents", Fault.response(500), count=1)
         await pilot.press("3")
         await until_text(pilot, "internal error (500)")
         assert screen_lines(pilot.app)[-1].startswith(" r try again")
@@ -172,7 +172,7 @@ async def test_a_failed_list_shows_its_error_once(make_app: AppFactory) -> None:
 async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
-        demo.faults.set("/me", Fault.answer(500), count=1)
+        demo.faults.set("/me", Fault.response(500), count=1)
         await pilot.press("A")
         await until_text(pilot, "internal error (500)")
         assert flat(pilot.app).count("internal error") == 1
@@ -184,7 +184,7 @@ async def test_failed_accounts_show_their_error_once(make_app: AppFactory, demo:
 async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/", Fault.answer(500))
+        demo.faults.set("/", Fault.response(500))
         # Otherwise the agents of the list are known and would be offered.
         pilot.app.session.roster.lists.clear()  # type: ignore[attr-defined]
         await pilot.press("D", "a")
@@ -194,7 +194,7 @@ async def test_no_agent_to_compare_with_because_the_list_failed(make_app: AppFac
 async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await catalog(pilot)
-        demo.faults.set("/agents", Fault.answer(401))
+        demo.faults.set("/agents", Fault.response(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
         # A late response to the screen below does not change that.
@@ -255,7 +255,7 @@ async def test_a_late_response_elsewhere_does_not_remove_the_sign_in_key(
     app = make_app()
     async with running(app, 80, 24) as pilot:
         await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/", Fault.answer(401))
+        demo.faults.set("/", Fault.response(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT", "I sign in")
         await settled(pilot)
@@ -267,20 +267,20 @@ async def test_a_late_response_elsewhere_does_not_remove_the_sign_in_key(
 
 @pytest.mark.investigating
 async def test_a_failed_reason_does_not_load_forever(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/deployments/[^/?]+/status", Fault.answer(500))
+    demo.faults.set(r"^/deployments/[^/?]+/status", Fault.response(500))
     async with running(make_app()) as pilot:
         await go_to(pilot, "w1h-zox-23m")
         await until_text(pilot, "Reason unavailable: The platform failed with an internal error (500).")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Deployment is being removed")
-        demo.faults.set(LIST, Fault.answer(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
+        demo.faults.set(LIST, Fault.response(200, '{"deployments": [{"name": "orphan", "status": "failed"}]}'))
         await pilot.press("r")
         await until_text(pilot, "orphan", "Reason unavailable: the list has no ID for this agent")
 
 
 async def test_forbidden_accounts_are_not_a_missing_membership(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/me", Fault.answer(403))
+    demo.faults.set("/me", Fault.response(403))
     async with running(make_app(account="")) as pilot:
         await until_text(pilot, "You have no access")
         assert "exists, but you" not in flat(pilot.app)

@@ -235,12 +235,12 @@ def in_logs(*keys: str) -> Steps:
 def says(demo: DemoServer) -> None:
     """Let the cluster of a deployment have problems of every kind."""
     for path, body in CLUSTER.items():
-        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.answer(200, json.dumps(body)))
+        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.response(200, json.dumps(body)))
 
 
 def says_nothing(demo: DemoServer) -> None:
     """Let nothing have happened."""
-    demo.faults.set(r"^/deployments/q7k-0ab-x4d/events", Fault.answer(200, '{"events": []}'))
+    demo.faults.set(r"^/deployments/q7k-0ab-x4d/events", Fault.response(200, '{"events": []}'))
 
 
 ALL = (TINY, SMALL, LARGE, HUGE)
@@ -252,13 +252,13 @@ STATES = {
     "picker-no-match": State(no_match),
     "picker-empty": State(empty, settings={"account": "quiet-harbor"}),
     "picker-loading": State(loading, faults={LIST: Fault.hang()}),
-    "picker-error": State(failed, (TINY, SMALL), faults={LIST: Fault.answer(500)}),
+    "picker-error": State(failed, (TINY, SMALL), faults={LIST: Fault.response(500)}),
     "picker-offline": State(offline),
-    "picker-signed-out": State(signed_out, faults={"/": Fault.answer(401)}),
+    "picker-signed-out": State(signed_out, faults={"/": Fault.response(401)}),
     "detail": State(on("q7k-0ab-x4d", "j", "l", "j"), ALL, scrolled=True),
     "detail-published-example": State(on("d4f7a9b2-3c1e-4f8a-9b6d-2e7f5a1c9b0d"), (LARGE,)),
     "detail-none-active": State(on("df6-p8w-e4v"), (TINY, LARGE)),
-    "detail-none-active-no-history": State(on("df6-p8w-e4v"), faults={HISTORY: Fault.answer(404)}),
+    "detail-none-active-no-history": State(on("df6-p8w-e4v"), faults={HISTORY: Fault.response(404)}),
     "detail-another-ones-record": State(on("u5r-8wn-c2e"), (LARGE,)),
     "detail-loading": State(detail_loading, faults={RECORD: Fault.hang()}),
     "detail-error": State(on("q7k-0ab-x4d"), faults={RECORD: Fault.billing()}),
@@ -277,7 +277,7 @@ STATES = {
     "logs-line": State(in_logs("e", "enter"), (SMALL, LARGE)),
     "welcome": State(welcome, (TINY, LARGE), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
-    "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.answer(500)}),
+    "catalog-error": State(failed_catalog, faults={r"^/agents\?": Fault.response(500)}),
     "blueprint": State(blueprint(), ALL),
     "blueprint-spec": State(blueprint("1", "j", "j"), (SMALL, LARGE), scrolled=True),
     "blueprint-builds": State(blueprint("3", "space", "j"), (TINY, LARGE)),

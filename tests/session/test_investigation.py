@@ -88,7 +88,7 @@ def test_a_server_may_not_offer_live_data(
     demo: DemoServer, investigator: Investigator, source: str, words: str
 ) -> None:
     row = row_of(demo, investigator, BROKEN)
-    demo.faults.set(f"^/.*/{source}", Fault.answer(404, '{"error":"agent not found"}'))
+    demo.faults.set(f"^/.*/{source}", Fault.response(404, '{"error":"agent not found"}'))
     investigator.investigate(demo.default_account, row, Call())
     facts = investigator.store.facts(demo.default_account, row, investigator.clock())
     assert getattr(facts, source).error == words
@@ -135,7 +135,7 @@ def test_the_same_facts_are_the_same_diagnosis(demo: DemoServer, investigator: I
 def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, investigator: Investigator) -> None:
     row = row_of(demo, investigator, BROKEN)
     first = investigator.investigate(demo.default_account, row, Call())
-    demo.faults.set(re.compile("/events$"), Fault.answer(501, '{"error":"not here"}'))
+    demo.faults.set(re.compile("/events$"), Fault.response(501, '{"error":"not here"}'))
     second = investigator.investigate(demo.default_account, row, Call())
     assert [each.source for each in second.unread] == ["events"]
     assert second.kind is first.kind
@@ -198,7 +198,7 @@ def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None
 
 def test_without_a_login_it_is_an_error(demo: DemoServer, investigator: Investigator) -> None:
     row = row_of(demo, investigator, HEALTHY)
-    demo.faults.set(re.compile("/runtime$"), Fault.answer(401, '{"error":"expired"}'))
+    demo.faults.set(re.compile("/runtime$"), Fault.response(401, '{"error":"expired"}'))
     with pytest.raises(PlatformError) as caught:
         investigator.investigate(demo.default_account, row, Call())
     assert caught.value.kind is ErrorKind.SIGNED_OUT
@@ -270,7 +270,7 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
         return (now - timedelta(hours=hours)).isoformat()
 
     def respond(endpoint: str, body: object) -> None:
-        demo.faults.set(re.compile(endpoint), Fault.answer(200, json.dumps(body)))
+        demo.faults.set(re.compile(endpoint), Fault.response(200, json.dumps(body)))
 
     container = {"name": "app", "state": "Waiting", "restart_count": 9, "message": "CrashLoopBackOff: exit code 1"}
     respond(f"/{row.id}$", {"id": row.id, "status": "error", "workloads": [{"name": "w-agent", "kind": "Deployment"}]})
@@ -288,7 +288,7 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
     assert not diagnosis.or_earlier
     facts = investigator.store.facts(demo.default_account, row, now)
     assert [log.limit for log in facts.logs] == [2000]
-    demo.faults.set(re.compile("/logs.*tailLines=2000"), Fault.answer(503, '{"error":"too long"}'))
+    demo.faults.set(re.compile("/logs.*tailLines=2000"), Fault.response(503, '{"error":"too long"}'))
     diagnosis = investigator.investigate(demo.default_account, row, Call())
     assert diagnosis.or_earlier
     assert [each.source for each in diagnosis.unread] == ["logs"]

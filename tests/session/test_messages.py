@@ -58,7 +58,7 @@ def test_every_request_is_noted() -> None:
         platform = Platform(demo.url, TOKEN, timeouts=Timeouts(pauses=(0.01, 0.01)))
         session = Session(Settings(demo.url), platform, Look(), clock=Clock(NOW))
         platform.me()
-        demo.faults.set("^/deployments", Fault.answer(503, "{}"))
+        demo.faults.set("^/deployments", Fault.response(503, "{}"))
         with pytest.raises(PlatformError):
             platform.deployments("meridian-labs")
         canceled = Call()

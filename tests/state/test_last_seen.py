@@ -260,7 +260,7 @@ async def test_nothing_is_displayed_if_nothing_changed(make_app: AppFactory, dem
         # In the same run too: the spec of the next look is another one.
         record = json.loads(demo_record(demo))
         record["spec"]["agent"]["replicas"] = 77
-        demo.faults.set(r"^/agents/.*/claims-desk/deployment$", Fault.answer(200, json.dumps(record)))
+        demo.faults.set(r"^/agents/.*/claims-desk/deployment$", Fault.response(200, json.dumps(record)))
         await pilot.press("r")
         await until_text(pilot, "since you looked 2h ago", "1 changed")
 

@@ -87,10 +87,10 @@ def set_hostile(demo: DemoServer, text: str) -> None:
         "waiting_on": [issue(text)],
     }
     rows = [row(text), row(text, "zzz-000-bbb"), row("plain", text)]
-    demo.faults.set("/deployments/", Fault.answer(200, json.dumps({"deployment": details})))
-    demo.faults.set(r"^/deployments/.*/status", Fault.answer(200, json.dumps(report)))
-    demo.faults.set("/agents/", Fault.answer(200, json.dumps({"id": KEY, "spec": spec} | record)))
-    demo.faults.set(r"^/deployments\?", Fault.answer(200, json.dumps({"deployments": rows})))
+    demo.faults.set("/deployments/", Fault.response(200, json.dumps({"deployment": details})))
+    demo.faults.set(r"^/deployments/.*/status", Fault.response(200, json.dumps(report)))
+    demo.faults.set("/agents/", Fault.response(200, json.dumps({"id": KEY, "spec": spec} | record)))
+    demo.faults.set(r"^/deployments\?", Fault.response(200, json.dumps({"deployments": rows})))
 
 
 def check(pilot: Pilot[Any], text: str) -> None:

@@ -79,7 +79,7 @@ class Tour:
 def _troubled(demo: DemoServer) -> None:
     """Let the cluster of a deployment have problems of every kind."""
     for path, body in CLUSTER.items():
-        demo.faults.set(rf"^/deployments/{CLAIMS}{path}$", Fault.answer(200, json.dumps(body)))
+        demo.faults.set(rf"^/deployments/{CLAIMS}{path}$", Fault.response(200, json.dumps(body)))
 
 
 class Asking(SignInScreen):
@@ -231,8 +231,8 @@ TOURS = {
         ),
         settings={"token": ""},
     ),
-    "list-error": Tour((Stop("list-error", (), "FAILED at"),), faults={_LIST: Fault.answer(500)}),
+    "list-error": Tour((Stop("list-error", (), "FAILED at"),), faults={_LIST: Fault.response(500)}),
     "list-loading": Tour((Stop("list-loading", (), "loading"),), faults={_LIST: Fault.hang()}),
-    "signed-out": Tour((Stop("signed-out", (), "SIGNED OUT"),), faults={"/": Fault.answer(401)}),
+    "signed-out": Tour((Stop("signed-out", (), "SIGNED OUT"),), faults={"/": Fault.response(401)}),
     "empty": Tour((Stop("empty", (), "No agents are deployed"),), settings={"account": "quiet-harbor"}),
 }

@@ -198,7 +198,7 @@ def test_what_is_not_allowed_says_why(shell: Shell, demo: OpenDemo) -> None:
 
 
 def test_the_platforms_refusal_is_shown(shell: Shell, demo: OpenDemo) -> None:
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(400, '{"error":"deployment cannot be paused"}'))
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.response(400, '{"error":"deployment cannot be paused"}'))
     done = shell("pause", "--yes", CLAIMS)
     assert (done.code, done.err) == (1, "astro-tui: The platform refused: deployment cannot be paused.\n")
     assert journal(shell)[0]["state"] == "refused"
@@ -207,7 +207,7 @@ def test_the_platforms_refusal_is_shown(shell: Shell, demo: OpenDemo) -> None:
 def test_a_refusal_says_what_to_do_but_never_to_try_again(shell: Shell, demo: OpenDemo) -> None:
     demo.faults.set(f"/deployments/{EU}/stop", Fault.billing(), count=1)
     assert "Update the account's card" in shell("pause", "--yes", CLAIMS).err
-    for fault in (Fault.answer(500), Fault.rate_limited(), Fault.reset(), Fault.html(502)):
+    for fault in (Fault.response(500), Fault.rate_limited(), Fault.reset(), Fault.html(502)):
         demo.faults.set(f"/deployments/{EU}/stop", fault, count=1)
         done = shell("pause", "--yes", CLAIMS)
         assert done.code in (1, 2)
@@ -215,7 +215,7 @@ def test_a_refusal_says_what_to_do_but_never_to_try_again(shell: Shell, demo: Op
 
 
 def test_what_cannot_be_read_is_not_done(shell: Shell, demo: OpenDemo) -> None:
-    demo.faults.set(re.compile("/status$"), Fault.answer(500))
+    demo.faults.set(re.compile("/status$"), Fault.response(500))
     assert shell("pause", "--yes", CLAIMS).code == 1
     assert shell("pause", "--dry-run", CLAIMS).code == 2
     assert writes(demo.requests) == []
@@ -226,7 +226,7 @@ def test_what_cannot_be_read_is_not_done(shell: Shell, demo: OpenDemo) -> None:
 
 def test_a_lost_response_is_code_2_and_reported_next_time(shell: Shell, demo: OpenDemo) -> None:
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
-    demo.faults.set(f"^/deployments/{EU}$", Fault.answer(500))
+    demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))
     done = shell("pause", "--yes", CLAIMS)
     assert (done.code, writes(demo.requests)) == (2, [STOP])
     (entry,) = journal(shell)
@@ -297,11 +297,11 @@ def test_waiting_for_something_that_fails(
     passing(clock, monkeypatch)
     demo.put(EU, "deploying")
     # The platform is faster: the deploy becomes active before the cancellation takes effect.
-    demo.faults.set(f"/deployments/{EU}/cancel", Fault.answer(202, '{"status":"failed"}'))
+    demo.faults.set(f"/deployments/{EU}/cancel", Fault.response(202, '{"status":"failed"}'))
     active = json.dumps({"value": "active", "reason": "ready"})
     deploying = json.dumps({"value": "deploying", "reason": "provisioning"})
-    demo.faults.set(re.compile(f"/deployments/{EU}/status"), Fault.answer(200, active))
-    demo.faults.set(re.compile(f"/deployments/{EU}/status"), Fault.answer(200, deploying), count=3)
+    demo.faults.set(re.compile(f"/deployments/{EU}/status"), Fault.response(200, active))
+    demo.faults.set(re.compile(f"/deployments/{EU}/status"), Fault.response(200, deploying), count=3)
     done = shell("cancel", "--yes", "--wait", CLAIMS)
     assert done.code == 1
     assert re.fullmatch(r"Claims Desk \(EU\): active, revision 12 \(\d+s\)\.", done.lines[1])

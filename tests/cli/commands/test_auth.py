@@ -198,11 +198,11 @@ def test_a_code_that_expires(home: Home, identity: DemoIdentity) -> None:
     ("fault", "words"),
     [
         (Fault.html(200), "has an unexpected shape: expected JSON"),
-        (Fault.answer(200, b"{}"), "expected a code and an address to enter it at"),
+        (Fault.response(200, b"{}"), "expected a code and an address to enter it at"),
         (Fault.huge(2 * 2**20), "larger than 1 MiB"),
         (Fault.reset(), "closed the connection"),
-        (Fault.answer(503), "is not available at the moment (503). Wait a moment, then try again."),
-        (Fault.answer(404, b"?"), "unexpected status 404. Check the address of the identity provider."),
+        (Fault.response(503), "is not available at the moment (503). Wait a moment, then try again."),
+        (Fault.response(404, b"?"), "unexpected status 404. Check the address of the identity provider."),
     ],
 )
 def test_an_invalid_provider_is_one_line(home: Home, identity: DemoIdentity, fault: Fault, words: str) -> None:

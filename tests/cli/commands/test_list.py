@@ -142,7 +142,7 @@ def test_ascii_alone(shell: Shell) -> None:
 def test_no_server_text_is_a_command_for_the_terminal(shell: Shell) -> None:
     shell.demo.faults.set(
         "/deployments",
-        Fault.answer(
+        Fault.response(
             200, json.dumps({"deployments": [{"id": "\x1b]0;x\x07", "name": "\x1b[2J\u202e", "status": "\x9b"}]})
         ),
     )
@@ -239,8 +239,8 @@ def test_without_a_token_it_says_how_to_set_one(shell: Shell) -> None:
 
 def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
     row = {"id": "1", "name": "a", "status": "Running"}
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row, 7]})))
-    shell.demo.faults.set("^/deployments/1/runtime", Fault.answer(200, '{"runtime":{"ready":1,"workloads":[]}}'))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, json.dumps({"deployments": [row, 7]})))
+    shell.demo.faults.set("^/deployments/1/runtime", Fault.response(200, '{"runtime":{"ready":1,"workloads":[]}}'))
     done = shell("list", "acme")
     assert (done.code, done.err) == (2, "astro-tui: 1 of the list's rows cannot be read\n")
     assert "ACTIVE" in done.out
@@ -249,7 +249,7 @@ def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
 @pytest.mark.parametrize("kind", ["list", "bare"])
 def test_a_list_around_the_response_is_not_an_agent(shell: Shell, kind: str) -> None:
     body = b'[{"deployments": [{"id": "1"}]}, {"deployments": null}]'
-    shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.answer(200, body))
+    shell.demo.faults.set("/deployments", Fault.list_for_object() if kind == "list" else Fault.response(200, body))
     done = shell("list", "meridian-labs")
     assert (done.code, done.out) == (2, "")
     assert "expected one object with deployments, got a list" in done.err
@@ -257,14 +257,14 @@ def test_a_list_around_the_response_is_not_an_agent(shell: Shell, kind: str) -> 
 
 @pytest.mark.parametrize("body", [b'{"deployments":[{}]}', b"[{}]", b'[{"other":1}]', b'{"deployments":[{"id":null}]}'])
 def test_an_entry_without_id_and_name_is_not_an_agent(shell: Shell, body: bytes) -> None:
-    shell.demo.faults.set("/deployments", Fault.answer(200, body))
+    shell.demo.faults.set("/deployments", Fault.response(200, body))
     done = shell("list", "acme")
     assert (done.code, done.out) == (2, "")
     assert done.err == "astro-tui: 1 of the list's rows cannot be read\n"
 
 
 def test_no_agents_is_healthy(shell: Shell) -> None:
-    shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":null,"count":0}'))
+    shell.demo.faults.set("/deployments", Fault.response(200, '{"deployments":null,"count":0}'))
     assert shell("list", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
     assert json.loads(shell("list", "acme", "--json").out) == []
 
@@ -273,7 +273,7 @@ def test_no_agents_is_healthy(shell: Shell) -> None:
 
 
 def test_what_cannot_be_read_is_judged_by_the_list_alone(shell: Shell) -> None:
-    shell.demo.faults.set("^/(deployments/|agents/)", Fault.answer(500))
+    shell.demo.faults.set("^/(deployments/|agents/)", Fault.response(500))
     done = shell("list", "harborline", "--json")
     assert done.code == 2
     assert "3 agents are judged by the list alone" in done.err
@@ -281,7 +281,7 @@ def test_what_cannot_be_read_is_judged_by_the_list_alone(shell: Shell) -> None:
 
 
 def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
-    shell.demo.faults.set("^/deployments/", Fault.answer(401))
+    shell.demo.faults.set("^/deployments/", Fault.response(401))
     done = shell("list", "harborline")
     assert (done.code, done.out) == (2, "")
 
@@ -300,10 +300,10 @@ def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.Monke
 def test_at_most_a_hundred_agents_are_investigated_problems_first(shell: Shell) -> None:
     rows = [{"id": f"d-{place:03}", "name": f"agent-{place:03}", "status": "Running"} for place in range(120)]
     rows[115]["status"] = "error"
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": rows})))
-    shell.demo.faults.set("^/deployments/[^/]+/runtime", Fault.answer(200, '{"runtime":{"workloads":[]}}'))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, json.dumps({"deployments": rows})))
+    shell.demo.faults.set("^/deployments/[^/]+/runtime", Fault.response(200, '{"runtime":{"workloads":[]}}'))
     status = '{"value":"error","reason":"failed","details":"broken; token=abcdefghijkl"}'
-    shell.demo.faults.set("^/deployments/[^/]+/status", Fault.answer(200, status))
+    shell.demo.faults.set("^/deployments/[^/]+/status", Fault.response(200, status))
     done = shell("list", "acme", "--json")
     asked = {target.split("/")[4] for _method, target in shell.demo.requests if "/deployments/" in target}
     assert asked == {"d-115", *(f"d-{place:03}" for place in range(99))}
@@ -323,9 +323,9 @@ def test_a_list_without_states_is_completed() -> None:
 
 def test_the_platforms_words_are_shown_where_no_rule_applies(shell: Shell) -> None:
     row = {"id": "d-1", "name": "a", "status": "hibernating"}
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, json.dumps({"deployments": [row]})))
     status = '{"value":"hibernating","details":"Waiting for the next request"}'
-    shell.demo.faults.set("^/deployments/d-1/status", Fault.answer(200, status))
+    shell.demo.faults.set("^/deployments/d-1/status", Fault.response(200, status))
     assert shell("list", "acme").lines[2].strip().endswith("The platform says: Waiting for the next request")
 
 
@@ -335,7 +335,7 @@ def test_the_platforms_words_are_shown_where_no_rule_applies(shell: Shell) -> No
 def test_the_first_account_is_the_users_own(shell: Shell) -> None:
     assert json.loads(shell("list", "--json").out)
     assert ("GET", "/api/v1/me") in shell.demo.requests
-    shell.demo.faults.set("/me", Fault.answer(200, '{"user":{"id":"u"},"accounts":[]}'))
+    shell.demo.faults.set("/me", Fault.response(200, '{"user":{"id":"u"},"accounts":[]}'))
     assert "this login belongs to no account" in shell("list").err
 
 

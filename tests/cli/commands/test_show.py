@@ -22,7 +22,7 @@ RECORD = "/agents/harborline/tide-notes/deployment"
 
 
 def set_response(demo: DemoServer, path: str, body: object, status: int = 200) -> None:
-    demo.faults.set(f"^{path}($|[?])", Fault.answer(status, json.dumps(body)))
+    demo.faults.set(f"^{path}($|[?])", Fault.response(status, json.dumps(body)))
 
 
 # ---- what is printed

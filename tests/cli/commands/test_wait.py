@@ -49,7 +49,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer(body: object) -> Fault:
-    return Fault.answer(200, json.dumps(body))
+    return Fault.response(200, json.dumps(body))
 
 
 def serve(demo: DemoServer, *states: dict[str, Any] | Fault, listed: str = "Running", age: float = 30.0) -> None:
@@ -241,7 +241,7 @@ def test_waiting_continues_after_a_failure_that_is_over(shell: Shell) -> None:
 
 
 def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
-    serve(shell.demo, MOVING, Fault.answer(403, '{"error":"deployment not found"}'))
+    serve(shell.demo, MOVING, Fault.response(403, '{"error":"deployment not found"}'))
     done = wait(shell)
     assert done.code == 1
     assert re.fullmatch(r"acme/Claims was removed \(waited \d+s\)\.", done.lines[-1])
@@ -252,7 +252,14 @@ def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.reset(), Fault.answer(503), Fault.answer(500), Fault.html(), Fault.not_json("{"), Fault.rate_limited(0.05)],
+    [
+        Fault.reset(),
+        Fault.response(503),
+        Fault.response(500),
+        Fault.html(),
+        Fault.not_json("{"),
+        Fault.rate_limited(0.05),
+    ],
     ids=["reset", "503", "500", "html", "not JSON", "429"],
 )
 def test_it_keeps_trying(shell: Shell, fault: Fault) -> None:
@@ -263,14 +270,14 @@ def test_it_keeps_trying(shell: Shell, fault: Fault) -> None:
 
 def test_the_list_is_tried_again_too(shell: Shell) -> None:
     serve(shell.demo, READY)
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(500), count=2)
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(500), count=2)
     done = wait(shell)
     assert done.code == 0
     assert "? UNKNOWN  The platform failed with an internal error (500); trying again" in done.out
 
 
 def test_a_platform_that_does_not_respond_times_out(shell: Shell) -> None:
-    shell.demo.faults.set("/deployments", Fault.answer(500))
+    shell.demo.faults.set("/deployments", Fault.response(500))
     done = wait(shell, timeout="1")
     assert done.code == 2
     assert "Timed out after 1s. The platform failed with an internal error (500)." in done.err
@@ -284,7 +291,7 @@ def test_a_platform_that_hangs_is_out_of_time(shell: Shell) -> None:
 
 
 def test_signed_out_ends_at_once(shell: Shell) -> None:
-    serve(shell.demo, MOVING, Fault.answer(401, '{"error":"unauthorized"}'))
+    serve(shell.demo, MOVING, Fault.response(401, '{"error":"unauthorized"}'))
     started = time.monotonic()
     done = wait(shell, timeout="10m")
     assert time.monotonic() - started < 15

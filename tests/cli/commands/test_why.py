@@ -53,11 +53,11 @@ def rows(*words: str) -> list[dict[str, Any]]:
 def serve(demo: DemoServer, *words: str) -> None:
     """Let the list have one agent in each of these states."""
     body = json.dumps({"deployments": rows(*words)})
-    demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, body))
+    demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, body))
 
 
 def respond(demo: DemoServer, agent: str, endpoint: str, body: object) -> None:
-    demo.faults.set(re.compile(f"^/deployments/{agent}/{endpoint}"), Fault.answer(200, json.dumps(body)))
+    demo.faults.set(re.compile(f"^/deployments/{agent}/{endpoint}"), Fault.response(200, json.dumps(body)))
 
 
 def failing(demo: DemoServer, agent: str, message: str = "ImagePullBackOff: not found") -> None:
@@ -127,7 +127,7 @@ def test_paused_is_fine(shell: Shell, word: str) -> None:
 
 def test_what_could_not_be_read_is_listed_and_nothing_is_guessed(shell: Shell) -> None:
     serve(shell.demo, "error")
-    shell.demo.faults.set(re.compile("^/(deployments/|agents/)"), Fault.answer(500))
+    shell.demo.faults.set(re.compile("^/(deployments/|agents/)"), Fault.response(500))
     done = shell("why", "acme/agent-0")
     assert done.code == 2
     assert "Could not be read" in done.lines
@@ -135,7 +135,7 @@ def test_what_could_not_be_read_is_listed_and_nothing_is_guessed(shell: Shell) -
 
 
 def test_an_agent_without_id_is_judged_by_the_list_alone(shell: Shell) -> None:
-    shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":[{"name":"a","status":"Running"}]}'))
+    shell.demo.faults.set("/deployments", Fault.response(200, '{"deployments":[{"name":"a","status":"Running"}]}'))
     done = shell("why", "acme/a")
     assert done.code == 0
     assert "This is based on the list alone." in done.lines
@@ -169,7 +169,7 @@ def test_signed_out_is_an_error(shell: Shell, target: str) -> None:
 
 
 def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
-    shell.demo.faults.set(re.compile("^/deployments/"), Fault.answer(401, '{"error":"unauthorized"}'))
+    shell.demo.faults.set(re.compile("^/deployments/"), Fault.response(401, '{"error":"unauthorized"}'))
     for target in (ACCOUNT, f"{ACCOUNT}/Claims Desk (EU)"):
         done = shell("why", target)
         assert done.code == 2
@@ -273,13 +273,13 @@ def test_an_account_without_problems(shell: Shell) -> None:
 
 
 def test_an_account_without_agents(shell: Shell) -> None:
-    shell.demo.faults.set("/deployments", Fault.answer(200, '{"deployments":null,"count":0}'))
+    shell.demo.faults.set("/deployments", Fault.response(200, '{"deployments":null,"count":0}'))
     assert shell("why", "acme") == (0, "", "astro-tui: no agents are deployed in acme\n")
     assert shell("why", "acme", "--json").out == ""
 
 
 def test_rows_that_cannot_be_read_are_not_healthy(shell: Shell) -> None:
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, '{"deployments":[{}]}'))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, '{"deployments":[{}]}'))
     done = shell("why", "acme")
     assert (done.code, done.err) == (2, "astro-tui: 1 of the list's rows cannot be read\n")
 
@@ -318,7 +318,7 @@ def test_no_secret_is_printed(shell: Shell) -> None:
 
 def test_no_server_text_is_a_command_for_the_terminal(shell: Shell) -> None:
     row = {"id": "\x1b]0;x\x07", "name": "\x1b[2J\u202e; rm -rf /", "status": "\x9b"}
-    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.answer(200, json.dumps({"deployments": [row]})))
+    shell.demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(200, json.dumps({"deployments": [row]})))
     out = shell("why", "acme").out
     assert not set("\x1b\x07\x9b\u202e") & set(out)
     assert "'acme/␛]0;x␇'" in out

@@ -181,17 +181,17 @@ def test_a_proxy_that_cannot_be_used(patient: Patient, address: str) -> None:
     ("path", "fault", "words", "do"),
     [
         ("/health", Fault.html(200), "web page", "address"),
-        ("/health", Fault.answer(200, "[1]"), "expected an object", ""),
+        ("/health", Fault.response(200, "[1]"), "expected an object", ""),
         (
             "/health",
-            Fault.answer(404, "<html>nginx</html>"),
+            Fault.response(404, "<html>nginx</html>"),
             "has nothing at this address",
             "is the platform's address",
         ),
-        ("/health", Fault.answer(503, '{"error":"down"}'), "not available at the moment (503)", "try again"),
+        ("/health", Fault.response(503, '{"error":"down"}'), "not available at the moment (503)", "try again"),
         ("/health", Fault.redirect("http://elsewhere.example/"), "redirects to", "is the platform's address"),
         ("/health", Fault.reset(), "closed the connection before it responded", "Try again."),
-        ("/me", Fault.answer(401), "does not accept the token", "ASTRO_ACCESS_TOKEN"),
+        ("/me", Fault.response(401), "does not accept the token", "ASTRO_ACCESS_TOKEN"),
         ("/me", Fault.cut(), "cut off", "Try again."),
     ],
 )
@@ -208,7 +208,7 @@ def test_invalid_responses(  # noqa: PLR0917  one argument a column
 
 
 def test_an_unhealthy_server_and_an_unknown_account(well: Patient, platform: DemoServer) -> None:
-    platform.faults.set("/health", Fault.answer(200, '{"status":"degraded\\u001b[31m"}'))
+    platform.faults.set("/health", Fault.response(200, '{"status":"degraded\\u001b[31m"}'))
     visit = well("--account", "nobody-knows")
     assert visit.code == 0
     assert visit.of("server", "platform").message.endswith("with the status degraded␛[31m.")

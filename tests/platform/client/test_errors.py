@@ -101,7 +101,7 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
 def test_status(  # noqa: PLR0917  one argument a column
     server: DemoServer, status: int, body: str, kind: ErrorKind, words: str, hint: str
 ) -> None:
-    error = fault_failure(server, Fault.answer(status, body))
+    error = fault_failure(server, Fault.response(status, body))
     assert error.kind is kind
     assert error.status == status
     assert words in str(error)
@@ -139,7 +139,7 @@ def test_status(  # noqa: PLR0917  one argument a column
     ],
 )
 def test_the_servers_message_is_interpreted_once(server: DemoServer, status: int, said: str, facts: ErrorFacts) -> None:
-    error = fault_failure(server, Fault.answer(status, json.dumps({"error": said}) if said else ""))
+    error = fault_failure(server, Fault.response(status, json.dumps({"error": said}) if said else ""))
     assert error.facts == facts
     assert error.server_said == said.removesuffix(".")
     assert (bool(said) and error.server_said in str(error)) == facts.quotes_server
@@ -163,7 +163,7 @@ def test_billing_shows_details_the_action_and_the_link(server: DemoServer) -> No
 
 def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) -> None:
     error = fault_failure(
-        server, Fault.answer(403, '{"error":"x","code":"FEATURE_NOT_IN_PLAN","pay_link":"javascript:1"}')
+        server, Fault.response(403, '{"error":"x","code":"FEATURE_NOT_IN_PLAN","pay_link":"javascript:1"}')
     )
     assert error.kind is ErrorKind.BILLING
     assert "javascript" not in in_shell(error.remedies)
@@ -173,7 +173,7 @@ def test_billing_is_known_by_its_code_whatever_the_status(server: DemoServer) ->
 @pytest.mark.parametrize(("status", "kind"), [(400, ErrorKind.BAD_REQUEST), (402, ErrorKind.BILLING)])
 def test_members_of_any_type_are_no_billing_code(server: DemoServer, status: int, kind: ErrorKind, odd: str) -> None:
     body = f'{{"error":"x","code":{odd},"action":{odd},"pay_link":{odd},"details":{odd},"error_description":{odd}}}'
-    error = fault_failure(server, Fault.answer(status, body))
+    error = fault_failure(server, Fault.response(status, body))
     assert (error.kind, error.server_said) == (kind, "x")
 
 
@@ -190,12 +190,12 @@ def test_members_of_any_type_are_no_billing_code(server: DemoServer, status: int
     ],
 )
 def test_the_servers_message_in_the_contracts_order(server: DemoServer, body: str, said: str) -> None:
-    assert fault_failure(server, Fault.answer(500, body)).server_said == said
+    assert fault_failure(server, Fault.response(500, body)).server_said == said
 
 
 def test_the_servers_message_is_made_safe(server: DemoServer) -> None:
     body = '{"error":"\\u001b[31m red \\u202e Bearer ' + TOKEN + " " + "x" * 5000 + '"}'
-    error = fault_failure(server, Fault.answer(400, body))
+    error = fault_failure(server, Fault.response(400, body))
     assert "\x1b" not in error.server_said
     assert len(error.server_said) < 400
     assert TOKEN not in error.server_said
@@ -377,7 +377,7 @@ def test_not_json(server: DemoServer, body: str, words: str) -> None:
     ],
 )
 def test_json_of_another_shape_names_both(server: DemoServer, body: str, words: str | None) -> None:
-    server.faults.set(LIST, Fault.answer(200, body))
+    server.faults.set(LIST, Fault.response(200, body))
     if words is None:
         platform = Platform(server.url, TOKEN)
         assert platform.deployments("acme").odd == 1

@@ -174,7 +174,7 @@ def test_a_proxys_page_does_not_prove_success(opened: Opened, page: bytes) -> No
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 429, 500, 502, 503, 504])
 def test_a_refused_request_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -> None:
     body = '{"error":"session is not scoped to this organization"}' if status in (403, 503) else '{"error":"no"}'
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.answer(status, body))
+    demo.faults.set(f"/deployments/{EU}/stop", Fault.response(status, body))
     renewing = Renewing(demo.token)
     with pytest.raises(PlatformError) as caught:
         opened(demo.url, renewing).change(permit())

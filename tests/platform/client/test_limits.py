@@ -181,7 +181,7 @@ def test_the_depth_is_that_of_a_naive_walk(value: object, limit: int, spaced: bo
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_two_retries(server: DemoServer, status: int) -> None:
     waits: list[tuple[str, float]] = []
-    server.faults.set(LIST, Fault.answer(status), count=2)
+    server.faults.set(LIST, Fault.response(status), count=2)
     call = Call(waiting=lambda reason, seconds: waits.append((reason, seconds)))
     platform = Platform(server.url, server.token, timeouts=QUICK)
     platform.deployments(server.default_account, call=call)
@@ -195,7 +195,7 @@ def test_two_retries(server: DemoServer, status: int) -> None:
     ("status", "tries"), [(429, 3), (503, 3), (400, 1), (401, 1), (402, 1), (403, 1), (404, 1), (500, 1)]
 )
 def test_the_number_of_tries(server: DemoServer, opened: Opened, status: int, tries: int) -> None:
-    server.faults.set(LIST, Fault.answer(status))
+    server.faults.set(LIST, Fault.response(status))
     fails(lambda: opened(server.url).deployments("acme"))
     assert len(server.requests) == tries
 
@@ -204,7 +204,7 @@ def test_the_number_of_tries(server: DemoServer, opened: Opened, status: int, tr
     "text", ["deployment store not configured", "cluster disabled", "kubernetes client not configured"]
 )
 def test_a_missing_backend_is_not_retried(server: DemoServer, opened: Opened, text: str) -> None:
-    server.faults.set(LIST, Fault.answer(503, json.dumps({"error": text})))
+    server.faults.set(LIST, Fault.response(503, json.dumps({"error": text})))
     assert text in str(fails(lambda: opened(server.url).deployments("acme")))
     assert len(server.requests) == 1
 
@@ -470,7 +470,7 @@ def test_a_hanging_request_ends_at_once(server: DemoServer, opened: Opened, way:
 
 @pytest.mark.parametrize("way", ["close", "abort"])
 def test_a_wait_between_tries_ends_at_once(server: DemoServer, opened: Opened, way: str) -> None:
-    server.faults.set("/me", Fault.answer(503))
+    server.faults.set("/me", Fault.response(503))
     waiting = threading.Event()
     platform, call = opened(server.url, PATIENT), Call(waiting=lambda _reason, _seconds: waiting.set())
     end = platform.close if way == "close" else call.abort

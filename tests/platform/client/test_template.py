@@ -70,13 +70,13 @@ def test_unknown_ones_keep_the_platforms_words(demo: DemoServer, opened: Opened)
     assert (error.kind, error.status, error.server_said) == (ErrorKind.NOT_FOUND, 404, "no revision 99")
     assert error.request == f"POST /api/v1{ENDPOINT}"
     assert fails(platform, deployment="nob-ody-her").kind is ErrorKind.NOT_FOUND
-    demo.faults.set(ENDPOINT, Fault.answer(404, '{"error_code":"build_not_found"}'))
+    demo.faults.set(ENDPOINT, Fault.response(404, '{"error_code":"build_not_found"}'))
     assert "build_not_found" in str(fails(platform))
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_it_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -> None:
-    demo.faults.set(ENDPOINT, Fault.answer(status))
+    demo.faults.set(ENDPOINT, Fault.response(status))
     assert fails(opened(demo.url, demo.token)).status == status
     assert len(demo.requests) == 1
 

@@ -37,7 +37,7 @@ def test_the_rows_of_the_list_do_not_show_it(shell: Shell, places: tuple[int, ..
     token = shell.demo.token
     written = escaped(token, tuple(place % len(token) for place in places))
     rows = [{"id": "1", "name": "a-TOKEN", "display_name": "TOKEN", "build_id": "TOKEN", "status": "failed TOKEN"}]
-    shell.demo.faults.set("/deployments", Fault.answer(200, put({"deployments": rows}, token, written)))
+    shell.demo.faults.set("/deployments", Fault.response(200, put({"deployments": rows}, token, written)))
     done = shell("list", "meridian-labs", *arguments)
     assert token not in done.out + done.err
     assert MASK in done.out
@@ -57,8 +57,8 @@ def test_a_spec_does_not_show_it_as_a_key_or_a_value(
     with_spec.close()
     spec = {"TOKEN": "x", "note": "TOKEN", "inside": json.dumps({"a": "TOKEN"})}
     body = {"id": record.id, "agent_name": "tide-notes", "status": "active", "build_id": "b", "spec": spec}
-    shell.demo.faults.set(f"^{RECORD}($|[?])", Fault.answer(200, put(body, token, written)))
-    shell.demo.faults.set(RECORD, Fault.answer(200, put(body, token, written)))
+    shell.demo.faults.set(f"^{RECORD}($|[?])", Fault.response(200, put(body, token, written)))
+    shell.demo.faults.set(RECORD, Fault.response(200, put(body, token, written)))
     done = shell("show", "harborline/tide-notes", *more)
     assert done.code == 0, done.err
     assert token not in done.out + done.err
@@ -68,7 +68,7 @@ def test_a_spec_does_not_show_it_as_a_key_or_a_value(
 @pytest.mark.parametrize("body", ['{"error": "no: TOKEN"}', "plain TOKEN text", '["TOKEN"]'])
 def test_an_error_does_not_quote_it(demo: DemoServer, body: str) -> None:
     token = demo.token
-    demo.faults.set("/deployments", Fault.answer(400, body.replace("TOKEN", escaped(token, (0, 4)))))
+    demo.faults.set("/deployments", Fault.response(400, body.replace("TOKEN", escaped(token, (0, 4)))))
     platform = Platform(demo.url, token)
     with pytest.raises(PlatformError) as caught:
         platform.deployments("meridian-labs")

@@ -190,7 +190,7 @@ async def test_remembered_accounts_are_shown_at_once_and_while_offline(make_app:
 async def test_an_error_without_remembered_accounts_then_foreign_text_and_many_accounts(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
-    demo.faults.set("/me", Fault.answer(500))
+    demo.faults.set("/me", Fault.response(500))
     async with running(make_app()) as pilot:
         await listed(pilot)
         screen = await show_accounts(pilot)
@@ -200,12 +200,12 @@ async def test_an_error_without_remembered_accounts_then_foreign_text_and_many_a
         await until_text(pilot, "quiet-harbor")
         # Foreign text is escaped.
         odd = {"name": "[bold]x[/]\x1b[31m", "type": "te\x00am", "display_name": "\u202eevil", "role": 7}
-        demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": [odd, {"name": "b"}]})))
+        demo.faults.set("/me", Fault.response(200, json.dumps({"accounts": [odd, {"name": "b"}]})))
         await pilot.press("r")
         await until_text(pilot, "[bold]x[/]␛[31m", "te␀am", "<U+202E>evil")
         # Many accounts scroll.
         rows = [{"name": f"account-{number:03}", "type": "organization"} for number in range(300)]
-        demo.faults.set("/me", Fault.answer(200, json.dumps({"accounts": rows})))
+        demo.faults.set("/me", Fault.response(200, json.dumps({"accounts": rows})))
         await resized(pilot, 40, 15)
         await pilot.press("r")
         await until(pilot, lambda: screen.table.row_count == 300, "all accounts")
@@ -220,7 +220,12 @@ async def test_accounts_are_listed_without_states(make_app: AppFactory, demo: De
     async with running(make_app()) as pilot:
         await listed(pilot)
         await pilot.press("A")
-        for fault in (Fault.hang(), Fault.answer(404, '{"error":"not found"}'), Fault.answer(500), Fault.not_json()):
+        for fault in (
+            Fault.hang(),
+            Fault.response(404, '{"error":"not found"}'),
+            Fault.response(500),
+            Fault.not_json(),
+        ):
             demo.faults.clear()
             demo.faults.set(OVERVIEW, fault)
             await pilot.press("escape", "A")
@@ -274,7 +279,7 @@ async def test_a_named_account_has_priority(make_app: AppFactory) -> None:
 async def test_a_remembered_account_survives_server_errors(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
-    demo.faults.set("/", Fault.answer(500))
+    demo.faults.set("/", Fault.response(500))
     app = make_app(account="")
     app.session.remembered.opened("harborline")
     app.session.remembered.learned([KnownAccount("harborline", "personal")], "user", clock())

@@ -114,7 +114,7 @@ async def test_the_expected_state_disappears_if_the_login_ends(make_app: AppFact
         await confirm(pilot, "r", confirm="R")
         await until(pilot, lambda: in_list(pilot) == "RESTART…", "the word in the list")
         await until(pilot, lambda: writes(open_demo.requests), "the request")
-        open_demo.faults.set("/", Fault.answer(401))
+        open_demo.faults.set("/", Fault.response(401))
         await until(pilot, lambda: in_list(pilot) != "RESTART…", "gone")
         await until_text(pilot, "The outcome is not known.")
 
@@ -142,7 +142,7 @@ async def test_a_refusal_is_reported_in_plain_words(make_app: AppFactory, open_d
         for number, (status, error, words) in enumerate(REFUSALS, 1):
             body = json.dumps({"error": error, "message": error} if status == 402 else {"error": error})
             open_demo.faults.clear()
-            open_demo.faults.set(re.compile("/stop$"), Fault.answer(status, body))
+            open_demo.faults.set(re.compile("/stop$"), Fault.response(status, body))
             await confirm(pilot, "p", confirm="P")
             await until(pilot, lambda number=number: len(writes(open_demo.requests)) == number, "the request")  # type: ignore[misc]
             await until_text(pilot, words)

@@ -38,32 +38,32 @@ class Case:
 
 
 CASES = {
-    "400": Case(Fault.answer(400, '{"error":"too odd"}'), "did not understand the request: too odd.", "Check the"),
-    "401": Case(Fault.answer(401), "it may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
+    "400": Case(Fault.response(400, '{"error":"too odd"}'), "did not understand the request: too odd.", "Check the"),
+    "401": Case(Fault.response(401), "it may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
     "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
-    "403": Case(Fault.answer(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
+    "403": Case(Fault.response(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
     "403 organization": Case(
-        Fault.answer(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
+        Fault.response(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
         "This token is not for the account",
         "its token in ASTRO_ACCESS_TOKEN",
     ),
-    "404": Case(Fault.answer(404, '{"error":"account not found"}'), "no account with that name", "account's name"),
+    "404": Case(Fault.response(404, '{"error":"account not found"}'), "no account with that name", "account's name"),
     "429": Case(Fault.rate_limited(40), "too many requests", "Wait 40 s, then press r"),
-    "500": Case(Fault.answer(500), "internal error (500)", "Press r to try again; if it keeps failing"),
+    "500": Case(Fault.response(500), "internal error (500)", "Press r to try again; if it keeps failing"),
     "503 missing": Case(
-        Fault.answer(503, '{"error":"cluster disabled"}'), "Part of the platform is not set up", "set it up"
+        Fault.response(503, '{"error":"cluster disabled"}'), "Part of the platform is not set up", "set it up"
     ),
     "html": Case(Fault.html(), "not available at the moment (502)", "press r to try again"),
     "html 200": Case(Fault.html(200), "", "Check"),
     "not json": Case(Fault.not_json(), "", "r"),
     "empty": Case(Fault.empty(), "", "r"),
-    "other shape": Case(Fault.answer(200, '"a text"'), "", "r"),
-    "number": Case(Fault.answer(200, "7"), "", "r"),
+    "other shape": Case(Fault.response(200, '"a text"'), "", "r"),
+    "number": Case(Fault.response(200, "7"), "", "r"),
     "cut": Case(Fault.cut(), "cut off", "Press r to try again."),
     "reset": Case(Fault.reset(), "closed the connection before it responded", "Press r to try again.", "OFFLINE since"),
     "deep": Case(Fault.deep(), "500", "r"),
     "redirect": Case(Fault.redirect("http://elsewhere.example/login"), "redirects to", "is the platform's address"),
-    "teapot": Case(Fault.answer(418), "unexpected status 418", "is the platform's address"),
+    "teapot": Case(Fault.response(418), "unexpected status 418", "is the platform's address"),
 }
 
 
@@ -80,7 +80,7 @@ async def fails(pilot: Pilot[Any], demo: DemoServer, path: str, case: Case) -> N
 
 
 async def test_a_failed_first_list_shows_a_notice_and_r_tries_again(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/deployments", Fault.answer(500))
+    demo.faults.set("/deployments", Fault.response(500))
     async with running(make_app(), 120, 30) as pilot:
         for name, case in CASES.items():
             await fails(pilot, demo, "/deployments", case)
@@ -110,7 +110,7 @@ async def test_a_list_appears_after_a_failure(name: str, make_app: AppFactory, d
 
 
 async def test_the_smallest_window_shows_what_to_do(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/deployments", Fault.answer(500))
+    demo.faults.set("/deployments", Fault.response(500))
     async with running(make_app(), 40, 15) as pilot:
         for name, case in CASES.items():
             if case.hint not in ("", "r"):
@@ -121,7 +121,7 @@ async def test_the_smallest_window_shows_what_to_do(make_app: AppFactory, demo: 
 
 
 async def test_the_smallest_window_shows_what_to_do_about_a_record(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, Fault.answer(500))
+    demo.faults.set(RECORD, Fault.response(500))
     async with running(make_app(), 40, 15) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         for name in ("401", "403 organization", "redirect"):
@@ -132,10 +132,10 @@ async def test_the_smallest_window_shows_what_to_do_about_a_record(make_app: App
 @pytest.mark.parametrize(
     ("fault", "account", "shown"),
     [
-        (Fault.answer(403, '{"error":"insufficient permissions"}'), "rival-works", True),
-        (Fault.answer(403, '{"error":"insufficient permissions"}'), "meridian-labs", False),
+        (Fault.response(403, '{"error":"insufficient permissions"}'), "rival-works", True),
+        (Fault.response(403, '{"error":"insufficient permissions"}'), "meridian-labs", False),
         (CASES["403 organization"].fault, "rival-works", False),
-        (Fault.answer(503, '{"error":"authorization session is unavailable"}'), "rival-works", False),
+        (Fault.response(503, '{"error":"authorization session is unavailable"}'), "rival-works", False),
     ],
 )
 async def test_members_are_not_called_non_members(
@@ -150,7 +150,7 @@ async def test_members_are_not_called_non_members(
 
 
 async def test_a_failed_first_record_shows_a_notice_beside_the_row(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, Fault.answer(500))
+    demo.faults.set(RECORD, Fault.response(500))
     async with running(make_app(), 140, 36) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         for name, case in CASES.items():
@@ -181,7 +181,7 @@ async def test_a_record_appears_after_a_failure(name: str, make_app: AppFactory,
 
 @pytest.mark.parametrize("said", ["deployment not found", "failed to look up deployment: no rows"])
 async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, Fault.answer(403, f'{{"error":"{said}"}}'))
+    demo.faults.set(RECORD, Fault.response(403, f'{{"error":"{said}"}}'))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         text = flat(pilot.app)
@@ -288,26 +288,26 @@ async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactor
 async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
-        demo.faults.set("/deployments", Fault.answer(500))
+        demo.faults.set("/deployments", Fault.response(500))
         pauses = []
         for _ in range(5):
             await pilot.press("r")
             await until(pilot, lambda: not screen.busy("list"))
             pauses.append(screen.loader.stale.pause(3))
         assert pauses == [6, 12, 24, 60, 60]
-        demo.faults.set("/deployments", Fault.answer(401))
+        demo.faults.set("/deployments", Fault.response(401))
         assert screen.loader._timer is not None
 
 
 async def test_a_failed_status_removes_nothing(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/deployments/[^?]", Fault.answer(500))
+    demo.faults.set(r"^/deployments/[^?]", Fault.response(500))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
 
 
 async def test_malformed_details_remove_nothing(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/deployments/[^?]", Fault.answer(200, '["what?"]'))
+    demo.faults.set(r"^/deployments/[^?]", Fault.response(200, '["what?"]'))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
@@ -315,7 +315,7 @@ async def test_malformed_details_remove_nothing(make_app: AppFactory, demo: Demo
 
 async def test_a_spec_that_is_too_deep(make_app: AppFactory, demo: DemoServer) -> None:
     deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 600 + "]" * 600 + "}"
-    demo.faults.set(RECORD, Fault.answer(200, deep))
+    demo.faults.set(RECORD, Fault.response(200, deep))
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "500")
@@ -324,7 +324,7 @@ async def test_a_spec_that_is_too_deep(make_app: AppFactory, demo: DemoServer) -
 
 async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServer) -> None:
     deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 490 + "]" * 490 + "}"
-    demo.faults.set(RECORD, Fault.answer(200, deep))
+    demo.faults.set(RECORD, Fault.response(200, deep))
     async with running(make_app()) as pilot:
         tree = spec_of(await opened(pilot, "q7k-0ab-x4d")).spec_tree
         await pilot.press("equals_sign", "G", "k", "minus")
@@ -334,7 +334,7 @@ async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServ
 async def test_signed_out_while_in_use(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
-        demo.faults.set("/", Fault.answer(401))
+        demo.faults.set("/", Fault.response(401))
         await pilot.press("r")
         await until_text(pilot, "SIGNED OUT")
         assert "308 values" in flat(pilot.app)

@@ -70,7 +70,7 @@ async def test_the_footer_names_only_keys_that_work(run: str, make_app: AppFacto
 
 
 async def test_without_rows_the_footer_offers_nothing_to_open(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, Fault.answer(500), count=1)
+    demo.faults.set(LIST, Fault.response(500), count=1)
     async with running(make_app()) as pilot:
         await failed(pilot)
         screen = pilot.app.screen

@@ -51,7 +51,7 @@ def count_requests(demo: DemoServer) -> int:
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
 async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     go, path = SCREENS[screen]
-    demo.faults.set(path, Fault.answer(500))
+    demo.faults.set(path, Fault.response(500))
     async with running(make_app(), 40, 15) as pilot:
         await go(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, screen) or pilot.app.screen.query(screen))
@@ -93,7 +93,7 @@ async def test_a_refresh_over_data(make_app: AppFactory, demo: DemoServer, clock
 
 async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     template = r"^/agents/.*/deployment-template$"
-    demo.faults.set(template, Fault.answer(500))
+    demo.faults.set(template, Fault.response(500))
     async with running(make_app(), 170, 40) as pilot:
         await deployment("3")(pilot)
         await until_text(pilot, "internal error (500)")

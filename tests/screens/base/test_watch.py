@@ -203,7 +203,7 @@ async def test_nothing_is_requested_behind_another_screen(
 
 async def test_a_list_without_details(make_app: AppFactory, demo: DemoServer) -> None:
     """Where only the list can be read, the strip says why the reason is missing."""
-    demo.faults.set("^/deployments/", Fault.answer(501, '{"error":"not here"}'))
+    demo.faults.set("^/deployments/", Fault.response(501, '{"error":"not here"}'))
     async with running(make_app()) as pilot:
         await listed(pilot)
         await settled(pilot)

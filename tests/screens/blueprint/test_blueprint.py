@@ -41,7 +41,7 @@ SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN"
 
 def told(**fields: Any) -> Fault:
     body = {"account": "open-orchard", "name": "pollinator-watch", "visibility": "public", **fields}
-    return Fault.answer(200, json.dumps(body))
+    return Fault.response(200, json.dumps(body))
 
 
 def build(number: str, **fields: Any) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def name_at_cursor(pilot: Pilot[Any]) -> str:
 
 def some(*names: str, count: int | None = None, more: bool = False, **fields: Any) -> Fault:
     rows = [{"account": "acme", "name": name, "visibility": "public", "versions": [], **fields} for name in names]
-    return Fault.answer(200, json.dumps({"agents": rows, "count": count or len(rows), "has_more": more}))
+    return Fault.response(200, json.dumps({"agents": rows, "count": count or len(rows), "has_more": more}))
 
 
 # ---- pages
@@ -141,7 +141,7 @@ async def test_unreadable_entries_keep_their_position_and_an_older_server_sends_
     make_app: AppFactory, demo: DemoServer
 ) -> None:
     rows = [{"account": "acme", "name": "one"}, None, 7]
-    demo.faults.set(LIST, Fault.answer(200, json.dumps({"agents": rows, "count": 3})))
+    demo.faults.set(LIST, Fault.response(200, json.dumps({"agents": rows, "count": 3})))
     async with browsing(make_app) as pilot:
         await until_text(pilot, "3 blueprints", "2 unreadable", "(unreadable entry)")
         await pilot.press("G", "enter", "y")
@@ -167,7 +167,7 @@ async def test_rows_beyond_the_largest_offset(make_app: AppFactory, demo: DemoSe
 
 async def test_a_page_that_fails_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
-        demo.faults.set(r"^/agents\?.*offset=200", Fault.answer(500))
+        demo.faults.set(r"^/agents\?.*offset=200", Fault.response(500))
         await pilot.press("G")
         await until_text(pilot, "FAILED at", "The server did not send this row.")
         await pilot.press("k", "k", "j")
@@ -251,7 +251,7 @@ async def test_a_late_response_is_dropped_and_the_earlier_list_stays(make_app: A
         await until(pilot, lambda: requests_of(demo)[-1].get("q") == "garden")
         assert "harvest-planner" in flat(pilot.app)
         # So it does when a search fails.
-        demo.faults.set(r"^/agents\?.*q=tea", Fault.answer(503))
+        demo.faults.set(r"^/agents\?.*q=tea", Fault.response(503))
         await burst(pilot, *["backspace"] * 6, *"tea", "enter")
         await until_text(pilot, "FAILED at", "try now")
         assert "harvest-planner" in flat(pilot.app)
@@ -369,7 +369,7 @@ async def test_loading_is_shown_and_can_be_left_and_the_first_page_fails_to_load
 
 
 async def test_as_the_first_screen(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, Fault.answer(500))
+    demo.faults.set(LIST, Fault.response(500))
     session = make_app(token="", timeouts=Timeouts(pauses=())).session
     app = AstroApp(session, first=lambda: CatalogScreen(session), styles=STYLES)
     async with running(app, 80, 24) as pilot:

@@ -53,7 +53,7 @@ def record_of(key: str = CLAIMS, **values: object) -> Fault:
         "deployed_at": "2026-07-02T06:30:00Z",
         "spec": {"spec": "deployment/v1", "source": {"account": "a", "name": "b"}},
     }
-    return Fault.answer(200, json.dumps(record | values))
+    return Fault.response(200, json.dumps(record | values))
 
 
 def requests(demo: DemoServer, part: str) -> int:
@@ -135,7 +135,7 @@ async def test_without_an_active_deployment_the_newest_revision_is_shown(make_ap
 
 
 async def test_without_a_history_the_screen_says_why_there_is_no_spec(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/agents/.*/history", Fault.answer(404, '{"error":"agent not found"}'))
+    demo.faults.set(r"^/agents/.*/history", Fault.response(404, '{"error":"agent not found"}'))
     async with running(make_app(), 160, 40) as pilot:
         await opened(pilot, NIGHT)
         await until_text(pilot, "Night Watch has no active deployment.", "PAUSED", "Deployment is paused")
@@ -148,7 +148,7 @@ async def test_without_a_history_the_screen_says_why_there_is_no_spec(make_app: 
         assert spec_of(screen).spec_tree.outline is None
         await pilot.press("escape")
         # An active agent without a record is not called inactive.
-        demo.faults.set(r"^/agents/.*/deployment$", Fault.answer(404, '{"error":"no active deployment found"}'))
+        demo.faults.set(r"^/agents/.*/deployment$", Fault.response(404, '{"error":"no active deployment found"}'))
         await opened(pilot, CLAIMS)
         await until_text(pilot, "Claims Desk (EU) has no active record.", "none: no active record", "This may take")
         text = flat(pilot.app)
@@ -166,7 +166,7 @@ async def test_what_belongs_to_another_deployment_is_never_shown(make_app: AppFa
         assert CLAIMS.encode() not in outline.document.text
         # The key leads to the other one, and its details are those of a third one.
         body = {"id": "zzz-zzz", "status": "failed", "deployed_by": "SOMEBODY ELSE", "error_message": "THEIRS"}
-        demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.answer(200, json.dumps({"deployment": body})))
+        demo.faults.set(r"^/deployments/q7k-0ab-x4d$", Fault.response(200, json.dumps({"deployment": body})))
         await pilot.press("full_stop")
         await until(pilot, lambda: detail(pilot.app).entry.key == CLAIMS)
         await settled(pilot)
@@ -271,7 +271,7 @@ async def test_a_spec_of_any_shape_with_numbers_as_sent(make_app: AppFactory, de
             assert outline is not None
             assert json.loads(outline.document.text) == spec
         body = record_of(spec={"n": "@"}).body.replace(b'"@"', b"[1.10, 123456789012345678901234567890, 1e400, -0]")
-        demo.faults.set(path, Fault.answer(200, body))
+        demo.faults.set(path, Fault.response(200, body))
         await pilot.press("r")
         await settled(pilot)
         await pilot.press("equals_sign")
@@ -454,7 +454,7 @@ async def test_a_spec_that_comes_after_an_error_gets_the_keys_unless_the_record_
 ) -> None:
     async with running(make_app(), 80, 24) as pilot:
         for reads_record in (False, True):
-            demo.faults.set("^/agents/.*" + RECORD, Fault.answer(500))
+            demo.faults.set("^/agents/.*" + RECORD, Fault.response(500))
             screen = await opened(pilot, CLAIMS)
             assert not spec_of(screen).spec_tree.display
             if reads_record:

@@ -33,7 +33,7 @@ LISTED = [event("Pulling", 4), event("BackOff", 5, type="Warning", severity="tra
 
 
 def says(demo: DemoServer, events: list[dict[str, Any]]) -> None:
-    demo.faults.set(EVENTS, Fault.answer(200, json.dumps({"events": events})))
+    demo.faults.set(EVENTS, Fault.response(200, json.dumps({"events": events})))
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +140,7 @@ async def test_without_events_the_section_says_why(make_app: AppFactory, demo: D
         none = "No events in the last hour. The cluster keeps events for about an hour."
         await until_text(pilot, none)
         for status in (404, 501):
-            demo.faults.set(EVENTS, Fault.answer(status, '{"error":"not found"}'))
+            demo.faults.set(EVENTS, Fault.response(status, '{"error":"not found"}'))
             await pilot.press("r")
             await until_text(pilot, "No events from this server", "is not set up to report events")
             assert "!" not in screen_lines(pilot.app)[1], status
@@ -157,7 +157,7 @@ async def test_without_events_the_section_says_why(make_app: AppFactory, demo: D
 async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
-    demo.faults.set(EVENTS, Fault.answer(500, '{"error":"the cluster does not answer"}'))
+    demo.faults.set(EVENTS, Fault.response(500, '{"error":"the cluster does not answer"}'))
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
@@ -166,7 +166,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         await pilot.press("r")
         await until_text(pilot, "Image cannot be pulled")
         await resized(pilot, 140, 30)
-        demo.faults.set(EVENTS, Fault.answer(500, '{"error":"no"}'))
+        demo.faults.set(EVENTS, Fault.response(500, '{"error":"no"}'))
         clock.advance(180)
         await pilot.press("r")
         await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
@@ -175,7 +175,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         says(demo, LISTED)
         assert pane(pilot)._interval == 15.0
         moving = {"value": "deploying", "reason": "provisioning"}
-        demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.answer(200, json.dumps(moving)))
+        demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.response(200, json.dumps(moving)))
         await pilot.press("r")
         await until_text(pilot, "DEPLOYING")
         assert pane(pilot)._interval == 5.0

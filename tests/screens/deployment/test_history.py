@@ -44,7 +44,7 @@ def revision(number: int | None, **values: object) -> Revision:
 
 
 def history(demo: DemoServer, rows: list[dict[str, Any]]) -> None:
-    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": len(rows)})))
+    demo.faults.set(HISTORY, Fault.response(200, json.dumps({"deployments": rows, "count": len(rows)})))
 
 
 def many(count: int) -> list[dict[str, Any]]:
@@ -495,13 +495,13 @@ async def test_without_a_history_or_a_spec_the_error_is_shown(make_app: AppFacto
         await pilot.press("j", "space", "d", "tab", "enter", "n", "escape")
         assert isinstance(pilot.app.screen, DeploymentScreen)
         demo.faults.clear()
-        demo.faults.set(HISTORY, Fault.answer(500))
+        demo.faults.set(HISTORY, Fault.response(500))
         await pilot.press("3")
         await until_text(
             pilot, "GET /api/v1/agents/meridian-labs/claims-desk/deployment/history", "FAILED at", "try again"
         )
         demo.faults.clear()
-        demo.faults.set(TEMPLATE, Fault.answer(404, '{"error":"build not found","error_code":"build_not_found"}'))
+        demo.faults.set(TEMPLATE, Fault.response(404, '{"error":"build not found","error_code":"build_not_found"}'))
         await pilot.press("r")
         await until_text(pilot, "12 revisions", "e88d3146")
         await pilot.press("j", "j", "j")

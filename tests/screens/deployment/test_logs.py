@@ -58,8 +58,8 @@ def entry(second: int, message: str, level: str = "info") -> dict[str, str]:
 
 def log(demo: DemoServer, *entries: dict[str, str], key: str = KEY) -> None:
     """Let every workload of a deployment have only these lines, and no stream."""
-    demo.faults.set(rf"^/deployments/{key}/logs\?", Fault.answer(200, json.dumps(entries)))
-    demo.faults.set(rf"^/deployments/{key}/logs/stream", Fault.answer(503))
+    demo.faults.set(rf"^/deployments/{key}/logs\?", Fault.response(200, json.dumps(entries)))
+    demo.faults.set(rf"^/deployments/{key}/logs/stream", Fault.response(503))
 
 
 async def test_the_last_lines_are_followed_until_the_cursor_leaves_them(make_app: AppFactory) -> None:
@@ -340,7 +340,7 @@ def history(demo: DemoServer, *deploys: tuple[int, str]) -> None:
         {"id": KEY, "revision": number, "deployed_at": f"2026-07-01T{time}Z", "status": "active", "spec": {}}
         for number, time in deploys
     ]
-    demo.faults.set(r"^/agents/.*/deployment/history", Fault.answer(200, json.dumps({"deployments": rows})))
+    demo.faults.set(r"^/agents/.*/deployment/history", Fault.response(200, json.dumps({"deployments": rows})))
 
 
 async def test_repeats_are_grouped_and_new_since_a_deploy_whose_revision_is_named(
@@ -453,12 +453,12 @@ async def test_a_log_that_ended_by_a_bug_is_read_again(make_app: AppFactory, mon
 
 async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     path = rf"^/deployments/{KEY}/logs"
-    demo.faults.set(path, Fault.answer(403))
+    demo.faults.set(path, Fault.response(403))
     async with running(make_app()) as pilot:
         await opened(pilot, KEY)
         await pilot.press("7")
         for status, said in ((403, "no access"), (404, "was not found"), (500, "(500)"), (503, "(503)")):
-            demo.faults.set(path, Fault.answer(status))
+            demo.faults.set(path, Fault.response(status))
             await settled(pilot)
             clock.advance(2)
             await pilot.press("r")

@@ -44,7 +44,7 @@ async def on_value(pilot: Pilot[Any], key: str, *path: str | int) -> DeploymentS
 def only_one_revision(demo: DemoServer) -> None:
     """Let the history of the deployment have one revision."""
     rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
-    demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+    demo.faults.set(HISTORY, Fault.response(200, json.dumps({"deployments": rows, "count": 1})))
 
 
 def redeployed(screen: DeploymentScreen) -> str:
@@ -110,7 +110,7 @@ async def test_leaving_cancels_requests_and_a_revision_without_a_spec_is_left_ou
         assert not isinstance(pilot.app.screen, DeploymentScreen)
         # The newest two are known.
         demo.faults.clear()
-        demo.faults.set(TEMPLATE, Fault.answer(404))
+        demo.faults.set(TEMPLATE, Fault.response(404))
         await opened(pilot, PARCEL)
         # The pane opens again by itself, and loads nothing more.
         await pilot.press("j")
@@ -138,7 +138,7 @@ async def test_another_deploy_is_loaded(make_app: AppFactory, demo: DemoServer) 
         screen = await on_value(pilot, CLAIMS, "agent", "replicas")
         await until_text(pilot, "history: 8 changes in the newest 10 of 12 revisions")
         only_one_revision(demo)
-        demo.faults.set("^/agents/.*/deployment$", Fault.answer(200, redeployed(screen)))
+        demo.faults.set("^/agents/.*/deployment$", Fault.response(200, redeployed(screen)))
         screen.load()
         await until_text(pilot, "history: no change in 1 revision")
 
@@ -152,7 +152,7 @@ async def test_r_loads_the_history_again_and_another_section_does_not(make_app: 
         await pilot.press("4")
         await settled(pilot)
         demo.forget_requests()
-        demo.faults.set("^/agents/.*/deployment$", Fault.answer(200, redeployed(screen)))
+        demo.faults.set("^/agents/.*/deployment$", Fault.response(200, redeployed(screen)))
         screen.load()
         await settled(pilot)
         assert not [path for _method, path in demo.requests if "history" in path or "template" in path]
@@ -175,7 +175,7 @@ async def test_a_section_in_between_does_not_stop_the_loading(make_app: AppFacto
 async def test_an_error_is_shown_and_retried(path: str, make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
-        demo.faults.set(path, Fault.answer(500))
+        demo.faults.set(path, Fault.response(500))
         await pilot.press("j", "v")
         await until_text(pilot, "+ try again")
         await settled(pilot)

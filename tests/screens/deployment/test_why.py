@@ -65,7 +65,7 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
         container = {"name": "app", **waiting}
         workload = {"name": name, "pod_name": f"{name}-7d9f8b6c5d-x2x4z", "age": "3h", "containers": [container]}
         body = json.dumps({"runtime": {"ready": 1, "replicas": 2, "workloads": [workload]}})
-        demo.faults.set(re.compile(rf"{CLAIMS}/runtime$"), Fault.answer(200, body))
+        demo.faults.set(re.compile(rf"{CLAIMS}/runtime$"), Fault.response(200, body))
         await pilot.press("4")
         await until_text(pilot, "40")
         await until(pilot, lambda: detail(pilot.app).entry.status.label == "ACTIVE!", "the verdict above")

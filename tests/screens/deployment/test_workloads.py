@@ -58,8 +58,8 @@ OBSERVED: list[dict[str, Any]] = [
 
 def says(demo: DemoServer, declared: list[dict[str, Any]], observed: list[dict[str, Any]]) -> None:
     record = {"deployment": {"id": CLAIMS, "name": "claims-desk", "status": "Running", "workloads": declared}}
-    demo.faults.set(RECORD, Fault.answer(200, json.dumps(record)))
-    demo.faults.set(RUNTIME, Fault.answer(200, json.dumps({"runtime": {"workloads": observed}})))
+    demo.faults.set(RECORD, Fault.response(200, json.dumps(record)))
+    demo.faults.set(RUNTIME, Fault.response(200, json.dumps({"runtime": {"workloads": observed}})))
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +160,7 @@ async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_
             await until(pilot, lambda: "░" in flat(pilot.app) and "loading" in flat(pilot.app), "gray bars")
             assert pilot.app.screen.busy("workloads/rows")  # type: ignore[attr-defined]
         await until_text(pilot, "crashes repeatedly")
-        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+        demo.faults.set(RUNTIME, Fault.response(500, '{"error":"failed to read runtime"}'))
         clock.advance(120)
         await pilot.press("j", "r")
         await until_text(pilot, "[4 workloads 1]!", "FAILED at", "as of 2m ago")
@@ -178,19 +178,19 @@ async def test_loading_then_rows_which_stay_when_a_refresh_fails_until_the_next_
 async def test_one_of_the_two_responses_fails(make_app: AppFactory, demo: DemoServer) -> None:
     unavailable = "Workloads unavailable: this server does not report them."
     async with running(make_app(), 80, 24) as pilot:
-        demo.faults.set(RUNTIME, Fault.answer(404, '{"error":"not found"}'))
+        demo.faults.set(RUNTIME, Fault.response(404, '{"error":"not found"}'))
         await in_workloads(pilot)
         await until_text(pilot, unavailable, "agent not observed")
-        demo.faults.set(RUNTIME, Fault.answer(500, '{"error":"failed to read runtime"}'))
+        demo.faults.set(RUNTIME, Fault.response(500, '{"error":"failed to read runtime"}'))
         await pilot.press("r")
         await until_text(
             pilot, "! Workloads unavailable: The platform failed with an internal error (500).", "agent not observed"
         )
-        demo.faults.set(RUNTIME, Fault.answer(501, '{"error":"not found"}'))
+        demo.faults.set(RUNTIME, Fault.response(501, '{"error":"not found"}'))
         await pilot.press("r")
         await until_text(pilot, unavailable, "agent not observed")
         says(demo, DECLARED, OBSERVED)
-        demo.faults.set(RECORD, Fault.answer(500, '{"error":"no record"}'))
+        demo.faults.set(RECORD, Fault.response(500, '{"error":"no record"}'))
         await pilot.press("r")
         await until_text(pilot, "! The record may be old: ", "agent crashes repeatedly")
         says(demo, DECLARED, OBSERVED)
@@ -204,11 +204,11 @@ async def test_an_empty_section_says_why_and_a_cut_one_how_many_are_missing(
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         for path in (RECORD, RUNTIME):
-            demo.faults.set(path, Fault.answer(500, '{"error":"failed to read"}'))
+            demo.faults.set(path, Fault.response(500, '{"error":"failed to read"}'))
         await pilot.press("4")
         await until_text(pilot, "[4 workloads]!", "request GET /api", "r try again")
         for path in (RECORD, RUNTIME):
-            demo.faults.set(path, Fault.answer(404, '{"error":"not found"}'))
+            demo.faults.set(path, Fault.response(404, '{"error":"not found"}'))
         await pilot.press("r")
         await until_text(pilot, "No workloads from this server", "older version")
         assert "!" not in screen_lines(pilot.app)[1]

@@ -122,7 +122,7 @@ async def test_accounts_that_fail_to_load_and_an_agent_without_any_spec(make_app
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         failing = r"^/deployments\?account=harborline"
-        demo.faults.set(failing, Fault.answer(500))
+        demo.faults.set(failing, Fault.response(500))
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
         await until_text(pilot, "harborline:")
@@ -132,7 +132,7 @@ async def test_accounts_that_fail_to_load_and_an_agent_without_any_spec(make_app
         assert isinstance(pilot.app.screen, AgentChoice)
         await pilot.press("escape")
         demo.faults.clear()
-        demo.faults.set(r"^/agents/.*/moor-log/", Fault.answer(404, json.dumps({"error": "not found"})))
+        demo.faults.set(r"^/agents/.*/moor-log/", Fault.response(404, json.dumps({"error": "not found"})))
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))

@@ -517,7 +517,7 @@ async def test_large_specs_have_no_marks_and_a_slow_comparison_is_canceled(
 async def test_only_one_revision_and_two_equal_specs(make_app: AppFactory, demo: DemoServer) -> None:
     rows = [{"id": CLAIMS, "revision": 1, "is_current": True, "status": "active", "spec": {}}]
     async with running(make_app(), 80, 24) as pilot:
-        demo.faults.set(HISTORY, Fault.answer(200, json.dumps({"deployments": rows, "count": 1})))
+        demo.faults.set(HISTORY, Fault.response(200, json.dumps({"deployments": rows, "count": 1})))
         await opened(pilot, CLAIMS)
         await pilot.press("d")
         await until_text(pilot, "Nothing to compare with", "rev 1 is the only revision")
@@ -527,7 +527,7 @@ async def test_only_one_revision_and_two_equal_specs(make_app: AppFactory, demo:
         assert isinstance(pilot.app.screen, DeploymentScreen)
         await pilot.press("escape")
         demo.faults.clear()
-        demo.faults.set(TEMPLATE, Fault.answer(200, '{"template": {"a": 1}}'))
+        demo.faults.set(TEMPLATE, Fault.response(200, '{"template": {"a": 1}}'))
         await in_diff(pilot, PARCEL)
         await until_text(pilot, "~0 +0 -0", "No differences.")
         await pilot.press("n", "N", "b", "i", "equals_sign", "enter", "j", "G")
@@ -537,7 +537,7 @@ async def test_only_one_revision_and_two_equal_specs(make_app: AppFactory, demo:
 async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
     bad = "[red]x[/] \x1b[31m\x07 \u202eexe"
     body = {"template": {bad: {bad: 1}, "k": [{"name": bad}], "v": bad}}
-    demo.faults.set(TEMPLATE, Fault.answer(200, json.dumps(body)))
+    demo.faults.set(TEMPLATE, Fault.response(200, json.dumps(body)))
     async with running(make_app(), 120, 40) as pilot:
         await in_diff(pilot)
         await pilot.press("G")
@@ -547,7 +547,7 @@ async def test_hostile_values(make_app: AppFactory, demo: DemoServer) -> None:
 
 @pytest.mark.parametrize("path", [HISTORY, TEMPLATE], ids=["history", "specs"])
 async def test_errors(path: str, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(path, Fault.answer(500))
+    demo.faults.set(path, Fault.response(500))
     async with running(make_app(), 100, 30) as pilot:
         # A comparison in the background fails silently.
         screen = await opened(pilot, PARCEL)
@@ -558,7 +558,7 @@ async def test_errors(path: str, make_app: AppFactory, demo: DemoServer) -> None
         await until_text(pilot, "internal error", "try again")
         for fault, said in (
             (Fault.reset(), "closed the connection"),
-            (Fault.answer(403), "no access"),
+            (Fault.response(403), "no access"),
             (Fault.not_json(), "cut off"),
         ):
             demo.faults.set(path, fault)

@@ -37,7 +37,7 @@ def row(key: str, **values: object) -> dict[str, object]:
 
 def response(rows: Iterable[dict[str, Any]]) -> Fault:
     entries = list(rows)
-    return Fault.answer(200, json.dumps({"deployments": entries, "count": len(entries)}))
+    return Fault.response(200, json.dumps({"deployments": entries, "count": len(entries)}))
 
 
 def count_requests(demo: DemoServer, part: str) -> int:
@@ -158,13 +158,13 @@ async def test_the_account_is_found_when_none_is_named(make_app: AppFactory, dem
 
 
 async def test_a_user_without_accounts_gets_a_message(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/me", Fault.answer(200, '{"user": {"id": "u"}, "accounts": []}'))
+    demo.faults.set("/me", Fault.response(200, '{"user": {"id": "u"}, "accounts": []}'))
     async with running(make_app(account="")) as pilot:
         await until_text(pilot, "You do not belong to any account yet.", "GET /api/v1/me")
 
 
 async def test_rows_that_are_not_objects_are_counted(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, Fault.answer(200, json.dumps({"deployments": [row("a1"), None, 7]})))
+    demo.faults.set(LIST, Fault.response(200, json.dumps({"deployments": [row("a1"), None, 7]})))
     async with running(make_app()) as pilot:
         await until_text(pilot, "1 agent", "2 unreadable")
 
@@ -435,7 +435,7 @@ async def test_the_cursor_through_an_empty_list() -> None:
 
 async def test_a_refresh_that_reverses_the_list(make_app: AppFactory, demo: DemoServer) -> None:
     keys = [f"k{number:02}" for number in range(30)]
-    demo.faults.set(STATUS, Fault.answer(404))
+    demo.faults.set(STATUS, Fault.response(404))
     demo.faults.set(LIST, response(row(key) for key in keys))
     async with running(make_app()) as pilot:
         await go_to(pilot, "k20")
@@ -515,7 +515,7 @@ async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
 
 
 @pytest.mark.investigating
-@pytest.mark.parametrize("fault", [None, Fault.answer(500)])
+@pytest.mark.parametrize("fault", [None, Fault.response(500)])
 async def test_a_late_list_starts_nothing_behind_another_screen(
     make_app: AppFactory, demo: DemoServer, fault: Fault | None
 ) -> None:
@@ -539,7 +539,7 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
 async def test_a_list_that_failed_behind_another_screen_is_requested_again(
     make_app: AppFactory, demo: DemoServer
 ) -> None:
-    demo.faults.set(LIST, Fault.answer(500), count=1)
+    demo.faults.set(LIST, Fault.response(500), count=1)
     with ExitStack() as response:
         # The app sends the request as soon as it runs.
         response.enter_context(held(demo, LIST))

@@ -103,7 +103,7 @@ async def test_a_failed_refresh_is_reported_beside_the_preview(make_app: AppFact
     async with running(make_app(), 170, 40) as pilot:
         await listed(pilot)
         await idle(pilot)
-        demo.faults.set(r"^/deployments\?", Fault.answer(500))
+        demo.faults.set(r"^/deployments\?", Fault.response(500))
         await pilot.press("r")
         await until_text(pilot, "FAILED at")
         preview, strip = (pilot.app.screen.query_one(name, Widget) for name in ("#preview", "#why"))

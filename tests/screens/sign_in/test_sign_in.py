@@ -648,7 +648,7 @@ async def test_logs_go_on_after_an_expired_token_from_the_environment(
     async with running(make(token=identity.tokens()["access_token"])) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         if refused:
-            server.faults.set("^/deployments/.*/logs", Fault.answer(401))
+            server.faults.set("^/deployments/.*/logs", Fault.response(401))
         await pilot.press("7")
         await until(pilot, lambda: bool(screen.query(LogsPane)), "the section")
         pane = screen.query_one(LogsPane)

@@ -159,7 +159,7 @@ async def test_account_and_server_are_shown_while_everything_loads(make_app: App
 
 
 async def test_the_title_stays_visible_next_to_long_texts(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/agents", Fault.answer(500))
+    demo.faults.set("/agents", Fault.response(500))
     app = seen_as(make_app(), "http://127.0.0.1:18097")
     async with running(app, 80, 24) as pilot:
         await listed(pilot)

@@ -64,7 +64,7 @@ def spare(lines: list[str], width: int) -> int:
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
 async def test_every_width(kind: type[Table[Any, Any]], make_app: AppFactory, demo: DemoServer) -> None:
     for path, body in CLUSTER.items():
-        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.answer(200, json.dumps(body)))
+        demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.response(200, json.dumps(body)))
     async with running(make_app(demo=True), 120, 40) as pilot:
         await TABLES[kind](pilot)
         await idle(pilot)
