@@ -22,7 +22,7 @@ _ALL = range(100)
 DISPLAYED: dict[str, tuple[range, tuple[str, ...]]] = {
     "Binding": (range(2, 3), ("description",)),
     "add_argument": (range(0), ("help",)),
-    "tell": (range(1), ()),
+    "show_message": (range(1), ()),
     "say": (_ALL, ()),
     "notify": (range(1), ("title",)),
     "PlatformError": (_ALL, ()),

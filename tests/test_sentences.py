@@ -20,7 +20,7 @@ def texts(source: str) -> list[str]:
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ('page.tell("Saved.")', "Saved."),
+        ('page.show_message("Saved.")', "Saved."),
         ('raise PlatformError(kind, "Gone")', "Gone"),
         ('Binding("r", "refresh", "reload")', "reload"),
         ('parser.add_argument("--server", help="address")', "address"),

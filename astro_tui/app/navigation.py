@@ -108,7 +108,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
         picker = PickerScreen(message.session, route.account)
         app.push_screen(_styled(app, picker))
         if message.words:
-            picker.call_after_refresh(picker.tell, message.words)
+            picker.call_after_refresh(picker.show_message, message.words)
         return
     for screen in reversed(stack[stack.index(picker) + 1 :]):
         if isinstance(screen, SignedInPage):
@@ -207,7 +207,7 @@ async def show_neighbor(app: App[None], step: int) -> None:
     blueprint = behind.neighbor(step) if isinstance(behind, CatalogScreen) else None
     if blueprint is None:
         where = "after" if step > 0 else "before"
-        front.tell(f"No more blueprints are loaded {where} this one.", warning=True)
+        front.show_message(f"No more blueprints are loaded {where} this one.", warning=True)
     else:
         await front.show_blueprint(Published(blueprint, listed=True))
 
@@ -244,25 +244,25 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
 
 def _use_theme(app: App[None], session: Session, name: str) -> None:
     """Keep a theme that the user chose for the account on screen."""
-    from astro_tui.screens.base.copy_actions import tell
+    from astro_tui.screens.base.copy_actions import show_message
     from astro_tui.screens.base.signed_in import SignedInPage
 
     app.theme, session.theme_given, account = name, False, session.account
     if app.theme != name:
-        tell(app, "NO_COLOR is set, so there are no colors to choose.", warning=True)
+        show_message(app, "NO_COLOR is set, so there are no colors to choose.", warning=True)
     elif account:
         if isinstance(app.screen, SignedInPage):
             app.screen.note_place(account, theme=name)
         else:
             session.memory.note(account, theme=name)
-        tell(app, f"{account} now uses the {name} theme.")
+        show_message(app, f"{account} now uses the {name} theme.")
 
 
 def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from msgspec.structs import replace
 
-    from astro_tui.screens.base.copy_actions import tell
+    from astro_tui.screens.base.copy_actions import show_message
     from astro_tui.screens.base.key_lines import KeyLine
     from astro_tui.screens.base.open import Open
     from astro_tui.screens.palette.items import RefreshEvery, Run, Type, UseTheme
@@ -276,7 +276,7 @@ def _run(app: App[None], session: Session, target: Target) -> None:
             _use_theme(app, session, target.name)
         case RefreshEvery():
             session.settings = replace(session.settings, refresh=target.seconds)
-            tell(app, f"The list now refreshes every {target.seconds:g} s.")
+            show_message(app, f"The list now refreshes every {target.seconds:g} s.")
         case Type():
             pass
         case _:

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.widgets import Static
 
-from astro_tui.screens.base.copy_actions import tell
+from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.screens.messages import MessagesScreen
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +35,6 @@ async def test_a_screen_that_was_just_opened_shows_a_message_later(make_app: App
         opening = MessagesScreen(app._session_in_front, screen)
         waiting = app.push_screen(opening)
         assert app.screen is opening
-        tell(app, "Copied the id.")
+        show_message(app, "Copied the id.")
         await waiting
         await until_text(pilot, "Copied the id.")

@@ -29,7 +29,7 @@ async def at_messages(pilot: Pilot[Any]) -> MessagesScreen:
 async def test_every_notice_error_and_request_with_its_time(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await listed(pilot)
-        screen.tell("A notice of the program.")
+        screen.show_message("A notice of the program.")
         demo.faults.set("^/deployments[?]", Fault.response(500, '{"message": "out of order"}'))
         await pilot.press("r")
         await until(pilot, lambda: "deployments?account=meridian-labs: 500" in str(screen.session.messages._masked))
@@ -49,13 +49,13 @@ async def test_new_messages_appear_and_the_cursor_stays(make_app: AppFactory) ->
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
         for number in range(5):
-            screen.tell(f"number {number}")
+            screen.show_message(f"number {number}")
         box = await at_messages(pilot)
         await pilot.press(*"number", "down", "down")
         under = box.table.row
         assert under is not None
         assert under.text == "number 2"
-        screen.tell("number 5")
+        screen.show_message("number 5")
         await until(pilot, lambda: box.table.rows[0].text == "number 5")
         assert box.table.row == under
 
@@ -66,14 +66,14 @@ async def test_the_cursor_stays_when_the_oldest_messages_are_dropped(make_app: A
     async with running(app, 80, 24) as pilot:
         screen = await listed(pilot)
         for number in range(5):
-            screen.tell(f"number {number}")
+            screen.show_message(f"number {number}")
         box = await at_messages(pilot)
         await pilot.press("down", "down")
         under = box.table.row
         assert under is not None
         assert under.text == "number 2"
         for number, expected in ((5, "number 2"), (6, "number 2"), (7, "number 3"), (8, "number 4")):
-            screen.tell(f"number {number}")
+            screen.show_message(f"number {number}")
             await until(pilot, lambda number=number: box.table.rows[0].text == f"number {number}")  # type: ignore[misc]
             assert box.table.row is not None
             assert box.table.row.text == expected
@@ -95,7 +95,7 @@ async def test_searching_and_copying(make_app: AppFactory) -> None:
 async def test_in_small_windows(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
-        screen.tell("A rather long sentence that does not fit into a line of a narrow window.")
+        screen.show_message("A rather long sentence that does not fit into a line of a narrow window.")
         await at_messages(pilot)
         await pilot.press(*"sentence")
         for width, height in ((40, 15), (40, 10), (120, 40)):

@@ -221,7 +221,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         if previous:
             self.open(Agents(previous))
         else:
-            self.tell("No previous account.", warning=True)
+            self.show_message("No previous account.", warning=True)
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class _Messages(Protocol):
-    def tell(self, text: str, *, warning: bool = False) -> None:
+    def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row."""
 
 
@@ -37,11 +37,11 @@ class Copying(Protocol):
     copier: Clipboard
 
 
-def tell(app: App[Any], text: str, *, warning: bool = False) -> None:
+def show_message(app: App[Any], text: str, *, warning: bool = False) -> None:
     """Show a message in the last row of the screen in front, or of the one below a box."""
     for screen in reversed(app.screen_stack):
         if isinstance(screen, _Messages):
-            screen.tell(text, warning=warning)
+            screen.show_message(text, warning=warning)
             return
 
 
@@ -57,7 +57,7 @@ def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offe
 
     app = screen.app
     if not offers:
-        tell(app, "Nothing to copy yet.", warning=True)
+        show_message(app, "Nothing to copy yet.", warning=True)
         return
     if isinstance(screen, Page) and screen.route is not None:
         platform, demo = screen.session.platform, screen.session.settings.demo
@@ -125,7 +125,7 @@ def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".t
         except AstroError as error:
             more = f" Press {action_key(app, 'document.reveal')} to reveal it, then copy it."
             words = f"{error}{more if isinstance(error, MaskedError) else ''}"
-            app.call_later(partial(tell, app, words, warning=True))
+            app.call_later(partial(show_message, app, words, warning=True))
             return
         copied = clipboard.copy_newest(number, piece.text, suffix=suffix)
         if copied is not None:
@@ -142,7 +142,7 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied, number: int
         app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
     elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual has no wrapped form of it
         app._driver.write(copied.sequence)  # noqa: SLF001  see above
-    tell(app, _with_remark(look, copied.message, piece), warning=not copied.done)
+    show_message(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 
 
 def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
@@ -151,7 +151,7 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
 
     def done(message: str | None) -> None:
         if message:
-            tell(app, message)
+            show_message(app, message)
 
     app.push_screen(SavePrompt(look, stem, suffix, make), done)
 
@@ -162,7 +162,7 @@ def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -
 
     outline = shown_outline(side)
     if outline is None:
-        tell(screen.app, "No document to save.", warning=True)
+        show_message(screen.app, "No document to save.", warning=True)
         return
     make, suffix = document_saved(outline, side.body.form)
     save(screen.app, look, file_stem(*name), suffix, make)

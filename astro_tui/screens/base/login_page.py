@@ -110,7 +110,7 @@ class LoginPage(Page):
         for screen in self.app.screen_stack:
             if isinstance(screen, Page):
                 screen.times_changed()
-        self.tell(f"Times are shown as {self.look.times.value}.")
+        self.show_message(f"Times are shown as {self.look.times.value}.")
 
     def action_sign_in(self) -> None:
         """Sign in, then continue on this screen."""
@@ -119,6 +119,6 @@ class LoginPage(Page):
     def signed_in_again(self, words: str) -> None:
         """Reload with the new login; `words` say who signed in."""
         self._lost = False
-        self.tell(words)
+        self.show_message(words)
         self.show_hints()
         self.reload()

@@ -154,7 +154,7 @@ class Page(Screen[object]):
     def on_key(self, event: Key) -> None:
         """Name the nearest key that works, instead of staying silent."""
         if not (event.key in LAYERS or self._works(event.key)):
-            self.tell(self.about_unknown(event.key), warning=True)
+            self.show_message(self.about_unknown(event.key), warning=True)
 
     def _works(self, key: str) -> bool:
         if self.app._keymap:  # noqa: SLF001  Textual has no way to read it
@@ -229,7 +229,7 @@ class Page(Screen[object]):
         """Tell the user what `r` does to an open request; return whether to send the request now."""
         again, sentence = stale.again(self.session.clock(), busy=self.busy(topic))
         if sentence:
-            self.tell(sentence)
+            self.show_message(sentence)
         if again:
             self.forget(topic)
         return again
@@ -260,18 +260,18 @@ class Page(Screen[object]):
         """Return the keys for the last row, most useful first."""
         return []
 
-    def tell(self, text: str, *, warning: bool = False) -> None:
+    def show_message(self, text: str, *, warning: bool = False) -> None:
         """Show a message in the last row for a few seconds."""
         self.session.messages.add(self.session.clock(), "warning" if warning else "notice", text)
         style = TONES[Severity.WARN] if warning else TONES[Severity.OK]
         message = Content.assemble((self.look.plain(text), style))
         if self.is_mounted:
-            self._show_message(message)
+            self._draw_message(message)
         else:
             # The screen was just opened and has no last row yet.
-            self.call_later(self._show_message, message)
+            self.call_later(self._draw_message, message)
 
-    def _show_message(self, message: Content) -> None:
+    def _draw_message(self, message: Content) -> None:
         self.query_one(KeyHints).show_message(message)
 
     def show_hints(self) -> None:

@@ -35,9 +35,11 @@ class RefreshingPage(SignedInPage):
         self.show_hints()
         if session.paused:
             again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")
-            self.tell(f"Updates are paused until you press {again} again. {refresh} refreshes once. Logs continue.")
+            self.show_message(
+                f"Updates are paused until you press {again} again. {refresh} refreshes once. Logs continue."
+            )
         else:
-            self.tell("Updates resumed.")
+            self.show_message("Updates resumed.")
 
     def pause_hints(self) -> list[tuple[str, str]]:
         """During a pause, return the key that ends it, else nothing."""

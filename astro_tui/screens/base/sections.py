@@ -254,7 +254,7 @@ class SectionPane(Vertical, Generic[S]):
         """Say what `r` does to an open request, and return whether to send it (again)."""
         again, sentence = stale.again(self.session.clock(), busy=self.fetcher.busy(topic))
         if sentence:
-            self.page.tell(sentence)
+            self.page.show_message(sentence)
         if again:
             self.fetcher.forget(topic)
         return again

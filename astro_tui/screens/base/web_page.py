@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.auth.browser import open_address
 from astro_tui.clipboard.offers import Piece
-from astro_tui.screens.base.copy_actions import copy, tell
+from astro_tui.screens.base.copy_actions import copy, show_message
 
 if TYPE_CHECKING:
     from astro_tui.screens.base.page import Page
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def open_web_page(page: Page, address: str) -> None:
     """Open an address in the browser of this desktop: never one that runs in the terminal, and none over SSH."""
     if page.session.settings.demo:
-        page.tell("The demo has no web pages.", warning=True)
+        page.show_message("The demo has no web pages.", warning=True)
         return
 
     def work() -> None:
@@ -28,6 +28,6 @@ def open_web_page(page: Page, address: str) -> None:
 
 def _opened(page: Page, address: str, *, done: bool) -> None:
     if done:
-        tell(page.app, f"Opened {address} in the browser.")
+        show_message(page.app, f"Opened {address} in the browser.")
     else:
         copy(page.app, page.look, lambda: Piece(address, f"no browser can be opened here; open {address}"))

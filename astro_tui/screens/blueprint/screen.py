@@ -230,7 +230,7 @@ class BlueprintScreen(PublicPage):
     async def show_section(self, name: str) -> None:
         """Show a section by its name in a route."""
         if not self._host.has(name):
-            self.tell(f"Blueprints have no section named {name}.", warning=True)
+            self.show_message(f"Blueprints have no section named {name}.", warning=True)
             return
         await self._host.open(name)
         self._show_head()
@@ -288,9 +288,9 @@ class BlueprintScreen(PublicPage):
         """Show the difference between two marked builds, else what the chosen one changed."""
         pair = self.builds.pair
         if pair is None:
-            self.tell("There is no build before this one.", warning=True)
+            self.show_message("There is no build before this one.", warning=True)
         elif not all(has_spec(build) for build in pair):
-            self.tell("One of the two builds has no spec.", warning=True)
+            self.show_message("One of the two builds has no spec.", warning=True)
         else:
             subject = subject_of(self.blueprint)
             sides = sides_of(subject, pair_of(self.blueprint, *pair))

@@ -327,7 +327,9 @@ class CatalogScreen(PromptPage, PublicPage):
         """List the blueprints of the user's next account; after the last one, the public catalog."""
         if not self.session.platform.signed_in:
             sign_in, mine = action_key(self, "session.sign-in"), action_key(self, "catalog.mine")
-            self.tell(f"Not signed in. Sign in with {sign_in}, then list your blueprints with {mine}.", warning=True)
+            self.show_message(
+                f"Not signed in. Sign in with {sign_in}, then list your blueprints with {mine}.", warning=True
+            )
         elif self._state.accounts is None:
             self._loader.load_accounts()
         else:
@@ -335,7 +337,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def _go_mine(self, accounts: Sequence[str]) -> None:
         if not accounts:
-            self.tell("You do not belong to any account yet.", warning=True)
+            self.show_message("You do not belong to any account yet.", warning=True)
             return
         self.save_position()
         self._account = next_scope(self._account, accounts)
@@ -343,7 +345,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def _no_mine(self, error: PlatformError) -> None:
         sign_in = f" Sign in with {action_key(self, 'session.sign-in')}." if error.kind is ErrorKind.SIGNED_OUT else ""
-        self.tell(f"Your accounts did not load: {error}{sign_in}", warning=True)
+        self.show_message(f"Your accounts did not load: {error}{sign_in}", warning=True)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the blueprint under the cursor."""

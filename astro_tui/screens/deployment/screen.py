@@ -68,7 +68,7 @@ class DeploymentScreen(RefreshingPage):
         self.host = SectionHost[Known](session, self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self._drawn = Known(entry, account=account)
-        report = partial(self.tell, warning=True)
+        report = partial(self.show_message, warning=True)
         self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_known, report=report)
         self.since = ChangesSinceVisit(self, session, self._show_since)
 
@@ -227,7 +227,7 @@ class DeploymentScreen(RefreshingPage):
     async def show_section(self, name: str, detail: str = "") -> None:
         """Show a section by its name in a route, and the detail that the route names."""
         if not self.host.has(name):
-            self.tell(f"There is no section named {name}.", warning=True)
+            self.show_message(f"There is no section named {name}.", warning=True)
             return
         await self.host.open(name)
         if detail:
@@ -323,7 +323,7 @@ class DeploymentScreen(RefreshingPage):
     def action_save(self) -> None:
         """Save what the section shows."""
         if not self.host.main_pane.save():
-            self.tell("This section cannot be saved to a file.", warning=True)
+            self.show_message("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
         """Shrink the section, or go back to the spec, and from there to the list, to the same row."""
@@ -353,7 +353,7 @@ class DeploymentScreen(RefreshingPage):
         """Go to the agent before or after this one in the list."""
         entry = self.session.roster.neighbor(self.account, self.entry.key, step)
         if entry is None:
-            self.tell(f"This is the {'last' if step > 0 else 'first'} agent in the list.", warning=True)
+            self.show_message(f"This is the {'last' if step > 0 else 'first'} agent in the list.", warning=True)
         else:
             self._go_to(entry)
 
@@ -364,7 +364,7 @@ class DeploymentScreen(RefreshingPage):
             return
         entry = self.session.roster.lookup(self.account, foreign.id)
         if entry is None:
-            self.tell(f"{foreign.id} is not in the list. The agent may be newer than the list.", warning=True)
+            self.show_message(f"{foreign.id} is not in the list. The agent may be newer than the list.", warning=True)
         else:
             self._go_to(entry)
 

@@ -99,7 +99,7 @@ class DiffScreen(SignedInPage):
 
     @on(DiffView.Notified)
     def _said(self, message: DiffView.Notified) -> None:
-        self.tell(message.text, warning=True)
+        self.show_message(message.text, warning=True)
 
     def on_mount(self) -> None:
         """Load the sides and their specs."""

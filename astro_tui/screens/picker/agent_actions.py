@@ -70,13 +70,13 @@ class AgentActions:
             self.open_at(named[0], replace(route, account=screen.account, agent=named[0].key))
         elif named:
             screen.submit_query(wanted)
-            screen.tell(f"{len(named)} agents are named {wanted}. Choose one.")
+            screen.show_message(f"{len(named)} agents are named {wanted}. Choose one.")
         else:
             from astro_tui.presentation.agent_filter import nearest
 
             guess = nearest(screen.state.entries, wanted)
             more = f" Did you mean {guess}?" if guess else ""
-            screen.tell(f"{screen.account} has no agent named {wanted}.{more}", warning=True)
+            screen.show_message(f"{screen.account} has no agent named {wanted}.{more}", warning=True)
 
     def copy_menu(self) -> None:
         """Choose what to copy from the agent; `yy` copies its id."""

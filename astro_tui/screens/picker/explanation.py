@@ -62,4 +62,4 @@ class Explanation:
             self.show(self._screen.table.row)
         else:
             width = self._screen.app.size.width
-            self._screen.tell(f"The preview needs {WIDE} columns. This window has {width}.", warning=True)
+            self._screen.show_message(f"The preview needs {WIDE} columns. This window has {width}.", warning=True)

@@ -44,7 +44,9 @@ class Places:
             from astro_tui.state.files import home_short
 
             path, memory.damaged = home_short(memory.damaged), None
-            screen.tell(f"The saved view of {screen.account} is damaged. The file was renamed to {path}.", warning=True)
+            screen.show_message(
+                f"The saved view of {screen.account} is damaged. The file was renamed to {path}.", warning=True
+            )
 
     def show_theme(self, account: str) -> None:
         """Use the theme that the user chose for an account."""

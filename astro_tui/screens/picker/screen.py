@@ -184,7 +184,7 @@ class PickerScreen(PromptPage, RefreshingPage):
             self.show_summary()
         if state.gone != old.gone:
             gone = f"{state.gone} no longer exists, or you left it. Showing {state.account}."
-            self.tell(gone, warning=True)
+            self.show_message(gone, warning=True)
         if self._wanted and state.revision != old.revision:
             self._open_wanted()
         if state.fetched is not None and not self.session.earlier_resolved:
@@ -375,7 +375,9 @@ class PickerScreen(PromptPage, RefreshingPage):
         if before:
             self.show_account(before)
         else:
-            self.tell(f"No previous account. List accounts with {action_key(self, 'session.accounts')}.", warning=True)
+            self.show_message(
+                f"No previous account. List accounts with {action_key(self, 'session.accounts')}.", warning=True
+            )
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""

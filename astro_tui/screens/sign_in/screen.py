@@ -250,7 +250,7 @@ class SignInScreen(ClosesItself[object], Page):
             return
         address = self._step.code.openable
         if not address:
-            self.tell("Not opened: this is not an https address.", warning=True)
+            self.show_message("Not opened: this is not an https address.", warning=True)
             return
         from astro_tui.auth.browser import open_address
 
@@ -258,9 +258,9 @@ class SignInScreen(ClosesItself[object], Page):
 
     def _opened(self, done: bool) -> None:
         if done:
-            self.tell("Opened in the browser.")
+            self.show_message("Opened in the browser.")
         else:
-            self.tell("No browser found. Open the address on any device.", warning=True)
+            self.show_message("No browser found. Open the address on any device.", warning=True)
 
     def action_cancel(self) -> None:
         """Cancel the sign-in."""

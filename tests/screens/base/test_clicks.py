@@ -62,7 +62,7 @@ async def test_clicks_between_keys_and_on_a_message_do_nothing(make_app: AppFact
             await pilot.click(offset=(x, pilot.app.size.height - 1))
         assert screen_text(pilot.app) == before
         # A message in the last row is no key, either.
-        screen.tell("? q A")
+        screen.show_message("? q A")
         await pilot.pause()
         for x in range(8):
             await pilot.click(offset=(x, pilot.app.size.height - 1))

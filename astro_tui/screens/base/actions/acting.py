@@ -15,7 +15,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.actions.box import ActionSubject
 from astro_tui.screens.base.actions.texts import label_of
-from astro_tui.screens.base.copy_actions import tell
+from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Acting:
 
     def _show(self, sentence: str, *, warning: bool = False) -> None:
         look = self._agent.session.look
-        tell(self._app, look.own(look.plain(sentence)), warning=warning)
+        show_message(self._app, look.own(look.plain(sentence)), warning=warning)
 
     def _end(self, end: _End) -> None:
         if end.diagnosis is not None and self._is_newest:

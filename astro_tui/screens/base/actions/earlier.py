@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.copy_actions import tell
+from astro_tui.screens.base.copy_actions import show_message
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -25,7 +25,7 @@ def report_earlier(app: App[Any], session: Session) -> None:
     try:
         sentences = [words_of(entry, session.clock()) for entry in resolve_all(session.acting, call)]
     except AstroError as error:
-        app.call_later(partial(tell, app, session.look.plain(str(error)), warning=True))
+        app.call_later(partial(show_message, app, session.look.plain(str(error)), warning=True))
         return
     if sentences:
         app.call_later(partial(_show, app, session, sentences))
@@ -38,4 +38,4 @@ def _show(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
     for other in others:
         session.messages.add(session.clock(), "warning", other)
     more = f" ({len(others)} more: press @)" if others else ""
-    tell(app, f"{newest}{more}", warning=True)
+    show_message(app, f"{newest}{more}", warning=True)

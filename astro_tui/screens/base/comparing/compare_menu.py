@@ -58,7 +58,7 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
         elif way.key == "a":
             _choose_agent(page, subject, show)
         elif problem:
-            page.tell(problem, warning=True)
+            page.show_message(problem, warning=True)
         else:
             show(against_last_visit(subject))
 

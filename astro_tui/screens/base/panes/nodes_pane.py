@@ -214,7 +214,7 @@ class NodesPane(FilteredPane[Known]):
     def _show_failure(self, state: NodesState) -> None:
         # If signed out, the tab strip says so, and the last row names the key to sign in.
         if state.failure is not None and state.failure.kind is not ErrorKind.SIGNED_OUT:
-            self.page.tell(str(state.failure), warning=True)
+            self.page.show_message(str(state.failure), warning=True)
 
     def _say_instead(self, state: NodesState) -> None:
         notice = self.query_one(Notice)
@@ -316,7 +316,7 @@ class NodesPane(FilteredPane[Known]):
         if place:
             self.post_message(self.Wanted("logs", place))
         else:
-            self.page.tell("This row has no log.")
+            self.page.show_message("This row has no log.")
 
     @on(FoldingTable.Opened)
     def _opened(self) -> None:

@@ -82,5 +82,5 @@ class TextPane(SectionPane[BlueprintState]):
         if state is not None and text:
             save(self.app, self.look, file_stem(state.blueprint.name, self.section), ".md", lambda: Piece(text))
         else:
-            self.page.tell(f"There is no {self.section} to save.", warning=True)
+            self.page.show_message(f"There is no {self.section} to save.", warning=True)
         return True

@@ -114,7 +114,7 @@ class HistoryPane(FilteredPane[Known]):
 
     @on(DiffView.Notified)
     def _said(self, message: DiffView.Notified) -> None:
-        self.page.tell(message.text, warning=True)
+        self.page.show_message(message.text, warning=True)
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor of the table, and the prompt."""
@@ -165,7 +165,7 @@ class HistoryPane(FilteredPane[Known]):
                 self.action_clear()
             self.table.move_to(self.table.rows.index(row))
         elif rows and detail:
-            self.page.tell(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
+            self.page.show_message(f"There is no revision {detail}. The newest is {name_of(rows[0])}.", warning=True)
 
     @property
     def detail(self) -> str:
@@ -241,7 +241,7 @@ class HistoryPane(FilteredPane[Known]):
             self._show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
             # If signed out, the tab strip says so, and the last row names the key to sign in.
-            self.page.tell(str(error), warning=True)
+            self.page.show_message(str(error), warning=True)
 
     def _show_comparison(self, state: HistoryState) -> None:
         comparison, error = state.comparison, state.diff_failure
@@ -365,7 +365,7 @@ class HistoryPane(FilteredPane[Known]):
         """Show the difference between the two revisions on the whole screen."""
         pair = self._chosen()
         if pair is None or self._subject is None:
-            self.page.tell("There is no other revision to compare with.", warning=True)
+            self.page.show_message("There is no other revision to compare with.", warning=True)
         else:
             self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
 
@@ -376,7 +376,9 @@ class HistoryPane(FilteredPane[Known]):
         return True
 
     def _say_here(self) -> None:
-        self.page.tell(f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}.")
+        self.page.show_message(
+            f"You are already in the history. Mark two revisions with {action_key(self, 'list.mark')}."
+        )
 
     def _compare_with(self, find: Find | None) -> None:
         if self._subject is not None:

@@ -164,7 +164,7 @@ class LogsPane(SectionPane[Known]):
         if self._place:
             self.go_to(self._place)
         elif len(sources) > MOST_FOLLOWED:
-            self.page.tell(
+            self.page.show_message(
                 texts.chosen([source.workload for source in sources], MOST_FOLLOWED, action_key(self, "log.sources"))
             )
 
@@ -204,7 +204,7 @@ class LogsPane(SectionPane[Known]):
         known = next((source for source in self._all if source.workload == workload), None)
         if known is None:
             if workload:
-                self.page.tell(f"There is no workload named {self.look.plain(workload)}.", warning=True)
+                self.page.show_message(f"There is no workload named {self.look.plain(workload)}.", warning=True)
             known = self._all[0]
         source = replace(known, container=container)
         if workload:
@@ -261,7 +261,7 @@ class LogsPane(SectionPane[Known]):
     def handle_directly(self, message: Message) -> None:
         """Say in the frame of a key why it did nothing."""
         if isinstance(message, LogSide.Notified):
-            self.page.tell(message.text, warning=message.warning)
+            self.page.show_message(message.text, warning=message.warning)
 
     @on(LogSide.Notified)
     def _notified(self, message: LogSide.Notified) -> None:

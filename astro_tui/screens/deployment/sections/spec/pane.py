@@ -97,12 +97,12 @@ class SpecPane(SectionPane[Known]):
         try:
             path = path_of_jq(detail)
         except ValueError:
-            self.page.tell(f"{detail} is not a path in this spec.", warning=True)
+            self.page.show_message(f"{detail} is not a path in this spec.", warning=True)
             return
         there = next(path[:end] for end in range(len(path), -1, -1) if find(document, path[:end]) is not None)
         self.side.body.go_to(find(document, there) or 0)
         if there != path:
-            self.page.tell(f"This spec has no {jq_path(path)}. The nearest is {jq_path(there)}.", warning=True)
+            self.page.show_message(f"This spec has no {jq_path(path)}. The nearest is {jq_path(there)}.", warning=True)
 
     @property
     def detail(self) -> str:
@@ -192,7 +192,7 @@ class SpecPane(SectionPane[Known]):
         if not self.side.value_pane.display:
             self.side.action_value()
         elif not self._past.more():
-            self.page.tell("There are no more revisions to load.", warning=True)
+            self.page.show_message("There are no more revisions to load.", warning=True)
 
     # ---- keys
 

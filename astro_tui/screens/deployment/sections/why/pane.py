@@ -60,7 +60,7 @@ class WhyPane(ScrolledPane[Known]):
         if self._log_place:
             self.post_message(self.Wanted("logs", self._log_place))
         else:
-            self.page.tell("No log has more details.")
+            self.page.show_message("No log has more details.")
 
     def copy_menu(self) -> bool:
         """Copy the diagnosis as text."""
