@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.presentation.status import status_of
 
 
@@ -54,26 +54,26 @@ def state_of(word: str, reason: str = "", *, listed: bool = False) -> State:
 _LIVE = frozenset(State) - {State.REMOVING, State.REMOVED}
 _WITH_PODS = frozenset({State.ACTIVE, State.FAILED, State.DEPLOYING})
 _STARTING = frozenset({State.PENDING, State.DEPLOYING})
-WORKS_FROM: Mapping[Kind, Collection[State]] = {
-    Kind.RESTART: _WITH_PODS,
-    Kind.RESTART_POD: _WITH_PODS,
-    Kind.PAUSE: _LIVE - _STARTING,
-    Kind.RESUME: {State.PAUSED},
-    Kind.CANCEL: _STARTING,
-    Kind.ROLLBACK: {State.ACTIVE, State.FAILED},
-    Kind.TRIGGER: _WITH_PODS,
-    Kind.RENAME: _LIVE,
-    Kind.DELETE: _LIVE,
+WORKS_FROM: Mapping[ActionKind, Collection[State]] = {
+    ActionKind.RESTART: _WITH_PODS,
+    ActionKind.RESTART_POD: _WITH_PODS,
+    ActionKind.PAUSE: _LIVE - _STARTING,
+    ActionKind.RESUME: {State.PAUSED},
+    ActionKind.CANCEL: _STARTING,
+    ActionKind.ROLLBACK: {State.ACTIVE, State.FAILED},
+    ActionKind.TRIGGER: _WITH_PODS,
+    ActionKind.RENAME: _LIVE,
+    ActionKind.DELETE: _LIVE,
 }
 """The states in which each action works, besides unknown ones."""
 _OTHERWISE = {
-    Kind.RESTART: "no pods are running",
-    Kind.RESTART_POD: "no pods are running",
-    Kind.PAUSE: "a deploy is in progress; cancel it first",
-    Kind.RESUME: "the agent is not paused",
-    Kind.CANCEL: "nothing is being deployed",
-    Kind.ROLLBACK: "only an active or failed agent can be rolled back",
-    Kind.TRIGGER: "the agent is not running",
+    ActionKind.RESTART: "no pods are running",
+    ActionKind.RESTART_POD: "no pods are running",
+    ActionKind.PAUSE: "a deploy is in progress; cancel it first",
+    ActionKind.RESUME: "the agent is not paused",
+    ActionKind.CANCEL: "nothing is being deployed",
+    ActionKind.ROLLBACK: "only an active or failed agent can be rolled back",
+    ActionKind.TRIGGER: "the agent is not running",
 }
 
 
@@ -90,23 +90,23 @@ class Known(NamedTuple):
     revisions: int | None = None
 
 
-class Verdict(NamedTuple):
+class ActionVerdict(NamedTuple):
     """Whether an action works, and if not, why, as the end of a sentence."""
 
     allowed: bool
     reason: str = ""
 
 
-ALLOWED = Verdict(allowed=True)
+ALLOWED = ActionVerdict(allowed=True)
 
 
-def allowed(kind: Kind, state: State, known: Known = Known()) -> Verdict:  # noqa: B008  it is immutable
+def allowed(kind: ActionKind, state: State, known: Known = Known()) -> ActionVerdict:  # noqa: B008  it is immutable
     """Return whether an action can be chosen for a deployment in this state."""
     reason = _state_forbids(kind, state) or _rights_forbid(kind, known.rights) or _nothing_there(kind, state, known)
-    return Verdict(allowed=False, reason=reason) if reason else ALLOWED
+    return ActionVerdict(allowed=False, reason=reason) if reason else ALLOWED
 
 
-def _state_forbids(kind: Kind, state: State) -> str:
+def _state_forbids(kind: ActionKind, state: State) -> str:
     if state is State.UNKNOWN or state in WORKS_FROM[kind]:
         return ""
     if state is State.REMOVING:
@@ -116,7 +116,7 @@ def _state_forbids(kind: Kind, state: State) -> str:
     return _OTHERWISE[kind]
 
 
-def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
+def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str:
     """Only an explicit no forbids an action: a missing or unreadable value does not."""
     needed = ABOUT[kind].capabilities
     if rights is None or any(rights.get(each) is not False for each in needed):
@@ -124,12 +124,17 @@ def _rights_forbid(kind: Kind, rights: Mapping[str, object] | None) -> str:
     return f"you do not have permission ({needed[0]})"
 
 
-def _nothing_there(kind: Kind, state: State, known: Known) -> str:
+def _nothing_there(kind: ActionKind, state: State, known: Known) -> str:
     # While a deployment runs, an empty list of pods may mean that none has been observed yet (platform.md §8.5).
-    if kind in (Kind.RESTART, Kind.RESTART_POD) and state is State.FAILED and known.pods is not None and not known.pods:
+    if (
+        kind in (ActionKind.RESTART, ActionKind.RESTART_POD)
+        and state is State.FAILED
+        and known.pods is not None
+        and not known.pods
+    ):
         return "no pods are running"
-    if kind is Kind.TRIGGER and known.ingestions is not None and not known.ingestions:
+    if kind is ActionKind.TRIGGER and known.ingestions is not None and not known.ingestions:
         return "the agent has no ingestions"
-    if kind is Kind.ROLLBACK and known.revisions is not None and known.revisions < 2:
+    if kind is ActionKind.ROLLBACK and known.revisions is not None and known.revisions < 2:
         return "the agent has no other revisions"
     return ""

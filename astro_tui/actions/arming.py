@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from math import inf
 from typing import TYPE_CHECKING
 
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.permit import Permit
 from astro_tui.runtime.elapsed import elapsed
@@ -70,9 +70,9 @@ class Arming:
         """Return whether an account is protected."""
         return account.casefold() in self._protected
 
-    def needs_name(self, kind: Kind, account: str) -> bool:
+    def needs_name(self, kind: ActionKind, account: str) -> bool:
         """Return whether an action needs the agent's name typed."""
-        return kind is Kind.DELETE or self.protects(account)
+        return kind is ActionKind.DELETE or self.protects(account)
 
     def permit(self, preview: Preview, typed: str = "") -> Permit:
         """Return the permit for a preview that the user has confirmed. Raises NotArmedError.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import join
 
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.target import Target
 from astro_tui.platform.servers import cli_of
 from astro_tui.text.foreign import visible
@@ -23,11 +23,11 @@ def command_of(action: Action, target: Target, server: str) -> str:
 def _by_platform_cli(action: Action, target: Target, cli: str) -> list[str]:
     known = [cli, "agent"] if cli else []
     match action.kind:
-        case Kind.PAUSE | Kind.RESUME if known:
+        case ActionKind.PAUSE | ActionKind.RESUME if known:
             return [*known, action.kind.value, "--id", target.id]
-        case Kind.TRIGGER if known:
+        case ActionKind.TRIGGER if known:
             return [*known, "trigger", action.argument, "--id", target.id]
-        case Kind.DELETE if known:
+        case ActionKind.DELETE if known:
             return [*known, "delete", "--id", target.id, "--confirm", target.id]
     return []
 
@@ -35,12 +35,12 @@ def _by_platform_cli(action: Action, target: Target, cli: str) -> list[str]:
 def _by_us(action: Action, target: Target) -> list[str]:
     agent = f"{target.account}/{target.id}"
     match action.kind:
-        case Kind.RESTART_POD:
+        case ActionKind.RESTART_POD:
             return ["astro-tui", "restart", "--pod", action.argument, agent]
-        case Kind.ROLLBACK:
+        case ActionKind.ROLLBACK:
             return ["astro-tui", "rollback", "--to", action.argument, agent]
-        case Kind.TRIGGER | Kind.RENAME:
+        case ActionKind.TRIGGER | ActionKind.RENAME:
             return ["astro-tui", action.kind.value, action.argument, agent]
-        case Kind.DELETE:
+        case ActionKind.DELETE:
             return ["astro-tui", "delete", "--confirm", target.to_type, agent]
     return ["astro-tui", action.kind.value, agent]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from astro_tui.actions.allowed import State
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import JournalError, Step
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, progress_of
 from astro_tui.actions.target import Situation, read_situation
 from astro_tui.errors import ErrorKind, PlatformError
@@ -27,7 +27,7 @@ POLL = 2.5
 """Seconds between two polls."""
 _STALE = 15.0
 """Seconds after the action during which a reported failure may be an older one, from before it."""
-_RESTARTS = (Kind.RESTART, Kind.RESTART_POD)
+_RESTARTS = (ActionKind.RESTART, ActionKind.RESTART_POD)
 _STARTING = (State.PENDING, State.DEPLOYING)
 
 
@@ -77,7 +77,7 @@ class _Following:
 
     def until_settled(self, outcome: Outcome, report: Report, limit: float) -> Settled:
         label, about = self._preview.target.label, self._preview.action.about
-        if self._preview.action.kind is Kind.TRIGGER:
+        if self._preview.action.kind is ActionKind.TRIGGER:
             job = outcome.reply.get("job_name")
             which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
             return Settled(True, f"{label} {about.done}{which}.")
@@ -107,7 +107,7 @@ class _Following:
     def _gone(self, error: PlatformError) -> _Poll:
         if error.kind is not ErrorKind.NOT_FOUND:
             return _Poll(None, f"{error} Trying again.")
-        return _Poll(self._preview.action.kind is Kind.DELETE, "it is gone")
+        return _Poll(self._preview.action.kind is ActionKind.DELETE, "it is gone")
 
     def _poll(self, waited: float) -> _Poll:
         kind, target = self._preview.action.kind, self._preview.target
@@ -116,7 +116,7 @@ class _Following:
             # A restart never changes the status word.
             progress = progress_of(self._preview.pods, pods_of(platform.runtime(target.id, call=call)))
             return _Poll(True if progress.complete else None, progress.words)
-        if kind is Kind.RENAME:
+        if kind is ActionKind.RENAME:
             name = platform.deployment(target.id, call=call).display_name
             renamed = name == self._preview.action.argument
             return _Poll(True if renamed else None, f"currently named {masked_line(name, 100)}")
@@ -128,13 +128,13 @@ class _Following:
         kind, state = self._preview.action.kind, now.state
         self._moved = self._moved or state in _STARTING
         match kind:
-            case Kind.PAUSE:
+            case ActionKind.PAUSE:
                 return True if state is State.PAUSED else None
-            case Kind.DELETE:
+            case ActionKind.DELETE:
                 return True if state is State.REMOVED else None
-            case Kind.CANCEL:
+            case ActionKind.CANCEL:
                 return {State.FAILED: True, State.ACTIVE: False}.get(state)
-            case Kind.ROLLBACK if now.revision == self._preview.situation.revision and not self._moved:
+            case ActionKind.ROLLBACK if now.revision == self._preview.situation.revision and not self._moved:
                 return None
         if state is State.ACTIVE:
             # Pods may lag behind (platform.md §16.4).

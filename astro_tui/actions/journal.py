@@ -68,7 +68,7 @@ HARMLESS = (Step.INTENDED, Step.REFUSED)
 """Steps after which the platform is unchanged."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One action: the intent, and how far along it is. All strings except `id` and `server` are safe to print."""
 
     key: str
@@ -110,7 +110,7 @@ class Journal:
 
     # ---- reading
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[JournalEntry]:
         """Return all actions, oldest first, each in its latest state. Raises JournalError if a file cannot be read."""
         try:
             if not self._folder.is_dir():
@@ -120,13 +120,13 @@ class Journal:
         except OSError as error:
             raise self._unusable("read", error) from None
 
-    def unresolved(self, server: str, deployment_id: str = "") -> list[Entry]:
+    def unresolved(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
         """Return the actions with something left to find out, except those that a process is working on now."""
         mine = self.open_ones(server, deployment_id)
         busy = {each.id for each in mine if self.busy(server, each.id)}
         return [each for each in mine if each.id not in busy]
 
-    def open_ones(self, server: str, deployment_id: str = "") -> list[Entry]:
+    def open_ones(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
         """Return the actions with something left to find out, including those that a process is working on now."""
         found = [each for each in self.entries() if each.state in OPEN and each.server == origin_of(server)]
         return [each for each in found if deployment_id in ("", each.id)]
@@ -139,9 +139,9 @@ class Journal:
 
     # ---- writing
 
-    def intend(self, server: str, action: Action, target: Target, situation: Situation, now: datetime) -> Entry:
+    def intend(self, server: str, action: Action, target: Target, situation: Situation, now: datetime) -> JournalEntry:
         """Record what is about to be sent, and return it once it is on disk. Raises JournalError."""
-        entry = Entry(
+        entry = JournalEntry(
             key=secrets.token_hex(8),
             time=rfc3339(now, "milliseconds"),
             server=origin_of(server),
@@ -156,13 +156,13 @@ class Journal:
         self._append(entry)
         return entry
 
-    def record(self, entry: Entry, step: Step, outcome: str = "") -> Entry:
+    def record(self, entry: JournalEntry, step: Step, outcome: str = "") -> JournalEntry:
         """Record how far along an action is, and return its entry once that is on disk. Raises JournalError."""
         entry = replace(entry, state=step.value, outcome=masked_line(outcome, _LONGEST["outcome"]))
         self._append(entry)
         return entry
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: JournalEntry) -> None:
         line = msgspec.json.encode(entry) + b"\n"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -292,16 +292,16 @@ def _last_byte(descriptor: int, size: int) -> bytes:
     return os.read(descriptor, 1)
 
 
-def _folded(lines: Iterator[bytes]) -> list[Entry]:
+def _folded(lines: Iterator[bytes]) -> list[JournalEntry]:
     """Return the newest line of each action, in the order of their first lines. Unreadable lines are skipped."""
-    found: dict[str, Entry] = {}
+    found: dict[str, JournalEntry] = {}
     for line in lines:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            entry = msgspec.json.decode(line, type=Entry)
+            entry = msgspec.json.decode(line, type=JournalEntry)
             found[entry.key] = entry
     return [_printable(entry) for entry in found.values()]
 
 
-def _printable(entry: Entry) -> Entry:
+def _printable(entry: JournalEntry) -> JournalEntry:
     """Return an entry with its texts made safe to print: anyone can write to the file."""
     return replace(entry, **{name: visible(getattr(entry, name), most) for name, most in _LONGEST.items()})

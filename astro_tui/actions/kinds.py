@@ -10,7 +10,7 @@ from astro_tui.platform.client import changes
 from astro_tui.platform.client.changes import Change
 
 
-class Kind(StrEnum):
+class ActionKind(StrEnum):
     """The actions, in the order of the menu. The values are those in the journal."""
 
     RESTART = "restart"
@@ -39,7 +39,7 @@ class About(NamedTuple):
     done: str
     capabilities: tuple[str, ...] = ("deployment:operate",)
     needs: str = ""
-    undo: Kind | None = None
+    undo: ActionKind | None = None
 
     @property
     def confirm(self) -> str:
@@ -49,11 +49,11 @@ class About(NamedTuple):
 
 _EITHER = ("deployment:operate", "deployment:edit")
 """It is not known which of them the server requires: refuse only users who have neither."""
-ABOUT: Mapping[Kind, About] = {
-    Kind.RESTART: About(
+ABOUT: Mapping[ActionKind, About] = {
+    ActionKind.RESTART: About(
         "r", "Restart all pods", "All pods are replaced. There is a short interruption.", "restarting", "was restarted"
     ),
-    Kind.RESTART_POD: About(
+    ActionKind.RESTART_POD: About(
         "o",
         "Restart one pod",
         "This pod is replaced. Other pods keep running.",
@@ -61,21 +61,21 @@ ABOUT: Mapping[Kind, About] = {
         "had a pod restarted",
         needs="pod",
     ),
-    Kind.PAUSE: About(
+    ActionKind.PAUSE: About(
         "p",
         "Pause",
         "The agent is scaled to zero and handles no requests until resumed. Its data and history are kept.",
         "pausing",
         "was paused",
-        undo=Kind.RESUME,
+        undo=ActionKind.RESUME,
     ),
-    Kind.RESUME: About(
-        "s", "Resume", "The agent's pods are started again.", "resuming", "was resumed", undo=Kind.PAUSE
+    ActionKind.RESUME: About(
+        "s", "Resume", "The agent's pods are started again.", "resuming", "was resumed", undo=ActionKind.PAUSE
     ),
-    Kind.CANCEL: About(
+    ActionKind.CANCEL: About(
         "c", "Cancel the deploy", "The deploy ends now and counts as failed.", "canceling", "had its deploy canceled"
     ),
-    Kind.ROLLBACK: About(
+    ActionKind.ROLLBACK: About(
         "b",
         "Roll back",
         "An older or newer revision is deployed again. Secrets keep their current values.",
@@ -83,13 +83,13 @@ ABOUT: Mapping[Kind, About] = {
         "was rolled back",
         _EITHER,
         needs="revision",
-        undo=Kind.ROLLBACK,
+        undo=ActionKind.ROLLBACK,
     ),
-    Kind.TRIGGER: About(
+    ActionKind.TRIGGER: About(
         "t", "Run an ingestion", "A job for this ingestion starts now.", "running", "started an ingestion",
         needs="ingestion",
     ),
-    Kind.RENAME: About(
+    ActionKind.RENAME: About(
         "n",
         "Rename",
         "Only the display name changes.",
@@ -97,9 +97,9 @@ ABOUT: Mapping[Kind, About] = {
         "was renamed",
         _EITHER,
         needs="name",
-        undo=Kind.RENAME,
+        undo=ActionKind.RENAME,
     ),
-    Kind.DELETE: About(
+    ActionKind.DELETE: About(
         "d",
         "Delete",
         "The deployment and its data are removed. This cannot be undone.",
@@ -113,7 +113,7 @@ ABOUT: Mapping[Kind, About] = {
 class Action(NamedTuple):
     """One action. `argument` is the pod, the revision's number, the ingestion, or the new name, if it needs one."""
 
-    kind: Kind
+    kind: ActionKind
     argument: str = ""
 
     @property
@@ -127,20 +127,20 @@ class Action(NamedTuple):
         if make is not None:
             return make(deployment_id)
         match self.kind:
-            case Kind.ROLLBACK:
+            case ActionKind.ROLLBACK:
                 return changes.rollback(deployment_id, int(self.argument))
-            case Kind.RESTART_POD:
+            case ActionKind.RESTART_POD:
                 return changes.restart_pod(deployment_id, self.argument)
-            case Kind.TRIGGER:
+            case ActionKind.TRIGGER:
                 return changes.trigger(deployment_id, self.argument)
             case _:
                 return changes.rename(deployment_id, self.argument)
 
 
-_CHANGES: Mapping[Kind, Callable[[str], Change]] = {
-    Kind.RESTART: changes.restart,
-    Kind.PAUSE: changes.stop,
-    Kind.RESUME: changes.wakeup,
-    Kind.CANCEL: changes.cancel,
-    Kind.DELETE: changes.undeploy,
+_CHANGES: Mapping[ActionKind, Callable[[str], Change]] = {
+    ActionKind.RESTART: changes.restart,
+    ActionKind.PAUSE: changes.stop,
+    ActionKind.RESUME: changes.wakeup,
+    ActionKind.CANCEL: changes.cancel,
+    ActionKind.DELETE: changes.undeploy,
 }

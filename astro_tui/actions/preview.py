@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from astro_tui.actions.allowed import Known, Verdict, allowed
+from astro_tui.actions.allowed import ActionVerdict, Known, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.journal import Step
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
@@ -48,7 +48,7 @@ class Preview:
     action: Action
     target: Target
     situation: Situation
-    verdict: Verdict
+    verdict: ActionVerdict
     command: str
     effect: str
     cautions: tuple[str, ...] = ()
@@ -76,9 +76,9 @@ class Preview:
         """The action that undoes it, if there is one."""
         kind, before = self.action.about.undo, self.situation.revision
         match kind:
-            case Kind.ROLLBACK:
+            case ActionKind.ROLLBACK:
                 return Action(kind, str(before)) if before is not None else None
-            case Kind.RENAME:
+            case ActionKind.RENAME:
                 return Action(kind, self.target.name)
         return Action(kind) if kind is not None else None
 
@@ -101,9 +101,9 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     plan: RollbackPlan | None = None
     if verdict.allowed:
         action, verdict = _with_argument(action, target, situation, known, pods)
-    if verdict.allowed and action.kind is Kind.ROLLBACK:
+    if verdict.allowed and action.kind is ActionKind.ROLLBACK:
         plan, verdict = _planned(platform, target, situation, int(action.argument), call)
-    if action.kind is Kind.RESTART_POD:
+    if action.kind is ActionKind.RESTART_POD:
         pods = {name: pod for name, pod in pods.items() if pod.name == action.argument}
     return Preview(
         action=action,
@@ -123,7 +123,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
 
 
 def _known(
-    platform: Platform, target: Target, kind: Kind, situation: Situation, call: Call
+    platform: Platform, target: Target, kind: ActionKind, situation: Situation, call: Call
 ) -> tuple[Known, Mapping[str, Pod]]:
     """Read what else decides whether an action is allowed; a failed read forbids nothing."""
     rights: Mapping[str, object] | None = None
@@ -134,12 +134,12 @@ def _known(
         rights = found if isinstance(found, dict) else None
     except PlatformError as error:
         _unless_fatal(error)
-    if kind in (Kind.RESTART, Kind.RESTART_POD):
+    if kind in (ActionKind.RESTART, ActionKind.RESTART_POD):
         try:
             pods = pods_of(platform.runtime(target.id, call=call))
         except PlatformError as error:
             _unless_fatal(error)
-    if kind is Kind.TRIGGER:
+    if kind is ActionKind.TRIGGER:
         try:
             ingestions = ingestions_of(platform, target.id, call)
         except PlatformError as error:
@@ -156,58 +156,60 @@ def _unless_fatal(error: PlatformError) -> None:
 
 def _with_argument(
     action: Action, target: Target, situation: Situation, known: Known, pods: Mapping[str, Pod]
-) -> tuple[Action, Verdict]:
+) -> tuple[Action, ActionVerdict]:
     """Return the action with its argument as the server wants it, and whether that argument exists."""
     given = action.argument
-    if action.kind is Kind.RESTART_POD and known.pods:
+    if action.kind is ActionKind.RESTART_POD and known.pods:
         # The name of a workload stands for its pod. Even if none was observed, pods may exist.
         pod = pods[given].name if given in pods else given
         if pod not in known.pods:
             return action, _unknown("pod", given, sorted(known.pods))
-        return action._replace(argument=pod), Verdict(allowed=True)
-    if action.kind is Kind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
+        return action._replace(argument=pod), ActionVerdict(allowed=True)
+    if action.kind is ActionKind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
         return action, _unknown("ingestion", given, sorted(known.ingestions))
-    if action.kind is Kind.RENAME:
+    if action.kind is ActionKind.RENAME:
         if not given.strip() or any(category(letter) == "Cc" for letter in given):
-            return action, Verdict(allowed=False, reason="a name cannot be blank or contain control characters")
+            return action, ActionVerdict(allowed=False, reason="a name cannot be blank or contain control characters")
         if given == target.name:
-            return action, Verdict(allowed=False, reason="the agent already has this name")
-    if action.kind is Kind.ROLLBACK:
+            return action, ActionVerdict(allowed=False, reason="the agent already has this name")
+    if action.kind is ActionKind.ROLLBACK:
         return action, _revision(given, situation)
-    return action, Verdict(allowed=True)
+    return action, ActionVerdict(allowed=True)
 
 
-def _revision(given: str, situation: Situation) -> Verdict:
+def _revision(given: str, situation: Situation) -> ActionVerdict:
     if situation.revision is None:
-        return Verdict(allowed=False, reason=UNNUMBERED)
+        return ActionVerdict(allowed=False, reason=UNNUMBERED)
     numbers = [str(row.number) for row in situation.rows]
     if given == str(situation.revision):
-        return Verdict(allowed=False, reason=f"the agent is already on revision {given}")
-    return Verdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
+        return ActionVerdict(allowed=False, reason=f"the agent is already on revision {given}")
+    return ActionVerdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
 
 
-def _unknown(what: str, given: str, names: list[str]) -> Verdict:
+def _unknown(what: str, given: str, names: list[str]) -> ActionVerdict:
     shown = [masked_line(name, 100) for name in names[:MOST_NAMED]]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     there = f"; choose from {', '.join(shown)}{more}" if shown else ""
-    return Verdict(allowed=False, reason=f"the agent has no {what} {masked_line(given, 100) or '(none)'}{there}")
+    return ActionVerdict(allowed=False, reason=f"the agent has no {what} {masked_line(given, 100) or '(none)'}{there}")
 
 
 def _planned(
     platform: Platform, target: Target, situation: Situation, revision: int, call: Call
-) -> tuple[RollbackPlan | None, Verdict]:
+) -> tuple[RollbackPlan | None, ActionVerdict]:
     row = next(row for row in situation.rows if row.number == revision)
     try:
         plan = plan_of(platform, target, situation, row, call)
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
             said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
-            return None, Verdict(allowed=False, reason=f"the platform has no template for revision {revision}{said}")
+            return None, ActionVerdict(
+                allowed=False, reason=f"the platform has no template for revision {revision}{said}"
+            )
         raise
     if plan.valid is False:
         why = joined(list(plan.errors)) or "no reason given"
-        return plan, Verdict(allowed=False, reason=f"revision {revision} failed the platform's validation: {why}")
-    return plan, Verdict(allowed=True)
+        return plan, ActionVerdict(allowed=False, reason=f"revision {revision} failed the platform's validation: {why}")
+    return plan, ActionVerdict(allowed=True)
 
 
 # ---- words
@@ -216,12 +218,12 @@ def _planned(
 def _effect(action: Action, target: Target, situation: Situation) -> str:
     argument = masked_line(action.argument, 100)
     match action.kind:
-        case Kind.ROLLBACK:
+        case ActionKind.ROLLBACK:
             before = f"in place of revision {situation.revision}"
             return f"Revision {argument} is deployed {before}. Secrets keep their current values."
-        case Kind.RENAME:
+        case ActionKind.RENAME:
             return f"{target.label} is renamed to {argument}. {action.about.effect}"
-        case Kind.RESTART_POD | Kind.TRIGGER:
+        case ActionKind.RESTART_POD | ActionKind.TRIGGER:
             return f"{argument}: {action.about.effect}"
     return action.about.effect
 
@@ -235,9 +237,9 @@ def _open_ones(context: Context, target: Target) -> Iterator[str]:
 
 def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:
     cautions = []
-    if action.kind is Kind.PAUSE and situation.report.reason.strip().lower() == "paused":
+    if action.kind is ActionKind.PAUSE and situation.report.reason.strip().lower() == "paused":
         cautions.append("The agent is already paused.")
-    if action.kind is Kind.DELETE and situation.rows:
+    if action.kind is ActionKind.DELETE and situation.rows:
         cautions.append(f"The agent has {counted(len(situation.rows), 'revision')}.")
     if plan is not None:
         if plan.missing:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.actions.context import Context
-from astro_tui.actions.journal import OPEN, BusyError, Entry, Step
+from astro_tui.actions.journal import OPEN, BusyError, JournalEntry, Step
 from astro_tui.actions.target import Target, read_situation
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.redaction import masked_line
@@ -22,7 +22,7 @@ MOST = 20
 """How many actions are checked in one run."""
 
 
-def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[Entry]:
+def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[JournalEntry]:
     """Check every action of this machine without an outcome, and return each with what was found out.
 
     Actions that another process is working on are left alone. Raises JournalError.
@@ -40,7 +40,7 @@ def resolve_all(context: Context, call: Call, deployment_id: str = "") -> list[E
     return found
 
 
-def resolve(context: Context, entry: Entry, call: Call) -> Entry:
+def resolve(context: Context, entry: JournalEntry, call: Call) -> JournalEntry:
     """Record the current state of an action's deployment. If that cannot be read, the entry stays as it is.
 
     Call it while holding the lock of the deployment. Raises JournalError.
@@ -51,7 +51,7 @@ def resolve(context: Context, entry: Entry, call: Call) -> Entry:
     return context.journal.record(entry, Step.RESOLVED, f"{LOST} → {now}") if now else entry
 
 
-def _now(context: Context, entry: Entry, call: Call) -> str:
+def _now(context: Context, entry: JournalEntry, call: Call) -> str:
     """Return the current state of the deployment in words, without its cause; empty if it cannot be read."""
     context.platform.place(entry.account, entry.id)
     try:
@@ -64,7 +64,7 @@ def _now(context: Context, entry: Entry, call: Call) -> str:
     return f"now {words}" + (f", named {renamed}" if renamed != entry.agent else "")
 
 
-def words_of(entry: Entry, now: datetime) -> str:
+def words_of(entry: JournalEntry, now: datetime) -> str:
     """Return an action in words, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`.
 
     The date is left out if it is that of `now`.
@@ -74,13 +74,13 @@ def words_of(entry: Entry, now: datetime) -> str:
     return f"{what_of(entry)}, {verb} {at}, {outcome_of(entry)}"
 
 
-def what_of(entry: Entry) -> str:
+def what_of(entry: JournalEntry) -> str:
     """Return what was to be done to which agent, such as `rollback 11 of claims-desk`."""
     argument = f" {entry.argument}" if entry.argument else ""
     return f"{entry.action}{argument} of {entry.agent}"
 
 
-def outcome_of(entry: Entry) -> str:
+def outcome_of(entry: JournalEntry) -> str:
     """Return the outcome of an entry in words, or what its state implies if none was recorded."""
     if entry.outcome:
         return entry.outcome

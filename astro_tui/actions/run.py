@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.actions.context import Context, Report, silent
-from astro_tui.actions.journal import BusyError, Entry, JournalError, Step
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.journal import BusyError, JournalEntry, JournalError, Step
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of
 from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
 
     step: Step
     sentence: str
-    entry: Entry | None = None
+    entry: JournalEntry | None = None
     changed: bool = False
     reply: Mapping[str, Any] = {}
     error: AstroError | None = None
@@ -68,7 +68,7 @@ def _checked_again(context: Context, preview: Preview, permit: Permit, call: Cal
         return _refused(f"Another action on {target.label} came first. {_NOTHING}", changed=True)
     report("reading the state again")
     try:
-        if action.kind is Kind.RESTART_POD and preview.pods:
+        if action.kind is ActionKind.RESTART_POD and preview.pods:
             there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
             if action.argument not in there:
                 gone = masked_line(action.argument, 100)

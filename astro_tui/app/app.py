@@ -21,7 +21,7 @@ from astro_tui.app import navigation, timers
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
 from astro_tui.runtime.garbage import enable_after_startup
-from astro_tui.screens.base.open import Neighbor, Open, SignIn
+from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
@@ -182,8 +182,8 @@ class AstroApp(KeyOrder):
     async def _show_neighbor(self, message: Neighbor) -> None:
         await navigation.show_neighbor(self, message.step)
 
-    @on(SignIn)
-    def _sign_in(self, message: SignIn) -> None:
+    @on(OpenSignIn)
+    def _sign_in(self, message: OpenSignIn) -> None:
         navigation.sign_in(self, message)
 
     def on_mount(self) -> None:

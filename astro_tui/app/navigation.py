@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from astro_tui.screens.base.comparing.comparison import Subject
-    from astro_tui.screens.base.open import Open, SignIn
+    from astro_tui.screens.base.open import Open, OpenSignIn
     from astro_tui.screens.palette.items import KnownAgents, Target
     from astro_tui.session.session import Session
 
@@ -37,7 +37,7 @@ def open_at_start(app: App[None], session: Session) -> None:
         app.post_message(Open(session, route))
 
 
-def sign_in(app: App[None], message: SignIn) -> None:
+def sign_in(app: App[None], message: OpenSignIn) -> None:
     """Open the sign-in."""
     from astro_tui.screens.sign_in.screen import SignInScreen
 

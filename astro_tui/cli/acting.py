@@ -18,7 +18,7 @@ from astro_tui.text.foreign import visible
 if TYPE_CHECKING:
     from astro_tui.actions.arming import Arming
     from astro_tui.actions.context import Context
-    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.kinds import ActionKind
     from astro_tui.actions.preview import Preview
     from astro_tui.actions.run import Outcome
     from astro_tui.presentation.agent_list import Entry
@@ -67,7 +67,7 @@ def with_agent(parser: Parser) -> Parser:
     return parser
 
 
-def act(kind: Kind, given: dict[str, Any], argument: str = "") -> int:
+def act(kind: ActionKind, given: dict[str, Any], argument: str = "") -> int:
     """Do one action, or print what it would do, and return the exit code. Raises ConfigError for a wrong setting."""
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
@@ -79,7 +79,7 @@ class _Acting:
     """One run of a command."""
 
     def __init__(
-        self, connection: Connection, output: Output, kind: Kind, argument: str, given: dict[str, Any]
+        self, connection: Connection, output: Output, kind: ActionKind, argument: str, given: dict[str, Any]
     ) -> None:
         self._connection, self._output, self._kind, self._argument = connection, output, kind, argument
         self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]

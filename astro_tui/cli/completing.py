@@ -26,7 +26,7 @@ class Option:
         self.name, self.value, self.meaning = name, value, meaning
 
 
-class Line:
+class CommandLine:
     """The words of a command line up to the cursor, without the name of the program. The last one is completed."""
 
     def __init__(self, words: Sequence[str]) -> None:

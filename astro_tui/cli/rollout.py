@@ -86,14 +86,14 @@ class Turn(StrEnum):
     REPLACED = "replaced"
 
 
-class Place(NamedTuple):
+class RevisionPlace(NamedTuple):
     """Whether a revision is coming, current, or replaced, and the number of the current one, if there is one."""
 
     turn: Turn
     current: int | None
 
 
-def place_of(revision: int, history: History, row: Deployment) -> Place:
+def place_of(revision: int, history: History, row: Deployment) -> RevisionPlace:
     """Return where a revision is in the history of a deployment.
 
     A revision in the history that is not current was replaced, maybe by an older one after a rollback. Raises
@@ -103,9 +103,9 @@ def place_of(revision: int, history: History, row: Deployment) -> Place:
     newest = current_of(rows)
     current = newest.number if newest is not None else None
     if current == revision:
-        return Place(Turn.CURRENT, current)
+        return RevisionPlace(Turn.CURRENT, current)
     if newest is not None and current is None:
         raise ConfigError(f"{UNNUMBERED}; wait without --revision")
     known = any(each.number == revision for each in rows)
     past = known or (current is not None and current > revision)
-    return Place(Turn.REPLACED if past else Turn.COMING, current)
+    return RevisionPlace(Turn.REPLACED if past else Turn.COMING, current)

@@ -15,7 +15,7 @@ from astro_tui.cli.explained import in_short, page_of
 from astro_tui.cli.investigations import investigated_alone
 from astro_tui.cli.output import Output
 from astro_tui.cli.progress import ProgressLine
-from astro_tui.cli.rollout import Place, Stage, Turn, hopeless, place_of, stage_of, waits_for
+from astro_tui.cli.rollout import RevisionPlace, Stage, Turn, hopeless, place_of, stage_of, waits_for
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
@@ -49,9 +49,9 @@ _FATAL = frozenset(
 class _Reading(NamedTuple):
     """The state, and the places of the awaited revision before and after that read, if they were requested."""
 
-    before: Place | None
+    before: RevisionPlace | None
     report: StatusReport
-    after: Place | None
+    after: RevisionPlace | None
 
 
 class Waiting:
@@ -72,7 +72,7 @@ class Waiting:
         self._failures = 0
         self._read_at = self._investigate_at = self._begun
         self._confirmed = revision is None
-        self._place: Place | None = None
+        self._place: RevisionPlace | None = None
         self._printed = ""
 
     def run(self) -> int:
@@ -116,7 +116,7 @@ class Waiting:
         over = self._revision is not None and stage_of(report) is not Stage.WAITING
         return _Reading(before, report, self._read_place(call) if over else None)
 
-    def _read_place(self, call: Call) -> Place:
+    def _read_place(self, call: Call) -> RevisionPlace:
         row = self._known.deployment
         history = self._connection.platform.history(self._account, row.name, row.id, call=call)
         return place_of(self._revision or 0, history, row)
@@ -182,7 +182,7 @@ class Waiting:
             return self._end(READY, f"{self._label} is ready after {self._waited}{which}.")
         return self._over(stage)
 
-    def _replaced(self, place: Place | None) -> int | None:
+    def _replaced(self, place: RevisionPlace | None) -> int | None:
         if place is None:
             return None
         self._place = place
@@ -199,7 +199,7 @@ class Waiting:
         first = "The rollout failed" if stage is Stage.FAILED else "The agent will not become ready by itself"
         return self._explain(f"{first} (waited {self._waited}).", entry)
 
-    def _known_now(self, place: Place | None, entry: Entry) -> int | None:
+    def _known_now(self, place: RevisionPlace | None, entry: Entry) -> int | None:
         """Take the result of an investigation."""
         if (code := self._replaced(place)) is not None:
             return code

@@ -12,7 +12,7 @@ _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error",
 _General = Literal[
     "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"
 ]
-Kind = _General | _OfLogs
+FaultKind = _General | _OfLogs
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
@@ -28,7 +28,7 @@ class Fault:
     sends before the fault.
     """
 
-    kind: Kind
+    kind: FaultKind
     status: int = 200
     body: bytes = b""
     headers: Headers = ()
@@ -234,7 +234,7 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
 """Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
 
 
-def bend(kind: Kind, body: Any, depth: int = 0) -> Any:
+def bend(kind: FaultKind, body: Any, depth: int = 0) -> Any:
     """Return a JSON value in another shape, for the kinds `list`, `nulls`, and `types`."""
     if kind == "list" and depth == 0:
         return [body]

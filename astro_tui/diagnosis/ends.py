@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.logs import Line, Log
+from astro_tui.diagnosis.logs import Log, LogLine
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _STARTS = re.compile(
@@ -54,7 +54,7 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     return fatal or workload.is_job or not times or _fits(log, times, workload, now)
 
 
-def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[Line]]:
+def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
     """Yield groups of like lines: the last words, then lines about a start or a planned end."""
     ends = log.same_end
     # A program that ran out of memory has no last words, except about memory.
@@ -82,7 +82,7 @@ def least_time(restarts: int) -> timedelta:
     return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))
 
 
-def _times(lines: list[Line]) -> list[datetime]:
+def _times(lines: list[LogLine]) -> list[datetime]:
     return [line.at for line in lines if line.at is not None]
 
 

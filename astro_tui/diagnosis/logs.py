@@ -52,7 +52,7 @@ _DETAILS = (Level.DEBUG, Level.TRACE)
 _HEAD = re.compile(r"^\s*Traceback|^\s*(?:panic|fatal)\W*$", re.IGNORECASE)
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line; `fatal` when it says that a program ended or cannot go on, `error` when it says that it failed."""
 
     at: datetime | None
@@ -70,12 +70,12 @@ class Log:
 
     workload: str
     container: str
-    lines: Sequence[Line]
+    lines: Sequence[LogLine]
     edge: datetime | None
     _templates: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def last_words(self) -> list[Line]:
+    def last_words(self) -> list[LogLine]:
         """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
         bad = [line for line in self.lines if line.fatal and not _HEAD.match(line.text)]
         if bad:
@@ -86,7 +86,7 @@ class Log:
         return [line for line, template in zip(errors, templates, strict=True) if counted[template] > 1]
 
     @cached_property
-    def same_end(self) -> list[Line]:
+    def same_end(self) -> list[LogLine]:
         """The lines like the newest of the last words: the same failure, again and again."""
         bad = self.last_words
         if not bad:
@@ -94,7 +94,7 @@ class Log:
         templates = self.templates(bad)
         return [line for line, template in zip(bad, templates, strict=True) if template == templates[-1]]
 
-    def templates(self, lines: Sequence[Line]) -> list[str]:
+    def templates(self, lines: Sequence[LogLine]) -> list[str]:
         """Return the templates of lines. Most lines are repeated, so each text is examined once."""
         known = self._templates
         for line in lines:
@@ -109,7 +109,7 @@ class Log:
         A line without a level belongs to the failure that was logged right before it.
         """
         seen: dict[str, None] = {}
-        failed: Line | None = None
+        failed: LogLine | None = None
         for line in self.lines:
             if line.fatal or line.error:
                 failed = line
@@ -120,7 +120,7 @@ class Log:
         return "\n".join(list(seen)[-_MOST_TEXTS:])
 
 
-def _at_once(first: Line, second: Line) -> bool:
+def _at_once(first: LogLine, second: LogLine) -> bool:
     return first.at is None or second.at is None or abs((second.at - first.at).total_seconds()) <= 1
 
 
@@ -144,7 +144,7 @@ def widest(facts: Sequence[LogFact]) -> list[LogFact]:
     return list(found.values())
 
 
-def _lines(fact: LogFact) -> Iterator[Line]:
+def _lines(fact: LogFact) -> Iterator[LogLine]:
     value = fact.lines.value
     if isinstance(value, str | bytes):
         for each in text_of(value).splitlines():
@@ -155,13 +155,13 @@ def _lines(fact: LogFact) -> Iterator[Line]:
         read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
-    known: dict[tuple[str, str], Line] = {}
+    known: dict[tuple[str, str], LogLine] = {}
     for at, level, message, time in read:
         # Most lines are repeated.
         line = known.get((level, message))
         if line is None:
             line = known[level, message] = _line(at, level, message, time)
-        yield Line(at, message, line.fatal, line.error, line.level, time)
+        yield LogLine(at, message, line.fatal, line.error, line.level, time)
 
 
 def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
@@ -171,10 +171,10 @@ def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
     return reading.unix_or_moment(time), word(entry, "level"), text(entry, "message"), time
 
 
-def _line(at: datetime | None, level: str, message: str, time: str = "") -> Line:
+def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogLine:
     severity = level_of(level) or guess(message)
     fatal = severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
-    return Line(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
+    return LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
 
 
 def goes_on(message: str) -> bool:

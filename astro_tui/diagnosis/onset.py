@@ -67,7 +67,7 @@ class Onset(NamedTuple):
         return not (self.slack or self.hidden or self.cut)
 
 
-class Span(NamedTuple):
+class FailureSpan(NamedTuple):
     """A time with signs of a failure, from `first` to `last`. `expires` says that earlier signs may have expired."""
 
     first: datetime
@@ -94,14 +94,14 @@ def onset(
     heard = [(log, times) for log in logs if (times := ends_in(log, kind, workload, situation.now))] if ends else []
     for _log, times in heard:
         interval = _interval(times)
-        spans += [Span(at, at, interval) for at in times]
+        spans += [FailureSpan(at, at, interval) for at in times]
     # Pods that failed before the observed one have no other sign than the log.
     logged = kind in (Kind.CRASH, Kind.MEMORY)
     estimated = _estimate(kind, workload, situation)
     seen = list(spans)
     if estimated is not None:
         lately = situation.now - timedelta(minutes=1)
-        spans.append(Span(estimated.at, max(estimated.at, lately), expires=logged))
+        spans.append(FailureSpan(estimated.at, max(estimated.at, lately), expires=logged))
     begun = _chain(spans) if spans else situation.now
     shown = any(times[0] >= begun and _shows(log, begun) for log, times in heard)
     stuck = [] if shown else _stuck_rollout(workload, signals, begun, situation)
@@ -136,7 +136,9 @@ def _succeeded(workload: Workload, begun: datetime) -> bool:
     return any(run.status in ("succeeded", "complete") and run.start and run.start < begun for run in workload.runs)
 
 
-def _hidden(workload: Workload, spans: list[Span], begun: datetime, situation: Situation, logged: bool) -> timedelta:
+def _hidden(
+    workload: Workload, spans: list[FailureSpan], begun: datetime, situation: Situation, logged: bool
+) -> timedelta:
     """Return how much earlier a failure may have begun if only events from about an hour ago show it.
 
     If other events are older, no signs of the failure expired. The observed pod limits the age of the failure if only
@@ -188,11 +190,11 @@ def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> boo
     return deployed - timedelta(minutes=1) <= latest and earliest <= deployed + timedelta(minutes=10)
 
 
-def _span(signal: Signal) -> Span | None:
+def _span(signal: Signal) -> FailureSpan | None:
     if signal.first is None or signal.last is None:
         return None
     interval = (signal.last - signal.first) / (signal.times - 1) if signal.times > 1 else _NONE
-    return Span(signal.first, signal.last, interval, expires=signal.event is not None)
+    return FailureSpan(signal.first, signal.last, interval, expires=signal.event is not None)
 
 
 def _interval(times: list[datetime]) -> timedelta:
@@ -201,7 +203,7 @@ def _interval(times: list[datetime]) -> timedelta:
     return between[len(between) // 2] if between else _NONE
 
 
-def _chain(spans: list[Span]) -> datetime:
+def _chain(spans: list[FailureSpan]) -> datetime:
     """Return the start of the newest chain of spans without a long gap."""
     spans.sort(key=lambda span: span.last, reverse=True)
     begun = spans[0].first

@@ -12,7 +12,7 @@ from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Line, Log
+from astro_tui.diagnosis.logs import Log, LogLine
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.signals import Signal
@@ -160,12 +160,12 @@ def _words(failure: Failure) -> str:
     return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
 
 
-def telling_line(failure: Failure) -> tuple[Log, Line] | None:
+def telling_line(failure: Failure) -> tuple[Log, LogLine] | None:
     """Return the log line that says the most about a failure, with its log, else None."""
     return next(((log, _telling(log, log.last_words[-1])) for log in failure.spoken), None)
 
 
-def _telling(log: Log, last: Line) -> Line:
+def _telling(log: Log, last: LogLine) -> LogLine:
     """Return the last words, or the error shortly before them if they only say that the program ended."""
     if not _ONLY_ENDED.search(_spoken(last.text)):
         return last

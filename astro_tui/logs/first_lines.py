@@ -23,7 +23,7 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds between two tries to read the history."""
 
 
-class Span(NamedTuple):
+class ReadWindow(NamedTuple):
     """Which lines to read first: the last `tail` ones, 0 for all, between two times in nanoseconds, 0 for no limit."""
 
     tail: int
@@ -39,7 +39,14 @@ class FirstLines:
     """Delivers the last lines of a source, and remembers which of them share the time of the first one."""
 
     def __init__(
-        self, history: History, delivery: Delivery, call: Call, span: Span, *, live: bool, now: Callable[[], float]
+        self,
+        history: History,
+        delivery: Delivery,
+        call: Call,
+        span: ReadWindow,
+        *,
+        live: bool,
+        now: Callable[[], float],
     ) -> None:
         self._history, self._delivery, self._call, self._now = history, delivery, call, now
         self.span, self.live = span, live

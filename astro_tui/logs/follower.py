@@ -13,7 +13,7 @@ from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
 from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, Span
+from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, ReadWindow
 from astro_tui.logs.following import Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Line, Source
@@ -70,7 +70,7 @@ class Follower:
         self._delivery = Delivery(source, sink)
         self._history = History(platform, source)
         self._call = Call()
-        span = Span(tail, since_ns, until_ns)
+        span = ReadWindow(tail, since_ns, until_ns)
         first = FirstLines(self._history, self._delivery, self._call, span, live=live, now=now)
         self._recovery = Recovery(first, self._history, self._delivery, self._call, lag=lag)
         self._retry = threading.Event()

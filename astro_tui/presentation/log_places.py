@@ -10,7 +10,7 @@ from astro_tui.logs.line import nanoseconds
 from astro_tui.text.times import stamp
 
 
-class Place(NamedTuple):
+class LogAddress(NamedTuple):
     """A place in a log; an omitted name is empty, and an omitted time is 0."""
 
     workload: str = ""
@@ -22,16 +22,16 @@ class Place(NamedTuple):
         return f"{name}@{stamp(self.ns)}" if self.ns else name
 
 
-def place_in(text: str) -> Place:
+def place_in(text: str) -> LogAddress:
     """Return the place that a route names. Never raises: an invalid time is ignored."""
     name, _, time = text.partition("@")
     workload, _, container = name.partition("/")
-    return Place(workload, container, nanoseconds(time))
+    return LogAddress(workload, container, nanoseconds(time))
 
 
 def log_place(workload: str, container: str = "", at: datetime | None = None) -> str:
     """Return the detail of a route to a workload's log, at a time if one is given."""
-    return str(Place(workload, container, int(at.timestamp()) * 10**9 if at is not None else 0))
+    return str(LogAddress(workload, container, int(at.timestamp()) * 10**9 if at is not None else 0))
 
 
 def place_of(diagnosis: Diagnosis | None) -> str:
@@ -39,5 +39,5 @@ def place_of(diagnosis: Diagnosis | None) -> str:
     if diagnosis is None:
         return ""
     if diagnosis.place is not None:
-        return str(Place(diagnosis.place.workload, diagnosis.place.container, diagnosis.place.ns))
+        return str(LogAddress(diagnosis.place.workload, diagnosis.place.container, diagnosis.place.ns))
     return log_place(diagnosis.workload, diagnosis.container) if diagnosis.workload else ""

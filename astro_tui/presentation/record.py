@@ -35,7 +35,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DeploymentState:
     """What is known of one deployment of `account`: the list row at once, the rest as the responses come in.
 
     The blueprint's active deployment is `record` if it is this deployment, else `foreign`. `absent` is the
@@ -87,7 +87,7 @@ def has_no_record(error: PlatformError) -> bool:
     return error.kind is ErrorKind.NOT_FOUND and not error.facts.no_such_account
 
 
-def record_fields(known: Known, now: datetime) -> list[Field]:
+def record_fields(known: DeploymentState, now: datetime) -> list[Field]:
     """Return the eight fields of the record (platform.md §8.7) in order, then fields that the server added."""
     row, record, detail = known.entry.deployment, known.record, known.detail
     raw = record.status if record is not None else row.status
@@ -128,7 +128,7 @@ def _extra(name: str, text: str) -> str:
     return MASK if secret_reason((name,), text.strip('"')) else masked_line(text, 200)
 
 
-def _agent(known: Known) -> str:
+def _agent(known: DeploymentState) -> str:
     name = (known.record.agent_name if known.record is not None else "") or known.entry.deployment.name
     label = known.entry.label
     name = masked_line(name, 100)
@@ -141,7 +141,7 @@ def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
     return masked_line(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
 
 
-def more_fields(known: Known, now: datetime) -> list[Field]:
+def more_fields(known: DeploymentState, now: datetime) -> list[Field]:
     """Return the fields of `GET /deployments/{id}` beyond the record (platform.md §8.3)."""
     detail = known.detail
     if detail is None:
@@ -159,7 +159,7 @@ def more_fields(known: Known, now: datetime) -> list[Field]:
     return fields
 
 
-def endpoint_fields(known: Known) -> list[Field]:
+def endpoint_fields(known: DeploymentState) -> list[Field]:
     """Return one line per endpoint: its address, and why it is not ready, if it is not."""
     fields = []
     for endpoint in known.entry.deployment.external_urls:
@@ -178,7 +178,7 @@ def endpoint_fields(known: Known) -> list[Field]:
     return fields
 
 
-def workload_fields(known: Known) -> list[Field]:
+def workload_fields(known: DeploymentState) -> list[Field]:
     """Return one line per workload, with its issue from `/status` (platform.md §8.4)."""
     if known.detail is None:
         return []

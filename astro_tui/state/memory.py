@@ -26,7 +26,7 @@ _LONGEST = 500
 _PALETTE = "palette"
 
 
-class Place(msgspec.Struct, frozen=True):
+class AccountPlace(msgspec.Struct, frozen=True):
     """How the user left an account: untrusted text, not made safe to draw.
 
     `query` and `order` are those of the list, `agent` is the deployment under the cursor, and `section` is its section
@@ -42,7 +42,7 @@ class Place(msgspec.Struct, frozen=True):
     theme: str = ""
 
 
-NOWHERE = Place()
+NOWHERE = AccountPlace()
 
 
 class Memory:
@@ -58,7 +58,7 @@ class Memory:
         self._place_files = KeptFiles("place", "account", server, folder, LARGEST)
         self._fold_files = KeptFiles("folds", "deployment", server, folder, LARGEST_FOLDS)
         self._recent_files = KeptFiles("recent", "list", server, folder, LARGEST_FOLDS)
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, AccountPlace] = {}
         self._folds: dict[str, View | None] = {}
         self._recent: tuple[str, ...] | None = None
         self._changed: set[str] = set()
@@ -77,7 +77,7 @@ class Memory:
 
     # ---- accounts
 
-    def place(self, account: str) -> Place:
+    def place(self, account: str) -> AccountPlace:
         """Return how the user left an account."""
         if not account:
             return NOWHERE
@@ -163,9 +163,9 @@ class Memory:
                 self._recent_files.write(_PALETTE, {"names": _safe(recent)})
 
 
-def _place_of(members: dict[str, Any]) -> Place:
+def _place_of(members: dict[str, Any]) -> AccountPlace:
     place = NOWHERE
-    for key in Place.__struct_fields__:
+    for key in AccountPlace.__struct_fields__:
         found = members.get(key)
         if type(found) is type(getattr(NOWHERE, key)):
             place = replace(place, **{key: found[:_LONGEST] if isinstance(found, str) else found})

@@ -12,9 +12,9 @@ from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.allowed import ALLOWED, Known, State, allowed, state_of
-from astro_tui.actions.kinds import ABOUT, Action, Kind
+from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 
-R, O, P, S, C, B, T, N, D = Kind  # noqa: E741  the letters of the actions
+R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
 PODS, LIVE = {R, O, T}, {N, D}
 DATABASE = {
     # What works from each database word (platform.md §16.2, §16.3).
@@ -46,14 +46,14 @@ LISTED = {
     "Stopped": DATABASE["stopped"],
     "pending": DATABASE["pending"],
     "undeploying": set(),
-    "error": set(Kind),
+    "error": set(ActionKind),
 }
 NOTHING_ELSE = Known()
 UNKNOWN = ["", "hibernating", "unknown", "restarting", "Active?", "[bold]", "unreachable"]
 
 
-def works(state: State, known: Known = NOTHING_ELSE) -> set[Kind]:
-    return {kind for kind in Kind if allowed(kind, state, known).allowed}
+def works(state: State, known: Known = NOTHING_ELSE) -> set[ActionKind]:
+    return {kind for kind in ActionKind if allowed(kind, state, known).allowed}
 
 
 @pytest.mark.parametrize("word", DATABASE)
@@ -74,12 +74,12 @@ def test_words_of_the_list(word: str) -> None:
 @pytest.mark.parametrize("word", UNKNOWN)
 def test_an_unknown_state_allows_everything(word: str) -> None:
     assert state_of(word) is State.UNKNOWN
-    assert works(State.UNKNOWN) == set(Kind)
+    assert works(State.UNKNOWN) == set(ActionKind)
 
 
 def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
     for state in State:
-        for kind in Kind:
+        for kind in ActionKind:
             verdict = allowed(kind, state, Known({"deployment:operate": False}, [], [], 1))
             assert verdict.allowed is not bool(verdict.reason)
             assert not verdict.reason.endswith(".")
@@ -132,8 +132,8 @@ LAXER = {(kind, "undeploying") for kind in (R, O, N)}
 
 
 @pytest.mark.parametrize("word", [word for word in DATABASE if word != "undeployed"])
-@pytest.mark.parametrize("kind", Kind)
-def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: ActionKind) -> None:
     demo.put(EU, word)
     status = other.get(f"/deployments/{EU}/status")
     pods = [each.get("pod_name", "") for each in other.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] or ()]
@@ -154,14 +154,14 @@ def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: Kind) -
 
 def test_every_action_has_its_own_letter_that_nothing_else_in_the_menu_uses() -> None:
     letters = [about.letter for about in ABOUT.values()]
-    assert sorted(ABOUT) == sorted(Kind)
+    assert sorted(ABOUT) == sorted(ActionKind)
     assert len(set(letters)) == len(letters)
     # w arms, j opens the journal, y copies.
     assert not set(letters) & set("wjy")
     assert all(about.confirm == about.letter.upper() for about in ABOUT.values())
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_undo_goes_both_ways(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_undo_goes_both_ways(kind: ActionKind) -> None:
     undo = ABOUT[kind].undo
     assert undo is None or ABOUT[undo].undo is kind

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from support.acting import CLAIMS, LABS, Operator
 
-from astro_tui.actions.allowed import ALLOWED, Verdict
+from astro_tui.actions.allowed import ALLOWED, ActionVerdict
 from astro_tui.actions.arming import ARMED, Arming, NotArmedError
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.platform.client.permit import PermitError
 from astro_tui.runtime import elapsed as module
 
@@ -28,7 +28,7 @@ def test_a_session_starts_read_only(operator: Operator) -> None:
     arming = Arming()
     assert (arming.armed(LABS), arming.left(LABS)) == (False, 0)
     with pytest.raises(NotArmedError, match="read-only"):
-        arming.permit(operator.preview(Kind.PAUSE))
+        arming.permit(operator.preview(ActionKind.PAUSE))
 
 
 def test_the_accounts_name_arms_that_account_for_ten_minutes() -> None:
@@ -52,7 +52,7 @@ def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest
     monkeypatch.setattr(module, "time", clocks)
     arming = Arming()
     arming.arm(LABS, LABS)
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     permit = arming.permit(preview)
     permit.saw(preview.situation.standing)
     slept = 8 * 3600.0
@@ -77,17 +77,17 @@ def test_nothing_arms_what_the_configuration_says_is_read_only(operator: Operato
     with pytest.raises(NotArmedError, match="read_only"):
         arming.arm(LABS, LABS)
     with pytest.raises(NotArmedError, match="read_only"):
-        arming.permit(operator.preview(Kind.PAUSE), CLAIMS.name)
+        arming.permit(operator.preview(ActionKind.PAUSE), CLAIMS.name)
 
 
 def test_what_is_not_allowed_gets_no_permit(operator: Operator) -> None:
     with pytest.raises(NotArmedError, match="the agent is not paused"):
-        operator.arming.permit(operator.preview(Kind.RESUME))
+        operator.arming.permit(operator.preview(ActionKind.RESUME))
 
 
 @pytest.mark.parametrize("typed", ["", "claims desk (eu)", "Claims Desk (EU) ", "claims-desk", CLAIMS.id])
 def test_a_deletion_needs_the_exact_name(operator: Operator, typed: str) -> None:
-    preview = operator.preview(Kind.DELETE)
+    preview = operator.preview(ActionKind.DELETE)
     with pytest.raises(NotArmedError):
         operator.arming.permit(preview, typed)
     assert operator.arming.permit(preview, "Claims Desk (EU)").change == preview.change
@@ -96,11 +96,11 @@ def test_a_deletion_needs_the_exact_name(operator: Operator, typed: str) -> None
 def test_in_a_protected_account_everything_needs_the_name(operator: Operator) -> None:
     arming = Arming(write=True, protected=["Meridian-Labs"])
     assert arming.protects(LABS)
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     with pytest.raises(NotArmedError, match=r"Claims Desk \(EU\)"):
         arming.permit(preview)
     assert arming.permit(preview, CLAIMS.name).change == preview.change
-    assert not Arming(write=True).needs_name(Kind.PAUSE, LABS)
+    assert not Arming(write=True).needs_name(ActionKind.PAUSE, LABS)
 
 
 @pytest.mark.parametrize("name", ["", "a\x1bb", "password=hunter2hunter2", "x" * 300])
@@ -110,7 +110,7 @@ def test_a_name_that_cannot_be_displayed_is_confirmed_by_the_id(name: str) -> No
 
 
 def test_the_permit_is_for_what_the_preview_saw(operator: Operator) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     permit = operator.arming.permit(preview)
     assert permit.expected == preview.situation.standing
     with pytest.raises(PermitError):
@@ -118,7 +118,7 @@ def test_the_permit_is_for_what_the_preview_saw(operator: Operator) -> None:
 
 
 def test_verdicts_decide() -> None:
-    preview = SimpleNamespace(target=CLAIMS, verdict=Verdict(allowed=False, reason="why"))
+    preview = SimpleNamespace(target=CLAIMS, verdict=ActionVerdict(allowed=False, reason="why"))
     with pytest.raises(NotArmedError, match="why"):
         Arming(write=True).permit(preview)  # type: ignore[arg-type]
     assert ALLOWED.allowed

@@ -22,7 +22,7 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
-from support.acting import Kind, Operator
+from support.acting import ActionKind, Operator
 from astro_tui.actions import run
 from astro_tui.actions.journal import Journal, Step
 from astro_tui.platform.client import Platform
@@ -72,12 +72,12 @@ elif point == "after the outcome":
     after(Journal, "record", step(Step.DONE))
 operator = Operator(sys.argv[3], "demo-access-token-of-nobody", Path(sys.argv[4]))
 if point == "together":
-    preview = operator.preview(Kind.RESTART)
+    preview = operator.preview(ActionKind.RESTART)
     print("ready", flush=True)
     sys.stdin.readline()
     print(operator.run(preview).step)
 else:
-    operator.act(Kind.PAUSE)
+    operator.act(ActionKind.PAUSE)
 """
 POINTS = {
     # Where it is killed → the requests, and what the next start says about the action (None: there was no action).
@@ -136,9 +136,9 @@ def acts_again(demo: OpenDemo, folder: Path) -> None:
 
 
 def next_action(operator: Operator) -> tuple[object]:
-    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.kinds import ActionKind
 
-    return (Kind.RESUME if operator.preview(Kind.RESUME).verdict.allowed else Kind.PAUSE,)
+    return (ActionKind.RESUME if operator.preview(ActionKind.RESUME).verdict.allowed else ActionKind.PAUSE,)
 
 
 @pytest.mark.parametrize(("how", "requests"), [("early", 0), ("late", 1)])

@@ -15,14 +15,18 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions import follow as module
 from astro_tui.actions.follow import Settled, follow
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import Pod, pods_of, progress_of
 from astro_tui.demo import Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 
-ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
-             Kind.RENAME: "New name"}  # fmt: skip
+ARGUMENTS = {
+    ActionKind.ROLLBACK: "11",
+    ActionKind.RESTART_POD: "claims-desk-agent",
+    ActionKind.TRIGGER: "nightly-policies",
+    ActionKind.RENAME: "New name",
+}
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def followed(
-    operator: Operator, kind: Kind, seen: Callable[[str], None], *, limit: float = 20.0
+    operator: Operator, kind: ActionKind, seen: Callable[[str], None], *, limit: float = 20.0
 ) -> tuple[Settled, list[str]]:  # fmt: skip
     """Do an action and follow it; `seen` gets each report. Returns the end, and the reports without repeats."""
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
@@ -63,7 +67,7 @@ def plain(settled: Settled) -> tuple[bool | None, str]:
 
 
 def test_a_pause_settles_at_once(operator: Operator, clock: Clock) -> None:
-    settled, reports = followed(operator, Kind.PAUSE, lambda _words: clock.advance(1))
+    settled, reports = followed(operator, ActionKind.PAUSE, lambda _words: clock.advance(1))
     assert plain(settled) == (True, "Claims Desk (EU) was paused (…).")
     assert reports == []
     (entry,) = operator.journal.entries()
@@ -72,7 +76,7 @@ def test_a_pause_settles_at_once(operator: Operator, clock: Clock) -> None:
 
 def test_a_resumed_agent_is_followed_until_it_is_ready(demo: OpenDemo, operator: Operator, clock: Clock) -> None:
     demo.put(EU, "stopped")
-    settled, reports = followed(operator, Kind.RESUME, lambda _words: clock.advance(3))
+    settled, reports = followed(operator, ActionKind.RESUME, lambda _words: clock.advance(3))
     assert plain(settled) == (True, "Claims Desk (EU) was resumed (…).")
     assert reports == ["deploying, revision 12"]
     assert settled.situation is not None
@@ -88,7 +92,7 @@ def test_a_rollback_is_followed_to_its_end(demo: OpenDemo, operator: Operator, c
         if looks == 3:
             demo.put(EU, word)
 
-    settled, reports = followed(operator, Kind.ROLLBACK, seen)
+    settled, reports = followed(operator, ActionKind.ROLLBACK, seen)
     assert reports == ["deploying, revision 11"]
     if word == "active":
         assert plain(settled) == (True, "Claims Desk (EU) was rolled back (…).")
@@ -102,7 +106,7 @@ def test_the_failure_from_before_is_not_taken_for_a_new_one(
 ) -> None:  # fmt: skip
     demo.put(EU, "failed")
     stale = {"value": "error", "reason": "failed", "details": ""}
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     outcome = operator.run(preview)
     demo.faults.set(re.compile("/status$"), Fault.response(200, json.dumps(stale)), count=3)
     settled = follow(operator.context, preview, outcome, Call(), lambda _words: clock.advance(5), limit=20)
@@ -111,19 +115,19 @@ def test_the_failure_from_before_is_not_taken_for_a_new_one(
 
 def test_a_canceled_deploy(demo: OpenDemo, operator: Operator) -> None:
     demo.put(EU, "deploying")
-    settled, _reports = followed(operator, Kind.CANCEL, lambda _words: None)
+    settled, _reports = followed(operator, ActionKind.CANCEL, lambda _words: None)
     assert plain(settled) == (True, "Claims Desk (EU) had its deploy canceled (…).")
 
 
 def test_a_deleted_agent_is_gone(operator: Operator, clock: Clock) -> None:
-    settled, reports = followed(operator, Kind.DELETE, lambda _words: clock.advance(3))
+    settled, reports = followed(operator, ActionKind.DELETE, lambda _words: clock.advance(3))
     assert plain(settled) == (True, "Claims Desk (EU) was deleted (…).")
     assert reports == ["removing, revision 12"]
 
 
 def test_a_name_and_an_ingestion(operator: Operator) -> None:
-    assert plain(followed(operator, Kind.RENAME, lambda _words: None)[0])[0] is True
-    settled, reports = followed(operator, Kind.TRIGGER, lambda _words: None)
+    assert plain(followed(operator, ActionKind.RENAME, lambda _words: None)[0])[0] is True
+    settled, reports = followed(operator, ActionKind.TRIGGER, lambda _words: None)
     assert re.fullmatch(
         r"Claims Desk \(EU\) started an ingestion \(claims-desk-ingestion-nightly-policies-\d+\)\.",
         settled.sentence,
@@ -131,25 +135,25 @@ def test_a_name_and_an_ingestion(operator: Operator) -> None:
     assert reports == []
 
 
-@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.RESTART_POD])
-def test_a_restart_is_followed_through_its_pods(operator: Operator, clock: Clock, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ActionKind.RESTART, ActionKind.RESTART_POD])
+def test_a_restart_is_followed_through_its_pods(operator: Operator, clock: Clock, kind: ActionKind) -> None:
     clock.advance(60)
     settled, reports = followed(operator, kind, lambda _words: clock.advance(5))
     assert settled.ok is True
-    pods = len(operator.preview(Kind.RESTART).pods) if kind is Kind.RESTART else 1
+    pods = len(operator.preview(ActionKind.RESTART).pods) if kind is ActionKind.RESTART else 1
     assert reports[0] == f"{pods} of {pods} pods replaced, 0 ready"
 
 
 def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(re.compile("/runtime$"), Fault.response(404))
-    settled, _reports = followed(operator, Kind.RESTART, lambda _words: None)
+    settled, _reports = followed(operator, ActionKind.RESTART, lambda _words: None)
     assert settled.ok is None
     assert "progress cannot be tracked" in settled.sentence
 
 
 def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> None:
     demo.put(EU, "stopped")
-    settled, _reports = followed(operator, Kind.RESUME, lambda _words: None, limit=1)
+    settled, _reports = followed(operator, ActionKind.RESUME, lambda _words: None, limit=1)
     assert settled == Settled(
         None, "Claims Desk (EU) did not settle within 1s; last seen: deploying, revision 12."
     )  # fmt: skip
@@ -158,7 +162,7 @@ def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> N
 
 
 def test_an_error_is_retried_and_a_cancellation_is_not(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     outcome = operator.run(preview)
     demo.faults.set(re.compile("/status$"), Fault.response(500), count=2)
     reports: list[str] = []

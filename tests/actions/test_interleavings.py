@@ -12,10 +12,10 @@ from support.acting import EU, NOW, Operator, operating, writes
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.journal import Journal, Step
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
 
-Steps = list[tuple[str, int, Kind]]
+Steps = list[tuple[str, int, ActionKind]]
 
 
 class Seen(NamedTuple):
@@ -27,7 +27,9 @@ class Seen(NamedTuple):
 
 
 CONFIRM = st.tuples(st.just("confirm"), st.integers(0, 1), st.none())
-PREVIEW = st.tuples(st.just("preview"), st.integers(0, 1), st.sampled_from([Kind.RESTART, Kind.PAUSE, Kind.RESUME]))
+PREVIEW = st.tuples(
+    st.just("preview"), st.integers(0, 1), st.sampled_from([ActionKind.RESTART, ActionKind.PAUSE, ActionKind.RESUME])
+)
 ELSEWHERE = st.tuples(st.just("elsewhere"), st.sampled_from(["active", "stopped"]), st.integers(11, 12))
 STEPS = st.lists(st.one_of(CONFIRM, CONFIRM, PREVIEW, ELSEWHERE), min_size=4, max_size=20)
 
@@ -41,7 +43,7 @@ def shared() -> Iterator[OpenDemo]:
 @given(STEPS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
 def test_any_order(
-    shared: OpenDemo, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, Kind]]
+    shared: OpenDemo, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, ActionKind]]
 ) -> None:
     folder = tmp_path_factory.mktemp("actions")
     # The platform remembers only the newest requests.
@@ -61,7 +63,7 @@ def _state(shared: OpenDemo) -> object:
 def _walk(shared: OpenDemo, operators: tuple[Operator, Operator], steps: Steps) -> None:
     sent = 0
     # Both see a preview before either of them confirms.
-    held = {who: Seen(operators[who].preview(Kind.RESTART), _state(shared), sent) for who in (0, 1)}
+    held = {who: Seen(operators[who].preview(ActionKind.RESTART), _state(shared), sent) for who in (0, 1)}
     for what, who, detail in steps:
         before = len(writes(shared.requests))
         if what == "elsewhere":

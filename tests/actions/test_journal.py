@@ -17,12 +17,12 @@ from support.acting import CLAIMS, EU, NOW, US, situation
 from support.forked import Forked
 
 from astro_tui.actions import journal as module
-from astro_tui.actions.journal import BusyError, Entry, Journal, JournalError, Step
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.journal import BusyError, Journal, JournalEntry, JournalError, Step
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.resolving import words_of
 
 SERVER = "https://astropods.example"
-PAUSE = Action(Kind.PAUSE)
+PAUSE = Action(ActionKind.PAUSE)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "state" / "actions")
 
 
-def intend(journal: Journal, action: Action = PAUSE, server: str = SERVER, deployment: str = EU) -> Entry:
+def intend(journal: Journal, action: Action = PAUSE, server: str = SERVER, deployment: str = EU) -> JournalEntry:
     return journal.intend(server, action, CLAIMS._replace(id=deployment), situation(), NOW)
 
 
@@ -42,7 +42,7 @@ def test_there_is_nothing_before_the_first_action(journal: Journal) -> None:
 
 def test_an_action_is_one_entry_with_its_newest_step(journal: Journal) -> None:
     first = intend(journal)
-    second = intend(journal, Action(Kind.ROLLBACK, "11"))
+    second = intend(journal, Action(ActionKind.ROLLBACK, "11"))
     journal.record(first, Step.SENT)
     journal.record(first, Step.DONE, "the platform accepted it")
     found = journal.entries()
@@ -99,7 +99,7 @@ def test_a_full_disk_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPat
 def test_it_contains_no_secrets(journal: Journal) -> None:
     key = "sk-ant-api03-" + "k7J2mQ9xW4" * 4
     entry = journal.intend(
-        SERVER, Action(Kind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), situation(), NOW
+        SERVER, Action(ActionKind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), situation(), NOW
     )  # fmt: skip
     journal.record(entry, Step.FAILED, f"refused: password={key} \x1b[31m")
     text = journal.path.read_text()
@@ -275,12 +275,12 @@ from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from support.acting import CLAIMS, NOW, situation
 from astro_tui.actions import journal
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 journal.LARGEST = {largest}
 book = journal.Journal(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range({count}):
-    rename = Action(Kind.RENAME, f"{{sys.argv[2]}}-{{number}}")
+    rename = Action(ActionKind.RENAME, f"{{sys.argv[2]}}-{{number}}")
     entry = book.intend("https://astropods.example", rename, CLAIMS, situation(), NOW)
     book.record(entry, journal.Step.DONE, "x" * 200)
 """

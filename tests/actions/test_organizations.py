@@ -14,7 +14,7 @@ from support.logins import NoKeyring, fork_renewals, login_of, tokens_at
 from astro_tui.actions.arming import Arming
 from astro_tui.actions.context import Context
 from astro_tui.actions.journal import Journal, Step
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
 from astro_tui.actions.resolving import resolve_all
 from astro_tui.actions.run import run
@@ -71,7 +71,7 @@ def test_an_action_after_the_list_of_another_organization(
     (other,) = set(ORGANIZATIONS) - {account}
     with started(demo, identity, tmp_path, "second") as context:
         context.platform.deployments(other)
-        preview = prepare(context, target, Action(Kind.PAUSE), Call())
+        preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
         outcome = run(context, preview, Arming(write=True).permit(preview), Call())
     assert outcome.step is Step.DONE, outcome
     assert writes(demo.requests) == [preview.request]
@@ -95,7 +95,7 @@ def test_the_next_start_reports_the_outcome_whatever_was_listed(
 ) -> None:
     with started(demo, identity, tmp_path, "first") as context:
         target = running_in(context, account)
-        preview = prepare(context, target, Action(Kind.PAUSE), Call())
+        preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
         entry = context.journal.intend(demo.url, preview.action, target, preview.situation, context.clock())
         context.journal.record(entry, Step.SENT)
     with started(demo, identity, tmp_path, "second") as context:
@@ -106,9 +106,9 @@ def test_the_next_start_reports_the_outcome_whatever_was_listed(
 
 
 @pytest.mark.parametrize("account", ["salt-ledger", "tide-registry"])
-@pytest.mark.parametrize("kind", [Kind.PAUSE, Kind.DELETE, Kind.RENAME])
+@pytest.mark.parametrize("kind", [ActionKind.PAUSE, ActionKind.DELETE, ActionKind.RENAME])
 def test_an_action_in_an_organization(
-    demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str, kind: Kind
+    demo: DemoServer, identity: DemoIdentity, tmp_path: Path, account: str, kind: ActionKind
 ) -> None:
     own = OwnLogin(demo.url, folder=tmp_path / "data", keyring=NoKeyring())
     own.sign_in(login_of(identity))
@@ -116,7 +116,9 @@ def test_an_action_in_an_organization(
     context = Context(platform, Journal(tmp_path / "actions"), lambda: datetime.now(UTC))
     try:
         row = next(each for each in platform.deployments(account).rows if each.status == "Running")
-        preview = prepare(context, target_of(account, row), Action(kind, "New name" * (kind is Kind.RENAME)), Call())
+        preview = prepare(
+            context, target_of(account, row), Action(kind, "New name" * (kind is ActionKind.RENAME)), Call()
+        )
         permit = Arming(write=True).permit(preview, preview.target.to_type)
         outcome = run(context, preview, permit, Call())
     finally:

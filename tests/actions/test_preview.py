@@ -11,7 +11,7 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions.described import facts_of
 from astro_tui.actions.journal import Step
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.target import Target
 from astro_tui.demo import Fault
 from astro_tui.difference import as_text
@@ -19,14 +19,18 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Platform
 
 TEMPLATE = re.compile("deployment-template")
-ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
-             Kind.RENAME: "New name"}  # fmt: skip
+ARGUMENTS = {
+    ActionKind.ROLLBACK: "11",
+    ActionKind.RESTART_POD: "claims-desk-agent",
+    ActionKind.TRIGGER: "nightly-policies",
+    ActionKind.RENAME: "New name",
+}
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_preview_changes_nothing(demo: OpenDemo, operator: Operator, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_a_preview_changes_nothing(demo: OpenDemo, operator: Operator, kind: ActionKind) -> None:
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
-    allowed = kind not in (Kind.RESUME, Kind.CANCEL)
+    allowed = kind not in (ActionKind.RESUME, ActionKind.CANCEL)
     assert preview.verdict.allowed is allowed, preview.verdict
     assert writes(demo.requests) == []
     assert operator.journal.entries() == []
@@ -36,7 +40,7 @@ def test_a_preview_changes_nothing(demo: OpenDemo, operator: Operator, kind: Kin
 
 
 def test_the_request_and_the_command(operator: Operator) -> None:
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     assert preview.request == f"POST /api/v1/deployments/{EU}/rollback"
     assert preview.body == '{"revision": 11}'
     assert preview.command == f"astro-tui rollback --to 11 {LABS}/{EU}"
@@ -44,7 +48,7 @@ def test_the_request_and_the_command(operator: Operator) -> None:
 
 
 def test_a_rollback_is_planned(operator: Operator) -> None:
-    plan = operator.preview(Kind.ROLLBACK, "11").rollback
+    plan = operator.preview(ActionKind.ROLLBACK, "11").rollback
     assert plan is not None
     assert (plan.expected, plan.valid, plan.errors, plan.missing) == (11, True, (), ())
     assert plan.old is not None
@@ -65,7 +69,7 @@ def test_a_rollback_is_planned(operator: Operator) -> None:
     ],
 )
 def test_there_is_no_rollback_to_other_revisions(operator: Operator, revision: str, reason: str) -> None:
-    preview = operator.preview(Kind.ROLLBACK, revision)
+    preview = operator.preview(ActionKind.ROLLBACK, revision)
     assert not preview.verdict.allowed
     assert preview.verdict.reason.startswith(reason)
 
@@ -78,12 +82,12 @@ def template(variables: object = None, validation: object = None) -> Fault:
 def test_what_the_server_finds_wrong_with_a_revision(demo: OpenDemo, operator: Operator) -> None:
     errors = [{"field": "variables.API_KEY", "message": "a value is required"}, {"message": "no such model"}, 7]
     demo.faults.set(TEMPLATE, template(validation={"valid": False, "errors": errors}))
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     assert preview.verdict.reason == (
         "revision 11 failed the platform's validation: variables.API_KEY: a value is required and no such model"
     )
     demo.faults.set(TEMPLATE, template(validation={"valid": False}))
-    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason.endswith("no reason given")
+    assert operator.preview(ActionKind.ROLLBACK, "11").verdict.reason.endswith("no reason given")
 
 
 def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None:
@@ -96,7 +100,7 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
         "F": None,
     }
     demo.faults.set(TEMPLATE, template(variables))
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     assert preview.verdict.allowed
     assert preview.rollback is not None
     assert preview.rollback.missing == ("A",)
@@ -106,28 +110,28 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
 
 def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, template({"A": {"configured": False}}))
-    labels = [fact.label for fact in facts_of(operator.preview(Kind.ROLLBACK, "11"), 100)]
+    labels = [fact.label for fact in facts_of(operator.preview(ActionKind.ROLLBACK, "11"), 100)]
     assert labels[:4] == ["state", "note", "note", "effect"]
     assert "changes" in labels[4:]
-    refused = [fact.label for fact in facts_of(operator.preview(Kind.RESUME), 100)]
+    refused = [fact.label for fact in facts_of(operator.preview(ActionKind.RESUME), 100)]
     assert refused[:2] == ["state", "refused"]
 
 
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.response(404, '{"error_code":"build_not_found"}'))
-    assert "has no template for revision 11" in operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    assert "has no template for revision 11" in operator.preview(ActionKind.ROLLBACK, "11").verdict.reason
     demo.faults.set(TEMPLATE, Fault.response(422, '{"error":"the build has no manifest"}'))
-    reason = operator.preview(Kind.ROLLBACK, "11").verdict.reason
+    reason = operator.preview(ActionKind.ROLLBACK, "11").verdict.reason
     assert reason == "the platform has no template for revision 11: the build has no manifest"
     demo.faults.set(TEMPLATE, Fault.response(503))
     with pytest.raises(PlatformError):
-        operator.preview(Kind.ROLLBACK, "11")
+        operator.preview(ActionKind.ROLLBACK, "11")
 
 
 def test_an_unknown_difference_is_stated(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.response(503))
     demo.faults.set(TEMPLATE, template(validation={"valid": True}), count=1)
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     assert preview.verdict.allowed
     assert preview.rollback is not None
     assert preview.rollback.difference is None
@@ -135,63 +139,63 @@ def test_an_unknown_difference_is_stated(demo: OpenDemo, operator: Operator) -> 
 
 
 def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
-    preview = operator.preview(Kind.RESTART_POD, "claims-desk-agent")
+    preview = operator.preview(ActionKind.RESTART_POD, "claims-desk-agent")
     assert preview.action.argument.startswith("claims-desk-agent-")
     assert list(preview.pods) == ["claims-desk-agent"]
     assert preview.action.argument in preview.request
-    unknown = operator.preview(Kind.RESTART_POD, "nobody")
+    unknown = operator.preview(ActionKind.RESTART_POD, "nobody")
     assert unknown.verdict.reason.startswith("the agent has no pod nobody; choose from claims-desk-")
 
 
 def test_ingestions_and_names(operator: Operator) -> None:
-    unknown = operator.preview(Kind.TRIGGER, "x").verdict.reason
+    unknown = operator.preview(ActionKind.TRIGGER, "x").verdict.reason
     assert unknown == "the agent has no ingestion x; choose from inbound-mail, nightly-policies"
-    assert operator.preview(Kind.RENAME, CLAIMS.name).verdict.reason == "the agent already has this name"
+    assert operator.preview(ActionKind.RENAME, CLAIMS.name).verdict.reason == "the agent already has this name"
     for name in ("", "  ", "two\nlines", "\x1b[31m"):
-        reason = operator.preview(Kind.RENAME, name).verdict.reason
+        reason = operator.preview(ActionKind.RENAME, name).verdict.reason
         assert reason == "a name cannot be blank or contain control characters"
     # Any other text may be a name (platform.md §3), also one of several joined emoji.
-    assert operator.preview(Kind.RENAME, "🎈 Party 👩‍👩‍👧‍👦").verdict.allowed
+    assert operator.preview(ActionKind.RENAME, "🎈 Party 👩‍👩‍👧‍👦").verdict.allowed
 
 
 def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -> None:
-    assert operator.preview(Kind.RESTART).cautions == ()
-    preview = operator.preview(Kind.RESTART)
+    assert operator.preview(ActionKind.RESTART).cautions == ()
+    preview = operator.preview(ActionKind.RESTART)
     entry = operator.journal.intend(
         operator.platform.server, preview.action, CLAIMS, preview.situation, operator.context.clock()
     )
-    assert operator.preview(Kind.RESTART).cautions == ()
+    assert operator.preview(ActionKind.RESTART).cautions == ()
     operator.journal.record(entry, Step.SENT)
-    (caution,) = operator.preview(Kind.RESTART).cautions
+    (caution,) = operator.preview(ActionKind.RESTART).cautions
     assert re.fullmatch(r"Earlier: restart of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown\.", caution)
 
 
 @pytest.mark.parametrize("fault", [Fault.response(403), Fault.response(500), Fault.empty(404), Fault.nulls()], ids=str)
 def test_an_error_in_fetching_rights_or_pods_forbids_nothing(demo: OpenDemo, operator: Operator, fault: Fault) -> None:
     demo.faults.set(re.compile("/(capabilities|runtime)$"), fault)
-    for kind in (Kind.RESTART, Kind.PAUSE, Kind.DELETE):
+    for kind in (ActionKind.RESTART, ActionKind.PAUSE, ActionKind.DELETE):
         assert operator.preview(kind).verdict.allowed
-    assert operator.preview(Kind.RESTART_POD, "a-pod").verdict.allowed
+    assert operator.preview(ActionKind.RESTART_POD, "a-pod").verdict.allowed
 
 
 def test_rights_forbid(demo: OpenDemo, operator: Operator) -> None:
     found = next(each for each in operator.platform.deployments(LABS).rows if each.name == "policy-search")
-    preview = operator.preview(Kind.PAUSE, target=Target(LABS, found.id, found.label, found.name))
+    preview = operator.preview(ActionKind.PAUSE, target=Target(LABS, found.id, found.label, found.name))
     assert preview.verdict.reason == "you do not have permission (deployment:operate)"
 
 
 def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(re.compile("/status$"), Fault.response(403, '{"error":"deployment not found"}'))
     with pytest.raises(PlatformError) as caught:
-        operator.preview(Kind.PAUSE)
+        operator.preview(ActionKind.PAUSE)
     assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(re.compile("/history"), Fault.response(404))
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     assert (preview.verdict.allowed, preview.situation.revision) == (True, None)
-    assert operator.preview(Kind.ROLLBACK, "11").verdict.reason == "this platform does not number revisions"
+    assert operator.preview(ActionKind.ROLLBACK, "11").verdict.reason == "this platform does not number revisions"
 
 
 # ---- commands and undoing
@@ -201,22 +205,22 @@ def test_commands_of_the_platform(operator: Operator) -> None:
     production = Platform("https://astropods.com")
     from astro_tui.actions.commands import command_of
 
-    def command(kind: Kind, argument: str = "", target: Target = CLAIMS) -> str:
+    def command(kind: ActionKind, argument: str = "", target: Target = CLAIMS) -> str:
         return command_of(Action(kind, argument), target, production.server)
 
-    assert command(Kind.PAUSE) == f"ast agent pause --id {EU}"
-    assert command(Kind.RESUME) == f"ast agent resume --id {EU}"
-    assert command(Kind.TRIGGER, "a b") == f"ast agent trigger 'a b' --id {EU}"
-    assert command(Kind.DELETE) == f"ast agent delete --id {EU} --confirm {EU}"
-    assert command(Kind.RESTART) == f"astro-tui restart {LABS}/{EU}"
-    assert command(Kind.CANCEL) == f"astro-tui cancel {LABS}/{EU}"
-    assert command(Kind.RESTART_POD, "p-1") == f"astro-tui restart --pod p-1 {LABS}/{EU}"
-    assert command(Kind.RENAME, "$(x); 'y'") == f"astro-tui rename '$(x); '\"'\"'y'\"'\"'' {LABS}/{EU}"
-    assert "\x1b" not in command(Kind.TRIGGER, "\x1b[31m")
+    assert command(ActionKind.PAUSE) == f"ast agent pause --id {EU}"
+    assert command(ActionKind.RESUME) == f"ast agent resume --id {EU}"
+    assert command(ActionKind.TRIGGER, "a b") == f"ast agent trigger 'a b' --id {EU}"
+    assert command(ActionKind.DELETE) == f"ast agent delete --id {EU} --confirm {EU}"
+    assert command(ActionKind.RESTART) == f"astro-tui restart {LABS}/{EU}"
+    assert command(ActionKind.CANCEL) == f"astro-tui cancel {LABS}/{EU}"
+    assert command(ActionKind.RESTART_POD, "p-1") == f"astro-tui restart --pod p-1 {LABS}/{EU}"
+    assert command(ActionKind.RENAME, "$(x); 'y'") == f"astro-tui rename '$(x); '\"'\"'y'\"'\"'' {LABS}/{EU}"
+    assert "\x1b" not in command(ActionKind.TRIGGER, "\x1b[31m")
 
 
 def test_what_undoes_an_action(operator: Operator) -> None:
-    assert operator.preview(Kind.PAUSE).undo == Action(Kind.RESUME)
-    assert operator.preview(Kind.ROLLBACK, "11").undo == Action(Kind.ROLLBACK, "12")
-    assert operator.preview(Kind.RENAME, "New name").undo == Action(Kind.RENAME, CLAIMS.name)
-    assert operator.preview(Kind.DELETE).undo is None
+    assert operator.preview(ActionKind.PAUSE).undo == Action(ActionKind.RESUME)
+    assert operator.preview(ActionKind.ROLLBACK, "11").undo == Action(ActionKind.ROLLBACK, "12")
+    assert operator.preview(ActionKind.RENAME, "New name").undo == Action(ActionKind.RENAME, CLAIMS.name)
+    assert operator.preview(ActionKind.DELETE).undo is None

@@ -16,20 +16,24 @@ from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
 from astro_tui.actions.journal import Journal, JournalError, Step
-from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome
 from astro_tui.demo import Fault
 from astro_tui.platform.client import Call
 
 STOP = f"POST /api/v1/deployments/{EU}/stop"
-ARGUMENTS = {Kind.ROLLBACK: "11", Kind.RESTART_POD: "claims-desk-agent", Kind.TRIGGER: "nightly-policies",
-             Kind.RENAME: "New name"}  # fmt: skip
-STARTS_FROM = {Kind.RESUME: "stopped", Kind.CANCEL: "deploying"}
+ARGUMENTS = {
+    ActionKind.ROLLBACK: "11",
+    ActionKind.RESTART_POD: "claims-desk-agent",
+    ActionKind.TRIGGER: "nightly-policies",
+    ActionKind.RENAME: "New name",
+}
+STARTS_FROM = {ActionKind.RESUME: "stopped", ActionKind.CANCEL: "deploying"}
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: ActionKind) -> None:
     demo.put(EU, STARTS_FROM.get(kind, "active"))
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
     outcome = operator.run(preview)
@@ -39,13 +43,18 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: K
     (entry,) = operator.journal.entries()
     assert (entry.action, entry.state, entry.id) == (kind.value, "done", EU)
     assert entry.outcome.startswith("accepted")
-    expected = {Kind.PAUSE: "stopped", Kind.DELETE: "undeploying", Kind.CANCEL: "failed", Kind.RESUME: "pending"}
+    expected = {
+        ActionKind.PAUSE: "stopped",
+        ActionKind.DELETE: "undeploying",
+        ActionKind.CANCEL: "failed",
+        ActionKind.RESUME: "pending",
+    }
     if kind in expected:
         assert demo.world.condition(demo.world.by_id[EU]).word == expected[kind]
 
 
 def test_a_success_in_plain_text_is_done(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.RESTART)
+    preview = operator.preview(ActionKind.RESTART)
     demo.faults.set(f"/deployments/{EU}/restart", Fault.response(200, "OK", content_type="text/plain"))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code, outcome.reply) == (Step.DONE, 0, {})
@@ -63,9 +72,19 @@ def finished(demo: OpenDemo) -> None:
     demo.put(EU, "active")
 
 
-@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.PAUSE, Kind.ROLLBACK, Kind.DELETE, Kind.RENAME, Kind.TRIGGER])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ActionKind.RESTART,
+        ActionKind.PAUSE,
+        ActionKind.ROLLBACK,
+        ActionKind.DELETE,
+        ActionKind.RENAME,
+        ActionKind.TRIGGER,
+    ],
+)
 def test_a_redeploy_by_somebody_else_is_refused(
-    demo: OpenDemo, operator: Operator, other: Caller, kind: Kind
+    demo: OpenDemo, operator: Operator, other: Caller, kind: ActionKind
 ) -> None:  # fmt: skip
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
     redeployed(other)
@@ -82,11 +101,11 @@ def test_a_redeploy_by_somebody_else_is_refused(
     assert writes(demo.requests) == before
     assert operator.journal.entries() == []
     # A new preview is fine.
-    assert operator.run(operator.preview(Kind.PAUSE)).step is Step.DONE
+    assert operator.run(operator.preview(ActionKind.PAUSE)).step is Step.DONE
 
 
 def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Operator, other: Caller) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     history = f"/agents/{LABS}/claims-desk/deployment/history"
     body = other.get(f"{history}?deployment_id={EU}")
     body["deployments"][0]["deployed_at"] = "2026-07-04T11:59:59Z"
@@ -98,12 +117,12 @@ def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Op
     assert writes(demo.requests) == []
 
 
-ANOTHER = {Kind.RESUME: "active", Kind.CANCEL: "active"}
+ANOTHER = {ActionKind.RESUME: "active", ActionKind.CANCEL: "active"}
 """The state that somebody else makes of it meanwhile, if not `stopped`."""
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_another_state_is_refused(demo: OpenDemo, operator: Operator, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_another_state_is_refused(demo: OpenDemo, operator: Operator, kind: ActionKind) -> None:
     demo.put(EU, STARTS_FROM.get(kind, "active"))
     preview = operator.preview(kind, ARGUMENTS.get(kind, ""))
     assert preview.verdict.allowed
@@ -117,7 +136,7 @@ def test_another_state_is_refused(demo: OpenDemo, operator: Operator, kind: Kind
 
 def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator, other: Caller) -> None:
     stores = "claims-desk-knowledge-sessions"
-    preview = operator.preview(Kind.RESTART_POD, stores)
+    preview = operator.preview(ActionKind.RESTART_POD, stores)
     gone = {"runtime": {"workloads": [{"name": stores, "pod_name": "another", "age": "1s", "containers": []}]}}
     demo.faults.set(re.compile("/runtime$"), Fault.response(200, json.dumps(gone)))
     outcome = operator.run(preview)
@@ -127,7 +146,7 @@ def test_a_pod_that_is_gone_is_not_restarted(demo: OpenDemo, operator: Operator,
 
 
 def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(re.compile("/status$"), Fault.response(503))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
@@ -138,7 +157,7 @@ def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operato
 def test_a_confirmation_works_once(demo: OpenDemo, operator: Operator) -> None:
     from astro_tui.actions.run import run
 
-    preview = operator.preview(Kind.RENAME, "New name")
+    preview = operator.preview(ActionKind.RENAME, "New name")
     permit = operator.arming.permit(preview)
     outcomes = [run(operator.context, preview, permit, Call()) for _ in range(3)]
     assert [outcome.step for outcome in outcomes] == [Step.DONE, Step.REFUSED, Step.REFUSED]
@@ -149,7 +168,7 @@ def test_an_old_confirmation_sends_nothing(
     demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     monkeypatch.setattr("astro_tui.platform.client.permit.LIFETIME", 0.0)
-    outcome = operator.act(Kind.PAUSE)
+    outcome = operator.act(ActionKind.PAUSE)
     assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
     assert outcome.sentence == "This confirmation is older than 0 seconds. Nothing was sent."
     assert writes(demo.requests) == []
@@ -159,8 +178,8 @@ def test_an_old_confirmation_sends_nothing(
 # ---- two at once
 
 
-@pytest.mark.parametrize("kind", [Kind.RESTART, Kind.PAUSE, Kind.ROLLBACK, Kind.TRIGGER])
-def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ActionKind.RESTART, ActionKind.PAUSE, ActionKind.ROLLBACK, ActionKind.TRIGGER])
+def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path: Path, kind: ActionKind) -> None:
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
         operators = [operator, second]
         previews = [each.preview(kind, ARGUMENTS.get(kind, "")) for each in operators]
@@ -174,7 +193,7 @@ def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path
 
 def test_a_second_one_that_comes_later_is_refused_too(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
-        first, late = operator.preview(Kind.RESTART), second.preview(Kind.RESTART)
+        first, late = operator.preview(ActionKind.RESTART), second.preview(ActionKind.RESTART)
         assert operator.run(first).step is Step.DONE
         outcome = second.run(late)
     assert (outcome.step, outcome.changed) == (Step.REFUSED, True)
@@ -185,7 +204,7 @@ def test_a_second_one_that_comes_later_is_refused_too(demo: OpenDemo, operator: 
 def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
     demo.faults.set(f"/deployments/{EU}/restart", Fault.hang())
     call, sending = Call(), threading.Event()
-    preview = operator.preview(Kind.RESTART)
+    preview = operator.preview(ActionKind.RESTART)
     permit = operator.arming.permit(preview)
     from astro_tui.actions.run import run
 
@@ -197,7 +216,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
     thread.start()
     assert sending.wait(10)
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
-        outcome = second.act(Kind.RESTART)
+        outcome = second.act(ActionKind.RESTART)
         # It is not unresolved either, because someone is still working on it.
         assert resolve_all(second.context, Call()) == []
     assert outcome.sentence == "Another astro-tui on this machine is changing this agent right now. Nothing was sent."
@@ -268,7 +287,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]}-{refusal[1][:40]}")
 def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, Step, str]) -> None:
     status, body, step, sentence = refusal
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.response(status, body))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.sentence, outcome.exit_code) == (step, sentence, 1)
@@ -280,7 +299,7 @@ def test_refusals(demo: OpenDemo, operator: Operator, refusal: tuple[int, str, S
 
 def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: Operator) -> None:
     # This is what it says after a bug in its handler (platform.md §4), which may have come late.
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.response(500, '{"error":"Internal server error"}'))
     outcome = operator.run(preview)
     assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
@@ -311,7 +330,7 @@ def test_a_platform_that_broke_down_may_have_done_it(demo: OpenDemo, operator: O
 def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, fault: Fault) -> None:
     quick = replace(QUICK, read=1.5, total=2.5)
     with operating(demo.url, demo.token, tmp_path / "actions", quick) as operator:
-        preview = operator.preview(Kind.PAUSE)
+        preview = operator.preview(ActionKind.PAUSE)
         demo.faults.set(f"/deployments/{EU}/stop", fault)
         outcome = operator.run(preview)
         assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
@@ -326,7 +345,7 @@ def test_a_lost_response_is_resolved_by_reading(demo: OpenDemo, tmp_path: Path, 
 
 def test_after_a_redirect_an_earlier_preview_sends_nothing(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
-        first, late = operator.preview(Kind.RESTART), second.preview(Kind.RESTART)
+        first, late = operator.preview(ActionKind.RESTART), second.preview(ActionKind.RESTART)
         demo.faults.set(f"/deployments/{EU}/restart", Fault.redirect("/login", 303))
         outcome = operator.run(first)
         assert (outcome.step, outcome.exit_code) == (Step.RESOLVED, 2)
@@ -355,8 +374,8 @@ ENDS: list[tuple[Fault, Step, str]] = [
 ]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActionKind)
+def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_path: Path, kind: ActionKind) -> None:
     for number, (fault, step, words) in enumerate(ENDS):
         demo.put(EU, STARTS_FROM.get(kind, "active"))
         demo.world.change(demo.world.by_id[EU], display_name=CLAIMS.name, current=12)
@@ -374,7 +393,7 @@ def test_every_action_ends_in_words_and_is_never_sent_again(demo: OpenDemo, tmp_
 
 
 def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))
     outcome = operator.run(preview)
@@ -395,7 +414,7 @@ def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, 
 
 
 def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Caller) -> None:
-    preview = operator.preview(Kind.DELETE)
+    preview = operator.preview(ActionKind.DELETE)
     demo.faults.set("/undeploy", Fault.reset(), count=1)
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500), count=1)
     assert operator.run(preview).step is Step.UNKNOWN
@@ -406,7 +425,7 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
 
 
 def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.ROLLBACK, "11")
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
     at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
     entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, at)
     entry = operator.journal.record(entry, Step.SENT)
@@ -416,7 +435,7 @@ def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operato
 
 
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
     operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, operator.context.clock())
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
@@ -430,7 +449,7 @@ def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator
 def test_what_cannot_be_recorded_is_not_sent(
     demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    preview = operator.preview(Kind.PAUSE)
+    preview = operator.preview(ActionKind.PAUSE)
 
     def full(*_arguments: object) -> None:
         raise JournalError("The journal cannot be written: No space left on device.")
@@ -453,6 +472,6 @@ def test_the_intent_is_on_disk_when_the_request_arrives(
         return change(platform, permit, **more)
 
     monkeypatch.setattr(type(operator.platform), "change", looked)
-    operator.act(Kind.PAUSE)
+    operator.act(ActionKind.PAUSE)
     assert seen == [["intended", "sent"]]
     assert LABS in operator.journal.path.read_text()

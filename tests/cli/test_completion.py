@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support.in_shell import PROGRAM, Shell
 from support.terminal import Terminal, environment
 
-from astro_tui.cli.completing import FILES, Line, _user_folder
+from astro_tui.cli.completing import FILES, CommandLine, _user_folder
 from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer
 from astro_tui.errors import ConfigError
@@ -53,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered(*words: str) -> list[str]:
-    return [word for word, _meaning in Line(words).candidates()]
+    return [word for word, _meaning in CommandLine(words).candidates()]
 
 
 # ---- what is offered
@@ -233,7 +233,9 @@ def test_fish(folder: Path) -> None:
 
 
 def test_nothing_heavy_is_imported(folder: Path) -> None:
-    code = "import sys; from astro_tui.cli.completing import Line; list(Line(['why', 'acme/']).candidates())"
+    code = (
+        "import sys; from astro_tui.cli.completing import CommandLine; list(CommandLine(['why', 'acme/']).candidates())"
+    )
     code += "; import astro_tui.cli.commands.completion, astro_tui.cli.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30)
     loaded = set(done.stdout.split())

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.result import LogPlace
-from astro_tui.presentation.log_places import Place, log_place, place_in, place_of
+from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of
 
 NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=20)
 
 
 @given(NAME, st.one_of(st.just(""), NAME), st.one_of(st.just(0), st.integers(10**9, 4 * 10**18)))
 def test_a_place_survives_as_text(workload: str, container: str, ns: int) -> None:
-    place = Place(workload, container, ns)
+    place = LogAddress(workload, container, ns)
     assert place_in(str(place)) == place
 
 
 def test_an_invalid_time_is_ignored() -> None:
-    assert place_in("agent@yesterday") == Place("agent")
-    assert place_in("") == Place()
+    assert place_in("agent@yesterday") == LogAddress("agent")
+    assert place_in("") == LogAddress()
     assert place_in("@2026-07-01T09:00:00Z").ns == 1_782_896_400_000_000_000
 
 

@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 
 from astro_tui.document import Document, Outline, jq_path, path_of_jq
 from astro_tui.state import kept_files as module
-from astro_tui.state.memory import LARGEST, LARGEST_FOLDS, MOST_RECENT, NOWHERE, Memory, Place
+from astro_tui.state.memory import LARGEST, LARGEST_FOLDS, MOST_RECENT, NOWHERE, AccountPlace, Memory
 
 SERVER = "https://astropods.com"
-LEFT = Place("is:error desk", "age", reverse=True, agent="q7k-0ab-x4d", section="history", preview=False, theme="light")
+LEFT = AccountPlace(
+    "is:error desk", "age", reverse=True, agent="q7k-0ab-x4d", section="history", preview=False, theme="light"
+)
 
 
 def left(folder: Path, account: str = "acme", **changes: Any) -> None:
     memory = Memory(SERVER, folder)
-    memory.note(account, **{name: getattr(LEFT, name) for name in Place.__struct_fields__} | changes)
+    memory.note(account, **{name: getattr(LEFT, name) for name in AccountPlace.__struct_fields__} | changes)
     memory.save()
 
 
@@ -47,7 +49,7 @@ def test_a_fresh_run_starts_without_it_and_is_remembered(tmp_path: Path) -> None
     assert fresh.place("acme") == NOWHERE
     assert fresh.note("acme", order="name")
     fresh.save()
-    assert Memory(SERVER, tmp_path).place("acme") == Place(order="name")
+    assert Memory(SERVER, tmp_path).place("acme") == AccountPlace(order="name")
 
 
 def test_without_changes_nothing_is_written(tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ JSON = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(value=st.dictionaries(st.sampled_from(["version", *Place.__struct_fields__]), JSON))
+@given(value=st.dictionaries(st.sampled_from(["version", *AccountPlace.__struct_fields__]), JSON))
 def test_odd_values_are_left_out(value: dict[str, Any], tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         path.unlink()
@@ -92,7 +94,7 @@ def test_odd_values_are_left_out(value: dict[str, Any], tmp_path: Path) -> None:
     path = file_of(tmp_path)
     path.write_text(json.dumps(json.loads(path.read_text()) | value))
     found = Memory(SERVER, tmp_path).place("acme")
-    for name in Place.__struct_fields__:
+    for name in AccountPlace.__struct_fields__:
         assert type(getattr(found, name)) is type(getattr(NOWHERE, name))
         assert getattr(found, name) in (value.get(name), getattr(NOWHERE, name), getattr(LEFT, name))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from astro_tui.actions.arming import Arming
 from astro_tui.actions.context import Context
 from astro_tui.actions.journal import Journal
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.run import Outcome, run
 from astro_tui.actions.target import Situation, Target
@@ -43,14 +43,14 @@ class Operator:
         self.context = Context(self.platform, self.journal, lambda: datetime.now(UTC))
         self.arming = Arming(write=True)
 
-    def preview(self, kind: Kind, argument: str = "", target: Target = CLAIMS) -> Preview:
+    def preview(self, kind: ActionKind, argument: str = "", target: Target = CLAIMS) -> Preview:
         return prepare(self.context, target, Action(kind, argument), Call())
 
     def run(self, preview: Preview, call: Call | None = None) -> Outcome:
         permit = self.arming.permit(preview, preview.target.to_type)
         return run(self.context, preview, permit, call or Call())
 
-    def act(self, kind: Kind, argument: str = "") -> Outcome:
+    def act(self, kind: ActionKind, argument: str = "") -> Outcome:
         return self.run(self.preview(kind, argument))
 
     @property

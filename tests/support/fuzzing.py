@@ -21,7 +21,7 @@ from textual.geometry import Size
 
 from astro_tui.actions import follow
 from astro_tui.actions.arming import ARMED, Arming
-from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
 from astro_tui.demo.world import timestamp
@@ -43,7 +43,7 @@ NAME = "Claims Desk (EU)"
 PAUSED, BUSY = "ibb-xnp-9uz", "hbr-spz-8w9"
 """An agent that is paused, and one that is made to deploy."""
 ACTIVE = (EU, "active", "ACTIVE")
-TARGETS = {Kind.RESUME: (PAUSED, "stopped", "PAUSED"), Kind.CANCEL: (BUSY, "deploying", "DEPLOYING")}
+TARGETS = {ActionKind.RESUME: (PAUSED, "stopped", "PAUSED"), ActionKind.CANCEL: (BUSY, "deploying", "DEPLOYING")}
 """Where an action works: the agent, its state, and its word in the list. All others work on the active one."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 KEYS = [
@@ -70,8 +70,8 @@ class Observer:
         self.screens: Counter[str] = Counter()
         self.cells: set[tuple[int, int]] = set()
         """The cells that were clicked."""
-        self.previews: Counter[Kind] = Counter()
-        self.confirmed: Counter[Kind] = Counter()
+        self.previews: Counter[ActionKind] = Counter()
+        self.confirmed: Counter[ActionKind] = Counter()
         self.wrong: list[str] = []
         self._expected: Counter[str] = Counter()
         self._keys: list[tuple[str, float]] = []
@@ -140,7 +140,7 @@ class Observer:
         if settings.read_only or not armed:
             self.wrong.append(f"{about.title} in a session that is read-only")
         protected = target.account in settings.protected
-        if (preview.action.kind is Kind.DELETE or protected) and f"{target.to_type}<enter>" not in self._text:
+        if (preview.action.kind is ActionKind.DELETE or protected) and f"{target.to_type}<enter>" not in self._text:
             self.wrong.append(f"{about.title} of {target.to_type} without its name")
         self.confirmed[preview.action.kind] += 1
         self._expected[preview.request] += 1
@@ -163,8 +163,8 @@ class Observer:
         return "\n".join([*lines, *(f"  WRONG: {each}" for each in self.wrong[:20])])
 
 
-def _counts(counted: Counter[Kind]) -> str:
-    return ", ".join(f"{kind.value} {counted[kind]:,}" for kind in Kind)
+def _counts(counted: Counter[ActionKind]) -> str:
+    return ", ".join(f"{kind.value} {counted[kind]:,}" for kind in ActionKind)
 
 
 def isolated(patch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -359,7 +359,7 @@ class Fuzzer:
             await self.until(lambda: not self.busy())
         return False
 
-    async def plan(self, kind: Kind) -> bool:
+    async def plan(self, kind: ActionKind) -> bool:
         """Open the preview of an action, and then confirm it, too early, not at all, or as it should be.
 
         Returns False if the app is in no state for it.
@@ -401,12 +401,12 @@ class Fuzzer:
                 await self.key("escape")
             await self.until(lambda: self.front(ActionsMenu))
 
-    async def preview(self, kind: Kind, key: str) -> None:
+    async def preview(self, kind: ActionKind, key: str) -> None:
         """Do something with a preview that is opening."""
         box, chance, confirm_key = self.app.screen, self.chance, ABOUT[kind].confirm
         assert isinstance(box, PreviewBox)
         # An action that needs a name, or a state that random keys rarely leave, is confirmed rarely.
-        rare = self.seen.confirmed[kind] * len(Kind) < self.seen.confirmed.total()
+        rare = self.seen.confirmed[kind] * len(ActionKind) < self.seen.confirmed.total()
         how = chance.choice([*OTHER_WAYS, *["confirmed"] * (25 if rare else 7)])
         if how == "early":
             await self.key(*[confirm_key] * chance.randrange(1, 6))
@@ -439,12 +439,12 @@ class Fuzzer:
             if self.app.screen is not box:
                 await self.until(lambda: not self.busy())
 
-    async def argument(self, kind: Kind) -> bool:
+    async def argument(self, kind: ActionKind) -> bool:
         """Enter what an action asks for."""
         if not await self.until(lambda: self.front(ArgumentBox)):
             return False
         box = self.app.screen
-        if kind is Kind.RENAME:
+        if kind is ActionKind.RENAME:
             await self.type(f"Claims {self.chance.randrange(1000)}")
             return True
         if not await self.until(lambda: box.query_one(OptionTable).options):

@@ -90,9 +90,9 @@ def run(arguments: Sequence[str]) -> int:
     from astro_tui.cli.streams import write_out
 
     if arguments[:2] == [WORDS, "--"]:
-        from astro_tui.cli.completing import Line
+        from astro_tui.cli.completing import CommandLine
 
-        found = Line(arguments[2:]).candidates()
+        found = CommandLine(arguments[2:]).candidates()
         write_out([f"{word}\t{meaning}\n".encode("utf-8", "replace") for word, meaning in found])
         return 0
     write_out([SCRIPTS[parser().parse_args(arguments).shell].lstrip().encode()])

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from astro_tui import __version__
-from astro_tui.cli.doctor.check import Check, Group, Secrets, Verdict, proxy_secrets
+from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Secrets, proxy_secrets
 from astro_tui.cli.doctor.running import Running, Task
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
@@ -28,12 +28,12 @@ FINE, TO_DO, CANNOT_WORK = 0, 1, 2
 SECONDS = 10.0
 """The time limit in seconds for all checks."""
 _MARKS = {
-    Verdict.OK: ("✓", "+", "32"),
-    Verdict.NOTE: ("•", "-", "33"),
-    Verdict.PROBLEM: ("✖", "x", "1;31"),
+    CheckVerdict.OK: ("✓", "+", "32"),
+    CheckVerdict.NOTE: ("•", "-", "33"),
+    CheckVerdict.PROBLEM: ("✖", "x", "1;31"),
 }
 """The glyph, its ASCII replacement, and the color."""
-_WORD_WIDTH = max(len(verdict.value) for verdict in Verdict)
+_WORD_WIDTH = max(len(verdict.value) for verdict in CheckVerdict)
 _NAME_WIDTH = 11
 _EPILOG = """\
 examples:
@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     started = monotonic()
     with ExitStack() as closing:
         running = Running(_tasks(gathered, secrets, closing), SECONDS)
-        found: list[Check] = []
+        found: list[CheckResult] = []
         for each in _watched(running, output, quiet=as_json):
             safe = [_without_secrets(check, secrets) for check in each]
             found += safe
@@ -83,9 +83,9 @@ def run(arguments: Sequence[str]) -> int:
     return exit_code(found)
 
 
-def exit_code(found: Iterable[Check]) -> int:
+def exit_code(found: Iterable[CheckResult]) -> int:
     """Return 0 if there are no problems, 2 if the program cannot run, else 1."""
-    problems = [check for check in found if check.verdict is Verdict.PROBLEM]
+    problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
     if not problems:
         return FINE
     return CANNOT_WORK if any(check.fatal for check in problems) else TO_DO
@@ -159,12 +159,12 @@ def _left_out(name: str, why: str) -> Task:
 # ---- the report
 
 
-def _without_secrets(check: Check, secrets: Secrets) -> Check:
+def _without_secrets(check: CheckResult, secrets: Secrets) -> CheckResult:
     name, message, do = (secrets.without(text) for text in (check.name, check.message, check.do))
     return replace(check, name=name, message=message, do=do)
 
 
-def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[Check]]:
+def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[CheckResult]]:
     """Yield the results of each group. On a terminal, show which groups are still running."""
     shows = output.terminal and sys.stderr.isatty() and not quiet
     groups = running.checks()
@@ -185,14 +185,14 @@ def _watched(running: Running, output: Output, *, quiet: bool) -> Iterator[list[
         yield found
 
 
-def _lines(checks: Sequence[Check], output: Output) -> Iterator[str]:
+def _lines(checks: Sequence[CheckResult], output: Output) -> Iterator[str]:
     """Yield the lines of one group."""
     for group in dict.fromkeys(check.group for check in checks):
         yield f"\x1b[1m{group}\x1b[0m" if output.color else group
         yield from chain.from_iterable(_line(check, output) for check in checks if check.group == group)
 
 
-def _line(check: Check, output: Output) -> Iterator[str]:
+def _line(check: CheckResult, output: Output) -> Iterator[str]:
     glyph, plain, color = _MARKS[check.verdict]
     word = f"{plain if output.ascii else glyph} {check.verdict.value:{_WORD_WIDTH}}"
     shown = f"\x1b[{color}m{word}\x1b[0m" if output.color else word
@@ -215,11 +215,11 @@ def _wrapped(text: str, width: int) -> list[str]:
     return wrap(text, width, break_on_hyphens=False, break_long_words=False) if width > 20 else [text]
 
 
-def _summary(found: Sequence[Check], output: Output) -> Iterator[str]:
+def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
     from astro_tui.text.times import counted, joined
 
-    problems = [check for check in found if check.verdict is Verdict.PROBLEM]
-    notes = sum(check.verdict is Verdict.NOTE for check in found)
+    problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
+    notes = sum(check.verdict is CheckVerdict.NOTE for check in found)
     yield ""
     beside = f" {counted(notes, 'note')}." if notes else ""
     if not problems:
@@ -230,12 +230,14 @@ def _summary(found: Sequence[Check], output: Output) -> Iterator[str]:
     yield from _wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}", output.width)
 
 
-def _object(found: Sequence[Check], took: float) -> dict[str, Any]:
+def _object(found: Sequence[CheckResult], took: float) -> dict[str, Any]:
     verdicts = {check.verdict for check in found}
     return {
         "version": __version__,
         "verdict": next(
-            verdict.value for verdict in (Verdict.PROBLEM, Verdict.NOTE, Verdict.OK) if verdict in verdicts
+            verdict.value
+            for verdict in (CheckVerdict.PROBLEM, CheckVerdict.NOTE, CheckVerdict.OK)
+            if verdict in verdicts
         ),
         "exit_code": exit_code(found),
         "took_seconds": round(took, 3),

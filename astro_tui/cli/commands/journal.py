@@ -10,7 +10,7 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii
 
 if TYPE_CHECKING:
-    from astro_tui.actions.journal import Entry
+    from astro_tui.actions.journal import JournalEntry
 
 _EPILOG = """\
 examples:
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _object(entry: Entry) -> dict[str, object]:
+def _object(entry: JournalEntry) -> dict[str, object]:
     from astro_tui.actions.resolving import outcome_of
 
     return {
@@ -68,7 +68,7 @@ def _object(entry: Entry) -> dict[str, object]:
     }
 
 
-def _table(entries: Sequence[Entry]) -> Iterator[str]:
+def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
     from astro_tui.cli.table import Columns
 
     rows = [_row(entry) for entry in entries]
@@ -77,7 +77,7 @@ def _table(entries: Sequence[Entry]) -> Iterator[str]:
     yield from map(columns.line, rows)
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: JournalEntry) -> tuple[str, ...]:
     from astro_tui.actions.resolving import outcome_of
     from astro_tui.text.foreign import visible
 

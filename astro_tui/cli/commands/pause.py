@@ -22,7 +22,7 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError."""
-    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.kinds import ActionKind
 
     given = vars(parser().parse_args(arguments))
-    return act(Kind.PAUSE, given)
+    return act(ActionKind.PAUSE, given)

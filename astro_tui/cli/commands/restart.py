@@ -24,8 +24,8 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError."""
-    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.kinds import ActionKind
 
     given = vars(parser().parse_args(arguments))
     pod = given["pod"]
-    return act(Kind.RESTART if pod is None else Kind.RESTART_POD, given, pod or "")
+    return act(ActionKind.RESTART if pod is None else ActionKind.RESTART_POD, given, pod or "")

@@ -19,7 +19,7 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError."""
-    from astro_tui.actions.kinds import Kind
+    from astro_tui.actions.kinds import ActionKind
 
     given = vars(parser().parse_args(arguments))
-    return act(Kind.TRIGGER, given, given["ingestion"])
+    return act(ActionKind.TRIGGER, given, given["ingestion"])

@@ -14,7 +14,7 @@ _SHORTEST_SECRET = 5
 """Anything shorter occurs in too many ordinary words."""
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How a check ended. A note is worth knowing; a problem requires action."""
 
     OK = "ok"
@@ -23,12 +23,12 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """A sentence, and for a problem what to do. `fatal` means that the program cannot run until it is fixed."""
 
     group: str
     name: str
-    verdict: Verdict
+    verdict: CheckVerdict
     message: str
     do: str = ""
     fatal: bool = False
@@ -40,17 +40,17 @@ class Group:
 
     name: str
 
-    def ok(self, name: str, message: str) -> Check:
+    def ok(self, name: str, message: str) -> CheckResult:
         """Return a check without a problem."""
-        return Check(self.name, name, Verdict.OK, message)
+        return CheckResult(self.name, name, CheckVerdict.OK, message)
 
-    def note(self, name: str, message: str, do: str = "") -> Check:
+    def note(self, name: str, message: str, do: str = "") -> CheckResult:
         """Return a check with something worth knowing."""
-        return Check(self.name, name, Verdict.NOTE, message, do)
+        return CheckResult(self.name, name, CheckVerdict.NOTE, message, do)
 
-    def problem(self, name: str, message: str, do: str, *, fatal: bool = False) -> Check:
+    def problem(self, name: str, message: str, do: str, *, fatal: bool = False) -> CheckResult:
         """Return a check with a problem to fix."""
-        return Check(self.name, name, Verdict.PROBLEM, message, do, fatal)
+        return CheckResult(self.name, name, CheckVerdict.PROBLEM, message, do, fatal)
 
 
 class Secrets:

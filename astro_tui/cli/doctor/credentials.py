@@ -13,7 +13,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_folder, check_private, shown
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
@@ -28,7 +28,7 @@ _ROOM = 16 * 1024
 """Bytes that must be free: a new login is written next to the old one before it replaces it."""
 
 
-def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
+def checks(settings: Settings, doing: Doing) -> Iterator[CheckResult]:
     """Check all places where a login can be stored, in order of precedence, and their files."""
     doing("reading the stored logins (the keyring may be waiting for its password)")
     own, cli = OwnLogin(settings.server), CliLogins(settings.server)
@@ -54,7 +54,7 @@ def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
         yield GROUP.problem("store", obstacle, "Free some space there or make it writable.")
 
 
-def _used(place: LoginPlace, binary: str, now: datetime) -> Check:
+def _used(place: LoginPlace, binary: str, now: datetime) -> CheckResult:
     name, source = place.kind.value, place.source
     if source is None:
         return GROUP.problem(name, place.message, _repair(place, binary))
@@ -98,7 +98,7 @@ def _obstacle(folder: Path) -> str:
     return ""
 
 
-def _file(file: Path, *, reported: bool) -> Iterator[Check]:
+def _file(file: Path, *, reported: bool) -> Iterator[CheckResult]:
     """Check who can access a login's file. `reported` means that reading the login found the same problem."""
     try:
         found = file.lstat()
@@ -117,6 +117,6 @@ def _file(file: Path, *, reported: bool) -> Iterator[Check]:
         yield _problem("folder", problem, f"ls -ld {shown(file.parent)}")
 
 
-def _problem(name: str, problem: LoginProblem, do: str) -> Check:
+def _problem(name: str, problem: LoginProblem, do: str) -> CheckResult:
     """Return a failed check; `do` shows what is wrong if the problem has no fix."""
     return GROUP.problem(name, str(problem), problem.fix.command if isinstance(problem.fix, RunCommand) else do)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.doctor.check import Check, Group, Verdict
+from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.platform.origin import Origin
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 GROUP = Group("identity")
 
 
-def checks(settings: Settings, doing: Doing) -> Iterator[Check]:
+def checks(settings: Settings, doing: Doing) -> Iterator[CheckResult]:
     """Check whether the provider can be reached. A failure is only a note if no sign-in is needed."""
     origin = Origin.of(settings.identity)
     good = True
     for check in reach(GROUP, origin, doing, fatal=False):
-        if check.verdict is Verdict.PROBLEM and settings.token:
+        if check.verdict is CheckVerdict.PROBLEM and settings.token:
             good = False
             yield GROUP.note(check.name, f"{check.message} ASTRO_ACCESS_TOKEN works without the provider.", check.do)
-        elif check.verdict is not Verdict.OK:
-            good = good and check.verdict is Verdict.NOTE
+        elif check.verdict is not CheckVerdict.OK:
+            good = good and check.verdict is CheckVerdict.NOTE
             yield check
     if good:
         yield GROUP.ok("provider", f"{visible(str(origin), 100)} can be reached.")

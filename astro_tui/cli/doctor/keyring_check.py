@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 
 GROUP = Group("keyring")
@@ -16,7 +16,7 @@ _WITHOUT = "export PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring"
 _SERVICE, _NOBODY = "astro-tui", "doctor"
 
 
-def checks(doing: Doing, keyring: Keyring | None = None) -> Iterator[Check]:
+def checks(doing: Doing, keyring: Keyring | None = None) -> Iterator[CheckResult]:
     """Read an item that does not exist, to see whether the keyring responds."""
     doing("reading from the keyring")
     keyring = keyring or SystemKeyring(SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from astro_tui import __version__
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.state.files import home_short
 from astro_tui.theme import style_folders
@@ -16,7 +16,7 @@ GROUP = Group("program")
 _AGAIN = "Reinstall astro-tui: uv tool upgrade --reinstall astro-tui, or pipx reinstall astro-tui"
 
 
-def checks(_doing: Doing) -> Iterator[Check]:
+def checks(_doing: Doing) -> Iterator[CheckResult]:
     """Check the version, the style sheets, and Textual."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield GROUP.ok("version", f"astro-tui {__version__} on Python {platform.python_version()}, {system}.")
@@ -28,7 +28,7 @@ def checks(_doing: Doing) -> Iterator[Check]:
         yield GROUP.ok("styles", f"In {home_short(folder)}.")
 
 
-def _textual() -> Check:
+def _textual() -> CheckResult:
     try:
         found = metadata.version("textual")
     except metadata.PackageNotFoundError:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
 from astro_tui.platform.client.probe import (
@@ -31,7 +31,7 @@ SOON = timedelta(days=14)
 """How long before its expiry a certificate gets a note."""
 _SHOWN = 2
 _NETWORK = "Check the network and any firewall."
-Found = Generator[Check, None, bool]
+Found = Generator[CheckResult, None, bool]
 
 
 def reach(group: Group, origin: Origin, doing: Doing, *, fatal: bool) -> Found:
@@ -144,7 +144,7 @@ def _cut_off(way: Way, error: OSError) -> tuple[str, str]:
     return f"The proxy did not connect to {way.origin.netloc} ({error.status}).", "Ask the administrator of the proxy."
 
 
-def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> Check:
+def _secured(group: Group, way: Way, found: Secured, variable: str, *, fatal: bool) -> CheckResult:
     whose = _described(found.certificate)
     if found.refused is not None:
         words = refused_words(found.refused, visible(way.origin.netloc, 100))

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 
 Doing = Callable[[str], None]
 """Reports what a check is doing: `looking up the name x`."""
-Work = Callable[[Doing], Iterator[Check]]
+Work = Callable[[Doing], Iterator[CheckResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Running:
         """The groups that are not done."""
         return [name for name, each in self._each.items() if not each.over.is_set()]
 
-    def checks(self) -> Iterator[list[Check]]:
+    def checks(self) -> Iterator[list[CheckResult]]:
         """Yield the results of each group in order, as soon as they are known. Reports a group that takes too long."""
         for each in self._each.values():
             each.over.wait(max(0.0, self._until - monotonic()))
@@ -45,7 +45,7 @@ class Running:
 
 class _Running:
     def __init__(self, task: Task) -> None:
-        self._task, self._checks, self._doing = task, list[Check](), "starting"
+        self._task, self._checks, self._doing = task, list[CheckResult](), "starting"
         self.over = threading.Event()
         # A daemon thread: it may hang in a name lookup or a keyring, and must not delay the exit.
         threading.Thread(target=self._run, name=f"doctor {task.group.name}", daemon=True).start()
@@ -62,7 +62,7 @@ class _Running:
     def _set_doing(self, what: str) -> None:
         self._doing = what
 
-    def found(self, seconds: float) -> list[Check]:
+    def found(self, seconds: float) -> list[CheckResult]:
         """Return the results, waiting up to `seconds`, and a problem if the task is not done."""
         done, found = self.over.is_set(), list(self._checks)
         if done:

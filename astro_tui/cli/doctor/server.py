@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.doctor.check import Check, Group, Secrets
+from astro_tui.cli.doctor.check import CheckResult, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.errors import PlatformError
@@ -35,7 +35,7 @@ class Server:
         self._settings, self._connect, self._secrets = settings, connect, secrets
         self.probed: Future[Probe | None] = Future()
 
-    def checks(self, doing: Doing) -> Iterator[Check]:
+    def checks(self, doing: Doing) -> Iterator[CheckResult]:
         """Check the server step by step. Stops at the first step that makes all others useless."""
         try:
             reached = yield from reach(GROUP, Origin.of(self._settings.server), doing, fatal=True)
@@ -45,7 +45,7 @@ class Server:
             if not self.probed.done():
                 self.probed.set_result(None)
 
-    def _request_health(self, doing: Doing) -> Iterator[Check]:
+    def _request_health(self, doing: Doing) -> Iterator[CheckResult]:
         platform = self._connect()
         doing("requesting /health")
         probe = platform.probe(platform.health_endpoint())
@@ -66,7 +66,7 @@ class Server:
             yield GROUP.note("platform", f"Responded in {took}, with the status {word or 'missing'}.")
         yield from self._login(platform, doing)
 
-    def _login(self, platform: Platform, doing: Doing) -> Iterator[Check]:
+    def _login(self, platform: Platform, doing: Doing) -> Iterator[CheckResult]:
         if not platform.signed_in:
             return
         doing("reading the login")
@@ -91,7 +91,7 @@ class Server:
             yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", fix)
 
 
-def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[Check]:
+def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[CheckResult]:
     """Compare this machine's clock with the server's."""
     doing("waiting for a response from the server")
     probe = probed.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered
@@ -19,7 +19,7 @@ _HIDDEN = ("token", "client_id")
 _LONGEST = 80
 
 
-def checks(gathered: Gathered, _doing: Doing) -> Iterator[Check]:
+def checks(gathered: Gathered, _doing: Doing) -> Iterator[CheckResult]:
     """Check the file and the settings."""
     yield from _file(gathered)
     for key, problem in gathered.problems.items():
@@ -27,7 +27,7 @@ def checks(gathered: Gathered, _doing: Doing) -> Iterator[Check]:
     yield GROUP.ok("settings", _summary(gathered))
 
 
-def _file(gathered: Gathered) -> Iterator[Check]:
+def _file(gathered: Gathered) -> Iterator[CheckResult]:
     place = home_short(gathered.path)
     if gathered.unreadable:
         yield GROUP.problem("file", f"{gathered.unreadable}.", f"Correct {place} or move it elsewhere.", fatal=True)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.doctor.check import Check, Group
+from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.runtime.ssh import over_ssh
@@ -33,7 +33,7 @@ def size_here() -> os.terminal_size | None:
 
 def checks(
     settings: Settings, environment: Mapping[str, str], size: os.terminal_size | None, _doing: Doing
-) -> Iterator[Check]:
+) -> Iterator[CheckResult]:
     """Check the terminal."""
     if size is None:
         yield GROUP.note("size", "Not a terminal. Here you can only use commands that print.")
@@ -45,7 +45,7 @@ def checks(
     yield _clipboard(environment)
 
 
-def _size(size: os.terminal_size) -> Check:
+def _size(size: os.terminal_size) -> CheckResult:
     shown = f"{size.columns}x{size.lines}"
     if size.columns < SMALLEST[0] or size.lines < SMALLEST[1]:
         smallest = "{}x{}".format(*SMALLEST)
@@ -55,7 +55,7 @@ def _size(size: os.terminal_size) -> Check:
     return GROUP.ok("size", f"{shown}.")
 
 
-def _kind(environment: Mapping[str, str]) -> Check:
+def _kind(environment: Mapping[str, str]) -> CheckResult:
     kind = visible(environment.get("TERM", ""), 60)
     inside = [word for word, name in (("tmux", "TMUX"), ("screen", "STY")) if environment.get(name)]
     inside += ["ssh"] if over_ssh(environment) else []
@@ -66,7 +66,7 @@ def _kind(environment: Mapping[str, str]) -> Check:
     return GROUP.ok("TERM", f"{kind}{where}.")
 
 
-def _colors(environment: Mapping[str, str]) -> Check:
+def _colors(environment: Mapping[str, str]) -> CheckResult:
     if environment.get("NO_COLOR"):
         return GROUP.ok("colors", "None: NO_COLOR is set.")
     number = colors_of(environment)
@@ -80,7 +80,7 @@ def _colors(environment: Mapping[str, str]) -> Check:
     )
 
 
-def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:
+def _letters(settings: Settings, environment: Mapping[str, str]) -> CheckResult:
     if without_unicode(environment):
         locale = next(
             (f"{name}={value}" for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), ""
@@ -90,7 +90,7 @@ def _letters(settings: Settings, environment: Mapping[str, str]) -> Check:
     return GROUP.ok("letters", "ASCII only, because of the settings." if settings.ascii else "Unicode.")
 
 
-def _clipboard(environment: Mapping[str, str]) -> Check:
+def _clipboard(environment: Mapping[str, str]) -> CheckResult:
     clipboard = Clipboard(environment)
     way = clipboard.way()
     if way.startswith("a file"):

@@ -53,7 +53,7 @@ class Neighbor(Message):
         self.step = step
 
 
-class SignIn(Message):
+class OpenSignIn(Message):
     """Let the user sign in; `done` is called with a sentence that says who signed in, and where the login is stored."""
 
     def __init__(self, session: Session, done: Callable[[str], None]) -> None:

@@ -17,7 +17,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.fetcher import Fail, Request, Show
-from astro_tui.screens.base.open import Compared, Open, Published, SignIn
+from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
@@ -186,8 +186,8 @@ class Page(Screen[object]):
         self.app.post_message(Open(self.session, route, loaded))
 
     def open_sign_in(self, done: Callable[[str], None]) -> None:
-        """Let the user sign in; see SignIn."""
-        self.app.post_message(SignIn(self.session, done))
+        """Let the user sign in; see OpenSignIn."""
+        self.app.post_message(OpenSignIn(self.session, done))
 
     @property
     def route(self) -> Route | None:

@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 
 from astro_tui.screens.base.fetcher import Fetcher
-from astro_tui.screens.base.sections import Note, Place, SectionFetcher, SectionPane, TabStrip
+from astro_tui.screens.base.sections import Note, PanePlace, SectionFetcher, SectionPane, TabStrip
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
@@ -53,7 +53,7 @@ class SectionHost(Container, Generic[S]):
         self.active = self.main = first or self.first
         self._panes: dict[str, SectionPane[S]] = {}
         self._opening = asyncio.Lock()
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, PanePlace] = {}
         self._notes: dict[str, Note] = {}
         self._state: S | None = None
         self._full = False
@@ -177,29 +177,29 @@ class SectionHost(Container, Generic[S]):
                 pane.resized()
         self.draw()
 
-    def _set_classes(self, places: Mapping[str, Place]) -> None:
-        self.set_class(Place.BESIDE in places.values(), "-beside")
-        self._beside.set_class(Place.ABOVE in places.values(), "-above", update=self._beside.is_attached)
+    def _set_classes(self, places: Mapping[str, PanePlace]) -> None:
+        self.set_class(PanePlace.BESIDE in places.values(), "-beside")
+        self._beside.set_class(PanePlace.ABOVE in places.values(), "-above", update=self._beside.is_attached)
         for name, place in places.items():
             pane = self._panes[name]
-            pane.set_class(place is Place.BESIDE, "-beside", update=pane.is_attached)
-            pane.set_class(place is Place.ABOVE, "-above", update=pane.is_attached)
+            pane.set_class(place is PanePlace.BESIDE, "-beside", update=pane.is_attached)
+            pane.set_class(place is PanePlace.ABOVE, "-above", update=pane.is_attached)
 
-    def _find_places(self) -> dict[str, Place]:
+    def _find_places(self) -> dict[str, PanePlace]:
         active, width = self._section(self.active), self.app.size.width
         if active.beside and width < active.beside_from:
-            return {active.name: Place.MAIN}
-        places = {self.main: Place.MAIN}
+            return {active.name: PanePlace.MAIN}
+        places = {self.main: PanePlace.MAIN}
         for section in self.sections:
             if self.main not in section.beside:
                 continue
             if width >= section.beside_from:
-                places[section.name] = Place.BESIDE
+                places[section.name] = PanePlace.BESIDE
             elif section.above and not self.main_pane.fills:
-                places[section.name] = Place.ABOVE
+                places[section.name] = PanePlace.ABOVE
         return places
 
-    def _hide(self, names: Sequence[str] | dict[str, Place]) -> None:
+    def _hide(self, names: Sequence[str] | dict[str, PanePlace]) -> None:
         for name in names:
             pane = self._panes[name]
             pane.active = pane.display = False
@@ -345,4 +345,4 @@ class SectionHost(Container, Generic[S]):
     def _in_full(self) -> list[str]:
         """The names of the sections that are shown, except for a summary above another section."""
         shown = (section.name for section in self.sections)
-        return [name for name in shown if self._places.get(name) in (Place.MAIN, Place.BESIDE)]
+        return [name for name in shown if self._places.get(name) in (PanePlace.MAIN, PanePlace.BESIDE)]

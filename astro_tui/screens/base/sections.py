@@ -46,7 +46,7 @@ def section_bindings(screen: str, sections: Sequence[Section]) -> list[Binding]:
     ]
 
 
-class Place(Enum):
+class PanePlace(Enum):
     """Where a pane is shown."""
 
     MAIN = auto()
@@ -140,7 +140,7 @@ class SectionPane(Vertical, Generic[S]):
         self.look = session.look
         self.fetcher = fetcher
         self.section = name
-        self.place = Place.MAIN
+        self.place = PanePlace.MAIN
         """Where the pane is shown; the host sets it before `show`."""
         self.active = False
         """Whether the pane is shown; the host sets it before `activate` and `deactivate`."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Status, status_labeled
 from astro_tui.screens.base.comparing.comparison import difference_of
 from astro_tui.screens.base.fetcher import Fetcher
@@ -53,7 +53,7 @@ class ChangesSinceVisit:
         self._noted, self.found = None, None
         self._session.last_seen.begin(key, self._session.clock())
 
-    def note(self, known: Known) -> None:
+    def note(self, known: DeploymentState) -> None:
         """Save what is on the screen for the next visit, and compare it with the previous visit."""
         key, document, status = known.entry.key, known.document, known.status
         noted = (key, id(document), status.label)

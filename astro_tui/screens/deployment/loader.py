@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.record import Known, has_no_record
+from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.runtime.memory import LARGE
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.screens.base.fetcher import PollingFetcher
@@ -67,7 +67,7 @@ class DeploymentLoader:
     ) -> None:
         self._fetcher, self._session, self._account = fetcher, session, account
         self._publish, self._report = publish, report
-        self.known = Known(entry, account=account)
+        self.known = DeploymentState(entry, account=account)
         self.staleness = Staleness(session.look)
         self._given: dict[str, Fact] = {}
         self._said: dict[str, object] = {}
@@ -84,7 +84,7 @@ class DeploymentLoader:
         """Start over with another deployment; only its list row is known."""
         for topic in ("newest", "diagnosis"):
             self._fetcher.forget(topic)
-        self.known = Known(entry, account=self._account)
+        self.known = DeploymentState(entry, account=self._account)
         self.staleness = Staleness(self._session.look)
         self._said, self._summary = {}, ""
 
@@ -110,7 +110,7 @@ class DeploymentLoader:
         if topic == "record":
             self.staleness.waiting(reason, seconds, self._session.clock())
 
-    def _change(self, known: Known) -> None:
+    def _change(self, known: DeploymentState) -> None:
         if known.document is not self.known.document:
             self._summary = summary_of(known.document, self._session.look)
         self.known = replace(known, spec=spec_title(known, self._summary))
@@ -159,7 +159,7 @@ class DeploymentLoader:
         self._change(replace(self.known, failure=error))
         self._schedule()
 
-    def _without_record(self, known: Known) -> None:
+    def _without_record(self, known: DeploymentState) -> None:
         """Publish that there is no record, and request the spec of the newest revision."""
         document = known.document if known.newest is not None else None
         self._change(replace(known, record=None, document=document, problem=None, failure=None))

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.base.comparing.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
@@ -65,9 +65,9 @@ class DeploymentScreen(RefreshingPage):
         super().__init__(session)
         self.account = account
         self._first_section, self._detail = section, detail
-        self.host = SectionHost[Known](session, self, SECTIONS)
+        self.host = SectionHost[DeploymentState](session, self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
-        self._drawn = Known(entry, account=account)
+        self._drawn = DeploymentState(entry, account=account)
         report = partial(self.show_message, warning=True)
         self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_known, report=report)
         self.since = ChangesSinceVisit(self, session, self._show_since)

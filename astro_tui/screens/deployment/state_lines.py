@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.presentation.evidence import evidence_lines
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.changes_since_visit import Changes
@@ -35,7 +35,7 @@ class StateLines(Vertical):
         yield Paragraph(self._look, id="advice")
         yield Bar(self._look, id="since")
 
-    def show_state(self, known: Known, staleness: Staleness, now: datetime) -> None:
+    def show_state(self, known: DeploymentState, staleness: Staleness, now: datetime) -> None:
         """Say why the deployment is in its state; a failed request takes the place of the advice."""
         reason, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
         sentence, hint = cause(known.entry, self._look)

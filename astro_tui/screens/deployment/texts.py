@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment
 
 
-def head_forms(known: Known, look: Look) -> list[Content]:
+def head_forms(known: DeploymentState, look: Look) -> list[Content]:
     """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
     entry = known.entry
     state, label = look.badge(known.status), look.plain(entry.label)
@@ -49,7 +49,7 @@ def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated:
     return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
 
 
-def spec_title(known: Known, summary: str) -> str:
+def spec_title(known: DeploymentState, summary: str) -> str:
     """Return what the spec on screen is; `summary` describes the document. Empty while it is loading."""
     if known.newest is not None:
         regenerated = " regenerated" if known.regenerated else ""

@@ -215,7 +215,7 @@ class DiffScreen(SignedInPage):
         number, total = self.view.position
         self._place.display = diff is not None and total > 0
         if diff is not None and row is not None:
-            shown = texts.Place(diff, row, self.view.change, number, total)
+            shown = texts.CursorPlace(diff, row, self.view.change, number, total)
             self._place.show(*texts.place_ends(shown, self.look, self.size.width))
 
     # ---- keys

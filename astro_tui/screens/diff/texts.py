@@ -91,7 +91,7 @@ def rule_ends(options: Options | None, look: Look, width: int) -> tuple[str, str
     return dot.join(words), dot.join(keys)
 
 
-class Place(NamedTuple):
+class CursorPlace(NamedTuple):
     """Where the cursor is: on a row, which may be about a change, the `number`th of `total`."""
 
     diff: DiffRows
@@ -101,7 +101,7 @@ class Place(NamedTuple):
     total: int
 
 
-def place_ends(place: Place, look: Look, width: int) -> tuple[Content, Content | str]:
+def place_ends(place: CursorPlace, look: Look, width: int) -> tuple[Content, Content | str]:
     """Return the change under the cursor in words, and its path."""
     said = path = ""
     if place.change is not None:

@@ -32,7 +32,7 @@ _SPAN = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-class Place(Struct, frozen=True):
+class CommandContext(Struct, frozen=True):
     """What commands refer to: where the user is, and what is known."""
 
     route: Route | None
@@ -67,12 +67,12 @@ class Command(NamedTuple):
     name: str
     arguments: str
     about: str
-    read: Callable[[Place, list[str]], Target]
+    read: Callable[[CommandContext, list[str]], Target]
     needs: bool = False
     """Whether the command needs arguments."""
 
 
-def _agent(place: Place) -> Deployment:
+def _agent(place: CommandContext) -> Deployment:
     if place.agent is None:
         raise WrongArgumentsError("there is no agent on this screen")
     return place.agent
@@ -83,7 +83,7 @@ def _no_more(words: list[str]) -> None:
         raise WrongArgumentsError(f"unexpected argument {words[0]}")
 
 
-def _diff(place: Place, words: list[str]) -> Target:
+def _diff(place: CommandContext, words: list[str]) -> Target:
     agent = _agent(place)
     sides = [side for word in words for side in word.split("..")]
     if len(sides) > 2:
@@ -94,7 +94,7 @@ def _diff(place: Place, words: list[str]) -> Target:
     return Diff(agent.account, agent.agent, *sides)
 
 
-def _since(place: Place, words: list[str]) -> Target:
+def _since(place: CommandContext, words: list[str]) -> Target:
     agent, text = _agent(place), " ".join(words)
     span = _SPAN.fullmatch(text)
     if span is None:
@@ -115,15 +115,15 @@ def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> 
     return same
 
 
-def _account(place: Place, words: list[str]) -> Target:
+def _account(place: CommandContext, words: list[str]) -> Target:
     return Agents(_one_of("account", "account", words, place.accounts))
 
 
-def _theme(_place: Place, words: list[str]) -> Target:
+def _theme(_place: CommandContext, words: list[str]) -> Target:
     return UseTheme(_one_of("theme", "theme", words, THEMES))
 
 
-def theme_items(place: Place, start: str = "") -> list[Item]:
+def theme_items(place: CommandContext, start: str = "") -> list[Item]:
     """Return the themes whose names start with a text."""
     return [
         item("theme", f"theme: {name}", UseTheme(name), note="in use" if name == place.theme else "", key=name)
@@ -132,7 +132,7 @@ def theme_items(place: Place, start: str = "") -> list[Item]:
     ]
 
 
-def _interval(_place: Place, words: list[str]) -> Target:
+def _interval(_place: CommandContext, words: list[str]) -> Target:
     text, (low, high) = " ".join(words), REFRESH_RANGE
     span = _SPAN.fullmatch(text)
     seconds = float(text) if text.isdecimal() else int(span[1]) * _SECONDS[span[2]] if span else 0.0
@@ -141,20 +141,20 @@ def _interval(_place: Place, words: list[str]) -> Target:
     return RefreshEvery(seconds)
 
 
-def _catalog(_place: Place, words: list[str]) -> Target:
+def _catalog(_place: CommandContext, words: list[str]) -> Target:
     return Catalog("", " ".join(words))
 
 
-def _plain(target: Target) -> Callable[[Place, list[str]], Target]:
-    def read(_place: Place, words: list[str]) -> Target:
+def _plain(target: Target) -> Callable[[CommandContext, list[str]], Target]:
+    def read(_place: CommandContext, words: list[str]) -> Target:
         _no_more(words)
         return target
 
     return read
 
 
-def _section(name: str) -> Callable[[Place, list[str]], Target]:
-    def read(place: Place, words: list[str]) -> Target:
+def _section(name: str) -> Callable[[CommandContext, list[str]], Target]:
+    def read(place: CommandContext, words: list[str]) -> Target:
         if isinstance(place.route, Blueprint):
             _no_more(words)
             return Blueprint(place.route.account, place.route.name, name)
@@ -179,20 +179,20 @@ COMMANDS = (
 """The commands other than the names of the sections."""
 
 
-def sections_of(place: Place) -> Sequence[str]:
+def sections_of(place: CommandContext) -> Sequence[str]:
     """Return the sections of what is on screen or under the cursor."""
     if isinstance(place.route, Blueprint):
         return section_names(BLUEPRINT_SECTIONS)
     return section_names(SECTIONS) if place.agent is not None else []
 
 
-def commands_of(place: Place) -> list[Command]:
+def commands_of(place: CommandContext) -> list[Command]:
     """Return all commands, with the sections of what is on screen."""
     sections = [Command(name, "", f"{place.label} {name}", _section(name)) for name in sections_of(place)]
     return [*sections, *COMMANDS]
 
 
-def fixed_items(place: Place) -> list[Item]:
+def fixed_items(place: CommandContext) -> list[Item]:
     """Return the items of the sections, the commands, the themes, and the settings."""
     items = [
         item("section", f"{place.label} › {name}", _section(name)(place, []), end=f":{name}", key=name)
@@ -211,7 +211,7 @@ def fixed_items(place: Place) -> list[Item]:
     return items
 
 
-def typed(text: str, place: Place) -> list[Item]:
+def typed(text: str, place: CommandContext) -> list[Item]:
     """Return the items for a text that is a command or an address; nothing if the text is only something to search for.
 
     There is one item, or for `theme` one for each theme to choose. An item without a target says what is wrong.
@@ -235,7 +235,7 @@ def typed(text: str, place: Place) -> list[Item]:
     return []
 
 
-def unknown(text: str, place: Place) -> list[Item]:
+def unknown(text: str, place: CommandContext) -> list[Item]:
     """Return what a text that matches nothing may mean: an address, or the nearest command."""
     text = text.strip().removeprefix(":").strip()
     name, _, rest = text.partition(" ")
@@ -245,7 +245,7 @@ def unknown(text: str, place: Place) -> list[Item]:
     return [_refused("nothing matches", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
 
 
-def _addressed(text: str, place: Place) -> Item:
+def _addressed(text: str, place: CommandContext) -> Item:
     """Return what an address opens, or what is wrong with it."""
     try:
         route = address(text, place.server)

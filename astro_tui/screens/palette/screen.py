@@ -10,7 +10,7 @@ from textual.screen import Screen
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
-from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
+from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import (
     Item,
     KnownAgents,
@@ -97,7 +97,7 @@ class PaletteScreen(SearchBox[Target]):
 
     # ---- what there is
 
-    def _where(self) -> Place:
+    def _where(self) -> CommandContext:
         session, route = self._session, self.below.route if isinstance(self.below, Page) else None
         label = ""
         if isinstance(route, (Deployment, Diff)):
@@ -106,7 +106,7 @@ class PaletteScreen(SearchBox[Target]):
         elif isinstance(route, Blueprint):
             label = route.name
         known = [account.name for account in session.remembered.accounts]
-        return Place(
+        return CommandContext(
             route,
             label,
             list(dict.fromkeys(filter(None, [session.account, *known, *session.roster.lists]))),

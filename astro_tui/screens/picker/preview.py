@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.session.session import Session
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.text.record_pane import RecordPane
@@ -60,7 +60,7 @@ class PreviewPane(Widget):
         yield from self._cause(entry, unknown, now, width)
         yield Content()
         yield self._rule(Content("record"), action_key(self, "picker.open"), width)
-        yield from self._record.lines(Known(entry, account=account), now, "facts", width)
+        yield from self._record.lines(DeploymentState(entry, account=account), now, "facts", width)
         yield Content()
         yield self._rule(Content("last change"), action_key(self, "picker.diff"), width)
         yield from self._change(entry, width)

@@ -16,9 +16,9 @@ from astro_tui.presentation.agent_list import Arrangement, tally
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.refreshing_page import RefreshingPage
+from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
-from astro_tui.screens.picker.places import Places
 from astro_tui.screens.picker.rows import AgentRows
 from astro_tui.screens.picker.texts import counts, found, head_forms
 from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
@@ -91,7 +91,7 @@ class PickerScreen(PromptPage, RefreshingPage):
         """What is on screen."""
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._places = Places(self)
+        self._places = AccountPlaces(self)
         self.rows = AgentRows(self, self._places.begin(self.account))
         self.explanation = Explanation(self)
 

@@ -27,7 +27,7 @@ MARK_AT = 1
 """The cell that contains the fold mark of a row."""
 
 
-class Line(NamedTuple):
+class NodeLine(NamedTuple):
     """One line on screen: a node, or line number `part` of its text.
 
     `top` is its top-level row. `folded` is None if nothing is below the node. `label` is the width of the
@@ -43,7 +43,7 @@ class Line(NamedTuple):
     text: str = ""
 
 
-class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
+class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
     """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
 
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
@@ -104,7 +104,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         """The node under the cursor."""
         return self.row.node if self.row is not None else None
 
-    def key_of(self, row: Line) -> tuple[Key, int]:
+    def key_of(self, row: NodeLine) -> tuple[Key, int]:
         """Return the key of the node, and which line of it this is."""
         return row.node.key, row.part
 
@@ -133,14 +133,14 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
         self.order = order
         self.put_rows()
 
-    def _put(self, current: Line | None) -> None:
+    def _put(self, current: NodeLine | None) -> None:
         """Show the lines of all rows, with the cursor on `current`, else on its node, else on its top-level row."""
         self._wrapped_for = self.row_width
         lines = list(self._lines(self.shown, 0, None))
         keys = [] if current is None else [self.key_of(current), (current.node.key, 0), (current.top.key, 0)]
         self.replace_rows(lines, keys)
 
-    def _lines(self, nodes: Sequence[Node], depth: int, top: Node | None) -> Iterator[Line]:
+    def _lines(self, nodes: Sequence[Node], depth: int, top: Node | None) -> Iterator[NodeLine]:
         label = min(LABEL, max((cell_len(node.label) for node in nodes if not node.wraps), default=0)) if depth else 0
         for node in nodes:
             above = top or node
@@ -148,9 +148,9 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
             if node.wraps:
                 wrapped = Wrapped(self.look.plain(node.note), max(8, self.row_width - INDENT - INDENT * depth))
                 for part in range(len(wrapped)):
-                    yield Line(node, above, depth, None, label, part, wrapped.line(part))
+                    yield NodeLine(node, above, depth, None, label, part, wrapped.line(part))
             else:
-                yield Line(node, above, depth, folded, label)
+                yield NodeLine(node, above, depth, folded, label)
             if folded is False:
                 yield from self._lines(node.below, depth + 1, above)
 
@@ -179,7 +179,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
             self._folds[current.node.key] = not current.folded
             self._put(current)
 
-    def _container(self, line: Line) -> Line:
+    def _container(self, line: NodeLine) -> NodeLine:
         """Return the line of the row that contains a line, or the line itself if no row does."""
         for index in range(self.cursor - 1, -1, -1):
             if self.rows[index].depth < line.depth:
@@ -213,7 +213,7 @@ class FoldingTable(FilteredTable[Line, C], Generic[C, T]):
             return []
         return [Segment(f"{self.look.glyph(status)} ", self.part(status.severity.value))]
 
-    def _below(self, line: Line, room: int) -> list[Segment]:
+    def _below(self, line: NodeLine, room: int) -> list[Segment]:
         """Return the label, the status, the note, and the age of a row below another."""
         node, look, cut = line.node, self.look, self.look.glyphs.cut
         segments = self._glyph(node)

@@ -9,7 +9,14 @@ from datetime import datetime
 
 from textual.content import Content
 
-from astro_tui.presentation.record import Field, Known, endpoint_fields, more_fields, record_fields, workload_fields
+from astro_tui.presentation.record import (
+    DeploymentState,
+    Field,
+    endpoint_fields,
+    more_fields,
+    record_fields,
+    workload_fields,
+)
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.chrome.notice import Block
@@ -30,11 +37,11 @@ GRID = ("id", "namespace", "agent", "build", "status", "deployed", "undeployed",
 class RecordPane(Block):
     """Draws the record in one of three forms: `full` (every line), `grid` (two fields per line), or `short`."""
 
-    def show(self, known: Known, now: datetime, form: str, width: int) -> None:
+    def show(self, known: DeploymentState, now: datetime, form: str, width: int) -> None:
         """Draw the record in one `form`, `width` cells wide."""
         self.show_lines(*self.lines(known, now, form, width))
 
-    def lines(self, known: Known, now: datetime, form: str, width: int) -> list[Content]:
+    def lines(self, known: DeploymentState, now: datetime, form: str, width: int) -> list[Content]:
         """Return the lines of one `form`, each at most `width` cells wide.
 
         Besides the forms that are drawn, there is `facts`: every line that the list knows something about.
@@ -57,7 +64,7 @@ class RecordPane(Block):
             for left, right in zip(cells[::2], cells[1::2], strict=True)
         ]
 
-    def _full(self, known: Known, fields: list[Field], now: datetime, width: int) -> list[Content]:
+    def _full(self, known: DeploymentState, fields: list[Field], now: datetime, width: int) -> list[Content]:
         lines = [line for field in (*fields, *more_fields(known, now)) for line in self._wrapped(field, 13, width)]
         for title, rows in (("endpoints", endpoint_fields(known)), ("workloads", workload_fields(known))):
             if rows:

@@ -17,7 +17,7 @@ from support.raw_server import RawServer, answer
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import shown
 from astro_tui.cli.doctor import credentials, keyring_check, terminal
-from astro_tui.cli.doctor.check import Check, Secrets, Verdict, proxy_secrets
+from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Secrets, proxy_secrets
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.state.settings import Settings
@@ -157,7 +157,7 @@ def lay(home: Path, text: str, mode: int = 0o600) -> None:
     (folder / "credentials.json").chmod(mode)
 
 
-def looked_at() -> list[Check]:
+def looked_at() -> list[CheckResult]:
     """Return what is reported about the logins for the one server that has a CLI, without contacting it."""
     return list(credentials.checks(Settings(server=PRODUCTION), ignore))
 
@@ -178,7 +178,7 @@ def test_the_login_of_the_cli(patient: Patient, installed: bool) -> None:
     lay(patient.home, profile(token, datetime.now(UTC) + timedelta(hours=1)))
     used, file = looked_at()
     assert (used.name, file.message) == ("CLI login", "Only you can access ~/.ast/credentials.json (mode 0600).")
-    assert used.verdict is (Verdict.OK if installed else Verdict.NOTE)
+    assert used.verdict is (CheckVerdict.OK if installed else CheckVerdict.NOTE)
     assert used.message.startswith("Used: sam@example.org, valid until")
     assert ("renewed by ast" if installed else "ast is not installed") in used.message
     assert used.do == ("" if installed else "For automatic renewal, install ast or run: astro-tui auth login")
@@ -202,11 +202,11 @@ def test_an_unusable_login_of_the_cli(patient: Patient, text: str, mode: int, me
     ended = profile(DemoIdentity().authority.access_token(lifetime=-60), datetime.now(UTC) - timedelta(minutes=1))
     lay(patient.home, text or ended, mode)
     first, *rest = looked_at()
-    assert first.verdict is Verdict.PROBLEM
+    assert first.verdict is CheckVerdict.PROBLEM
     assert first.message.startswith(message)
     assert first.do == do
     # A problem with a file is reported once.
-    assert [check for check in rest if check.verdict is not Verdict.OK] == []
+    assert [check for check in rest if check.verdict is not CheckVerdict.OK] == []
 
 
 # ---- the keyring
@@ -215,14 +215,14 @@ def test_an_unusable_login_of_the_cli(patient: Patient, text: str, mode: int, me
 def test_no_keyring() -> None:
     [check] = keyring_check.checks(ignore, NoKeyring())
     assert (check.verdict, check.message) == (
-        Verdict.OK,
+        CheckVerdict.OK,
         "No keyring. The login is stored in a file that only you can access.",
     )
 
 
 def test_a_keyring_that_works() -> None:
     [check] = keyring_check.checks(ignore, MemoryKeyring())
-    assert check.verdict is Verdict.OK
+    assert check.verdict is CheckVerdict.OK
     assert check.message.startswith("The test's keyring responded in ")
 
 
@@ -235,7 +235,7 @@ def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(keyring, "get_password", lambda *_named: gate.wait(20))
     [check] = keyring_check.checks(ignore, keyring_check.SystemKeyring(0.05))
     gate.set()
-    assert check.verdict is Verdict.PROBLEM
+    assert check.verdict is CheckVerdict.PROBLEM
     assert "did not respond within 0.05 s" in check.message
     assert "PYTHON_KEYRING_BACKEND=keyring.backends.fail.Keyring" in check.do
 
@@ -243,7 +243,7 @@ def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) ->
 # ---- the terminal
 
 
-def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, Check]:
+def seen(size: tuple[int, int] | None, **changes: str) -> dict[str, CheckResult]:
     changed = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | changes
     environment = {name: value for name, value in changed.items() if value}
     here = os.terminal_size(size) if size else None

@@ -12,7 +12,7 @@ from support.on_screen import running, settled, until, until_text
 
 from astro_tui.actions.context import journal_of_user
 from astro_tui.actions.journal import Step
-from astro_tui.actions.kinds import Action, Kind
+from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.messages import MessagesScreen
 
@@ -24,7 +24,7 @@ def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def sent(server: str, kind: Kind = Kind.PAUSE, step: Step = Step.SENT) -> None:
+def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: Step = Step.SENT) -> None:
     """Leave an action in the journal as a program that was killed does."""
     journal = journal_of_user()
     entry = journal.intend(server, Action(kind), CLAIMS, situation(), NOW)
@@ -51,7 +51,7 @@ async def test_an_action_that_was_never_sent_is_reported_as_such(make_app: AppFa
 
 async def test_several_outcomes_are_listed_in_the_messages(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url)
-    sent(demo.url, Kind.RESTART)
+    sent(demo.url, ActionKind.RESTART)
     async with running(make_app()) as pilot:
         await until_text(pilot, "restart of Claims Desk (EU)", "(1 more: press @)")
         await pilot.press("@")

@@ -22,7 +22,7 @@ from support.on_screen import running
 from support.open_demo import OpenDemo
 from support.virtual_time import VirtualLoop, use_its_time
 
-from astro_tui.actions.kinds import Kind
+from astro_tui.actions.kinds import ActionKind
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 EVENTS = int(os.environ.get("FUZZ", "2")) * 100
@@ -83,7 +83,7 @@ async def driven(fuzzer: Fuzzer, until: int) -> None:
     """Send events until there were so many in all, or until the app is in no state for plans any more."""
     seen, chance = fuzzer.seen, fuzzer.chance
     while seen.events < until:
-        rarest = min(Kind, key=lambda kind: (seen.previews[kind], chance.random()))
+        rarest = min(ActionKind, key=lambda kind: (seen.previews[kind], chance.random()))
         if not await fuzzer.plan(rarest):
             return
         for _ in range(BURST if seen.previews.total() >= PREVIEWS * seen.events else 2):
@@ -119,5 +119,5 @@ async def test_nothing_is_sent_that_was_not_confirmed(
         assert len(seen.cells) == WIDTH * HEIGHT
     if LONG and armed:
         assert seen.previews.total() >= 2000
-        assert min(seen.previews[kind] for kind in Kind) >= 50
-        assert min(seen.confirmed[kind] for kind in Kind) >= 50
+        assert min(seen.previews[kind] for kind in ActionKind) >= 50
+        assert min(seen.confirmed[kind] for kind in ActionKind) >= 50

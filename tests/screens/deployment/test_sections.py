@@ -19,7 +19,7 @@ from astro_tui.cli.main import COMMANDS
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.section_host import SectionHost, pane_class
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 CLAIMS, TIDES = "q7k-0ab-x4d", "harborline"
 
 
-class ToyPane(SectionPane[Known]):
+class ToyPane(SectionPane[DeploymentState]):
     """Loads the number of builds of the deployment's blueprint."""
 
     _account, _name = "", ""
@@ -43,7 +43,7 @@ class ToyPane(SectionPane[Known]):
     def compose(self) -> ComposeResult:
         yield Bar(self.look, id="toy")
 
-    def show(self, state: Known) -> None:
+    def show(self, state: DeploymentState) -> None:
         self._name = state.entry.deployment.name
 
     def activate(self) -> None:

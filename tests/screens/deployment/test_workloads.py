@@ -16,7 +16,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact
 from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.workloads.pane import WorkloadsPane
-from astro_tui.widgets.lists.folding_table import Line
+from astro_tui.widgets.lists.folding_table import NodeLine
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
@@ -73,7 +73,7 @@ def pane(pilot: Pilot[Any]) -> WorkloadsPane:
 
 def under_cursor(pilot: Pilot[Any]) -> str:
     row = pane(pilot).table.row
-    assert isinstance(row, Line)
+    assert isinstance(row, NodeLine)
     return row.node.label or row.node.note
 
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from astro_tui.screens.palette.commands import Place, commands_of, fixed_items, typed, unknown
+from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import RefreshEvery, Run, Target, Type, UseTheme
 from astro_tui.session.routes import SECTIONS, Accounts, Agents, Blueprint, Catalog, Deployment, Diff, section_names
 from astro_tui.state.settings import THEMES
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-PLACE = Place(
+PLACE = CommandContext(
     Deployment("acme", "x1", "spec", ".a"),
     "Support Router",
     ["acme", "labs"],

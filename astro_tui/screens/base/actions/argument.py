@@ -11,7 +11,7 @@ from textual import events, on
 from textual.widget import Widget
 
 from astro_tui.actions.ingestions import ingestions_of
-from astro_tui.actions.kinds import ABOUT, Kind
+from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_situation
 from astro_tui.errors import PlatformError
@@ -34,13 +34,13 @@ class Option(NamedTuple):
     text: str
 
 
-def options_of(agent: ActionSubject, kind: Kind, call: Call) -> list[Option]:
+def options_of(agent: ActionSubject, kind: ActionKind, call: Call) -> list[Option]:
     """Return what can be chosen for an action (worker thread). Raises PlatformError."""
     platform, target, clock = agent.session.platform, agent.target, agent.session.clock
-    if kind is Kind.RESTART_POD:
+    if kind is ActionKind.RESTART_POD:
         pods = pods_of(platform.runtime(target.id, call=call)).values()
         return [Option(pod.name, masked_line(f"{pod.name}  {pod.workload}", 200)) for pod in pods]
-    if kind is Kind.TRIGGER:
+    if kind is ActionKind.TRIGGER:
         return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target.id, call)]
     situation = read_situation(platform, target, clock, call)
     rows = [row for row in situation.rows if row.number is not None and row.number != situation.revision]
@@ -85,20 +85,20 @@ class OptionTable(RowList, can_focus=False):
 class ArgumentBox(ActionBox):
     """Asks for what an action needs, such as a revision; returns it, or None."""
 
-    def __init__(self, agent: ActionSubject, kind: Kind) -> None:
+    def __init__(self, agent: ActionSubject, kind: ActionKind) -> None:
         super().__init__(agent.session, "actions")
         self._agent, self._action = agent, kind
         self._call = Call()
 
     def compose_box(self) -> Sequence[Widget]:
         """A prompt for a name, else the options."""
-        return [Prompt(self.look, "new name: ")] if self._action is Kind.RENAME else [OptionTable(self.look)]
+        return [Prompt(self.look, "new name: ")] if self._action is ActionKind.RENAME else [OptionTable(self.look)]
 
     def on_mount(self) -> None:
         """Load what can be chosen."""
         about = ABOUT[self._action]
         self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
-        if self._action is Kind.RENAME:
+        if self._action is ActionKind.RENAME:
             self.query_one(Prompt).open()
             self.show_keys([("enter", "preview"), ("esc", "cancel")])
             return
@@ -116,7 +116,9 @@ class ArgumentBox(ActionBox):
         except PlatformError as error:
             self.app.call_later(partial(self._show, [], str(error)))
         else:
-            nothing = f"There is no {'other ' if self._action is Kind.ROLLBACK else ''}{ABOUT[self._action].needs}."
+            nothing = (
+                f"There is no {'other ' if self._action is ActionKind.ROLLBACK else ''}{ABOUT[self._action].needs}."
+            )
             self.app.call_later(partial(self._show, options, nothing))
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
@@ -128,7 +130,7 @@ class ArgumentBox(ActionBox):
 
     def on_key(self, event: events.Key) -> None:
         """Move, choose, or close."""
-        if self._action is Kind.RENAME:
+        if self._action is ActionKind.RENAME:
             return
         event.stop()
         event.prevent_default()

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from astro_tui.actions.journal import Entry, Step
+from astro_tui.actions.journal import JournalEntry, Step
 from astro_tui.actions.resolving import resolve_all, what_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
@@ -27,7 +27,7 @@ MOST = 500
 _STYLES = {Step.REFUSED: "$text-warning", Step.FAILED: "$text-error", Step.UNKNOWN: "bold $text-warning"}
 
 
-def line_of(entry: Entry, now: datetime, look: Look) -> Content:
+def line_of(entry: JournalEntry, now: datetime, look: Look) -> Content:
     """Return one entry as a line: when, what, which agent, and what became of it."""
     when = f"{age(entry.at, now)} ago" if entry.at is not None else masked_line(entry.time, 30)
     what = masked_line(f"{what_of(entry)} in {entry.account}", 200)
@@ -76,7 +76,7 @@ class JournalBox(ActionBox):
             lines = self.query_one("#action-lines", Static)
             lines.update(Content.assemble((self.look.own(self.look.plain(sentence)), "$text-error")))
 
-    def _show(self, entries: Sequence[Entry]) -> None:
+    def _show(self, entries: Sequence[JournalEntry]) -> None:
         if not self.shown:
             return
         now = self.session.clock()

@@ -10,9 +10,9 @@ from rich.segment import Segment
 from textual import events
 from textual.widget import Widget
 
-from astro_tui.actions.allowed import ALLOWED, Known, Verdict, allowed, state_of
+from astro_tui.actions.allowed import ALLOWED, ActionVerdict, Known, allowed, state_of
 from astro_tui.actions.commands import command_of
-from astro_tui.actions.kinds import ABOUT, Action, Kind
+from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
@@ -32,8 +32,8 @@ UNDO = "u"
 class Choice(NamedTuple):
     """One row of the menu; `undo` is the action itself if the row undoes the last one."""
 
-    kind: Kind
-    verdict: Verdict = ALLOWED
+    kind: ActionKind
+    verdict: ActionVerdict = ALLOWED
     undo: Action | None = None
 
     @property
@@ -142,7 +142,7 @@ class ActionsMenu(ActionBox):
         else:
             state = state_of(entry.deployment.status, listed=True)
         table = self.table
-        table.choices = [Choice(kind, allowed(kind, state, self._known)) for kind in Kind]
+        table.choices = [Choice(kind, allowed(kind, state, self._known)) for kind in ActionKind]
         undo = self.session.undo.get(entry.key)
         if undo is not None:
             table.choices = [*table.choices, Choice(undo.kind, allowed(undo.kind, state, self._known), undo)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.agent_list import Entry
-    from astro_tui.presentation.record import Known
+    from astro_tui.presentation.record import DeploymentState
     from astro_tui.state.last_seen import Seen
 
 Pair = tuple[RevisionRow, RevisionRow]
@@ -46,7 +46,7 @@ class Subject:
         return self.entry.key
 
 
-def subject_of(known: Known) -> Subject:
+def subject_of(known: DeploymentState) -> Subject:
     """Return the deployment that is shown, with its record if it has one."""
     return Subject(known.account, known.entry, known.record)
 

@@ -14,7 +14,7 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.keymap import action_key
-from astro_tui.widgets.lists.folding_table import Line
+from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.text.facts_pane import FactsPane
 
 SHARE = 0.34
@@ -41,7 +41,7 @@ class NodeDetail(Vertical):
         self.display = height >= SHORT and not full
         self.styles.height = min(MOST, int(height * SHARE))
 
-    def show(self, row: Line | None, now: datetime) -> None:
+    def show(self, row: NodeLine | None, now: datetime) -> None:
         """Show what is known about a row."""
         rule, facts, look = self.query_one(Rule), self.query_one(FactsPane), self._look
         if row is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.nodes import Nodes
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
@@ -79,7 +79,7 @@ class NodesLoader:
         self.facts = Facts(self._session.clock())
         self.stale = Staleness(self._session.look, alone=True)
 
-    def load(self, known: Known) -> None:
+    def load(self, known: DeploymentState) -> None:
         """Request the rows of a deployment; those on screen stay until the response."""
         session, read, before = self._session, self._read, self.state.nodes
         report, row = known.report or known.entry.report, known.entry.deployment

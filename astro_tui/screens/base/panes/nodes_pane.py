@@ -16,7 +16,7 @@ from textual.timer import Timer
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.nodes import Nodes, Order
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.panes.filtered_pane import FilteredPane
@@ -31,10 +31,10 @@ from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.folding_table import FoldingTable, Line
+from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
 
 
-class NodesPane(FilteredPane[Known]):
+class NodesPane(FilteredPane[DeploymentState]):
     """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
     STYLES = ("nodes",)
@@ -55,7 +55,7 @@ class NodesPane(FilteredPane[Known]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self._table = self.make_table()
-        self._known: Known | None = None
+        self._known: DeploymentState | None = None
         self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
         self._drawn = self._loader.state
         self._next: Timer | None = None
@@ -85,7 +85,7 @@ class NodesPane(FilteredPane[Known]):
         """The rows."""
         return self._table
 
-    def log_place(self, row: Line) -> str:
+    def log_place(self, row: NodeLine) -> str:
         """Return where the log of a row is, as in a route; empty if the row has none."""
         del row
         return ""
@@ -116,7 +116,7 @@ class NodesPane(FilteredPane[Known]):
 
     # ---- what the host calls
 
-    def show(self, state: Known) -> None:
+    def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
         other = self._known is None or self._known.entry.key != state.entry.key
         self._known = state

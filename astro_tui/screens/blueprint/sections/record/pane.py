@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from astro_tui.presentation.catalog import blueprint_fields, build_fields
-from astro_tui.screens.base.sections import Place, SectionPane
+from astro_tui.screens.base.sections import PanePlace, SectionPane
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.facts_pane import FactsPane
@@ -42,7 +42,7 @@ class BlueprintRecordPane(SectionPane[BlueprintState]):
         if state is None:
             return
         width = self.app.size.width
-        if self.place is Place.BESIDE:
+        if self.place is PanePlace.BESIDE:
             width = next(cells for least, cells in BESIDE if width >= least)
         groups = [blueprint_fields(state.blueprint, now)]
         if state.build is not None:

@@ -13,7 +13,7 @@ from astro_tui.screens.deployment.sections.events.loader import read
 from astro_tui.screens.deployment.sections.events.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.event_table import EventTable
-from astro_tui.widgets.lists.folding_table import Line
+from astro_tui.widgets.lists.folding_table import NodeLine
 
 
 class EventsPane(NodesPane):
@@ -28,7 +28,7 @@ class EventsPane(NodesPane):
         """Return the table of events."""
         return EventTable(self.look, self.session.clock, id="event-table")
 
-    def log_place(self, row: Line) -> str:
+    def log_place(self, row: NodeLine) -> str:
         """Return the workload that the group of events is about, at the time of its last event."""
         kind, name, _reason = row.top.key
         workload = Cluster(self._loader.facts).owner(name, kind.lower())

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import pair_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
@@ -57,7 +57,7 @@ NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
 
 
-class HistoryPane(FilteredPane[Known]):
+class HistoryPane(FilteredPane[DeploymentState]):
     """The table is there at once; the difference follows the cursor."""
 
     STYLES = ("history", "diff")
@@ -124,7 +124,7 @@ class HistoryPane(FilteredPane[Known]):
 
     # ---- what the host calls
 
-    def show(self, state: Known) -> None:
+    def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
         subject = subject_of(state)
         if self._subject is None or self._subject.deployment_id != subject.deployment_id:

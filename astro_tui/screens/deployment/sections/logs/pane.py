@@ -18,7 +18,7 @@ from astro_tui.logs.following import Phase
 from astro_tui.logs.line import Source
 from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.log_places import place_in
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.deploys import newest_deploy, read_newest_deploy
@@ -39,7 +39,7 @@ REST = 5
 """Between two frames, keys get this many times as long as drawing takes."""
 
 
-class LogsPane(SectionPane[Known]):
+class LogsPane(SectionPane[DeploymentState]):
     """Follows all workloads while its screen is open; can filter, search, and group repeats into templates."""
 
     STYLES = ("logs", "spec_tree")
@@ -54,7 +54,7 @@ class LogsPane(SectionPane[Known]):
         super().__init__(session, name, fetcher)
         self.side = LogSide(session, fetcher)
         """The lines."""
-        self._known: Known | None = None
+        self._known: DeploymentState | None = None
         self._feed: Feed | None = None
         self._all: tuple[Source, ...] = ()
         self._place = ""
@@ -98,7 +98,7 @@ class LogsPane(SectionPane[Known]):
 
     # ---- what the host calls
 
-    def show(self, state: Known) -> None:
+    def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
         other = self._known is None or self._known.entry.key != state.entry.key
         self._known = state

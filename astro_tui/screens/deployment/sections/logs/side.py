@@ -19,7 +19,7 @@ from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
-from astro_tui.presentation.log_places import Place
+from astro_tui.presentation.log_places import LogAddress
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.finding import Finder, Found
@@ -172,8 +172,8 @@ class LogSide(Vertical):
         """The line under the cursor, unless the view follows the log, and the workload if only one is shown."""
         row, sources = self.view.row, tuple(self.wish.sources)
         if not self.view.follows and row is not None and row.remark is None:
-            return str(Place(row.source.workload, row.source.container, row.ns))
-        return str(Place(sources[0].workload, sources[0].container)) if len(sources) == 1 else ""
+            return str(LogAddress(row.source.workload, row.source.container, row.ns))
+        return str(LogAddress(sources[0].workload, sources[0].container)) if len(sources) == 1 else ""
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor and the prompt."""

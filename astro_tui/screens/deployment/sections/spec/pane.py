@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.comparing.comparison import subject_of
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
@@ -22,7 +22,7 @@ from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key
 
 
-class SpecPane(SectionPane[Known]):
+class SpecPane(SectionPane[DeploymentState]):
     """Draws the spec that the screen loads, and loads the earlier values."""
 
     STYLES = ("spec_tree",)
@@ -31,7 +31,7 @@ class SpecPane(SectionPane[Known]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self.side = SpecSide(self.look)
-        self._known: Known | None = None
+        self._known: DeploymentState | None = None
         self._wanted = ""
         """The path to show when the document is there."""
         self._past = ValueHistoryLoader(fetcher, session, self._show_past)
@@ -47,7 +47,7 @@ class SpecPane(SectionPane[Known]):
 
     # ---- what the host calls
 
-    def show(self, state: Known) -> None:
+    def show(self, state: DeploymentState) -> None:
         """Draw the document if it changed, or say why it is missing."""
         side, before = self.side, self._known
         if before is None or before.entry.key != state.entry.key:
@@ -224,6 +224,6 @@ class SpecPane(SectionPane[Known]):
         return known is not None
 
 
-def _deploy_of(known: Known) -> Hashable:
+def _deploy_of(known: DeploymentState) -> Hashable:
     """Return what distinguishes one deploy from another, as far as the record says."""
     return (known.record.build_id, known.record.deployed_at) if known.record is not None else None

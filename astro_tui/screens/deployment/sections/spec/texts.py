@@ -8,7 +8,7 @@ from textual.content import Content
 
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from astro_tui.widgets.chrome.notice import Notice
 
 
-def say_why_not(notice: Notice, known: Known, keys: Sequence[tuple[str, str]], look: Look) -> bool:
+def say_why_not(notice: Notice, known: DeploymentState, keys: Sequence[tuple[str, str]], look: Look) -> bool:
     """Say why there is no spec; returns False if it is still loading. `keys` are the key hints shown below an error."""
     if known.failure is not None:
         notice.say_error(known.failure, keys)
@@ -53,7 +53,7 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
     )
 
 
-def say_absent(notice: Notice, known: Known, look: Look) -> None:
+def say_absent(notice: Notice, known: DeploymentState, look: Look) -> None:
     """Say that there is no active record, and what is known of the state."""
     about = ". The platform keeps a spec only for an active deployment."
     if not known.inactive:

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.log_places import place_of
-from astro_tui.presentation.record import Known
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.panes.scrolled_pane import ScrolledPane
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import keymap
@@ -34,7 +34,7 @@ class _TonedPage(Page):
         return text
 
 
-class WhyPane(ScrolledPane[Known]):
+class WhyPane(ScrolledPane[DeploymentState]):
     """Scrolls what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
     BINDINGS = keymap("""
@@ -75,7 +75,7 @@ class WhyPane(ScrolledPane[Known]):
         open_menu(self.screen, self.look, self.look.plain(state.entry.label), [offer])
         return True
 
-    def draw(self, state: Known) -> None:
+    def draw(self, state: DeploymentState) -> None:
         """Draw the diagnosis, with its headings and commands in their tones."""
         page = self._page(min(WIDEST, self.app.size.width - 1 - 2 * MARGIN))
         lines = self._lines(state, page) or [self.look.own("Investigating…")]
@@ -90,7 +90,7 @@ class WhyPane(ScrolledPane[Known]):
         return _TonedPage(width, self.look.ascii, self.session.clock())
 
     @staticmethod
-    def _lines(state: Known, page: Page) -> list[str]:
+    def _lines(state: DeploymentState, page: Page) -> list[str]:
         """Return the lines of the diagnosis; none before there is one."""
         diagnosis = state.entry.diagnosis
         return list(in_full(state.entry, diagnosis, page)) if diagnosis is not None else []

@@ -11,7 +11,7 @@ from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.workloads.loader import read
 from astro_tui.screens.deployment.sections.workloads.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.lists.folding_table import Line
+from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.workload_table import WorkloadTable
 
 
@@ -27,7 +27,7 @@ class WorkloadsPane(NodesPane):
         """Return the table of workloads."""
         return WorkloadTable(self.look, self.session.clock, id="workload-table")
 
-    def log_place(self, row: Line) -> str:
+    def log_place(self, row: NodeLine) -> str:
         """Return the workload, and the container if the row is one."""
         name, container = row.top.key[0], row.node.label if "container" in row.node.key[1:2] else ""
         return log_place(name, container)

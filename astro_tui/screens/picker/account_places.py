@@ -8,19 +8,19 @@ from msgspec.structs import replace
 
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
 from astro_tui.session.roster import AgentList
-from astro_tui.state.memory import NOWHERE, Place
+from astro_tui.state.memory import NOWHERE, AccountPlace
 
 if TYPE_CHECKING:
     from astro_tui.screens.picker.loader import PickerState
     from astro_tui.screens.picker.screen import PickerScreen
 
 
-class Places:
+class AccountPlaces:
     """The arrangement is restored at once; the agent and its section have to wait for the first list."""
 
     def __init__(self, screen: PickerScreen) -> None:
         self._screen = screen
-        self._waiting: Place = NOWHERE
+        self._waiting: AccountPlace = NOWHERE
 
     def begin(self, account: str) -> Arrangement:
         """Return how the list of an account was arranged in the last run, and wait for that list."""
