@@ -43,7 +43,6 @@ class Feed:
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self.store = LogStore()
-        """The lines."""
         self._followers: dict[Source, Follower] = {}
         self._states: dict[Source, FollowState] = {}
         self._earlier: dict[Source, tuple[int, int]] = {}

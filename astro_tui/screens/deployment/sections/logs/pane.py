@@ -53,7 +53,6 @@ class LogsPane(SectionPane[DeploymentState]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self.side = LogSide(session, fetcher)
-        """The lines."""
         self._known: DeploymentState | None = None
         self._feed: Feed | None = None
         self._all: tuple[Source, ...] = ()

@@ -76,7 +76,6 @@ class LogSide(Vertical):
         super().__init__(id="log-side")
         self.look = session.look
         self.view = LogView(self.look, session.clock, id="log-view")
-        """The lines."""
         self._fetcher = fetcher
         self._feed: Feed | None = None
         self._finder = Finder(fetcher, self._found, self.say_error)
