@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import termios
 import threading
 import time
@@ -209,7 +210,17 @@ class PromptDriver(LinuxDriver):
         While its write blocks, nothing else can be written, and the thread does not notice by itself that it can go on.
         """
         writer = self._writer_thread
-        if writer is not None and writer.ident is not None and writer.is_alive():
+        if writer is not None and writer.is_alive():
             # Not with the methods of the queue: the code that this handler interrupted may hold their lock.
             writer._queue.queue.clear()  # noqa: SLF001  see above
-            signal.pthread_kill(writer.ident, signal.SIGALRM)
+            interrupt(writer)
+
+
+def interrupt(thread: threading.Thread) -> None:
+    """Interrupt the system call of a thread with SIGALRM; do nothing if the thread has ended."""
+    with suppress(ProcessLookupError):
+        if sys.platform == "linux" and thread.native_id is not None:
+            # Delivered to the thread with this ID. pthread_kill crashes if the thread has ended in the meantime.
+            os.kill(thread.native_id, signal.SIGALRM)
+        elif thread.ident is not None:
+            signal.pthread_kill(thread.ident, signal.SIGALRM)

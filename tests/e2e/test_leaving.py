@@ -21,6 +21,21 @@ from astro_tui.app.driver import PATIENCE, RESPONSE_WAIT
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 EARLY = Path(ended_early.__file__)
+INTERRUPTS = """
+import os, threading
+from astro_tui.app.driver import interrupt
+# So many that the system does not keep their memory.
+end = threading.Event()
+threads = [threading.Thread(target=end.wait) for _ in range(30)]
+for thread in threads:
+    thread.start()
+end.set()
+while len(os.listdir("/proc/self/task")) > 1:
+    pass
+for thread in threads:
+    interrupt(thread)
+print("still here")
+"""
 DOCUMENT = '{"a": "stands on the screen"}'
 
 
@@ -71,6 +86,12 @@ def test_an_ignored_hangup_stays_ignored_and_a_closed_terminal_still_ends_the_pr
         terminal.until_text("type to search")
         terminal.hang_up()
         assert terminal.wait()[1] < DEADLINE / 2
+
+
+def test_a_thread_that_has_ended_is_not_interrupted(tmp_path: Path) -> None:
+    """On a busy machine, the writer can end just before it is interrupted."""
+    process = Forked(["-c"], environment(str(tmp_path)), tmp_path, code=INTERRUPTS)
+    assert (*process.communicate(timeout=60), process.returncode) == ("still here\n", "", 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
