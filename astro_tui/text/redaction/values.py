@@ -339,15 +339,28 @@ UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
 """App passwords, as Google creates them for programs that send mail."""
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
+_FIELD = lazy(r"(?a:\s*(?P<key>[A-Za-z][\w .-]*)=(?P<value>\s*[^\s=].*))")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
 
 def _is_locator(text: str) -> bool:
-    """Tell whether a connection string has a secret in it: one without any only says where a database is."""
-    parts = [part.partition("=") for part in (text.split(";") if ";" in text else text.split()) if part.strip()]
-    if all(separator for _key, separator, _value in parts):
-        return any(is_secret_value(kind_of(key.strip()), value.strip("\"'")) for key, _separator, value in parts)
-    return "=" in text or "@" in text or looks_like_credential(text)
+    """Return whether a connection string has a secret in it: one without any only says where a database is."""
+    parts = [part for part in (text.split(";") if ";" in text else text.split()) if part.strip()]
+    fields = [_FIELD().fullmatch(part) for part in parts]
+    if "@" in text or not all(fields):
+        return "=" in text or "@" in text or looks_like_credential(text)
+    return any(_is_secret_field(field["key"].strip(), field["value"].strip("\"' ")) for field in fields if field)
+
+
+def _is_secret_field(key: str, value: str) -> bool:
+    kind = kind_of(key)
+    if kind is Kind.LOCATOR:
+        return "=" in value
+    if key.lower() in ("user", "uid", "u") and ":" in value:
+        # `user=app:clover`
+        return True
+    secret = kind >= Kind.KEY or key.lower() in ("pass", "p", "key")
+    return is_secret_value(Kind.PASSWORD if secret else kind, value)
 
 
 def _is_mixed(text: str) -> bool:

@@ -41,7 +41,8 @@ def ordinary_families() -> list[Item]:
 
 
 def _read(name: str) -> list[str]:
-    lines = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    files = sorted(_FOLDER.glob(f"{name}*.txt"))
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return [line if name.endswith("documents") else line.replace("\\n", "\n").replace("␛", "\x1b") for line in lines]
 
 
