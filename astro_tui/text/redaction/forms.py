@@ -102,8 +102,8 @@ _PUBLIC_START = lazy(
     "sha(?:1|224|256|384|512)[-=:]|AAAA(?:B3Nza|C3Nza|E2Vj|Gm)|h1:|SHA256:"
     "|(?:chatcmpl|call|msg|run|thread|asst|req|request|toolu|resp|user|org|proj|file|evt|cus|sub|pi|pm|ch|in|inv|price"
     "|prod|acct|cs|txn|ord|order|job|batch|task|dpl|prj|team|trace|span|conv|item|obj|vs|ws|ft|img|doc|node|inst)[-_]"
-    # Twilio's accounts and other objects; SK is a key.
-    "|(?!SK)[A-Z]{2}[a-f0-9]{32}(?![A-Za-z0-9])"
+    # Twilio's accounts and other objects.
+    "|(?:AC|AP|CA|CN|IS|MG|MM|NO|PN|SM|US|VA)[a-f0-9]{32}(?![A-Za-z0-9])"
     rf"|{_DOCUMENT}"
     "|Qm[1-9A-HJ-NP-Za-km-z]{44}(?![A-Za-z0-9])|ba[fg][a-z2-7]{50,}|zb2[A-Za-z0-9]{40,}|z6Mk[A-Za-z0-9]{40,}|12D3Koo"
     "|age1[a-z0-9]{50,}|npub1|note1|bc1[a-z0-9]{30,}|xpub|(?:pk_(?:live|test)|phc|sb_publishable)_|pk-lf-|RW[QTR][A-Za-z0-9+/]{50,}"
@@ -145,7 +145,7 @@ def looks_random(token: str) -> bool:
 
 
 def is_document(path: str) -> bool:
-    """Tell whether part of a URL is the address of a document, which readers need permission to open."""
+    """Return whether part of a URL is the address of a document, which readers need permission to open."""
     return re.match(_DOCUMENT, path) is not None
 
 

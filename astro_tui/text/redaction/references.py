@@ -40,12 +40,16 @@ def _variable() -> re.Pattern[str]:
     )
 
 
-_GENERATED = lazy("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]")
+_GENERATED = lazy(
+    "(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16}|(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{8})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]"
+)
 _LONG_PART = lazy("[A-Za-z0-9]{16,}")
 
 
 def _has_generated_part(text: str) -> bool:
-    """Tell whether part of a name looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
+    """Return whether part of a name looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
+    if text.startswith(("self.", "this.", "steps.")):
+        return False
     return _GENERATED().search(text) is not None or any(map(looks_random, _LONG_PART().findall(text)))
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from astro_tui.text.redaction.words import lazy
 
 _A, _W, _H = "[A-Za-z0-9]", "[A-Za-z0-9_-]", "[a-f0-9]"
-_MIXED = "(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*[0-9])"
+_MIXED = "(?=[a-z0-9]*[A-Z])(?=[A-Za-z]*[0-9]+[A-Za-z])"
 _UUID = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}"
 
 
@@ -122,7 +122,7 @@ _CLOUDS = (
     _Family(
         "npg_ dtn_ prod: dev: preview:",
         "",
-        rf"npg_{_A}{{12,}}|dtn_{_H}{{60,}}|(?:prod|dev|preview):[a-z0-9-]{{1,60}}\|[A-Za-z0-9+/=_-]{{40,}}",
+        rf"npg_(?=[A-Za-z]{{0,60}}[0-9]){_A}{{12,}}|dtn_{_H}{{60,}}|(?:prod|dev|preview):[a-z0-9-]{{1,60}}\|[A-Za-z0-9+/=_-]{{40,}}",
         short="npg_",
     ),
     # Vault, Terraform, Docker Swarm, k3s, OpenShift, Rancher, networks, Harness, 1Password, age.
@@ -154,7 +154,7 @@ _CLOUDS = (
         rf"(?:pat|sat)\.{_W}{{22}}\.{_A}{{24}}\.{_A}{{16,}}|A3-[A-Z0-9]{{6}}-[A-Z0-9-]{{20,}}|ops_eyJ[A-Za-z0-9+/]{{40,}}=*",
     ),
     # Infisical and GitHub Apps, Bitwarden and Asana.
-    _Family("st. v1.", "", rf"st\.{_H}{{24}}\.{_H}{{32}}\.{_H}{{32}}|v1\.{_H}{{40}}(?!{_A})"),
+    _Family("st. v1.", "", rf"st\.{_H}{{24}}\.{_H}{{32}}\.{_H}{{32}}|(?<![:/@])v1\.{_H}{{40}}(?!{_A})"),
     _Family(
         "",
         "0. 1/ 2/",
@@ -198,7 +198,7 @@ _MODELS = (
     _Family(
         "ak- as- app- dataset- unkey_ key_",
         "",
-        rf"a[ks]-{_MIXED}{_A}{{22}}(?!{_W})|(?:app|dataset)-{_MIXED}{_A}{{24}}(?!{_W})|unkey_{_W}{{20,}}"
+        rf"a[ks]-{_MIXED}{_A}{{22}}(?!{_W})|(?:app|dataset)-{_MIXED}{_A}{{24}}(?!{_W})|unkey_(?=[A-Za-z_-]{{0,60}}[0-9]){_W}{{20,}}"
         rf"|key_{_H}{{28}}(?!{_W})",
     ),
     _Family("BSA", "", rf"BSA{_W}{{28}}(?!{_W})"),
@@ -220,7 +220,7 @@ _MESSAGES = (
     _Family(
         "mlsn. re_ key-",
         "-us -",
-        rf"mlsn\.{_H}{{40,}}|re_{_A}{{8}}_{_A}{{20,}}|key-(?=[a-z]*[0-9])[a-z0-9]{{32}}(?!{_W})|{_H}{{32}}-us\d{{1,2}}|{_H}{{32}}-{_H}{{8}}-{_H}{{8}}(?!{_W})",
+        rf"mlsn\.{_H}{{40,}}|re_{_A}{{8}}_{_A}{{20,}}|key-(?=[a-z]*[0-9])[a-z0-9]{{32}}(?!{_W})|key-{_H}{{32}}|{_H}{{32}}-us\d{{1,2}}|{_H}{{32}}-{_H}{{8}}-{_H}{{8}}(?!{_W})",
     ),
     # Twilio, Twitch, Discord, Telegram.
     _Family("SK AC oauth:", "", rf"SK[0-9a-fA-F]{{32}}|AC{_H}{{32}}:{_H}{{32}}|oauth:[a-z0-9]{{30}}(?!{_A})"),
