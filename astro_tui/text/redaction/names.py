@@ -26,7 +26,7 @@ from astro_tui.text.redaction.vocabulary import (
     PASSWORDS,
     PLAIN_KEYS,
     PUBLIC,
-    RECORDS,
+    SERVICES,
     TAILS,
     TOKENS,
     TRANSPARENT,
@@ -46,28 +46,30 @@ class Kind(IntEnum):
     LIKELY = 3
     """A secret if the value looks like a credential: `REDIS_KEY`, `signature`, `session`."""
     ISSUED = 4
-    """Like LIKELY, but a UUID is a secret, too: `RAILWAY_KEY`, the key of a service that is not listed."""
+    """Like LIKELY, but a UUID is a secret, too: `HEROKU_API`, which the service issues."""
     MIXED = 5
     """A secret if letters are mixed with digits or symbols: `pass`, which can also be a number of passed tests."""
-    LOGIN = 6
+    BASIC = 6
+    """Like LOGIN, but the value can also be a model or a tenant: `basic: openai:gpt-4o`, `login: sso:oidc2`."""
+    LOGIN = 7
     """A secret if the value has a user and a password: `HTTP_BASIC`."""
-    HEADERS = 7
+    HEADERS = 8
     """A list of headers or parameters, `x-team=a1b2,x-env=prod`: a secret if one of its values looks generated."""
-    PIN = 8
+    PIN = 9
     """A secret if the value is a code of four digits or more."""
-    PHRASE = 9
+    PHRASE = 10
     """A secret if the value has several words or looks like a credential: `mnemonic`."""
-    WEBHOOK = 10
+    WEBHOOK = 11
     """A secret if the value is a URL that grants access by itself."""
-    LOCATOR = 11
+    LOCATOR = 12
     """A connection string: a secret unless it is a URL without credentials."""
-    KEY = 12
+    KEY = 13
     """A cryptographic or API key: a secret unless it is a path or a name."""
-    TOKEN = 13
+    TOKEN = 14
     """A secret unless the value is a plain number or word that cannot be a token."""
-    CREDENTIAL = 14
+    CREDENTIAL = 15
     """Like PASSWORD, but a value can also be the name of a profile: `credentials: aws/prod`, `authorization: rbac`."""
-    PASSWORD = 15
+    PASSWORD = 16
     """A secret, unless the value is a placeholder."""
 
 
@@ -112,7 +114,8 @@ def kind_of(key: str) -> Kind:
     while (head := _head(found)) is None and len(found) > 1 and (found[-1].isdigit() or found[-1] in TRANSPARENT):
         found.pop()
     last = found[-1]
-    if key.isupper() and _is_issued(found, head):
+    if key.isupper() and last == "api" and found[-2:-1] and found[-2] in SERVICES:
+        # `HEROKU_API`
         return Kind.ISSUED
     if head is not None:
         return _quiet(found, head)
@@ -128,12 +131,6 @@ def kind_of(key: str) -> Kind:
     if _strong(found[:-1]) and found[0] not in HEADS:
         return Kind.LIKELY
     return Kind.ORDINARY
-
-
-def _is_issued(found: list[str], head: Kind | None) -> bool:
-    """Tell whether a variable has the key of a service and not of a record: `VAPI_KEY` and `HEROKU_API`."""
-    before, last = found[-2:] if len(found) > 1 else ("", "")
-    return before not in RECORDS and ((last == "key" and head is Kind.LIKELY) or (last == "api" and before in KEYS))
 
 
 def _strong(found: list[str]) -> bool:
@@ -184,7 +181,8 @@ _TWO_WORDS = _by_last(
     # Honeycomb's header with the API key.
     ("team", "honeycomb", Kind.KEY),
     ("login", "sonar", Kind.LIKELY),
-    ("pk", "wallet deployer signer eth evm solana", Kind.KEY),
+    # Or the number of a record.
+    ("pk", "wallet deployer signer eth evm solana", Kind.LIKELY),
 )
 _ONE_WORD = {
     word: kind
@@ -193,7 +191,7 @@ _ONE_WORD = {
         ("mnemonic mnemonics", Kind.PHRASE),
         ("pin pincode otp", Kind.PIN),
         ("authcode", Kind.LIKELY),
-        ("basic login logins userpass", Kind.LOGIN),
+        ("basic login logins", Kind.BASIC),
         ("webhook webhooks hookurl webhookurl", Kind.WEBHOOK),
         ("dsn connectionstring connstr connstring connectionuri connectionurl", Kind.LOCATOR),
         ("pass", Kind.PASSWORD),
@@ -227,6 +225,8 @@ def _head(found: list[str]) -> Kind | None:
     for before_it, kind in _TWO_WORDS.get(last, ()):
         if before in before_it:
             return kind
+    if last in ("basic", "login", "logins") and before:
+        return Kind.LOGIN
     if last in ("conn", "connection", "connections") and before:
         return Kind.ORDINARY
     if last in _ONE_WORD:
@@ -311,11 +311,13 @@ def kind_inside(above: str, key: str) -> Kind:
         joined = f"{above}_{key}"
     elif above.lower() in ("keys", "apikeys", "api_keys"):
         joined = f"{key}_key"
+    elif key.lower() in ("basic", "login") and above.lower() in ("auth", "http"):
+        return kind_of(f"{above}_{key}")
     elif key.lower() == "pass" and not _WITH_LOGIN.isdisjoint(words(above)):
         return Kind.PASSWORD
     else:
         return kind_of(key)
-    issued = Kind.ISSUED if RECORDS.isdisjoint(words(above)) else Kind.LIKELY
+    issued = Kind.LIKELY if SERVICES.isdisjoint(words(above)) else Kind.ISSUED
     return max(kind_of(key), issued if kind_of(joined) is Kind.KEY else Kind.ORDINARY)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.references import refers
+from astro_tui.text.redaction.vocabulary import SERVICES
 from astro_tui.text.redaction.words import lazy, word_set
 
 MASK = "••••••••"
@@ -96,7 +97,8 @@ def _plain_url() -> re.Pattern[str]:
 @cache
 def _path() -> re.Pattern[str]:
     return re.compile(
-        r"(?a:(?:~|\.{1,2}|\$\w+)?/[\w@./ +-]*|[A-Za-z]:[\\/].*|[\w.-]+(?:/[\w.-]+)+\.[a-z]{2,6}"
+        r"(?a:(?:~|\.{1,2}|\$\w+)/[\w@./ +-]*|/(?=[A-Za-z_-]*\Z|[^/.]*[/.])[\w@./ +-]*"
+        r"|[A-Za-z]:[\\/].*|[\w.-]+(?:/[\w.-]+)+\.[a-z]{2,6}"
         r"|[\w.-]+\.(?:key|pem|crt|cert|p12|pfx|jks|json|ya?ml|txt|env|pub|asc|gpg|enc|conf|toml|ini|sh|py|js|ts))"
     )
 
@@ -256,7 +258,7 @@ def is_secret_value(kind: Kind, value: str) -> bool:
         case Kind.PASSWORD:
             return not (_is_url(text) or _is_named_path(text))
         case Kind.CREDENTIAL:
-            profile = _PROFILE().fullmatch(text) or (is_name(text) and not _PAIR().fullmatch(text))
+            profile = _PROFILE().fullmatch(text) or (is_name(text) and not _is_pair(text))
             return not (profile or _is_url(text) or _is_named_path(text))
         case Kind.TOKEN:
             return not (_is_url(text) or _is_named_path(text) or is_name(text) or _NUMBER().fullmatch(text))
@@ -269,6 +271,8 @@ def is_secret_value(kind: Kind, value: str) -> bool:
             return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
         case Kind.LOCATOR:
             return not _is_url(text) and _is_locator(text)
+        case Kind.BASIC:
+            return _LOGIN().fullmatch(text) is not None and _BASIC().search(text) is not None
         case Kind.LOGIN:
             return _LOGIN().fullmatch(text) is not None
         case Kind.WEBHOOK:
@@ -300,6 +304,11 @@ def is_secret_name_of(name: str, value: str) -> bool:
     return name.lower().lstrip("-") in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
 
 
+def _is_pair(text: str) -> bool:
+    """Return whether two words are a user and a password: `bot:clover`, but not `github:acme` or `repo:write`."""
+    return _PAIR().fullmatch(text) is not None and text.partition(":")[0] not in SERVICES
+
+
 def is_name(text: str) -> bool:
     """Return whether a text is made of ordinary words in lower case, as the names of things are: `customer-managed`."""
     return len(text) <= 60 and _NAME().fullmatch(text) is not None
@@ -310,14 +319,15 @@ _NAME = lazy(
     r"(?:[-_./:](?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,13}){1,2}(?:(?<=[-_][a-z]{2})|(?<=[a-z]{3}))"
 )
 _PROFILE = lazy(
-    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?|[A-Z]{2,6}"
+    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?|RBAC|ABAC|IAM"
 )
 _PLACEHOLDERS = word_set("KEY PASS PW VALUE NAME STRING TEXT FILE PATH ID")
 _PAIR = lazy(
-    r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|type|users?|vault):)"
-    r"[a-z][\w.@-]{1,40}:[a-z]{3,}"
+    r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|service|type|users?|vault):)"
+    r"[a-z][\w.@-]{1,40}:(?!(?:all|read|write|execute|default|prod|main|org)\Z)[a-z]{3,}"
 )
 _LOGIN = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)(?=\S*[A-Za-z])(?=\S*[\d!#$%^&*])[^\s/]{4,200}")
+_BASIC = lazy(r"[!#$%^&*]|\d{3}\Z")
 _BASE32 = lazy("[A-Z2-7]{26,}")
 _FUNCTION = lazy(r"[A-Za-z_][\w.]{0,60}\([\w\s,.:*&<>\[\]]*\)(?:[ ]?(?:->|:)[ ]?[\w.\[\]]{1,60})?")
 """The signature of a function: `getToken(String)`."""
@@ -385,7 +395,7 @@ def _is_long_credential(text: str) -> bool:
 
 
 def is_mnemonic(text: str) -> bool:
-    """Tell whether a value recovers a wallet: words that are no sentence (`rule of thumb`), or a credential."""
+    """Return whether a value recovers a wallet: words that are no sentence (`rule of thumb`), or a credential."""
     if _is_phrase(text) or looks_like_credential(text):
         return True
     return " " in text and _CONNECTORS.isdisjoint(text.lower().split())

@@ -39,14 +39,8 @@ JOINED_KEY = lazy(
     "|subscription|client|consumer|service|instrumentation)keys?$"
 )
 
-KEYS = word_set(
-    # what a secret key is for
-    "api access account signing sign encryption encrypt decryption decrypt private priv secret master app"
-    " application ssh deploy license licence service shared storage auth session hmac cipher crypto aes rsa ecdsa"
-    " ed25519 pgp gpg tls ssl webhook admin root write ingest ingestion integration subscription function client"
-    " consumer oauth jwt cookie vault wallet server activation recovery backup org"
-    # who issues it
-    " openai ai anthropic claude gemini cohere mistral groq huggingface hf replicate pinecone weaviate qdrant"
+SERVICES = word_set(
+    "openai ai anthropic claude gemini cohere mistral groq huggingface hf replicate pinecone weaviate qdrant"
     " supabase firebase stripe github gitlab bitbucket aws azure gcp google maps sendgrid twilio mailgun datadog dd"
     " sentry relic newrelic algolia cloudflare heroku linear slack discord telegram notion airtable segment"
     " mixpanel amplitude posthog launchdarkly okta auth0 pagerduty opsgenie splunk elastic grafana honeycomb"
@@ -54,10 +48,20 @@ KEYS = word_set(
     " langfuse langchain wandb voyage together fireworks perplexity deepseek openrouter xai fal stability"
     " assemblyai deepgram plaid square braintree paypal adyen shopify hubspot salesforce zendesk intercom mailchimp"
     " postmark sparkpost resend digitalocean linode vultr fastly netlify vercel npm pypi nuget snyk sonar codecov"
-    " dropbox box asana jira atlassian figma zoom twitch twitter facebook linkedin dynatrace logdna loggly"
+    " dropbox asana jira atlassian figma zoom twitch twitter facebook linkedin dynatrace logdna loggly"
     " sumologic infura alchemy etherscan coinbase binance kraken rails django laravel flask jenkins argocd consul"
-    " nomad databricks snowflake fernet instrumentation"
+    " nomad databricks snowflake fernet"
+    " agentops railway vapi sambanova gladia retell cartesia helicone braintrust cerebras jina firecrawl unkey replit"
+    " novita nebius voyageai humanloop portkey browserbase apify"
 )
+"""Who issues keys."""
+KEYS = SERVICES | word_set(
+    "api access account signing sign encryption encrypt decryption decrypt private priv secret master app"
+    " application ssh deploy license licence service shared storage auth session hmac cipher crypto aes rsa ecdsa"
+    " ed25519 pgp gpg tls ssl webhook admin root write ingest ingestion integration subscription function client"
+    " consumer oauth jwt cookie vault wallet server activation recovery backup org box instrumentation"
+)
+"""What a secret key is for, or who issues it."""
 PLAIN_KEYS = word_set(
     "sort primary foreign partition public pub publishable cache object route row column index group label"
     " topology hot shortcut lookup unique natural composite surrogate candidate map dict json field config setting"
@@ -70,13 +74,6 @@ PLAIN_KEYS = word_set(
     " accessor series chart axis x y dedup incident alert task story job pipeline step build artifact component page"
     " slot category kind type branch release bloom redis kafka consul etcd zookeeper"
 )
-RECORDS = word_set(
-    "agent account member team customer client user deployment entity document product order invoice contact company"
-    " asset device room session workflow template application app instance cluster model dataset space board"
-    " service org organization application shared storage workspace store channel department environment campaign"
-    " experiment project subject task job run message thread event file page node row flow conversation ticket"
-)
-"""What a key can identify: the UUID in `AGENT_KEY` is no secret."""
 PUBLIC = word_set(
     "integrity checksum checksums digest digests sha sha1 sha256 sha512 md5 fingerprint fingerprints thumbprint"
     " etag commit rev revision hash hashes uid uuid guid certificate certificates cert certs ca cabundle csr pubkey"
