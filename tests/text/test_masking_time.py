@@ -29,6 +29,7 @@ TOKENS = """
     password·is·clover· password:·a·b·a: a:\\n·password:·a·b\\n x\x1b[0m= \x1b[ "AUTH"·"a"· ]·"auth"·" "requirepass"·"
     a= x- xx a1 aB3 \\" password= password=\\" password:· password='· "password"," token. sk- eyJ. eyJa.
     ://a: a:b@ AKIA <a> <a><b> <password> <env·name=" <name>a</name> name:·a· value="x"·name=" --token·
+    dsn=dsn= dsn=" dsn=a; ://a/reset/aB1 /a-reset-a
     --a· -p· curl·-u·mysql· redis-cli·-a· docker·login· htpasswd·-b· sudo·-S· echo·a|
     machine·x·login· PASS·x AUTH·a· USER·a· a1·LOGIN·a· a:*:b:c: a:5432: auth("a",·" login("a","
     setx·a· ENV·a· password·is·password·a·a· password·for·a: variable·"password"{ ${a:- ${{a
@@ -43,7 +44,7 @@ TOKENS = """
     a·-u·a·-p· -p·a1·-u·a secrets·set·a= secret·create·--value· variable·set·--secret·--value· env·set·A·--value·
     password·from·'a'·to·' password·is·'a· token·1a \\x22password\\x22:\\x22 DB_PASSWORD,a1\\n password·=·a·
     A=a\\n·password=a· connectionString:·'A=a;a=b; dsn="a=b· a://a/aB3 //a/aB3- st.a. 1/1 0.a npg_ app-A1
-    one-time·password·is· dsn=dsn= dsn=" dsn=a;
+    one-time·password·is·
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

@@ -83,8 +83,18 @@ def webhooks() -> re.Pattern[str]:
     )
     # In the URLs of other webhooks, the last part counts only if it looks random.
     mixed = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
+    # A link that signs in or resets a password: a token in its path can be short.
+    link = (
+        r"/(?:[a-z]{1,12}[-_]){0,2}(?:reset|invite|magic|token|login|private|secret|verify|confirm|unsubscribe)"
+        r"(?:[-_][a-z]{1,12}){0,2}/(?:token/)?|/services/T[A-Z0-9]{5,14}/B[A-Z0-9]{5,14}/"
+    )
+    drawn = (
+        r"(?=\w{0,60}(?:[A-Za-z]\d[A-Za-z]|[a-z][A-Z]{2}[a-z]))(?=\w{0,60}\d)(?=[a-z\d_]{0,60}[A-Z])"
+        r"(?=[A-Z\d_]{0,60}[a-z])\w{16,}(?![\w-])"
+    )
     return re.compile(
-        rf"(?a:((?:{'|'.join(known)})(?:/|(?<==)))[\w%/@+=-]{{3,}}|(/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}){mixed})"
+        rf"(?a:((?:{'|'.join(known)})(?:/|(?<==)))[\w%/@+=-]{{3,}}"
+        rf"|(/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}(?={mixed})|(?:{link})(?={drawn}))\w{{16,}})"
     )
 
 
