@@ -159,7 +159,7 @@ _WORDINGS = word_set(
 
 
 def _is_wording(keys: Sequence[str], value: str) -> bool:
-    """Tell by the keys above whether a value is display text or a name: `labels: {password: "Mot de passe"}`."""
+    """Return whether, by the keys above, a value is display text or a name: `labels: {password: "Mot de passe"}`."""
     # Wording has no digits.
     return (
         any(key.lower() in _WORDINGS for key in keys[:-1])
