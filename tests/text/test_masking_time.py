@@ -44,7 +44,7 @@ TOKENS = """
     a·-u·a·-p· -p·a1·-u·a secrets·set·a= secret·create·--value· variable·set·--secret·--value· env·set·A·--value·
     password·from·'a'·to·' password·is·'a· token·1a \\x22password\\x22:\\x22 DB_PASSWORD,a1\\n password·=·a·
     A=a\\n·password=a· connectionString:·'A=a;a=b; dsn="a=b· a://a/aB3 //a/aB3- st.a. 1/1 0.a npg_ app-A1
-    one-time·password·is·
+    one-time·password·is· password=[a1] password=(a password={a)
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

@@ -13,6 +13,7 @@ from astro_tui.text.redaction.values import (
     MASK,
     UUID,
     chosen_words,
+    has_connector,
     is_mnemonic,
     is_plain,
     is_said_of_a_password,
@@ -197,11 +198,18 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
     return is_secret_value(kind, value) and not is_parse_error(text, match)
 
 
+_LONGEST_READ = 1_024
+
+
 def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_scheme: bool) -> tuple[int, int] | None:
     """Return where the unquoted secret at `start` is, or None if the value there is not a secret."""
-    bare = _bare().match(text, start)
+    bare = _bare().match(text, start, start + _LONGEST_READ)
     if bare is None:
         return None
+    if bare.end() >= start + _LONGEST_READ - 1:
+        # A longer value is always hidden: if the next name read all of it again, the time would be quadratic.
+        bare = _bare().match(text, start)
+        return None if bare is None else bare.span()
     value = bare.group()
     if _variable().match(value) or value[-1] in "([" or is_code(text, match, bare):
         return None
@@ -241,27 +249,33 @@ def _line_of_words(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     if not phrase and not _LINE_START().search(text, max(0, match.start() - 60), match.start()):
         return None
     value = found.group()
-    chosen = len(chosen_words(value))
+    chosen = chosen_words(value)
+    digit = any(char.isdigit() for word in chosen for char in word)
     if is_plain(value) or not chosen or not all(map(_has_letter_or_digit, value.split())):
         return None
     among_fields = _is_among_fields(text, match.start(), found.end())
     if match.group(3) == "=":
         # `PGPASSWORD=x psql -h db` runs a command.
-        fits = phrase or match.group(4) or among_fields or all(map(str.isalpha, value.split()))
+        spaced = match.group(4) and text[match.start(3) - 1].isspace()
+        exported = not match.group(1).isupper() or text.endswith("export ", 0, match.start())
+        fits = phrase or among_fields or spaced or (exported and all(map(str.isalpha, value.split())))
         return found.span() if fits and not _is_expression(value) else None
     if not match.group(4) or not value.isascii() or (value != value.lower() and not any(map(str.isdigit, value))):
         # `password: Neues Passwort` is a label.
         return None
     # A single line may be a message; it is a field for sure if the line above or below is one.
     alone = words(match.group(1))[-1:] in _SINGLE and not value.endswith((".", "!", "?"))
-    enough = chosen > 1 or any(map(str.isdigit, value))
+    numbered = len(value.split()) <= 3 and any(map(str.isdigit, value))
+    enough = digit or numbered or (len(chosen) > 1 and not has_connector(value))
     return found.span() if among_fields or (alone and enough) else None
 
 
 def _is_expression(text: str) -> bool:
-    """Tell whether words are code: `password = x if y else z`, `$pw = ConvertFrom-SecureString $secure`."""
+    """Return whether words are code: `password = x if y else z`, `$pw = ConvertFrom-SecureString $secure`."""
     found = text.split()
-    return refers(found[0]) or any(word in _CODE_WORDS or _variable().match(word) for word in found)
+    return refers(found[0]) or any(
+        word in _CODE_WORDS or _variable().match(word) or _ATTRIBUTE().match(word) for word in found
+    )
 
 
 def _is_among_fields(text: str, start: int, stop: int) -> bool:
@@ -285,7 +299,8 @@ _LINE_START = lazy(
 )
 _FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- |export )?[A-Za-z_][\w.-]{0,60}(?::(?:[ \t\r\n]|\Z)|[ ]?=))")
 _SINGLE = (["password"], ["passwd"], ["pwd"], ["passphrase"], ["phrase"], ["passcode"])
-_CODE_WORDS = word_set("if else or and not await new lambda yield is in")
+_CODE_WORDS = word_set("if else unless then or and not await new lambda yield is in")
+_ATTRIBUTE = lazy(r"[A-Za-z]\w*[._][a-z]")
 
 
 _OBJECTS = ("creds", "credentials", "tls", "cert", "auth", "config")

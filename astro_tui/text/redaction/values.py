@@ -147,7 +147,7 @@ def is_sentence(text: str) -> bool:
         return False
     if not _VERBS.isdisjoint(found) or found[0] == "please":
         return True
-    if len(found) >= 3 and not _unsaid(text):
+    if len(found) >= 3 and any(map(str.isalpha, found)) and not _unsaid(text):
         # `min 12 characters`
         return True
     # `the cat sat on the router` is a passphrase.
@@ -196,16 +196,26 @@ def is_said_of_a_password(word: str) -> bool:
 
 _TIMES = word_set("day days week weeks month months year years hour hours minute minutes ago yesterday today tomorrow")
 
+_DETAILS = word_set(
+    "char chars digit try tries time times blank keep below section http line column page step item only per match"
+    " regex string json yaml flag var table see minlength maxlength leave one expires current night"
+)
+
 
 def chosen_words(text: str) -> list[str]:
     """Return the words of a text that could be part of a passphrase, because they say nothing about a password."""
     chosen = _unsaid(text)
     # `created by terraform`
-    return chosen if len(chosen) > 1 or _CONNECTORS.isdisjoint(text.lower().split()) else []
+    return chosen if len(chosen) > 1 or not has_connector(text) else []
+
+
+def has_connector(text: str) -> bool:
+    """Return whether one of the words of a text joins others, as `to` and `the` do."""
+    return not _CONNECTORS.isdisjoint(text.lower().split())
 
 
 def _unsaid(text: str) -> list[str]:
-    said = _VERBS | _CONNECTORS | _TOPICS | _TIMES
+    said = _VERBS | _CONNECTORS | _TOPICS | _TIMES | _DETAILS
     found = (word.strip(".,:!?").lower() for word in text.split())
     return [word for word in found if not (word in said or word.isdecimal() or is_said_of_a_password(word)) and word]
 
