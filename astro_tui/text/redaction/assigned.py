@@ -215,7 +215,7 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
-    if is_plain(value):
+    if is_plain(value) or value.endswith((f"/{MASK}", f":{MASK}")):
         return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
     stop = start + len(value)

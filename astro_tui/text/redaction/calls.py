@@ -156,7 +156,7 @@ SETTINGS = (
         "--value",
         (
             r"(?a:((?<![\w.-])(?:variables?|vars?|env|params?|config)[ ](?:create|set|add|put|update|new)[ ])"
-            r"([A-Za-z_][\w.-]{0,99}+)([ ](?:[^\n|]{0,100}[ ])?--value[ =][\"']?)([^\s\"'|]{1,400}))"
+            r"([A-Za-z_][\w.-]{0,99}+)([ ](?:[^\n|;&•]{0,100}?[ ])??--value[ =][\"']?)([^\s\"'|]{1,400}))"
         ),
         strongly,
     ),

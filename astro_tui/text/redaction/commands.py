@@ -11,7 +11,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal
-from astro_tui.text.redaction.values import MASK, is_plain, is_secret_value, looks_like_credential, names_a_secret
+from astro_tui.text.redaction.values import (
+    MASK,
+    chosen_words,
+    is_plain,
+    is_secret_value,
+    looks_like_credential,
+    names_a_secret,
+)
 from astro_tui.text.redaction.words import chooser, lazy, word_set
 
 ARGUMENTS = 10
@@ -19,10 +26,7 @@ ARGUMENTS = 10
 
 _FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _IDENTIFIER = lazy(r"-{0,2}[\w.-]{1,100}")
-_HARMLESS = word_set(
-    "mkdir cargo docker-compose compose cp ssh scp nmap python python3 pip psql install test pytest zip"
-)
-_PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|.*[/=].*|\d+:.*")
+_PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|[^/=\n]*[/=].*|\d+:.*")
 _USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
 _VERBS = word_set("add_user change_password authenticate_user alias password config")
 _SPACE = lazy(r"\s")
@@ -39,10 +43,16 @@ def command_patterns(lower: str) -> list[re.Pattern[str]]:
 
 
 def masked_by(patterns: list[re.Pattern[str]], text: str) -> str:
-    """Return the text with everything that the patterns match after their first group replaced."""
+    """Return the text with what the patterns match after their first group replaced, unless it is a placeholder."""
     for pattern in patterns:
-        text = pattern.sub(rf"\1{MASK}", text)
+        text = pattern.sub(_hidden, text)
     return text
+
+
+def _hidden(match: re.Match[str]) -> str:
+    kept = match.group(1)
+    value = match.group()[len(kept) :]
+    return match.group() if is_plain(value.strip("\"'")) else kept + MASK
 
 
 def transcripts(text: str) -> str:
@@ -83,27 +93,32 @@ def _is_unknown_password(program: str, before: Sequence[str], value: str) -> boo
     """Return whether `-p` of an unknown program takes a password; in many programs, it takes a port or a path."""
     if value.startswith("-") or _PORTS().fullmatch(value):
         return False
-    return _HARMLESS.isdisjoint((program, *before)) and program not in ("docker", "podman", "nerdctl", "helm")
+    return not any(_OTHER_PROGRAM().fullmatch(item) for item in (program, *before))
 
 
 def _is_pair(name: str, value: str) -> bool:
-    """Tell whether the second item of a list is the value of the first, `["DB_PASSWORD", "x"]`, and not a sentence."""
+    """Return whether the second item of a list is the value of the first: `["DB_PASSWORD", "x"]`."""
     kind = kind_of(name)
     if kind < Kind.KEY or len(value) < 5 or value.startswith("-") or not is_secret_value(kind, value):
         return False
-    if _IDENTIFIER().fullmatch(name) is None:
-        return False
     if " " in value:
-        return any(any(map(str.isdigit, word)) and looks_like_credential(word) for word in value.split())
+        if name.isupper() and kind is Kind.PASSWORD and chosen_words(value):
+            return True
+        return _IDENTIFIER().fullmatch(name) is not None and any(
+            any(map(str.isdigit, word)) and looks_like_credential(word) for word in value.split()
+        )
     if kind_of(value) > Kind.PUBLIC:
         return False
+    if _IDENTIFIER().fullmatch(name) is None:
+        # `["API key", "x"]`
+        return len(name.split()) <= 3 and any(map(str.isdigit, value))
     telling = name.isupper() or "_" in name or looks_like_credential(value) or not name.islower()
     return telling or any(map(str.isdigit, value))
 
 
 _WORD = r"(?:\"[^\"\n]*\"?|'[^'\n]*'?|[^\s\"'|;]+)"
 _START = r"(?<![\w.-])"
-_OPTIONS = r"\s(?:[^\n|]{0,300}?\s)?"
+_OPTIONS = r"\s(?:[^\n|]{0,300}?\s)??"
 _VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
 """The value is not a variable, not a placeholder, and not empty."""
 _ANY = rf"{_VARIABLE}{_WORD}"
@@ -112,14 +127,22 @@ _LOGIN = (
     r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}(?!and\s)\S{1,200}|machine\s{1,4}\S{1,200})"
 )
 _USER_WORD = r"[ ][\w.@+-]{1,64}[ ]"
-_DOCUMENTED = r"[\"'\[(]?(?:[A-Z_]+|pass(?:word)?|pwd?|port|path|value)[\"'\])]{0,2}(?:\s|\Z)"
+_DOCUMENTED = r"[\"'\[(]?(?:[A-Z_]+|pass(?:word)?|pwd?|port|path|value)(?![^\s\"'`\])}])"
 """What a description of a command has instead of a value."""
 _OTHER_P = (
-    r"mysql\w*|mariadb[\w-]*|psql|pg_\w+|cp|scp|rsync|mkdir|install|tar|patch|ssh|sftp|nc|nmap|ps|git|python\d?|pytest"
-    r"|docker|podman|nerdctl|kubectl|helm|cargo|unshare"
+    r"psql|pg_\w+|cp|scp|rsync|mkdir|install|tar|patch|ssh|sftp|nc|nmap|ps|git|python\d?|pytest"
+    r"|docker(?:-compose)?|compose|podman|nerdctl|kubectl|helm|cargo|unshare|pip|test|zip|journalctl|systemctl|loginctl"
+    r"|coredumpctl|diff|ab|ansible[\w-]*|virtualenv|tcpdump|sed|sort|lsof|pgrep"
 )
-"""Programs with another meaning of `-p`; some of them have a row of their own."""
-_SAME_COMMAND = r"[^\n|;&]{0,300}?[ ]"
+"""Programs and subcommands with another meaning of `-p`; some of them have a row of their own."""
+_OTHER_PROGRAM = lazy(f"(?a:{_OTHER_P})")
+_UNKNOWN = (
+    rf"(?:(?m:^)|[|;&])(?!(?:[^\n|;&]{{0,400}}?[ /\"'`(])?(?:mysql\w*|mariadb[\w-]*|{_OTHER_P})[ ])"
+    r"[^\n|;&]{0,400}?[ ]"
+)
+"""The start of a command and all before an option, if `-p` can be a password."""
+_SAME_COMMAND = r"\s(?:[^\n|;&•]{0,300}?\s)??"
+_FLAG_INSIDE = r"(?:[ ]--?[a-z][\w-]{0,20}(?:[ =][\w./-]{1,40})?){0,2}"
 _NEXT = r"[ ][^\s\"'|]"
 
 _FLAG_PATTERNS = (
@@ -205,15 +228,14 @@ _PATTERNS = (
     (
         " -p ",
         (
-            rf"((?:(?m:^)|[|;&])(?!(?:[^\n|;&]{{0,400}}?[ /])?(?:{_OTHER_P})[ ])[^\n|;&]{{0,400}}?"
-            rf"[ ](?:-u|--user(?:name)?)[ =](?!-|\w+://|\d+[ ])\S{{1,64}}[ ]-p[ ])"
+            rf"({_UNKNOWN}(?:-u|--user(?:name)?)[ =](?!-|\w+://|\d+[ ])\S{{1,64}}[ ]-p[ ])"
             rf"(?!{_DOCUMENTED}|(?:prod|production|dev|staging|default)(?:\s|\Z)){_NO_PORT}"
         ),
     ),
     (
         "-p ",
         (
-            r"((?<!\S)-p[ ])(?=\S*\d)(?=\S*[A-Za-z])(?![\"']?(?:[$<{%•./~-]|\*{3}))[^\s:/=|;•]{5,200}"
+            rf"({_UNKNOWN}-p[ ])(?=\S*\d)(?=\S*[A-Za-z])(?![\"']?(?:[$<{{%•./~-]|\*{{3}}))[^\s:/=|;•]{{5,200}}"
             r"(?=[ ](?:-u|--user(?:name)?)[ =][^\s-])"
         ),
     ),
@@ -221,22 +243,24 @@ _PATTERNS = (
     (
         "--value",
         (
-            rf"({_START}secrets?[ ](?:create|set|add|put|update|new){_OPTIONS}--(?:value|body|data)[ =])"
-            rf"(?!{_DOCUMENTED}){_ANY}"
+            rf"({_START}secrets?[ ](?:create|set|add|put|update|new){_SAME_COMMAND}--(?:value|body|data)[ =])"
+            rf"(?!{_DOCUMENTED}){_ANY}(?:[ ]--(?:value|body|data)[ =]{_ANY}){{0,5}}"
         ),
     ),
     (
         "secrets set|secret set|secrets create|secret create|secrets put|secret put",
         (
-            rf"({_START}secrets?[ ](?:set|create|put)[ ](?:[^\n|]{{0,100}}?[ ])??[\"']?[A-Za-z_][\w.-]{{0,99}}=)"
-            rf"(?!{_DOCUMENTED}){_ANY}(?:[ ][A-Za-z_]\w{{0,99}}={_ANY}){{0,20}}"
+            rf"({_START}secrets?[ ](?:set|create|put)[ ]"
+            r"(?:(?!--)[^\s|;&•]{1,100}[ ]|--(?:app|config|detach|env|project|repo|stage)[ =]){0,6}?"
+            r"[\"']?[A-Za-z_][\w.-]{0,99}=)"
+            rf"(?!{_DOCUMENTED}|sqlite:){_ANY}(?:[\"']?{_FLAG_INSIDE}[ ][\"']?[A-Za-z_]\w{{0,99}}={_ANY}){{0,20}}"
         ),
     ),
     (
         "--value",
         (
             rf"({_START}(?:variables?|vars?|env|params?|parameters?|config)[ ](?:create|set|add|put|update|new)"
-            rf"(?={_SAME_COMMAND}--(?:secret|sensitive|masked|encrypted?)\b){_OPTIONS}--value[ =])"
+            rf"(?={_SAME_COMMAND}--(?:secret|sensitive|masked|encrypted?)\b){_SAME_COMMAND}--value[ =])"
             rf"(?!{_DOCUMENTED}){_ANY}"
         ),
     ),
