@@ -112,10 +112,10 @@ def _kind_secret() -> re.Pattern[str]:
 
 
 @cache
-def _secret_data() -> re.Pattern[str]:
+def _secret_data(heads: str) -> re.Pattern[str]:
     return re.compile(
-        r"(?m)^[ ]{0,20}(?:data|stringData):[ ]*\n(?:[ ]{1,40}[^\n]*(?:\n|\Z)){1,100}"
-        r"|\\*\"(?:data|stringData)\\*\"[ ]?:[ ]?\{[^{}]{1,8000}\}?"
+        rf"(?m)^[ ]{{0,20}}(?:{heads}):[ ]*\n(?:[ ]{{1,40}}[^\n]*(?:\n|\Z)){{1,100}}"
+        rf"|\\*\"(?:{heads})\\*\"[ ]?:[ ]?\{{[^{{}}]{{1,8000}}\}}?"
     )
 
 
@@ -125,10 +125,10 @@ def _datum() -> re.Pattern[str]:
 
 
 def secret_objects(text: str) -> str:
-    """Return a text with the data of every object of kind Secret replaced."""
-    if "stringData" not in text and ("Secret" not in text or "data" not in text or _kind_secret().search(text) is None):
-        return text
-    return _secret_data().sub(_without_data, text)
+    """Return a text with the data of every object of kind Secret, and all `stringData`, replaced."""
+    if "Secret" in text and "data" in text and _kind_secret().search(text) is not None:
+        return _secret_data("data|stringData").sub(_without_data, text)
+    return _secret_data("stringData").sub(_without_data, text) if "stringData" in text else text
 
 
 def _without_data(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ NAME_HINTS = tuple(
     word_set(
         "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
         " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
-        " code hash words headers login basic _pk walletpk _api"
+        " code hash words headers login basic _pk walletpk _api stringdata"
         # Other languages.
         " clave chave chiave cle_ cle- cleapi schl mdp parola haslo wachtwoord senord heslo lozinka jelsz ifre salasana"
         " adgangskode segret segred geheim zugangsdaten jeton"
