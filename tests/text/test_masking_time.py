@@ -45,6 +45,7 @@ TOKENS = """
     password·from·'a'·to·' password·is·'a· token·1a \\x22password\\x22:\\x22 DB_PASSWORD,a1\\n password·=·a·
     A=a\\n·password=a· connectionString:·'A=a;a=b; dsn="a=b· a://a/aB3 //a/aB3- st.a. 1/1 0.a npg_ app-A1
     one-time·password·is· password=[a1] password=(a password={a)
+    changed·password·from·'a'·to·' stringData:\\n·a:·b\\n a·-p·a1·
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

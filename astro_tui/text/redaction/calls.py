@@ -10,6 +10,7 @@ from astro_tui.text.redaction.shape import (
     cell,
     credential,
     encoded,
+    followed,
     mixed,
     mixed_by_name,
     option,
@@ -173,12 +174,21 @@ SETTINGS = (
     ),
     # A line of a configuration file: `bindpw x`, `rootpw --plaintext x`.
     Shape(
-        "pw|pass|secret|token|cred|key",
+        "pw|pass|secret|token|cred",
         (
-            rf"(?am:(^[ \t+>]{{0,20}})({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}[\"']?)"
+            rf"(?am:(^[ \t+>]{{0,20}})(?![\w.-]{{0,99}}(?i:key)[ \t])({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}[\"']?)"
             r"([^\s\"'=:;,(){}]{5,400})(?=[\"']?;?[ \t]*$))"
         ),
         telling,
+    ),
+    # `ssh_key ed25519` is a kind of key.
+    Shape(
+        "key",
+        (
+            rf"(?am:(^[ \t+>]{{0,20}})(?=[\w.-]{{0,99}}(?i:key)[ \t])({_NAME})([ \t]{{1,20}}[\"']?)"
+            r"([^\s\"'=:;,(){}]{8,400})(?=[\"']?;?[ \t]*$))"
+        ),
+        followed,
     ),
     # A table cell beside its name, and the last cell of a CSV row whose last heading is the name.
     Shape(
@@ -195,7 +205,7 @@ SETTINGS = (
     # A CSV row with the name of a variable before its value.
     Shape(
         ",",
-        r"(?am:^()([A-Za-z]\w{0,60}_\w{1,40}+)(,\"?)([^\s,;\"']{5,400})(?=\"?\r?$))",
+        r"(?am:^()([A-Za-z]\w{0,60}_\w{1,40}+)(,\"?)([^\s,;\"']{8,400})(?=\"?\r?$))",
         mixed_by_name,
     ),
     # Routers and VPNs.

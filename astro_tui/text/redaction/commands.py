@@ -28,7 +28,7 @@ _FLAG = lazy(r"--?(?!no-)[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _IDENTIFIER = lazy(r"-{0,2}[\w.-]{1,100}")
 _PORTS = lazy(r"[\d.:,/-]+(?:tcp|udp)?|[./~].*|[^/=\n]*[/=].*|\d+:.*")
 _USER = lazy(r"[\w.@+-]{1,64}:(?!\d+$|//)(\S+)")
-_VERBS = word_set("add_user change_password authenticate_user alias password config")
+_VERBS = word_set("add_user change_password authenticate_user alias password config secret secrets")
 _SPACE = lazy(r"\s")
 
 
@@ -80,6 +80,8 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
         return "the flag before it suggests a secret"
     if nearest in ("-u", "--user", "--proxy-user", "-U") and _USER().fullmatch(value):
         return "the flag before it suggests a secret"
+    if nearest == "--value" and len(before) > 1 and _is_strong(before[-2], value):
+        return "the name before it suggests a secret"
     if len(before) == 1 and _is_pair(nearest, value):
         return "the name before it suggests a secret"
     if not any(item.startswith("-") or item in _VERBS for item in (*before, value)):
@@ -96,13 +98,17 @@ def _is_unknown_password(program: str, before: Sequence[str], value: str) -> boo
     return not any(_OTHER_PROGRAM().fullmatch(item) for item in (program, *before))
 
 
+def _is_strong(name: str, value: str) -> bool:
+    kind = kind_of(name)
+    return kind >= Kind.KEY and is_secret_value(kind, value)
+
+
 def _is_pair(name: str, value: str) -> bool:
     """Return whether the second item of a list is the value of the first: `["DB_PASSWORD", "x"]`."""
-    kind = kind_of(name)
-    if kind < Kind.KEY or len(value) < 5 or value.startswith("-") or not is_secret_value(kind, value):
+    if len(value) < 5 or value.startswith("-") or not _is_strong(name, value):
         return False
     if " " in value:
-        if name.isupper() and kind is Kind.PASSWORD and chosen_words(value):
+        if name.isupper() and kind_of(name) is Kind.PASSWORD and chosen_words(value):
             return True
         return _IDENTIFIER().fullmatch(name) is not None and any(
             any(map(str.isdigit, word)) and looks_like_credential(word) for word in value.split()

@@ -19,6 +19,8 @@ from astro_tui.text.redaction.shape import (
     strongly,
 )
 
+_CHANGED = "changed|updated|rotated|reset"
+
 PROSE = (
     Shape(
         " is| was| to| set to",
@@ -33,7 +35,7 @@ PROSE = (
         " is '| is \"| is `| is: | was '| was \"| was `| was: | to '| to \"| to `| to: | now '| now \"| now `| now: ",
         (
             r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|pwd)((?:[ ](?:is|was)(?:[ ]now)?"
-            r"|(?:[ ](?:for|of)[ ][\w@.-]{1,40}){0,2}(?:[ ]was)?(?:[ ](?:changed|reset|set))?[ ]to)"
+            r"|(?:[ ](?:for|of)[ ][\w@.-]{1,40}){0,2}(?:[ ]was)?[ ](?:changed|reset|set)[ ]to)"
             r"[: ]{1,2}[\"'`])([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,7})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
         ),
         passphrase,
@@ -90,16 +92,22 @@ PROSE = (
         ),
         mixed,
     ),
-    # `changed password from 'x' to 'y'`
-    Shape(
-        " from '| from \"| from `",
-        (
-            r"(?ai:(?<![a-z])((?:(?:changed|updated|rotated|reset|replaced)[ ](?:the[ ]|his[ ]|her[ ]|its[ ])?"
-            r"(?:[\w-]{1,20}[ ])?)?)(password|passphrase|passcode|token|secret|api[ _-]?key)"
-            r"((?:[ ](?:for|of)[ ][\w@.-]{1,40})?(?:[ ]was)?(?:[ ](?:changed|updated|rotated|reset))?[ ]from[ ][\"'`])"
-            r"([^\"'`\n]{1,200}[\"'`][ ]to[ ][\"'`][^\"'`\n]{1,200})(?=[\"'`]))"
-        ),
-        replaced,
+    # `changed password from 'x' to 'y'`, with a digit or several words in one of them: the other may be a type.
+    *(
+        Shape(
+            " from '| from \"| from `",
+            (
+                rf"(?ai:(?<![a-z])({before})(password|passphrase|passcode|token|secret|api[ _-]?key)"
+                rf"((?:[ ](?:for|of)[ ][\w@.-]{{1,40}})?(?:[ ]was)?{after}[ ]from[ ][\"'`])"
+                r"((?=[^\"'`\n]{0,200}(?:[\d ]|[\"'`][ ]to[ ][\"'`][^\"'`\n]{0,200}[\d ]))"
+                r"[^\"'`\n]{1,200}[\"'`][ ]to[ ][\"'`][^\"'`\n]{1,200})(?=[\"'`]))"
+            ),
+            replaced,
+        )
+        for before, after in (
+            (rf"(?:{_CHANGED}|replaced)[ ](?:the[ ]|his[ ]|her[ ]|its[ ])?(?:[\w-]{{1,20}}[ ])?", ""),
+            ("", rf"[ ](?:{_CHANGED})"),
+        )
     ),
     Shape(
         "mnemonic|phrase",
@@ -154,7 +162,8 @@ PROSE = (
         (
             r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|pass[ ]?phrase|token)"
             r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
-            r"|\bnot\b|\brun\b|unknown|error))(?:[ ][\w@.'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
+            r"|\bnot\b|(?<!this[ ])run:|unknown|error|policy|ticket|\blink\b|\bby\b|set[ ]on))"
+            r"(?:[ ][\w@.'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
             r"([^\s\"'`]{8,200})(?=\s*\Z|\n))"
         ),
         announced,
@@ -173,8 +182,10 @@ PROSE = (
     Shape(
         "token ",
         (
-            r"(?ai:(?<![a-z])(?<!page[ ])(?<!next[ ])(?<!continuation[ ])(?<!sync[ ])(?<!cancellation[ ])()(token)"
-            r"([ ][\"']?)((?=[0-9]{0,60}[a-z])(?!0x)[0-9][\w.~+/=-]{19,200}))"
+            r"(?ai:(?<![a-z])(?<!page[ _-])(?<!next[ _-])(?<!continuation[ _-])(?<!sync[ _-])(?<!cancellation[ _-])"
+            r"(?<!resume[ _-])(?<!expected[ ])(?<!emitting[ ])()(token)"
+            r"([ ][\"']?)((?=[0-9]{0,60}[a-z])(?!0x|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9]{1,3}(?:st|nd|rd|th)-)"
+            r"[0-9][\w.~+/=-]{19,200}))"
         ),
         generated,
     ),
