@@ -36,6 +36,11 @@ def test_every_family_is_judged_right() -> None:
     assert not [item.place for item in ordinary_families() if is_masked(item)]
 
 
+def test_masking_what_is_masked_changes_nothing() -> None:
+    once = [redact_text(item.content) for item in secret_families() if isinstance(item.content, str)]
+    assert [redact_text(text) for text in once] == once
+
+
 def test_the_report_is_current_and_shows_no_secret() -> None:
     page = report()
     assert REPORT.read_text(encoding="utf-8") == page, "run tests/support/masking/report.py"
@@ -99,6 +104,9 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str) -> None:
         (r"{\"password\": \"a b\"}", rf"{{\"password\": \"{MASK}\"}}"),
         ("curl -u ci:pw7 https://h", f"curl -u ci:{MASK} https://h"),
         ("Set-Cookie: sid=abc; Path=/", f"Set-Cookie: sid={MASK}; Path=/"),
+        ("DB_PASSWORD=xyzzy make deploy", f"DB_PASSWORD={MASK} make deploy"),
+        ("secrets set A=hunter9 && export REGION=eu", f"secrets set A={MASK} && export REGION=eu"),
+        ("basic auth: admin/user1", f"basic auth: admin/{MASK}"),
         ("<password>x</password>", f"<password>{MASK}</password>"),
     ],
 )

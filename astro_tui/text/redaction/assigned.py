@@ -199,6 +199,7 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
 
 
 _LONGEST_READ = 1_024
+_LIMIT = lazy(r"(?i:(?:min|max)(?:imum)?[ ]\d{1,3}[ ](?:char|letter|digit|symbol))")
 
 
 def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_scheme: bool) -> tuple[int, int] | None:
@@ -215,7 +216,7 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
         return None
-    if is_plain(value) or value.endswith((f"/{MASK}", f":{MASK}")):
+    if _LIMIT().match(text, start) or is_plain(value) or value.endswith((f"/{MASK}", f":{MASK}")):
         return None
     value = value.rstrip(")]}>") if not value.startswith(("$", "<", "{", "[", "(")) else value
     stop = start + len(value)

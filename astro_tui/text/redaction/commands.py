@@ -216,7 +216,7 @@ _PATTERNS = (
     ("htpasswd", rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
     ("htpasswd", rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s(?:\d{{1,2}}\s)?\S{{1,64}}\s){_ANY}"),
     ("mosquitto_passwd", rf"({_START}mosquitto_passwd[ ]-b\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
-    ("openssl passwd", rf"({_START}openssl[ ]passwd(?:[ ]-salt[ ]\S{{1,40}}|[ ]-\w{{1,12}}){{0,4}}[ ])(?!-){_ANY}"),
+    ("openssl passwd", rf"({_START}openssl[ ]passwd(?:[ ]-salt[ ]\S{{1,40}}|[ ]-\w{{1,12}}){{0,4}}+[ ])(?!-){_ANY}"),
     ("+@|~*", rf"({_START}user[ ][\w.-]{{1,60}}(?:[ ][^\s>]{{1,60}}){{0,4}}[ ]>)[^\s>]{{3,400}}"),
     (
         "\"-p|'-p",
@@ -281,9 +281,9 @@ _PATTERNS = (
     ("user:password|user-password", rf"({_START}drush[ ]user[:-]password{_NEXT}{{1,64}}[ ]){_ANY}"),
     (
         "identify|/oper",
-        rf"((?<!\S)(?i:nickserv[ ]:?identify(?:[ ]\w{{1,30}}(?=[ ]))?|/oper[ ]\w{{1,30}})[ ])(?!-){_ANY}",
+        rf"((?<!\S)(?i:nickserv[ ]:?identify(?:[ ]\w{{1,30}}(?=[ ]))?+|/oper[ ]\w{{1,30}})[ ])(?!-){_ANY}",
     ),
-    ("iwconfig", rf"({_START}iwconfig{_OPTIONS}key[ ](?:s:)?)(?!off|on|open|restricted){_ANY}"),
+    ("iwconfig", rf"({_START}iwconfig{_OPTIONS}key[ ](?:s:)?+)(?!off|on|open|restricted){_ANY}"),
     ("rclone", rf"({_START}rclone{_OPTIONS}pass[ ])(?!-){_ANY}"),
     ("_pw", rf"((?<!\S)(?:user_pw|owner_pw|input_pw)[ ])(?:\w=)?{_ANY}"),
     ("--encrypt", rf"({_START}qpdf{_OPTIONS}--encrypt[ ]){_ANY}(?:[ ](?!\d{{2,3}}[ ]){_ANY})?(?=[ ]\d{{2,3}}[ ])"),

@@ -140,10 +140,13 @@ def is_file(value: str) -> bool:
     return len(value) <= LONGEST and _path().fullmatch(value.strip()) is not None
 
 
+_MNEMONIC_LENGTHS = (12, 15, 18, 21, 24)
+
+
 def is_sentence(text: str) -> bool:
     """Return whether several words read like English about a secret: `must be at least 8 characters`."""
     found = text.lower().split()
-    if len(found) < 2:
+    if len(found) < 2 or (len(found) in _MNEMONIC_LENGTHS and _is_phrase(text.lower())):
         return False
     if not _VERBS.isdisjoint(found) or found[0] == "please":
         return True
@@ -408,7 +411,7 @@ def is_mnemonic(text: str) -> bool:
     """Return whether a value recovers a wallet: words that are no sentence (`rule of thumb`), or a credential."""
     if _is_phrase(text) or looks_like_credential(text):
         return True
-    return " " in text and _CONNECTORS.isdisjoint(text.lower().split())
+    return " " in text and (not has_connector(text) or (text.count(" ") >= 4 and not is_sentence(text)))
 
 
 def _is_phrase(text: str) -> bool:
