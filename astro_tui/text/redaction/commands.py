@@ -52,7 +52,8 @@ def masked_by(patterns: list[re.Pattern[str]], text: str) -> str:
 def _hidden(match: re.Match[str]) -> str:
     kept = match.group(1)
     value = match.group()[len(kept) :]
-    return match.group() if is_plain(value.strip("\"'")) else kept + MASK
+    # Several values are hidden together, whatever one of them is.
+    return match.group() if " " not in value and is_plain(value.strip("\"'")) else kept + MASK
 
 
 def transcripts(text: str) -> str:
@@ -143,7 +144,8 @@ _OTHER_P = (
 """Programs and subcommands with another meaning of `-p`; some of them have a row of their own."""
 _OTHER_PROGRAM = lazy(f"(?a:{_OTHER_P})")
 _UNKNOWN = (
-    rf"(?:(?m:^)|[|;&])(?!(?:[^\n|;&]{{0,400}}?[ /\"'`(])?(?:mysql\w*|mariadb[\w-]*|{_OTHER_P})[ ])"
+    rf"(?:(?m:^)|[|;&])(?=[^\n|;&]{{0,464}}?[ ]-p[ ])"
+    rf"(?!(?:[^\n|;&]{{0,400}}?[ /\"'`(])?(?:mysql\w*|mariadb[\w-]*|{_OTHER_P})[ ])"
     r"[^\n|;&]{0,400}?[ ]"
 )
 """The start of a command and all before an option, if `-p` can be a password."""
