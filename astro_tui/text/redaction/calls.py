@@ -208,6 +208,12 @@ SETTINGS = (
         r"(?am:^()([A-Za-z]\w{0,60}_\w{1,40}+)(,\"?)([^\s,;\"']{8,400})(?=\"?\r?$))",
         mixed_by_name,
     ),
+    # A password can be shorter, but `user_password,hash+salt` says how it is stored.
+    Shape(
+        ",",
+        r"(?aim:^()([a-z]\w{0,60}_(?:pass|passwd|password|pwd))(,\"?)([^\s,;\"'+]{5,7})(?=\"?\r?$))",
+        mixed_by_name,
+    ),
     # Routers and VPNs.
     Shape(
         "secret |key |password ",
