@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.hostile import HOSTILE, KEY, set_hostile
-from support.terminal import Terminal, environment
+from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.demo import DemoServer, Fault
 
@@ -56,7 +56,7 @@ def assert_quits(terminal: Terminal) -> None:
     """Check that the program ends at once and leaves the terminal as it was."""
     code, took = terminal.wait()
     assert code == 0
-    assert took < 3
+    assert took < AT_ONCE
     assert_restored(terminal.raw)
 
 
@@ -125,7 +125,7 @@ def test_a_closed_window_ends_the_program(server: DemoServer, tmp_path: Path) ->
         terminal.until_text("30 agents")
         terminal.hang_up()
         _code, took = terminal.wait()
-        assert took < 5
+        assert took < AT_ONCE
 
 
 def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> None:

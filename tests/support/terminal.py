@@ -21,6 +21,8 @@ from support.leaks import watch
 
 DEADLINE = 20.0
 """Seconds; far more than anything takes on a busy machine."""
+AT_ONCE = 8.0
+"""Seconds in which a program ends at once on a busy machine; waiting for a request that hangs takes longer."""
 LAST = 2.0
 """Seconds in which the system passes on what was written last. A process that lives on keeps the terminal open."""
 DROPPED = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
-from support.terminal import Terminal, environment
+from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli.commands.why import summary
 from astro_tui.cli.explained import TerminalPage, in_full, in_short
@@ -466,5 +466,5 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path, target: str) -
         terminal.send("\x03")
         code, took = terminal.wait()
     assert code == 130
-    assert took < 2
+    assert took < AT_ONCE
     assert b"Traceback" not in terminal.raw
