@@ -94,7 +94,7 @@ class SignIn(Struct, frozen=True):
 
 
 SIGN_IN_COMMAND = "astro-tui auth login"
-"""What signs in, in a shell."""
+"""The command that signs in."""
 
 Fix = Do | RunCommand
 """A remedy that removes an obstacle, so that a retry can succeed."""

@@ -29,7 +29,7 @@ _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
 EVENTS_KEPT = timedelta(minutes=50)
-"""An event of this time still exists for sure, and what seems to have begun before may be older."""
+"""Events this recent still exist. What seems to have begun earlier may be older than it looks."""
 MOST_EVENTS = 50
 """The server sends the newest ones only."""
 _READY_AGAIN = timedelta(minutes=5)

@@ -25,7 +25,7 @@ YAML_LIMIT = 4 << 20
 """The most bytes of JSON that are converted to YAML. More would take minutes."""
 
 MASKED = json.dumps(MASK, ensure_ascii=False).encode()
-"""What JSON has in the place of a secret."""
+"""Replaces a secret in JSON."""
 _LONE = re.compile("[\ud800-\udfff]")
 _WIDE = re.compile(rb"[\xf0-\xf4]")
 _WIDE_LIMIT = 1 << 18

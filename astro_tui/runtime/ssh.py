@@ -1,4 +1,4 @@
-"""Whether the user sits at another machine."""
+"""Whether this session runs over SSH."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ class SectionHost(Container, Generic[S]):
             self.post_message(SectionPane.KeysChanged())
 
     def hold(self) -> None:
-        """Let all panes stay as they are when a line appears above them."""
+        """Keep the rows of all panes in place when a line appears above them."""
         for pane in self._panes.values():
             if pane.is_mounted:
                 pane.hold()
@@ -294,7 +294,7 @@ class SectionHost(Container, Generic[S]):
 
     @property
     def other(self) -> str:
-        """The section that accompanies the main one, or the main one if the keys are there; empty without one."""
+        """Of the main section and the one beside it, the one without the keys; empty if nothing is beside it."""
         beside = next((section.name for section in self.sections if self.main in section.beside), "")
         return self.main if beside == self.active else beside
 

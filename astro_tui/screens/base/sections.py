@@ -192,11 +192,11 @@ class SectionPane(Vertical, Generic[S]):
         """Save what the user wants to find again: cursor, folds, and search."""
 
     def hold(self) -> None:
-        """Stay as it is when a line appears above the pane: the screen loads again."""
+        """Keep the rows in place when a line appears above the pane, because the screen loads again."""
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notices about the screen's own requests; those about the section's are its own business."""
+        """The notices about the screen's requests; the section updates those about its own."""
         return ()
 
     @property

@@ -92,7 +92,7 @@ class DeploymentScreen(RefreshingPage):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """Those in place of what the screen loads: the other notices are about the requests of a section."""
+        """The notices about the screen's own requests, not those about the requests of a section."""
         return self.host.notices
 
     def on_mount(self) -> None:

@@ -8,15 +8,13 @@ from functools import cache
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.references import refers
+from astro_tui.text.redaction.sentences import chosen_words, has_connector, is_said_of_a_password
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
     MASK,
     UUID,
-    chosen_words,
-    has_connector,
     is_mnemonic,
     is_plain,
-    is_said_of_a_password,
     is_secret_name_of,
     is_secret_value,
     looks_like_credential,

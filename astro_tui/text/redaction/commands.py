@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal
+from astro_tui.text.redaction.sentences import chosen_words
 from astro_tui.text.redaction.values import (
     MASK,
-    chosen_words,
     is_plain,
     is_secret_value,
     looks_like_credential,

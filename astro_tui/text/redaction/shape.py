@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 from astro_tui.text.redaction.forms import looks_random
 from astro_tui.text.redaction.names import Kind, kind_of, words
+from astro_tui.text.redaction.sentences import chosen_words, is_said_of_a_password
 from astro_tui.text.redaction.values import (
     MASK,
-    chosen_words,
     is_file,
     is_name,
     is_plain,
-    is_said_of_a_password,
     is_secret_value,
     looks_like_credential,
     names_a_secret,

@@ -258,7 +258,7 @@ class LogsPane(SectionPane[DeploymentState]):
         self._changed()
 
     def handle_directly(self, message: Message) -> None:
-        """Say in the frame of a key why it did nothing."""
+        """Say why a key did nothing, in the frame of the key."""
         if isinstance(message, LogSide.Notified):
             self.page.show_message(message.text, warning=message.warning)
 

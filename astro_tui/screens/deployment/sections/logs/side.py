@@ -66,7 +66,7 @@ class LogSide(Vertical):
         """The repeats are shown, and need to know which revision was deployed when."""
 
     class Notified(Message):
-        """Says something to the user, such as why a key did nothing."""
+        """The pane should show the user a message, such as why a key did nothing."""
 
         def __init__(self, text: str, *, warning: bool = False) -> None:
             super().__init__()
@@ -219,7 +219,7 @@ class LogSide(Vertical):
         feed.store.apply_filter(number)
         self.post_message(self.Filtered())
 
-    # ---- what the user is told
+    # ---- messages to the user
 
     def _notify(self, text: str, *, warning: bool = False) -> None:
         send(self, self.Notified(text, warning=warning))
