@@ -98,57 +98,94 @@ def _is_full(workload: Workload) -> bool:
     return workload.capacity > 0 and workload.used >= _FULL * workload.capacity
 
 
+class _Judgment(NamedTuple):
+    """The kind and rank of a failure. It is vague if an unread source could show a more specific kind."""
+
+    kind: Kind
+    rank: Rank
+    vague: bool
+
+
 def _of_workload(
     facts: Facts, situation: Situation, workload: Workload, mine: list[Signal], every: list[Signal]
 ) -> Failure:
     if not workload.kind and any(of_replica_set(signal.pod) for signal in mine):
         workload = workload._replace(kind="deployment")
-    logs = tuple(log for log in situation.logs if log.workload in (workload.name, ""))
     best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague, *_earliness(signal)))
-    kind, rank, vague = best.kind, best.rank, best.meaning.vague
     container = _container(best, mine, workload)
-    own_logs = tuple(log for log in logs if not container or log.container in ("", container))
-    spoken = tuple(log for log in own_logs if has_last_words(log, workload, situation.now))
-    if kind is Kind.CRASH and rank is Rank.LOOP and exit_code(best.text) not in _SIGNALS:
-        words = [line for log in spoken for line in log.last_words]
-        if words:
-            full = any(NO_SPACE.search(log.ending_text) for log in spoken)
-            # An observation shows whether the volume is full, and whether a mere error ended the pod.
-            mere = not any(line.fatal for line in words)
-            rank, vague = Rank.EXIT, (full or mere) and not situation.cluster.observed
-    texts = (best.text, *(log.ending_text for log in own_logs)) if kind is Kind.PROBE else ()
-    if any(NO_SPACE.search(text) for text in texts):
-        if _is_full(workload):
-            kind, rank, vague = Kind.STORAGE, Rank.EXACT, False
-        vague = vague or not situation.cluster.observed
-    age = workload.age[0] if workload.age is not None else situation.rollout_age
-    if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
-        # A probe that fails would have caused an event.
-        kind = Kind.TIMEOUT
-    if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
-        kind, vague = Kind.JOB, False
-        rank = max(rank, Rank.LOOP)
-    if kind is Kind.JOB and not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text:
-        # Its pod may have run out of memory.
-        vague = True
-    certain = not vague or _complete(facts, situation, kind, rank)
-    if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
-        # The warnings may be about a start that succeeded.
-        certain = False
+    logs = tuple(
+        log
+        for log in situation.logs
+        if log.workload in (workload.name, "") and (not container or log.container in ("", container))
+    )
+    spoken = tuple(log for log in logs if has_last_words(log, workload, situation.now))
+    judgment = _Judgment(best.kind, best.rank, best.meaning.vague)
+    judgment = _with_last_words(judgment, best, spoken, situation)
+    judgment = _with_full_volume(judgment, best, logs, workload, situation)
+    judgment = _with_deadline(judgment, workload, situation)
+    judgment = _as_job(judgment, best, spoken, workload)
+    kind = judgment.kind
     pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
-    begun = onset(kind, workload, [*mine, *pods], own_logs, situation)
     return Failure(
         workload,
         container,
         kind,
-        rank,
+        judgment.rank,
         best.meaning.reason,
-        certain,
-        begun,
+        _is_certain(judgment, facts, situation),
+        onset(kind, workload, [*mine, *pods], logs, situation),
         tuple(_sorted(mine, kind)),
-        own_logs,
+        logs,
         spoken,
     )
+
+
+def _with_last_words(judgment: _Judgment, best: Signal, spoken: Sequence[Log], situation: Situation) -> _Judgment:
+    """A container that restarts again and again and left last words ended by itself, unless a signal ended it."""
+    words = [line for log in spoken for line in log.last_words]
+    loops = judgment.kind is Kind.CRASH and judgment.rank is Rank.LOOP
+    if not words or not loops or exit_code(best.text) in _SIGNALS:
+        return judgment
+    # An observation shows whether the volume is full, and whether a mere error ended the pod.
+    full = any(NO_SPACE.search(log.ending_text) for log in spoken)
+    mere = not any(line.fatal for line in words)
+    return judgment._replace(rank=Rank.EXIT, vague=(full or mere) and not situation.cluster.observed)
+
+
+def _with_full_volume(
+    judgment: _Judgment, best: Signal, logs: Sequence[Log], workload: Workload, situation: Situation
+) -> _Judgment:
+    """A probe that fails for lack of space is about storage if the volume is full."""
+    if judgment.kind is not Kind.PROBE:
+        return judgment
+    if not any(NO_SPACE.search(said) for said in (best.text, *(log.ending_text for log in logs))):
+        return judgment
+    if _is_full(workload):
+        judgment = _Judgment(Kind.STORAGE, Rank.EXACT, vague=False)
+    return judgment._replace(vague=judgment.vague or not situation.cluster.observed)
+
+
+def _with_deadline(judgment: _Judgment, workload: Workload, situation: Situation) -> _Judgment:
+    """A workload that is not ready after the deadline of a rollout timed out: a failing probe would cause an event."""
+    age = workload.age[0] if workload.age is not None else situation.rollout_age
+    late = situation.phase is Phase.MOVING and age is not None and age > DEADLINE
+    return judgment._replace(kind=Kind.TIMEOUT) if late and judgment.rank is Rank.NOT_READY else judgment
+
+
+def _as_job(judgment: _Judgment, best: Signal, spoken: Sequence[Log], workload: Workload) -> _Judgment:
+    """A job that crashes, times out, or is not ready has failed as a job."""
+    if workload.is_job and judgment.kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
+        judgment = _Judgment(Kind.JOB, max(judgment.rank, Rank.LOOP), vague=False)
+    unseen = not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text
+    # The pod of a job that nobody saw may have run out of memory.
+    return judgment._replace(vague=True) if judgment.kind is Kind.JOB and unseen else judgment
+
+
+def _is_certain(judgment: _Judgment, facts: Facts, situation: Situation) -> bool:
+    if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
+        # The warnings may be about a start that succeeded.
+        return False
+    return not judgment.vague or _complete(facts, situation, judgment.kind, judgment.rank)
 
 
 def _earliness(signal: Signal) -> tuple[bool, float]:
