@@ -84,18 +84,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if nothing could be loaded."""
     reader = parser()
     given = vars(reader.parse_args(arguments))
-    if given["of"]:
-        account, _, agent = visible(given["of"], 100).partition("/")
-        if account and agent:
-            raise ConfigError(
-                f"{account}/{agent} names an agent, not an account. "
-                f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
-            )
-        if given.get("account", given["of"]) != given["of"]:
-            raise ConfigError(
-                f"conflicting accounts: {visible(given['of'], 100)} and --account {visible(given['account'], 100)}"
-            )
-        given["account"] = given["of"]
+    _choose_account(given)
     form = output_form(reader, given)
     if "refresh" in given and not given["watch"]:
         reader.error("--refresh requires --watch")
@@ -103,29 +92,30 @@ def run(arguments: Sequence[str]) -> int:
         reader.error(f"--watch does not work with -o {form}")
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
+
+    def lines(listing: Listing) -> Iterator[str]:
+        style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
+        style |= {"causes": not given["quick"], "wide": form == "wide"}
+        return table(listing.entries, datetime.now(UTC), **style)
+
     with connected(settings) as connection:
         account = account_of(connection)
 
         def load() -> Listing:
             return _listing(connection, account, output, quick=given["quick"])
 
-        def lines(listing: Listing) -> Iterator[str]:
-            style: dict[str, Any] = {"ascii_alone": settings.ascii, "color": output.color, "width": output.width}
-            style |= {"causes": not given["quick"], "wide": form == "wide"}
-            return table(listing.entries, datetime.now(UTC), **style)
+        if not given["watch"]:
+            listing = load()
+        elif form == "json":
+            changes = Changes()
 
-        if given["watch"]:
+            def print_new(listing: Listing) -> None:
+                print_changes(output, changes.since(objects(listing), datetime.now(UTC)))
+
+            watch(load, print_new, connection.note, settings.refresh)
+        else:
             redrawn = Redrawn(output, f"{visible(account, 100)}, updated every {span(settings.refresh)}, ctrl+c stops")
-            if form == "json":
-                changes = Changes()
-                watch(
-                    load,
-                    lambda listing: print_changes(output, changes.since(objects(listing), datetime.now(UTC))),
-                    connection.note,
-                    settings.refresh,
-                )
             watch(load, lambda listing: redrawn.show(lines(listing)), redrawn.failed, settings.refresh)
-        listing = load()
     if form == "json":
         output.json(as_json(listing.entries, listing.read))
     elif form == "yaml":
@@ -134,6 +124,27 @@ def run(arguments: Sequence[str]) -> int:
         output.lines(f"{visible(account)}/{visible(entry.key)}" for entry in listing.entries if entry.key)
     else:
         output.lines(lines(listing))
+    return _exit_code(listing)
+
+
+def _choose_account(given: dict[str, Any]) -> None:
+    """Use the account named as an argument. Raises ConfigError if it names an agent, or not the one of --account."""
+    named = given["of"]
+    if not named:
+        return
+    account, _, agent = visible(named, 100).partition("/")
+    if account and agent:
+        raise ConfigError(
+            f"{account}/{agent} names an agent, not an account. "
+            f"Run astro-tui show {account}/{agent}, or astro-tui list {account}."
+        )
+    option = given.get("account", named)
+    if option != named:
+        raise ConfigError(f"conflicting accounts: {visible(named, 100)} and --account {visible(option, 100)}")
+    given["account"] = named
+
+
+def _exit_code(listing: Listing) -> int:
     if any(entry.status.severity in (Severity.ERROR, Severity.WARN) for entry in listing.entries):
         return WRONG
     return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
