@@ -88,56 +88,57 @@ def secret_reason(
     """
     if not value or value == MASK:
         return None
-    key = path[-1] if path else ""
-    keys = [step for step in path if isinstance(step, str)]
-    nearest = keys[-1] if keys else ""
-    plain = is_plain(value)
     if above:
         return above
+    keys = [step for step in path if isinstance(step, str)]
+    nearest = keys[-1] if keys else ""
+    listed = bool(path) and not isinstance(path[-1], str)
     if below is None:
         below = hides_below(path[:-1])
-    listed = not isinstance(key, str)
-    if (
-        below
-        and not plain
-        and not is_reference(nearest)
-        and nearest not in _PLAIN_BELOW
-        and not _is_wording(keys, value)
-        and not _is_plain_below(nearest, value, listed=listed)
-        and not (nearest == "key" and "items" in keys and not looks_like_credential(value))
-    ):
+    if below and _is_secret_below(keys, value, listed=listed):
         return "it is nested under a key that suggests a secret"
-    if not listed:
-        beside = _beside(keys, value, name=name, declared=declared)
-        if beside:
-            return beside
+    if not listed and (beside := _beside(keys, value, name=name, declared=declared)):
+        return beside
     if is_address(value.strip()):
         return None
-    if nearest.lower() not in VALUE_KEYS or listed:
+    public = False
+    if listed or nearest.lower() not in VALUE_KEYS:
         kind = kind_inside(keys[-2], nearest) if len(keys) > 1 else kind_of(nearest)
-        if (
-            is_secret_value(kind, value)
-            and not _is_label(nearest, value)
-            and not is_reference(nearest)
-            and not _is_wording(keys, value)
-            and not (below and nearest.lower() in _NAMED_BELOW and is_name(value))
-            and not (listed and _is_plain_item(nearest, value))
-        ):
+        if is_secret_value(kind, value) and not _only_names(keys, value, listed=listed, below=below):
             return "its key suggests a secret"
-        if kind is Kind.PUBLIC:
-            form = value_form(value)
-            return None if form == "a random string" else _told(form)
-    return _told(value_form(value))
-
-
-def _told(form: str | None) -> str | None:
-    return f"it looks like {form}" if form else None
+        public = kind is Kind.PUBLIC
+    form = value_form(value)
+    if not form or (public and form == "a random string"):
+        return None
+    return f"it looks like {form}"
 
 
 _NAMED_BELOW = word_set(
     "env environment variable var envvar secret secrets source target field property item vault uid gid mode"
     " secret_key secretkey"
 )
+
+
+def _is_secret_below(keys: Sequence[str], value: str, *, listed: bool) -> bool:
+    """Return whether a value below a key that suggests a secret is one, and not a name, a label, or a setting."""
+    nearest = keys[-1] if keys else ""
+    if is_plain(value) or is_reference(nearest) or nearest in _PLAIN_BELOW:
+        return False
+    if nearest == "key" and "items" in keys and not looks_like_credential(value):
+        return False
+    return not _is_wording(keys, value) and not _is_plain_below(nearest, value, listed=listed)
+
+
+def _only_names(keys: Sequence[str], value: str, *, listed: bool, below: bool) -> bool:
+    """Return whether a value whose key suggests a secret is a label, a text, or the name of a secret."""
+    nearest = keys[-1] if keys else ""
+    return (
+        _is_label(nearest, value)
+        or is_reference(nearest)
+        or _is_wording(keys, value)
+        or (below and nearest.lower() in _NAMED_BELOW and is_name(value))
+        or (listed and _is_plain_item(nearest, value))
+    )
 
 
 def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
