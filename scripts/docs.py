@@ -35,8 +35,8 @@ OWN_WORDS = {"help": "print this help", "version": "print the version"}
 COMMANDS_INTRO = """\
 # Commands
 
-The same texts as `astro-tui --help` and `astro-tui COMMAND --help`. Results go to standard output, everything about the
-run to standard error. A wrong flag, address, or file is one line there, with exit code 2.
+The same text as `astro-tui --help` and `astro-tui COMMAND --help`. Results go to standard output; everything about the
+run goes to standard error. A wrong flag, address, or file prints one line there and exits with code 2.
 """
 
 
@@ -141,13 +141,13 @@ active account of the platform's CLI (`ast`) opens if its login is used, else yo
 `theme` is one of {themes}; `terminal` uses your terminal's own
 colors, and a terminal with 16 colors or fewer always starts with it. `:theme` in the program lists the themes and shows
 each as you move to it: `enter` keeps it for the account on screen, also for later runs, and `esc` returns to the one
-before. A theme that was kept overrides the file, `--theme` overrides both, and `--fresh` starts without what was kept.
+before. A kept theme overrides the file, `--theme` overrides both, and `--fresh` ignores kept themes.
 
 `columns` is a list of some of {columns}, with `agent` among them.
 If there is not enough room, the last ones are left out.
 
-`keys` is a table of your own keys by the ids in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
-`PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Several keys are separated by blanks; the usual keys of the action
+`keys` is a table of your own keys by the IDs in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
+`PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Separate several keys with spaces; the default keys of the action
 then do nothing. A key that two actions of a screen would share is refused. The first key of a pair such as `za`, and
 the letters of menus, cannot be changed.
 

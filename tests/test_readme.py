@@ -171,7 +171,7 @@ def test_every_page_of_the_docs_is_linked() -> None:
 
 
 def test_the_smallest_terminal_is_that_of_the_screens() -> None:
-    assert f"in any terminal from {SMALLEST[0]}x{SMALLEST[1]} on" in README
+    assert f"in any terminal of at least {SMALLEST[0]}x{SMALLEST[1]}." in README
 
 
 def test_the_readme_stays_short() -> None:

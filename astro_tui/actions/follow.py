@@ -102,7 +102,8 @@ class _Following:
             if self._call.canceled.is_set():
                 raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
         still = f"; last seen: {words}" if words else ""
-        return Settled(None, f"{label} did not settle within {duration(limit)}{still}.")
+        late = f"{label}: not finished after {duration(limit)}{still}. The platform may still be working on it."
+        return Settled(None, late)
 
     def _gone(self, error: PlatformError) -> _Poll:
         if error.kind is not ErrorKind.NOT_FOUND:

@@ -202,9 +202,7 @@ def _planned(
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
             said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
-            return None, ActionVerdict(
-                allowed=False, reason=f"the platform has no template for revision {revision}{said}"
-            )
+            return None, ActionVerdict(allowed=False, reason=f"the platform has no spec for revision {revision}{said}")
         raise
     if plan.valid is False:
         why = joined(list(plan.errors)) or "no reason given"

@@ -65,7 +65,7 @@ def _now(context: Context, entry: JournalEntry, call: Call) -> str:
 
 
 def words_of(entry: JournalEntry, now: datetime) -> str:
-    """Return an action in words, such as `pause of claims-desk, sent 14:02, outcome unknown → now revision 19`.
+    """Return an action in words, such as `claims-desk: pause, sent 14:02, outcome unknown → now revision 19`.
 
     The date is left out if it is that of `now`.
     """
@@ -75,9 +75,9 @@ def words_of(entry: JournalEntry, now: datetime) -> str:
 
 
 def what_of(entry: JournalEntry) -> str:
-    """Return what was to be done to which agent, such as `rollback 11 of claims-desk`."""
+    """Return what was to be done to which agent, such as `claims-desk: rollback 11`."""
     argument = f" {entry.argument}" if entry.argument else ""
-    return f"{entry.action}{argument} of {entry.agent}"
+    return f"{entry.agent}: {entry.action}{argument}"
 
 
 def outcome_of(entry: JournalEntry) -> str:

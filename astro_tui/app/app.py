@@ -187,7 +187,7 @@ class AstroApp(KeyOrder):
         navigation.sign_in(self, message)
 
     def on_mount(self) -> None:
-        """Open what the command line names, and start collecting garbage when the first rows are there."""
+        """Open what the command line names, and turn garbage collection on after `SETTLE_SECONDS`."""
         if self.session.settings.address:
             navigation.open_at_start(self, self.session)
         self.set_timer(SETTLE_SECONDS, self._settle)

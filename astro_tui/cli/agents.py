@@ -46,7 +46,7 @@ def account_of(connection: Connection) -> str:
     """Return the account to use if the argument names none. Raises ConfigError if the user has none."""
     account = connection.account or connection.platform.me(call=connection.call()).first_account
     if not account:
-        raise ConfigError("this login belongs to no account; name one: astro-tui list ACCOUNT")
+        raise ConfigError("this login has no accounts; name one: astro-tui list ACCOUNT")
     return account
 
 

@@ -20,12 +20,13 @@ targets:
   astro-tui ACCOUNT           the agents of another account
   astro-tui ACCOUNT/AGENT     one agent, by blueprint name, display name, or deployment id
   astro-tui ACCOUNT/AGENT#SECTION[:DETAIL]   a section of it: #logs, #events, #history, #diff:17..18, #spec:.agent.env
-  astro-tui https://…         what that page of the web client shows (in the app, yL copies such an address)
+                              (in the app, yL copies such a command)
+  astro-tui https://…         what that page of the web client shows
   astro-tui --demo            any of these on the embedded demo platform; requires no login and no network
 
 commands (each has --help; to open an account that has the name of a command: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
-  astro-tui view FILE         open any JSON or YAML file in the tree (- is standard input)
+  astro-tui view FILE         show any JSON or YAML file as a tree (- is standard input)
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not

@@ -26,7 +26,7 @@ auth  --json  -  status: print a JSON object
 auth  --server  URL  address of the platform
 auth  --allow-insecure  -  allow plain http to other machines (sends the token…
 auth  --ascii  -  print only ASCII characters (the default if the locale is…
-view  -  -  Open any JSON or YAML file in the tree.
+view  -  -  Show any JSON or YAML file as a tree.
 view  -h  -  print this help
 view  --help  -  print this help
 view  .  FILE  the file to open; - is standard input
@@ -78,8 +78,8 @@ logs  --help  -  print this help
 logs  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 logs  --workload  NAME  read this workload only (default: all); can be repeated
 logs  --container  NAME  read this container only
-logs  -f  -  then print new lines until ctrl+c
-logs  --follow  -  then print new lines until ctrl+c
+logs  -f  -  keep printing new lines until ctrl+c
+logs  --follow  -  keep printing new lines until ctrl+c
 logs  --since  TIME  start at this time
 logs  --until  TIME  stop at this time
 logs  --tail  N  print at most the last N lines of each workload (default:…
@@ -230,7 +230,7 @@ trigger  --yes  -  do not ask; required without a terminal
 trigger  --confirm  NAME  the agent's exact name, for deletions and in protected…
 trigger  --wait  -  wait until the platform has finished
 trigger  --timeout  TIME  how long to wait with --wait (default: 10m)
-trigger  .  I  the name of the ingestion
+trigger  .  INGESTION  the name of the ingestion
 trigger  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 trigger  --server  URL  address of the platform
 trigger  --allow-insecure  -  allow plain http to other machines (sends the token…

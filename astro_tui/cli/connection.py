@@ -58,7 +58,11 @@ class Connection:
         return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
-        note(f"{why}; trying again in {seconds:.1f} s" if seconds else f"{why} …", ascii_alone=self.settings.ascii)
+        from astro_tui.platform.servers import server_of
+
+        server = server_of(self.settings.server, demo=self.settings.demo)
+        said = f"{server.label}: {why}"
+        self.note(f"{said}; trying again in {seconds:.1f} s" if seconds else f"{said} …")
 
     def note(self, text: str) -> None:
         """Print a line on standard error."""

@@ -12,7 +12,7 @@ _ONLY_IN_FILE = {
     "read_only": "nothing can be changed from this machine, not even with --write",
     "protected": "accounts where you type the agent's name to confirm each action",
     "columns": "columns of the agent list, in your order (default: as many as fit)",
-    "keys": "your own key bindings, by the ids in docs/keys.md; separate several keys with spaces",
+    "keys": "your own key bindings, by the IDs in docs/keys.md; separate several keys with spaces",
 }
 """Key of a setting that has neither a flag nor a variable → its meaning."""
 _EXAMPLES = {"keys": '"picker.filter" = "f"'}

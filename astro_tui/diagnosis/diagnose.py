@@ -248,7 +248,7 @@ def _unread(facts: Facts) -> Iterator[Unread]:
 def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextStep]:
     agent = _argument(facts)
     if verdict.kind is Kind.BILLING:
-        yield NextStep("Settle the bill, then resume the agent.")
+        yield NextStep("Settle the bill. If the agent stays suspended, contact platform support.")
     if verdict.kind is Kind.PAUSED:
         yield NextStep("Resume the agent when it is needed.")
     if verdict.kind is Kind.CANCELED:

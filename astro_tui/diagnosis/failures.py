@@ -177,7 +177,7 @@ def _as_job(judgment: _Judgment, best: Signal, spoken: Sequence[Log], workload: 
     if workload.is_job and judgment.kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
         judgment = _Judgment(Kind.JOB, max(judgment.rank, Rank.LOOP), vague=False)
     unseen = not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text
-    # The pod of a job that nobody saw may have run out of memory.
+    # The pod of a job, if nothing observed it, may have run out of memory.
     return judgment._replace(vague=True) if judgment.kind is Kind.JOB and unseen else judgment
 
 

@@ -34,10 +34,10 @@ def amount(quantity: str) -> Decimal | None:
 
 
 def growth(old: Decimal, new: Decimal) -> str:
-    """Return the relative growth: `+100 %`, `-0.5 %`, or `7x` (from a factor of 7 up); empty from or to zero."""
+    """Return the relative growth: `+100%`, `-0.5%`, or `7x` (from a factor of 7 up); empty from or to zero."""
     if not old or not new or (old < 0) is not (new < 0):
         return ""
     if new >= 7 * old > 0:
         return f"{float(new / old):.4g}x"
     percent = (new - old) / old * 100
-    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{float(percent):+.2g} %"
+    return f"{percent:+.0f}%" if abs(percent) >= 1 else f"{float(percent):+.2g}%"

@@ -113,7 +113,7 @@ def next_start(demo: OpenDemo, folder: Path) -> list[str]:
 
 
 def told(words: str) -> str:
-    return re.sub(r"\d\d:\d\d", "HH:MM", words.removeprefix("pause of Claims Desk (EU), "))
+    return re.sub(r"\d\d:\d\d", "HH:MM", words.removeprefix("Claims Desk (EU): pause, "))
 
 
 @pytest.mark.parametrize("point", POINTS)

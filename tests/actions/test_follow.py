@@ -155,7 +155,9 @@ def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> N
     demo.put(EU, "stopped")
     settled, _reports = followed(operator, ActionKind.RESUME, lambda _words: None, limit=1)
     assert settled == Settled(
-        None, "Claims Desk (EU) did not settle within 1s; last seen: deploying, revision 12."
+        None,
+        "Claims Desk (EU): not finished after 1s; last seen: deploying, revision 12. "
+        "The platform may still be working on it.",
     )  # fmt: skip
     # The action stays accepted.
     assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]

@@ -119,10 +119,10 @@ def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operato
 
 def test_a_revision_without_a_template_cannot_be_rolled_back_to(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, Fault.response(404, '{"error_code":"build_not_found"}'))
-    assert "has no template for revision 11" in operator.preview(ActionKind.ROLLBACK, "11").verdict.reason
+    assert "has no spec for revision 11" in operator.preview(ActionKind.ROLLBACK, "11").verdict.reason
     demo.faults.set(TEMPLATE, Fault.response(422, '{"error":"the build has no manifest"}'))
     reason = operator.preview(ActionKind.ROLLBACK, "11").verdict.reason
-    assert reason == "the platform has no template for revision 11: the build has no manifest"
+    assert reason == "the platform has no spec for revision 11: the build has no manifest"
     demo.faults.set(TEMPLATE, Fault.response(503))
     with pytest.raises(PlatformError):
         operator.preview(ActionKind.ROLLBACK, "11")
@@ -167,7 +167,7 @@ def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -
     assert operator.preview(ActionKind.RESTART).cautions == ()
     operator.journal.record(entry, Step.SENT)
     (caution,) = operator.preview(ActionKind.RESTART).cautions
-    assert re.fullmatch(r"Earlier: restart of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown\.", caution)
+    assert re.fullmatch(r"Earlier: Claims Desk \(EU\): restart, sent \d\d:\d\d, outcome unknown\.", caution)
 
 
 @pytest.mark.parametrize("fault", [Fault.response(403), Fault.response(500), Fault.empty(404), Fault.nulls()], ids=str)

@@ -240,7 +240,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         402,
         '{"error":"Billing suspended","details":"The last payment failed."}',
         Step.REFUSED,
-        "The platform refused this because of billing: The last payment failed.",
+        "The platform refused this for a billing reason: The last payment failed.",
     ),
     (
         403,
@@ -406,7 +406,7 @@ def test_what_cannot_be_read_stays_unknown_until_the_next_start(demo: OpenDemo, 
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("resolved", "outcome unknown → now active, revision 9")
     assert re.fullmatch(
-        r"pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 9",
+        r"Claims Desk \(EU\): pause, sent \d\d:\d\d, outcome unknown → now active, revision 9",
         words_of(entry, operator.context.clock()),
     )
     assert resolve_all(operator.context, Call()) == []
@@ -429,9 +429,9 @@ def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operato
     at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
     entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, at)
     entry = operator.journal.record(entry, Step.SENT)
-    assert words_of(entry, at) == "rollback 11 of Claims Desk (EU), sent 12:30, outcome unknown"
+    assert words_of(entry, at) == "Claims Desk (EU): rollback 11, sent 12:30, outcome unknown"
     later = words_of(entry, at + timedelta(hours=12))
-    assert later == "rollback 11 of Claims Desk (EU), sent 2026-07-04 12:30, outcome unknown"
+    assert later == "Claims Desk (EU): rollback 11, sent 2026-07-04 12:30, outcome unknown"
 
 
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
@@ -439,7 +439,7 @@ def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator
     operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, operator.context.clock())
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
-    assert words_of(entry, operator.context.clock()).startswith("pause of Claims Desk (EU), intended ")
+    assert words_of(entry, operator.context.clock()).startswith("Claims Desk (EU): pause, intended ")
 
 
 # ---- the journal

@@ -40,7 +40,7 @@ def located(difference: Difference) -> list[str]:
             [
                 "source: build 4be19c07 → 7d20aa51",
                 "agent: replicas 1 → 2",
-                "agent: memory 256Mi → 512Mi, +100 %",
+                "agent: memory 256Mi → 512Mi, +100%",
                 "interfaces: adapter slack added",
                 "variable TIMEZONE Europe/Lisbon → UTC",
                 "variable SLACK_BOT_TOKEN added",
@@ -59,7 +59,7 @@ def located(difference: Difference) -> list[str]:
                 "model embeddings: GPUs 1 → 2",
                 "model reranker removed",
                 "knowledge store policies: image tag v1.13.2 → v1.14.0",
-                "knowledge store policies: disk 50Gi → 80Gi, +60 %",
+                "knowledge store policies: disk 50Gi → 80Gi, +60%",
                 "integration fraud-check added",
                 (
                     "ingestion nightly-policies: schedule 15 2 * * * → 45 1 * * 1-5, "
@@ -87,7 +87,7 @@ def test_the_examples_in_words(old: str, new: str, expected: list[str]) -> None:
         ({"memory": "1Gi"}, {"memory": "1024Mi"}, "memory 1Gi → 1024Mi, same amount"),
         ({"cpu": "1"}, {"cpu": "1000m"}, "cpu 1 → 1000m, same amount"),
         ({"cpu": 1}, {"cpu": "1"}, 'cpu 1 → "1", same amount'),
-        ({"cpu": "2"}, {"cpu": "500m"}, "cpu 2 → 500m, -75 %"),
+        ({"cpu": "2"}, {"cpu": "500m"}, "cpu 2 → 500m, -75%"),
         ({"memory": "64Mi"}, {"memory": "1Gi"}, "memory 64Mi → 1Gi, 16x"),
         ({"memory": "lots"}, {"memory": "1Gi"}, "memory lots → 1Gi"),
         ({"environment": {"memory": "1Gi"}}, {"environment": {"memory": "1024Mi"}}, "environment memory 1Gi → 1024Mi"),
@@ -117,7 +117,7 @@ def test_quantities() -> None:
     assert amount("100m") == Decimal("0.1")
     assert [amount(text) for text in ("", "Gi", "1 Gi", "1GB", "inf", "٣")] == [None] * 5 + [3]
     assert growth(Decimal(0), Decimal(5)) == ""
-    assert growth(Decimal(1000), Decimal(1001)) == "+0.1 %"
+    assert growth(Decimal(1000), Decimal(1001)) == "+0.1%"
 
 
 # ----------------------------------------------------------------------------------------------------- as text

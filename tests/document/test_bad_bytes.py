@@ -161,7 +161,7 @@ async def test_what_changed_since_the_last_visit(
     app.session.seen_in = tmp_path
     async with running(app, 100, 30) as pilot:
         await opened(pilot, CLAIMS)
-        await until_text(pilot, "since you looked")
+        await until_text(pilot, "since your last visit")
         await pilot.press("D", "s")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
         await until_text(pilot, "tea�", "caf�")

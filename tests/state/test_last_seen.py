@@ -196,7 +196,7 @@ async def test_it_is_displayed_and_compared(make_app: AppFactory, demo: DemoServ
     remember(app, IMPORTER, demo, d55a7c97="0badbeef", plain="warm")
     async with running(app, 100, 30) as pilot:
         await opened(pilot, IMPORTER)
-        await until_text(pilot, "since you looked 3d ago", "changed", "ACTIVE → FAILED", "D s")
+        await until_text(pilot, "since your last visit (3d ago)", "changed", "ACTIVE → FAILED", "D s")
         await pilot.press("D", "s")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen) and pilot.app.screen.view.diff is not None)
         await until_text(pilot, "diff seen → 3", "3d ago", '"0badbeef" → "d55a7c97"', '"warm" → "plain"')
@@ -255,14 +255,14 @@ async def test_nothing_is_displayed_if_nothing_changed(make_app: AppFactory, dem
         clock.advance(7200)
         await opened(pilot, CLAIMS)
         await settled(pilot)
-        assert "since you looked" not in flat(pilot.app)
+        assert "since your last visit" not in flat(pilot.app)
         assert detail(pilot.app).since.found is not None
         # In the same run too: the spec of the next look is another one.
         record = json.loads(demo_record(demo))
         record["spec"]["agent"]["replicas"] = 77
         demo.faults.set(r"^/agents/.*/claims-desk/deployment$", Fault.response(200, json.dumps(record)))
         await pilot.press("r")
-        await until_text(pilot, "since you looked 2h ago", "1 changed")
+        await until_text(pilot, "since your last visit (2h ago)", "1 changed")
 
 
 def demo_record(demo: DemoServer) -> str:

@@ -54,6 +54,8 @@ class Shell:
         monkeypatch.setenv("ASTRO_SERVER_URL", demo.url)
         monkeypatch.setenv("LC_ALL", "C.UTF-8")
         monkeypatch.delenv("ASTRO_ACCOUNT", raising=False)
+        # A busy machine must not change what `list` finds out.
+        monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 120.0)
 
     def __call__(self, command: str, *arguments: str) -> Done:
         # Every run removes it from the environment.

@@ -17,7 +17,7 @@ _EXAMPLES = (
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     description = "Delete an agent and its data. This cannot be undone."
-    return with_agent(action_parser("delete", "--confirm NAME", description, _EXAMPLES))
+    return with_agent(action_parser("delete", "[--confirm NAME]", description, _EXAMPLES))
 
 
 def run(arguments: Sequence[str]) -> int:

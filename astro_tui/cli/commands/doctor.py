@@ -44,7 +44,8 @@ examples:
 
 doctor checks the program, the settings, the terminal, the logins and their files, the keyring, the server (proxy, name,
 connection, certificate, whether it is the platform and accepts the login), the clock, and the identity provider. It
-changes nothing but, like every command, renews a login that is about to expire. It prints no secrets.
+changes nothing, except that, like every command that needs a login, it renews one that is about to expire. It prints
+no secrets.
 
 exit code: 0 no problems, 1 problems, 2 astro-tui cannot run until they are fixed; 130 canceled with ctrl+c.
 To open an account named doctor: astro-tui --account doctor

@@ -51,7 +51,8 @@ def parser() -> Parser:
     workload = "read this workload only (default: all); can be repeated"
     result.add_argument("--workload", metavar="NAME", action="append", default=[], help=workload)
     result.add_argument("--container", metavar="NAME", default="", help="read this container only")
-    result.add_argument("-f", "--follow", action="store_true", default=False, help="then print new lines until ctrl+c")
+    follow = "keep printing new lines until ctrl+c"
+    result.add_argument("-f", "--follow", action="store_true", default=False, help=follow)
     result.add_argument("--since", metavar="TIME", type=moment, default=0, help="start at this time")
     result.add_argument("--until", metavar="TIME", type=moment, default=0, help="stop at this time")
     tail = f"print at most the last N lines of each workload (default: {TAIL}; with --since, all)"

@@ -12,8 +12,8 @@ _EXAMPLES = (("astro-tui trigger nightly-policies acme/claims-desk", "show a pre
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = action_parser("trigger", "I", "Run one of an agent's ingestions now.", _EXAMPLES)
-    result.add_argument("ingestion", metavar="I", help="the name of the ingestion")
+    result = action_parser("trigger", "INGESTION", "Run one of an agent's ingestions now.", _EXAMPLES)
+    result.add_argument("ingestion", metavar="INGESTION", help="the name of the ingestion")
     return with_agent(result)
 
 

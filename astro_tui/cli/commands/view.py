@@ -45,7 +45,7 @@ def parser() -> Parser:
     """Return the parser of the command's arguments."""
     from astro_tui.document.printing import FORMATS
 
-    result = Parser("view", "[options] FILE", "Open any JSON or YAML file in the tree.", _EPILOG, missing=_MISSING)
+    result = Parser("view", "[options] FILE", "Show any JSON or YAML file as a tree.", _EPILOG, missing=_MISSING)
     result.add_argument("file", metavar="FILE", help="the file to open; - is standard input")
     result.add_argument(
         "--format", choices=FORMATS, default=None, help="print the document in this format (json when piped)"

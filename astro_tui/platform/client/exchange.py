@@ -95,7 +95,7 @@ class Exchange:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self.add_socket(info["return_value"])
         elif event.endswith(".response_closed.started"):
-            # From now on, another exchange may use the connection: to hang it up would end that one.
+            # From now on, another exchange may use the connection: closing it would end that one.
             with self._lock:
                 self._sockets.clear()
 

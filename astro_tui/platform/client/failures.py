@@ -160,7 +160,7 @@ class ErrorMaker:
                 facts = ErrorFacts(crashed=_says_crashed(said))
                 return _Meaning(ErrorKind.SERVER, message, (Retry(support=True),), facts)
             case 400 | 422:
-                message = "The platform did not understand the request"
+                message = "The platform rejected the request"
                 return _quoting(ErrorKind.BAD_REQUEST, message, said, _CHECK_NAMES, str(status))
         message = f"The platform responded with the unexpected status {status}."
         return _Meaning(ErrorKind.REFUSED_STATUS, message, self._check_address())
@@ -169,7 +169,7 @@ class ErrorMaker:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = "The platform refused this because of billing"
+        message = "The platform refused this for a billing reason"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
         link = _text(fields, "pay_link")
         if link.startswith("https://"):
@@ -181,7 +181,7 @@ class ErrorMaker:
             message = f"{self.origin.netloc} has nothing at this address."
             return _Meaning(ErrorKind.NOT_FOUND, message, self._check_address())
         if _says(said, ("no active deployment",)):
-            check = Check("whether the agent is stopped, failed, or deploying")
+            check = Check("whether the agent is paused, failed, or deploying")
             return _Meaning(ErrorKind.NOT_FOUND, "There is no active deployment.", (check,))
         if _says(said, ("agent not found",)):
             check = Check("the names of the account and the blueprint")

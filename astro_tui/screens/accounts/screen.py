@@ -140,7 +140,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         if not rows:
             self.notice.say(
                 "You do not belong to any account yet.",
-                ["This login has no accounts."],
+                ["Create one with the ast CLI, or ask the owner of an account to add you."],
                 [("r", "refresh"), ("esc", "go back")],
             )
         clear = action_key(self, "accounts.clear")

@@ -20,6 +20,7 @@ PURPOSES = {
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
     "Read": (
         r"section|logs|templates|times|value|pager|wrap|widen|full_height|reveal|next_form|beside|refresh|pause|more_past"
+        r"|preview|try_again"
     ),
     "Compare": r"diff|compare|change|mark|swap|history",
     "Copy and save": r"copy|copy_(?!or_)\w+|save|take",

@@ -96,7 +96,7 @@ class Staleness:
     def trying(self, now: datetime) -> str:
         """Return how long a failed request has been retried; empty if it is not being retried."""
         waited = self.waited(now)
-        return "" if self.error is None or waited is None else f"Retrying for {waited} s"
+        return "" if self.error is None or waited is None else f"Retrying, {waited} s so far"
 
     def _paused(self, now: datetime) -> str:
         """Return why the client pauses before its next try; empty if it does not."""
@@ -105,7 +105,7 @@ class Staleness:
         reason, until = self._retry
         left = (until - now).total_seconds()
         if self._again:
-            return f"{self._look.plain(reason)}; retry in {left:.0f}s" if left > 0 else ""
+            return f"{self._look.plain(reason)}; retry in {left:.0f} s" if left > 0 else ""
         return f"{self._look.plain(reason)} {span(max(0.0, -left))}"
 
     def words(self, now: datetime, interval: float, *, paused: bool = False) -> Content:
@@ -157,7 +157,7 @@ class Staleness:
         waited = self.waited(now)
         if waited is not None:
             # Short, because the failure needs the room.
-            return Content.assemble((old, "$quiet"), (f"retrying for {waited} s ", "$text-warning"))
+            return Content.assemble((old, "$quiet"), (f"retrying, {waited} s so far ", "$text-warning"))
         return Content.assemble((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:

@@ -56,7 +56,7 @@ class BlueprintScreen(PublicPage):
         Binding("greater_than_sign", "neighbor(1)", "next blueprint", id="blueprint.next"),
         # With priority, so that even a key typed right after `y` chooses from the menu.
         Binding("y", "copy_menu", "copy…", priority=True, id="blueprint.copy"),
-        Binding("W", "save", "save the spec, readme or card to a file", id="blueprint.save"),
+        Binding("W", "save", "save the spec, readme, or card to a file", id="blueprint.save"),
         Binding("d", "diff", "compare with the previous build, or compare two marked builds", id="blueprint.diff"),
         *section_bindings("blueprint", BLUEPRINT_SECTIONS),
         Binding("tab", "switch", "switch between builds and text", show=False, id="blueprint.other-pane"),

@@ -35,8 +35,10 @@ class Changes(NamedTuple):
         if self.states is not None:
             old, new = (look.plain(status.label) for status in self.states)
             parts.append(f"{old} {look.glyphs.arrow} {new}")
-        dot = f" {look.glyphs.dot} "
-        return f"since you looked {look.own(look.times.ago(self.seen.at, now))}{dot}{dot.join(parts)}" if parts else ""
+        if not parts:
+            return ""
+        visit = f"since your last visit ({look.own(look.times.ago(self.seen.at, now))})"
+        return f" {look.glyphs.dot} ".join([visit, *parts])
 
 
 class ChangesSinceVisit:

@@ -294,7 +294,7 @@ class DeploymentScreen(RefreshingPage):
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
         if self.loader.known.foreign is not None:
-            keys.append((".", "active one"))
+            keys.append((".", "active agent"))
         # Without a tab strip, nothing else names the sections.
         place = len(keys) if host.strip else OWN_FIRST
         keys[place:place] = host.hints

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from textual.timer import Timer
 
-from astro_tui.errors import Do, ErrorKind, PlatformError, RunCommand
+from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
@@ -361,5 +361,5 @@ def _first_account(me: Me) -> str:
         ErrorKind.NOT_FOUND,
         "You do not belong to any account yet.",
         request=f"GET {API_ROOT}{address.me()}",
-        remedies=(Do("create one with the ast CLI"), RunCommand("astro-tui ACCOUNT")),
+        remedies=(Do("create one with the ast CLI"), Do("ask the owner of an account to add you")),
     )

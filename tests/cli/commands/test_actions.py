@@ -238,7 +238,7 @@ def test_a_lost_response_is_code_2_and_reported_next_time(shell: Shell, demo: Op
         assert other.send(f"/deployments/{EU}/rollback", "POST", {"revision": 9})[0] == 202
     told = shell("pause", "--dry-run", CLAIMS)
     assert re.search(
-        r"earlier: pause of Claims .*, sent \d\d:\d\d, outcome unknown → now deploying, revision 9", told.err
+        r"earlier: Claims .*: pause, sent \d\d:\d\d, outcome unknown → now deploying, revision 9", told.err
     )
     assert journal(shell)[0]["state"] == "resolved"
     assert journal(shell)[0]["outcome"] == "outcome unknown → now deploying, revision 9"
@@ -313,7 +313,7 @@ def test_not_waiting_forever(shell: Shell, demo: OpenDemo, monkeypatch: pytest.M
     demo.put(EU, "stopped")
     done = shell("resume", "--yes", "--wait", "--timeout", "1", CLAIMS)
     assert done.code == 2
-    assert "did not settle within 1s" in done.out
+    assert "not finished after 1s" in done.out
 
 
 # ---- at a terminal
@@ -388,7 +388,7 @@ def test_ctrl_c_says_what_may_have_been_sent(demo: OpenDemo, tmp_path: Path, mom
     env = signed_in(demo, tmp_path)
     again = program(env, tmp_path, "pause", "--dry-run", CLAIMS)
     assert again.returncode == 0
-    earlier = r"earlier: pause of Claims Desk \(EU\), sent \d\d:\d\d, outcome unknown → now active, revision 12"
+    earlier = r"earlier: Claims Desk \(EU\): pause, sent \d\d:\d\d, outcome unknown → now active, revision 12"
     assert bool(re.search(earlier, " ".join(again.stderr.split()))) is (moment == "the request")
     assert writes(demo.requests) == sent
 

@@ -336,7 +336,7 @@ def test_the_first_account_is_the_users_own(shell: Shell) -> None:
     assert json.loads(shell("list", "--json").out)
     assert ("GET", "/api/v1/me") in shell.demo.requests
     shell.demo.faults.set("/me", Fault.response(200, '{"user":{"id":"u"},"accounts":[]}'))
-    assert "this login belongs to no account" in shell("list").err
+    assert "this login has no accounts" in shell("list").err
 
 
 def test_two_accounts_are_one_too_many(shell: Shell) -> None:
@@ -448,6 +448,15 @@ def test_a_full_disk_is_reported(demo: DemoServer, tmp_path: Path) -> None:
     assert process.returncode == 2
     assert errors.startswith("astro-tui: cannot print: No space left")
     assert len(errors.splitlines()) == 1
+
+
+def test_a_pause_before_the_next_try_names_the_server(demo: DemoServer, tmp_path: Path) -> None:
+    demo.faults.set("/deployments", Fault.response(503), count=1)
+    command = [PROGRAM, "list", "--quick", "meridian-labs"]
+    with Terminal(command, signed_in(demo, tmp_path), 120, 60, str(tmp_path)) as terminal:
+        terminal.until_text("Claims Desk (EU)")
+        server = demo.url.removeprefix("http://")
+        assert re.search(rf"astro-tui: {server}: not available; trying again in \d\.\d s", terminal.text), terminal.text
 
 
 def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:

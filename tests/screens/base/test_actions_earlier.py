@@ -36,7 +36,7 @@ async def test_an_unknown_outcome_is_determined_at_the_start(make_app: AppFactor
     sent(demo.url)
     async with running(make_app()) as pilot:
         await listed(pilot)
-        await until_text(pilot, "pause of Claims Desk (EU), sent 09:30")
+        await until_text(pilot, "Claims Desk (EU): pause, sent 09:30")
         await until_text(pilot, "outcome unknown → now active, revision 12")
         assert writes(demo.requests) == []
         assert [entry.state for entry in journal_of_user().entries()] == [Step.RESOLVED]
@@ -45,7 +45,7 @@ async def test_an_unknown_outcome_is_determined_at_the_start(make_app: AppFactor
 async def test_an_action_that_was_never_sent_is_reported_as_such(make_app: AppFactory, demo: DemoServer) -> None:
     sent(demo.url, step=Step.INTENDED)
     async with running(make_app()) as pilot:
-        await until_text(pilot, "pause of Claims Desk (EU), intended 09:30, nothing was sent")
+        await until_text(pilot, "Claims Desk (EU): pause, intended 09:30, nothing was sent")
         assert writes(demo.requests) == []
 
 
@@ -53,10 +53,10 @@ async def test_several_outcomes_are_listed_in_the_messages(make_app: AppFactory,
     sent(demo.url)
     sent(demo.url, ActionKind.RESTART)
     async with running(make_app()) as pilot:
-        await until_text(pilot, "restart of Claims Desk (EU)", "(1 more: press @)")
+        await until_text(pilot, "Claims Desk (EU): restart", "(1 more: press @)")
         await pilot.press("@")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen), "the messages")
-        await until_text(pilot, "pause of Claims Desk (EU)", "restart of Claims Desk (EU)")
+        await until_text(pilot, "Claims Desk (EU): pause", "Claims Desk (EU): restart")
 
 
 async def test_other_servers_are_left_alone_and_it_happens_once(make_app: AppFactory, demo: DemoServer) -> None:
@@ -72,7 +72,7 @@ async def test_a_deployment_that_cannot_be_read_stays_open(make_app: AppFactory,
     sent(demo.url)
     demo.faults.set(f"/deployments/{EU}", Fault.response(500))
     async with running(make_app()) as pilot:
-        await until_text(pilot, "pause of Claims Desk (EU), sent 09:30, outcome unknown")
+        await until_text(pilot, "Claims Desk (EU): pause, sent 09:30, outcome unknown")
         assert [entry.state for entry in journal_of_user().entries()] == [Step.SENT]
     demo.faults.clear()
     async with running(make_app()) as pilot:

@@ -38,9 +38,9 @@ class Case:
 
 
 CASES = {
-    "400": Case(Fault.response(400, '{"error":"too odd"}'), "did not understand the request: too odd.", "Check the"),
+    "400": Case(Fault.response(400, '{"error":"too odd"}'), "rejected the request: too odd.", "Check the"),
     "401": Case(Fault.response(401), "it may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
-    "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
+    "402": Case(Fault.billing(), "for a billing reason: The last payment failed.", "https://pay.example/meridian-labs"),
     "403": Case(Fault.response(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
     "403 organization": Case(
         Fault.response(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
@@ -269,7 +269,7 @@ async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: Dem
         # The second try waits until the pause was seen.
         with held(demo, LIST, after=1):
             await pilot.press("r")
-            await until_text(pilot, "retry in 1s")
+            await until_text(pilot, "retry in 1 s")
         await until(pilot, lambda: "again in" not in flat(pilot.app), "sent again")
         await until_text(pilot, "30 agents")
         assert "FAILED" not in screen_lines(pilot.app)[0]
@@ -281,7 +281,7 @@ async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactor
         await go_to(pilot, "q7k-0ab-x4d")
         with held(demo, RECORD, after=1):
             await pilot.press("enter")
-            await until_text(pilot, "retry in 1s")
+            await until_text(pilot, "retry in 1 s")
         await until_text(pilot, "308 values")
 
 

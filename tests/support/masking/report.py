@@ -27,8 +27,8 @@ _HEAD = """\
 from the public formats of tokens and from usual names; none was ever real. A hash splits the corpus into two halves:
 the masker was tuned on one, and this page reports the other.
 
-A secret counts as masked if no part of it comes out of the JSON output or of a masked text. An ordinary item counts as
-masked if anything of it does not come out.
+A secret counts as masked if no part of it appears in the JSON output or in masked text. An ordinary item counts as
+masked if any part of it is missing.
 """
 
 
