@@ -240,7 +240,7 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         402,
         '{"error":"Billing suspended","details":"The last payment failed."}',
         Step.REFUSED,
-        "The platform refused this for a billing reason: The last payment failed.",
+        "The platform refused this because of billing: The last payment failed.",
     ),
     (
         403,

@@ -169,12 +169,12 @@ class ErrorMaker:
         return (Check(f"that {self.origin} is the platform's address"),)
 
     def _billing(self, fields: Mapping[str, Any], said: str) -> _Meaning:
-        message = "The platform refused this for a billing reason"
+        message = "The platform refused this because of billing"
         remedies: Remedies = (Do(_BILLING_ACTIONS.get(_text(fields, "action"), _BILLING_PAGE)),)
         link = _text(fields, "pay_link")
         if link.startswith("https://"):
             remedies += (OpenPage(visible(self._without_tokens(link), 500)),)
-        return _quoting(ErrorKind.BILLING, message, said, remedies, "no reason given")
+        return _quoting(ErrorKind.BILLING, message, said, remedies)
 
     def _not_found(self, fields: Mapping[str, Any], said: str) -> _Meaning:
         if not fields:

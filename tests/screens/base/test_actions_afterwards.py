@@ -121,7 +121,7 @@ async def test_the_expected_state_disappears_if_the_login_ends(make_app: AppFact
 
 REFUSALS = [
     (400, "deployment is not running", "The platform refused: deployment is not running."),
-    (402, "The last payment failed", "for a billing reason: The last payment failed."),
+    (402, "The last payment failed", "because of billing: The last payment failed."),
     (403, "insufficient permissions", "You are not allowed to do this: insufficient permissions."),
     (
         403,

@@ -40,7 +40,7 @@ class Case:
 CASES = {
     "400": Case(Fault.response(400, '{"error":"too odd"}'), "rejected the request: too odd.", "Check the"),
     "401": Case(Fault.response(401), "it may have expired.", "ASTRO_ACCESS_TOKEN", "SIGNED OUT"),
-    "402": Case(Fault.billing(), "for a billing reason: The last payment failed.", "https://pay.example/meridian-labs"),
+    "402": Case(Fault.billing(), "because of billing: The last payment failed.", "https://pay.example/meridian-labs"),
     "403": Case(Fault.response(403, '{"error":"insufficient permissions"}'), "You have no access to this", "owners"),
     "403 organization": Case(
         Fault.response(403, '{"error":"session is not scoped to this organization, use switch-org first"}'),
