@@ -70,5 +70,5 @@ class Permit:
             if now - self._made > LIFETIME:
                 raise PermitError(f"This confirmation is older than {LIFETIME:.0f} seconds.")
             if self._seen is None or now - self._seen > FRESH:
-                raise PermitError("The last check of the agent's state is too old.")
+                raise PermitError("The agent's state was not checked again in time.")
             return self.change

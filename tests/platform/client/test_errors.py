@@ -86,7 +86,7 @@ def fault_failure(server: DemoServer, fault: Fault) -> PlatformError:
             "token",
         ),
         (404, '{"error":"account not found"}', ErrorKind.NOT_FOUND, "no account", "name"),
-        (404, '{"error":"no active deployment found"}', ErrorKind.NOT_FOUND, "no active deployment", "stopped"),
+        (404, '{"error":"no active deployment found"}', ErrorKind.NOT_FOUND, "no active deployment", "paused"),
         (404, '{"error":"agent not found"}', ErrorKind.NOT_FOUND, "no blueprint", "the blueprint"),
         (404, "<html>nginx</html>", ErrorKind.NOT_FOUND, "nothing at this address", "platform's address"),
         (409, '{"error":"name taken"}', ErrorKind.CONFLICT, "name taken", "again"),

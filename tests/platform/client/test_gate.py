@@ -70,7 +70,7 @@ def test_a_permit_is_used_once() -> None:
 
 def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
     given = Permit("acme", STOP, ACTIVE)
-    with pytest.raises(PermitError, match="not read again"):
+    with pytest.raises(PermitError, match="not checked again in time"):
         given.spend()
     given = Permit("acme", STOP, ACTIVE)
     with pytest.raises(PermitError) as caught:
@@ -99,7 +99,7 @@ def test_the_second_reading_expires() -> None:
     clock = Ticks()
     given = permit(clock=clock)
     clock.now = FRESH + 0.1
-    with pytest.raises(PermitError, match="not read again"):
+    with pytest.raises(PermitError, match="not checked again in time"):
         given.spend()
 
 
