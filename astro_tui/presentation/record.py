@@ -87,21 +87,21 @@ def has_no_record(error: PlatformError) -> bool:
     return error.kind is ErrorKind.NOT_FOUND and not error.facts.no_such_account
 
 
-def record_fields(known: DeploymentState, now: datetime) -> list[Field]:
+def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
     """Return the eight fields of the record (platform.md §8.7) in order, then fields that the server added."""
-    row, record, detail = known.entry.deployment, known.record, known.detail
+    row, record, detail = state.entry.deployment, state.record, state.detail
     raw = record.status if record is not None else row.status
-    status = known.status
+    status = state.status
     remark = f"({masked_line(raw, 40)})" if raw and raw.lower() != status.plain else ""
     build = record.build_id if record is not None else row.build_id
-    newer = row.latest_build_id if known.entry.update else ""
+    newer = row.latest_build_id if state.entry.update else ""
     namespace = (
         (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace
     )
     deployed = record.deployed_at if record is not None else row.created
     fields = [
         Field("id", visible(record.id if record is not None else row.id, 200)),
-        Field("agent", _agent(known)),
+        Field("agent", _agent(state)),
         Field(
             "build",
             visible(f"{masked_line(build, 200)}  newer: {masked_line(newer, 200)}", 200)
@@ -113,7 +113,7 @@ def record_fields(known: DeploymentState, now: datetime) -> list[Field]:
         Field("status", remark, status=status),
         Field("deployed", masked_line(when(deployed.at, deployed.raw, now), 80)),
         Field("undeployed", _undeployed(record, now)),
-        Field("spec", known.spec or UNKNOWN),
+        Field("spec", state.spec or UNKNOWN),
     ]
     if record is not None:
         fields += [
@@ -128,9 +128,9 @@ def _extra(name: str, text: str) -> str:
     return MASK if secret_reason((name,), text.strip('"')) else masked_line(text, 200)
 
 
-def _agent(known: DeploymentState) -> str:
-    name = (known.record.agent_name if known.record is not None else "") or known.entry.deployment.name
-    label = known.entry.label
+def _agent(state: DeploymentState) -> str:
+    name = (state.record.agent_name if state.record is not None else "") or state.entry.deployment.name
+    label = state.entry.label
     name = masked_line(name, 100)
     return name if label == name else f"{name}  “{label}”"
 
@@ -141,14 +141,14 @@ def _undeployed(record: ActiveDeployment | None, now: datetime) -> str:
     return masked_line(when(record.undeployed_at.at, record.undeployed_at.raw, now), 80)
 
 
-def more_fields(known: DeploymentState, now: datetime) -> list[Field]:
+def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
     """Return the fields of `GET /deployments/{id}` beyond the record (platform.md §8.3)."""
-    detail = known.detail
+    detail = state.detail
     if detail is None:
         return []
     rows = [
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
-        ("deployed by", who(detail.deployed_by, known.user)),
+        ("deployed by", who(detail.deployed_by, state.user)),
         ("source", detail.source_account),
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),
@@ -159,10 +159,10 @@ def more_fields(known: DeploymentState, now: datetime) -> list[Field]:
     return fields
 
 
-def endpoint_fields(known: DeploymentState) -> list[Field]:
+def endpoint_fields(state: DeploymentState) -> list[Field]:
     """Return one line per endpoint: its address, and why it is not ready, if it is not."""
     fields = []
-    for endpoint in known.entry.deployment.external_urls:
+    for endpoint in state.entry.deployment.external_urls:
         remark = (
             ""
             if endpoint.ready
@@ -178,15 +178,15 @@ def endpoint_fields(known: DeploymentState) -> list[Field]:
     return fields
 
 
-def workload_fields(known: DeploymentState) -> list[Field]:
+def workload_fields(state: DeploymentState) -> list[Field]:
     """Return one line per workload, with its issue from `/status` (platform.md §8.4)."""
-    if known.detail is None:
+    if state.detail is None:
         return []
     issues = (
-        {issue.workload: issue for issue in (*known.report.waiting_on, *known.report.failed_on)} if known.report else {}
+        {issue.workload: issue for issue in (*state.report.waiting_on, *state.report.failed_on)} if state.report else {}
     )
     fields = []
-    for workload in known.detail.workloads:
+    for workload in state.detail.workloads:
         issue = issues.get(workload.name)
         size = f" ×{workload.replicas}" if workload.replicas and workload.replicas > 1 else ""
         schedule = f"  {workload.schedule}" if workload.schedule else ""

@@ -55,9 +55,9 @@ class ChangesSinceVisit:
         self._noted, self.found = None, None
         self._session.last_seen.begin(key, self._session.clock())
 
-    def note(self, known: DeploymentState) -> None:
+    def note(self, state: DeploymentState) -> None:
         """Save what is on the screen for the next visit, and compare it with the previous visit."""
-        key, document, status = known.entry.key, known.document, known.status
+        key, document, status = state.entry.key, state.document, state.status
         noted = (key, id(document), status.label)
         if document is None or noted == self._noted or self._fetcher.busy("seen"):
             return
@@ -66,7 +66,7 @@ class ChangesSinceVisit:
         def compare(call: Call) -> Changes | None:
             """Read, write, and compare (worker thread)."""
             before = store.before(key)
-            now = Seen(at, status.label, known.build, known.record is None)
+            now = Seen(at, status.label, state.build, state.record is None)
             now = (now if before is None else replace(now, salt=before.salt)).with_spec(document)
             store.keep(key, now)
             return None if before is None else _changes(before, now, status, call)

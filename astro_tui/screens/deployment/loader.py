@@ -49,7 +49,7 @@ class _Read(Generic[R]):
 
 
 class DeploymentLoader:
-    """Keeps what is `known` of a deployment and calls `publish` when it changes.
+    """Keeps the `state` of a deployment and calls `publish` when it changes.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
     deployment's newest revision. `report` is called with a sentence about a response that cannot be used.
@@ -67,7 +67,7 @@ class DeploymentLoader:
     ) -> None:
         self._fetcher, self._session, self._account = fetcher, session, account
         self._publish, self._report = publish, report
-        self.known = DeploymentState(entry, account=account)
+        self.state = DeploymentState(entry, account=account)
         self.staleness = Staleness(session.look)
         self._given: dict[str, Fact] = {}
         self._said: dict[str, object] = {}
@@ -78,21 +78,21 @@ class DeploymentLoader:
     @property
     def subject(self) -> Subject:
         """The deployment, with its record if it has one."""
-        return subject_of(self.known)
+        return subject_of(self.state)
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
         for topic in ("newest", "diagnosis"):
             self._fetcher.forget(topic)
-        self.known = DeploymentState(entry, account=self._account)
+        self.state = DeploymentState(entry, account=self._account)
         self.staleness = Staleness(self._session.look)
         self._said, self._summary = {}, ""
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
         self.pause()
-        key, name, platform = self.known.entry.key, self.known.entry.deployment.name, self._session.platform
-        account, shown = self._account, self.known.document
+        key, name, platform = self.state.entry.key, self.state.entry.deployment.name, self._session.platform
+        account, shown = self._account, self.state.document
         self.staleness.requested(self._session.clock())
         fetch = self._fetcher.fetch
         fetch(
@@ -110,15 +110,15 @@ class DeploymentLoader:
         if topic == "record":
             self.staleness.waiting(reason, seconds, self._session.clock())
 
-    def _change(self, known: DeploymentState) -> None:
-        if known.document is not self.known.document:
-            self._summary = summary_of(known.document, self._session.look)
-        self.known = replace(known, spec=spec_title(known, self._summary))
+    def _change(self, state: DeploymentState) -> None:
+        if state.document is not self.state.document:
+            self._summary = summary_of(state.document, self._session.look)
+        self.state = replace(state, spec=spec_title(state, self._summary))
         self._publish()
 
     def _schedule(self) -> None:
         usual = self._session.settings.refresh
-        moving = self.known.status.moving
+        moving = self.state.status.moving
         self.pause()
         pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
         self._next = self._fetcher.set_timer(pause, self._poll)
@@ -137,15 +137,15 @@ class DeploymentLoader:
     # ---- the record
 
     def _take_record(self, spec: _Spec) -> None:
-        record, known = spec.record, self.known
+        record, state = spec.record, self.state
         self.staleness.fresh(self._session.clock())
-        if record.id and record.id != known.entry.key:
+        if record.id and record.id != state.entry.key:
             # The blueprint's newest active deployment is another one (platform.md §8.7): nothing of it is shown.
-            self._without_record(replace(known, foreign=record, absent=""))
+            self._without_record(replace(state, foreign=record, absent=""))
             return
         self._fetcher.forget("newest")
-        known = replace(known, record=record, absent="", foreign=None, newest=None, regenerated=False)
-        self._change(replace(known, document=spec.document, problem=spec.problem, failure=None))
+        state = replace(state, record=record, absent="", foreign=None, newest=None, regenerated=False)
+        self._change(replace(state, document=spec.document, problem=spec.problem, failure=None))
         self._schedule()
 
     def _no_record(self, error: PlatformError) -> None:
@@ -153,16 +153,16 @@ class DeploymentLoader:
             return
         if has_no_record(error):
             self.staleness.fresh(self._session.clock())
-            self._without_record(replace(self.known, foreign=None, absent=error.request))
+            self._without_record(replace(self.state, foreign=None, absent=error.request))
             return
         self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.known, failure=error))
+        self._change(replace(self.state, failure=error))
         self._schedule()
 
-    def _without_record(self, known: DeploymentState) -> None:
+    def _without_record(self, state: DeploymentState) -> None:
         """Publish that there is no record, and request the spec of the newest revision."""
-        document = known.document if known.newest is not None else None
-        self._change(replace(known, record=None, document=document, problem=None, failure=None))
+        document = state.document if state.newest is not None else None
+        self._change(replace(state, record=None, document=document, problem=None, failure=None))
         self._schedule()
         session, subject = self._session, self.subject
         self._fetcher.fetch("newest", lambda call: newest_of(session, subject, call), self._take_newest, _ignore)
@@ -170,7 +170,7 @@ class DeploymentLoader:
     def _take_newest(self, newest: Newest | None) -> None:
         if newest is not None:
             spec = newest.spec
-            self._change(replace(self.known, document=spec.document, newest=newest.row, regenerated=spec.regenerated))
+            self._change(replace(self.state, document=spec.document, newest=newest.row, regenerated=spec.regenerated))
 
     # ---- details and state
 
@@ -182,7 +182,7 @@ class DeploymentLoader:
         return _Read(DeploymentDetail.model_validate(body), Fact(body, read_at=self._session.clock()))
 
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
-        self._change(replace(self.known, detail=read.record, user=self._session.user))
+        self._change(replace(self.state, detail=read.record, user=self._session.user))
         self._give("record", read.fact)
 
     def _no_detail(self, error: PlatformError) -> None:
@@ -199,9 +199,9 @@ class DeploymentLoader:
         return _Read(StatusReport.model_validate(body), Fact(body, read_at=self._session.clock()))
 
     def _take_status(self, read: _Read[StatusReport]) -> None:
-        entry = self._session.verdicts.keep(self.known.entry, read.record)
+        entry = self._session.verdicts.keep(self.state.entry, read.record)
         self._session.roster.learn(self._account, entry)
-        self._change(replace(self.known, report=read.record, entry=entry))
+        self._change(replace(self.state, report=read.record, entry=entry))
         self._give("status", read.fact)
 
     def _no_status(self, error: PlatformError) -> None:
@@ -209,7 +209,7 @@ class DeploymentLoader:
             return
         if error.offline:
             self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.known, entry=self._session.verdicts.miss(self.known.entry)))
+        self._change(replace(self.state, entry=self._session.verdicts.miss(self.state.entry)))
         self._give("status", Fact(error=str(error)))
 
     # ---- the diagnosis
@@ -227,7 +227,7 @@ class DeploymentLoader:
     def _investigate(self) -> None:
         if not {"record", "status"} <= self._given.keys():
             return
-        given, row, investigator = dict(self._given), self.known.entry.deployment, self._session.investigator
+        given, row, investigator = dict(self._given), self.state.entry.deployment, self._session.investigator
         account, said = self._account, {name: fact.value or fact.error for name, fact in given.items()}
         if said == self._said and monotonic() < self._investigate_after:
             # A rollout is read every three seconds; what explains it changes less often.
@@ -242,13 +242,13 @@ class DeploymentLoader:
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state."""
-        self._change(replace(self.known, entry=self._session.verdicts.known(self.known.entry)))
+        self._change(replace(self.state, entry=self._session.verdicts.known(self.state.entry)))
 
     def conclude(self, diagnosis: Diagnosis) -> None:
         """Show what is wrong with the deployment."""
-        entry = self._session.verdicts.conclude(self.known.entry, diagnosis)
+        entry = self._session.verdicts.conclude(self.state.entry, diagnosis)
         self._session.roster.learn(self._account, entry)
-        self._change(replace(self.known, entry=entry))
+        self._change(replace(self.state, entry=entry))
 
 
 def _ignore(_error: PlatformError) -> None:

@@ -69,7 +69,7 @@ class DeploymentScreen(RefreshingPage):
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self._drawn = DeploymentState(entry, account=account)
         report = partial(self.show_message, warning=True)
-        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_known, report=report)
+        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_state, report=report)
         self.since = ChangesSinceVisit(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
@@ -83,7 +83,7 @@ class DeploymentScreen(RefreshingPage):
     @property
     def entry(self) -> Entry:
         """The list row of the deployment on screen."""
-        return self.loader.known.entry
+        return self.loader.state.entry
 
     @property
     def subject(self) -> Subject:
@@ -108,7 +108,7 @@ class DeploymentScreen(RefreshingPage):
         """Start with a deployment of which only the list row is known."""
         self.loader.begin(entry)
         self.since.begin(entry.key)
-        self._drawn = self.loader.known
+        self._drawn = self.loader.state
         self.host.restart(self._drawn)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
         self.host.take_focus()
@@ -118,7 +118,7 @@ class DeploymentScreen(RefreshingPage):
 
     def load(self) -> None:
         """Load everything again; what is on screen stays in its place."""
-        if self.loader.known.document is not None:
+        if self.loader.state.document is not None:
             # The response may add a line above the spec.
             self.host.hold()
         self.loader.load()
@@ -146,10 +146,10 @@ class DeploymentScreen(RefreshingPage):
 
     def settled(self) -> None:
         """Compare in the background, now that everything the user waits for is here."""
-        known = self.loader.known
-        if known.document is not None:
+        state = self.loader.state
+        if state.document is not None:
             self.host.settled()
-            self.since.note(known)
+            self.since.note(state)
 
     def acted(self, key: str) -> None:
         """Show that an action on an agent began or ended."""
@@ -163,9 +163,9 @@ class DeploymentScreen(RefreshingPage):
 
     # ---- showing
 
-    def _show_known(self) -> None:
+    def _show_state(self) -> None:
         """Draw what is known now."""
-        before, self._drawn = self._drawn, self.loader.known
+        before, self._drawn = self._drawn, self.loader.state
         self.host.show(self._drawn)
         self.show_all()
         if before.document is None and self._drawn.document is not None and self.host.active == self.host.first:
@@ -185,12 +185,12 @@ class DeploymentScreen(RefreshingPage):
         self._show_since()
 
     def _show_head(self) -> None:
-        look, known, stale, now = self.look, self._drawn, self.loader.staleness, self.session.clock()
+        look, state, stale, now = self.look, self._drawn, self.loader.staleness, self.session.clock()
         paused = self.session.paused
         words = stale.words(now, self.session.settings.refresh, paused=paused)
-        tiny = Content.assemble(look.badge(known.status), f" {look.plain(known.entry.label)}")
-        label = Content.assemble((look.plain(known.entry.label), "bold"))
-        forms = self.host.headed(head_forms(known, look), label)
+        tiny = Content.assemble(look.badge(state.status), f" {look.plain(state.entry.label)}")
+        label = Content.assemble((look.plain(state.entry.label), "bold"))
+        forms = self.host.headed(head_forms(state, look), label)
         if not self.host.strip:
             # Without a tab strip, the header shows the section's note.
             note = self.host.active_note.tail(look)
@@ -293,7 +293,7 @@ class DeploymentScreen(RefreshingPage):
             keys.append(("f", "full height"))
         if COMPARE_HINT not in keys:
             keys.append(COMPARE_HINT)
-        if self.loader.known.foreign is not None:
+        if self.loader.state.foreign is not None:
             keys.append((".", "active agent"))
         # Without a tab strip, nothing else names the sections.
         place = len(keys) if host.strip else OWN_FIRST
@@ -359,7 +359,7 @@ class DeploymentScreen(RefreshingPage):
 
     def action_other(self) -> None:
         """Go to the deployment that the blueprint's record belongs to."""
-        foreign = self.loader.known.foreign
+        foreign = self.loader.state.foreign
         if foreign is None:
             return
         entry = self.session.roster.lookup(self.account, foreign.id)

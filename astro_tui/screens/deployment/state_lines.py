@@ -35,22 +35,22 @@ class StateLines(Vertical):
         yield Paragraph(self._look, id="advice")
         yield Bar(self._look, id="since")
 
-    def show_state(self, known: DeploymentState, staleness: Staleness, now: datetime) -> None:
+    def show_state(self, state: DeploymentState, staleness: Staleness, now: datetime) -> None:
         """Say why the deployment is in its state; a failed request takes the place of the advice."""
         reason, advice = self.query_one("#cause", Bar), self.query_one("#advice", Bar)
-        sentence, hint = cause(known.entry, self._look)
+        sentence, hint = cause(state.entry, self._look)
         reason.display = bool(sentence)
         reason.show(sentence)
-        diagnosis = known.entry.diagnosis
+        diagnosis = state.entry.diagnosis
         shown = diagnosis if sentence else None
         self.query_one(Evidence).show(evidence_lines(shown, now, self._look.times) if shown is not None else ())
-        failure = staleness.sentence() if known.document is not None else Content()
-        advice.display = bool(failure or known.foreign or hint)
+        failure = staleness.sentence() if state.document is not None else Content()
+        advice.display = bool(failure or state.foreign or hint)
         if failure:
             advice.show(failure, staleness.remedy(now, self))
-        elif known.foreign is not None:
+        elif state.foreign is not None:
             other = action_key(self, "deployment.other")
-            advice.show(foreign_note(known.foreign, self._look, key=other, regenerated=known.regenerated))
+            advice.show(foreign_note(state.foreign, self._look, key=other, regenerated=state.regenerated))
         elif hint:
             advice.show(Content.assemble(("   next  ", "$quiet"), self._look.plain(hint)))
 

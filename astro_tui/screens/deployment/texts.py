@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment
 
 
-def head_forms(known: DeploymentState, look: Look) -> list[Content]:
+def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
-    entry = known.entry
-    state, label = look.badge(known.status), look.plain(entry.label)
-    build = look.plain(known.record.build_id if known.record is not None else entry.build)
+    entry = state.entry
+    status, label = look.badge(state.status), look.plain(entry.label)
+    build = look.plain(state.record.build_id if state.record is not None else entry.build)
     newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
-    short = Content.assemble(state, "  ", (label, "bold"))
-    name = Content.assemble((label, "bold"), "  ", state)
+    short = Content.assemble(status, "  ", (label, "bold"))
+    name = Content.assemble((label, "bold"), "  ", status)
     with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
     ready = (entry.ready, TONES[Severity.WARN] if entry.waiting else "")
     full = Content.assemble(with_build, ("   endpoints ", "$quiet"), ready) if entry.ready else with_build
@@ -49,17 +49,17 @@ def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated:
     return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
 
 
-def spec_title(known: DeploymentState, summary: str) -> str:
+def spec_title(state: DeploymentState, summary: str) -> str:
     """Return what the spec on screen is; `summary` describes the document. Empty while it is loading."""
-    if known.newest is not None:
-        regenerated = " regenerated" if known.regenerated else ""
-        if known.foreign is not None:
-            return f"{known.newest.title}{regenerated}"
-        return f"{known.newest.title}{regenerated}; {'not active' if known.inactive else 'no active record'}"
-    if known.foreign is not None:
+    if state.newest is not None:
+        regenerated = " regenerated" if state.regenerated else ""
+        if state.foreign is not None:
+            return f"{state.newest.title}{regenerated}"
+        return f"{state.newest.title}{regenerated}; {'not active' if state.inactive else 'no active record'}"
+    if state.foreign is not None:
         return "belongs to another deployment"
-    if known.absent:
-        return f"none: no active {'deployment' if known.inactive else 'record'}"
+    if state.absent:
+        return f"none: no active {'deployment' if state.inactive else 'record'}"
     return summary
 
 
@@ -72,5 +72,5 @@ def summary_of(document: Document | None, look: Look) -> str:
 
     spec = find(document, ("spec",))
     line = document.line(spec) if spec is not None else None
-    known = line is not None and document.text[line.value : line.stop] == f'"{FORMAT}"'.encode()
-    return (f"{FORMAT} {look.glyphs.dot} " if known else "") + counted(document.node_count - 1, "value")
+    is_known = line is not None and document.text[line.value : line.stop] == f'"{FORMAT}"'.encode()
+    return (f"{FORMAT} {look.glyphs.dot} " if is_known else "") + counted(document.node_count - 1, "value")

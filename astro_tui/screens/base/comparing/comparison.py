@@ -46,9 +46,9 @@ class Subject:
         return self.entry.key
 
 
-def subject_of(known: DeploymentState) -> Subject:
+def subject_of(state: DeploymentState) -> Subject:
     """Return the deployment that is shown, with its record if it has one."""
-    return Subject(known.account, known.entry, known.record)
+    return Subject(state.account, state.entry, state.record)
 
 
 @dataclass(frozen=True)

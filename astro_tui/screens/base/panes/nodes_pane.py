@@ -55,7 +55,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self._table = self.make_table()
-        self._known: DeploymentState | None = None
+        self._deployment: DeploymentState | None = None
         self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
         self._drawn = self._loader.state
         self._next: Timer | None = None
@@ -118,8 +118,8 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        other = self._known is None or self._known.entry.key != state.entry.key
-        self._known = state
+        other = self._deployment is None or self._deployment.entry.key != state.entry.key
+        self._deployment = state
         if other:
             self._loader.begin()
             self._drawn = self._loader.state
@@ -165,8 +165,8 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def _load(self) -> None:
         self._stop_timer()
-        if self._known is not None:
-            self._loader.load(self._known)
+        if self._deployment is not None:
+            self._loader.load(self._deployment)
             self.update_note()
 
     def _poll(self) -> None:
@@ -181,15 +181,15 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     @property
     def _interval(self) -> float:
-        moving = self._known is not None and self._known.status.moving
+        moving = self._deployment is not None and self._deployment.status.moving
         return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
 
     def _loaded(self) -> None:
         """Draw what differs from the state on screen, and plan the next request."""
         old, state, keys = self._drawn, self._loader.state, self.hints()
         self._drawn = state
-        if state.nodes is not old.nodes and self._known is not None:
-            self.post_message(self.Observed(self._known.entry.key, self._loader.observed))
+        if state.nodes is not old.nodes and self._deployment is not None:
+            self.post_message(self.Observed(self._deployment.entry.key, self._loader.observed))
         if state.nodes is not None and state.nodes is not old.nodes:
             self._show_missing(state.nodes)
             self.table.show(state.nodes.tops)

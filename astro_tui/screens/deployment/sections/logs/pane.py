@@ -53,7 +53,7 @@ class LogsPane(SectionPane[DeploymentState]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self.side = LogSide(session, fetcher)
-        self._known: DeploymentState | None = None
+        self._state: DeploymentState | None = None
         self._feed: Feed | None = None
         self._all: tuple[Source, ...] = ()
         self._place = ""
@@ -99,8 +99,8 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        other = self._known is None or self._known.entry.key != state.entry.key
-        self._known = state
+        other = self._state is None or self._state.entry.key != state.entry.key
+        self._state = state
         if other:
             self._start_over()
         elif self.active and not self._all:
@@ -118,8 +118,8 @@ class LogsPane(SectionPane[DeploymentState]):
     def activate(self) -> None:
         """Follow the workloads; following continues while another section is shown."""
         self._follow(self._known_sources())
-        if not self._all and self._known is not None:
-            entry, account = self._known.entry, self._known.account
+        if not self._all and self._state is not None:
+            entry, account = self._state.entry, self._state.account
             self.fetcher.fetch(
                 "workloads",
                 lambda call: read_sources(self.session, account, entry, call),
@@ -143,8 +143,8 @@ class LogsPane(SectionPane[DeploymentState]):
         self.side.end_typing()
 
     def _known_sources(self) -> tuple[Source, ...]:
-        known = self._known
-        return sources_of(self.session, known.account, known.entry) if known is not None else ()
+        state = self._state
+        return sources_of(self.session, state.account, state.entry) if state is not None else ()
 
     def _follow_read(self, sources: tuple[Source, ...]) -> None:
         self._follow(sources)
@@ -200,12 +200,12 @@ class LogsPane(SectionPane[DeploymentState]):
             return
         self._place = ""
         workload, container, ns = place_in(place)
-        known = next((source for source in self._all if source.workload == workload), None)
-        if known is None:
+        found = next((source for source in self._all if source.workload == workload), None)
+        if found is None:
             if workload:
                 self.page.show_message(f"There is no workload named {self.look.plain(workload)}.", warning=True)
-            known = self._all[0]
-        source = replace(known, container=container)
+            found = self._all[0]
+        source = replace(found, container=container)
         if workload:
             self._choose((source,))
         if ns:
@@ -272,10 +272,10 @@ class LogsPane(SectionPane[DeploymentState]):
     @on(LogSide.Grouped)
     def _grouped(self, message: LogSide.Grouped) -> None:
         message.stop()
-        known = self._known
-        if known is None:
+        state = self._state
+        if state is None:
             return
-        session, account, entry = self.session, known.account, known.entry
+        session, account, entry = self.session, state.account, state.entry
         self._take_deploy(newest_deploy(session, account, entry))
         read = partial(read_newest_deploy, session, account, entry)
         # Errors are ignored: without the revision's number, its time is enough.
@@ -336,10 +336,10 @@ class LogsPane(SectionPane[DeploymentState]):
         self.app.push_screen(SourceMenu(self.look, self._choosable(), self.side.wish.sources), chosen)
 
     def _choosable(self) -> list[Source]:
-        known = self._known
-        if known is None:
+        state = self._state
+        if state is None:
             return list(self._all)
-        return list(sources_of(self.session, known.account, known.entry, containers=True)) or list(self._all)
+        return list(sources_of(self.session, state.account, state.entry, containers=True)) or list(self._all)
 
     @property
     def fills(self) -> bool:
@@ -379,7 +379,7 @@ class LogsPane(SectionPane[DeploymentState]):
         """Save the lines that are shown."""
         from astro_tui.screens.deployment.sections.logs.copying import save_lines
 
-        if self._feed is None or self._known is None:
+        if self._feed is None or self._state is None:
             return False
-        save_lines(self.app, self.look, self._known.entry.label, self._feed.store)
+        save_lines(self.app, self.look, self._state.entry.label, self._feed.store)
         return True

@@ -31,7 +31,7 @@ class SpecPane(SectionPane[DeploymentState]):
     def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
         super().__init__(session, name, fetcher)
         self.side = SpecSide(self.look)
-        self._known: DeploymentState | None = None
+        self._state: DeploymentState | None = None
         self._wanted = ""
         """The path to show when the document is there."""
         self._past = ValueHistoryLoader(fetcher, session, self._show_past)
@@ -49,13 +49,13 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Draw the document if it changed, or say why it is missing."""
-        side, before = self.side, self._known
+        side, before = self.side, self._state
         if before is None or before.entry.key != state.entry.key:
             self.keep_place()
             self._forget_past()
             side.start_loading()
             before, self._wanted = None, ""
-        self._known = state
+        self._state = state
         redeployed = before is None or _deploy_of(state) != _deploy_of(before) or state.document is not before.document
         if redeployed:
             self._forget_past()
@@ -74,7 +74,7 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def activate(self) -> None:
         """Find the last change, and continue the history of a value; the screen loads the document."""
-        if self._known is not None and self._known.document is not None:
+        if self._state is not None and self._state.document is not None:
             self.settled()
             self._follow_value()
 
@@ -88,7 +88,7 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a path, or to its nearest existing parent, now or once the document is loaded."""
-        document = self._known.document if self._known is not None else None
+        document = self._state.document if self._state is not None else None
         self._wanted = detail if document is None else ""
         if document is None or not detail:
             return
@@ -115,9 +115,9 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def settled(self) -> None:
         """Find what the newest revision changed, for the marks."""
-        known = self._known
-        if known is not None and known.document is not None:
-            self._last_change.find(subject_of(known), known.document)
+        state = self._state
+        if state is not None and state.document is not None:
+            self._last_change.find(subject_of(state), state.document)
 
     def resumed(self) -> None:
         """Draw the marks again: the diff on top may have found the change."""
@@ -125,9 +125,9 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
-        view = self.side.view() if self._known is not None else None
-        if view is not None and self._known is not None:
-            key = self._known.entry.key
+        view = self.side.view() if self._state is not None else None
+        if view is not None and self._state is not None:
+            key = self._state.entry.key
             self.session.views[key] = view
             if self.side.spec_tree.folded:
                 self.session.memory.note_folds(key, view.view)
@@ -157,8 +157,8 @@ class SpecPane(SectionPane[DeploymentState]):
         return self.is_mounted and self.side.wide
 
     def _mark_changes(self) -> None:
-        if self._known is not None:
-            change = self.session.roster.change(self._known.entry.key)
+        if self._state is not None:
+            change = self.session.roster.change(self._state.entry.key)
             self.side.spec_tree.show_changes(change.rows if change is not None else None)
 
     # ---- the history of a value
@@ -173,15 +173,15 @@ class SpecPane(SectionPane[DeploymentState]):
         self._follow_value()
 
     def _follow_value(self) -> None:
-        known, pane = self._known, self.side.value_pane
+        state, pane = self._state, self.side.value_pane
         if (
             self.active
-            and known is not None
+            and state is not None
             and pane.display
             and pane.place is not None
-            and pane.place[0] is known.document
+            and pane.place[0] is state.document
         ):
-            self._past.follow(subject_of(known), *pane.place, load=pane.wanted)
+            self._past.follow(subject_of(state), *pane.place, load=pane.wanted)
 
     def _show_past(self, history: ValueHistory) -> None:
         keys = f"{action_key(self, 'spec.more-past')} {history.more}" if history.more else ""
@@ -210,20 +210,20 @@ class SpecPane(SectionPane[DeploymentState]):
 
     def copy_menu(self) -> bool:
         """Choose what to copy from the spec and the deployment."""
-        known = self._known
-        if known is not None:
-            deployment_menu(self.page, self.session, known.entry, self.side)
-        return known is not None
+        state = self._state
+        if state is not None:
+            deployment_menu(self.page, self.session, state.entry, self.side)
+        return state is not None
 
     def save(self) -> bool:
         """Save the spec in the form on screen, masked."""
-        known = self._known
-        if known is not None:
-            build = known.record.build_id if known.record is not None else known.entry.build
-            save_document(self.page, self.look, self.side, known.entry.label, build)
-        return known is not None
+        state = self._state
+        if state is not None:
+            build = state.record.build_id if state.record is not None else state.entry.build
+            save_document(self.page, self.look, self.side, state.entry.label, build)
+        return state is not None
 
 
-def _deploy_of(known: DeploymentState) -> Hashable:
+def _deploy_of(state: DeploymentState) -> Hashable:
     """Return what distinguishes one deploy from another, as far as the record says."""
-    return (known.record.build_id, known.record.deployed_at) if known.record is not None else None
+    return (state.record.build_id, state.record.deployed_at) if state.record is not None else None

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from astro_tui.widgets.chrome.notice import Notice
 
 
-def say_why_not(notice: Notice, known: DeploymentState, keys: Sequence[tuple[str, str]], look: Look) -> bool:
+def say_why_not(notice: Notice, state: DeploymentState, keys: Sequence[tuple[str, str]], look: Look) -> bool:
     """Say why there is no spec; returns False if it is still loading. `keys` are the key hints shown below an error."""
-    if known.failure is not None:
-        notice.say_error(known.failure, keys)
-    elif known.foreign is not None:
-        say_foreign(notice, known.entry, known.foreign, look)
-    elif known.absent:
-        say_absent(notice, known, look)
-    elif known.problem is not None:
-        say_unreadable(notice, known.problem, look)
+    if state.failure is not None:
+        notice.say_error(state.failure, keys)
+    elif state.foreign is not None:
+        say_foreign(notice, state.entry, state.foreign, look)
+    elif state.absent:
+        say_absent(notice, state, look)
+    elif state.problem is not None:
+        say_unreadable(notice, state.problem, look)
     else:
         return False
     return True
@@ -53,21 +53,21 @@ def say_foreign(notice: Notice, entry: Entry, record: ActiveDeployment, look: Lo
     )
 
 
-def say_absent(notice: Notice, known: DeploymentState, look: Look) -> None:
+def say_absent(notice: Notice, state: DeploymentState, look: Look) -> None:
     """Say that there is no active record, and what is known of the state."""
     about = ". The platform keeps a spec only for an active deployment."
-    if not known.inactive:
+    if not state.inactive:
         about = ", but the platform has no active record yet. This may take a moment."
-    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(known.status), about)]
-    missing = "deployment" if known.inactive else "record"
-    sentence, hint = why(known.entry)
+    lines: list[Content | str] = [Content.assemble("The state is ", look.badge(state.status), about)]
+    missing = "deployment" if state.inactive else "record"
+    sentence, hint = why(state.entry)
     if sentence:
         lines += ["", look.plain(sentence)]
     if hint:
         lines += ["", Content.assemble(("next  ", "$quiet"), look.plain(hint))]
-    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(known.absent))]
+    lines += ["", Content.assemble(("request  ", "$quiet"), look.plain(state.absent))]
     notice.say(
-        Content.assemble((f"{look.plain(known.entry.label)} has no active {missing}.", "bold")),
+        Content.assemble((f"{look.plain(state.entry.label)} has no active {missing}.", "bold")),
         lines,
         [("r", "refresh"), ("2", "show the record"), ("esc", "go back")],
     )
