@@ -53,7 +53,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         super().__init__(session)
         self._query = ""
         self._doubt = ""
-        self._stale = Staleness(session.look)
+        self._staleness = Staleness(session.look)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the account under the cursor, and the filter."""
@@ -81,13 +81,13 @@ class AccountsScreen(PromptPage, SignedInPage):
     def load(self) -> None:
         """Load the accounts, then the status of their agents."""
         platform = self.session.platform
-        self._stale.requested(self.session.clock())
+        self._staleness.requested(self.session.clock())
         self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
         self._show_head()
 
     def _show_me(self, me: Me) -> None:
         now, remembered, platform = self.session.clock(), self.session.remembered, self.session.platform
-        self._stale.fresh(now)
+        self._staleness.fresh(now)
         self.session.user = me.user.id if me.user else ""
         if remembered.learned(known_of(me), self.session.user, now):
             self.remember()
@@ -97,8 +97,8 @@ class AccountsScreen(PromptPage, SignedInPage):
     def _no_me(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
             return
-        self._stale.failed(error, self.session.clock())
-        self._stale.fetched = self._stale.fetched or self.session.remembered.seen
+        self._staleness.failed(error, self.session.clock())
+        self._staleness.fetched = self._staleness.fetched or self.session.remembered.seen
         if not self.session.remembered.accounts:
             self.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
             self._show_notice(shown=True)
@@ -119,7 +119,7 @@ class AccountsScreen(PromptPage, SignedInPage):
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Show in the header that the client will try again."""
         if topic == "me":
-            self._stale.waiting(reason, seconds, self.session.clock())
+            self._staleness.waiting(reason, seconds, self.session.clock())
             self._show_head()
 
     # ---- showing
@@ -127,7 +127,7 @@ class AccountsScreen(PromptPage, SignedInPage):
     def _tick(self) -> None:
         """Update the ages."""
         self._show_head()
-        if self._stale.error is not None:
+        if self._staleness.error is not None:
             self.show_row()
 
     def _rows(self) -> list[AccountRow]:
@@ -164,17 +164,17 @@ class AccountsScreen(PromptPage, SignedInPage):
         self.show_head(
             self.session.account,
             [Content.assemble(("accounts", "bold"), (count, "$quiet")), Content.assemble(("accounts", "bold"))],
-            self._stale.words(self.session.clock(), self.session.settings.refresh),
+            self._staleness.words(self.session.clock(), self.session.settings.refresh),
             f"accounts{count}",
-            self._stale.trying(self.session.clock()),
+            self._staleness.trying(self.session.clock()),
         )
 
     def show_row(self) -> None:
         """Show the details of the account under the cursor, and what failed to load."""
         look, row = self.look, self.table.row
-        self._failure.display = self._stale.error is not None or bool(self._doubt)
-        if self._stale.error is not None:
-            self._failure.show(self._stale.sentence(), self._stale.remedy(self.session.clock(), self))
+        self._failure.display = self._staleness.error is not None or bool(self._doubt)
+        if self._staleness.error is not None:
+            self._failure.show(self._staleness.sentence(), self._staleness.remedy(self.session.clock(), self))
         else:
             self._failure.show(Content.assemble((f" {look.plain(self._doubt)}", "$text-warning")))
         if row is None:
@@ -238,7 +238,7 @@ class AccountsScreen(PromptPage, SignedInPage):
 
     def action_refresh(self) -> None:
         """Load the accounts now."""
-        if self.send_again("me", self._stale):
+        if self.send_again("me", self._staleness):
             self.load()
 
     def action_clear(self) -> None:

@@ -42,17 +42,17 @@ class CatalogState:
 
 
 class CatalogLoader:
-    """Requests the pages that are on screen, and publishes each new state. `stale` describes their age."""
+    """Requests the pages that are on screen, and publishes each new state. `staleness` describes their age."""
 
     def __init__(
-        self, fetcher: Fetcher, session: Session, publish: Callable[[CatalogState], None], stale: Staleness
+        self, fetcher: Fetcher, session: Session, publish: Callable[[CatalogState], None], staleness: Staleness
     ) -> None:
         self._fetcher = fetcher
         self._session = session
         self._publish = publish
         self._window = (0, 0)
         self._requested_page = -1
-        self.stale = stale
+        self.staleness = staleness
         self.state = CatalogState()
 
     # ---- a list
@@ -61,7 +61,7 @@ class CatalogLoader:
         """Request a list with the rows from `first` to `last`; the list on screen stays until the response arrives."""
         self.state = replace(self.state, requested=wanted, incomplete=False)
         self._fetcher.forget("page")
-        self.stale.requested(self._session.clock())
+        self.staleness.requested(self._session.clock())
         self._fetcher.fetch(
             "list",
             lambda call: self._read(wanted, first, last, call),
@@ -76,7 +76,7 @@ class CatalogLoader:
         listing = self.state.listing
         if listing is not None:
             self.state = replace(self.state, requested=listing.wanted)
-            self._show(listing, keep, self.stale.fetched or self._session.clock())
+            self._show(listing, keep, self.staleness.fetched or self._session.clock())
 
     def cancel(self) -> None:
         """Cancel the requested list."""
@@ -100,7 +100,7 @@ class CatalogLoader:
         )
 
     def _show(self, listing: Listing, keep: str, fetched: datetime) -> None:
-        self.stale.fresh(fetched)
+        self.staleness.fresh(fetched)
         self.state = replace(
             self.state, listing=listing, keep=keep, revision=self.state.revision + 1, fetched=fetched, error=None
         )
@@ -129,7 +129,7 @@ class CatalogLoader:
         listing.add(offset, page)
         if listing is self.state.listing:
             now = self._session.clock()
-            self.stale.fresh(now)
+            self.staleness.fresh(now)
             incomplete = listing.missing(*self._window) == offset
             self.state = replace(self.state, incomplete=incomplete, pages=self.state.pages + 1, fetched=now, error=None)
             self._publish(self.state)
@@ -137,14 +137,14 @@ class CatalogLoader:
     def _fail(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
             return
-        self.stale.failed(error, self._session.clock())
+        self.staleness.failed(error, self._session.clock())
         self.state = replace(self.state, incomplete=True, error=error)
         self._publish(self.state)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Note that the client is waiting before it tries again."""
         if topic in ("list", "page"):
-            self.stale.waiting(reason, seconds, self._session.clock())
+            self.staleness.waiting(reason, seconds, self._session.clock())
             self._publish(self.state)
 
     # ---- the user's accounts

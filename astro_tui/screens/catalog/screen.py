@@ -221,7 +221,7 @@ class CatalogScreen(PromptPage, PublicPage):
             part.display = error is None
 
     def _show_head(self) -> None:
-        look, wanted, stale = self.look, self.wanted, self._loader.stale
+        look, wanted, stale = self.look, self.wanted, self._loader.staleness
         scope = look.plain(wanted.account) if wanted.account else "public catalog"
         texts = head_texts(self._state.listing, look)
         forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
@@ -237,7 +237,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def show_row(self) -> None:
         """Show the details of the row under the cursor, or what failed to load."""
-        look, state, stale, now = self.look, self._state, self._loader.stale, self.session.clock()
+        look, state, stale, now = self.look, self._state, self._loader.staleness, self.session.clock()
         row = details(self.table.row, state.listing, self.table.cursor, now, incomplete=state.incomplete)
         failure = stale.sentence() if self.table.display else Content()
         title, description, remark = (look.own(look.plain(text)) for text in row)
@@ -306,7 +306,7 @@ class CatalogScreen(PromptPage, PublicPage):
 
     def action_refresh(self) -> None:
         """Load the rows on screen again; the cursor stays on its blueprint."""
-        if self.send_again("list", self._loader.stale):
+        if self.send_again("list", self._loader.staleness):
             self.load(self._under_cursor(), self.table.top)
 
     def action_publisher(self) -> None:

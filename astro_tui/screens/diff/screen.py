@@ -75,7 +75,7 @@ class DiffScreen(SignedInPage):
         self._comparison: Comparison | None = None
         self._number = 1
         self._newest: Sides | None = None
-        self._stale = Staleness(session.look)
+        self._staleness = Staleness(session.look)
 
     def compose_body(self) -> ComposeResult:
         """Yield the two sides, the rows, the notice that can replace them, and the change under the cursor."""
@@ -114,8 +114,8 @@ class DiffScreen(SignedInPage):
     def load(self) -> None:
         """Find the two sides if they are not given, then load their specs."""
         self._comparison = None
-        self._stale.requested(self.session.clock())
-        if self._stale.error is None:
+        self._staleness.requested(self.session.clock())
+        if self._staleness.error is None:
             self._show_notice(shown=False)
             self.view.start_loading()
         self._show_head()
@@ -138,7 +138,7 @@ class DiffScreen(SignedInPage):
             self._show_head()
             self._fetch()
             return
-        self._stale.fresh(self.session.clock())
+        self._staleness.fresh(self.session.clock())
         label = self.look.plain(self._subject.entry.label)
         self._notice.say(
             "Nothing to compare with",
@@ -149,7 +149,7 @@ class DiffScreen(SignedInPage):
 
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._stale.fresh(self.session.clock())
+        self._staleness.fresh(self.session.clock())
         self._show_notice(shown=False)
         if comparison.sides == self._newest:
             self.session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
@@ -160,14 +160,14 @@ class DiffScreen(SignedInPage):
     def _failed(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
             return
-        self._stale.failed(error, self.session.clock())
+        self._staleness.failed(error, self.session.clock())
         self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
         self._show_notice(shown=True)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Show in the header that the client will try again."""
         if topic in ("sides", "diff"):
-            self._stale.waiting(reason, seconds, self.session.clock())
+            self._staleness.waiting(reason, seconds, self.session.clock())
             self._show_head()
 
     def _show_notice(self, *, shown: bool) -> None:
@@ -185,7 +185,7 @@ class DiffScreen(SignedInPage):
         look, sides, subject, into = self.look, self._sides, self._subject, self.look.glyphs.into
         title = texts.title_of(sides, look, self.size.width)
         name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
-        self.show_head(subject.account, [name], self._summary(), title, self._stale.trying(self.session.clock()))
+        self.show_head(subject.account, [name], self._summary(), title, self._staleness.trying(self.session.clock()))
         self._show_sides()
         self._show_rule()
         caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
@@ -195,8 +195,8 @@ class DiffScreen(SignedInPage):
     def _summary(self) -> Content | str:
         if self._comparison is None:
             # If there is nothing to compare, its age is meaningless.
-            known = self._stale.error is None and self._stale.fetched is not None and not self._calls
-            return "" if known else self._stale.words(self.session.clock(), NEVER)
+            known = self._staleness.error is None and self._staleness.fetched is not None and not self._calls
+            return "" if known else self._staleness.words(self.session.clock(), NEVER)
         return texts.summary_of(self._comparison.rows.difference, self.size.width)
 
     def _show_sides(self) -> None:
@@ -286,7 +286,7 @@ class DiffScreen(SignedInPage):
     def action_again(self) -> None:
         """Try again. Specs that are loaded are not requested again."""
         topic = "diff" if self.busy("diff") else "sides"
-        if not self.send_again(topic, self._stale):
+        if not self.send_again(topic, self._staleness):
             return
         if self._comparison is None and topic == "sides":
             self._sides = self._given

@@ -33,7 +33,7 @@ class Explanation:
     def show(self, entry: Entry | None) -> None:
         """Say why an agent is in its state, and what to do; also say if the list could not be refreshed."""
         screen = self._screen
-        stale, now = screen.loader.stale, screen.session.clock()
+        stale, now = screen.loader.staleness, screen.session.clock()
         problem = screen.loader.problem(entry) if entry is not None else ""
         screen.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now, screen), now, problem)
         self.arrange()
@@ -53,7 +53,7 @@ class Explanation:
             self._preview.display = beside
         screen.set_class(beside, "-beside")
         # The strip has the line about a failed refresh.
-        screen.query_one(WhyStrip).display = table and (not beside or screen.loader.stale.error is not None)
+        screen.query_one(WhyStrip).display = table and (not beside or screen.loader.staleness.error is not None)
 
     def toggle(self) -> None:
         """Show or hide the preview."""

@@ -88,7 +88,7 @@ class PickerLoader:
         self._timer: Timer | None = None
         self._suspended = False
         """Whether another screen is in front."""
-        self.stale = Staleness(session.look)
+        self.staleness = Staleness(session.look)
         """How old the list is, in words."""
 
     # ---- the list
@@ -100,7 +100,7 @@ class PickerLoader:
         if found is None:
             return False
         self._session.startup_request = None
-        self.stale.requested(self._session.clock())
+        self.staleness.requested(self._session.clock())
         self._take(self._at_startup(account, found))
         return True
 
@@ -116,7 +116,7 @@ class PickerLoader:
         if self._fetcher.busy("list"):
             return
         self._stop_timer()
-        self.stale.requested(self._session.clock())
+        self.staleness.requested(self._session.clock())
         self._news.clear()
         self._fetcher.fetch("list", self._request, self._take, self._fail)
         self._publish(self.state)
@@ -177,7 +177,7 @@ class PickerLoader:
             )
             self._replaceable = False
         self._outdated = False
-        self.stale.fresh(now)
+        self.staleness.fresh(now)
         self._keep()
         self._schedule()
         self._remember(loaded)
@@ -187,7 +187,7 @@ class PickerLoader:
     def _fail(self, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
             return
-        self.stale.failed(error, self._session.clock())
+        self.staleness.failed(error, self._session.clock())
         self.state = replace(self.state, error=error)
         self._schedule()
         self._publish(self.state)
@@ -195,7 +195,7 @@ class PickerLoader:
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Note that the client is waiting before it tries again."""
         if topic == "list":
-            self.stale.waiting(reason, seconds, self._session.clock())
+            self.staleness.waiting(reason, seconds, self._session.clock())
             self._publish(self.state)
 
     # ---- polling
@@ -207,7 +207,7 @@ class PickerLoader:
             return
         moving = any(entry.status.moving for entry in self.state.entries)
         usual = self._session.settings.refresh
-        pause = self.stale.pause(min(MOVING_REFRESH, usual) if moving else usual)
+        pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
         self._timer = self._fetcher.set_timer(pause, self._poll)
 
     def _poll(self) -> None:
@@ -340,14 +340,14 @@ class PickerLoader:
         self._watch.forget()
         self._replaceable = False
         entries = tuple(place.entries) if place else ()
-        self.stale = Staleness(self._session.look)
-        self.stale.fetched = place.fetched if place else None
+        self.staleness = Staleness(self._session.look)
+        self.staleness.fetched = place.fetched if place else None
         self.state = PickerState(
             account,
             entries,
             place.unreadable if place else 0,
             tally(entries),
-            self.stale.fetched,
+            self.staleness.fetched,
             revision=self.state.revision + 1,
         )
         return self.state

@@ -206,7 +206,7 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def show_summary(self) -> None:
         """Show in the header how many agents there are, in which states, and how old the list is."""
-        look, state, stale = self.look, self.state, self.loader.stale
+        look, state, stale = self.look, self.state, self.loader.staleness
         forms: list[Content] = []
         if state.fetched is not None:
             query, known = self.arrangement.query, len(state.entries)
@@ -318,7 +318,7 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def action_refresh(self) -> None:
         """Request the list now."""
-        if self.send_again("list", self.loader.stale):
+        if self.send_again("list", self.loader.staleness):
             self.loader.start_over()
             self.load()
 

@@ -293,7 +293,7 @@ async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoSer
         for _ in range(5):
             await pilot.press("r")
             await until(pilot, lambda: not screen.busy("list"))
-            pauses.append(screen.loader.stale.pause(3))
+            pauses.append(screen.loader.staleness.pause(3))
         assert pauses == [6, 12, 24, 60, 60]
         demo.faults.set("/deployments", Fault.response(401))
         assert screen.loader._timer is not None

@@ -58,7 +58,7 @@ class NodesLoader:
         self._fetcher, self._session, self._read, self._publish = fetcher, session, read, publish
         self.state = NodesState()
         self.facts = Facts(session.clock())
-        self.stale = Staleness(session.look, alone=True)
+        self.staleness = Staleness(session.look, alone=True)
 
     @property
     def busy(self) -> bool:
@@ -77,7 +77,7 @@ class NodesLoader:
         self._fetcher.forget(ROWS)
         self.state = NodesState()
         self.facts = Facts(self._session.clock())
-        self.stale = Staleness(self._session.look, alone=True)
+        self.staleness = Staleness(self._session.look, alone=True)
 
     def load(self, known: DeploymentState) -> None:
         """Request the rows of a deployment; those on screen stay until the response."""
@@ -90,24 +90,24 @@ class NodesLoader:
             deployment_id=known.entry.key,
             account=known.account,
         )
-        self.stale.requested(session.clock())
+        self.staleness.requested(session.clock())
         self._fetcher.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
 
     def _take(self, loaded: Loaded) -> None:
-        self.stale.fresh(self._session.clock())
+        self.staleness.fresh(self._session.clock())
         self.facts = loaded.facts
         self.state = NodesState(loaded.nodes)
         self._publish()
 
     def _fail(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELED:
-            self.stale.failed(error, self._session.clock())
+            self.staleness.failed(error, self._session.clock())
             self.state = replace(self.state, failure=error)
             self._publish()
 
     def waiting(self, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""
-        self.stale.waiting(reason, seconds, self._session.clock())
+        self.staleness.waiting(reason, seconds, self._session.clock())
 
 
 def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:

@@ -146,7 +146,7 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def refresh_data(self) -> None:
         """Load again."""
-        if self.send_again(ROWS, self._loader.stale):
+        if self.send_again(ROWS, self._loader.staleness):
             self._load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
@@ -203,7 +203,7 @@ class NodesPane(FilteredPane[DeploymentState]):
             self.post_message(self.KeysChanged())
         if self.active:
             self._stop_timer()
-            self._next = self.set_timer(self._loader.stale.pause(self._interval), self._poll)
+            self._next = self.set_timer(self._loader.staleness.pause(self._interval), self._poll)
         self.update_note()
 
     def _show_missing(self, nodes: Nodes) -> None:
@@ -227,7 +227,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def update_note(self) -> None:
         """Say in the tab strip how old the rows are, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
-        state, stale = loader.state, loader.stale
+        state, stale = loader.state, loader.staleness
         self.query_one(Notice).trying(stale.trying(now))
         interval = NEVER if self.session.paused else max(self._interval, stale.pause(self._interval))
         age, error = stale.words(now, interval), ""

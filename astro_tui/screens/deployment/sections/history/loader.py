@@ -51,7 +51,7 @@ class HistoryLoader:
     def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
         self._fetcher, self._session, self._publish = fetcher, session, publish
         self.state = HistoryState()
-        self.stale = Staleness(session.look, alone=True)
+        self.staleness = Staleness(session.look, alone=True)
         self.comparing = Staleness(session.look)
 
     def begin(self) -> None:
@@ -59,22 +59,22 @@ class HistoryLoader:
         for topic in (ROWS, DIFF):
             self._fetcher.forget(topic)
         self.state = HistoryState()
-        self.stale, self.comparing = Staleness(self._session.look, alone=True), Staleness(self._session.look)
+        self.staleness, self.comparing = Staleness(self._session.look, alone=True), Staleness(self._session.look)
 
     def load(self, subject: Subject) -> None:
         """Request the revisions; their specs are loaded once."""
         session = self._session
-        self.stale.requested(session.clock())
+        self.staleness.requested(session.clock())
         self._fetcher.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
 
     def _take(self, history: tuple[list[RevisionRow], int, int]) -> None:
         rows, unreadable, older = history
-        self.stale.fresh(self._session.clock())
+        self.staleness.fresh(self._session.clock())
         self._change(replace(self.state, rows=rows, unreadable=unreadable, older=older, failure=None))
 
     def _fail(self, error: PlatformError) -> None:
         if error.kind is not ErrorKind.CANCELED:
-            self.stale.failed(error, self._session.clock())
+            self.staleness.failed(error, self._session.clock())
             self._change(replace(self.state, failure=error))
 
     def choose(self, pair: Pair | None) -> None:
@@ -116,7 +116,7 @@ class HistoryLoader:
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""
         if topic == ROWS:
-            self.stale.waiting(reason, seconds, self._session.clock())
+            self.staleness.waiting(reason, seconds, self._session.clock())
 
     def busy(self, topic: str) -> bool:
         """Whether the topic's response is still to come."""

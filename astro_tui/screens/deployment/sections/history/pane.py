@@ -175,7 +175,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def refresh_data(self) -> None:
         """Load again, including the specs that failed to load."""
-        if self.send_again(ROWS, self._loader.stale):
+        if self.send_again(ROWS, self._loader.staleness):
             if self._loader.comparing.error is not None:
                 self._compare()
             else:
@@ -260,7 +260,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def update_note(self) -> None:
         """Say in the tab strip how old the revisions are, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
-        state, stale = loader.state, loader.stale
+        state, stale = loader.state, loader.staleness
         trying = stale.trying(now) or loader.comparing.trying(now)
         for notice in self.query(Notice):
             notice.trying(trying)
