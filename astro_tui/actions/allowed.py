@@ -13,8 +13,8 @@ from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.presentation.status import status_of
 
 
-class State(StrEnum):
-    """The states that make a difference to actions."""
+class Lifecycle(StrEnum):
+    """Where a deployment is in its life, as far as it makes a difference to actions."""
 
     PENDING = "pending"
     DEPLOYING = "deploying"
@@ -28,44 +28,44 @@ class State(StrEnum):
 
 
 _WORDS = {
-    State.PENDING: ("pending", "provisioning"),
-    State.DEPLOYING: ("deploying",),
-    State.ACTIVE: ("active",),
-    State.FAILED: ("failed",),
-    State.PAUSED: ("stopped",),
-    State.SUSPENDED: ("suspended",),
-    State.REMOVING: ("undeploying",),
-    State.REMOVED: ("undeployed",),
+    Lifecycle.PENDING: ("pending", "provisioning"),
+    Lifecycle.DEPLOYING: ("deploying",),
+    Lifecycle.ACTIVE: ("active",),
+    Lifecycle.FAILED: ("failed",),
+    Lifecycle.PAUSED: ("stopped",),
+    Lifecycle.SUSPENDED: ("suspended",),
+    Lifecycle.REMOVING: ("undeploying",),
+    Lifecycle.REMOVED: ("undeployed",),
 }
-_BY_LABEL = {status_of(word).label: state for state, words in _WORDS.items() for word in words}
+_BY_LABEL = {status_of(word).label: lifecycle for lifecycle, words in _WORDS.items() for word in words}
 
 
-def state_of(word: str, reason: str = "", *, listed: bool = False) -> State:
-    """Return the state for a status word of the platform and the `reason` of `/status`.
+def lifecycle_of(word: str, reason: str = "", *, listed: bool = False) -> Lifecycle:
+    """Return the stage of life for a status word of the platform and the `reason` of `/status`.
 
     With `listed`, the word comes from the list, where `error` may also mean a suspension; only `/status` tells which.
     """
     if listed and word.strip().lower() == "error":
-        return State.UNKNOWN
+        return Lifecycle.UNKNOWN
     status = status_of(word, reason)
-    return State.ACTIVE if status.active else _BY_LABEL.get(status.label, State.UNKNOWN)
+    return Lifecycle.ACTIVE if status.active else _BY_LABEL.get(status.label, Lifecycle.UNKNOWN)
 
 
-_LIVE = frozenset(State) - {State.REMOVING, State.REMOVED}
-_WITH_PODS = frozenset({State.ACTIVE, State.FAILED, State.DEPLOYING})
-_STARTING = frozenset({State.PENDING, State.DEPLOYING})
-WORKS_FROM: Mapping[ActionKind, Collection[State]] = {
+_LIVE = frozenset(Lifecycle) - {Lifecycle.REMOVING, Lifecycle.REMOVED}
+_WITH_PODS = frozenset({Lifecycle.ACTIVE, Lifecycle.FAILED, Lifecycle.DEPLOYING})
+_STARTING = frozenset({Lifecycle.PENDING, Lifecycle.DEPLOYING})
+WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
     ActionKind.RESTART: _WITH_PODS,
     ActionKind.RESTART_POD: _WITH_PODS,
     ActionKind.PAUSE: _LIVE - _STARTING,
-    ActionKind.RESUME: {State.PAUSED},
+    ActionKind.RESUME: {Lifecycle.PAUSED},
     ActionKind.CANCEL: _STARTING,
-    ActionKind.ROLLBACK: {State.ACTIVE, State.FAILED},
+    ActionKind.ROLLBACK: {Lifecycle.ACTIVE, Lifecycle.FAILED},
     ActionKind.TRIGGER: _WITH_PODS,
     ActionKind.RENAME: _LIVE,
     ActionKind.DELETE: _LIVE,
 }
-"""The states in which each action works, besides unknown ones."""
+"""The stages of life in which each action works, besides unknown ones."""
 _OTHERWISE = {
     ActionKind.RESTART: "no pods are running",
     ActionKind.RESTART_POD: "no pods are running",
@@ -100,18 +100,22 @@ class ActionVerdict(NamedTuple):
 ALLOWED = ActionVerdict(allowed=True)
 
 
-def allowed(kind: ActionKind, state: State, known: Known = Known()) -> ActionVerdict:  # noqa: B008  it is immutable
-    """Return whether an action can be chosen for a deployment in this state."""
-    reason = _state_forbids(kind, state) or _rights_forbid(kind, known.rights) or _nothing_there(kind, state, known)
+def allowed(kind: ActionKind, lifecycle: Lifecycle, known: Known = Known()) -> ActionVerdict:  # noqa: B008  it is immutable
+    """Return whether an action can be chosen for a deployment at this stage of its life."""
+    reason = (
+        _lifecycle_forbids(kind, lifecycle)
+        or _rights_forbid(kind, known.rights)
+        or _nothing_there(kind, lifecycle, known)
+    )
     return ActionVerdict(allowed=False, reason=reason) if reason else ALLOWED
 
 
-def _state_forbids(kind: ActionKind, state: State) -> str:
-    if state is State.UNKNOWN or state in WORKS_FROM[kind]:
+def _lifecycle_forbids(kind: ActionKind, lifecycle: Lifecycle) -> str:
+    if lifecycle is Lifecycle.UNKNOWN or lifecycle in WORKS_FROM[kind]:
         return ""
-    if state is State.REMOVING:
+    if lifecycle is Lifecycle.REMOVING:
         return "the agent is being removed"
-    if state is State.REMOVED:
+    if lifecycle is Lifecycle.REMOVED:
         return "the agent was removed"
     return _OTHERWISE[kind]
 
@@ -124,11 +128,11 @@ def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str
     return f"you do not have permission ({needed[0]})"
 
 
-def _nothing_there(kind: ActionKind, state: State, known: Known) -> str:
+def _nothing_there(kind: ActionKind, lifecycle: Lifecycle, known: Known) -> str:
     # While a deployment runs, an empty list of pods may mean that none has been observed yet (platform.md §8.5).
     if (
         kind in (ActionKind.RESTART, ActionKind.RESTART_POD)
-        and state is State.FAILED
+        and lifecycle is Lifecycle.FAILED
         and known.pods is not None
         and not known.pods
     ):

@@ -90,4 +90,4 @@ class Arming:
             raise NotArmedError(f"This cannot be done now: {preview.verdict.reason}.")
         if self.needs_name(preview.action.kind, account) and typed != preview.target.to_type:
             raise NotArmedError(f"The name to type is {preview.target.to_type}.")
-        return Permit(account, preview.change, preview.situation.standing)
+        return Permit(account, preview.change, preview.state.standing)

@@ -47,7 +47,7 @@ def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int 
 
     A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
-    yield Fact("state", preview.situation.words, Tone.STATE)
+    yield Fact("state", preview.state.words, Tone.STATE)
     # Refusals and notes come first: a difference may fill the screen.
     if not preview.verdict.allowed:
         yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)

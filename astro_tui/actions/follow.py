@@ -6,12 +6,12 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.actions.allowed import State
+from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import JournalError, Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, progress_of
-from astro_tui.actions.target import Situation, read_situation
+from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
@@ -28,7 +28,7 @@ POLL = 2.5
 _STALE = 15.0
 """Seconds after the action during which a reported failure may be an older one, from before it."""
 _RESTARTS = (ActionKind.RESTART, ActionKind.RESTART_POD)
-_STARTING = (State.PENDING, State.DEPLOYING)
+_STARTING = (Lifecycle.PENDING, Lifecycle.DEPLOYING)
 
 
 class Settled(NamedTuple):
@@ -36,7 +36,7 @@ class Settled(NamedTuple):
 
     ok: bool | None
     sentence: str
-    situation: Situation | None = None
+    state: TargetState | None = None
 
 
 class _Poll(NamedTuple):
@@ -44,7 +44,7 @@ class _Poll(NamedTuple):
 
     ok: bool | None
     words: str
-    situation: Situation | None = None
+    state: TargetState | None = None
 
 
 def follow(
@@ -96,7 +96,7 @@ class _Following:
             if poll.ok is not None:
                 after = duration(waited)
                 sentence = f"{label} {about.done} ({after})." if poll.ok else f"{label}: {poll.words} ({after})."
-                return Settled(poll.ok, sentence, poll.situation)
+                return Settled(poll.ok, sentence, poll.state)
             report(poll.words)
             self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
             if self._call.canceled.is_set():
@@ -121,25 +121,25 @@ class _Following:
             name = platform.deployment(target.id, call=call).display_name
             renamed = name == self._preview.action.argument
             return _Poll(True if renamed else None, f"currently named {masked_line(name, 100)}")
-        situation = read_situation(platform, target, self._context.clock, call)
-        return _Poll(self._judged(situation, waited), situation.words, situation)
+        state = read_state(platform, target, self._context.clock, call)
+        return _Poll(self._judged(state, waited), state.words, state)
 
-    def _judged(self, now: Situation, waited: float) -> bool | None:
+    def _judged(self, state: TargetState, waited: float) -> bool | None:
         """Return whether the action worked, or None if that is not known yet."""
-        kind, state = self._preview.action.kind, now.state
-        self._moved = self._moved or state in _STARTING
+        kind, lifecycle = self._preview.action.kind, state.lifecycle
+        self._moved = self._moved or lifecycle in _STARTING
         match kind:
             case ActionKind.PAUSE:
-                return True if state is State.PAUSED else None
+                return True if lifecycle is Lifecycle.PAUSED else None
             case ActionKind.DELETE:
-                return True if state is State.REMOVED else None
+                return True if lifecycle is Lifecycle.REMOVED else None
             case ActionKind.CANCEL:
-                return {State.FAILED: True, State.ACTIVE: False}.get(state)
-            case ActionKind.ROLLBACK if now.revision == self._preview.situation.revision and not self._moved:
+                return {Lifecycle.FAILED: True, Lifecycle.ACTIVE: False}.get(lifecycle)
+            case ActionKind.ROLLBACK if state.revision == self._preview.state.revision and not self._moved:
                 return None
-        if state is State.ACTIVE:
+        if lifecycle is Lifecycle.ACTIVE:
             # Pods may lag behind (platform.md §16.4).
-            return True if now.report.reason.strip().lower() in ("", "ready") else None
-        if state in (State.FAILED, State.SUSPENDED):
+            return True if state.report.reason.strip().lower() in ("", "ready") else None
+        if lifecycle in (Lifecycle.FAILED, Lifecycle.SUSPENDED):
             return False if self._moved or waited > _STALE else None
         return None

@@ -23,7 +23,7 @@ import msgspec
 from msgspec.structs import replace
 
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.target import Situation, Target
+from astro_tui.actions.target import Target, TargetState
 from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.file_lock import try_lock
@@ -139,7 +139,7 @@ class Journal:
 
     # ---- writing
 
-    def intend(self, server: str, action: Action, target: Target, situation: Situation, now: datetime) -> JournalEntry:
+    def intend(self, server: str, action: Action, target: Target, state: TargetState, now: datetime) -> JournalEntry:
         """Record what is about to be sent, and return it once it is on disk. Raises JournalError."""
         entry = JournalEntry(
             key=secrets.token_hex(8),
@@ -150,8 +150,8 @@ class Journal:
             id=target.id,
             action=action.kind.value,
             argument=masked_line(action.argument, _LONGEST["argument"]),
-            revision=situation.revision,
-            was=situation.words,
+            revision=state.revision,
+            was=state.words,
         )
         self._append(entry)
         return entry

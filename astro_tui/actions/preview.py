@@ -20,7 +20,7 @@ from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
-from astro_tui.actions.target import Situation, Target, read_situation
+from astro_tui.actions.target import Target, TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
@@ -47,7 +47,7 @@ class Preview:
 
     action: Action
     target: Target
-    situation: Situation
+    state: TargetState
     verdict: ActionVerdict
     command: str
     effect: str
@@ -74,7 +74,7 @@ class Preview:
     @property
     def undo(self) -> Action | None:
         """The action that undoes it, if there is one."""
-        kind, before = self.action.about.undo, self.situation.revision
+        kind, before = self.action.about.undo, self.state.revision
         match kind:
             case ActionKind.ROLLBACK:
                 return Action(kind, str(before)) if before is not None else None
@@ -85,7 +85,7 @@ class Preview:
     @property
     def read_at(self) -> datetime:
         """When the state and the revision were read."""
-        return self.situation.read_at
+        return self.state.read_at
 
 
 def prepare(context: Context, target: Target, action: Action, call: Call) -> Preview:
@@ -95,24 +95,24 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     """
     platform = context.platform
     last = context.journal.last_key(platform.server, target.id)
-    situation = read_situation(platform, target, context.clock, call)
-    known, pods = _known(platform, target, action.kind, situation, call)
-    verdict = allowed(action.kind, situation.state, known)
+    state = read_state(platform, target, context.clock, call)
+    known, pods = _known(platform, target, action.kind, state, call)
+    verdict = allowed(action.kind, state.lifecycle, known)
     plan: RollbackPlan | None = None
     if verdict.allowed:
-        action, verdict = _with_argument(action, target, situation, known, pods)
+        action, verdict = _with_argument(action, target, state, known, pods)
     if verdict.allowed and action.kind is ActionKind.ROLLBACK:
-        plan, verdict = _planned(platform, target, situation, int(action.argument), call)
+        plan, verdict = _planned(platform, target, state, int(action.argument), call)
     if action.kind is ActionKind.RESTART_POD:
         pods = {name: pod for name, pod in pods.items() if pod.name == action.argument}
     return Preview(
         action=action,
         target=target,
-        situation=situation,
+        state=state,
         verdict=verdict,
         command=command_of(action, target, platform.server),
-        effect=_effect(action, target, situation),
-        cautions=(*_open_ones(context, target), *_cautions(action, situation, plan)),
+        effect=_effect(action, target, state),
+        cautions=(*_open_ones(context, target), *_cautions(action, state, plan)),
         rollback=plan,
         pods=pods,
         last=last,
@@ -123,7 +123,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
 
 
 def _known(
-    platform: Platform, target: Target, kind: ActionKind, situation: Situation, call: Call
+    platform: Platform, target: Target, kind: ActionKind, state: TargetState, call: Call
 ) -> tuple[Known, Mapping[str, Pod]]:
     """Read what else decides whether an action is allowed; a failed read forbids nothing."""
     rights: Mapping[str, object] | None = None
@@ -145,7 +145,7 @@ def _known(
         except PlatformError as error:
             _unless_fatal(error)
     names_of_pods = None if pods is None else [pod.name for pod in pods.values()]
-    revisions = len(situation.rows) if situation.revision is not None else None
+    revisions = len(state.rows) if state.revision is not None else None
     return Known(rights, names_of_pods, ingestions, revisions), pods or {}
 
 
@@ -155,7 +155,7 @@ def _unless_fatal(error: PlatformError) -> None:
 
 
 def _with_argument(
-    action: Action, target: Target, situation: Situation, known: Known, pods: Mapping[str, Pod]
+    action: Action, target: Target, state: TargetState, known: Known, pods: Mapping[str, Pod]
 ) -> tuple[Action, ActionVerdict]:
     """Return the action with its argument as the server wants it, and whether that argument exists."""
     given = action.argument
@@ -173,15 +173,15 @@ def _with_argument(
         if given == target.name:
             return action, ActionVerdict(allowed=False, reason="the agent already has this name")
     if action.kind is ActionKind.ROLLBACK:
-        return action, _revision(given, situation)
+        return action, _revision(given, state)
     return action, ActionVerdict(allowed=True)
 
 
-def _revision(given: str, situation: Situation) -> ActionVerdict:
-    if situation.revision is None:
+def _revision(given: str, state: TargetState) -> ActionVerdict:
+    if state.revision is None:
         return ActionVerdict(allowed=False, reason=UNNUMBERED)
-    numbers = [str(row.number) for row in situation.rows]
-    if given == str(situation.revision):
+    numbers = [str(row.number) for row in state.rows]
+    if given == str(state.revision):
         return ActionVerdict(allowed=False, reason=f"the agent is already on revision {given}")
     return ActionVerdict(allowed=True) if given in numbers else _unknown("revision", given, numbers)
 
@@ -194,11 +194,11 @@ def _unknown(what: str, given: str, names: list[str]) -> ActionVerdict:
 
 
 def _planned(
-    platform: Platform, target: Target, situation: Situation, revision: int, call: Call
+    platform: Platform, target: Target, state: TargetState, revision: int, call: Call
 ) -> tuple[RollbackPlan | None, ActionVerdict]:
-    row = next(row for row in situation.rows if row.number == revision)
+    row = next(row for row in state.rows if row.number == revision)
     try:
-        plan = plan_of(platform, target, situation, row, call)
+        plan = plan_of(platform, target, state, row, call)
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
             said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
@@ -213,11 +213,11 @@ def _planned(
 # ---- words
 
 
-def _effect(action: Action, target: Target, situation: Situation) -> str:
+def _effect(action: Action, target: Target, state: TargetState) -> str:
     argument = masked_line(action.argument, 100)
     match action.kind:
         case ActionKind.ROLLBACK:
-            before = f"in place of revision {situation.revision}"
+            before = f"in place of revision {state.revision}"
             return f"Revision {argument} is deployed {before}. Secrets keep their current values."
         case ActionKind.RENAME:
             return f"{target.label} is renamed to {argument}. {action.about.effect}"
@@ -233,12 +233,12 @@ def _open_ones(context: Context, target: Target) -> Iterator[str]:
             yield f"Earlier: {words_of(entry, context.clock())}."
 
 
-def _cautions(action: Action, situation: Situation, plan: RollbackPlan | None) -> list[str]:
+def _cautions(action: Action, state: TargetState, plan: RollbackPlan | None) -> list[str]:
     cautions = []
-    if action.kind is ActionKind.PAUSE and situation.report.reason.strip().lower() == "paused":
+    if action.kind is ActionKind.PAUSE and state.report.reason.strip().lower() == "paused":
         cautions.append("The agent is already paused.")
-    if action.kind is ActionKind.DELETE and situation.rows:
-        cautions.append(f"The agent has {counted(len(situation.rows), 'revision')}.")
+    if action.kind is ActionKind.DELETE and state.rows:
+        cautions.append(f"The agent has {counted(len(state.rows), 'revision')}.")
     if plan is not None:
         if plan.missing:
             cautions.append(f"No value is set for {joined(list(plan.missing))}.")

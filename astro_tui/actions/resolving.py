@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.journal import OPEN, BusyError, JournalEntry, Step
-from astro_tui.actions.target import Target, read_situation
+from astro_tui.actions.target import Target, read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock
@@ -57,7 +57,7 @@ def _now(context: Context, entry: JournalEntry, call: Call) -> str:
     try:
         record = context.platform.deployment(entry.id, call=call)
         target = Target(entry.account, entry.id, record.display_name or record.name, record.name, record.namespace)
-        words = read_situation(context.platform, target, context.clock, call).words
+        words = read_state(context.platform, target, context.clock, call).words
     except PlatformError as error:
         return GONE if error.kind is ErrorKind.NOT_FOUND else ""
     renamed = masked_line(target.name, 200)

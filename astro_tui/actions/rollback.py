@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.actions.target import Situation, Target
+from astro_tui.actions.target import Target, TargetState
 from astro_tui.diagnosis.reading import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
@@ -38,14 +38,14 @@ class RollbackPlan:
     unknown_difference: str = ""
 
 
-def plan_of(platform: Platform, target: Target, situation: Situation, new: RevisionRow, call: Call) -> RollbackPlan:
+def plan_of(platform: Platform, target: Target, state: TargetState, new: RevisionRow, call: Call) -> RollbackPlan:
     """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
     assert new.number is not None  # noqa: S101  the caller found it by its number
     members = platform.template_members(target.account, target.blueprint, target.id, new.number, call=call)
     validation = _decoded(members.get("validation"))
-    difference, why = _difference(platform, target, situation, members["template"], call)
+    difference, why = _difference(platform, target, state, members["template"], call)
     return RollbackPlan(
-        old=situation.current,
+        old=state.current,
         new=new,
         expected=new.number,
         valid=flag(validation, "valid"),
@@ -86,13 +86,13 @@ def _missing(variables: object) -> list[str]:
 
 
 def _difference(
-    platform: Platform, target: Target, situation: Situation, template: bytes, call: Call
+    platform: Platform, target: Target, state: TargetState, template: bytes, call: Call
 ) -> tuple[Difference | None, str]:
     """Return what changes from the current revision; both are regenerated, so that only real changes count."""
-    if situation.revision is None:
+    if state.revision is None:
         return None, "the current revision has no number"
     try:
-        old = platform.template(target.account, target.blueprint, target.id, situation.revision, call=call)
+        old = platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
         return compare(Document.parse(old), Document.parse(template), call.canceled.is_set), ""
     except PlatformError as error:
         if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):

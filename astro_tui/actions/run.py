@@ -12,7 +12,7 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of
 from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
-from astro_tui.actions.target import read_situation
+from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, PlatformError, Remedies
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.text.redaction import masked_line
@@ -73,13 +73,13 @@ def _checked_again(context: Context, preview: Preview, permit: Permit, call: Cal
             if action.argument not in there:
                 gone = masked_line(action.argument, 100)
                 return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)
-        situation = read_situation(platform, target, context.clock, call)
+        state = read_state(platform, target, context.clock, call)
     except PlatformError as error:
         return Outcome(Step.FAILED, f"{error} {_NOTHING}", error=error)
     try:
-        permit.saw(situation.standing)
+        permit.saw(state.standing)
     except PermitError as error:
-        was, now = preview.situation.words, situation.words
+        was, now = preview.state.words, state.words
         how = f"it was {was}, and is now {now}" if was != now else "it was deployed again"
         sentence = f"{target.label} has changed since you looked at it: {how}. {_NOTHING}"
         return _refused(sentence, changed=True, error=error)
@@ -88,7 +88,7 @@ def _checked_again(context: Context, preview: Preview, permit: Permit, call: Cal
 
 def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome:
     journal, label = context.journal, preview.target.label
-    entry = journal.intend(context.platform.server, preview.action, preview.target, preview.situation, context.clock())
+    entry = journal.intend(context.platform.server, preview.action, preview.target, preview.state, context.clock())
     entry = journal.record(entry, Step.SENT)
     report("sending the request")
     outcome = _send(context, permit, call)

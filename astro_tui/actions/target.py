@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.actions.allowed import State, state_of
+from astro_tui.actions.allowed import Lifecycle, lifecycle_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.permit import Standing
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
@@ -48,7 +48,7 @@ def target_of(account: str, row: Deployment) -> Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class TargetState:
     """The state of a deployment: its `/status`, and its revisions, newest first. Older servers may have no history."""
 
     report: StatusReport
@@ -61,9 +61,9 @@ class Situation:
         return status_of(self.report.value, self.report.reason)
 
     @property
-    def state(self) -> State:
-        """The state that decides which actions work."""
-        return state_of(self.report.value, self.report.reason)
+    def lifecycle(self) -> Lifecycle:
+        """What decides which actions work."""
+        return lifecycle_of(self.report.value, self.report.reason)
 
     @property
     def current(self) -> RevisionRow | None:
@@ -92,7 +92,7 @@ class Situation:
         return f", revision {self.revision}" if self.revision is not None else ""
 
 
-def read_situation(platform: Platform, target: Target, clock: Clock, call: Call) -> Situation:
+def read_state(platform: Platform, target: Target, clock: Clock, call: Call) -> TargetState:
     """Read the state and the revisions of a deployment. Raises PlatformError."""
     platform.place(target.account, target.id)
     try:
@@ -103,4 +103,4 @@ def read_situation(platform: Platform, target: Target, clock: Clock, call: Call)
         rows = ()
     # Read the state last: it changes most often.
     report = platform.status(target.id, call=call)
-    return Situation(report, tuple(rows_of(rows, target.id, namespace=target.namespace)), clock())
+    return TargetState(report, tuple(rows_of(rows, target.id, namespace=target.namespace)), clock())

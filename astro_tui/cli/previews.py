@@ -35,9 +35,9 @@ def preview_lines(preview: Preview, output: Output) -> Iterator[str]:
 def _lines(fact: Fact, preview: Preview, output: Output) -> Iterator[str]:
     label, text, tone = fact
     if tone is Tone.STATE:
-        situation = preview.situation
-        shown = badge(situation.status, ascii_alone=output.ascii, color=output.color)
-        yield f"{label:{LABEL}}{shown}{situation.words_after_status}"
+        state = preview.state
+        shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
+        yield f"{label:{LABEL}}{shown}{state.words_after_status}"
     elif not label:
         yield f"  {text}"
     elif tone in _AS_IS:

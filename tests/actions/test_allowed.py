@@ -11,7 +11,7 @@ from support.acting import EU
 from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.allowed import ALLOWED, Known, State, allowed, state_of
+from astro_tui.actions.allowed import ALLOWED, Known, Lifecycle, allowed, lifecycle_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 
 R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
@@ -52,35 +52,44 @@ NOTHING_ELSE = Known()
 UNKNOWN = ["", "hibernating", "unknown", "restarting", "Active?", "[bold]", "unreachable"]
 
 
-def works(state: State, known: Known = NOTHING_ELSE) -> set[ActionKind]:
-    return {kind for kind in ActionKind if allowed(kind, state, known).allowed}
+def works(lifecycle: Lifecycle, known: Known = NOTHING_ELSE) -> set[ActionKind]:
+    return {kind for kind in ActionKind if allowed(kind, lifecycle, known).allowed}
 
 
 @pytest.mark.parametrize("word", DATABASE)
 def test_database_words(word: str) -> None:
-    assert works(state_of(word)) == works(state_of(word.upper())) == works(state_of(f" {word} ")) == DATABASE[word]
+    assert (
+        works(lifecycle_of(word))
+        == works(lifecycle_of(word.upper()))
+        == works(lifecycle_of(f" {word} "))
+        == DATABASE[word]
+    )
 
 
 @pytest.mark.parametrize(("value", "reason"), STATUS)
 def test_value_and_reason(value: str, reason: str) -> None:
-    assert works(state_of(value, reason)) == works(state_of(value.title(), reason.upper())) == STATUS[value, reason]
+    assert (
+        works(lifecycle_of(value, reason))
+        == works(lifecycle_of(value.title(), reason.upper()))
+        == STATUS[value, reason]
+    )
 
 
 @pytest.mark.parametrize("word", LISTED)
 def test_words_of_the_list(word: str) -> None:
-    assert works(state_of(word, listed=True)) == LISTED[word]
+    assert works(lifecycle_of(word, listed=True)) == LISTED[word]
 
 
 @pytest.mark.parametrize("word", UNKNOWN)
 def test_an_unknown_state_allows_everything(word: str) -> None:
-    assert state_of(word) is State.UNKNOWN
-    assert works(State.UNKNOWN) == set(ActionKind)
+    assert lifecycle_of(word) is Lifecycle.UNKNOWN
+    assert works(Lifecycle.UNKNOWN) == set(ActionKind)
 
 
 def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
-    for state in State:
+    for lifecycle in Lifecycle:
         for kind in ActionKind:
-            verdict = allowed(kind, state, Known({"deployment:operate": False}, [], [], 1))
+            verdict = allowed(kind, lifecycle, Known({"deployment:operate": False}, [], [], 1))
             assert verdict.allowed is not bool(verdict.reason)
             assert not verdict.reason.endswith(".")
             assert verdict.reason[:1].islower() or verdict.allowed
@@ -95,31 +104,31 @@ def test_a_refusal_has_a_reason_that_ends_a_sentence() -> None:
         st.sampled_from([f"deployment:{word}" for word in ("read", "edit", "operate", "delete")]),
         st.sampled_from([True, None, "no", 0, {}]),
     ),
-    st.sampled_from(list(State)),
+    st.sampled_from(list(Lifecycle)),
 )
-def test_only_an_explicit_no_forbids(rights: dict[str, Any] | None, state: State) -> None:
-    assert works(state, Known(rights)) == works(state)
+def test_only_an_explicit_no_forbids(rights: dict[str, Any] | None, lifecycle: Lifecycle) -> None:
+    assert works(lifecycle, Known(rights)) == works(lifecycle)
 
 
 def test_a_no_forbids_what_needs_it() -> None:
-    assert works(State.ACTIVE, Known({"deployment:operate": False})) == {B, N, D}
-    assert works(State.ACTIVE, Known({"deployment:delete": False})) == DATABASE["active"] - {D}
+    assert works(Lifecycle.ACTIVE, Known({"deployment:operate": False})) == {B, N, D}
+    assert works(Lifecycle.ACTIVE, Known({"deployment:delete": False})) == DATABASE["active"] - {D}
     none = {f"deployment:{word}": False for word in ("edit", "operate", "delete")}
-    assert works(State.ACTIVE, Known(none)) == set()
-    assert allowed(P, State.ACTIVE, Known(none)).reason == "you do not have permission (deployment:operate)"
+    assert works(Lifecycle.ACTIVE, Known(none)) == set()
+    assert allowed(P, Lifecycle.ACTIVE, Known(none)).reason == "you do not have permission (deployment:operate)"
 
 
 # ---- what there is
 
 
 def test_nothing_can_be_done_to_what_does_not_exist() -> None:
-    assert allowed(R, State.FAILED, Known(pods=[])).reason == "no pods are running"
-    assert allowed(R, State.FAILED, Known(pods=["a"])) == ALLOWED
+    assert allowed(R, Lifecycle.FAILED, Known(pods=[])).reason == "no pods are running"
+    assert allowed(R, Lifecycle.FAILED, Known(pods=["a"])) == ALLOWED
     # Nothing may have been observed yet.
-    assert allowed(R, State.ACTIVE, Known(pods=[])) == ALLOWED
-    assert allowed(T, State.ACTIVE, Known(ingestions=[])).reason == "the agent has no ingestions"
-    assert allowed(B, State.ACTIVE, Known(revisions=1)).reason == "the agent has no other revisions"
-    assert allowed(B, State.ACTIVE, Known(revisions=2)) == ALLOWED
+    assert allowed(R, Lifecycle.ACTIVE, Known(pods=[])) == ALLOWED
+    assert allowed(T, Lifecycle.ACTIVE, Known(ingestions=[])).reason == "the agent has no ingestions"
+    assert allowed(B, Lifecycle.ACTIVE, Known(revisions=1)).reason == "the agent has no other revisions"
+    assert allowed(B, Lifecycle.ACTIVE, Known(revisions=2)) == ALLOWED
 
 
 # ---- the demo platform
@@ -140,7 +149,7 @@ def test_the_demo_agrees(demo: OpenDemo, other: Caller, word: str, kind: ActionK
     argument = {B: "11", O: next(filter(None, pods), "none"), T: "nightly-policies", N: "Other"}.get(kind, "")
     change = Action(kind, argument).change(EU)
     code, body = other.raw(change.endpoint, change.method, change.body or None)
-    expected = allowed(kind, state_of(status["value"], status["reason"]), Known(pods=list(filter(None, pods))))
+    expected = allowed(kind, lifecycle_of(status["value"], status["reason"]), Known(pods=list(filter(None, pods))))
     if (kind, word) in STRICTER:
         assert (code, expected) == (400, ALLOWED), body
     elif (kind, word) in LAXER:

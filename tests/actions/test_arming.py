@@ -54,7 +54,7 @@ def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest
     arming.arm(LABS, LABS)
     preview = operator.preview(ActionKind.PAUSE)
     permit = arming.permit(preview)
-    permit.saw(preview.situation.standing)
+    permit.saw(preview.state.standing)
     slept = 8 * 3600.0
     assert not arming.armed(LABS)
     with pytest.raises(NotArmedError, match="Arming expired after ten minutes"):
@@ -112,9 +112,9 @@ def test_a_name_that_cannot_be_displayed_is_confirmed_by_the_id(name: str) -> No
 def test_the_permit_is_for_what_the_preview_saw(operator: Operator) -> None:
     preview = operator.preview(ActionKind.PAUSE)
     permit = operator.arming.permit(preview)
-    assert permit.expected == preview.situation.standing
+    assert permit.expected == preview.state.standing
     with pytest.raises(PermitError):
-        permit.saw(preview.situation.standing._replace(revision=13))
+        permit.saw(preview.state.standing._replace(revision=13))
 
 
 def test_verdicts_decide() -> None:

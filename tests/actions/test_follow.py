@@ -79,7 +79,7 @@ def test_a_resumed_agent_is_followed_until_it_is_ready(demo: OpenDemo, operator:
     settled, reports = followed(operator, ActionKind.RESUME, lambda _words: clock.advance(3))
     assert plain(settled) == (True, "Claims Desk (EU) was resumed (…).")
     assert reports == ["deploying, revision 12"]
-    assert settled.situation is not None
+    assert settled.state is not None
 
 
 @pytest.mark.parametrize("word", ["active", "failed"])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.acting import CLAIMS, EU, NOW, US, situation
+from support.acting import CLAIMS, EU, NOW, US, state
 from support.forked import Forked
 
 from astro_tui.actions import journal as module
@@ -31,7 +31,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def intend(journal: Journal, action: Action = PAUSE, server: str = SERVER, deployment: str = EU) -> JournalEntry:
-    return journal.intend(server, action, CLAIMS._replace(id=deployment), situation(), NOW)
+    return journal.intend(server, action, CLAIMS._replace(id=deployment), state(), NOW)
 
 
 def test_there_is_nothing_before_the_first_action(journal: Journal) -> None:
@@ -99,7 +99,7 @@ def test_a_full_disk_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPat
 def test_it_contains_no_secrets(journal: Journal) -> None:
     key = "sk-ant-api03-" + "k7J2mQ9xW4" * 4
     entry = journal.intend(
-        SERVER, Action(ActionKind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), situation(), NOW
+        SERVER, Action(ActionKind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), state(), NOW
     )  # fmt: skip
     journal.record(entry, Step.FAILED, f"refused: password={key} \x1b[31m")
     text = journal.path.read_text()
@@ -273,7 +273,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
-from support.acting import CLAIMS, NOW, situation
+from support.acting import CLAIMS, NOW, state
 from astro_tui.actions import journal
 from astro_tui.actions.kinds import Action, ActionKind
 journal.LARGEST = {largest}
@@ -281,7 +281,7 @@ book = journal.Journal(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range({count}):
     rename = Action(ActionKind.RENAME, f"{{sys.argv[2]}}-{{number}}")
-    entry = book.intend("https://astropods.example", rename, CLAIMS, situation(), NOW)
+    entry = book.intend("https://astropods.example", rename, CLAIMS, state(), NOW)
     book.record(entry, journal.Step.DONE, "x" * 200)
 """
 

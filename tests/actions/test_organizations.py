@@ -96,13 +96,13 @@ def test_the_next_start_reports_the_outcome_whatever_was_listed(
     with started(demo, identity, tmp_path, "first") as context:
         target = running_in(context, account)
         preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
-        entry = context.journal.intend(demo.url, preview.action, target, preview.situation, context.clock())
+        entry = context.journal.intend(demo.url, preview.action, target, preview.state, context.clock())
         context.journal.record(entry, Step.SENT)
     with started(demo, identity, tmp_path, "second") as context:
         if listed:
             context.platform.deployments(listed)
         (resolved,) = resolve_all(context, Call())
-    assert (resolved.state, resolved.outcome) == ("resolved", f"outcome unknown → now {preview.situation.words}")
+    assert (resolved.state, resolved.outcome) == ("resolved", f"outcome unknown → now {preview.state.words}")
 
 
 @pytest.mark.parametrize("account", ["salt-ledger", "tide-registry"])

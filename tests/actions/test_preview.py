@@ -34,7 +34,7 @@ def test_a_preview_changes_nothing(demo: OpenDemo, operator: Operator, kind: Act
     assert preview.verdict.allowed is allowed, preview.verdict
     assert writes(demo.requests) == []
     assert operator.journal.entries() == []
-    assert (preview.situation.words, preview.situation.revision) == ("active, revision 12", 12)
+    assert (preview.state.words, preview.state.revision) == ("active, revision 12", 12)
     assert preview.request.startswith(("POST /api/v1/", "PATCH /api/v1/"))
     assert preview.effect.endswith(".")
 
@@ -162,7 +162,7 @@ def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -
     assert operator.preview(ActionKind.RESTART).cautions == ()
     preview = operator.preview(ActionKind.RESTART)
     entry = operator.journal.intend(
-        operator.platform.server, preview.action, CLAIMS, preview.situation, operator.context.clock()
+        operator.platform.server, preview.action, CLAIMS, preview.state, operator.context.clock()
     )
     assert operator.preview(ActionKind.RESTART).cautions == ()
     operator.journal.record(entry, Step.SENT)
@@ -194,7 +194,7 @@ def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Opera
 def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(re.compile("/history"), Fault.response(404))
     preview = operator.preview(ActionKind.PAUSE)
-    assert (preview.verdict.allowed, preview.situation.revision) == (True, None)
+    assert (preview.verdict.allowed, preview.state.revision) == (True, None)
     assert operator.preview(ActionKind.ROLLBACK, "11").verdict.reason == "this platform does not number revisions"
 
 

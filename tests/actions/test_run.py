@@ -427,7 +427,7 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
 def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(ActionKind.ROLLBACK, "11")
     at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
-    entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, at)
+    entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.state, at)
     entry = operator.journal.record(entry, Step.SENT)
     assert words_of(entry, at) == "Claims Desk (EU): rollback 11, sent 12:30, outcome unknown"
     later = words_of(entry, at + timedelta(hours=12))
@@ -436,7 +436,7 @@ def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operato
 
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(ActionKind.PAUSE)
-    operator.journal.intend(demo.url, preview.action, CLAIMS, preview.situation, operator.context.clock())
+    operator.journal.intend(demo.url, preview.action, CLAIMS, preview.state, operator.context.clock())
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
     assert words_of(entry, operator.context.clock()).startswith("Claims Desk (EU): pause, intended ")

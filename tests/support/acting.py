@@ -1,4 +1,4 @@
-"""Deployments and situations for tests of actions."""
+"""Deployments and their states for tests of actions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from astro_tui.actions.journal import Journal
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.run import Outcome, run
-from astro_tui.actions.target import Situation, Target
+from astro_tui.actions.target import Target, TargetState
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.revisions import rows_of
@@ -25,10 +25,10 @@ LABS = "meridian-labs"
 CLAIMS = Target(LABS, EU, "Claims Desk (EU)", "claims-desk", "astro-q7k0abx4d-0")
 
 
-def situation(value: str = "active", reason: str = "ready", revision: int | None = 12) -> Situation:
+def state(value: str = "active", reason: str = "ready", revision: int | None = 12) -> TargetState:
     """Return a deployment in a state, with one revision."""
     rows = rows_of([Revision(id=EU, revision=revision, is_current=True, status="active")], EU)
-    return Situation(StatusReport(value=value, reason=reason), tuple(rows), NOW)
+    return TargetState(StatusReport(value=value, reason=reason), tuple(rows), NOW)
 
 
 QUICK = Timeouts(connect=2, read=5, total=8, pauses=(0.01,))

@@ -282,13 +282,13 @@ def test_waiting_until_it_is_done(shell: Shell, demo: OpenDemo, clock: Clock, mo
 
 def passing(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let time pass on the platform each time that the state is read."""
-    read = follow.read_situation
+    read = follow.read_state
 
     def looked(*given: object, **more: object) -> object:
         clock.advance(3)
         return read(*given, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(follow, "read_situation", looked)
+    monkeypatch.setattr(follow, "read_state", looked)
 
 
 def test_waiting_for_something_that_fails(

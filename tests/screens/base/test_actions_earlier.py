@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.acting import CLAIMS, EU, situation, writes
+from support.acting import CLAIMS, EU, state, writes
 from support.app import NOW, AppFactory
 from support.driving import listed
 from support.on_screen import running, settled, until, until_text
@@ -27,7 +27,7 @@ def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: Step = Step.SENT) -> None:
     """Leave an action in the journal as a program that was killed does."""
     journal = journal_of_user()
-    entry = journal.intend(server, Action(kind), CLAIMS, situation(), NOW)
+    entry = journal.intend(server, Action(kind), CLAIMS, state(), NOW)
     if step is not Step.INTENDED:
         journal.record(entry, step)
 

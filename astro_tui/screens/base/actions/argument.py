@@ -13,7 +13,7 @@ from textual.widget import Widget
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.pods import pods_of
-from astro_tui.actions.target import read_situation
+from astro_tui.actions.target import read_state
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
@@ -42,8 +42,8 @@ def options_of(agent: ActionSubject, kind: ActionKind, call: Call) -> list[Optio
         return [Option(pod.name, masked_line(f"{pod.name}  {pod.workload}", 200)) for pod in pods]
     if kind is ActionKind.TRIGGER:
         return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target.id, call)]
-    situation = read_situation(platform, target, clock, call)
-    rows = [row for row in situation.rows if row.number is not None and row.number != situation.revision]
+    state = read_state(platform, target, clock, call)
+    rows = [row for row in state.rows if row.number is not None and row.number != state.revision]
     return [
         Option(
             str(row.number), "  ".join((row.title, row.build, row.status.plain, f"{age(row.deployed, clock())} ago"))

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.widget import Widget
 
-from astro_tui.actions.allowed import ALLOWED, ActionVerdict, Known, allowed, state_of
+from astro_tui.actions.allowed import ALLOWED, ActionVerdict, Known, allowed, lifecycle_of
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.clipboard.offers import Piece
@@ -138,14 +138,14 @@ class ActionsMenu(ActionBox):
         entry = self._agent.entry
         report = entry.report
         if report is not None and (report.value or report.reason):
-            state = state_of(report.value, report.reason)
+            lifecycle = lifecycle_of(report.value, report.reason)
         else:
-            state = state_of(entry.deployment.status, listed=True)
+            lifecycle = lifecycle_of(entry.deployment.status, listed=True)
         table = self.table
-        table.choices = [Choice(kind, allowed(kind, state, self._known)) for kind in ActionKind]
+        table.choices = [Choice(kind, allowed(kind, lifecycle, self._known)) for kind in ActionKind]
         undo = self.session.undo.get(entry.key)
         if undo is not None:
-            table.choices = [*table.choices, Choice(undo.kind, allowed(undo.kind, state, self._known), undo)]
+            table.choices = [*table.choices, Choice(undo.kind, allowed(undo.kind, lifecycle, self._known), undo)]
         table.styles.height = len(table.choices)
         table.rows_changed(table.cursor)
         arming = self.session.arming
