@@ -24,7 +24,7 @@ LABEL = 10
 
 
 class Tone(Enum):
-    """How a fact is highlighted."""
+    """How a line is highlighted."""
 
     PLAIN = auto()
     STATE = auto()
@@ -34,7 +34,7 @@ class Tone(Enum):
     COMMAND = auto()
 
 
-class Fact(NamedTuple):
+class PreviewLine(NamedTuple):
     """One line about an action: a label, which may be empty, and a text that is safe to print."""
 
     label: str
@@ -42,52 +42,54 @@ class Fact(NamedTuple):
     tone: Tone = Tone.PLAIN
 
 
-def facts_of(preview: Preview, changes: int, *, color: bool = False, width: int = 0) -> Iterator[Fact]:
+def lines_of(preview: Preview, changes: int, *, color: bool = False, width: int = 0) -> Iterator[PreviewLine]:
     """Yield what an action would do, the request, and the command.
 
     A difference is cut after `changes` lines; `color` and `width` are those of a terminal.
     """
-    yield Fact("state", preview.state.words, Tone.STATE)
+    yield PreviewLine("state", preview.state.words, Tone.STATE)
     # Refusals and notes come first: a difference may fill the screen.
     if not preview.verdict.allowed:
-        yield Fact("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
+        yield PreviewLine("refused", f"{preview.verdict.reason}.", Tone.REFUSAL)
     for caution in preview.cautions:
-        yield Fact("note", caution, Tone.CAUTION)
-    yield Fact("effect", preview.effect)
+        yield PreviewLine("note", caution, Tone.CAUTION)
+    yield PreviewLine("effect", preview.effect)
     if preview.rollback is not None:
         yield from _plan(preview.rollback)
         yield from _changes(preview.rollback, changes, color=color, width=width)
     if preview.pods:
-        yield Fact("pods", joined([pod.name for pod in preview.pods.values()]))
+        yield PreviewLine("pods", joined([pod.name for pod in preview.pods.values()]))
     undo = preview.undo
     if undo is not None:
-        yield Fact("undo", undo.about.title.lower() + (f" to {undo.argument}" if undo.argument else ""), Tone.QUIET)
-    yield Fact("request", preview.request, Tone.QUIET)
+        yield PreviewLine(
+            "undo", undo.about.title.lower() + (f" to {undo.argument}" if undo.argument else ""), Tone.QUIET
+        )
+    yield PreviewLine("request", preview.request, Tone.QUIET)
     if preview.body:
-        yield Fact("body", preview.body, Tone.QUIET)
-    yield Fact("same as", preview.command, Tone.COMMAND)
+        yield PreviewLine("body", preview.body, Tone.QUIET)
+    yield PreviewLine("same as", preview.command, Tone.COMMAND)
 
 
-def _plan(plan: RollbackPlan) -> Iterator[Fact]:
+def _plan(plan: RollbackPlan) -> Iterator[PreviewLine]:
     if plan.old is not None:
-        yield Fact("from", _revision(plan.old))
-    yield Fact("to", _revision(plan.new))
-    yield Fact("checked", _VALID[plan.valid])
-    yield Fact("missing", joined(list(plan.missing)) or "no variables")
-    yield Fact("expected", f"revision {plan.expected} becomes the current one")
+        yield PreviewLine("from", _revision(plan.old))
+    yield PreviewLine("to", _revision(plan.new))
+    yield PreviewLine("checked", _VALID[plan.valid])
+    yield PreviewLine("missing", joined(list(plan.missing)) or "no variables")
+    yield PreviewLine("expected", f"revision {plan.expected} becomes the current one")
 
 
-def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Iterator[Fact]:
+def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Iterator[PreviewLine]:
     if plan.difference is None:
         return
-    yield Fact("changes", plan.difference.summary or "none")
+    yield PreviewLine("changes", plan.difference.summary or "none")
     from astro_tui.difference import text_lines
 
     lines = text_lines(plan.difference, color=color, width=width)
     for line in islice(lines, most):
-        yield Fact("", line, Tone.QUIET)
+        yield PreviewLine("", line, Tone.QUIET)
     if next(lines, None) is not None:
-        yield Fact("", "…", Tone.QUIET)
+        yield PreviewLine("", "…", Tone.QUIET)
 
 
 def _revision(row: RevisionRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from astro_tui.actions.described import LABEL, Fact, Tone, facts_of
+from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
 from astro_tui.text.foreign import ascii_only, visible
 
@@ -27,13 +27,13 @@ def preview_lines(preview: Preview, output: Output) -> Iterator[str]:
     name = f"{visible(target.account, 100)}/{target.label}"
     title = painted(f"{preview.action.about.title}: {name}", HEADING, color=output.color)
     yield f"{title}{painted(f'  {visible(target.id, 100)}', QUIET, color=output.color)}"
-    facts = facts_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
-    for fact in sorted(facts, key=lambda fact: _LAST.get(fact.tone, 0)):
-        yield from _lines(fact, preview, output)
+    lines = lines_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
+    for line in sorted(lines, key=lambda line: _LAST.get(line.tone, 0)):
+        yield from _lines(line, preview, output)
 
 
-def _lines(fact: Fact, preview: Preview, output: Output) -> Iterator[str]:
-    label, text, tone = fact
+def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[str]:
+    label, text, tone = line
     if tone is Tone.STATE:
         state = preview.state
         shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
@@ -45,5 +45,5 @@ def _lines(fact: Fact, preview: Preview, output: Output) -> Iterator[str]:
         yield f"{label:{LABEL}}{painted(text, COMMAND, color=color)}"
     else:
         text = ascii_only(text) if output.ascii else text
-        for number, line in enumerate(output.wrapped(text, LABEL)):
-            yield f"{'' if number else label:{LABEL}}{line}"
+        for number, part in enumerate(output.wrapped(text, LABEL)):
+            yield f"{'' if number else label:{LABEL}}{part}"

@@ -9,7 +9,7 @@ import pytest
 from support.acting import CLAIMS, EU, LABS, Operator, writes
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.described import facts_of
+from astro_tui.actions.described import lines_of
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.target import Target
@@ -110,10 +110,10 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
 
 def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, template({"A": {"configured": False}}))
-    labels = [fact.label for fact in facts_of(operator.preview(ActionKind.ROLLBACK, "11"), 100)]
+    labels = [line.label for line in lines_of(operator.preview(ActionKind.ROLLBACK, "11"), 100)]
     assert labels[:4] == ["state", "note", "note", "effect"]
     assert "changes" in labels[4:]
-    refused = [fact.label for fact in facts_of(operator.preview(ActionKind.RESUME), 100)]
+    refused = [line.label for line in lines_of(operator.preview(ActionKind.RESUME), 100)]
     assert refused[:2] == ["state", "refused"]
 
 

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from astro_tui.actions.arming import NotArmedError
-from astro_tui.actions.described import facts_of
+from astro_tui.actions.described import lines_of
 from astro_tui.actions.kinds import Action
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.clipboard.offers import Piece
@@ -106,7 +106,7 @@ class PreviewBox(ActionBox):
         if preview is None or not self.shown:
             return
         width = self.query_one(VerticalScroll).size.width - 2
-        lines = described(facts_of(preview, MOST_CHANGES), width, self.look)
+        lines = described(lines_of(preview, MOST_CHANGES), width, self.look)
         reason = [Content.assemble((self._reason, "bold $text-warning")), Content()] if self._reason else []
         self._lines.update(Content("\n").join([*reason, lines]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from astro_tui.actions.described import LABEL, Fact, Tone
+from astro_tui.actions.described import LABEL, PreviewLine, Tone
 from astro_tui.actions.kinds import Action
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented
@@ -43,10 +43,10 @@ def in_words(action: Action) -> str:
     return f"{action.about.title} to {argument}" if argument else action.about.title
 
 
-def described(facts: Iterable[Fact], width: int, look: Look) -> Content:
-    """Return facts as lines of at most `width` cells, each with its label."""
+def described(preview: Iterable[PreviewLine], width: int, look: Look) -> Content:
+    """Return a preview as lines of at most `width` cells, each with its label."""
     lines = []
-    for label, text, tone in facts:
+    for label, text, tone in preview:
         parts = indented(look.own(look.plain(text)), max(20, width - LABEL)) or [""]
         for number, part in enumerate(parts):
             head = f"{'' if number else label:{LABEL}}"
