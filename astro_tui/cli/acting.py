@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected, settings_of
 from astro_tui.cli.output import Output, note, trouble
 from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of
 from astro_tui.cli.streams import complain
@@ -79,7 +79,7 @@ class _Acting:
     """One run of a command."""
 
     def __init__(
-        self, connection: Connection, output: Output, kind: ActionKind, argument: str, given: dict[str, Any]
+        self, connection: CliConnection, output: Output, kind: ActionKind, argument: str, given: dict[str, Any]
     ) -> None:
         self._connection, self._output, self._kind, self._argument = connection, output, kind, argument
         self._dry, self._yes, self._wait = given["dry_run"], given["yes"], given["wait"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.cli.connection import Connection
+from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
 from astro_tui.presentation.agent_filter import nearest
@@ -42,7 +42,7 @@ class Spec(NamedTuple):
             raise ConfigError(f"the spec of {self.label} cannot be read: {error}") from None
 
 
-def account_of(connection: Connection) -> str:
+def account_of(connection: CliConnection) -> str:
     """Return the account to use if the argument names none. Raises ConfigError if the user has none."""
     account = connection.account or connection.platform.me(call=connection.call()).first_account
     if not account:
@@ -50,13 +50,13 @@ def account_of(connection: Connection) -> str:
     return account
 
 
-def specs_of(connection: Connection, target: str) -> DeploymentSpecs:
+def specs_of(connection: CliConnection, target: str) -> DeploymentSpecs:
     """Return the specs of `ACCOUNT/AGENT`, or of `AGENT` in the default account, as `found_agent` finds it."""
     return DeploymentSpecs(connection, *found_agent(connection, target))
 
 
 def found_agent(
-    connection: Connection, target: str, call: Call | None = None, *, only: bool = False
+    connection: CliConnection, target: str, call: Call | None = None, *, only: bool = False
 ) -> tuple[str, Entry]:
     """Return the account and the row in the list for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
@@ -97,7 +97,7 @@ def _split(given: str, target: str) -> tuple[str, str]:
 class DeploymentSpecs:
     """One deployment and the specs of its revisions. Loads each on first use, and only once."""
 
-    def __init__(self, connection: Connection, account: str, entry: Entry) -> None:
+    def __init__(self, connection: CliConnection, account: str, entry: Entry) -> None:
         self._connection, self._account, self._entry = connection, account, entry
         self._blueprint = entry.deployment.name
 
@@ -195,7 +195,7 @@ class DeploymentSpecs:
         return f"it has {min(numbers)} to {max(numbers)}" if numbers else UNNUMBERED
 
 
-def note_list(connection: Connection, account: str, found: DeploymentList) -> None:
+def note_list(connection: CliConnection, account: str, found: DeploymentList) -> None:
     """Print a note if rows of a list cannot be read, or if it is empty."""
     if found.odd:
         connection.note(f"{found.odd:,} of the list's rows cannot be read")
@@ -203,7 +203,7 @@ def note_list(connection: Connection, account: str, found: DeploymentList) -> No
         connection.note(f"no agents are deployed in {visible(account, 100)}")
 
 
-def note_regenerated(connection: Connection, *specs: Spec) -> None:
+def note_regenerated(connection: CliConnection, *specs: Spec) -> None:
     """Print a note for each regenerated spec."""
     for spec in specs:
         if spec.regenerated:

@@ -31,7 +31,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
 
 
 @dataclass(frozen=True)
-class Connection:
+class CliConnection:
     """A platform and the settings to use it with."""
 
     platform: Platform
@@ -70,7 +70,7 @@ class Connection:
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[Connection]:
+def connected(settings: Settings) -> Iterator[CliConnection]:
     """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end."""
     from astro_tui.platform.client import Platform
 
@@ -86,7 +86,7 @@ def connected(settings: Settings) -> Iterator[Connection]:
         tokens = tokens_of(settings)
     platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
     try:
-        yield Connection(platform, settings)
+        yield CliConnection(platform, settings)
     finally:
         platform.close()
         if demo is not None:

@@ -15,7 +15,7 @@ from astro_tui.presentation.explained import Page, Tone
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
-    from astro_tui.cli.connection import Connection
+    from astro_tui.cli.connection import CliConnection
     from astro_tui.cli.output import Output
 
 _CODES = {Tone.HEADING: HEADING, Tone.QUIET: QUIET, Tone.COMMAND: COMMAND}
@@ -32,7 +32,7 @@ class TerminalPage(Page):
         return painted(text, _CODES[tone], color=self.color)
 
 
-def page_of(connection: Connection, output: Output) -> TerminalPage:
+def page_of(connection: CliConnection, output: Output) -> TerminalPage:
     """Return the page of this run's output."""
     options = " --demo" if connection.settings.demo else ""
     return TerminalPage(output.width, output.ascii, datetime.now(UTC), options=options, color=output.color)

@@ -12,7 +12,7 @@ from astro_tui.diagnosis import Diagnosis, diagnose
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
 
 if TYPE_CHECKING:
-    from astro_tui.cli.connection import Connection
+    from astro_tui.cli.connection import CliConnection
     from astro_tui.platform.client import Call
 
 AT_ONCE = 8
@@ -26,7 +26,7 @@ def ignored(_done: int, _total: int) -> None:
 
 
 def investigated(
-    connection: Connection,
+    connection: CliConnection,
     account: str,
     entries: Sequence[Entry],
     *,
@@ -69,14 +69,14 @@ def _in_order(tries: Sequence[Future[Entry]], progress: Callable[[int, int], Non
             place += 1
 
 
-def by_the_list(connection: Connection, account: str, entry: Entry) -> Entry:
+def by_the_list(connection: CliConnection, account: str, entry: Entry) -> Entry:
     """Return an entry with the diagnosis that its row in the list allows, without a request."""
     investigator = connection.investigator
     known = investigator.store.facts(account, entry.deployment, investigator.clock())
     return with_diagnosis(entry, diagnose(known))
 
 
-def investigated_alone(connection: Connection, account: str, entry: Entry, call: Call) -> Entry:
+def investigated_alone(connection: CliConnection, account: str, entry: Entry, call: Call) -> Entry:
     """Return one entry with its report and diagnosis. `/status` is read first: the list may be a few seconds old.
 
     Raises PlatformError if the login has expired or the call is canceled.
@@ -87,13 +87,13 @@ def investigated_alone(connection: Connection, account: str, entry: Entry, call:
     return concluded(connection, entry, diagnosis)
 
 
-def concluded(connection: Connection, entry: Entry, diagnosis: Diagnosis) -> Entry:
+def concluded(connection: CliConnection, entry: Entry, diagnosis: Diagnosis) -> Entry:
     """Return an entry with a diagnosis, and with the `/status` that was read for it."""
     report = connection.investigator.store.report(entry.key)
     return with_diagnosis(with_report(entry, report) if report is not None else entry, diagnosis)
 
 
-def read_about(connection: Connection, account: str, entries: Sequence[Entry]) -> set[str]:
+def read_about(connection: CliConnection, account: str, entries: Sequence[Entry]) -> set[str]:
     """Return the ids of the agents whose diagnosis is based on more than the row in the list."""
     investigator = connection.investigator
     now = investigator.clock()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.background import Background, Done
 from astro_tui.cli.badges import SEVERITIES, badge
-from astro_tui.cli.connection import Connection
+from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.explained import in_short, page_of
 from astro_tui.cli.investigations import investigated_alone
 from astro_tui.cli.output import Output
@@ -58,7 +58,7 @@ class Waiting:
     """One run of the command."""
 
     def __init__(
-        self, connection: Connection, target: str, revision: int | None, timeout: float, output: Output
+        self, connection: CliConnection, target: str, revision: int | None, timeout: float, output: Output
     ) -> None:
         self._connection, self._target, self._revision = connection, target, revision
         self._output, self._timeout = output, timeout

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.cli.connection import Connection, connected
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_theme
 from astro_tui.cli.table import Columns, json_rows
@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
 # ---- the screen
 
 
-def _show(connection: Connection, text: str, account: str) -> int:
+def _show(connection: CliConnection, text: str, account: str) -> int:
     from astro_tui.app.launch import run as run_app
 
     disable_during_startup()
@@ -117,7 +117,7 @@ def _show(connection: Connection, text: str, account: str) -> int:
 # ---- printing
 
 
-def _print(connection: Connection, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
+def _print(connection: CliConnection, wanted: Wanted, text: str, limit: int, *, as_objects: bool) -> int:
     one = _ONE.fullmatch(text)
     if one is not None:
         blueprint = connection.platform.blueprint(one[1], one[2], call=connection.call())
@@ -132,7 +132,7 @@ def _print(connection: Connection, wanted: Wanted, text: str, limit: int, *, as_
     return 0
 
 
-def _listed(connection: Connection, wanted: Wanted, limit: int) -> list[Blueprint]:
+def _listed(connection: CliConnection, wanted: Wanted, limit: int) -> list[Blueprint]:
     """Return up to `limit` blueprints, page by page, and print a note about the rest."""
     found: list[Blueprint] = []
     most = limit or FURTHEST + PAGE

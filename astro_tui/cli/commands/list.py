@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
-from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected, settings_of
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
 from astro_tui.cli.list_watch import Changes, Redrawn, print_changes, watch
 from astro_tui.cli.output import Output
@@ -150,7 +150,7 @@ def _exit_code(listing: Listing) -> int:
     return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
 
 
-def _listing(connection: Connection, account: str, output: Output, *, quick: bool) -> Listing:
+def _listing(connection: CliConnection, account: str, output: Output, *, quick: bool) -> Listing:
     """Request the list and judge its agents. Notes on standard error say what is missing."""
     found = connection.platform.deployments(account, call=connection.call())
     listed = entries_of(found.rows)
@@ -169,7 +169,7 @@ def _unknown(entry: Entry) -> bool:
     return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.exit_code == UNKNOWN)
 
 
-def _investigated(connection: Connection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
+def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
     """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
     chosen = to_investigate(ordered(entries, "attention"))
     line = ProgressLine(ascii_alone=output.ascii)

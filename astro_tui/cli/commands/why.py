@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.connection import Connection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected, settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
 # ---- one agent
 
 
-def _of_agent(connection: Connection, target: str, output: Output, form: str) -> int:
+def _of_agent(connection: CliConnection, target: str, output: Output, form: str) -> int:
     from astro_tui.cli.agents import found_agent
     from astro_tui.cli.explained import in_full, page_of
     from astro_tui.cli.investigations import by_the_list, investigated_alone
@@ -114,7 +114,7 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 # ---- an account
 
 
-def _of_account(connection: Connection, output: Output, form: str) -> int:
+def _of_account(connection: CliConnection, output: Output, form: str) -> int:
     from astro_tui.cli.agents import account_of, note_list
 
     account = account_of(connection)
@@ -141,7 +141,7 @@ def _of_account(connection: Connection, output: Output, form: str) -> int:
     return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
 
 
-def _listed(connection: Connection, account: str) -> DeploymentList:
+def _listed(connection: CliConnection, account: str) -> DeploymentList:
     try:
         return connection.platform.deployments(account, call=connection.call())
     except PlatformError as error:
@@ -153,7 +153,7 @@ def _listed(connection: Connection, account: str) -> DeploymentList:
 
 
 def _judged(
-    connection: Connection, account: str, found: DeploymentList, output: Output
+    connection: CliConnection, account: str, found: DeploymentList, output: Output
 ) -> Iterator[tuple[Entry, Diagnosis]]:
     """Yield the agents with their diagnoses, problems first as far as the list knows, each as soon as possible."""
     from astro_tui.cli.investigations import investigated

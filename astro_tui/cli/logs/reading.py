@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from astro_tui.cli.connection import Connection
+from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs.arrivals import Arrival, Arrivals
 from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
 from astro_tui.cli.output import Output
@@ -64,7 +64,7 @@ class _Progress:
 class Reading:
     """Reads sources and prints their lines."""
 
-    connection: Connection
+    connection: CliConnection
     output: Output
     printer: Printer
     sources: Sequence[Source]

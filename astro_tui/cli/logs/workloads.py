@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from astro_tui.cli.connection import Connection
+from astro_tui.cli.connection import CliConnection
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ConfigError
@@ -21,7 +21,7 @@ _NAMED = 12
 
 
 def sources_of(
-    connection: Connection, account: str, entry: Entry, wanted: Sequence[str], container: str
+    connection: CliConnection, account: str, entry: Entry, wanted: Sequence[str], container: str
 ) -> list[Source]:
     """Return where to read: all workloads, or the `wanted` ones; with `container`, those that may have it.
 
@@ -40,7 +40,7 @@ def sources_of(
     return [Source(entry.key, each.name, container) for each in found]
 
 
-def _workloads(connection: Connection, account: str, entry: Entry, *, observed: bool) -> list[Workload]:
+def _workloads(connection: CliConnection, account: str, entry: Entry, *, observed: bool) -> list[Workload]:
     """Return the workloads in the record; if `observed`, or if the record has none, also those in `/runtime`."""
     platform, investigator = connection.platform, connection.investigator
     facts = investigator.store.facts(account, entry.deployment, investigator.clock())

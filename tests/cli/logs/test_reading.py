@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from astro_tui.cli.connection import Connection
+from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs import arrivals, reading
 from astro_tui.cli.logs.arrivals import Arrivals
 from astro_tui.cli.logs.printing import Printer
@@ -93,7 +93,7 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
     ) -> Done:
         monkeypatch.setattr(Scripted, "scripts", scripts)
         settings: Any = type("Settings", (), {"ascii": False})
-        connection = Connection(object(), settings)  # type: ignore[arg-type]
+        connection = CliConnection(object(), settings)  # type: ignore[arg-type]
         printer = Printer(
             [*scripts], parse_query(query), times=False, as_json=as_json, ascii_alone=False, terminal=False, color=False
         )
@@ -251,7 +251,7 @@ def test_recovered_lines_are_printed_before_their_number(monkeypatch: pytest.Mon
     form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False}
     printer = Printer([AGENT], parse_query(""), **form)
     wanted = Wanted(parse_query(""), follow=True, since_ns=0, until_ns=0, tail=200)
-    reading = Reading(Connection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
+    reading = Reading(CliConnection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
     reading._held = None
     gap = Gap(NOW, NOW + SECOND, 1, complete=True)
     reading._take([(AGENT, [line(2, "later")]), (AGENT, [line(1, "recovered")]), (AGENT, gap), (AGENT, [line(3, "3")])])
