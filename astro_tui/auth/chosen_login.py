@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _Login = TypeVar("_Login")
 
 
-class SourceKind(StrEnum):
+class LoginKind(StrEnum):
     """Where a token comes from. The first that exists is used."""
 
     ENVIRONMENT = "environment"
@@ -31,7 +31,7 @@ class SourceKind(StrEnum):
 class ChosenLogin:
     """A stored login: ours in `own` or the CLI's in `cli`. `problem` says why neither can be used."""
 
-    kind: SourceKind = SourceKind.NONE
+    kind: LoginKind = LoginKind.NONE
     own: Stored | None = None
     cli: CliLogin | None = None
     problem: str = ""
@@ -59,22 +59,20 @@ def choose_login(own: OwnLogin, cli: CliLogins) -> ChosenLogin:
     If our own login exists but cannot be used, the CLI's is no substitute: it may belong to another user.
     """
     chosen = own_choice(own)
-    return chosen if chosen.kind is SourceKind.OWN else cli_choice(cli)
+    return chosen if chosen.kind is LoginKind.OWN else cli_choice(cli)
 
 
 def own_choice(own: OwnLogin) -> ChosenLogin:
     """Return our own login; its kind is NONE if nothing is stored."""
-    return _choice(SourceKind.OWN, own.stored, lambda stored: ChosenLogin(SourceKind.OWN, own=stored))
+    return _choice(LoginKind.OWN, own.stored, lambda stored: ChosenLogin(LoginKind.OWN, own=stored))
 
 
 def cli_choice(cli: CliLogins) -> ChosenLogin:
     """Return the CLI's login; its kind is NONE if nothing is stored."""
-    return _choice(SourceKind.CLI, cli.read, lambda login: ChosenLogin(SourceKind.CLI, cli=login))
+    return _choice(LoginKind.CLI, cli.read, lambda login: ChosenLogin(LoginKind.CLI, cli=login))
 
 
-def _choice(
-    kind: SourceKind, read: Callable[[], _Login | None], chosen: Callable[[_Login], ChosenLogin]
-) -> ChosenLogin:
+def _choice(kind: LoginKind, read: Callable[[], _Login | None], chosen: Callable[[_Login], ChosenLogin]) -> ChosenLogin:
     try:
         login = read()
     except LoginProblem as problem:

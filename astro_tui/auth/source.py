@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
+from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.login import LoginProblem
 from astro_tui.errors import ASK_AN_OWNER, SIGN_IN_COMMAND, TRY_DEMO, Do, Remedies, Remedy, Retry, RunCommand, SignIn
@@ -28,7 +28,7 @@ class Source:
     `renewable` whether it is renewed automatically, and `why` one or two sentences.
     """
 
-    kind: SourceKind
+    kind: LoginKind
     place: str = ""
     who: str = ""
     expires: datetime | None = None
@@ -43,8 +43,8 @@ def source_of(chosen: ChosenLogin, own: OwnLogin, cli: CliLogins, now: datetime)
         return _own(chosen.own, own, now)
     if chosen.cli is not None:
         return _cli(chosen.cli, cli, now)
-    if chosen.kind is SourceKind.NONE:
-        return Source(SourceKind.NONE, why=f"You are not signed in. Sign in: {SIGN_IN_COMMAND}")
+    if chosen.kind is LoginKind.NONE:
+        return Source(LoginKind.NONE, why=f"You are not signed in. Sign in: {SIGN_IN_COMMAND}")
     return Source(chosen.kind, why=chosen.problem)
 
 
@@ -65,7 +65,7 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
     except LoginProblem:
         place = ""
     return Source(
-        SourceKind.OWN,
+        LoginKind.OWN,
         place=place,
         who=login.email or login.user_id,
         expires=None if login.expires is None else now + (login.left(now) or timedelta()),
@@ -78,7 +78,7 @@ def _own(stored: Stored, own: OwnLogin, now: datetime) -> Source:
 def _cli(login: CliLogin, cli: CliLogins, now: datetime) -> Source:
     left = login.left(now)
     return Source(
-        SourceKind.CLI,
+        LoginKind.CLI,
         place=login.place,
         who=login.email or login.user_id,
         expires=login.expires,
@@ -92,7 +92,7 @@ def environment_source(token: str, now: datetime) -> Source:
     """Return the source of a token from the environment."""
     claims = claims_of(token)
     return Source(
-        SourceKind.ENVIRONMENT,
+        LoginKind.ENVIRONMENT,
         place="ASTRO_ACCESS_TOKEN",
         who=claims.subject,
         expires=claims.expires,
@@ -101,9 +101,9 @@ def environment_source(token: str, now: datetime) -> Source:
     )
 
 
-def unusable_words(kind: SourceKind, problem: str, fix: Fix | None) -> Words:
+def unusable_words(kind: LoginKind, problem: str, fix: Fix | None) -> Words:
     """Return what is wrong with a stored login, and what to do about it."""
-    remedies: Remedies = (SignIn(again=kind is not SourceKind.CLI),)
+    remedies: Remedies = (SignIn(again=kind is not LoginKind.CLI),)
     return Words(problem, (Retry(first=fix), *remedies) if fix else remedies)
 
 
@@ -119,7 +119,7 @@ def signed_out_words(
     if chosen.problem:
         words = unusable_words(chosen.kind, chosen.problem, chosen.fix)
         return words._replace(message=f"The stored login cannot be used: {words.message}")
-    if chosen.kind is SourceKind.NONE or not sent:
+    if chosen.kind is LoginKind.NONE or not sent:
         remedies = Do("set ASTRO_ACCESS_TOKEN to a token"), TRY_DEMO, SignIn(again=False)
         return Words("This requires a login, and you are not signed in.", remedies)
     if chosen.cli is not None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from astro_tui.auth.chosen_login import ChosenLogin, SourceKind, choose_login
+from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, choose_login
 from astro_tui.auth.claims import claims_of
 from astro_tui.auth.cli_login import CliLogin, CliLogins
 from astro_tui.auth.login import LoginProblem
@@ -22,7 +22,7 @@ from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 if TYPE_CHECKING:
     from astro_tui.state.settings import Settings
 
-__all__ = ["FixedToken", "Source", "SourceKind", "Tokens", "tokens_of"]
+__all__ = ["FixedToken", "LoginKind", "Source", "Tokens", "tokens_of"]
 
 _BACK_OFF = 20.0
 """Seconds to wait after a failed refresh, unless a new login is stored."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.auth.chosen_login import ChosenLogin, SourceKind, cli_choice, own_choice
+from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, cli_choice, own_choice
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.source import Source, environment_source, source_of
@@ -28,7 +28,7 @@ class LoginPlace:
     makes it usable.
     """
 
-    kind: SourceKind
+    kind: LoginKind
     message: str
     source: Source | None = None
     problem: bool = False
@@ -58,9 +58,9 @@ def used_place(places: Sequence[LoginPlace]) -> LoginPlace | None:
 
 def _environment(token: str, now: datetime) -> LoginPlace:
     if not token:
-        return LoginPlace(SourceKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN is not set.")
+        return LoginPlace(LoginKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN is not set.")
     source = environment_source(token, now)
-    return LoginPlace(SourceKind.ENVIRONMENT, _state(source, now, "never renewed"), source)
+    return LoginPlace(LoginKind.ENVIRONMENT, _state(source, now, "never renewed"), source)
 
 
 def _unusable(chosen: ChosenLogin) -> LoginPlace:
@@ -72,25 +72,25 @@ def _own(own: OwnLogin, cli: CliLogins, now: datetime) -> LoginPlace:
     if chosen.problem:
         return _unusable(chosen)
     if chosen.own is None:
-        return LoginPlace(SourceKind.OWN, f"No login for {own.server}. Sign in: {SIGN_IN_COMMAND}")
+        return LoginPlace(LoginKind.OWN, f"No login for {own.server}. Sign in: {SIGN_IN_COMMAND}")
     source = source_of(chosen, own, cli, now)
     if not source.renewable:
-        return LoginPlace(SourceKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)
+        return LoginPlace(LoginKind.OWN, f"{_state(source, now)} {source.why}", source, problem=True)
     renewed = "renewed automatically" if source.valid else "renewed on next use"
-    return LoginPlace(SourceKind.OWN, _state(source, now, renewed), source)
+    return LoginPlace(LoginKind.OWN, _state(source, now, renewed), source)
 
 
 def _cli(own: OwnLogin, cli: CliLogins, now: datetime) -> LoginPlace:
     if not cli.binary:
-        return LoginPlace(SourceKind.CLI, f"The platform has no CLI for {own.server}.")
+        return LoginPlace(LoginKind.CLI, f"The platform has no CLI for {own.server}.")
     chosen = cli_choice(cli)
     if chosen.problem:
         return _unusable(chosen)
     if chosen.cli is None:
-        return LoginPlace(SourceKind.CLI, f"{cli.binary} has no login in {cli.place}.")
+        return LoginPlace(LoginKind.CLI, f"{cli.binary} has no login in {cli.place}.")
     source = source_of(chosen, own, cli, now)
     renewed = f"renewed by {cli.binary}" if cli.installed else f"not renewed because {cli.binary} is not installed"
-    return LoginPlace(SourceKind.CLI, _state(source, now, f"read-only, {renewed}"), source)
+    return LoginPlace(LoginKind.CLI, _state(source, now, f"read-only, {renewed}"), source)
 
 
 def _state(source: Source, now: datetime, *more: str) -> str:
@@ -99,7 +99,7 @@ def _state(source: Source, now: datetime, *more: str) -> str:
         expiry = "unknown expiry"
     else:
         expiry = f"{'valid' if source.valid else 'expired'} {until(source.expires, now)}"
-    where = "" if source.kind is SourceKind.ENVIRONMENT else f"in {source.place}"
+    where = "" if source.kind is LoginKind.ENVIRONMENT else f"in {source.place}"
     return f"{', '.join(part for part in (source.who, expiry, *more, where) if part)}."
 
 

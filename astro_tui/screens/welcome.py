@@ -69,10 +69,10 @@ class WelcomeScreen(Page):
 
         The CLI leaves a file without a login behind when the user signs out.
         """
-        from astro_tui.auth.chosen_login import SourceKind
+        from astro_tui.auth.chosen_login import LoginKind
 
         tokens = self.session.stored_tokens()
-        return tokens if tokens.present and tokens.describe().kind is not SourceKind.NONE else None
+        return tokens if tokens.present and tokens.describe().kind is not LoginKind.NONE else None
 
     def _use(self, tokens: TokenSource | None) -> None:
         if tokens is not None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.logins import MemoryKeyring, tokens_at, until
 
-from astro_tui.auth.chosen_login import SourceKind
+from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins, go_time
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
@@ -247,7 +247,7 @@ def test_the_clis_login_is_used_without_a_login_of_our_own(home: Home) -> None:
     assert tokens.present
     assert tokens.current(Call()) == token
     source = tokens.describe()
-    assert (source.kind, source.who, source.valid, source.renewable) == (SourceKind.CLI, "sam@example.org", True, False)
+    assert (source.kind, source.who, source.valid, source.renewable) == (LoginKind.CLI, "sam@example.org", True, False)
 
     assert not tokens.scopes
     assert tokens.scoped("org_01", Call()) is None
@@ -270,7 +270,7 @@ def test_the_clis_login_does_not_replace_an_unusable_own_login(home: Home) -> No
     file.write_text("{")
     file.chmod(0o600)
     assert tokens.current(Call()) is None
-    assert tokens.describe().kind is SourceKind.OWN
+    assert tokens.describe().kind is LoginKind.OWN
 
 
 def test_a_stat_decides_whether_to_start_with_the_picker(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

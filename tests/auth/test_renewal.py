@@ -18,7 +18,7 @@ import pytest
 from support.forked import Forked
 from support.logins import Gate, NoKeyring, fork_renewals, go, login_of, renewals, tokens_at, until, using
 
-from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
+from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import OwnLogin, Stored
@@ -277,7 +277,7 @@ def test_a_full_disk_keeps_the_login(
         patch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(full))
         outcome = renew(own, refresh, fingerprint(before.access_token))
     assert (outcome.ending, "No space left" in outcome.message) == (Ending.BLOCKED, True)
-    words = signed_out_words(ChosenLogin(SourceKind.OWN, own.stored()), outcome, "", "", sent=True)
+    words = signed_out_words(ChosenLogin(LoginKind.OWN, own.stored()), outcome, "", "", sent=True)
     assert words.message.startswith("The login cannot be renewed: ")
     assert "then try again" in in_shell(words.remedies)
     still_good(identity, own, before.access_token)

@@ -15,7 +15,7 @@ import pytest
 from support.logins import WAIT, Gate, MemoryKeyring, NoKeyring, fork_renewals, jwt, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
-from astro_tui.auth.chosen_login import SourceKind
+from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.keyring_access import UNLOCK
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
@@ -449,19 +449,19 @@ def test_the_environments_token_comes_first(monkeypatch: pytest.MonkeyPatch, tmp
     tokens = tokens_of(Settings(token="private-token-from-the-environment"))
     assert isinstance(tokens, FixedToken)
     source = environment_source("private-token-from-the-environment", datetime.now(UTC))
-    assert (source.kind, source.place, source.renewable) == (SourceKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN", False)
+    assert (source.kind, source.place, source.renewable) == (LoginKind.ENVIRONMENT, "ASTRO_ACCESS_TOKEN", False)
     assert "private-token-from-the-environment" not in repr((tokens, source))
     none = tokens_of(Settings())
     assert isinstance(none, Tokens)
     assert not none.present
     assert none.current(Call()) is None
-    assert none.describe().kind is SourceKind.NONE
+    assert none.describe().kind is LoginKind.NONE
 
 
 def test_our_own_login_has_user_place_and_expiry(own: OwnLogin, identity: DemoIdentity) -> None:
     own.sign_in(login_of(identity))
     source = tokens_at(own).describe()
-    assert (source.kind, source.who, source.place) == (SourceKind.OWN, "sam@meridian.example", str(own.file))
+    assert (source.kind, source.who, source.place) == (LoginKind.OWN, "sam@meridian.example", str(own.file))
     assert (source.valid, source.renewable) == (True, True)
     assert source.expires is not None
     assert 290 < (source.expires - datetime.now(UTC)).total_seconds() < 301

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.auth.chosen_login import SourceKind
+from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.source import Source, unusable_words
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
@@ -61,8 +61,8 @@ def _headline(settings: Settings, used: LoginPlace | None) -> tuple[str, str]:
     if used is None:
         return f"Not signed in to {origin_of(settings.server)}.", f"Sign in: {SIGN_IN_COMMAND}"
     name = {
-        SourceKind.ENVIRONMENT: "the token in ASTRO_ACCESS_TOKEN",
-        SourceKind.CLI: f"the login of {CliLogins(settings.server).binary}",
+        LoginKind.ENVIRONMENT: "the token in ASTRO_ACCESS_TOKEN",
+        LoginKind.CLI: f"the login of {CliLogins(settings.server).binary}",
     }.get(used.kind, "astro-tui's own login")
     if used.source is None:
         words = unusable_words(used.kind, used.message, used.fix)
@@ -76,9 +76,9 @@ def _headline(settings: Settings, used: LoginPlace | None) -> tuple[str, str]:
 
 
 def _way_out(used: LoginPlace, settings: Settings) -> str:
-    if used.kind is SourceKind.ENVIRONMENT:
+    if used.kind is LoginKind.ENVIRONMENT:
         return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and sign in: {SIGN_IN_COMMAND}"
-    if used.kind is SourceKind.CLI:
+    if used.kind is LoginKind.CLI:
         return f"Run {CliLogins(settings.server).binary} login, or sign in here: {SIGN_IN_COMMAND}"
     return used.source.why if used.source else used.message
 
@@ -105,7 +105,7 @@ def _object(settings: Settings, places: Sequence[LoginPlace], used: LoginPlace |
     return {
         "server": origin_of(settings.server),
         "signed_in": used is not None and used.good,
-        "source": (used.kind if used else SourceKind.NONE).value,
+        "source": (used.kind if used else LoginKind.NONE).value,
         "why": _headline(settings, used)[1],
         "sources": [_place(place, used) for place in places],
     }

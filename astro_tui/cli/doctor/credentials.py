@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astro_tui.auth.chosen_login import SourceKind
+from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
@@ -45,8 +45,8 @@ def checks(settings: Settings, doing: Doing) -> Iterator[CheckResult]:
         elif place.source is not None:
             yield GROUP.ok(place.kind.value, f"Not used: {place.message}")
     problems = {place.kind for place in places if place.problem}
-    yield from _file(own.file, reported=SourceKind.OWN in problems)
-    yield from _file(cli.file, reported=SourceKind.CLI in problems)
+    yield from _file(own.file, reported=LoginKind.OWN in problems)
+    yield from _file(cli.file, reported=LoginKind.CLI in problems)
     obstacle = _obstacle(own.folder)
     if obstacle and settings.token:
         yield GROUP.note("store", obstacle, "Before you sign in, free some space there or make it writable.")
@@ -62,9 +62,9 @@ def _used(place: LoginPlace, binary: str, now: datetime) -> CheckResult:
         do = _way_out(place.kind, binary)
         return GROUP.problem(name, place.message, do)
     message = f"Used: {place.message}"
-    if place.kind is SourceKind.CLI and not source.renewable:
+    if place.kind is LoginKind.CLI and not source.renewable:
         return GROUP.note(name, message, f"For automatic renewal, install {binary} or run: {SIGN_IN_COMMAND}")
-    if place.kind is SourceKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
+    if place.kind is LoginKind.ENVIRONMENT and source.expires is not None and source.expires - now < _SHORT:
         return GROUP.note(name, message, f"For automatic renewal, unset ASTRO_ACCESS_TOKEN and run: {SIGN_IN_COMMAND}")
     return GROUP.ok(name, message)
 
@@ -74,10 +74,10 @@ def _repair(place: LoginPlace, binary: str) -> str:
     return place.fix.command if isinstance(place.fix, RunCommand) else _way_out(place.kind, binary)
 
 
-def _way_out(kind: SourceKind, binary: str) -> str:
-    if kind is SourceKind.ENVIRONMENT:
+def _way_out(kind: LoginKind, binary: str) -> str:
+    if kind is LoginKind.ENVIRONMENT:
         return f"Set ASTRO_ACCESS_TOKEN to a new token, or unset it and run: {SIGN_IN_COMMAND}"
-    return f"{binary} login, or {SIGN_IN_COMMAND}" if kind is SourceKind.CLI else SIGN_IN_COMMAND
+    return f"{binary} login, or {SIGN_IN_COMMAND}" if kind is LoginKind.CLI else SIGN_IN_COMMAND
 
 
 # ---- files

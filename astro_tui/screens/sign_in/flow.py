@@ -60,18 +60,18 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
-    from astro_tui.auth.chosen_login import SourceKind
+    from astro_tui.auth.chosen_login import LoginKind
     from astro_tui.text.fingerprint import fingerprint
 
     source = tokens.describe()
-    if source.kind is SourceKind.CLI and not source.valid:
+    if source.kind is LoginKind.CLI and not source.valid:
         # Do not wait for the CLI, which may hang: the user wants to sign in here.
         return None
     token = tokens.current(call)
     if not token or fingerprint(token) == session.refused:
         return None
     source = tokens.describe()
-    login = "the CLI's login" if source.kind is SourceKind.CLI else "a stored login"
+    login = "the CLI's login" if source.kind is LoginKind.CLI else "a stored login"
     return SignedIn(tokens, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
 
 

@@ -31,7 +31,7 @@ from textual.screen import Screen
 
 from astro_tui.app.app import AstroApp
 from astro_tui.auth import renewal
-from astro_tui.auth.chosen_login import ChosenLogin, SourceKind
+from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode
@@ -442,7 +442,7 @@ def test_signing_in_does_not_wait_for_the_cli(
     monkeypatch.setattr(OffTheScreen, "_read", Tokens._read)
     token = identity.authority.access_token(lifetime=-60)
     session = cli(f'{{"profiles": {{"default": {{"access_token": "{token}"}}}}}}').session
-    assert session.stored_tokens().describe().kind is SourceKind.CLI
+    assert session.stored_tokens().describe().kind is LoginKind.CLI
     outcome = sign_in_again(session, Call(), lambda _step: None)
     assert isinstance(outcome, SignedIn)
     assert outcome.words.startswith("Signed in as sam@meridian.example; login stored in ")
