@@ -78,14 +78,14 @@ class Situation:
         return self.phase is Phase.MOVING and age is not None and age < YOUNG
 
 
-def rising(facts: Facts, now: Cluster) -> frozenset[str]:
+def rising(facts: Facts, cluster: Cluster) -> frozenset[str]:
     """Return the workloads that restarted since the earlier observation of `/runtime`."""
     if not facts.earlier_runtime.known:
         return frozenset()
     before = Cluster(Facts(facts.now, runtime=facts.earlier_runtime))
     return frozenset(
         each.name
-        for each in now
+        for each in cluster
         if each.name in before.workloads
         and each.pod == before.get(each.name).pod
         and each.restarts > before.get(each.name).restarts

@@ -60,14 +60,14 @@ def going_on(every: list[Signal], situation: Situation) -> list[Signal]:
 def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
     """Return the failure to explain, with the other ongoing ones; None if no workload fails."""
     cluster = situation.cluster
-    now = going_on(every, situation)
-    names = list(dict.fromkeys(signal.workload for signal in now))
+    signals = going_on(every, situation)
+    names = list(dict.fromkeys(signal.workload for signal in signals))
     sole = names[0] if len(names) == 1 else ""
     known = [name for name in names if name]
     failures = []
     for name in known or names:
         # A signal that names no workload is about the only workload that fails.
-        mine = [signal for signal in now if signal.workload == name or (not signal.workload and len(known) == 1)]
+        mine = [signal for signal in signals if signal.workload == name or (not signal.workload and len(known) == 1)]
         workload = cluster.get(name or sole)
         if len(known or names) == 1 and not workload.is_job:
             mine += alert_signals(workload, situation)

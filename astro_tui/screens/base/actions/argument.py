@@ -86,19 +86,19 @@ class ArgumentBox(ActionBox):
     """Asks for what an action needs, such as a revision; returns it, or None."""
 
     def __init__(self, agent: ActionSubject, kind: ActionKind) -> None:
-        super().__init__(agent.session, "actions")
-        self._agent, self._action = agent, kind
+        super().__init__(agent.session)
+        self._agent, self._kind = agent, kind
         self._call = Call()
 
     def compose_box(self) -> Sequence[Widget]:
         """A prompt for a name, else the options."""
-        return [Prompt(self.look, "new name: ")] if self._action is ActionKind.RENAME else [OptionTable(self.look)]
+        return [Prompt(self.look, "new name: ")] if self._kind is ActionKind.RENAME else [OptionTable(self.look)]
 
     def on_mount(self) -> None:
         """Load what can be chosen."""
-        about = ABOUT[self._action]
+        about = ABOUT[self._kind]
         self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
-        if self._action is ActionKind.RENAME:
+        if self._kind is ActionKind.RENAME:
             self.query_one(Prompt).open()
             self.show_keys([("enter", "preview"), ("esc", "cancel")])
             return
@@ -112,13 +112,11 @@ class ArgumentBox(ActionBox):
 
     def _load(self) -> None:
         try:
-            options = options_of(self._agent, self._action, self._call)
+            options = options_of(self._agent, self._kind, self._call)
         except PlatformError as error:
             self.app.call_later(partial(self._show, [], str(error)))
         else:
-            nothing = (
-                f"There is no {'other ' if self._action is ActionKind.ROLLBACK else ''}{ABOUT[self._action].needs}."
-            )
+            nothing = f"There is no {'other ' if self._kind is ActionKind.ROLLBACK else ''}{ABOUT[self._kind].needs}."
             self.app.call_later(partial(self._show, options, nothing))
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
@@ -130,7 +128,7 @@ class ArgumentBox(ActionBox):
 
     def on_key(self, event: events.Key) -> None:
         """Move, choose, or close."""
-        if self._action is ActionKind.RENAME:
+        if self._kind is ActionKind.RENAME:
             return
         event.stop()
         event.prevent_default()

@@ -18,7 +18,7 @@ class ArmBox(ActionBox):
     """Asks for the name of the account."""
 
     def __init__(self, session: Session, account: str) -> None:
-        super().__init__(session, "actions")
+        super().__init__(session)
         self._account = account
 
     def compose_box(self) -> Sequence[Widget]:

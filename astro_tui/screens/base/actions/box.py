@@ -50,17 +50,16 @@ class ActionBox(ModalScreen[object]):
     # All boxes share this id, and with it the keys that close them.
     BINDINGS = [Binding("escape", "close", "", show=False, priority=True, id="box.close")]
 
-    def __init__(self, session: Session, kind: str) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self.session, self.look = session, session.look
-        self._kind = kind
         self._keys: Sequence[tuple[str, str]] = ()
 
     def compose(self) -> ComposeResult:
         """The box between two rules."""
         # From Python 3.12 on, Textual composes a screen before it is on the stack.
         below = next(screen for screen in reversed(self.app.screen_stack) if screen is not self)
-        yield from head_of(below, self._kind)
+        yield from head_of(below, "actions")
         with Vertical(id="action-box"):
             yield Rule(self.look, id="action-title")
             yield from self.compose_box()

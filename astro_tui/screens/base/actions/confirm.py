@@ -43,7 +43,7 @@ class PreviewBox(ActionBox):
     """Reads everything about an action, shows it, and starts it once it is confirmed."""
 
     def __init__(self, agent: ActionSubject, action: Action, *, reason: str = "") -> None:
-        super().__init__(agent.session, "actions")
+        super().__init__(agent.session)
         self._agent, self._action = agent, action
         self._reason = reason
         self._call = Call()

@@ -45,7 +45,7 @@ class JournalBox(ActionBox):
     """The entries, newest first; outcomes that are still unknown are looked up."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, "actions")
+        super().__init__(session)
         self._call = Call()
 
     def compose_box(self) -> Sequence[Widget]:

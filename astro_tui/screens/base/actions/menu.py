@@ -93,7 +93,7 @@ class ActionsMenu(ActionBox):
     """Opens the preview of an action, arms the session, or shows the journal."""
 
     def __init__(self, agent: ActionSubject) -> None:
-        super().__init__(agent.session, "actions")
+        super().__init__(agent.session)
         self._agent = agent
         self._known = Known()
         self._note = ""
