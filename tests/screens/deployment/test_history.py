@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import pytest
-from support.app import NOW, AppFactory
+from support.app import AppFactory
 from support.copying import Taken
+from support.demo_deployments import CLAIMS, HISTORY, TEMPLATE
 from support.driving import history_shown, opened
 from support.logins import jwt
 from support.on_screen import flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
@@ -16,31 +16,13 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.commits import PEOPLE
-from astro_tui.document import Document
-from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.call import FixedToken
-from astro_tui.platform.models import Revision
-from astro_tui.presentation.nodes import matching
-from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
-from astro_tui.presentation.status import Severity
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.history.pane import HistoryPane
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.session.spec_store import RevisionSpec, SpecStore
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
-HISTORY, TEMPLATE = r"^/agents/.*/deployment/history", r"^/agents/.*/deployment-template$"
-
-
-def revision(number: int | None, **values: object) -> Revision:
-    body: dict[str, object] = {
-        "id": CLAIMS,
-        "status": "undeployed",
-        "deployed_at": f"2026-06-{number or 1:02d}T00:00:00Z",
-    }
-    return Revision.model_validate(body | ({} if number is None else {"revision": number}) | values)
 
 
 def history(demo: DemoServer, rows: list[dict[str, Any]]) -> None:
@@ -92,149 +74,6 @@ async def compared(pilot: Pilot[Any], *names: str) -> None:
         ),
         f"compared: {names}",
     )
-
-
-# ---- rows
-
-
-def test_a_row_shows_what_the_current_server_sends() -> None:
-    row = rows_of(
-        [
-            revision(
-                12,
-                is_current=True,
-                status="active",
-                build_id="e88d3146",
-                commit_sha="5d2f0c9b7a61",
-                branch="main",
-                commit_message="Add fraud check\n\nmore",
-                deployed_by="maria",
-                source="github",
-                repo_full_name="a/b",
-            )
-        ],
-        CLAIMS,
-        "somebody else",
-    )[0]
-    assert (row.key, row.name, row.number, row.current) == ((CLAIMS, "12"), "12", 12, True)
-    assert (row.build, row.who, row.commit, row.message) == ("e88d3146", "maria", "5d2f0c9b", "Add fraud check")
-    assert row.status.severity is Severity.OK
-    assert row.about(NOW)[1:] == ["build e88d3146", "by maria", "github a/b main@5d2f0c9b"]
-
-
-def test_a_row_of_the_user_says_you() -> None:
-    rows = [revision(2, deployed_by="user_1"), revision(1, deployed_by="")]
-    assert [row.who for row in rows_of(rows, CLAIMS, "user_1")] == ["you", ""]
-    assert [row.who for row in rows_of(rows, CLAIMS)] == ["user_1", ""]
-
-
-def test_newest_first_and_only_this_deployment() -> None:
-    rows = rows_of(
-        [revision(1), revision(3, is_current=True, status="failed"), revision(2), revision(9, id="x")], CLAIMS
-    )
-    assert [row.name for row in rows] == ["3", "2", "1"]
-    current = current_of(rows)
-    assert current is rows[0]
-    # The current server does not say how replaced revisions ended.
-    assert [row.status for row in rows[1:]] == [EARLIER, EARLIER]
-    assert before(rows, rows[0]) is rows[1]
-    assert before(rows, rows[2]) is None
-    assert in_order(rows, rows[0], rows[2]) == in_order(rows, rows[2], rows[0]) == (rows[2], rows[0])
-
-
-def test_identical_rows_stay_separate() -> None:
-    rows = rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
-    assert len({row.key for row in rows}) == 3
-    assert [row.number for row in rows] == [5, 5, 5]
-    assert rows[0].key == (CLAIMS, "5")
-    # Their order does not change with the next response.
-    assert [row.key for row in rows] == [
-        row.key for row in rows_of([revision(5, deployed_at=f"2026-06-0{day}T10:00:00Z") for day in (3, 2, 2)], CLAIMS)
-    ]
-
-
-def test_older_servers_send_no_numbers_but_every_state() -> None:
-    rows = rows_of(
-        [
-            revision(None, id="c", status="failed", deployed_at="2026-06-03T10:00:00Z", spec={"a": 1}),
-            revision(None, id="b", status="failed", deployed_at="2026-06-02T10:00:00Z"),
-            revision(None, id="a", status="stopped", deployed_at="2026-06-01T10:00:00Z", spec={}),
-        ],
-        CLAIMS,
-    )
-    assert [row.key for row in rows] == [
-        (key, f"2026-06-0{day}T10:00:00Z") for key, day in (("c", 3), ("b", 2), ("a", 1))
-    ]
-    assert [row.title for row in rows] == ["06-03 10:00", "06-02 10:00", "06-01 10:00"]
-    assert rows[0].current
-    assert json.loads(rows[0].spec) == {"a": 1}
-    assert rows[2].spec == b""
-    # The last good one, not the failed one before it.
-    assert before(rows, rows[0]) is rows[2]
-
-
-@pytest.mark.parametrize(
-    "values", [{}, {"deployed_at": None}, {"deployed_at": "no time"}, {"commit_sha": 5, "id": None}]
-)
-def test_odd_rows_are_shown(values: dict[str, object]) -> None:
-    row = rows_of([Revision.model_validate(values)], CLAIMS)[0]
-    assert row.name
-    assert row.current
-    assert row.about(NOW)
-
-
-# ---- the store
-
-
-def spec(text: bytes = b'{"a": 1}') -> RevisionSpec:
-    return RevisionSpec(Document.parse(text), regenerated=True)
-
-
-def test_two_threads_read_a_spec_once() -> None:
-    store, reads, begun, go = SpecStore(), [], threading.Event(), threading.Event()
-
-    def read() -> RevisionSpec:
-        reads.append(1)
-        begun.set()
-        assert go.wait(10)
-        return spec()
-
-    got: list[RevisionSpec] = []
-    threads = [threading.Thread(target=lambda: got.append(store.get(("x", "1"), read, Call()))) for _ in range(3)]
-    threads[0].start()
-    assert begun.wait(10)
-    for thread in threads[1:]:
-        thread.start()
-    given_up = Call()
-    given_up.abort()
-    with pytest.raises(PlatformError) as caught:
-        store.get(("x", "1"), read, given_up)
-    assert caught.value.kind is ErrorKind.CANCELED
-    go.set()
-    for thread in threads:
-        thread.join(10)
-    assert len(reads) == 1
-    assert len(got) == 3
-    assert got[0] is got[1] is got[2] is store.peek(("x", "1"))
-
-
-def test_a_failed_spec_is_read_again_and_old_specs_are_dropped() -> None:
-    store = SpecStore(kept_bytes=20)
-
-    def failing() -> RevisionSpec:
-        raise PlatformError(ErrorKind.SERVER, "no", request="")
-
-    with pytest.raises(PlatformError):
-        store.get(("x", "1"), failing, Call())
-    first = store.get(("x", "1"), spec, Call())
-    assert store.get(("x", "1"), failing, Call()) is first
-    store.get(("x", "2"), spec, Call())
-    store.get(("x", "3"), spec, Call())
-    assert store.peek(("x", "1")) is None
-    assert store.peek(("x", "3")) is not None
-
-
-# ---- the section
 
 
 async def test_the_history_with_the_difference_to_the_current_revision(make_app: AppFactory, demo: DemoServer) -> None:
@@ -345,14 +184,6 @@ async def test_two_marked_revisions_are_compared(make_app: AppFactory) -> None:
         await pilot.press("space", "k", "space", "j")
         assert not screen.table.marks
         await compared(pilot, "7", "12")
-
-
-def test_a_filter_finds_what_a_row_shows() -> None:
-    values = {"build_id": "e88d3146", "commit_sha": "5d2f0c9b7a61", "commit_message": "Add Fraud check\n\nmore"}
-    row = rows_of([revision(12, is_current=True, status="active", deployed_by="maria", **values)], CLAIMS)[0]
-    for text in ("12", "rev 12", "active", "E88D", "5d2f0c9b", "maria", "fraud add"):
-        assert list(matching([row], text)) == [row], text
-    assert not matching([row], "maria fraud 13")
 
 
 async def test_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
@@ -558,9 +389,3 @@ async def test_every_size(ascii_alone: bool, sizes: list[tuple[int, int]], make_
                 assert text.isascii()
         await pilot.press("tab", "n", "space")
         assert shown(pilot).view.has_focus
-
-
-def test_rows_are_values() -> None:
-    one = rows_of([revision(1)], CLAIMS)[0]
-    assert isinstance(one, RevisionRow)
-    assert one == rows_of([revision(1)], CLAIMS)[0]
