@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import opened, picker
 from support.on_screen import running, settled, until, until_text
 
@@ -13,7 +14,6 @@ from astro_tui.screens.base.web_page import _opened
 from astro_tui.widgets.chrome.bar import KeyHints
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 async def test_a_browser_that_opens_after_the_screen_was_left(make_app: AppFactory) -> None:

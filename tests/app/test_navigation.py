@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, picker, spec_of
 from support.on_screen import running, settled, until, until_text
 
@@ -18,7 +19,6 @@ from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.routes import Agents, Deployment, Diff, Route, parse
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 async def test_routes_open_screens_without_loaded_data(make_app: AppFactory) -> None:

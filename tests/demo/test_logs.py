@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import pytest
 from support.demo_caller import START, Caller, Clock, calling
+from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer, Fault, logs
 from astro_tui.demo.cast import write
@@ -24,8 +25,7 @@ from astro_tui.demo.world import World
 from astro_tui.text.redaction import redact_text
 
 LABS = "meridian-labs"
-EU = "q7k-0ab-x4d"
-LOGS = f"/deployments/{EU}/logs?workload=claims-desk-agent"
+LOGS = f"/deployments/{CLAIMS}/logs?workload=claims-desk-agent"
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def test_no_lines_since_a_deploy_whose_pods_did_not_start(caller: Caller, clock:
 
 
 def test_stop_ends_the_log_and_wakeup_resumes_it(caller: Caller, clock: Clock) -> None:
-    caller.send(f"/deployments/{EU}/stop", "POST")
+    caller.send(f"/deployments/{CLAIMS}/stop", "POST")
     clock.advance(300)
     assert caller.get(f"{LOGS}&since={at(0)}") == []
     assert caller.get(LOGS)
-    caller.send(f"/deployments/{EU}/wakeup", "POST")
+    caller.send(f"/deployments/{CLAIMS}/wakeup", "POST")
     clock.advance(300)
     resumed = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
     assert resumed
@@ -103,7 +103,7 @@ def test_containers_and_pods_filter(caller: Caller) -> None:
     assert all(parts)
     assert sum(map(len, parts)) == len(everything)
     assert caller.get(LOGS + "&container=nothing") == []
-    runtime = caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"]
+    runtime = caller.get(f"/deployments/{CLAIMS}/runtime")["runtime"]["workloads"]
     agent = next(each for each in runtime if each["name"] == "claims-desk-agent")
     assert [each["name"] for each in agent["containers"]] == ["app", "messaging"]
     assert caller.get(f"{window}&pod={agent['pod_name']}") == everything
@@ -129,7 +129,7 @@ def test_times_are_in_the_requested_zone(caller: Caller) -> None:
 
 def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
     for workload in ("claims-desk-agent", "claims-desk-knowledge-cases"):
-        path = f"/deployments/{EU}/logs?workload={workload}&tailLines=100000"
+        path = f"/deployments/{CLAIMS}/logs?workload={workload}&tailLines=100000"
         forward = caller.get(path)
         assert len(forward) > 400
         assert caller.get(path + "&direction=backward") == forward[::-1]
@@ -137,7 +137,7 @@ def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
 
 def test_reading_the_newest_lines_does_not_compute_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(lambda: write(0), lambda: START)
-    deployment, written = world.by_id[EU], Counter[str]()
+    deployment, written = world.by_id[CLAIMS], Counter[str]()
 
     def counted(*words: str) -> int:
         written[words[0]] += 1
@@ -148,7 +148,7 @@ def test_reading_the_newest_lines_does_not_compute_a_whole_day(monkeypatch: pyte
     source = logs.Source(workloads_of(deployment)[0])
     found = logs.lines(world, deployment, source, (end - 86_400 * 10**9, end), backward=True)
     assert len([*islice(found, 500)]) == 500
-    assert 0 < written[EU] < 600
+    assert 0 < written[CLAIMS] < 600
 
 
 def test_windows_are_exact_to_the_nanosecond(caller: Caller) -> None:
@@ -190,7 +190,7 @@ def test_lines_do_not_depend_on_when_the_server_started(caller: Caller, clock: C
 
 def test_what_was_logged_stays_after_restarts_and_pauses(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     seat = next(e for e in caller.get("/deployments?account=ferncliff-rail")["deployments"] if "seat" in e["name"])
-    for identifier, workload in ((EU, "claims-desk-agent"), (seat["id"], "seat-finder-agent")):
+    for identifier, workload in ((CLAIMS, "claims-desk-agent"), (seat["id"], "seat-finder-agent")):
         path, begin, seen = f"/deployments/{identifier}", f"{clock.now:%Y-%m-%dT%H:%M:%SZ}", []
         for change in ("restart", "restart", "stop", "wakeup", "restart", ""):
             seen.append(caller.get(f"{path}/logs?workload={workload}&since={begin}&tailLines=99999"))
@@ -205,7 +205,7 @@ def test_what_was_logged_stays_after_restarts_and_pauses(demo: DemoServer, calle
 
 
 def test_a_restarted_pod_says_so(caller: Caller, clock: Clock) -> None:
-    assert caller.send(f"/deployments/{EU}/restart", "POST")[0] == 200
+    assert caller.send(f"/deployments/{CLAIMS}/restart", "POST")[0] == 200
     clock.advance(30)
     lines = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000&container=app")
     greeting = next(number for number, line in enumerate(lines) if line["message"] == "starting claims-desk")
@@ -273,7 +273,7 @@ class Stream:
         self.connection.close()
 
 
-STREAM = f"/deployments/{EU}/logs/stream?workload=claims-desk-agent"
+STREAM = f"/deployments/{CLAIMS}/logs/stream?workload=claims-desk-agent"
 
 
 def test_stream_begins_with_named_frames(demo: DemoServer) -> None:
@@ -303,7 +303,7 @@ def test_stream_has_exactly_the_lines_of_the_log(demo: DemoServer, caller: Calle
 
 
 def test_stream_of_a_stopped_deployment_sends_only_heartbeats(demo: DemoServer, caller: Caller, clock: Clock) -> None:
-    caller.send(f"/deployments/{EU}/stop", "POST")
+    caller.send(f"/deployments/{CLAIMS}/stop", "POST")
     with Stream(demo, STREAM) as stream:
         clock.advance(600)
         frames = [stream.frame() for _ in range(8)]
@@ -318,7 +318,7 @@ def test_stream_of_an_unknown_container_has_no_lines(demo: DemoServer, clock: Cl
 
 
 def test_stream_errors_are_plain_responses(caller: Caller) -> None:
-    assert caller.send(f"/deployments/{EU}/logs/stream") == (400, {"error": 'invalid workload name ""'})
+    assert caller.send(f"/deployments/{CLAIMS}/logs/stream") == (400, {"error": 'invalid workload name ""'})
     assert caller.send("/deployments/zzz-zzz-zzz/logs/stream?workload=a-agent")[0] == 403
     caller.token = None
     assert caller.send(STREAM)[0] == 401
@@ -338,7 +338,7 @@ def test_stop_of_the_server_ends_streams(clock: Clock) -> None:
 
 
 def test_stream_can_be_cut(demo: DemoServer, clock: Clock) -> None:
-    demo.faults.set(f"/deployments/{EU}/logs/stream", Fault.cut(200), count=1)
+    demo.faults.set(f"/deployments/{CLAIMS}/logs/stream", Fault.cut(200), count=1)
     with Stream(demo, STREAM) as stream:
         clock.advance(600)
         with pytest.raises(http.client.IncompleteRead):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from support.demo_caller import Caller, Clock, calling
+from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer, Fault
 
 LABS = "meridian-labs"
-EU = "q7k-0ab-x4d"
 STARTING = "deployment cannot be paused while it is still deploying"
 NOT_STOPPED = "deployment is not stopped"
 NOT_DEPLOYING = "deployment is not deploying"
@@ -72,23 +72,23 @@ def test_allowed_states(caller: Caller, case: tuple[str, ...], number: int) -> N
 
 
 def test_stop_and_wakeup(caller: Caller, clock: Clock) -> None:
-    assert act(caller, "stop", EU) == (202, {"status": "stopped", "deployment_id": EU})
+    assert act(caller, "stop", CLAIMS) == (202, {"status": "stopped", "deployment_id": CLAIMS})
     clock.advance(30)
-    row = next(e for e in caller.get(f"/deployments?account={LABS}")["deployments"] if e["id"] == EU)
+    row = next(e for e in caller.get(f"/deployments?account={LABS}")["deployments"] if e["id"] == CLAIMS)
     assert row["status"] == "Stopped"
     assert not any(url["ready"] for url in row["external_urls"])
-    assert caller.get(f"/deployments/{EU}/status")["reason"] == "paused"
-    assert caller.get(f"/deployments/{EU}/runtime")["runtime"]["workloads"] is None
-    assert caller.get(f"/deployments/{EU}/events")["events"] == []
-    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] != EU
-    assert act(caller, "wakeup", EU) == (202, {"status": "pending", "deployment_id": EU})
-    assert act(caller, "wakeup", EU) == (400, {"error": NOT_STOPPED})
+    assert caller.get(f"/deployments/{CLAIMS}/status")["reason"] == "paused"
+    assert caller.get(f"/deployments/{CLAIMS}/runtime")["runtime"]["workloads"] is None
+    assert caller.get(f"/deployments/{CLAIMS}/events")["events"] == []
+    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] != CLAIMS
+    assert act(caller, "wakeup", CLAIMS) == (202, {"status": "pending", "deployment_id": CLAIMS})
+    assert act(caller, "wakeup", CLAIMS) == (400, {"error": NOT_STOPPED})
     seen = []
     for _ in range(30):
-        seen.append(word(caller, EU))
+        seen.append(word(caller, CLAIMS))
         clock.advance(1)
     assert list(dict.fromkeys(seen)) == ["pending", "provisioning", "deploying", "active"]
-    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] == EU
+    assert caller.get(f"/agents/{LABS}/claims-desk/deployment")["id"] == CLAIMS
 
 
 def test_cancel(caller: Caller, clock: Clock) -> None:
@@ -100,46 +100,51 @@ def test_cancel(caller: Caller, clock: Clock) -> None:
 
 
 def test_rollback(caller: Caller, clock: Clock) -> None:
-    before = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")["deployments"]
-    assert act(caller, "rollback", EU, {"revision": 12}) == (400, {"error": "already on this revision"})
-    missing = {"error": f"revision 13 not found for deployment {EU}"}
-    assert act(caller, "rollback", EU, {"revision": 13}) == (400, missing)
+    before = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={CLAIMS}")["deployments"]
+    assert act(caller, "rollback", CLAIMS, {"revision": 12}) == (400, {"error": "already on this revision"})
+    missing = {"error": f"revision 13 not found for deployment {CLAIMS}"}
+    assert act(caller, "rollback", CLAIMS, {"revision": 13}) == (400, missing)
     for body in ({}, {"revision": 0}, {"revision": "3"}, {"revision": True}, {"revision": -1}, [], 5):
-        status, answer = act(caller, "rollback", EU, body)
+        status, answer = act(caller, "rollback", CLAIMS, body)
         assert (status, answer["error"]) == (400, "invalid request"), body
-    assert act(caller, "rollback", EU, {"revision": 11}) == (
+    assert act(caller, "rollback", CLAIMS, {"revision": 11}) == (
         202,
-        {"status": "pending", "deployment_id": EU, "current_revision": 11, "message": "Rolling back to revision 11"},
+        {
+            "status": "pending",
+            "deployment_id": CLAIMS,
+            "current_revision": 11,
+            "message": "Rolling back to revision 11",
+        },
     )
     clock.advance(60)
-    assert word(caller, EU) == "active"
-    rows = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")["deployments"]
+    assert word(caller, CLAIMS) == "active"
+    rows = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={CLAIMS}")["deployments"]
     assert len(rows) == len(before)
     assert [row["revision"] for row in rows if row["is_current"]] == [11]
     assert [row["revision"] for row in rows if row["status"] != "undeployed"] == [11]
     active = caller.get(f"/agents/{LABS}/claims-desk/deployment")
-    assert (active["id"], active["build_id"], active["spec"]["source"]["build"]) == (EU, "c1f00a92", "c1f00a92")
+    assert (active["id"], active["build_id"], active["spec"]["source"]["build"]) == (CLAIMS, "c1f00a92", "c1f00a92")
     first = caller.get(f"/deployments?account={LABS}")["deployments"][0]
-    assert (first["id"], first["build_id"], first["created_at"]) == (EU, "c1f00a92", "2026-07-04T12:00:00Z")
-    assert caller.get(f"/deployments/{EU}")["deployment"]["build_id"] == "c1f00a92"
-    assert act(caller, "rollback", EU, {"revision": 12})[0] == 202
+    assert (first["id"], first["build_id"], first["created_at"]) == (CLAIMS, "c1f00a92", "2026-07-04T12:00:00Z")
+    assert caller.get(f"/deployments/{CLAIMS}")["deployment"]["build_id"] == "c1f00a92"
+    assert act(caller, "rollback", CLAIMS, {"revision": 12})[0] == 202
 
 
 def test_undeploy(caller: Caller, clock: Clock) -> None:
-    status, answer = act(caller, "undeploy", EU)
+    status, answer = act(caller, "undeploy", CLAIMS)
     assert status == 202
     assert answer == {
         "status": "undeploying", "name": "claims-desk", "build_id": "e88d3146",
         "k8s_namespace": "astro-q7k0abx4d-0", "undeployed_at": "2026-07-04T12:00:00Z",
     }  # fmt: skip
-    assert act(caller, "undeploy", EU) == (404, {"error": GONE})
+    assert act(caller, "undeploy", CLAIMS) == (404, {"error": GONE})
     count = caller.get(f"/deployments/count?account={LABS}")["count"]
     clock.advance(60)
-    assert word(caller, EU) == ""
+    assert word(caller, CLAIMS) == ""
     assert caller.get(f"/deployments/count?account={LABS}")["count"] == count - 1
-    assert caller.send(f"/deployments/{EU}") == (403, {"error": "deployment not found"})
-    assert act(caller, "undeploy", EU) == (404, {"error": GONE})
-    history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={EU}")
+    assert caller.send(f"/deployments/{CLAIMS}") == (403, {"error": "deployment not found"})
+    assert act(caller, "undeploy", CLAIMS) == (404, {"error": GONE})
+    history = caller.get(f"/agents/{LABS}/claims-desk/deployment/history?deployment_id={CLAIMS}")
     assert {row["status"] for row in history["deployments"]} == {"undeployed"}
     for body in ({}, {"account": LABS, "name": "claims-desk"}, {"deployment_id": 5}, []):
         assert caller.send("/undeploy", "POST", body)[0] == 400
@@ -151,14 +156,14 @@ def pods(caller: Caller, identifier: str) -> dict[str, Any]:
 
 
 def test_restart_changes_pods_and_not_the_status(caller: Caller, clock: Clock) -> None:
-    before = pods(caller, EU)
-    status, answer = act(caller, "restart", EU)
+    before = pods(caller, CLAIMS)
+    status, answer = act(caller, "restart", CLAIMS)
     assert (status, answer["status"], answer["pods"]) == (200, "restarting", list(before))
-    during = pods(caller, EU)
-    assert word(caller, EU) == "active"
+    during = pods(caller, CLAIMS)
+    assert word(caller, CLAIMS) == "active"
     assert not any(each["containers"][0]["ready"] for each in during.values())
     clock.advance(30)
-    after = pods(caller, EU)
+    after = pods(caller, CLAIMS)
     assert all(each["containers"][0]["ready"] for each in after.values())
     assert {each["age"] for each in after.values()} == {"30s"}
     agent = "claims-desk-knowledge-sessions"
@@ -166,12 +171,12 @@ def test_restart_changes_pods_and_not_the_status(caller: Caller, clock: Clock) -
 
 
 def test_restart_of_one_pod(caller: Caller, clock: Clock) -> None:
-    before = pods(caller, EU)
+    before = pods(caller, CLAIMS)
     pod = before["claims-desk-knowledge-sessions"]["pod_name"]
-    path = f"/deployments/{EU}/pods/{pod}/restart"
+    path = f"/deployments/{CLAIMS}/pods/{pod}/restart"
     assert caller.send(path, "POST") == (200, {"status": "restarting", "pod": pod})
     clock.advance(30)
-    after = pods(caller, EU)
+    after = pods(caller, CLAIMS)
     changed = [name for name in after if after[name]["age"] != before[name]["age"]]
     assert changed == ["claims-desk-knowledge-sessions"]
     status, answer = caller.send(path, "POST")
@@ -188,10 +193,10 @@ def test_restart_needs_pods(caller: Caller) -> None:
 
 def test_rename(caller: Caller) -> None:
     def rename(body: Any) -> tuple[int, Any]:
-        return caller.send(f"/deployments/{EU}", "PATCH", body)
+        return caller.send(f"/deployments/{CLAIMS}", "PATCH", body)
 
     assert rename({"display_name": "Claims 東京"}) == (200, {"display_name": "Claims 東京"})
-    assert caller.get(f"/deployments/{EU}")["deployment"]["display_name"] == "Claims 東京"
+    assert caller.get(f"/deployments/{CLAIMS}")["deployment"]["display_name"] == "Claims 東京"
     assert rename({"display_name": "Claims 東京"})[0] == 200
     assert rename({"display_name": "Invoice Sorter"})[0] == 409
     for name in ("", "x" * 43, "two\nlines", 5, None):
@@ -200,10 +205,10 @@ def test_rename(caller: Caller) -> None:
 
 
 def test_trigger_ingestion(caller: Caller) -> None:
-    status, answer = caller.send(f"/deployments/{EU}/ingestion/nightly-policies/trigger", "POST")
+    status, answer = caller.send(f"/deployments/{CLAIMS}/ingestion/nightly-policies/trigger", "POST")
     assert (status, answer["status"], answer["namespace"]) == (200, "triggered", "astro-q7k0abx4d-0")
     assert answer["job_name"].startswith("claims-desk-ingestion-nightly-policies-")
-    assert caller.send(f"/deployments/{EU}/ingestion/nothing/trigger", "POST")[0] == 404
+    assert caller.send(f"/deployments/{CLAIMS}/ingestion/nothing/trigger", "POST")[0] == 404
 
 
 def test_who_may_operate(caller: Caller) -> None:
@@ -214,31 +219,31 @@ def test_who_may_operate(caller: Caller) -> None:
         error = GONE if action == "undeploy" else "deployment not found"
         assert act(caller, action, "zzz-zzz-zzz") == (unknown, {"error": error}), action
     caller.token = None
-    assert act(caller, "stop", EU)[0] == 401
+    assert act(caller, "stop", CLAIMS)[0] == 401
 
 
 def test_frozen_world_accepts_operations(clock: Clock) -> None:
     with DemoServer(clock=clock, frozen=True) as demo:
         caller = Caller(demo)
-        assert act(caller, "stop", EU)[0] == 202
-        assert word(caller, EU) == "stopped"
-        assert act(caller, "wakeup", EU)[0] == 202
-        assert word(caller, EU) == "pending"
+        assert act(caller, "stop", CLAIMS)[0] == 202
+        assert word(caller, CLAIMS) == "stopped"
+        assert act(caller, "wakeup", CLAIMS)[0] == 202
+        assert word(caller, CLAIMS) == "pending"
         caller.connection.close()
 
 
 def test_a_response_that_is_lost_after_it_was_done(demo: DemoServer, caller: Caller) -> None:
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.lost_response(), count=1)
+    demo.faults.set(f"/deployments/{CLAIMS}/stop", Fault.lost_response(), count=1)
     with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
-        caller.raw(f"/deployments/{EU}/stop", "POST")
+        caller.raw(f"/deployments/{CLAIMS}/stop", "POST")
     with calling(demo) as another:
-        assert word(another, EU) == "stopped"
+        assert word(another, CLAIMS) == "stopped"
 
 
 def test_success_with_an_empty_body(demo: DemoServer, caller: Caller) -> None:
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.empty_success(), count=2)
-    assert caller.raw(f"/deployments/{EU}/stop", "POST") == (200, b"")
-    assert word(caller, EU) == "stopped"
+    demo.faults.set(f"/deployments/{CLAIMS}/stop", Fault.empty_success(), count=2)
+    assert caller.raw(f"/deployments/{CLAIMS}/stop", "POST") == (200, b"")
+    assert word(caller, CLAIMS) == "stopped"
     assert caller.raw("/deployments/zzz-zzz-zzz/stop", "POST")[0] == 403
     identifier = ident(caller, "harvest-planner")
     demo.faults.set(f"/deployments/{identifier}", Fault.empty_success())

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from support.contract import validator
 from support.demo_caller import Caller, Clock, calling
+from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 
 LABS = "meridian-labs"
-EU = "q7k-0ab-x4d"
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,9 @@ def pod(caller: Caller, identifier: str, suffix: str = "-agent") -> str:
 
 @pytest.mark.parametrize(("span", "step"), [("1h", "30s"), ("6h", "2m0s"), ("24h", "10m0s"), ("7d", "1h0m0s")])
 def test_pod_metrics(caller: Caller, span: str, step: str) -> None:
-    name = pod(caller, EU)
+    name = pod(caller, CLAIMS)
     template = "/deployments/{id}/pods/{pod}/metrics"
-    answer = get(caller, template, f"?range={span}", id=EU, pod=name)
+    answer = get(caller, template, f"?range={span}", id=CLAIMS, pod=name)
     assert (answer["pod"], answer["range"], answer["step"]) == (name, span, step)
     times = [point["timestamp"] for point in answer["cpu"]]
     assert times == sorted(times)
@@ -91,13 +91,13 @@ def test_pod_metrics(caller: Caller, span: str, step: str) -> None:
 
 def test_pod_metrics_at_the_edges(caller: Caller) -> None:
     template = "/deployments/{id}/pods/{pod}/metrics"
-    name = pod(caller, EU)
-    assert get(caller, template, id=EU, pod=name)["range"] == "1h"
+    name = pod(caller, CLAIMS)
+    assert get(caller, template, id=CLAIMS, pod=name)["range"] == "1h"
     for query in ("?range=2h", "?range=", "?range=1H"):
-        get(caller, template, query, 400, id=EU, pod=name)
-    assert get(caller, template, id=EU, pod="nothing")["cpu"] is None
-    assert get(caller, template, id=EU, pod=name)["storage_used"]
-    assert get(caller, template, id=EU, pod=pod(caller, EU, "-ocr"))["storage_used"] is None
+        get(caller, template, query, 400, id=CLAIMS, pod=name)
+    assert get(caller, template, id=CLAIMS, pod="nothing")["cpu"] is None
+    assert get(caller, template, id=CLAIMS, pod=name)["storage_used"]
+    assert get(caller, template, id=CLAIMS, pod=pod(caller, CLAIMS, "-ocr"))["storage_used"] is None
     get(caller, template, status=403, id="zzz-zzz-zzz", pod=name)
 
 
@@ -110,7 +110,7 @@ def test_pod_metrics_agree_with_the_runtime(caller: Caller) -> None:
 
 
 def test_network_follows_the_state(caller: Caller) -> None:
-    busy = get(caller, "/deployments/{id}/network/summary", id=EU)
+    busy = get(caller, "/deployments/{id}/network/summary", id=CLAIMS)
     assert busy["inbound"]["request_count"] > 0
     assert busy["inbound"]["latency_p50_ms"] < busy["inbound"]["latency_p95_ms"] < busy["inbound"]["latency_p99_ms"]
     rows = caller.get(f"/deployments?account={LABS}")["deployments"]
@@ -120,16 +120,16 @@ def test_network_follows_the_state(caller: Caller) -> None:
 
 
 def test_config_map_and_secret(caller: Caller) -> None:
-    data = get(caller, "/deployments/{id}/configmap/{configmap}", id=EU, configmap="claims-desk-config")
+    data = get(caller, "/deployments/{id}/configmap/{configmap}", id=CLAIMS, configmap="claims-desk-config")
     assert data["namespace"] == "astro-q7k0abx4d-0"
     assert data["data"]["MAX_CLAIM_EUR"] == "4000"
     assert data["data"]["DATABASE_URL"].startswith("postgres://")
     assert "ANTHROPIC_API_KEY" not in data["data"]
-    keys = get(caller, "/deployments/{id}/secret/{secret}/keys", id=EU, secret="claims-desk-secrets")
+    keys = get(caller, "/deployments/{id}/secret/{secret}/keys", id=CLAIMS, secret="claims-desk-secrets")
     assert "ANTHROPIC_API_KEY" in keys["keys"]
     assert "MAX_CLAIM_EUR" not in keys["keys"]
     for template in ("/deployments/{id}/configmap/{configmap}", "/deployments/{id}/secret/{secret}/keys"):
-        get(caller, template, status=404, id=EU, configmap="nothing", secret="nothing")
+        get(caller, template, status=404, id=CLAIMS, configmap="nothing", secret="nothing")
         get(caller, template, status=403, id="zzz-zzz-zzz", configmap="x", secret="x")
 
 

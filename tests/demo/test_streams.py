@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from support.demo_caller import START, Caller, Clock
+from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.streams import frame
 
-EU = "q7k-0ab-x4d"
-LOGS = f"/deployments/{EU}/logs?workload=claims-desk-agent&tailLines=9999"
-STREAM = f"/deployments/{EU}/logs/stream"
+LOGS = f"/deployments/{CLAIMS}/logs?workload=claims-desk-agent&tailLines=9999"
+STREAM = f"/deployments/{CLAIMS}/logs/stream"
 BEGIN = [
     b"event: ready\ndata: {}",
     b'event: status\ndata: {"status":"connecting"}',
@@ -215,7 +215,7 @@ def test_pod_end_with_the_pod(demo: DemoServer, caller: Caller, clock: Clock, be
     clock.advance(30)
     while not response.readline().startswith(b"id: "):
         pass
-    assert caller.send(f"/deployments/{EU}/restart", "POST")[0] == 200
+    assert caller.send(f"/deployments/{CLAIMS}/restart", "POST")[0] == 200
     clock.advance(2)
     sent = response.read()
     assert entries(sent)[-1] == logged(caller)[-1]
@@ -224,7 +224,7 @@ def test_pod_end_with_the_pod(demo: DemoServer, caller: Caller, clock: Clock, be
 def test_late_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     clock.advance(100)
     whole = logged(caller)
-    demo.faults.set(f"^/deployments/{EU}/logs[?]", Fault.late(5), count=1)
+    demo.faults.set(f"^/deployments/{CLAIMS}/logs[?]", Fault.late(5), count=1)
     late = logged(caller)
     assert late == whole[: len(late)]
     assert late[-1]["timestamp"] < at(95)[:-1] < whole[len(late)]["timestamp"]
@@ -234,7 +234,7 @@ def test_late_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
 def test_plain_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     clock.advance(10)
     whole = logged(caller)
-    demo.faults.set(f"^/deployments/{EU}/logs[?]", Fault.plain(), count=1)
+    demo.faults.set(f"^/deployments/{CLAIMS}/logs[?]", Fault.plain(), count=1)
     caller.connection.request("GET", f"/api/v1{LOGS}&since={at(0)}", headers={"Authorization": f"Bearer {demo.token}"})
     response = caller.connection.getresponse()
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -270,8 +270,8 @@ def test_faults_of_streams_over_http(demo: DemoServer, clock: Clock, begun: Open
 
 
 def test_stream_faults_do_not_affect_other_requests(demo: DemoServer, caller: Caller) -> None:
-    before = caller.get(f"/deployments/{EU}")
+    before = caller.get(f"/deployments/{CLAIMS}")
     demo.faults.set("/deployments", Fault.garbage())
-    assert caller.get(f"/deployments/{EU}") == before
+    assert caller.get(f"/deployments/{CLAIMS}") == before
     with socket.create_connection(("127.0.0.1", int(demo.url.rpartition(":")[2])), 5):
         assert caller.get(LOGS)

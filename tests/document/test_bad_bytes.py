@@ -9,6 +9,7 @@ import pytest
 import yaml
 from support.app import NOW, AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
 from support.driving import detail, opened
 from support.in_shell import Shell
 from support.on_screen import Clock, flat, running, settled, until, until_text
@@ -21,7 +22,6 @@ from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.state.last_seen import LastSeen, Seen
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 RECORD, TEMPLATE, HISTORY = (
     r"^/agents/meridian-labs/claims-desk/deployment($|\?)",
     r"^/agents/meridian-labs/claims-desk/deployment-template$",

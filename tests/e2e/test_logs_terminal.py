@@ -6,14 +6,14 @@ import re
 import sys
 from pathlib import Path
 
+from support.demo_deployments import CLAIMS
 from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.demo import DemoServer, Fault
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
-KEY = "q7k-0ab-x4d"
-STREAM = f"/deployments/{KEY}/logs/stream"
-OTHERS = re.compile(rf"^/deployments/(?!{KEY})[^/?]+/")
+STREAM = f"/deployments/{CLAIMS}/logs/stream"
+OTHERS = re.compile(rf"^/deployments/(?!{CLAIMS})[^/?]+/")
 """What the list requests of other agents."""
 LIST = "^/deployments([?]|$)"
 WORKLOADS = 8

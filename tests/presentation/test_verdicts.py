@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.app import NOW, AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import go_to, listed, opened, picker
 from support.in_shell import Shell, shell_at
 from support.on_screen import running, screen_text, settled, until, until_text
@@ -26,7 +27,7 @@ from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.base.comparing.agent_choice import AgentChoice
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
-CLAIMS, SUSPENDED = "q7k-0ab-x4d", "Lead Scorer"
+SUSPENDED = "Lead Scorer"
 STATUS = "^/deployments/[^/]+/status"
 CONTAINER = {"name": "app", "state": "Running", "ready": True, "restart_count": 0}
 HEALTHY = json.dumps(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened
 from support.on_screen import resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
@@ -17,7 +18,6 @@ from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 async def at_help(pilot: Pilot[Any]) -> HelpScreen:

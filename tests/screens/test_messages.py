@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
+from support.demo_deployments import CLAIMS
 from support.driving import listed, opened
 from support.on_screen import flat, resized, running, until, until_text
 from textual.pilot import Pilot
@@ -16,7 +17,6 @@ from astro_tui.screens.messages import MessagesScreen
 from astro_tui.session.messages import Messages
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 async def at_messages(pilot: Pilot[Any]) -> MessagesScreen:

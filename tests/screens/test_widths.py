@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import opened
 from support.on_screen import resized, running, screen_lines, until_text
-from support.views import CLAIMS, TOURS
+from support.views import TOURS
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
-from support.demo_deployments import SECRETS
+from support.demo_deployments import CLAIMS, LEGACY, SECRETS
 from support.differing import differ, document, outputs, pieces
 from support.driving import detail, go_to, opened
 from support.on_screen import Clock, flat, running, settled, until, until_text
@@ -25,7 +25,7 @@ from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_VISIT, LastSe
 pytestmark = pytest.mark.anyio
 SERVER = "https://astropods.com"
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-IMPORTER, CLAIMS, LEGACY = "545-l2i-kfo", "q7k-0ab-x4d", "v44-0xp-1tt"
+IMPORTER = "545-l2i-kfo"
 SPEC = document({"agent": {"replicas": 2, "environment": {"DB_PASSWORD": "hunter2", "MODE": "fast"}}})
 
 

@@ -18,9 +18,10 @@ from astro_tui.actions.target import Target, TargetState
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.revisions import rows_of
+from support import demo_deployments
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
-EU, US = "q7k-0ab-x4d", "u5r-8wn-c2e"
+EU, US = demo_deployments.CLAIMS, demo_deployments.CLAIMS_US
 LABS = "meridian-labs"
 CLAIMS = Target(LABS, EU, "Claims Desk (EU)", "claims-desk", "astro-q7k0abx4d-0")
 

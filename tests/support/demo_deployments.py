@@ -1,6 +1,7 @@
 """Deployments of the demo platform, paths of their requests, and the secrets in their specs."""
 
-CLAIMS, PARCEL, LEGACY = "q7k-0ab-x4d", "df6-p8w-e4v", "v44-0xp-1tt"
+CLAIMS, CLAIMS_US = "q7k-0ab-x4d", "u5r-8wn-c2e"
+PARCEL, LEGACY = "df6-p8w-e4v", "v44-0xp-1tt"
 HISTORY, TEMPLATE = r"^/agents/.*/deployment/history", r"^/agents/.*/deployment-template$"
 SECRETS = (
     "EXAMPLE-ONLY",

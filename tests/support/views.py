@@ -22,10 +22,9 @@ from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.session.session import Session
 from support.cluster import CLUSTER
+from support.demo_deployments import CLAIMS, LEGACY, PARCEL
 from support.driving import go_to, listed
 from support.on_screen import idle, until, until_text
-
-CLAIMS, PARCELS, SECRETS = "q7k-0ab-x4d", "df6-p8w-e4v", "v44-0xp-1tt"
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ TOURS = {
             Stop("failed-spec", ("1",)),
             Stop("failed-history", ("3",)),
         ),
-        agent=PARCELS,
+        agent=PARCEL,
     ),
     "actions": Tour(
         (
@@ -212,7 +211,7 @@ TOURS = {
         ),
         agent=CLAIMS,
     ),
-    "secrets": Tour((Stop("spec-secrets", ("enter", "equals_sign", "pagedown"), "values"),), agent=SECRETS),
+    "secrets": Tour((Stop("spec-secrets", ("enter", "equals_sign", "pagedown"), "values"),), agent=LEGACY),
     "catalog": Tour(
         (
             Stop("welcome", (), "sign in"),

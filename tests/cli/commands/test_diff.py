@@ -8,13 +8,13 @@ from pathlib import Path
 import jsonpatch
 import pytest
 import yaml
+from support.demo_deployments import CLAIMS, CLAIMS_US
 from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal, environment
 
 from astro_tui.cli.commands.diff import is_file
 from astro_tui.demo import DemoServer
 
-EU, US = "q7k-0ab-x4d", "u5r-8wn-c2e"
 OLD = {"name": "a", "list": [{"name": "x", "n": 1}, {"name": "y"}], "password": "hunter2-hunter2", "size": 1.10}
 NEW = {"list": [{"name": "x", "n": 2}, {"name": "y"}], "name": "a", "password": "hunter3-hunter3", "size": 1.1}
 
@@ -32,7 +32,7 @@ def shell(
 
 
 def test_the_deployed_spec_with_the_previous_revision(shell: Shell) -> None:
-    done = shell("diff", f"meridian-labs/{EU}")
+    done = shell("diff", f"meridian-labs/{CLAIMS}")
     assert done.code == 1
     assert done.lines[:4] == [
         "--- meridian-labs/Claims Desk (EU) revision 11, regenerated",
@@ -72,7 +72,7 @@ def test_the_same_prints_nothing(shell: Shell) -> None:
 
 
 def test_nothing_is_requested_twice(shell: Shell) -> None:
-    shell("diff", f"meridian-labs/{EU}")
+    shell("diff", f"meridian-labs/{CLAIMS}")
     assert [target.rpartition("/")[2].partition("?")[0] for _method, target in shell.demo.requests] == [
         "deployments",
         "history",
@@ -91,14 +91,14 @@ def test_the_first_revision_has_no_previous_one(shell: Shell) -> None:
 
 
 def test_two_agents(shell: Shell) -> None:
-    done = shell("diff", f"meridian-labs/{EU}", f"meridian-labs/{US}")
+    done = shell("diff", f"meridian-labs/{CLAIMS}", f"meridian-labs/{CLAIMS_US}")
     assert done.code == 1
     assert done.lines[:2] == [
         "--- meridian-labs/Claims Desk (EU) deployed",
         "+++ meridian-labs/Claims Desk (US) revision 4, regenerated",
     ]
-    assert f'~   deployment_id: "{EU}" → "{US}"' in done.lines
-    assert shell("diff", "harborline/tide-notes", f"meridian-labs/{EU}").code == 1
+    assert f'~   deployment_id: "{CLAIMS}" → "{CLAIMS_US}"' in done.lines
+    assert shell("diff", "harborline/tide-notes", f"meridian-labs/{CLAIMS}").code == 1
 
 
 def test_two_files_cause_no_request(shell: Shell) -> None:
@@ -156,8 +156,8 @@ def test_standard_input(tmp_path: Path) -> None:
 
 
 PAIRS = [
-    [f"meridian-labs/{EU}", "11", "12"],
-    [f"meridian-labs/{EU}", "1", "9"],
+    [f"meridian-labs/{CLAIMS}", "11", "12"],
+    [f"meridian-labs/{CLAIMS}", "1", "9"],
     ["meridian-labs/legacy-bridge", "1", "2"],
     ["meridian-labs/product-catalog", "1", "6"],
     ["meridian-labs/policy-search", "harborline/tide-notes"],
@@ -186,10 +186,10 @@ def test_the_patch_turns_the_first_into_the_second(shell: Shell, arguments: list
 @pytest.mark.parametrize(
     "arguments",
     [
-        [f"meridian-labs/{EU}"],
-        [f"meridian-labs/{EU}", "1", "12"],
+        [f"meridian-labs/{CLAIMS}"],
+        [f"meridian-labs/{CLAIMS}", "1", "12"],
         ["meridian-labs/legacy-bridge"],
-        ["meridian-labs/legacy-bridge", f"meridian-labs/{EU}"],
+        ["meridian-labs/legacy-bridge", f"meridian-labs/{CLAIMS}"],
         ["harborline/tide-notes", "meridian-labs/legacy-bridge"],
     ],
     ids=" ".join,
@@ -203,9 +203,9 @@ def test_secrets_are_masked(shell: Shell, arguments: list[str], form: list[str])
 
 
 def test_reveal_prints_secrets(shell: Shell) -> None:
-    done = shell("diff", f"meridian-labs/{EU}", "11", "--reveal")
+    done = shell("diff", f"meridian-labs/{CLAIMS}", "11", "--reveal")
     assert "EXAMPLE-ROTATED" in done.out
-    assert "EXAMPLE-ROTATED" in shell("diff", f"meridian-labs/{EU}", "11", "--json", "--reveal").out
+    assert "EXAMPLE-ROTATED" in shell("diff", f"meridian-labs/{CLAIMS}", "11", "--json", "--reveal").out
 
 
 # ---- a terminal

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support.demo_deployments import CLAIMS
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
@@ -20,9 +21,8 @@ from astro_tui.platform.client.transport import Transport
 
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
-EU = "q7k-0ab-x4d"
 ACTIVE = Standing("active", "ready", 12, "2026-07-01T00:00:00Z")
-STOP = change.stop(EU)
+STOP = change.stop(CLAIMS)
 
 
 class Ticks:
@@ -174,12 +174,12 @@ def test_a_proxys_page_does_not_prove_success(opened: Opened, page: bytes) -> No
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 429, 500, 502, 503, 504])
 def test_a_refused_request_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -> None:
     body = '{"error":"session is not scoped to this organization"}' if status in (403, 503) else '{"error":"no"}'
-    demo.faults.set(f"/deployments/{EU}/stop", Fault.response(status, body))
+    demo.faults.set(f"/deployments/{CLAIMS}/stop", Fault.response(status, body))
     renewing = Renewing(demo.token)
     with pytest.raises(PlatformError) as caught:
         opened(demo.url, renewing).change(permit())
     assert (caught.value.status, caught.value.sent) == (status, True)
-    assert demo.requests == [("POST", f"/api/v1/deployments/{EU}/stop")]
+    assert demo.requests == [("POST", f"/api/v1/deployments/{CLAIMS}/stop")]
     assert renewing.renewals == 0
 
 
@@ -208,7 +208,7 @@ def test_a_lost_response_is_not_sent_again(demo: DemoServer, opened: Opened, fau
     platform = opened(demo.url, demo.token, Timeouts(connect=1, read=0.2, total=1, pauses=(0.01,)))
     # A connection that is kept open: a GET would be sent again on a new one.
     platform.health()
-    demo.faults.set(f"/deployments/{EU}/stop", fault)
+    demo.faults.set(f"/deployments/{CLAIMS}/stop", fault)
     with pytest.raises(PlatformError) as caught:
         platform.change(permit())
     assert caught.value.sent
@@ -280,7 +280,7 @@ def test_the_transport_sends_nothing_else() -> None:
 def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, opened: Opened) -> None:
     platform = opened(demo.url, demo.token)
     values: dict[str, Any] = {
-        "account": "meridian-labs", "name": "claims-desk", "deployment_id": EU, "workload": "claims-desk-agent",
+        "account": "meridian-labs", "name": "claims-desk", "deployment_id": CLAIMS, "workload": "claims-desk-agent",
         "component": "agent", "revision": 11, "endpoint": "/health", "text": b"{}",
     }  # fmt: skip
     called = 0

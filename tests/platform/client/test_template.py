@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.demo_deployments import CLAIMS
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
@@ -17,7 +18,6 @@ from astro_tui.platform.client import Call, Platform, Timeouts
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
 ENDPOINT = "/agents/meridian-labs/claims-desk/deployment-template"
-EU = "q7k-0ab-x4d"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def opened() -> Iterator[Callable[[str], Platform]]:
 Opened = Callable[..., Platform]
 
 
-def fails(platform: Platform, revision: int = 11, deployment: str = EU, call: Call | None = None) -> PlatformError:
+def fails(platform: Platform, revision: int = 11, deployment: str = CLAIMS, call: Call | None = None) -> PlatformError:
     with pytest.raises(PlatformError) as caught:
         platform.template("meridian-labs", "claims-desk", deployment, revision, call=call)
     assert TOKEN not in repr(vars(caught.value)) + str(caught.value)
@@ -46,9 +46,9 @@ def fails(platform: Platform, revision: int = 11, deployment: str = EU, call: Ca
 
 def test_it_is_what_the_platform_regenerates(demo: DemoServer, opened: Opened) -> None:
     platform = opened(demo.url, demo.token)
-    old = json.loads(platform.template("meridian-labs", "claims-desk", EU, 11))
-    new = json.loads(platform.template("meridian-labs", "claims-desk", EU, 12))
-    assert (old["source"]["build"], old["target"]["deployment_id"]) == ("c1f00a92", EU)
+    old = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 11))
+    new = json.loads(platform.template("meridian-labs", "claims-desk", CLAIMS, 12))
+    assert (old["source"]["build"], old["target"]["deployment_id"]) == ("c1f00a92", CLAIMS)
     assert new != old
     assert new == json.loads(platform.active_deployment("meridian-labs", "claims-desk").spec)
     assert demo.requests[:2] == [("POST", f"/api/v1{ENDPOINT}")] * 2

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.acting import writes
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS, PARCEL
 from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
@@ -25,7 +26,6 @@ from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.base.page import Fetched
 
 pytestmark = pytest.mark.anyio
-CLAIMS, PARCELS = "q7k-0ab-x4d", "df6-p8w-e4v"
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +108,7 @@ async def test_from_a_failed_agent_to_its_rollback_in_four_keys(make_app: AppFac
     with DemoServer() as demo:
         async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
             await listed(pilot)
-            await go_to(pilot, PARCELS)
+            await go_to(pilot, PARCEL)
             await pilot.press("a", "b")
             await until_text(pilot, "which revision?", "rev 8")
             await pilot.press("enter")
@@ -273,7 +273,7 @@ async def test_every_box_fits(make_app: AppFactory) -> None:
     """The keys are on screen, and nothing is below the last row, however long the preview is."""
     async with running(make_app(write=True), 80, 24) as pilot:
         await listed(pilot)
-        await go_to(pilot, PARCELS)
+        await go_to(pilot, PARCEL)
         for size in ((40, 15), (80, 24), (60, 12)):
             await resized(pilot, *size)
             for keys in (["a"], ["a", "j"], ["a", "b"], ["a", "b", "enter"], ["a", "d"], ["a", "n"]):
@@ -291,7 +291,7 @@ async def test_every_box_fits(make_app: AppFactory) -> None:
 async def test_a_long_preview_scrolls(make_app: AppFactory) -> None:
     async with running(make_app(write=True), 40, 15) as pilot:
         await listed(pilot)
-        await go_to(pilot, PARCELS)
+        await go_to(pilot, PARCEL)
         await pilot.press("a", "b")
         await until_text(pilot, "which revision?", "rev 8")
         await pilot.press("enter")

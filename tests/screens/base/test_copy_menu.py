@@ -13,6 +13,7 @@ import pytest
 import yaml
 from support.app import AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
 from support.driving import go_to, opened, spec_of
 from support.on_screen import flat, running, screen_text, until, until_text
 from textual.pilot import Pilot
@@ -41,7 +42,6 @@ from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 SECRETS = ("EXAMPLE-ONLY", "sk-EXAMPLE", "ghp_EXAMPLE", "xoxb-", "eyJhbGci", "PRIVATE KEY")
 RAW = b'{"a": {"n": 1.10, "t": "l1\\nl2", "odd key": [true]}, "api_key": "hunter2-hunter2", "b": null}'
 

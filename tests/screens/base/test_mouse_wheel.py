@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import listed, log_opened, opened, spec_of, under_cursor
 from support.on_screen import idle, running, screen_text, settled, until, until_text
 from textual.events import MouseScrollDown, MouseScrollUp
@@ -15,7 +16,6 @@ from astro_tui.logs.line import Line
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
-KEY = "q7k-0ab-x4d"
 HOUR = 3600 * 10**9
 
 
@@ -58,7 +58,7 @@ async def test_a_key_that_leaves_the_cursor_in_place_shows_it(make_app: AppFacto
 
 async def test_a_tree(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        screen = await opened(pilot, KEY)
+        screen = await opened(pilot, CLAIMS)
         await pilot.press("1", "=", "j", "j", "j")
         await settled(pilot)
         tree = spec_of(screen).spec_tree
@@ -73,7 +73,7 @@ async def test_a_tree(make_app: AppFactory) -> None:
 
 async def test_a_log_is_left_and_followed_again(make_app: AppFactory) -> None:
     async with running(make_app(), 100, 30) as pilot:
-        pane = await log_opened(pilot, KEY)
+        pane = await log_opened(pilot, CLAIMS)
         view = pane.view
         row = view.row
         assert view.follows

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, log_opened, opened, spec_of, under_cursor
 from support.idle import drawn_strips
 from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
@@ -19,7 +20,6 @@ from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
-KEY = "q7k-0ab-x4d"
 
 
 async def drag(pilot: Pilot[Any], start: tuple[int, int], end: tuple[int, int]) -> None:
@@ -101,7 +101,7 @@ async def test_from_the_heading_and_beyond_the_end(make_app: AppFactory) -> None
 
 async def test_a_tree_with_masked_values(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, KEY)
+        await opened(pilot, CLAIMS)
         await pilot.press("1", "=", "slash", *"password", "enter")
         await settled(pilot)
         await until_text(pilot, "••••")
@@ -126,7 +126,7 @@ async def test_both_sides_of_a_difference(make_app: AppFactory) -> None:
 @pytest.mark.parametrize("wrapped", [False, True])
 async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFactory) -> None:
     async with running(make_app(), 60, 24) as pilot:
-        pane = await log_opened(pilot, KEY)
+        pane = await log_opened(pilot, CLAIMS)
         view = pane.view
         if wrapped:
             await pilot.press("w")
@@ -147,7 +147,7 @@ async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFa
 
 async def test_a_long_value_without_the_breaks_of_its_lines(make_app: AppFactory) -> None:
     async with running(make_app(), 50, 30) as pilot:
-        await opened(pilot, KEY)
+        await opened(pilot, CLAIMS)
         await pilot.press("slash", *"k:image", "enter", "f")
         value = spec_of(detail(pilot.app)).value_pane
         await until(pilot, lambda: len(value.text.lines) > 1)
@@ -186,7 +186,7 @@ async def test_help_and_messages(make_app: AppFactory) -> None:
 
 async def test_a_preview_of_an_action(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
-        await opened(pilot, KEY)
+        await opened(pilot, CLAIMS)
         await pilot.press("a", "p")
         await until_text(pilot, "/stop")
         await idle(pilot)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import listed, opened
 from support.on_screen import flat, running, screen_lines, settled, until, until_text
 
 from astro_tui.text.times import Times
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 async def test_all_screens(make_app: AppFactory) -> None:

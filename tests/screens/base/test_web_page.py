@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
+from support.demo_deployments import CLAIMS
 from support.driving import listed, opened, spec_of
 from support.on_screen import running, until, until_text
 
 from astro_tui.demo import DemoServer
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 
 
 @pytest.fixture

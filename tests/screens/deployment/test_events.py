@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
 from support.driving import opened
 from support.on_screen import Clock, flat, resized, running, screen_lines, until, until_text
 from textual.pilot import Pilot
@@ -16,7 +17,6 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.deployment.sections.events.pane import EventsPane
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 EVENTS = rf"^/deployments/{CLAIMS}/events"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
 from support.driving import detail, go_to, opened, picker
 from support.on_screen import Clock, flat, idle, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
@@ -26,7 +27,6 @@ from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
-KEY = "q7k-0ab-x4d"
 NANO = 10**9
 
 
@@ -43,7 +43,7 @@ def rows(pilot: Pilot[Any]) -> list[str]:
     return [line for line in screen_lines(pilot.app)[2:-2] if line.strip()]
 
 
-async def shown(pilot: Pilot[Any], key: str = KEY) -> LogsPane:
+async def shown(pilot: Pilot[Any], key: str = CLAIMS) -> LogsPane:
     await opened(pilot, key)
     await pilot.press("7")
     await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "the section")
@@ -56,7 +56,7 @@ def entry(second: int, message: str, level: str = "info") -> dict[str, str]:
     return {"timestamp": time, "level": level, "message": message}
 
 
-def log(demo: DemoServer, *entries: dict[str, str], key: str = KEY) -> None:
+def log(demo: DemoServer, *entries: dict[str, str], key: str = CLAIMS) -> None:
     """Let every workload of a deployment have only these lines, and no stream."""
     demo.faults.set(rf"^/deployments/{key}/logs\?", Fault.response(200, json.dumps(entries)))
     demo.faults.set(rf"^/deployments/{key}/logs/stream", Fault.response(503))
@@ -337,7 +337,7 @@ async def test_secrets_are_masked_and_control_characters_are_shown_on_screen_in_
 def history(demo: DemoServer, *deploys: tuple[int, str]) -> None:
     """Let the deployment have these revisions, deployed at these times of day."""
     rows = [
-        {"id": KEY, "revision": number, "deployed_at": f"2026-07-01T{time}Z", "status": "active", "spec": {}}
+        {"id": CLAIMS, "revision": number, "deployed_at": f"2026-07-01T{time}Z", "status": "active", "spec": {}}
         for number, time in deploys
     ]
     demo.faults.set(r"^/agents/.*/deployment/history", Fault.response(200, json.dumps({"deployments": rows})))
@@ -404,7 +404,7 @@ async def test_workloads_and_containers_can_be_chosen_and_earlier_lines_of_one_a
 
 async def test_ways_to_the_logs_from_the_list_a_workload_and_the_diagnosis(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
-        await go_to(pilot, KEY)
+        await go_to(pilot, CLAIMS)
         await pilot.press("l")
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the deployment")
         await until(pilot, lambda: bool(pilot.app.screen.query(LogsPane)), "its logs")
@@ -424,7 +424,7 @@ async def test_ways_to_the_logs_from_the_list_a_workload_and_the_diagnosis(make_
 
 
 async def test_a_lost_connection_is_reported_and_restored(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(rf"^/deployments/{KEY}/logs/stream", Fault.stream_reset())
+    demo.faults.set(rf"^/deployments/{CLAIMS}/logs/stream", Fault.stream_reset())
     async with running(make_app()) as pilot:
         await shown(pilot)
         await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
@@ -443,7 +443,7 @@ async def test_a_log_that_ended_by_a_bug_is_read_again(make_app: AppFactory, mon
     with monkeypatch.context() as patch:
         patch.setattr("astro_tui.logs.follower.received", fail)
         async with running(make_app()) as pilot:
-            await opened(pilot, KEY)
+            await opened(pilot, CLAIMS)
             await pilot.press("7")
             await until_text(pilot, "! ended")
             patch.undo()
@@ -452,10 +452,10 @@ async def test_a_log_that_ended_by_a_bug_is_read_again(make_app: AppFactory, mon
 
 
 async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
-    path = rf"^/deployments/{KEY}/logs"
+    path = rf"^/deployments/{CLAIMS}/logs"
     demo.faults.set(path, Fault.response(403))
     async with running(make_app()) as pilot:
-        await opened(pilot, KEY)
+        await opened(pilot, CLAIMS)
         await pilot.press("7")
         for status, said in ((403, "no access"), (404, "was not found"), (500, "(500)"), (503, "(503)")):
             demo.faults.set(path, Fault.response(status))
@@ -477,7 +477,7 @@ async def test_another_agent_has_another_log_and_leaving_ends_the_streams(make_a
         await pilot.press("greater_than_sign")
         await until(pilot, lambda: section._feed not in (first, None), "another feed")
         assert not first.states
-        assert not any(source.deployment_id == KEY for source in section.view.store.sources)
+        assert not any(source.deployment_id == CLAIMS for source in section.view.store.sources)
         second = section._feed
         assert second is not None
         await until(pilot, lambda: second.states, "its streams")
@@ -490,7 +490,7 @@ async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app:
         section = await shown(pilot)
         await until(pilot, lambda: section.complete, "all last lines")
         # A key ends it: a match that is found late would take the user away.
-        demo.faults.set(rf"^/deployments/{KEY}/logs\?", Fault.hang())
+        demo.faults.set(rf"^/deployments/{CLAIMS}/logs\?", Fault.hang())
         for key in ("k", "G", "escape"):
             await pilot.press("slash", *f"no-text-{key}", "enter")
             await until(pilot, lambda: section.fetcher.busy("search"), f"the search before {key}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, go_to, history_shown, listed, opened, spec_of
 from support.on_screen import flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
@@ -32,7 +33,7 @@ from astro_tui.state.settings import Settings
 from astro_tui.widgets.chrome.bar import Bar
 
 pytestmark = pytest.mark.anyio
-CLAIMS, TIDES = "q7k-0ab-x4d", "harborline"
+TIDES = "harborline"
 
 
 class ToyPane(SectionPane[DeploymentState]):

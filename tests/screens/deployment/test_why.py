@@ -8,20 +8,20 @@ import re
 import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS, PARCEL
 from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, resized, running, screen_lines, screen_text, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 
 pytestmark = pytest.mark.anyio
-PARCELS, CLAIMS = "df6-p8w-e4v", "q7k-0ab-x4d"
 
 
 async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_difference(make_app: AppFactory) -> None:
     taken = Taken()
     async with running(taken.on(make_app()), 120, 40) as pilot:
         await listed(pilot)
-        await go_to(pilot, PARCELS)
+        await go_to(pilot, PARCEL)
         await pilot.press("6")
         await until_text(pilot, "What changed", "Evidence", "Next", "Look at the previous revision, 8.")
         assert "astro-tui diff meridian-labs/df6-p8w-e4v 8 9" in screen_text(pilot.app)
@@ -35,7 +35,7 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
 
 async def test_no_line_is_cut(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
-        await opened(pilot, PARCELS)
+        await opened(pilot, PARCEL)
         await pilot.press("6")
         await settled(pilot)
         for size in ((40, 15), (80, 24), (120, 40), (200, 60)):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
 from support.driving import opened
 from support.on_screen import Clock, flat, held, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
@@ -19,7 +20,6 @@ from astro_tui.screens.deployment.sections.workloads.pane import WorkloadsPane
 from astro_tui.widgets.lists.folding_table import NodeLine
 
 pytestmark = pytest.mark.anyio
-CLAIMS = "q7k-0ab-x4d"
 RECORD, RUNTIME = rf"^/deployments/{CLAIMS}$", rf"^/deployments/{CLAIMS}/runtime"
 
 DECLARED: list[dict[str, Any]] = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.app import AppFactory
 from support.copying import Taken
+from support.demo_deployments import CLAIMS
 from support.driving import history_shown, opened
 from support.on_screen import flat, resized, running, screen_lines, screen_text, settled, until, until_text
 from textual.pilot import Pilot
@@ -18,7 +19,7 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio
-CLAIMS, SEALS = "q7k-0ab-x4d", "Seal Counter"
+SEALS = "Seal Counter"
 
 
 def choosing(pilot: Pilot[Any]) -> AgentChoice:

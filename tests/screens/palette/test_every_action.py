@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, spec_of
 from support.on_screen import running, settled, until
 from textual.pilot import Pilot
@@ -26,7 +27,6 @@ from astro_tui.screens.welcome import WelcomeScreen
 
 pytestmark = pytest.mark.anyio
 KEYS = Path(__file__).parents[3] / "docs" / "keys.md"
-CLAIMS = "q7k-0ab-x4d"
 IN_BOXES = {
     "log-sources.mark",
     "log-sources.all",

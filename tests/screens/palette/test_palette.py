@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, picker, spec_of
 from support.on_screen import resized, running, screen_lines, settled, until, until_text
 from textual.color import Color
@@ -25,7 +26,7 @@ from astro_tui.session.roster import AgentList
 from astro_tui.theme.look import THEMES
 
 pytestmark = pytest.mark.anyio
-CLAIMS, SORTER = "q7k-0ab-x4d", "b0c-4y0-dft"
+SORTER = "b0c-4y0-dft"
 
 
 def palette(pilot: Pilot[Any]) -> PaletteScreen:

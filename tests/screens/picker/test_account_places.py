@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS_US
 from support.driving import detail, go_to, history_shown, listed, picker, under_cursor
 from support.on_screen import flat, held, running, settled, until, until_text
 
@@ -17,7 +18,6 @@ from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.state.memory import Memory
 
 pytestmark = pytest.mark.anyio
-CLAIMS_US = "u5r-8wn-c2e"
 
 
 def remembering(make_app: AppFactory, folder: Path, **changes: object) -> AstroApp:

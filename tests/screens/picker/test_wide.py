@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import go_to, listed, opened
 from support.on_screen import flat, idle, resized, running, screen_lines, until, until_text
 from textual.widget import Widget
@@ -12,7 +13,6 @@ from astro_tui.demo import DemoServer, Fault
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FAILED = "df6-p8w-e4v"
-CLAIMS = "q7k-0ab-x4d"
 
 
 def titles(lines: list[str]) -> set[str]:
