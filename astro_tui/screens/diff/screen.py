@@ -11,22 +11,14 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
-from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparing.comparison import (
-    Comparison,
-    Find,
-    Sides,
-    Subject,
-    change_to_show,
-    compared,
-    name_of,
-)
+from astro_tui.screens.base.comparing.comparison import Comparison, Find, Sides, Subject, name_of
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
-from astro_tui.screens.base.staleness import NEVER, Staleness
+from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.diff import texts
+from astro_tui.screens.diff.loader import DiffLoader, DiffState
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -38,6 +30,7 @@ from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
+    from astro_tui.difference.layout import Options
 
 
 class DiffScreen(SignedInPage):
@@ -70,12 +63,9 @@ class DiffScreen(SignedInPage):
     ) -> None:
         super().__init__(session)
         self._subject = subject
-        self._sides = self._given = sides
-        self._find = find
-        self._comparison: Comparison | None = None
+        self._loader = DiffLoader(self, session, subject, sides, find, publish=self._show, layout=self._layout)
+        self._state = self._loader.state
         self._number = 1
-        self._newest: Sides | None = None
-        self._staleness = Staleness(session.look)
 
     def compose_body(self) -> ComposeResult:
         """Yield the two sides, the rows, the notice that can replace them, and the change under the cursor."""
@@ -90,7 +80,7 @@ class DiffScreen(SignedInPage):
     @property
     def comparison(self) -> Comparison | None:
         """The comparison on screen; None until it is loaded."""
-        return self._comparison
+        return self._state.comparison
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor."""
@@ -113,62 +103,43 @@ class DiffScreen(SignedInPage):
 
     def load(self) -> None:
         """Find the two sides if they are not given, then load their specs."""
-        self._comparison = None
-        self._staleness.requested(self.session.clock())
-        if self._staleness.error is None:
-            self._show_notice(shown=False)
-            self.view.start_loading()
-        self._show_head()
-        self._fetch()
-
-    def _fetch(self) -> None:
-        session, sides = self.session, self._sides
-        if sides is None:
-            find = self._find or change_to_show(self._subject)
-            self.fetch("sides", lambda call: find(session, call), self._found, self._failed)
-            return
-        options, width = self.view.options, self.view.layout_width
-        self.fetch("diff", lambda call: compared(session, sides, options, width, call), self._show, self._failed)
-
-    def _found(self, sides: Sides | str) -> None:
-        if not isinstance(sides, str):
-            self._sides = sides
-            if self._find is None and sides[1].row.current:
-                self._newest = sides
-            self._show_head()
-            self._fetch()
-            return
-        self._staleness.fresh(self.session.clock())
-        label = self.look.plain(self._subject.entry.label)
-        self._notice.say(
-            "Nothing to compare with",
-            [f"{label}: {self.look.plain(sides)}."],
-            [("D", "compare with something else"), ("esc", "go back")],
-        )
-        self._show_notice(shown=True)
-
-    def _show(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        self._staleness.fresh(self.session.clock())
-        self._show_notice(shown=False)
-        if comparison.sides == self._newest:
-            self.session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
-        self.view.show(comparison.rows, self._number)
-        self._show_head()
-        self._show_place()
-
-    def _failed(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
-        self._staleness.failed(error, self.session.clock())
-        self._notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
-        self._show_notice(shown=True)
+        self._loader.load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Show in the header that the client will try again."""
-        if topic in ("sides", "diff"):
-            self._staleness.waiting(reason, seconds, self.session.clock())
+        self._loader.waiting(topic, reason, seconds)
+
+    def _layout(self) -> tuple[Options, int]:
+        return self.view.options, self.view.layout_width
+
+    # ---- showing
+
+    def _show(self, state: DiffState) -> None:
+        """Draw what differs from the state on screen."""
+        old, self._state = self._state, state
+        if state.comparison is not None and state.comparison is not old.comparison:
+            self._show_comparison(state.comparison)
+        elif state.nothing and not old.nothing:
+            texts.say_nothing(self._notice, self._subject.entry.label, state.nothing, self.look)
+            self._show_notice(shown=True)
+        elif state.error is not None and state.error is not old.error:
+            self._notice.say_error(state.error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
+            self._show_notice(shown=True)
+        elif state.error is None and state.loading and not old.loading:
+            self._show_loading()
+        else:
             self._show_head()
+
+    def _show_loading(self) -> None:
+        self._show_notice(shown=False)
+        self.view.start_loading()
+        self._show_head()
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        self._show_notice(shown=False)
+        self.view.show(comparison.rows, self._number)
+        self._show_head()
+        self._show_place()
 
     def _show_notice(self, *, shown: bool) -> None:
         """Show the notice instead of the rows, or the rows."""
@@ -179,28 +150,28 @@ class DiffScreen(SignedInPage):
         if not shown:
             self.view.focus()
 
-    # ---- showing
-
     def _show_head(self) -> None:
-        look, sides, subject, into = self.look, self._sides, self._subject, self.look.glyphs.into
-        title = texts.title_of(sides, look, self.size.width)
+        look, state, subject, into = self.look, self._state, self._subject, self.look.glyphs.into
+        title = texts.title_of(state.sides, look, self.size.width)
         name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
-        self.show_head(subject.account, [name], self._summary(), title, self._staleness.trying(self.session.clock()))
+        trying = self._loader.staleness.trying(self.session.clock())
+        self.show_head(subject.account, [name], self._summary(), title, trying)
         self._show_sides()
         self._show_rule()
-        caution = self._comparison.caution(short=self.size.width < NARROW) if self._comparison is not None else ""
+        comparison = state.comparison
+        caution = comparison.caution(short=self.size.width < NARROW) if comparison is not None else ""
         self._label.display = bool(caution)
         self._label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
 
     def _summary(self) -> Content | str:
-        if self._comparison is None:
-            # If there is nothing to compare, its age is meaningless.
-            known = self._staleness.error is None and self._staleness.fetched is not None and not self._calls
-            return "" if known else self._staleness.words(self.session.clock(), NEVER)
-        return texts.summary_of(self._comparison.rows.difference, self.size.width)
+        state = self._state
+        if state.comparison is not None:
+            return texts.summary_of(state.comparison.rows.difference, self.size.width)
+        # If there is nothing to compare, its age is meaningless.
+        return "" if state.nothing else self._loader.staleness.words(self.session.clock(), NEVER)
 
     def _show_sides(self) -> None:
-        sides = self._sides
+        sides = self._state.sides
         self._side_names.display = sides is not None
         if sides is not None:
             self._side_names.show(texts.sides_line(sides, self.look, self.session.clock(), self.size.width))
@@ -243,7 +214,7 @@ class DiffScreen(SignedInPage):
     @property
     def route(self) -> Route:
         """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
-        subject, sides = self._subject, self._sides
+        subject, sides = self._subject, self._state.sides
         if not subject.deployment_id:
             return Blueprint(subject.account, subject.name, "builds")
         if sides is None or any(side.kept is not None for side in sides):
@@ -260,10 +231,9 @@ class DiffScreen(SignedInPage):
 
     def action_swap(self) -> None:
         """Compare the other way around."""
-        if self._sides is not None:
+        if self._state.sides is not None:
             self._number = max(1, self.view.position[0])
-            self._sides = (self._sides[1], self._sides[0])
-            self.load()
+            self._loader.swap()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer `compare` only for a deployment: builds of a blueprint are compared only with each other."""
@@ -280,24 +250,21 @@ class DiffScreen(SignedInPage):
 
     def compare(self, find: Find | None) -> None:
         """Compare the sides that `find` returns; without it, show the newest change."""
-        self._find, self._sides, self._given, self._number = find, None, None, 1
-        self.load()
+        self._number = 1
+        self._loader.compare(find)
 
     def action_again(self) -> None:
         """Try again. Specs that are loaded are not requested again."""
-        topic = "diff" if self.busy("diff") else "sides"
-        if not self.send_again(topic, self._staleness):
-            return
-        if self._comparison is None and topic == "sides":
-            self._sides = self._given
-        self.load()
+        if self.send_again(self._loader.topic, self._loader.staleness):
+            self._loader.load_again()
 
     def action_copy_menu(self) -> None:
         """Choose what to copy; secrets stay masked."""
         open_menu(self, self.look, "diff", self._offers())
 
     def _offers(self) -> Sequence[Offer]:
-        return texts.offers_of(self._comparison, self.view.change) if self._comparison is not None else []
+        comparison = self._state.comparison
+        return texts.offers_of(comparison, self.view.change) if comparison is not None else []
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.difference import Change, Difference
     from astro_tui.difference.layout import DiffRow, Options
     from astro_tui.difference.rows import DiffRows
+    from astro_tui.widgets.chrome.notice import Notice
 
 ROOMY = 120
 """Minimum width, in cells, for the header to show the number of values."""
@@ -28,6 +29,15 @@ SHORT = 70
 def of_two_agents(sides: Sides) -> bool:
     """Return whether two agents are compared, not two revisions of one."""
     return sides[0].subject.deployment_id != sides[1].subject.deployment_id
+
+
+def say_nothing(notice: Notice, label: str, why: str, look: Look) -> None:
+    """Say that there is nothing to compare the agent `label` with; `why` is the end of a sentence."""
+    notice.say(
+        "Nothing to compare with",
+        [f"{look.plain(label)}: {look.plain(why)}."],
+        [("D", "compare with something else"), ("esc", "go back")],
+    )
 
 
 def title_of(sides: Sides | None, look: Look, width: int) -> str:

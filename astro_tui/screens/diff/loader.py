@@ -1,0 +1,133 @@
+"""Finds the two sides of a difference, and compares their specs. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.screens.base.comparing.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
+from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.session import Session
+
+if TYPE_CHECKING:
+    from astro_tui.difference.layout import Options
+
+
+@dataclass(frozen=True)
+class DiffState:
+    """What is known of a difference."""
+
+    sides: Sides | None = None
+    """The two sides; None until they are found."""
+    comparison: Comparison | None = None
+    """The comparison of these sides; None until it is loaded."""
+    nothing: str = ""
+    """Why there is nothing to compare with, as the end of a sentence; else empty."""
+    error: PlatformError | None = None
+    """The failure of the latest request. It stays until there is a result."""
+    loading: bool = False
+    """Whether the result is still to come."""
+
+
+class DiffLoader:
+    """Compares two `sides`, or those that `find` returns, and publishes each new state.
+
+    By default, `find` returns the change that the diagnosis blames, else the newest one. `layout` returns how the rows
+    are laid out, and their width in cells.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        session: Session,
+        subject: Subject,
+        sides: Sides | None,
+        find: Find | None,
+        *,
+        publish: Callable[[DiffState], None],
+        layout: Callable[[], tuple[Options, int]],
+    ) -> None:
+        self._fetcher, self._session, self._publish, self._layout = fetcher, session, publish, layout
+        self._subject, self._given, self._find = subject, sides, find
+        self._newest: Sides | None = None
+        self.staleness = Staleness(session.look)
+        self.state = DiffState(sides)
+
+    # ---- what to compare
+
+    def load(self) -> None:
+        """Find the two sides if they are not known, then load and compare their specs."""
+        self.staleness.requested(self._session.clock())
+        self._change(replace(self.state, comparison=None, nothing="", loading=True))
+        self._request()
+
+    def swap(self) -> None:
+        """Compare the other way around."""
+        if self.state.sides is not None:
+            old, new = self.state.sides
+            self.state = replace(self.state, sides=(new, old))
+            self.load()
+
+    def compare(self, find: Find | None) -> None:
+        """Compare the sides that `find` returns; without it, those of the newest change."""
+        self._find, self._given = find, None
+        self.state = replace(self.state, sides=None)
+        self.load()
+
+    def load_again(self) -> None:
+        """Try again. Sides that are compared already, or are being compared, are not looked for again."""
+        if self.state.comparison is None and self.topic == "sides":
+            self.state = replace(self.state, sides=self._given)
+        self.load()
+
+    @property
+    def topic(self) -> str:
+        """The topic of the open request; without one, that of the first request of the next load."""
+        return "diff" if self.state.loading and self.state.sides is not None else "sides"
+
+    # ---- requests
+
+    def _request(self) -> None:
+        session, sides = self._session, self.state.sides
+        if sides is None:
+            find = self._find or change_to_show(self._subject)
+            self._fetcher.fetch("sides", lambda call: find(session, call), self._found, self._failed)
+            return
+        options, width = self._layout()
+        self._fetcher.fetch(
+            "diff", lambda call: compared(session, sides, options, width, call), self._compared, self._failed
+        )
+
+    def _found(self, sides: Sides | str) -> None:
+        if isinstance(sides, str):
+            self.staleness.fresh(self._session.clock())
+            self._change(replace(self.state, nothing=sides, error=None, loading=False))
+            return
+        if self._find is None and sides[1].row.current:
+            self._newest = sides
+        self._change(replace(self.state, sides=sides))
+        self._request()
+
+    def _compared(self, comparison: Comparison) -> None:
+        self.staleness.fresh(self._session.clock())
+        if comparison.sides == self._newest:
+            self._session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
+        self._change(replace(self.state, comparison=comparison, error=None, loading=False))
+
+    def _failed(self, error: PlatformError) -> None:
+        if error.kind is not ErrorKind.CANCELED:
+            self.staleness.failed(error, self._session.clock())
+            self._change(replace(self.state, error=error, loading=False))
+
+    def waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Note that the client is waiting before it tries again."""
+        if topic in ("sides", "diff"):
+            self.staleness.waiting(reason, seconds, self._session.clock())
+            self._publish(self.state)
+
+    def _change(self, state: DiffState) -> None:
+        self.state = state
+        self._publish(state)
