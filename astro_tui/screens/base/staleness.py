@@ -63,6 +63,10 @@ class Staleness:
         self.error = self._requested = self._since = self._retry = None
         self._failures = 0
 
+    def fetched_before(self, at: datetime | None) -> None:
+        """Note that data of an earlier visit or run is on screen, unless newer data has arrived."""
+        self.fetched = self.fetched or at
+
     def failed(self, error: PlatformError, now: datetime) -> None:
         """Note that the request failed."""
         self.error = error

@@ -341,7 +341,7 @@ class PickerLoader:
         self._replaceable = False
         entries = tuple(place.entries) if place else ()
         self.staleness = Staleness(self._session.look)
-        self.staleness.fetched = place.fetched if place else None
+        self.staleness.fetched_before(place.fetched if place else None)
         self.state = PickerState(
             account,
             entries,
