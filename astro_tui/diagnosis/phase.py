@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -119,17 +120,33 @@ def _claims(facts: Facts) -> list[Claim]:
 
 
 def current_row(facts: Facts) -> object:
-    """Return the current row of the history, else its newest row; None if it has no rows."""
-    rows = history_rows(facts)
-    marked = next((row for row in rows if reading.flag(row, "is_current")), None)
-    if marked is not None or not rows:
-        return marked
-    return max(rows, key=lambda row: (reading.number(row, "revision"), text(row, "deployed_at")))
+    """Return the current row of the history, as `presentation/revisions.py` chooses it; None if it has no rows."""
+    rows = sorted(history_rows(facts), key=_age, reverse=True)
+    return next(chain(filter(_is_marked, rows), filter(_is_active_and_unnumbered, rows), rows), None)
+
+
+def _latest_row(facts: Facts) -> object:
+    """Return the row of the latest deploy, which may have failed after the current one; None if there are no rows."""
+    rows = sorted(history_rows(facts), key=_age, reverse=True)
+    return next(chain(filter(_is_marked, rows), rows), None)
+
+
+def _age(row: object) -> tuple[int, str]:
+    return reading.number(row, "revision"), text(row, "deployed_at")
+
+
+def _is_marked(row: object) -> bool:
+    return bool(reading.flag(row, "is_current"))
+
+
+def _is_active_and_unnumbered(row: object) -> bool:
+    """Return whether an older server, which marks no row, says that this one runs."""
+    return not reading.number(row, "revision") and _WORDS.get(word(row, "status")) is Phase.HEALTHY
 
 
 def deployed_at(facts: Facts) -> datetime | None:
     """Return the time of the latest deploy, or None."""
-    found = reading.moment(current_row(facts), "deployed_at") or reading.moment(facts.row.value, "created_at")
+    found = reading.moment(_latest_row(facts), "deployed_at") or reading.moment(facts.row.value, "created_at")
     if found is not None:
         return found
     return reading.moment(reading.body(facts.record, "deployment"), "updated_at")

@@ -32,7 +32,7 @@ class RevisionRow:
     """One revision; every text is safe to draw. `number` is None on servers without numbers; then `name` is a time.
 
     `spec` contains the bytes that an older server sent with the row. On today's server it is empty and has to be
-    loaded. `current` marks the newest revision; `status` says whether it runs.
+    loaded. `current` marks the revision that runs or is to run; `status` says whether it does.
     """
 
     key: Key
@@ -89,12 +89,21 @@ def rows_of(
     mine = _rows_of_one(revisions, deployment_id, namespace)
     if mine and all(each.revision is not None for each in mine):
         mine.sort(key=lambda each: each.revision or 0, reverse=True)
-    marked = any(each.is_current for each in mine)
-    rows = [
-        _row(each, deployment_id, user, current=each.is_current if marked else not place)
-        for place, each in enumerate(mine)
-    ]
+    current = _places_of_current(mine)
+    rows = [_row(each, deployment_id, user, current=place in current) for place, each in enumerate(mine)]
     return _with_unique_keys(rows)
+
+
+def _places_of_current(newest_first: Sequence[Revision]) -> set[int]:
+    """Return the place of the current revision, or of all that the server marks as current.
+
+    Older servers mark none. Without numbers, they report the state of each row: the active one is current, not one
+    that failed after it. Otherwise the newest one is current, as on today's server.
+    """
+    places = list(enumerate(newest_first))
+    marked = {place for place, each in places if each.is_current}
+    unnumbered = (place for place, each in places if each.revision is None and status_of(each.status).active)
+    return marked or {next(unnumbered, 0)}
 
 
 def _rows_of_one(revisions: Sequence[Revision], deployment_id: str, namespace: str) -> list[Revision]:
@@ -193,8 +202,8 @@ def _named_row(key: Key, name: str, status: Status, build: str, *, deployed: dat
 
 
 def current_of(rows: Sequence[RevisionRow]) -> RevisionRow | None:
-    """Return the newest revision; None if the history is empty."""
-    return next((row for row in rows if row.current), rows[0] if rows else None)
+    """Return the revision that `rows_of` marks as current; None if the history is empty."""
+    return next((row for row in rows if row.current), None)
 
 
 def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:

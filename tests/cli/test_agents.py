@@ -1,0 +1,59 @@
+"""The shell and the screens compare the same two revisions."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from astro_tui.cli.agents import DeploymentSpecs
+from astro_tui.platform.deployment_rows import read_tolerantly
+from astro_tui.platform.models import ActiveDeployment, History, Revision
+from astro_tui.presentation.agent_list import entries_of
+from astro_tui.presentation.revisions import rows_of
+from astro_tui.screens.base.comparing.comparison import last_change
+
+ID = "q7k-0ab-x4d"
+OLDER_SERVER = {
+    "all good": ["active", "undeployed"],
+    "a failed one before": ["active", "failed", "stopped"],
+    "a failed one after": ["failed", "active", "failed", "stopped"],
+    "all failed": ["failed", "failed", "stopped"],
+    "a rollout": ["deploying", "active", "failed"],
+}
+
+
+def revisions(states: list[str]) -> list[Revision]:
+    return [
+        Revision.model_validate(
+            {
+                "id": f"row-{day}",
+                "status": state,
+                "deployed_at": f"2026-06-{day:02}T10:00:00Z",
+                "spec": {"day": day},
+            }
+        )
+        for day, state in zip(range(len(states), 0, -1), states, strict=True)
+    ]
+
+
+def specs(history: list[Revision], record: ActiveDeployment | None) -> DeploymentSpecs:
+    platform = SimpleNamespace(
+        history=lambda *_names, call: History(rows=tuple(history)), active_deployment=lambda *_names, call: record
+    )
+    connection: Any = SimpleNamespace(platform=platform, call=lambda: None, note=lambda _text: None)
+    [entry] = entries_of(read_tolerantly([{"id": ID, "name": "desk"}]).rows)
+    return DeploymentSpecs(connection, "acme", entry)
+
+
+@pytest.mark.parametrize("states", OLDER_SERVER.values(), ids=OLDER_SERVER)
+def test_diff_compares_what_the_screen_compares(states: list[str]) -> None:
+    history = revisions(states)
+    older, newer = last_change(rows_of(history, ID)) or pytest.fail("nothing to compare")
+    running = next((each for each in history if each.status == "active"), history[0])
+    record = ActiveDeployment(id=ID, deployed_at=running.deployed_at, spec=running.spec)
+    shell = specs(history, record)
+    assert json.loads(shell.before().raw) == json.loads(older.spec)
+    assert json.loads(shell.deployed().raw) == json.loads(newer.spec)
