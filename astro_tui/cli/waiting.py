@@ -208,7 +208,8 @@ class Waiting:
         if hopeless(facts, timedelta(seconds=monotonic() - self._begun)):
             return self._explain(f"The agent cannot become ready by itself (waited {self._waited}).", entry)
         diagnosis = entry.diagnosis
-        self._hint = diagnosis.sentence if diagnosis is not None and diagnosis.exit_code == 1 else ""
+        known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
+        self._hint = diagnosis.sentence if diagnosis is not None and known else ""
         return None
 
     # ---- what is shown

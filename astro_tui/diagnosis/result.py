@@ -108,8 +108,11 @@ class Diagnosis:
         return f"{self.cause}{self.after}"
 
     @property
-    def exit_code(self) -> int:
-        """The exit code of a command that prints the diagnosis: 0 fine, 1 a problem, 2 not known."""
-        if self.kind in (Kind.NONE, Kind.PAUSED):
-            return 0
-        return 2 if self.kind is Kind.UNKNOWN else 1
+    def fine(self) -> bool:
+        """Whether it has no problem. What is neither `fine` nor `unknown` has a problem of a known kind."""
+        return self.kind in (Kind.NONE, Kind.PAUSED)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the facts are not enough to name a kind; it can still be `failing`."""
+        return self.kind is Kind.UNKNOWN

@@ -110,7 +110,7 @@ def why(entry: Entry) -> tuple[str, str]:
     from astro_tui.text.redaction import masked_line
 
     report, diagnosis = entry.report, entry.diagnosis
-    if diagnosis is not None and diagnosis.exit_code:
+    if diagnosis is not None and not diagnosis.fine:
         return diagnosis.sentence, " ".join(step.text for step in diagnosis.next_steps[:2])
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):

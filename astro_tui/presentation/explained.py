@@ -16,7 +16,6 @@ from astro_tui.text.times import age, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
-_UNKNOWN = 2
 
 
 class Tone(Enum):
@@ -89,7 +88,7 @@ def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
     """Return the sentence of a diagnosis. For a state that no rule covers, the platform's own words are added."""
-    if diagnosis.exit_code != _UNKNOWN or entry.report is None or entry.status.severity is Severity.OK:
+    if not diagnosis.unknown or entry.report is None or entry.status.severity is Severity.OK:
         return diagnosis.sentence
     said = why(entry._replace(diagnosis=None))[0]
     return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"

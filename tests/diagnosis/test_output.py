@@ -99,7 +99,8 @@ def test_a_lowered_memory_limit_is_blamed_in_one_sentence() -> None:
     assert found.change is not None
     assert found.change.sentence == "Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
     assert found.next_steps[0].command == "astro-tui diff harborline/ze5-r2l-m16 17 18"
-    assert found.exit_code == 1
+    assert not found.fine
+    assert not found.unknown
 
 
 def test_disagreement_is_shown() -> None:
@@ -154,18 +155,18 @@ def test_control_characters_and_markup_are_harmless() -> None:
 def test_without_facts_the_kind_is_unknown() -> None:
     found = diagnose(Facts(NOW))
     assert found.kind is Kind.UNKNOWN
-    assert found.exit_code == 2
+    assert found.unknown
     assert as_json(found)["change"] is None
 
 
 @pytest.mark.parametrize(
-    ("word", "kind", "code"), [("Running", "none", 0), ("Stopped", "paused", 0), ("error", "unknown", 2)]
+    ("word", "kind", "fine"), [("Running", "none", True), ("Stopped", "paused", True), ("error", "unknown", False)]
 )
-def test_the_list_alone(word: str, kind: str, code: int) -> None:
+def test_the_list_alone(word: str, kind: str, fine: bool) -> None:
     found = diagnose(
         Facts(NOW, row=Fact({"id": "a", "name": "b", "status": word, "created_at": "2026-01-01T00:00:00Z"}))
     )
-    assert (found.kind, found.exit_code) == (kind, code)
+    assert (found.kind, found.fine, found.unknown) == (kind, fine, not fine)
     if word == "Running":
         assert found.list_only
         assert "nothing else was checked" in found.sentence

@@ -166,7 +166,7 @@ def _listing(connection: CliConnection, account: str, output: Output, *, quick: 
 
 
 def _unknown(entry: Entry) -> bool:
-    return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.exit_code == UNKNOWN)
+    return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
 
 
 def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
@@ -253,7 +253,7 @@ def _word(entry: Entry) -> str:
 def reason(entry: Entry) -> str:
     """Return why an agent needs attention and what to do, in one line, or an empty string."""
     diagnosis = entry.diagnosis
-    if diagnosis is not None and not diagnosis.exit_code:
+    if diagnosis is not None and diagnosis.fine:
         return _sentence(entry)
     if diagnosis is None and entry.report is None:
         return ""
@@ -267,7 +267,7 @@ def _sentence(entry: Entry) -> str:
     diagnosis = entry.diagnosis
     if diagnosis is None:
         return reason(entry)
-    if not diagnosis.exit_code and entry.status.severity not in (Severity.ERROR, Severity.WARN):
+    if diagnosis.fine and entry.status.severity not in (Severity.ERROR, Severity.WARN):
         return ""
     return sentence_of(entry, diagnosis)
 

@@ -96,7 +96,13 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str)
         _print(diagnosis, output, form)
     else:
         output.lines(in_full(entry, diagnosis, page_of(connection, output)))
-    return diagnosis.exit_code
+    return _exit_code(diagnosis)
+
+
+def _exit_code(diagnosis: Diagnosis) -> int:
+    if diagnosis.fine:
+        return FINE
+    return UNKNOWN if diagnosis.unknown else WRONG
 
 
 def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
@@ -126,8 +132,8 @@ def _of_account(connection: CliConnection, output: Output, form: str) -> int:
 
     page = page_of(connection, output)
     for entry, diagnosis in _judged(connection, account, found, output):
-        codes.append(diagnosis.exit_code)
-        if diagnosis.exit_code == FINE:
+        codes.append(_exit_code(diagnosis))
+        if diagnosis.fine:
             fine.append(diagnosis)
         elif form != "text":
             _print(diagnosis, output, form)
@@ -166,7 +172,7 @@ def _judged(
     try:
         for entry in investigated(connection, account, entries, progress=line.draw_investigated):
             if entry.diagnosis is not None:
-                if entry.diagnosis.exit_code:
+                if not entry.diagnosis.fine:
                     line.clear()
                 yield entry, entry.diagnosis
     finally:

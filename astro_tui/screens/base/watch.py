@@ -39,8 +39,6 @@ MOST_UNSEEN = 50
 _TOPICS = ("why-1", "why-2")
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
-_UNKNOWN = 2
-"""The exit code of a diagnosis that did not find out the state."""
 
 
 class Finding(NamedTuple):
@@ -277,6 +275,6 @@ def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Findi
         given["status"] = status
     diagnosis = investigator.investigate(account, row, call, given=given)
     report = session.facts.report(entry.key)
-    knows_little = diagnosis.exit_code == _UNKNOWN or (report is None and not diagnosis.failing)
+    knows_little = diagnosis.unknown or (report is None and not diagnosis.failing)
     problem = diagnosis.unread[0].error if diagnosis.unread and knows_little else ""
     return Finding(report, diagnosis, problem)

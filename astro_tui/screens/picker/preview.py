@@ -85,7 +85,7 @@ class PreviewPane(Widget):
         yield Content.assemble(" ", look.badge(entry.status), (look.plain(ready), "$quiet"))
         if cause or unknown:
             yield from self._wrapped(cause or f"Reason unavailable: {unknown}", width)
-        if diagnosis is not None and diagnosis.exit_code:
+        if diagnosis is not None and not diagnosis.fine:
             from astro_tui.presentation.evidence import evidence_lines
 
             for line in evidence_lines(diagnosis, now, look.times)[:MOST_EVIDENCE]:

@@ -47,7 +47,7 @@ class WhyStrip(Vertical):
         """
         evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
         cause = ""
-        if diagnosis is not None and diagnosis.exit_code:
+        if diagnosis is not None and not diagnosis.fine:
             # Imported here because the first frame does not need it.
             from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
