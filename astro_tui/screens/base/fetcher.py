@@ -27,7 +27,7 @@ class Fetcher(Protocol):
     def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
-        A new request cancels the previous one of its topic.
+        A new request cancels the previous one of its topic. After an error of kind CANCELED, neither is called.
         """
 
     def forget(self, topic: str) -> None:

@@ -85,7 +85,8 @@ class Page(Screen[object]):
     def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
 
-        A result that arrives after a newer request of its topic, or after the screen closed, is dropped.
+        A result that arrives after a newer request of its topic, or after the screen closed, is dropped, and so is an
+        error of kind CANCELED.
         """
         self.forget(topic)
 
@@ -106,8 +107,10 @@ class Page(Screen[object]):
         self.run_worker(work, thread=True, group=topic, exclusive=True)
 
     def _keep_error(self, fail: Fail, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
+        if error.kind is ErrorKind.CANCELED:
+            # Nobody waits for the response any more.
+            return
+        self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
         fail(error)
 
     def forget(self, topic: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
@@ -243,9 +243,6 @@ class Watch:
 
     def _fail(self, key: str, error: PlatformError) -> None:
         """Continue with the next agent. The list itself reports a lost connection."""
-        if error.kind is ErrorKind.CANCELED:
-            self._tried.pop(key, None)
-            return
         self._problems[key] = str(error)
         self._missed(key)
         if not error.offline:

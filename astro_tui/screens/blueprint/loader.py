@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -66,6 +66,5 @@ class BlueprintLoader:
         self._publish()
 
     def _refused(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.staleness.failed(error, self._session.clock())
-            self._fail(error)
+        self.staleness.failed(error, self._session.clock())
+        self._fail(error)

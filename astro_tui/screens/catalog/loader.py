@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import Listing, Wanted
 from astro_tui.screens.base.fetcher import Fetcher
@@ -135,8 +135,6 @@ class CatalogLoader:
             self._publish(self.state)
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         self.staleness.failed(error, self._session.clock())
         self.state = replace(self.state, incomplete=True, error=error)
         self._publish(self.state)
@@ -168,6 +166,5 @@ class CatalogLoader:
         self._publish(self.state)
 
     def _no_accounts(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.state = replace(self.state, accounts_error=error)
-            self._publish(self.state)
+        self.state = replace(self.state, accounts_error=error)
+        self._publish(self.state)

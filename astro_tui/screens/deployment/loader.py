@@ -149,8 +149,6 @@ class DeploymentLoader:
         self._schedule()
 
     def _no_record(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         if has_no_record(error):
             self.staleness.fresh(self._session.clock())
             self._without_record(replace(self.state, foreign=None, absent=error.request))
@@ -189,8 +187,7 @@ class DeploymentLoader:
         """Without details, the record is shorter. Report only a response about another deployment."""
         if error.kind is ErrorKind.ODD_SHAPE:
             self._report(str(error))
-        if error.kind is not ErrorKind.CANCELED:
-            self._give("record", Fact(error=str(error)))
+        self._give("record", Fact(error=str(error)))
 
     def _status(self, key: str, call: Call) -> _Read[StatusReport]:
         from astro_tui.platform.models import StatusReport
@@ -205,8 +202,6 @@ class DeploymentLoader:
         self._give("status", read.fact)
 
     def _no_status(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         if error.offline:
             self.staleness.failed(error, self._session.clock())
         self._change(replace(self.state, entry=self._session.verdicts.miss(self.state.entry)))

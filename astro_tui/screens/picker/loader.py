@@ -185,8 +185,6 @@ class PickerLoader:
         self._investigate()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         self.staleness.failed(error, self._session.clock())
         self.state = replace(self.state, error=error)
         self._schedule()

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.closing import ClosesItself
@@ -131,8 +131,7 @@ class SignInScreen(ClosesItself[object], Page):
         self.close_with(outcome.words)
 
     def _failed(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self._done(Refusal(str(error), error.remedies, error.request))
+        self._done(Refusal(str(error), error.remedies, error.request))
 
     # ---- showing
 

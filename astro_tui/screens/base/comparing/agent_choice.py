@@ -93,9 +93,8 @@ class AgentChoice(SignedInPage):
     def _show_me(self, me: Me) -> None:
         self._load_agents([account.name for account in me.accounts if account.name])
 
-    def _no_me(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self._load_agents([])
+    def _no_me(self, _error: PlatformError) -> None:
+        self._load_agents([])
 
     def _load_agents(self, names: list[str]) -> None:
         """Load the agents of these accounts, starting with the account of the agent to compare."""
@@ -126,8 +125,6 @@ class AgentChoice(SignedInPage):
         )
 
     def _no_agents(self, account: str, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         self._failed[account] = error
         if error.offline or error.kind is ErrorKind.SIGNED_OUT:
             # The other accounts would fail the same way.

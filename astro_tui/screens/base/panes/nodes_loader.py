@@ -100,10 +100,9 @@ class NodesLoader:
         self._publish()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.staleness.failed(error, self._session.clock())
-            self.state = replace(self.state, failure=error)
-            self._publish()
+        self.staleness.failed(error, self._session.clock())
+        self.state = replace(self.state, failure=error)
+        self._publish()
 
     def waiting(self, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""

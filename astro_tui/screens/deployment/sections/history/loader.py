@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.screens.base.comparing.comparison import (
     Comparison,
@@ -73,9 +73,8 @@ class HistoryLoader:
         self._change(replace(self.state, rows=rows, unreadable=unreadable, older=older, failure=None))
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.staleness.failed(error, self._session.clock())
-            self._change(replace(self.state, failure=error))
+        self.staleness.failed(error, self._session.clock())
+        self._change(replace(self.state, failure=error))
 
     def choose(self, pair: Pair | None) -> None:
         """Drop the last comparison: another pair is to be compared."""
@@ -109,9 +108,8 @@ class HistoryLoader:
         self._change(replace(self.state, comparison=comparison, diff_failure=None))
 
     def _fail_diff(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.comparing.failed(error, self._session.clock())
-            self._change(replace(self.state, comparison=None, diff_failure=error))
+        self.comparing.failed(error, self._session.clock())
+        self._change(replace(self.state, comparison=None, diff_failure=error))
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""

@@ -56,8 +56,14 @@ class LastChange:
             if old.node_count > MARKED or new.node_count > MARKED:
                 return None
             end = time.monotonic() + LONGEST
-            rows = difference_of(old, new, lambda: call.canceled.is_set() or time.monotonic() > end)
-            return NewestChange(rows, pair[1].raw_build) if rows is not None else None
+            try:
+                rows = difference_of(old, new, lambda: call.canceled.is_set() or time.monotonic() > end)
+            except PlatformError:
+                if call.canceled.is_set():
+                    raise
+                # It takes too long, and would again.
+                return None
+            return NewestChange(rows, pair[1].raw_build)
 
         def take(change: NewestChange | None) -> None:
             session.tried[key] = spec

@@ -137,9 +137,8 @@ class ValueHistoryLoader:
         self._compare()
 
     def _fail(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self._error = str(error)
-            self._publish_state()
+        self._error = str(error)
+        self._publish_state()
 
     def _compare(self) -> None:
         """Find the revisions that changed the value (in a worker thread)."""
