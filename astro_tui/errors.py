@@ -227,3 +227,8 @@ class PlatformError(AstroError):
     def offline(self) -> bool:
         """Whether the platform could not be reached at all."""
         return self.kind in OFFLINE_KINDS
+
+
+def canceled(request: str = "", remedies: Remedies = ()) -> PlatformError:
+    """Return the error of a request that was canceled. It has no name if it was not sent."""
+    return PlatformError(ErrorKind.CANCELED, "The request was canceled.", request=request, remedies=remedies)

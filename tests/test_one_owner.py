@@ -35,6 +35,8 @@ OWNERS = {
     r'"--theme", metavar': "cli/parsing.py",
     r'"astro-tui auth login"': "errors.py",
     r"ask one of its owners": "errors.py",
+    r"The request was canceled": "errors.py",
+    r"ErrorKind\.CANCELED, ErrorKind\.SIGNED_OUT": "errors.py",
     r"does not number revisions": "presentation/revisions.py",
     r"rows cannot be read\"": "cli/agents.py",
 }

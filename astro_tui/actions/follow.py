@@ -12,7 +12,7 @@ from astro_tui.actions.journal import JournalError, Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, progress_of
 from astro_tui.actions.target import TargetState, read_state
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
@@ -88,7 +88,7 @@ class _Following:
             try:
                 poll = self._poll(waited)
             except PlatformError as error:
-                if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
+                if error.kind in FINAL_KINDS:
                     raise
                 poll = self._gone(error)
             else:
@@ -100,7 +100,7 @@ class _Following:
             report(poll.words)
             self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
             if self._call.canceled.is_set():
-                raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
+                raise canceled()
         still = f"; last seen: {words}" if words else ""
         late = f"{label}: not finished after {duration(limit)}{still}. The platform may still be working on it."
         return Settled(None, late)

@@ -9,7 +9,7 @@ from astro_tui.actions.target import Target, TargetState
 from astro_tui.diagnosis.reading import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
-from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.redaction import masked_line
 
@@ -95,7 +95,7 @@ def _difference(
         old = platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
         return compare(Document.parse(old), Document.parse(template), call.canceled.is_set), ""
     except PlatformError as error:
-        if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT):
+        if error.kind in FINAL_KINDS:
             raise
         return None, str(error)
     except DocumentError as error:

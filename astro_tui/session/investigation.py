@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
-from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
@@ -112,7 +112,7 @@ class Investigator:
         for each in tries:
             each.call.abort()
         if call.canceled.is_set():
-            raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
+            raise canceled()
         return [each.outcome() for each in tries]
 
     def _source(self, facts: Facts, name: str, component: str, call: Call) -> object:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, canceled
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -141,7 +141,7 @@ class SpecStore:
                     break
             while not other.wait(_POLL):
                 if call.canceled.is_set():
-                    raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
+                    raise canceled()
         try:
             spec = read()
             self._keep(key, spec)

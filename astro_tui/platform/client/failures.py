@@ -23,6 +23,7 @@ from astro_tui.errors import (
     RefreshList,
     Remedies,
     Retry,
+    canceled,
 )
 from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.origin import Origin
@@ -246,7 +247,7 @@ class ErrorMaker:
 
     def canceled(self) -> PlatformError:
         """Return the error for a canceled request."""
-        return self.error(ErrorKind.CANCELED, "The request was canceled.")
+        return canceled(self.request, _AGAIN)
 
     def too_large(self, limit: int) -> PlatformError:
         """Return the error for a body over `limit` bytes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import DocumentError, ErrorKind, PlatformError, RefreshList
+from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
@@ -304,7 +304,7 @@ def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployme
     try:
         record = session.platform.active_deployment(subject.account, subject.name, call=call)
     except PlatformError as error:
-        if error.kind in (ErrorKind.CANCELED, ErrorKind.SIGNED_OUT) or error.offline:
+        if error.kind in FINAL_KINDS or error.offline:
             raise
         return None
     return record if record.id in (subject.deployment_id, "") and record.spec.strip() not in (b"", b"null") else None

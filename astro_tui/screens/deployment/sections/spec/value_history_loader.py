@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import ErrorKind, PlatformError, canceled
 from astro_tui.screens.base.comparing.comparison import Subject, history_of, spec_of
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.session.session import Session
@@ -207,4 +207,4 @@ class ValueHistoryLoader:
 
 def _check(call: Call) -> None:
     if call.canceled.is_set():
-        raise PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
+        raise canceled()
