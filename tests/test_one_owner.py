@@ -27,6 +27,7 @@ OWNERS = {
     r"\b0o022\b": "state/files.py",
     r"\buser_state_path\b": "state/account_cache.py",
     r'"dark", "light"': "state/settings.py",
+    r'\(b"", b"null"\)': "platform/models/values.py",
     r'b"name", b"id"': "document/paths.py",
     r"json\.dumps\(MASK": "document/render.py",
     r"timedelta\(minutes=50\)": "diagnosis/current.py",

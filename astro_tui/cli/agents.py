@@ -113,7 +113,7 @@ class DeploymentSpecs:
         spec of another deployment is never returned.
         """
         record = self._record
-        if record is not None and record.id == self._entry.key and record.spec.strip() not in (b"", b"null"):
+        if record is not None and record.id == self._entry.key and record.has_spec:
             return Spec(f"{self.label} deployed", record.spec, regenerated=False)
         if record is None:
             self._connection.note(

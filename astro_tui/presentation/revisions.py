@@ -176,7 +176,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
         origin=" ".join(part for part in (where, place) if part),
         deployed=moment.at,
         deployed_raw=moment.raw,
-        spec=revision.spec if revision.spec.strip() not in (b"", b"{}", b"null") else b"",
+        spec=revision.spec if revision.has_spec else b"",
     )
 
 

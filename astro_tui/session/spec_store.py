@@ -73,7 +73,7 @@ def _runs(row: RevisionRow, record: ActiveDeployment) -> bool:
     same = record.id in (row.deployment_id, "") and same_build
     deployed = record.deployed_at.at
     outdated = deployed is not None and row.deployed is not None and row.deployed - deployed > _ROUNDED
-    return row.current and record.spec.strip() not in (b"", b"null") and same and not outdated
+    return row.current and record.has_spec and same and not outdated
 
 
 def revision_spec(

@@ -16,6 +16,7 @@ from astro_tui.platform.models.values import (
     Record,
     Text,
     Time,
+    has_value,
     items_of,
     object_or_none,
 )
@@ -105,6 +106,11 @@ class Build(Record):
     commit_sha: Text = ""
     repo_full_name: Text = ""
     spec: RawJson = b""
+
+    @property
+    def has_spec(self) -> bool:
+        """Whether the server sent a spec; an empty text is none."""
+        return has_value(self.spec) and self.spec.strip() != b'""'
 
 
 class Publisher(Record):

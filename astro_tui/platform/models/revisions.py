@@ -7,7 +7,18 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator
 
-from astro_tui.platform.models.values import NO_TIME, Flag, Moment, Number, RawJson, Record, Text, Time, scalar
+from astro_tui.platform.models.values import (
+    NO_TIME,
+    Flag,
+    Moment,
+    Number,
+    RawJson,
+    Record,
+    Text,
+    Time,
+    has_value,
+    scalar,
+)
 
 
 class ActiveDeployment(Record):
@@ -26,6 +37,11 @@ class ActiveDeployment(Record):
     undeployed_at: Annotated[Moment | None, PlainValidator(Moment.of)] = None
     spec: RawJson = b""
     extra: dict[str, bytes] = Field(default_factory=dict)
+
+    @property
+    def has_spec(self) -> bool:
+        """Whether the server sent a spec."""
+        return has_value(self.spec)
 
     @classmethod
     def of_members(cls, members: Mapping[str, bytes]) -> ActiveDeployment:
@@ -63,6 +79,11 @@ class Revision(Record):
     def key(self) -> tuple[str, str]:
         """What identifies a row: id and revision, or id and time with older servers."""
         return self.id, self.deployed_at.raw if self.revision is None else str(self.revision)
+
+    @property
+    def has_spec(self) -> bool:
+        """Whether the server sent a spec: `{}` is what today's server sends instead of one."""
+        return has_value(self.spec) and self.spec.strip() != b"{}"
 
 
 class History(Record):

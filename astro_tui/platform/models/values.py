@@ -21,6 +21,7 @@ __all__ = [
     "Text",
     "Texts",
     "Time",
+    "has_value",
     "items_of",
     "object_or_none",
     "scalar",
@@ -39,6 +40,11 @@ def _number(value: object) -> int | None:
 
 def _raw_json(value: object) -> bytes:
     return value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str).encode()
+
+
+def has_value(raw: bytes) -> bool:
+    """Return whether raw JSON was sent and is not null."""
+    return raw.strip() not in (b"", b"null")
 
 
 def _objects(value: object) -> object:

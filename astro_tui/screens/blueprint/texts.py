@@ -52,7 +52,7 @@ def _row(blueprint: Blueprint, build: Build) -> RevisionRow:
 
 def has_spec(build: Build | None) -> bool:
     """Whether a build has a spec."""
-    return build is not None and build.spec.strip() not in (b"", b"null", b'""')
+    return build is not None and build.has_spec
 
 
 def reading_text(blueprint: Blueprint, build: Build | None, section: str) -> str:

@@ -307,7 +307,7 @@ def _record_of(session: Session, subject: Subject, call: Call) -> ActiveDeployme
         if error.kind in FINAL_KINDS or error.offline:
             raise
         return None
-    return record if record.id in (subject.deployment_id, "") and record.spec.strip() not in (b"", b"null") else None
+    return record if record.id in (subject.deployment_id, "") and record.has_spec else None
 
 
 def compared(session: Session, sides: Sides, options: Options, width: int, call: Call) -> Comparison:
