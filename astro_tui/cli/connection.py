@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astro_tui.session.investigation import Investigator
     from astro_tui.state.settings import Settings
 
-_OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii", "refresh")
+_OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii", "theme", "refresh")
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.connection import CliConnection, connected, settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_theme
 from astro_tui.cli.table import Columns, json_rows
@@ -39,7 +38,6 @@ USUAL = 100
 """How many blueprints are printed by default."""
 _ONE = re.compile(r"([a-z][a-z0-9-]*)/([a-z][a-z0-9-]*)")
 
-_FLAGS = ("server", "demo", "allow_insecure", "ascii", "theme")
 _EPILOG = """\
 examples:
   astro-tui catalog                     browse the public catalog; requires no login
@@ -77,15 +75,12 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError."""
-    from astro_tui.state import settings as config
-
     given = vars(parser().parse_args(arguments))
     if given["limit"] < 0:
         raise ConfigError("--limit must be 0 or more; 0 prints all")
-    settings = config.load({key: given[key] for key in _FLAGS if key in given}, os.environ)
-    config.environment_without_token(os.environ)
+    # The account in the settings is where the user works; the one given here is a filter.
+    settings = settings_of({key: value for key, value in given.items() if key != "account"})
     text = " ".join(given["words"])
-    # The account from the environment is where the user works, not a filter for the catalog.
     wanted = Wanted.of(text, given.get("account", ""), given["sort"])
     with connected(settings) as connection:
         if given["json"] or given["table"] or not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from astro_tui.cli.connection import settings_of
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme
@@ -59,14 +60,10 @@ def parser() -> Parser:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return the exit code. Raises AstroError if the file cannot be read."""
     given = parser().parse_args(arguments)
-    from astro_tui.state import settings as config
-
-    flags = {key: value for key, value in vars(given).items() if key in ("theme", "ascii")}
     printing = given.format is not None or not sys.stdout.isatty()
     if given.reveal and not printing:
         raise ConfigError("--reveal only works when printing; on the screen, x shows one masked value")
-    settings = config.load(flags, os.environ)
-    config.environment_without_token(os.environ)
+    settings = settings_of(vars(given))
     if printing:
         return _print(given.file, given.format or "json", reveal=given.reveal, ascii_alone=settings.ascii)
     return _show(given.file, settings)
