@@ -235,7 +235,7 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
         "endpoints_ready": sum(endpoint.ready for endpoint in row.external_urls),
         "endpoints": len(row.external_urls),
         "created_at": row.created_at,
-        "reason": reason(entry),
+        "reason": explanation(entry, with_advice=True),
         "cause": diagnosis.get("cause"),
         "change": diagnosis.get("change"),
         "change_state": diagnosis.get("change_state"),
@@ -246,30 +246,22 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
 def _word(entry: Entry) -> str:
     """Return the status in one word for scripts. An unknown status is not shortened, unlike in a badge."""
     status = entry.status
-    unknown = status.glyph == "?" and status.severity is Severity.WARN
-    return masked_line(status.raw.strip()) if unknown else status.plain
+    unlisted = status.glyph == "?" and status.severity is Severity.WARN
+    return masked_line(status.raw.strip()) if unlisted else status.plain
 
 
-def reason(entry: Entry) -> str:
-    """Return why an agent needs attention and what to do, in one line, or an empty string."""
+def explanation(entry: Entry, *, with_advice: bool) -> str:
+    """Return why an agent needs attention in one line, or an empty string. `with_advice` adds what to do."""
     diagnosis = entry.diagnosis
-    if diagnosis is not None and diagnosis.fine:
-        return _sentence(entry)
     if diagnosis is None and entry.report is None:
         return ""
+    if diagnosis is not None and diagnosis.fine and entry.status.severity not in (Severity.ERROR, Severity.WARN):
+        return ""
+    if diagnosis is not None and (diagnosis.fine or not with_advice):
+        return sentence_of(entry, diagnosis)
     cause, advice = why(entry)
     stop = "" if not cause or not advice or cause.endswith((".", "!", "?", "…")) else "."
     return f"{cause}{stop} {advice}".strip()
-
-
-def _sentence(entry: Entry) -> str:
-    """Return the diagnosis of an agent that needs attention, in one sentence, or an empty string."""
-    diagnosis = entry.diagnosis
-    if diagnosis is None:
-        return reason(entry)
-    if diagnosis.fine and entry.status.severity not in (Severity.ERROR, Severity.WARN):
-        return ""
-    return sentence_of(entry, diagnosis)
 
 
 # ---- for people
@@ -300,9 +292,9 @@ def table(
     for entry, row in zip(entries, rows, strict=True):
         line = columns.line(row)
         yield painted(row[0], SEVERITIES[entry.status.severity], color=color) + line[len(row[0]) :]
-        if causes and not wide and (explanation := plain(_sentence(entry))):
+        if causes and not wide and (cause := plain(explanation(entry, with_advice=False))):
             room = width - len(indent)
-            for piece in wrapped(explanation, room if room > LEAST_ROOM else 0):
+            for piece in wrapped(cause, room if room > LEAST_ROOM else 0):
                 yield indent + painted(piece, QUIET, color=color)
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
 
@@ -315,5 +307,5 @@ def _cells(entry: Entry, now: datetime, *, wide: bool, causes: bool) -> tuple[st
         entry.build + (" ^" if entry.update else ""),
         entry.ready,
         age(entry.created, now),
-        *((visible(entry.key), _sentence(entry) if causes else "") if wide else ()),
+        *((visible(entry.key), explanation(entry, with_advice=False) if causes else "") if wide else ()),
     )
