@@ -9,7 +9,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.alerts import firing
 from astro_tui.diagnosis.cluster import Cluster, Workload
-from astro_tui.diagnosis.current import Situation, rising
+from astro_tui.diagnosis.current import YOUNG, Situation, rising
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import DEADLINE, Failure, first_failure, going_on
 from astro_tui.diagnosis.kinds import Kind, Rank
@@ -171,10 +171,10 @@ def _moving(facts: Facts, state: State, situation: Situation, *, list_only: bool
 def _endpoint(facts: Facts, situation: Situation) -> Endpoint | None:
     """Return an address that does not work although everything is ready."""
     age = situation.rollout_age
-    if age is not None and age < timedelta(minutes=2):
+    if age is not None and age < YOUNG:
         return None
     record = reading.body(facts.record, "deployment")
-    source, urls = ("record", objects(record, "external_urls")) if field_known(record) else ("list", [])
+    source, urls = "record", objects(record, "external_urls")
     if not urls:
         source, urls = "list", _urls_of_row(facts)
     for url in urls:
@@ -191,11 +191,6 @@ def _endpoint(facts: Facts, situation: Situation) -> Endpoint | None:
     if configured and observed and not served and reading.flag(runtime, "messaging_reachable") is False:
         return Endpoint("runtime", "messaging", "")
     return None
-
-
-def field_known(record: object) -> bool:
-    """Whether the record lists addresses."""
-    return bool(objects(record, "external_urls"))
 
 
 def _urls_of_row(facts: Facts) -> list[object]:

@@ -49,7 +49,7 @@ _HEAP = _any(
     r"cannot allocate memory",
     r"\bCUDA(?: error:)? out of memory\b",
 )
-_MISSING_CONFIG = _any(
+MISSING_CONFIG = _any(
     r"\b(?:secret|configmap|config map)s? ['\"]?[\w.:/-]+['\"]? (?:is )?(?:not found|missing|does not exist)",
     r"couldn'?t find key \S+ in (?:Secret|ConfigMap)",
     r"references non-existent (?:secret|config)",
@@ -72,7 +72,7 @@ _NOT_STARTED = _any(
     r"failed to (?:create|start) container|error during container init|executable file not found",
     r"container can ?not start|runAsNonRoot|has runAsUser|is invalid: spec|admission webhook .{0,200}denied",
 )
-_COMMAND = _any(
+COMMAND = _any(
     r"executable file not found", r"exec: ", r"\bexec .{0,200}(?:permission denied|no such file)", r"stat /\S+"
 )
 _VOLUME = _any(
@@ -127,9 +127,7 @@ _KILL_CODES = frozenset({0, 137, 143})
 _SHELL_CODES = frozenset({126, 127})
 _START_CODE = 128
 
-MISSING_CONFIG = _MISSING_CONFIG
 NO_SPACE = re.compile(r"no space left on device|\bENOSPC\b|disk quota exceeded|statuscode: 507\b", re.IGNORECASE)
-COMMAND = _COMMAND
 
 
 def exit_code(text: str) -> int | None:
@@ -161,7 +159,7 @@ def _exact(text: str) -> Meaning | None:
         return Meaning(Kind.MEMORY if memory else Kind.SCHEDULING, Rank.EXACT, "Evicted", vague=not memory)
     for pattern, kind in (
         (_OUT_OF_MEMORY, Kind.MEMORY),
-        (_MISSING_CONFIG, Kind.CONFIG),
+        (MISSING_CONFIG, Kind.CONFIG),
         (_IMAGE, Kind.IMAGE),
         (_NOT_STARTED, Kind.CONFIG),
     ):
