@@ -269,18 +269,15 @@ class Tokens:
 @contextmanager
 def reported_when_slow(call: Call, what: str) -> Iterator[None]:
     """Report what the call is waiting for if it takes longer than a second."""
-    report = call.waiting
-    timer = threading.Timer(_SLOW, report, (what, 0.0)) if report is not None else None
-    if timer is not None:
-        timer.daemon = True
-        timer.start()
+    timer = threading.Timer(_SLOW, call.waiting, (what, 0.0))
+    timer.daemon = True
+    timer.start()
     try:
         yield
     finally:
-        if timer is not None:
-            timer.cancel()
-            # A report in progress must not overtake the next one.
-            timer.join()
+        timer.cancel()
+        # A report in progress must not overtake the next one.
+        timer.join()
 
 
 def tokens_of(settings: Settings) -> TokenSource:

@@ -63,12 +63,11 @@ class Exchange:
         self._opened = opened
         self._sockets: list[socket.socket] = []
 
-    def leave_open(self, response: Any) -> bool:
-        """Keep a response open for the waiting thread. Returns False if that thread is no longer waiting."""
+    def leave_open(self, response: Any) -> None:
+        """Keep a response open for the waiting thread, unless that thread is no longer waiting."""
         with self._lock:
             if not self.stopped:
                 self.response = response
-            return not self.stopped
 
     def abandon(self) -> None:
         """End the exchange, and close the response if one was left open."""

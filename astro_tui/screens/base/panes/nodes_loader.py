@@ -61,11 +61,6 @@ class NodesLoader:
         self.staleness = Staleness(session.look, alone=True)
 
     @property
-    def busy(self) -> bool:
-        """Whether a response is still to come."""
-        return self._fetcher.busy(ROWS)
-
-    @property
     def observed(self) -> dict[str, Fact]:
         """What the last response said, for the diagnosis."""
         facts = self.facts
