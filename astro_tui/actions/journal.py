@@ -178,7 +178,7 @@ class Journal:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINKS | NO_WAIT, 0o600)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise OSError(22, "it is not a regular file")
+                raise OSError(errno.EINVAL, "it is not a regular file")
             size = os.fstat(descriptor).st_size
             # A process that was killed while it wrote may have left half a line.
             if size and _last_byte(descriptor, size) != b"\n":
@@ -220,7 +220,7 @@ class Journal:
         try:
             while not try_lock(descriptor):
                 if time.monotonic() > until:
-                    raise OSError(11, "another astro-tui is using it")
+                    raise OSError(errno.EAGAIN, "another astro-tui is using it")
                 time.sleep(_POLL)
             yield
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -127,7 +128,7 @@ def save_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
         except FileExistsError:
             continue
         return path
-    raise FileExistsError(17, "there are too many files with this name", str(first))
+    raise FileExistsError(errno.EEXIST, "there are too many files with this name", str(first))
 
 
 def others_can_write(found: os.stat_result) -> bool:
