@@ -14,11 +14,11 @@ from textual.message import Message
 
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
-from astro_tui.widgets import REVEAL_SECONDS
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.keymap import action_key
+from astro_tui.widgets.reveal_timer import RevealTimer
 
 if TYPE_CHECKING:
     from astro_tui.difference.rows import DiffRows
@@ -56,6 +56,7 @@ class SpecTree(FoldingList):
         self._filter_number = 0
         self._changes: DiffRows | None = None
         self._marks: DiffRows | None = None
+        self._reveals: dict[tuple[Outline, int], RevealTimer] = {}
         self.painter = RowPainter(look, self.style_of)
         self.matches: Matches | None = None
         """The matches to mark when rows are drawn."""
@@ -224,14 +225,15 @@ class SpecTree(FoldingList):
         facts = outline.facts(node)
         if facts.masked:
             outline.revealed.add(node)
-            self.set_timer(REVEAL_SECONDS, partial(self._conceal, outline, node))
+            self._reveals[outline, node] = RevealTimer(self, partial(self._conceal, outline, node))
+            self._redraw_value()
         elif facts.reason:
-            outline.conceal(node)
-        else:
-            return
-        self._redraw_value()
+            self._conceal(outline, node)
 
     def _conceal(self, outline: Outline, node: int) -> None:
+        timer = self._reveals.pop((outline, node), None)
+        if timer is not None:
+            timer.stop()
         outline.conceal(node)
         self._redraw_value()
 

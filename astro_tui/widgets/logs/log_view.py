@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,13 @@ from astro_tui.logs.query import Query
 from astro_tui.logs.rows import End, Row
 from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look
-from astro_tui.widgets import REVEAL_SECONDS
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
 from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded
+from astro_tui.widgets.reveal_timer import RevealTimer
 
 if TYPE_CHECKING:
     from textual.selection import Selection
@@ -93,6 +94,7 @@ class LogView(WrappingList):
         self._last: Row | None = None
         self._end = NOTHING
         self._retagged = self._forgot = False
+        self._reveal: RevealTimer | None = None
 
     def on_mount(self) -> None:
         """Name the user's own keys in rows."""
@@ -344,10 +346,13 @@ class LogView(WrappingList):
         """Show masked values for ten seconds."""
         self.reveal(shown=not self.drawing.revealed)
         if self.drawing.revealed:
-            self.set_timer(REVEAL_SECONDS, lambda: self.reveal(shown=False))
+            self._reveal = RevealTimer(self, partial(self.reveal, shown=False))
 
     def reveal(self, *, shown: bool) -> None:
         """Show masked values, or mask them again."""
+        if self._reveal is not None:
+            self._reveal.stop()
+            self._reveal = None
         with self._keeping_cursor():
             self.drawing.revealed = shown
             above = self.cursor - self.top
