@@ -163,8 +163,7 @@ class WelcomeScreen(Page):
         self.app.post_message(Open(session, Agents()))
 
     def on_unmount(self) -> None:
-        """Cancel all requests and stop the demo."""
-        super().on_unmount()
+        """Stop the demo."""
         for end in self._opened:
             end()
 

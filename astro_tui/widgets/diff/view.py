@@ -127,9 +127,9 @@ class DiffView(DiffDrawing):
         if self.diff is not None and self.diff.toggle(self.diff.rows[index]):
             self._again(noise=self.diff.wanted.noise)
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Lay out the rows for the new width."""
-        super().on_resize()
+        super().resized()
         self._again()
 
     def on_unmount(self) -> None:

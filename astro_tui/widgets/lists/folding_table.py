@@ -186,9 +186,9 @@ class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
                 return self.rows[index]
         return line
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Wrap the texts for another width."""
-        super().on_resize()
+        super().resized()
         if self.rows and self.row_width != self._wrapped_for:
             self._put(self.row)
 

@@ -96,7 +96,11 @@ class RowList(RowView, can_focus=True):
             self.refresh(Region(0, line + self.heading, self.size.width, 1))
 
     def on_resize(self) -> None:
-        """Keep the cursor on screen at the new size."""
+        """Fit the rows to the new size."""
+        self.resized()
+
+    def resized(self) -> None:
+        """Keep the cursor on screen at the new size. A list overrides this, because Textual calls each `on_resize`."""
         self._take_size()
         self._show_cursor()
         self.refresh()

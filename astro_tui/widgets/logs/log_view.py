@@ -216,10 +216,10 @@ class LogView(WrappingList):
         super()._forget_lines()
         self._forgot = True
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Fit the names of the workloads, and stay at the end."""
         self.drawing.tags_for(self.sources, self.row_width)
-        super().on_resize()
+        super().resized()
         if self.follows and self._count:
             self._scroll_top(self.last_top)
 

@@ -154,9 +154,9 @@ class MarkdownView(RowList):
         """Do nothing: there are no rows to choose."""
         event.stop()
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Lay out the text for the new width, and keep the scroll position as a fraction of the text."""
-        super().on_resize()
+        super().resized()
         if self.text and self._room > 0 and self._width != self._room:
             self._stay = self.top / len(self._lines) if self._lines else self._stay
             self._lay_out()
