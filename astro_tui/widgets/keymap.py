@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 
 def keymap(table: str) -> list[BindingType]:
@@ -47,6 +51,16 @@ def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
             if binding.action == action:
                 found |= set(own.get(binding.id or "", key).split(","))
     return frozenset(found)
+
+
+def key_in_front(app: App[Any], action: str) -> str:
+    """Return the first key of an action as shown, on the nearest screen that has the action; empty if none does."""
+    for screen in reversed(app.screen_stack):
+        for bindings in screen._bindings.key_to_bindings.values():  # noqa: SLF001  Textual has no way to read it
+            for binding in bindings:
+                if binding.action == action and binding.id:
+                    return action_key(screen, binding.id)
+    return ""
 
 
 def _key_near(node: DOMNode, name: str) -> str:

@@ -158,7 +158,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         remembered = self.session.remembered
         if row.name == remembered.account:
             return "current"
-        return "- switch back" if row.name == remembered.previous else ""
+        return f"{action_key(self, 'accounts.previous')} switch back" if row.name == remembered.previous else ""
 
     # ---- keys
 

@@ -14,9 +14,9 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.base.actions.box import ActionSubject
-from astro_tui.screens.base.actions.texts import label_of
+from astro_tui.screens.base.actions.texts import UNDO, label_of
 from astro_tui.screens.base.copy_actions import show_message
-from astro_tui.screens.base.login_page import SIGN_IN_KEY
+from astro_tui.widgets.keymap import action_key, key_in_front
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -49,12 +49,14 @@ class _Following(Protocol):
 class _End(NamedTuple):
     """How an action ended. `sent` says whether a request may have reached the platform.
 
-    `changed` says that the agent had changed since the preview, so nothing was sent.
+    `changed` says that the agent had changed since the preview, so nothing was sent. `undoes` says that another action
+    was kept that undoes this one.
     """
 
     sentence: str
     ok: bool
     changed: bool = False
+    undoes: bool = False
     sent: bool = True
     diagnosis: Diagnosis | None = None
 
@@ -80,7 +82,7 @@ class _Acting:
     def _done(self, permit: Permit) -> _End:
         outcome = run(self._context, self._preview, permit, self._call, self._report)
         if outcome.step is not Step.DONE:
-            advice = on_screen(outcome.remedies, Keys(sign_in=SIGN_IN_KEY))
+            advice = on_screen(outcome.remedies, Keys(sign_in=action_key(self._app, "session.sign-in")))
             return _End(
                 f"{outcome.sentence} {advice}".rstrip(),
                 ok=False,
@@ -93,7 +95,7 @@ class _Acting:
         except PlatformError as error:
             return _End(f"{self._preview.target.label}: {error} The outcome is not known.", ok=False)
         if settled.ok:
-            return _End(f"{settled.sentence} {self._undo()}".strip(), ok=True)
+            return _End(settled.sentence, ok=True, undoes=self._keep_undo())
         return self._failed(settled.sentence) if settled.ok is False else _End(settled.sentence, ok=False)
 
     def _failed(self, sentence: str) -> _End:
@@ -111,16 +113,15 @@ class _Acting:
         """Whether no other action on this agent has been sent since: an older one can take longer."""
         return self._agent.session.newest_action.get(self._agent.entry.key) is self
 
-    def _undo(self) -> str:
-        """Keep the action that undoes this one; return the sentence with its keys, or an empty string."""
+    def _keep_undo(self) -> bool:
+        """Keep the action that undoes this one; return whether there is one."""
         undo, known, key = self._preview.undo, self._agent.session.undo, self._agent.entry.key
         if not self._is_newest:
-            return ""
+            return False
         known.pop(key, None)
-        if undo is None:
-            return ""
-        known[key] = undo
-        return "To undo, press a, then u."
+        if undo is not None:
+            known[key] = undo
+        return undo is not None
 
     def _report(self, words: str) -> None:
         self._later(partial(self._show, f"{self._preview.target.label}: {words}"))
@@ -152,7 +153,12 @@ class _Acting:
         if not end.sent and self._is_newest:
             self._agent.session.newest_action[self._agent.entry.key] = self._before
         self._before = None
-        if end.sentence:
-            self._show(end.sentence, warning=not end.ok)
+        sentence = f"{end.sentence} {self._how_to_undo()}" if end.undoes else end.sentence
+        if sentence:
+            self._show(sentence, warning=not end.ok)
         if end.changed:
             self._again(end.sentence)
+
+    def _how_to_undo(self) -> str:
+        actions = key_in_front(self._app, "act") or action_key(self._app, "deployment.actions")
+        return f"To undo, press {actions}, then {UNDO}."

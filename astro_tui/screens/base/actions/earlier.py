@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.copy_actions import show_message
+from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -37,5 +38,5 @@ def _show(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
     *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
     for other in others:
         session.messages.add(session.clock(), "warning", other)
-    more = f" ({len(others)} more: press @)" if others else ""
+    more = f" ({len(others)} more: press {action_key(app, 'app.messages')})" if others else ""
     show_message(app, f"{newest}{more}", warning=True)

@@ -17,16 +17,13 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
-from astro_tui.screens.base.actions.texts import in_words
+from astro_tui.screens.base.actions.texts import UNDO, in_words
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.key_names import about_unknown
 from astro_tui.widgets.lists.rows import RowList
-
-UNDO = "u"
-"""The key that undoes the last action."""
 
 
 class Choice(NamedTuple):

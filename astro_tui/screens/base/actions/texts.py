@@ -12,6 +12,8 @@ from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented
 from astro_tui.theme.look import Look
 
+UNDO = "u"
+"""The letter of the menu that undoes the last action."""
 _STYLES = {
     Tone.PLAIN: "",
     Tone.STATE: "",
