@@ -60,7 +60,7 @@ async def test_the_menu_says_what_does_not_work_now_and_why_until_the_next_key(m
         menu._show()
         await until_text(pilot, "Resume: the agent is not paused.")
         await pilot.press("down")
-        await until(pilot, lambda: "Resume: it" not in flat(pilot.app), "gone")
+        await until(pilot, lambda: "Resume: the agent" not in flat(pilot.app), "gone")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ActionsMenu), "closed")
 

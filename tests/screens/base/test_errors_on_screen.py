@@ -270,7 +270,7 @@ async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: Dem
         with held(demo, LIST, after=1):
             await pilot.press("r")
             await until_text(pilot, "retry in 1 s")
-        await until(pilot, lambda: "again in" not in flat(pilot.app), "sent again")
+        await until(pilot, lambda: "retry in" not in flat(pilot.app), "sent again")
         await until_text(pilot, "30 agents")
         assert "FAILED" not in screen_lines(pilot.app)[0]
 

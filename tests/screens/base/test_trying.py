@@ -104,4 +104,4 @@ async def test_the_pane_beside_the_history(make_app: AppFactory, demo: DemoServe
         await until_text(pilot, "Retrying, 3 s so far")
         demo.faults.clear()
         await pilot.press("r")
-        await until(pilot, lambda: "Trying" not in flat(pilot.app))
+        await until(pilot, lambda: "Retrying" not in flat(pilot.app))

@@ -465,7 +465,7 @@ async def test_a_log_that_cannot_be_read(make_app: AppFactory, demo: DemoServer,
             await until_text(pilot, "try again", said)
             # Without a stream, the log would be read again and again, but it cannot be read.
             assert "● live" not in flat(pilot.app), status
-            assert "● read" not in flat(pilot.app), status
+            assert "● polled" not in flat(pilot.app), status
 
 
 async def test_another_agent_has_another_log_and_leaving_ends_the_streams(make_app: AppFactory) -> None:
