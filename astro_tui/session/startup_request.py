@@ -73,6 +73,13 @@ class StartupRequest:
         return self
 
     def _fetch(self, platform: Platform, waiting: Callable[[str, float], None] | None = None) -> None:
+        try:
+            self._send(platform, waiting)
+        finally:
+            # Also after a bug: without an outcome, the screen sends its own request.
+            self._done.set()
+
+    def _send(self, platform: Platform, waiting: Callable[[str, float], None] | None) -> None:
         from astro_tui.platform.client import Call
 
         call = Call(waiting=waiting or self._pauses)
@@ -93,7 +100,6 @@ class StartupRequest:
             self._error = outcome
         else:
             self._response = outcome
-        self._done.set()
 
     # ---- the child process
 
@@ -128,6 +134,16 @@ class StartupRequest:
             pickle.dump((self._endpoint, self._error or self._response, self._list), pipe)
 
     def _listen(self, child: int, reading: int) -> None:
+        """Read the child's outcome, and wait for the child's end."""
+        try:
+            self._receive(reading)
+        finally:
+            self._done.set()
+            # The child takes milliseconds to exit; the rows need not wait for that.
+            with suppress(OSError):
+                os.waitpid(child, 0)
+
+    def _receive(self, reading: int) -> None:
         """Read the child's outcome; if the child died, fetch in this process."""
         import pickle
 
@@ -141,9 +157,6 @@ class StartupRequest:
         else:
             self._note(*message[:2])
             self._keep(*message)
-        # The child takes milliseconds to exit; the rows need not wait for that.
-        with suppress(OSError):
-            os.waitpid(child, 0)
 
     # ---- the response
 

@@ -138,6 +138,43 @@ def test_if_the_child_sends_nothing_the_thread_sends_the_request(platform: Platf
     gone.wait()
 
 
+class BugError(Exception):
+    """No failure that the program expects."""
+
+
+def test_after_a_bug_in_the_thread_the_screen_sends_its_own_request(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise BugError
+
+    monkeypatch.setattr(platform, "fetch", broken)
+    request = StartupRequest(lambda: platform, "meridian-labs")
+    with pytest.raises(BugError):
+        request._fetch(platform)
+    # Otherwise `take` would wait forever.
+    assert request._done.is_set()
+    assert request.take(LIST) is None
+    assert request.arrived(LIST) is None
+
+
+def test_after_a_bug_in_the_child_the_screen_sends_its_own_request(platform: Platform) -> None:
+    request = StartupRequest(lambda: platform, "meridian-labs")
+    reading, writing = os.pipe()
+    os.write(writing, pickle.dumps((LIST, "no outcome", None)))
+    os.close(writing)
+    gone = subprocess.Popen(["true"])
+    with pytest.raises(AttributeError):
+        request._listen(gone.pid, reading)
+    # Otherwise `take` would wait forever.
+    assert request._done.is_set()
+    assert request.take(LIST) is None
+    # No process is left behind.
+    with pytest.raises(ChildProcessError):
+        os.waitpid(gone.pid, 0)
+    gone.wait()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
 def test_the_child_reports_a_pause(demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.rate_limited(1), count=1)
