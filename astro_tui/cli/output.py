@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from astro_tui.cli.streams import complain, write_out
 from astro_tui.errors import AstroError
 from astro_tui.text.foreign import ascii_only, visible
-from astro_tui.text.wrapping import LEAST_ROOM
+from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 
 class Output:
@@ -33,11 +33,12 @@ class Output:
         self.write((ascii_only(line) if self.ascii else line).encode("utf-8", "replace") + b"\n" for line in lines)
 
     def wrapped(self, text: str, indent: int = 0) -> list[str]:
-        """Return the lines of a sentence wrapped after `indent` cells, or one line if this is not a terminal."""
-        from textwrap import wrap
+        """Return the lines of a sentence wrapped after `indent` cells, or one line if there is no room to read it.
 
+        Without a terminal, it is one line, too. Words stay whole: addresses and commands are copied.
+        """
         room = self.width - indent
-        return wrap(text, room, break_on_hyphens=False, break_long_words=False) if room > LEAST_ROOM else [text]
+        return wrapped(text, room, whole_words=True) if room > LEAST_ROOM else [text]
 
     def json(self, text: str) -> None:
         """Print JSON without control characters for the terminal."""

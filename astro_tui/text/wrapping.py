@@ -28,10 +28,11 @@ def indented(text: str, width: int) -> list[str]:
     return [f"{head}{first}", *(f"{deeper}{line}" for line in rest)]
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int, *, whole_words: bool = False) -> list[str]:
     """Return lines of at most `width` cells, broken at spaces, and inside of words only if they are longer than a line.
 
-    A `width` below 1 means that nothing is broken. There is always at least one line.
+    With `whole_words`, such a word gets a longer line of its own, so that an address can be copied. A `width` below 1
+    means that nothing is broken. There is always at least one line.
     """
     if width < 1 or cell_width(text) <= width:
         return [text]
@@ -41,8 +42,8 @@ def wrapped(text: str, width: int) -> list[str]:
         joint = f"{line} {word}" if line else word
         if cell_width(joint) <= width:
             line = joint
-        elif cell_width(word) <= width:
-            lines.append(line)
+        elif whole_words or cell_width(word) <= width:
+            lines += [line] if line else []
             line = word
         else:
             *full, line = _filled(line, word, width)

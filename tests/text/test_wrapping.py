@@ -25,6 +25,12 @@ def test_where_lines_end(text: str, width: int, lines: list[str]) -> None:
     assert wrapped(text, width) == lines
 
 
+def test_whole_words_are_never_broken() -> None:
+    text = "see https://example.com/a/long/address now シフト調整 x"
+    assert wrapped(text, 12, whole_words=True) == ["see", "https://example.com/a/long/address", "now", "シフト調整 x"]
+    assert wrapped("abcdefgh ij", 4, whole_words=True) == ["abcdefgh", "ij"]
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

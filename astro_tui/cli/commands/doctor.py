@@ -202,18 +202,11 @@ def _line(check: CheckResult, output: Output) -> Iterator[str]:
     if 0 < output.width < NARROW:
         yield head.rstrip()
         indent, head = 4, ""
-    lines = _wrapped(check.message, output.width - indent)
+    lines = output.wrapped(check.message, indent)
     if check.do:
-        lines += _wrapped(f"do: {check.do}", output.width - indent)
+        lines += output.wrapped(f"do: {check.do}", indent)
     for number, line in enumerate(lines):
         yield f"{head}  {line}" if head and not number else f"{' ' * indent}{line}"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """Return the wrapped lines of a sentence, or one line if there is no terminal or it is very narrow."""
-    from textwrap import wrap
-
-    return wrap(text, width, break_on_hyphens=False, break_long_words=False) if width > 20 else [text]
 
 
 def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
@@ -228,7 +221,7 @@ def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
         return
     where = joined(list(dict.fromkeys(check.group for check in problems)))
     ending = " astro-tui cannot run until this is fixed." if exit_code(found) == CANNOT_WORK else ""
-    yield from _wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}", output.width)
+    yield from output.wrapped(f"{counted(len(problems), 'problem')} ({where}).{ending}{beside}")
 
 
 def _object(found: Sequence[CheckResult], took: float) -> dict[str, Any]:
