@@ -19,6 +19,7 @@ from astro_tui.text.redaction.values import (
     is_secret_value,
     looks_like_credential,
 )
+from astro_tui.text.redaction.vocabulary import MODEL_TOKENS, TOKENIZER_TOKENS
 from astro_tui.text.redaction.words import lazy, word_set
 
 
@@ -119,11 +120,35 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         return Kind.PASSWORD
     if name == "pass" and _beside_user().search(text, max(0, match.start() - 80), match.start()):
         return Kind.PASSWORD
+    if name.lower() in ("token", "tokens") and _is_of_a_model(text, match):
+        return Kind.ORDINARY
+    if text[match.start() - 1 : match.start()] == "/" and _is_checksum(text, match):
+        return Kind.PUBLIC
     if name in _JOINING or name.lower() in _JOINING:
         earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
         if earlier is not None:
             return max(kind_of(f"{earlier.group(1)}_{name}"), kind_of(name))
     return kind_of(name)
+
+
+def _is_of_a_model(text: str, match: re.Match[str]) -> bool:
+    """Return whether a token is a number in the vocabulary of a language model: `EOS token = 128009`."""
+    earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
+    word = earlier.group(1).lower() if earlier is not None else ""
+    return word in TOKENIZER_TOKENS or (word in _NUMBERED and _NUMBER().match(text, match.end()) is not None)
+
+
+# A service can issue a `new token: 482913`, too.
+_NUMBERED = (MODEL_TOKENS | word_set("pre suf mid lf")) - word_set("new next response")
+
+
+def _is_checksum(text: str, match: re.Match[str]) -> bool:
+    """Return whether a key has a prefix that makes it public: `checksum/secret`."""
+    prefix = _PREFIX().search(text, max(0, match.start() - 64), match.start())
+    return prefix is not None and kind_of(f"{prefix.group()}{match.group(1)}") is Kind.PUBLIC
+
+
+_PREFIX = lazy(r"(?a:(?<![\w.$@/-])[A-Za-z][\w.-]{0,60}/\Z)")
 
 
 def _is_parameter(text: str, match: re.Match[str]) -> bool:
@@ -228,8 +253,7 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         return (start, end) if words_after or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
         return None
-    if value.isdecimal() and len(value) < 6 and words(match.group(1))[-1:] in _PLURALS:
-        # `verified_secrets=3`
+    if value.isdecimal() and _is_count(match.group(1), value):
         return None
     if not after_scheme and (is_task(match, value, kind) or is_secret_name_of(match.group(1), value)):
         return None
@@ -300,6 +324,12 @@ _FIELD_LINE = lazy(r"(?a:[ \t]{0,40}(?:- |export )?[A-Za-z_][\w.-]{0,60}(?::(?:[
 _SINGLE = (["password"], ["passwd"], ["pwd"], ["passphrase"], ["phrase"], ["passcode"])
 _CODE_WORDS = word_set("if else unless then or and not await new lambda yield is in")
 _ATTRIBUTE = lazy(r"[A-Za-z]\w*[._][a-z]")
+
+
+def _is_count(name: str, digits: str) -> bool:
+    """Return whether a number says how many: `verified_secrets=3`, `tokens: 128000`."""
+    last = words(name)[-1:]
+    return len(digits) < (10 if last == ["tokens"] else 6) and last in _PLURALS
 
 
 _OBJECTS = ("creds", "credentials", "tls", "cert", "auth", "config")

@@ -158,7 +158,8 @@ def is_secret_value(kind: Kind, value: str) -> bool:
             profile = _PROFILE().fullmatch(text) or (is_name(text) and not _is_pair(text))
             return not (profile or _is_url(text) or _is_named_path(text))
         case Kind.TOKEN:
-            return not (_is_url(text) or _is_named_path(text) or is_name(text) or _NUMBER().fullmatch(text))
+            number = _NUMBER().fullmatch(text) or _AMOUNTS().fullmatch(text)
+            return not (number or _is_url(text) or _is_named_path(text) or is_name(text))
         case Kind.KEY:
             named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
             return not (named or _is_url(text) or is_name(text))
@@ -246,6 +247,12 @@ UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
 """App passwords, as Google creates them for programs that send mail."""
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
+_AMOUNT = r"(?:[$€£¥₹]\d{1,9}(?:\.\d{1,12})?|\d{1,3}(?:[,_]\d{3}){1,4}(?:\.\d{1,12})?|\d{1,9}\.\d{1,12}|\d{1,5})"
+_AMOUNTS = lazy(
+    rf"[(~≈<>+-]{{0,2}}{_AMOUNT}(?:[-–/±]{_AMOUNT}){{0,2}}(?:%|[kKMBx]|USD|EUR|GBP|toks?|tokens)?"
+    r"(?:/(?:s|sec|second|min|minute|h|hour|day|month|req|request|call|user))?[).,;]{0,2}"
+)
+"""What tokens cost, how many there are, or how fast they come: `$3.00`, `1,203`, `45.2/s`, `12.3±4.5`."""
 _FIELD = lazy(r"(?a:\s*(?P<key>[A-Za-z][\w .-]*)=(?P<value>\s*[^\s=].*))")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 

@@ -126,9 +126,11 @@ HEADS = word_set(
     " must automount persist generate create rotate update ignore include exclude mask redact per ask prompt"
     " unexpected invalid illegal unknown expired missing undefined"
 )
-MODEL_TOKENS = word_set(
+TOKENIZER_TOKENS = word_set("pad eos bos eot eog eom unk sep cls fim")
+"""Tokens with a meaning to a language model; a service issues none of that name."""
+MODEL_TOKENS = TOKENIZER_TOKENS | word_set(
     "max min prompt completion input output total context reasoning thinking generated cached stop special num n"
-    " budget pad eos bos unk sep mask cls end start begin image audio candidates response next page continuation"
+    " budget mask end start begin image audio candidates response next page continuation"
     " continue cancellation sync separator delimiter design theme word sub stopping used remaining new"
 )
 PAGE_TOKENS = word_set("page next continuation continue sync")
