@@ -192,8 +192,21 @@ SETTINGS = (
     ),
     # A table cell beside its name, and the last cell of a CSV row whose last heading is the name.
     Shape(
-        ("|",), rf"(?a:(\|[ ]{{0,20}})({_NAME})([ ]{{0,40}}\|[ ]{{0,4}})([^\s|()]{{5,400}})(?=[ ]{{0,400}}\|))", cell
+        ("|",),
+        rf"(?a:(\|[ ]{{0,20}}`?)({_NAME})(`?[ ]{{0,40}}\|[ ]{{0,4}}`?)([^\s|()`]{{5,400}})(?=`?[ ]{{0,400}}\|))",
+        cell,
     ),
+    # A table without bars around it may also be commands: `print_password | md5sum`.
+    Shape(
+        ("|",),
+        (
+            r"(?am:(^[ \t]{0,20})([A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,60})([ ]{0,40}\|[ ]{1,4})"
+            r"([^\s|()]{5,400})(?=[ ]{0,400}(?:\||\r?$)))"
+        ),
+        cell,
+    ),
+    # Users of JAAS, the logins of Java.
+    Shape("loginmodule", r"(?a:(?<![\w.-])(user_)([\w.@-]{1,60})(=\\*\")([^\"\\\n]{1,400}))", always),
     Shape(
         "\n",
         (

@@ -60,7 +60,7 @@ MARKUP = (
         "val|content|default|data|setting|answer|text|v:|v=|v\"|v'|v\\",
         (
             rf"(?ai:((?<![a-z0-9_]){_NAMES}{_QUOTE}{_GAP}[:=]{_GAP}{_QUOTE})([A-Za-z_][\w.-]{{0,99}}+)"
-            rf"({_QUOTE}(?:[ \t]{{0,8}},\s{{0,40}}|\s{{1,40}}?){_FIELDS}"
+            rf"({_QUOTE}(?:[ \t]{{0,8}}[,;|]\s{{0,40}}|\s{{1,40}}?){_FIELDS}"
             rf"{_QUOTE}{_VALUES}{_QUOTE}{_GAP}[:=]{_GAP}{_QUOTE})"
             r"([^\"'\s\\,{}\[>][^\"'\n\\>]*+))"
         ),

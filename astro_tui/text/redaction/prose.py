@@ -18,8 +18,23 @@ from astro_tui.text.redaction.shape import (
     said,
     strongly,
 )
+from astro_tui.text.redaction.vocabulary import FOREIGN_PASSWORDS, FOREIGN_TAILS
 
 _CHANGED = "changed|updated|rotated|reset"
+_NOT_A_PAGE = (
+    r"(?<!page[ _-])(?<!next[ _-])(?<!continuation[ _-])(?<!sync[ _-])(?<!cancellation[ _-])"
+    r"(?<!resume[ _-])(?<!expected[ ])(?<!emitting[ ])"
+)
+"""Nothing before a token says that it is the address of a page or a word of a text."""
+_COMPOUNDS = "passwort|kennwort|wachtwoord|lösenord|losenord|adgangskode|passord"
+"""Nouns that another word can precede without a space: `Datenbankpasswort`."""
+_FOREIGN = (
+    rf"(?:{_COMPOUNDS})(?:ed?t|en|n)?|(?<!\w)(?:mot[ ]de[ ]passe|{'|'.join(sorted(FOREIGN_PASSWORDS, reverse=True))})"
+    rf"(?![ ](?:{'|'.join(sorted(FOREIGN_TAILS))})(?!\w))"
+)
+_IS = "es|est|ist|lautet|war|é|è|is|är|er|on|to|jest|je"
+_OF_WHAT = r"(?:[ ][^\W\d]{1,20}){0,5}?"
+_FOREIGN_VALUE = r"([^\s\"'「」«».,:：]{5,200})"
 
 PROSE = (
     Shape(
@@ -84,6 +99,12 @@ PROSE = (
         r"(?a:()(initial-password)([^\n]{0,100}\n)((?=[^\s]*\d)[A-Za-z0-9-]{8,60})(?=[ ]*(?:\Z|\n[ ]*(?:\n|\Z))))",
         always,
     ),
+    # What Elasticsearch prints: `PASSWORD elastic = x`.
+    Shape(
+        "password ",
+        r"(?am:(^[ \t]{0,8})(PASSWORD)([ ][a-z]\w{0,40}[ ]=[ ])([^\s]{8,200})(?=[ \t\r]*$))",
+        generated,
+    ),
     Shape(
         " from ",
         (
@@ -119,14 +140,15 @@ PROSE = (
     ),
     # Other languages: `le mot de passe est x`, `пароль пользователя: x`.
     Shape(
-        "contras|mot de passe|passwort|senha|парол|密码|密碼|パスワード",
+        "|".join(("mot de passe", *sorted(FOREIGN_PASSWORDS))),
         (
-            r"(?i:(?<!\w)()(contraseña|contrasena|mot[ ]de[ ]passe|passwort|senha|пароль|密码|密碼|パスワード)"
-            r"((?:[ ][^\W\d]{1,20}){0,5}?(?:(?:[ ](?:es|est|ist|lautet|é|è)|是|は)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
-            r"([^\s\"'「」«».,:：]{5,200}))"
+            rf"(?i:()({_FOREIGN})({_OF_WHAT}(?:(?:[ ](?:{_IS})(?!\w)|是|は|는|은)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
+            rf"{_FOREIGN_VALUE})"
         ),
         mixed,
     ),
+    # Italian has the English word: `La password di root è x`.
+    Shape(" è| é", rf"(?i:(?<!\w)()(password)({_OF_WHAT}[ ][èé](?!\w):?[ ]?[\"'«]?){_FOREIGN_VALUE})", mixed),
     # A code to type: `your PIN is 4829`, `2FA code 482913`.
     Shape(
         "pin |otp|code|one-time ",
@@ -163,7 +185,7 @@ PROSE = (
             r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|pass[ ]?phrase|token)"
             r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
             r"|\bnot\b|(?<!this[ ])run:|unknown|error|policy|ticket|\blink\b|\bby\b|set[ ]on))"
-            r"(?:[ ][\w@.'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
+            r"(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
             r"([^\s\"'`]{8,200})(?=\s*\Z|\n))"
         ),
         announced,
@@ -178,12 +200,22 @@ PROSE = (
         ),
         generated,
     ),
+    # The same for a secret that begins with a digit: a long hex number, or letters and digits that are mixed.
+    Shape(
+        "token |secret |key ",
+        (
+            rf"(?ai:(?<![a-z]){_NOT_A_PAGE}()(token|secret|api[ _-]?key)([ ][\"'`]?)"
+            r"([0-9][0-9a-f]{31,200}(?![\w-])"
+            r"|(?=[0-9]{1,8}[a-z]{1,40}[0-9])(?=[\w+/=-]{0,40}(?-i:[a-z]))(?=[\w+/=-]{0,40}(?-i:[A-Z]))"
+            r"[\w.~+/=-]{16,200}))"
+        ),
+        generated,
+    ),
     # `Invalid token 7d2f…`, where the token may begin with a digit.
     Shape(
         "token ",
         (
-            r"(?ai:(?<![a-z])(?<!page[ _-])(?<!next[ _-])(?<!continuation[ _-])(?<!sync[ _-])(?<!cancellation[ _-])"
-            r"(?<!resume[ _-])(?<!expected[ ])(?<!emitting[ ])()(token)"
+            rf"(?ai:(?<![a-z]){_NOT_A_PAGE}()(token)"
             r"([ ][\"']?)((?=[0-9]{0,60}[a-z])(?!0x|[0-9a-f]{8}-[0-9a-f]{4}-|[0-9]{1,3}(?:st|nd|rd|th)-)"
             r"[0-9][\w.~+/=-]{19,200}))"
         ),
