@@ -10,6 +10,7 @@ import pytest
 
 from astro_tui.text.redaction import (
     argument_reason,
+    arguments,
     assigned,
     commands,
     forms,
@@ -46,6 +47,8 @@ TOKENS = """
     A=a\\n·password=a· connectionString:·'A=a;a=b; dsn="a=b· a://a/aB3 //a/aB3- st.a. 1/1 0.a npg_ app-A1
     one-time·password·is· password=[a1] password=(a password={a)
     changed·password·from·'a'·to·' stringData:\\n·a:·b\\n a·-p·a1·
+    ["--password",·"a",· ["-a",·"redis-cli",·' [[" A_PASSWORD·|·a·|\\n PASSWORD·a·=·a\\n passwort·ist· password·a·è·
+    LoginModule·user_a="a BOS·token·=·1· a/secret:·a· secret·1a1A1a token·1a
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""
@@ -64,6 +67,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "assigned": assigned.assigned,
     "shapes": shapes.named,
     "commands": commands.commands,
+    "lists of arguments": arguments.arguments,
     "transcripts": commands.transcripts,
     "forms": lambda text: [
         pattern.sub("", text)

@@ -13,6 +13,7 @@ from functools import cache, partial
 
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import forms, shapes
+from astro_tui.text.redaction.arguments import OPTION_HINTS, arguments
 from astro_tui.text.redaction.assigned import assigned
 from astro_tui.text.redaction.commands import command_patterns, masked_by, transcripts
 from astro_tui.text.redaction.scan import FOREIGN_HINTS, NAME_HINTS, SENT_HINTS
@@ -79,6 +80,8 @@ def _steps(text: str, *, colored: bool = True) -> list[tuple[str, Callable[[str]
         steps += (("a string that contains a secret", assigned), ("a string that contains a secret", shapes.named))
     if patterns := command_patterns(lower):
         steps.append(("a string that contains a secret", partial(masked_by, patterns)))
+    if has_any(text, OPTION_HINTS):
+        steps.append(("a string that contains a secret", arguments))
     if has_any(text, SENT_HINTS):
         steps.append(("a string that contains a secret", transcripts))
     if run == forms.RUN:

@@ -1,0 +1,46 @@
+"""Secrets in lists of arguments inside of a text: `args: ["--password", "x"]`, `exec: ['redis-cli', '-a', 'x']`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from astro_tui.text.redaction.commands import ARGUMENTS, argument_reason
+from astro_tui.text.redaction.values import MASK
+
+OPTION_HINTS = ('"-', "'-")
+"""Only a list with an option in quotes is read as a command."""
+_MOST = 60
+"""The most items of a list that are read."""
+
+
+def arguments(text: str) -> str:
+    """Return a text with the secrets in its lists of arguments replaced, by the rules for lists in documents."""
+    return _list().sub(_masked, text)
+
+
+@cache
+def _list() -> re.Pattern[str]:
+    item = r"\\*(?:\"[^\"\\\n]{0,200}\\*\"|'[^'\\\n]{0,200}\\*')"
+    return re.compile(rf"[\[(]\s{{0,20}}{item}(?:\s{{0,4}},\s{{0,40}}{item}){{1,{_MOST}}}")
+
+
+@cache
+def _item() -> re.Pattern[str]:
+    return re.compile(r"(?<=[\"'])[^\"'\\\n]{0,200}(?=\\*[\"'](?:\s*,|\s*\Z))")
+
+
+def _masked(match: re.Match[str]) -> str:
+    text = match.group()
+    if not any(hint in text for hint in OPTION_HINTS):
+        return text
+    before: list[str] = []
+    pieces: list[str] = []
+    done = 0
+    for item in _item().finditer(text):
+        value = item.group()
+        if MASK not in value and argument_reason(value, before[-ARGUMENTS:]) is not None:
+            pieces += (text[done : item.start()], MASK)
+            done = item.end()
+        before.append(value)
+    return "".join([*pieces, text[done:]])
