@@ -18,8 +18,11 @@ from astro_tui.text.redaction import (
     hinted,
     is_secret_name,
     kind_of,
+    may_have_role,
     number_is_secret,
     reason_beside,
+    reason_in_role,
+    role_of,
     secret_reason,
     suspects,
     value_form,
@@ -40,7 +43,9 @@ _UNREAD = "secret"
 _ITEM = 256
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
-_TELLING = frozenset(f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype"})
+_TELLING = frozenset(
+    f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype", "kty"}
+)
 
 
 def never() -> bool:
@@ -68,6 +73,7 @@ class Masking:
         self.document = document
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
         self._beside: dict[int, tuple[str, bool]] = {}
+        self._objects: dict[int, dict[str, str]] = {}
 
     def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
         """Say why the value on a line is hidden, or return None.
@@ -93,6 +99,9 @@ class Masking:
             name, declared = self._named(line.start)
         path = (*around.keys, key if key is not None else 0)
         reason = secret_reason(path, value, name=name, declared=declared, below=around.below, above=around.text)
+        keys = around.keys if key is None else (*around.keys, key)
+        if keys and value and may_have_role(keys[-1]):
+            reason = reason_in_role(role_of(keys, self._members(line), value), value, reason)
         return reason if reason is not None or not long else self._long_reason(line, canceled)
 
     def _long_reason(self, line: Line, canceled: Callable[[], bool]) -> str | None:
@@ -197,6 +206,19 @@ class Masking:
             return False
         start, stop = self.document.inside(line)
         return stop - start <= _READ and self._inside(line.start).quiet and not hinted(self.document.text[start:stop])
+
+    def _members(self, line: Line) -> dict[str, str]:
+        """Return how the values beside a value begin, by key; those beside its list, if it is an item of one."""
+        node = self.document.parent(line.start)
+        if line.key is None and node != ROOT:
+            node = self.document.parent(node)
+        known = self._objects.get(node)
+        if known is None:
+            known = _members(self.document, node)
+            if len(self._objects) > _CACHED:
+                self._objects.clear()
+            self._objects[node] = known
+        return known
 
     def _named(self, node: int) -> tuple[str, bool]:
         above = self.document.parent(node)
@@ -309,6 +331,15 @@ def beside(document: Document, node: int) -> tuple[str, bool]:
     declared = re.search(pad + _DECLARED, near) is not None
     telling = max(found, key=kind_of, default="")
     return (telling if is_secret_name(telling) or kind_of(telling) > 0 else found[0] if found else ""), declared
+
+
+def _members(document: Document, node: int) -> dict[str, str]:
+    """Return how the values of an object begin, by key. Only the beginning of a large object is read."""
+    line = document.line(node)
+    start, stop = document.inside(line)
+    near = document.text[start - 1 : min(stop, start + _BESIDE)]
+    found = re.findall(rb'\n {%d}"([^"\\\n]{1,40})": ([^\n]{0,40})' % (line.depth + 1), near)
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found}
 
 
 _NAMES = "|".join(sorted(NAME_KEYS)).encode()

@@ -49,6 +49,7 @@ TOKENS = """
     changed·password·from·'a'·to·' stringData:\\n·a:·b\\n a·-p·a1·
     ["--password",·"a",· ["-a",·"redis-cli",·' [[" A_PASSWORD·|·a·|\\n PASSWORD·a·=·a\\n passwort·ist· password·a·è·
     LoginModule·user_a="a BOS·token·=·1· a/secret:·a· secret·1a1A1a token·1a
+    {"token":"Hi","logprob":1} "token":"Hi", token='a'·logprob=1 {"kty":"RSA","n":"
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

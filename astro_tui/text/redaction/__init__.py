@@ -9,12 +9,12 @@ name, a label) goes through `masked_line` or `redact_text` before it becomes par
 sentences are never masked.
 
 Where to start: `text` lists the steps that find secrets in free text, and `places` decides about a document's value.
-`vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key. `vendors` (tokens
-with a known prefix) and `forms` (JWTs, private keys, random texts) recognize secrets by their form anywhere.
-`assigned` (`password=x`), `shapes`, `commands` (`redis-cli -a x`), and `arguments` (`["redis-cli", "-a", "x"]`) find
-secrets by what is around them; `shapes` has its tables in `markup` (`<password>x`), `calls` (code and settings), and
-`prose` (sentences). `scan` finds quickly where to look, and `known` removes the login's own tokens. All functions are
-pure. `docs/masking.md` has the measured rates.
+`vocabulary` has the words of keys, `names` reads a key, and `values` judges a value under a key; `roles` reads the
+members beside it. `vendors` (tokens with a known prefix) and `forms` (JWTs, private keys, random texts) recognize
+secrets by their form anywhere. `assigned` (`password=x`), `shapes`, `commands` (`redis-cli -a x`), and `arguments`
+(`["redis-cli", "-a", "x"]`) find secrets by what is around them; `shapes` has its tables in `markup` (`<password>x`),
+`calls` (code and settings), and `prose` (sentences). `scan` finds quickly where to look, and `known` removes the
+login's own tokens. All functions are pure. `docs/masking.md` has the measured rates.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ from astro_tui.text.redaction.places import (
     VALUE_KEYS,
     hides_below,
     reason_beside,
+    reason_in_role,
     secret_reason,
 )
+from astro_tui.text.redaction.roles import may_have_role, role_of
 from astro_tui.text.redaction.scan import hinted, suspects
 from astro_tui.text.redaction.text import masked_line, redact_text, value_form
 from astro_tui.text.redaction.values import MASK
@@ -48,9 +50,12 @@ __all__ = [
     "kind_of",
     "looks_random",
     "masked_line",
+    "may_have_role",
     "number_is_secret",
     "reason_beside",
+    "reason_in_role",
     "redact_text",
+    "role_of",
     "secret_reason",
     "suspects",
     "value_form",

@@ -8,6 +8,7 @@ from functools import cache
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.references import refers
+from astro_tui.text.redaction.roles import is_piece_in_text
 from astro_tui.text.redaction.sentences import chosen_words, has_connector, is_said_of_a_password
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
@@ -120,7 +121,9 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         return Kind.PASSWORD
     if name == "pass" and _beside_user().search(text, max(0, match.start() - 80), match.start()):
         return Kind.PASSWORD
-    if name.lower() in ("token", "tokens") and _is_of_a_model(text, match):
+    if name.lower() in ("token", "tokens") and (
+        _is_of_a_model(text, match) or is_piece_in_text(text, name, match.start(), match.end())
+    ):
         return Kind.ORDINARY
     if text[match.start() - 1 : match.start()] == "/" and _is_checksum(text, match):
         return Kind.PUBLIC

@@ -11,6 +11,7 @@ from binascii import a2b_base64
 from functools import cache
 
 from astro_tui.text.redaction.names import Kind, kind_of
+from astro_tui.text.redaction.roles import is_public_in_text
 from astro_tui.text.redaction.words import lazy
 
 
@@ -169,7 +170,7 @@ def is_public_run(text: str, start: int) -> bool:
     """Return whether what comes before a long token says that it is public: a digest, a certificate, an SSH key."""
     near = max(0, start - 60)
     named = _NAME_BEFORE().search(text, near, start)
-    if named is not None and kind_of(named.group(1)) is Kind.PUBLIC:
+    if named is not None and (kind_of(named.group(1)) is Kind.PUBLIC or is_public_in_text(text, named.group(1), start)):
         return True
     return _PUBLIC_BEFORE().search(text, near, start) is not None
 

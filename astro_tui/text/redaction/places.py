@@ -16,6 +16,7 @@ from astro_tui.text.redaction.names import (
     words,
 )
 from astro_tui.text.redaction.references import is_address, refers
+from astro_tui.text.redaction.roles import Role
 from astro_tui.text.redaction.scan import FOREIGN_HINTS
 from astro_tui.text.redaction.text import value_form
 from astro_tui.text.redaction.values import (
@@ -96,7 +97,7 @@ def secret_reason(
     if below is None:
         below = hides_below(path[:-1])
     if below and _is_secret_below(keys, value, listed=listed):
-        return "it is nested under a key that suggests a secret"
+        return _BELOW
     if not listed and (beside := _beside(keys, value, name=name, declared=declared)):
         return beside
     if is_address(value.strip()):
@@ -105,7 +106,7 @@ def secret_reason(
     if listed or nearest.lower() not in VALUE_KEYS:
         kind = kind_inside(keys[-2], nearest) if len(keys) > 1 else kind_of(nearest)
         if is_secret_value(kind, value) and not _only_names(keys, value, listed=listed, below=below):
-            return "its key suggests a secret"
+            return _BY_KEY
         public = kind is Kind.PUBLIC
     form = value_form(value)
     if not form or (public and form == "a random string"):
@@ -201,6 +202,21 @@ def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> st
         if named and is_secret_value(kind_of(telling), value):
             return "its name suggests a secret"
     return None
+
+
+def reason_in_role(role: Role, value: str, reason: str | None) -> str | None:
+    """Say why a value is hidden that is secret for a `reason` (or None) until its role in an object is known."""
+    if role is Role.PRIVATE:
+        return None if is_plain(value) else reason or "it is part of a private key"
+    if role is Role.UNKNOWN or reason not in _REFUTED:
+        return reason
+    form = value_form(value)
+    return None if not form or (role is Role.PUBLIC and form == "a random string") else f"it looks like {form}"
+
+
+_BY_KEY, _BELOW = "its key suggests a secret", "it is nested under a key that suggests a secret"
+_REFUTED = (_BY_KEY, _BELOW, "it looks like a random string")
+"""The reasons that say nothing about a value with a known role."""
 
 
 def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:

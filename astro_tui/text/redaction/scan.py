@@ -33,7 +33,7 @@ FOREIGN_HINTS = tuple(
     )
 )
 """In lower case. Searched only in texts that are not ASCII."""
-MARK_HINTS = ("sensitive", "writeonly", "masked", "securestring", "stringdata", "secure_string")
+MARK_HINTS = ('"kty"', "sensitive", "writeonly", "masked", "securestring", "stringdata", "secure_string")
 FORM_HINTS = ["@", "://", "-----begin", "eyj", "basic"]
 SENT_HINTS = (
     "PASS ",
