@@ -24,6 +24,7 @@ OWNERS = {
     r"%Y-%m-%d %H:%M}": "text/times.py",
     r"\bSSH_CLIENT\b": "runtime/ssh.py",
     r"\bO_NOFOLLOW\b": "state/plain_files.py",
+    r"\bget_close_matches\(": "text/nearest.py",
     r"\b0o022\b": "state/files.py",
     r"\buser_state_path\b": "state/account_cache.py",
     r'"dark", "light"': "state/settings.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from astro_tui.text.nearest import nearest
+
 
 class Level(IntEnum):
     """A severity, in order. NONE means that it is not known."""
@@ -77,10 +79,8 @@ def level_named(word: str) -> Level | None:
 
 def nearest_level(word: str) -> str:
     """Return the level word that is closest to a misspelled one, or an empty string."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word.lower(), LEVEL_WORDS, n=1, cutoff=0.5)
-    return found[0] if found else ""
+    # One wrong letter is a large part of such short words.
+    return nearest(word, LEVEL_WORDS, similarity=0.5)
 
 
 # ---- from the text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.state.account_cache import KnownAccount
+from astro_tui.text.nearest import nearest as nearest_word
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me, OverviewAccount
@@ -96,11 +97,8 @@ def _haystack(row: AccountRow) -> str:
 
 def nearest(accounts: Iterable[KnownAccount], wanted: str) -> str:
     """Return the name of the account closest to `wanted`, or an empty string."""
-    from difflib import get_close_matches
-
     accounts = list(accounts)
-    names = {account.name.lower(): account.name for account in accounts}
+    names = {account.name: account.name for account in accounts}
     # The user may have typed a display name.
-    labels = {account.display_name.lower(): account.name for account in accounts if account.display_name}
-    found = get_close_matches(wanted.lower(), [*names, *labels], n=1, cutoff=0.6)
-    return (names | labels)[found[0]] if found else ""
+    names |= {account.display_name: account.name for account in accounts if account.display_name}
+    return names.get(nearest_word(wanted, names), "")

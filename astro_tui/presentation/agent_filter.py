@@ -8,6 +8,7 @@ from operator import attrgetter, not_
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import KNOWN, Severity, Status
+from astro_tui.text.nearest import nearest as nearest_word
 
 
 def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
@@ -86,8 +87,6 @@ def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, 
 
     `states` are those of the agents in the list.
     """
-    from difflib import get_close_matches
-
     wanted = [word for word in query.split() if word.lower().lstrip("!").startswith("is:")]
     if not wanted:
         return
@@ -95,8 +94,9 @@ def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, 
     for word in wanted:
         mark, _, state = word.lower().partition("is:")
         if not any(name.startswith(state) for name in valid):
-            found = get_close_matches(state, sorted(valid), n=1, cutoff=0.5)
-            yield word, f"{mark}is:{found[0]}" if found else ""
+            # One wrong letter is a large part of such short words.
+            found = nearest_word(state, sorted(valid), similarity=0.5)
+            yield word, f"{mark}is:{found}" if found else ""
 
 
 def corrected(query: str, states: Iterable[Status]) -> str:
@@ -112,8 +112,6 @@ NEAREST_OF = 400
 
 def nearest(entries: Iterable[Entry], query: str) -> str:
     """Return the label closest to a `query` without matches, or an empty string."""
-    from difflib import get_close_matches
-
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
     if not words:
         return ""
@@ -121,5 +119,5 @@ def nearest(entries: Iterable[Entry], query: str) -> str:
     names = {entry.label.lower(): entry.label for entry in entries}
     # Comparing takes 10 µs per name on every key: names with the same first letter come first.
     likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
-    found = get_close_matches(wanted, likely, n=1, cutoff=0.5)
-    return names[found[0]] if found else ""
+    # A filter is often only a part of a name.
+    return names.get(nearest_word(wanted, likely, similarity=0.5), "")

@@ -6,7 +6,6 @@ An invalid address is refused, and the nearest valid one is suggested.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from urllib.parse import unquote, urlsplit
 
 from msgspec.structs import replace
@@ -26,10 +25,9 @@ from astro_tui.session.routes import (
     parse,
     section_names,
 )
+from astro_tui.text.nearest import nearest
 from astro_tui.text.redaction import masked_line
 
-_CLOSE = 0.6
-"""How similar an unknown word must be to a known one to count as a misspelling of it, from 0 to 1."""
 _LONGEST = 120
 """The most characters of an address that a message shows."""
 
@@ -69,7 +67,7 @@ def closest(word: str, known: Iterable[str]) -> str:
     """Return the known word that is most similar to `word` or starts with it, or an empty string."""
     words = list(known)
     begun = [one for one in words if word and one.startswith(word.lower())]
-    return next(iter(begun or get_close_matches(word.lower(), words, n=1, cutoff=_CLOSE)), "")
+    return begun[0] if begun else nearest(word, words)
 
 
 def _checked(text: str, route: Route) -> Route:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.diagnosis.cluster import Cluster, Workload
@@ -13,6 +12,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.logs import Source
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.text.foreign import visible
+from astro_tui.text.nearest import nearest
 from astro_tui.text.times import joined
 
 MOST = 40
@@ -92,9 +92,9 @@ def _containers(found: Sequence[Workload]) -> list[str]:
 
 
 def _missing(kind: str, name: str, names: Sequence[str]) -> str:
-    guess = get_close_matches(name, names, n=1, cutoff=0.6)
+    guess = nearest(name, names)
     known = [visible(each, 100) for each in names[:_NAMED]]
     if len(names) > _NAMED:
         known.append(f"{len(names) - _NAMED} more")
-    more = f". Did you mean {visible(guess[0], 100)}?" if guess else f"; {kind}s: {joined(known)}"
+    more = f". Did you mean {visible(guess, 100)}?" if guess else f"; {kind}s: {joined(known)}"
     return f"there is no {kind} {visible(name, 100)}{more}"
