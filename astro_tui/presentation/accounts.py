@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.presentation.status import Severity, Status
+from astro_tui.platform.status_words import WORDS, Meaning
+from astro_tui.presentation.status import Severity, Status, counts_of
 from astro_tui.state.account_cache import KnownAccount
 from astro_tui.text.nearest import nearest as nearest_word
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 States = tuple[tuple[Status, int], ...]
 """The number of agents in each state, most urgent first."""
-_GONE = frozenset({"undeployed", "deleted"})
-"""Database statuses of deployments that no list shows (platform.md §16.2)."""
 
 
 class AccountRow(NamedTuple):
@@ -40,6 +38,11 @@ class AccountRow(NamedTuple):
         urgent = (Severity.ERROR, Severity.WARN)
         return sum(number for status, number in self.states or () if status.severity in urgent)
 
+    @property
+    def haystack(self) -> str:
+        """What a filter searches, in lower case."""
+        return f"{self.name} {self.label} {self.type} {self.role}".lower()
+
 
 def known_of(me: Me) -> tuple[KnownAccount, ...]:
     """Return the accounts of `GET /me` for the cache, without those that have no name: they cannot be opened."""
@@ -54,21 +57,14 @@ def states_of(overview: Iterable[OverviewAccount], verdicts: Verdicts) -> dict[s
     """Return the states of each account's agents, by account name and by account id."""
     found: dict[str, States] = {}
     for account in overview:
-        states = _tally(
+        states = counts_of(
             verdicts.of(deployment.id, deployment.status)
             for deployment in account.deployments
-            if deployment.status.strip().lower() not in _GONE
+            # No list shows those that were removed (platform.md §16.2).
+            if WORDS.get(deployment.status.strip().lower()) is not Meaning.REMOVED
         )
         found |= {key: states for key in (account.id, account.name) if key}
     return found
-
-
-def _tally(found: Iterable[Status]) -> States:
-    states = list(found)
-    kinds = {status.label: status for status in states}
-    counts = Counter(status.label for status in states)
-    rows = [(kinds[label], number) for label, number in counts.items()]
-    return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
 
 
 def rows_of(accounts: Iterable[KnownAccount], states: Mapping[str, States]) -> list[AccountRow]:
@@ -83,16 +79,6 @@ def rows_of(accounts: Iterable[KnownAccount], states: Mapping[str, States]) -> l
         )
         for account in accounts
     ]
-
-
-def matching(rows: Sequence[AccountRow], query: str) -> list[AccountRow]:
-    """Return the rows that contain every word of the query, ignoring case."""
-    words = query.lower().split()
-    return [row for row in rows if all(word in _haystack(row) for word in words)]
-
-
-def _haystack(row: AccountRow) -> str:
-    return f"{row.name} {row.label} {row.type} {row.role}".lower()
 
 
 def nearest(accounts: Iterable[KnownAccount], wanted: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from astro_tui.presentation.status import TROUBLE, Severity, Status, status_of, troubled
+from astro_tui.presentation.status import TROUBLE, Severity, Status, counts_of, status_of, troubled
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
@@ -201,13 +200,7 @@ def ordered(entries: Iterable[Entry], order: str, *, reverse: bool = False) -> l
 
 def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
     """Return the number of entries in each state, most urgent first."""
-    rows = list(map(attrgetter("status"), entries))
-    states = {status.label: status for status in rows}
-    counts = Counter(map(attrgetter("label"), rows))
-    return sorted(
-        ((states[label], number) for label, number in counts.items()),
-        key=lambda row: (row[0].urgency, row[0].label),
-    )
+    return list(counts_of(map(attrgetter("status"), entries)))
 
 
 def summary(count: int, shown: int) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.platform.status_words import REASONS, WORDS, Meaning
@@ -115,6 +118,15 @@ def status_of(word: str | None, reason: str = "") -> Status:
 
 
 _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
+
+
+def counts_of(found: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
+    """Return how often each state occurs, most urgent first."""
+    states = list(found)
+    named = {status.label: status for status in states}
+    counts = Counter(map(attrgetter("label"), states))
+    rows = ((named[label], number) for label, number in counts.items())
+    return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
 
 
 def status_labeled(label: str) -> Status:

@@ -8,7 +8,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
 
-from astro_tui.presentation.accounts import AccountRow, matching
+from astro_tui.presentation.accounts import AccountRow
+from astro_tui.presentation.nodes import matching
 from astro_tui.screens.accounts import texts
 from astro_tui.screens.accounts.loader import AccountsLoader, AccountsState
 from astro_tui.screens.base.prompt_page import PromptPage

@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform
 from astro_tui.platform.models import Me, OverviewAccount
-from astro_tui.presentation.accounts import AccountRow, known_of, matching, nearest, rows_of, states_of
+from astro_tui.presentation.accounts import AccountRow, known_of, nearest, rows_of, states_of
+from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.picker.screen import PickerScreen
