@@ -170,7 +170,7 @@ class Follower:
             if error is not None and (error.status in _NO_STREAM or error.kind is ErrorKind.ODD_SHAPE):
                 self._poll(error)
                 continue
-            self._recovery.poll(polling=False)
+            self._recovery.stop_polling()
             self._pause(error, failures)
             failures += 1
 
@@ -195,7 +195,7 @@ class Follower:
         lines, untimed, named = received(self._without_tokens(self._parser.feed(chunk)))
         if not self._ready and (lines or named):
             self._ready = True
-            self._recovery.poll(polling=False)
+            self._recovery.stop_polling()
             self._recovery.connected()
             self._delivery.enter(Phase.LIVE)
         if lines:
@@ -243,12 +243,12 @@ class Follower:
     def _poll(self, error: PlatformError) -> None:
         """Poll the history instead, and request a stream again from time to time."""
         self._delivery.enter(Phase.POLLING, error)
-        self._recovery.poll(polling=True)
+        self._recovery.start_polling()
         self._retry.wait(_NO_STREAM_PAUSE)
 
     def _wait_for_token(self, error: PlatformError) -> None:
         """Wait until there is a token other than the refused one."""
-        self._recovery.poll(polling=False)
+        self._recovery.stop_polling()
         self._delivery.enter(Phase.REFUSED, error)
         refused = self._platform.tokens.current(self._call)
         while not self._retry.wait(_TOKEN_PAUSE):

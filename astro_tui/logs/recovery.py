@@ -68,9 +68,14 @@ class Recovery:
                 self._regions[-1].first += [line.ns for line in lines[:_FIRST_LINES] if line.ns]
             self._last_ns = lines[-1].ns or self._last_ns
 
-    def poll(self, polling: bool) -> None:
-        """Start or stop polling the history."""
-        self._polling = polling
+    def start_polling(self) -> None:
+        """Read the history again and again, because there is no stream."""
+        self._polling = True
+        self.wake()
+
+    def stop_polling(self) -> None:
+        """Read the history only around lost connections."""
+        self._polling = False
         self.wake()
 
     def wake(self) -> None:
