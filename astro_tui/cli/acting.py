@@ -108,9 +108,9 @@ class _Acting:
         return context_of(self._connection.platform, lambda: datetime.now(UTC))
 
     def _found(self) -> tuple[str, Entry]:
-        from astro_tui.cli.agents import found_agent
+        from astro_tui.cli.agents import agent_to_act_on
 
-        return found_agent(self._connection, self._agent, only=True)
+        return agent_to_act_on(self._connection, self._agent)
 
     def _report_open_actions(self, context: Context, entry: Entry) -> None:
         """Find out what became of earlier actions on this agent whose outcome is unknown, and print it."""

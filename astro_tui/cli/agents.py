@@ -55,21 +55,37 @@ def specs_of(connection: CliConnection, target: str) -> DeploymentSpecs:
     return DeploymentSpecs(connection, *found_agent(connection, target))
 
 
-def found_agent(
-    connection: CliConnection, target: str, call: Call | None = None, *, only: bool = False
-) -> tuple[str, Entry]:
+def found_agent(connection: CliConnection, target: str, call: Call | None = None) -> tuple[str, Entry]:
     """Return the account and the row in the list for `ACCOUNT/AGENT`, or `AGENT` in the default account.
 
-    AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches. With
-    `only`, no other agent may have that display name or blueprint name either, whatever its case.
+    AGENT is an id, a display name, or a blueprint name. Raises ConfigError unless exactly one agent matches.
     """
     account, name = _split(connection.account, target)
-    entries = entries_of(connection.platform.deployments(account, call=call or connection.call()).rows)
+    entries = _listed(connection, account, call or connection.call())
+    return account, _the_one(account, name, entries, find(entries, name))
+
+
+def agent_to_act_on(connection: CliConnection, target: str) -> tuple[str, Entry]:
+    """Return the account and the row like `found_agent`, but only if the name cannot mean another agent.
+
+    No other agent may have that display name or blueprint name, whatever its case. An id means one agent.
+    """
+    account, name = _split(connection.account, target)
+    entries = _listed(connection, account, connection.call())
     found = find(entries, name)
-    if only and [entry.key for entry in found] != [name]:
+    if [entry.key for entry in found] != [name]:
         found = [each for each in entries if name.casefold() in _names(each)]
+    return account, _the_one(account, name, entries, found)
+
+
+def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:
+    return entries_of(connection.platform.deployments(account, call=call).rows)
+
+
+def _the_one(account: str, name: str, entries: list[Entry], found: list[Entry]) -> Entry:
+    """Return the only agent that was found. Raises ConfigError if there is none, or more than one."""
     if len(found) == 1:
-        return account, found[0]
+        return found[0]
     shown, where = visible(name, 100), visible(account, 100)
     if not found:
         guess = nearest(entries, name)
