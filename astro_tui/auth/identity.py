@@ -13,6 +13,7 @@ from astro_tui.auth.grants import LONGEST_ADDRESS, DeviceCode, Granted, Identity
 from astro_tui.errors import UPDATE, WAIT_A_MOMENT, AstroError, Check, ConfigError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limits, Timeouts
+from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import server_origin
@@ -88,7 +89,7 @@ class IdentityProvider:
             timeouts=timeouts,
             limits=_LIMITS,
             # These requests belong to no account, and the list of requests is about the platform.
-            organization=lambda _endpoint, _call, _request: "",
+            organizations=Organizations(),
             observe=lambda _sent: None,
             signs_in=True,
         )

@@ -33,6 +33,7 @@ __all__ = [
     "changes",
     "decode",
     "log_entries",
+    "organizations",
     "permit",
     "probe",
     "transport",

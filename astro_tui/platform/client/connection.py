@@ -47,7 +47,7 @@ class Connection(ABC):
         self._origin = server_origin(server, allow_insecure=allow_insecure)
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._depth = limits.depth
-        self._organizations = Organizations()
+        self._organizations = Organizations(self._ask_for_organizations)
         self._observer: Callable[[Sent], None] = lambda _sent: None
 
     def __repr__(self) -> str:
@@ -107,7 +107,7 @@ class Connection(ABC):
             allow_insecure=self._allow_insecure,
             timeouts=self._timeouts,
             limits=self._limits,
-            organization=self._organization_of,
+            organizations=self._organizations,
             observe=self._report,
         )
 
@@ -119,5 +119,5 @@ class Connection(ABC):
         self._organizations.place(account, deployment_id)
 
     @abstractmethod
-    def _organization_of(self, endpoint: str, call: Call, fetch: bool) -> str:
-        """Return the id of the organization whose account an endpoint is about; may `ask` the server for it."""
+    def _ask_for_organizations(self, call: Call) -> None:
+        """Request the user's accounts, whose organizations are then known (platform.md §2.5)."""

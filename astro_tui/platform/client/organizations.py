@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from astro_tui.platform.client.address import account_of, deployment_of
+from astro_tui.platform.client.call import Call
+
+
+def _nobody(_call: Call) -> None:
+    """Request nothing."""
 
 
 class Organizations:
     """The known organizations of the user's accounts. Safe to use from many threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[Call], None] = _nobody) -> None:
+        """`ask` requests the accounts, and calls `learn` if that works. By default, nothing is known."""
+        self._ask = ask
         self._ids: dict[str, str] = {}
         self._listed = ""
         self._places: dict[str, str] = {}
@@ -23,7 +30,18 @@ class Organizations:
         """Remember which account a deployment belongs to: most endpoints about it do not say."""
         self._places[deployment_id] = account
 
-    def account(self, endpoint: str) -> str:
+    def known(self, endpoint: str) -> str:
+        """Return the id of the organization that an endpoint is about, without a request, or an empty string."""
+        return self._ids.get(self._account(endpoint).casefold(), "")
+
+    def asked(self, endpoint: str, call: Call) -> str:
+        """Like `known`, but request the accounts first if the endpoint's account is not among those known."""
+        account = self._account(endpoint)
+        if account and account.casefold() not in self._ids:
+            self._ask(call)
+        return self._ids.get(account.casefold(), "")
+
+    def _account(self, endpoint: str) -> str:
         """Return the account that an endpoint is about.
 
         For a deployment whose account is not known, it is the account whose deployments were requested last.
@@ -32,11 +50,3 @@ class Organizations:
         if name and endpoint.startswith("/deployments?"):
             self._listed = name
         return name or (self._places.get(deployment_id, self._listed) if deployment_id else "")
-
-    def knows(self, account: str) -> bool:
-        """Return whether the account is known."""
-        return account.casefold() in self._ids
-
-    def of(self, account: str) -> str:
-        """Return the id of an account's organization, or an empty string. Ignores the case of names."""
-        return self._ids.get(account.casefold(), "")

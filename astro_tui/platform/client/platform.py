@@ -366,10 +366,6 @@ class Platform(Connection):
 
         return without_in_json(text, self.hidden())
 
-    def _organization_of(self, endpoint: str, call: Call, fetch: bool) -> str:
-        """Return the organization's id, learned from the user's accounts (platform.md §2.5)."""
-        account = self._organizations.account(endpoint)
-        if fetch and account and not self._organizations.knows(account):
-            with suppress(PlatformError):
-                self.me(call=call)
-        return self._organizations.of(account)
+    def _ask_for_organizations(self, call: Call) -> None:
+        with suppress(PlatformError):
+            self.me(call=call)

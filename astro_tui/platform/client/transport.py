@@ -17,6 +17,7 @@ from astro_tui.platform.client.address import of_account, only_reads
 from astro_tui.platform.client.call import Call, FormResponse, Limits, Response, Sent, Timeouts, TokenSource
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import ErrorMaker, http_date
+from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import API_ROOT
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 _POLL = 0.05
 """Seconds between two checks whether the call was canceled."""
-
-OrganizationOf = Callable[[str, Call, bool], str]
-"""Returns the id of the organization that an endpoint is about, or ''. Sends a request only if the flag is set."""
 
 
 class Transport:
@@ -48,7 +46,7 @@ class Transport:
         allow_insecure: bool,
         timeouts: Timeouts,
         limits: Limits,
-        organization: OrganizationOf,
+        organizations: Organizations,
         observe: Callable[[Sent], None],
         signs_in: bool = False,
     ) -> None:
@@ -59,7 +57,7 @@ class Transport:
         self._signs_in = signs_in
         self._origin = origin
         self._tokens_in_use = tokens
-        self._organization_of = organization
+        self._organizations = organizations
         self._timeouts = timeouts
         self._wire = Wire(origin, allow_insecure=allow_insecure, timeouts=timeouts, limits=limits)
         self._lock = threading.Lock()
@@ -104,7 +102,7 @@ class Transport:
         """
         started = monotonic()
         endpoint = of_account(permit.account)
-        token = self._current(self._organization_of(endpoint, call, False), call)
+        token = self._current(self._organizations.known(endpoint), call)
         request = visible(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
         errors = self._errors(request, token)
         if self._closed.is_set() or call.canceled.is_set():
@@ -236,7 +234,7 @@ class Transport:
     def _with_good_token(
         self, send: Callable[[str | None], Exchange], endpoint: str, request: str, call: Call
     ) -> Exchange:
-        organization = self._organization_of(endpoint, call, False)
+        organization = self._organizations.known(endpoint)
         exchange = send(self._current(organization, call))
         if exchange.token and exchange.refused_with(401):
             other = self._tokens.renewed(exchange.token, call)
@@ -244,7 +242,7 @@ class Transport:
                 return self._explained(exchange, request)
             exchange = send(other)
         if exchange.token and self._tokens.scopes and exchange.wants_organization:
-            organization = self._organization_of(endpoint, call, True)
+            organization = self._organizations.asked(endpoint, call)
             other = self._tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
                 return self._explained(exchange, request)

@@ -16,6 +16,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, FixedToken, Limits, Platform, Timeouts
 from astro_tui.platform.client import changes as change
+from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import FRESH, LIFETIME, Permit, PermitError, Standing
 from astro_tui.platform.client.transport import Transport
 
@@ -267,7 +268,7 @@ def test_the_transport_sends_nothing_else() -> None:
         allow_insecure=False,
         timeouts=QUICK,
         limits=Limits(),
-        organization=lambda _endpoint, _call, _request: "",
+        organizations=Organizations(),
         observe=lambda _sent: None,
     )
     for endpoint in (STOP.endpoint, "/undeploy", "/agents/a/b/c/deployment-template", "/agents/a/deployment-template"):
