@@ -16,6 +16,7 @@ from astro_tui.diagnosis.naming import mentions
 from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, keys_at, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
+from astro_tui.text.common_prefix import differ_at
 
 MOST = 2000
 """The most changes examined in one part; a document with more counts as an entirely different one."""
@@ -147,7 +148,7 @@ def _changed_variables(old: Glance, new: Glance) -> Iterator[str]:
 
 def _differing_lines(before: bytes, after: bytes) -> frozenset[bytes]:
     """Return the lines that only one of two texts has; both are laid out, with one value on each line."""
-    start = _common(before, after)
+    start = differ_at(before, after)
     stop = _common_end(before, after, min(len(before), len(after)) - start)
     # Whole lines, because a changed value can share its start and end with the old one.
     start = before.rfind(b"\n", 0, start) + 1
@@ -156,18 +157,6 @@ def _differing_lines(before: bytes, after: bytes) -> frozenset[bytes]:
         end = text.find(b"\n", len(text) - stop)
         sides.append(frozenset(text[start : end if end >= 0 else len(text)].split(b"\n")))
     return sides[0] ^ sides[1]
-
-
-def _common(old: bytes, new: bytes) -> int:
-    """Return the length of the common start of two texts."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _common_end(old: bytes, new: bytes, most: int) -> int:

@@ -13,6 +13,7 @@ from astro_tui.difference.members import members
 from astro_tui.document import ROOT, Document
 from astro_tui.document.strings import decode
 from astro_tui.errors import AstroError
+from astro_tui.runtime.cancel import never
 
 _OFTEN = 500
 _NUMBER = b"-0123456789"
@@ -20,11 +21,6 @@ _NUMBER = b"-0123456789"
 
 class ComparisonCanceledError(AstroError):
     """The comparison was canceled."""
-
-
-def never() -> bool:
-    """Return False: never cancel."""
-    return False
 
 
 def compare(old: Document, new: Document, canceled: Callable[[], bool] = never) -> Difference:

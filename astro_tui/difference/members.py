@@ -8,6 +8,7 @@ from functools import lru_cache
 from astro_tui.difference.exact import Item, exact
 from astro_tui.difference.sequence import ENOUGH
 from astro_tui.document.paths import NAMES
+from astro_tui.text.common_prefix import differ_at
 
 _BARE = frozenset({b"{", b"[", b"}", b"]"})
 _READ = 4096
@@ -122,21 +123,10 @@ def _ends(old: bytes, new: bytes) -> int:
     longest, shortest = max(len(old), len(new)), min(len(old), len(new))
     if not longest or shortest * 100 < longest * ENOUGH:
         return 0
-    start = _common(old[:_READ], new[:_READ])
+    start = differ_at(old[:_READ], new[:_READ])
     tail = min(_READ, shortest - start)
-    end = _common(old[::-1][:tail], new[::-1][:tail]) if tail > 0 else 0
+    end = differ_at(old[::-1][:tail], new[::-1][:tail]) if tail > 0 else 0
     shared = start + end
     if shared >= 2 * _READ:
         return _ALMOST
     return 100 * shared // longest
-
-
-def _common(old: bytes, new: bytes) -> int:
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[:middle] == new[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from astro_tui.document.decode import LIMIT, Decoded, decode_value
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind
-from astro_tui.document.masking import Masking, never
+from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.document.strings import decode_pieces
+from astro_tui.runtime.cancel import never
 
 CONTAINER_LIMIT = 64 << 10
 """Containers with more bytes of JSON than this are returned without their text."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.strings import decode, decode_head, decode_pieces, encode
+from astro_tui.runtime.cancel import never
 from astro_tui.text.redaction import (
     ARGUMENTS,
     MARK_KEYS,
@@ -46,11 +47,6 @@ _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
 _TELLING = frozenset(
     f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype", "kty"}
 )
-
-
-def never() -> bool:
-    """Return False: never cancel."""
-    return False
 
 
 class _Surroundings(NamedTuple):

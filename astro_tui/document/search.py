@@ -18,6 +18,7 @@ from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled
 from astro_tui.document.strings import decode_pieces, encode
+from astro_tui.runtime.cancel import never
 
 if TYPE_CHECKING:
     import regex
@@ -28,11 +29,6 @@ _SCAN_SECONDS = 0.1
 # Syntax that can match in a value but not in its line: lookaround, and possessive or atomic groups.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|[*+?}]\+")
 _ENDS = re.compile(r"(\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*+\]?)|\\[AZ]|\^|\$", re.DOTALL)
-
-
-def never() -> bool:
-    """Return False: the search is never canceled."""
-    return False
 
 
 def search(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from typing import AnyStr
+
 BEFORE = 12
 """Characters kept before a difference, for context."""
 
 
-def differ_at(one: str, other: str) -> int:
+def differ_at(one: AnyStr, other: AnyStr) -> int:
     """Return the length of the common prefix."""
-    shortest = min(len(one), len(other))
-    if one[:shortest] == other[:shortest]:
-        return shortest
-    low, high = 0, shortest - 1
+    low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
     return low
 
 
