@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
@@ -130,7 +130,8 @@ class Investigator:
                 return platform.alerts(key, component, call=call)
             case "history":
                 return platform.history(facts.account, _row(facts).name, key, call=call)
-        return MISSING.value
+            case _:
+                raise ValueError(name)
 
     def _log(self, key: str, wanted: LogRequest, call: Call) -> object:
         return self.platform.logs(
@@ -147,8 +148,7 @@ class Investigator:
 
 
 def _row(facts: Facts) -> Deployment:
-    row: Any = facts.row.value
-    return row  # type: ignore[no-any-return]
+    return cast("Deployment", facts.row.value)
 
 
 class _Read(NamedTuple):
