@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.presentation.revisions import RevisionRow, before, current_of, row_of_record, row_of_seen, rows_of
@@ -218,16 +218,24 @@ class Comparison:
 
 def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionRow]:
     """Return the deployment's revisions, newest first."""
-    return whole_history(session, subject, call)[0]
+    return whole_history(session, subject, call).rows
 
 
-def whole_history(session: Session, subject: Subject, call: Call) -> tuple[list[RevisionRow], int, int]:
-    """Return the revisions, newest first, with the number of unreadable rows and of older rows left out."""
+class WholeHistory(NamedTuple):
+    """The revisions of a deployment, newest first, and how many rows were `unreadable` or `older` and left out."""
+
+    rows: list[RevisionRow]
+    unreadable: int
+    older: int
+
+
+def whole_history(session: Session, subject: Subject, call: Call) -> WholeHistory:
+    """Return the deployment's revisions, and how many are missing."""
     history = session.platform.history(subject.account, subject.name, subject.deployment_id, call=call)
     session.know_user(call)
     namespace = subject.entry.deployment.namespace
     rows = rows_of(history.rows, subject.deployment_id, session.user, namespace=namespace)
-    return rows, history.odd, history.older
+    return WholeHistory(rows, unreadable=history.odd, older=history.older)
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:

@@ -12,6 +12,7 @@ from astro_tui.screens.base.comparing.comparison import (
     Comparison,
     Pair,
     Subject,
+    WholeHistory,
     compared,
     last_change,
     sides_of,
@@ -67,10 +68,11 @@ class HistoryLoader:
         self.staleness.requested(session.clock())
         self._fetcher.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
 
-    def _take(self, history: tuple[list[RevisionRow], int, int]) -> None:
-        rows, unreadable, older = history
+    def _take(self, history: WholeHistory) -> None:
         self.staleness.fresh(self._session.clock())
-        self._change(replace(self.state, rows=rows, unreadable=unreadable, older=older, failure=None))
+        self._change(
+            replace(self.state, rows=history.rows, unreadable=history.unreadable, older=history.older, failure=None)
+        )
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
