@@ -170,10 +170,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def joined(parts: list[str], last: str = "and") -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+    """Return `a`, `a and b`, `a, b, and c`."""
+    if len(parts) < 3:
+        return f" {last} ".join(parts)
+    return f"{', '.join(parts[:-1])}, {last} {parts[-1]}"
 
 
 def who(user_id: str, own: str) -> str:

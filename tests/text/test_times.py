@@ -95,7 +95,7 @@ def test_counting_and_joining() -> None:
         "2 agents",
         "1,204 agents",
     ]
-    assert [joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [joined(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b, and c"]
 
 
 ABROAD = timezone(timedelta(hours=9))

@@ -50,7 +50,7 @@ def no_agent_status(error: PlatformError, look: Look) -> Content:
 
 
 def agent_status(row: AccountRow, *, loading: bool) -> Content:
-    """Return the status of an account's agents: `4 failed, 2 deploying and 16 active`."""
+    """Return the status of an account's agents: `4 failed, 2 deploying, and 16 active`."""
     if row.states is None:
         return Content.assemble(
             (" loading the status of its agents" if loading else " agent status unavailable", "$quiet")

@@ -70,7 +70,7 @@ def test_the_table_is_aligned_whatever_the_names() -> None:
         "REMOVING  Moved   moved                    3h",
         "PAUSED    plain              b1     0/1    —",
         "ACTIVE    シフト  a          b1 ^          —",
-        "3 agents: 1 removing, 1 active and 1 paused",
+        "3 agents: 1 removing, 1 active, and 1 paused",
     ]
     plain = list(table(entries_of(rows), NOW, ascii_alone=True, color=False))
     assert all(line.isascii() for line in plain)

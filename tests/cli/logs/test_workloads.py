@@ -38,7 +38,7 @@ def test_a_workload_has_several_names(wanted: list[str], names: list[str]) -> No
     ("wanted", "said"),
     [
         ("desk-agnt", "there is no workload desk-agnt. Did you mean desk-agent?"),
-        ("zzz", "there is no workload zzz; workloads: desk-agent, desk-knowledge-cases and desk-knowledge-notes"),
+        ("zzz", "there is no workload zzz; workloads: desk-agent, desk-knowledge-cases, and desk-knowledge-notes"),
         ("", "there is no workload"),
         ("\x1b[31m", "there is no workload ␛"),
     ],
@@ -59,5 +59,5 @@ def test_only_workloads_with_the_container_are_read() -> None:
     assert [each.name for each in having(FOUND, "unknown")] == ["desk-knowledge-notes"]
     with pytest.raises(ConfigError, match=r"no container stor\. Did you mean store\?"):
         having(FOUND[:2], "stor")
-    with pytest.raises(ConfigError, match="no container x; containers: app, messaging and store"):
+    with pytest.raises(ConfigError, match="no container x; containers: app, messaging, and store"):
         having(FOUND[:2], "x")
