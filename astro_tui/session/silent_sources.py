@@ -11,7 +11,7 @@ SEVERAL = 3
 """A source counts as silent after this many requests without a response."""
 SEVERAL_OF_ANY = 6
 """All sources count as silent after this many requests in total without a response."""
-PAUSE = 30.0
+BACK_OFF = 30.0
 """Seconds until a silent source is requested again."""
 _ANY = ""
 
@@ -42,4 +42,4 @@ class SilentSources:
         with self._lock:
             for each in (name, _ANY):
                 self._unanswered[each] += 1
-                self._until[each] = self._clock() + PAUSE
+                self._until[each] = self._clock() + BACK_OFF

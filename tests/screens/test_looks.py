@@ -37,7 +37,7 @@ MARKS = "●◐◑◌○✖▲▸▾…·—→≥│─━•◆✓"
 @pytest.fixture(autouse=True)
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the value pane closed while the cursor rests, and the journal of actions out of the user's folders."""
-    monkeypatch.setattr("astro_tui.widgets.document.spec_side.REST", 60)
+    monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 

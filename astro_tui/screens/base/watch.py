@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
     from astro_tui.screens.base.fetcher import TimedFetcher
 
-PAUSE = 0.15
+DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
 SWEEP_EVERY = 11.0
 """Seconds between two requests for agents that seem to be fine: at most six a minute, however many there are."""
@@ -109,7 +109,7 @@ class Watch:
         if self._pause is not None:
             self._pause.stop()
         if entry is not None and entry.key in self._suspects and self._due(entry):
-            self._pause = self._fetcher.set_timer(PAUSE, partial(self._put_first, entry.key))
+            self._pause = self._fetcher.set_timer(DEBOUNCE, partial(self._put_first, entry.key))
 
     def start_over(self) -> None:
         """Investigate all problems again, because the user asks for the newest data."""

@@ -41,7 +41,7 @@ from astro_tui.widgets.text.markdown_view import MarkdownView
 if TYPE_CHECKING:
     from astro_tui.platform import models
 
-REST = 0.06
+DEBOUNCE = 0.06
 """Seconds that the cursor rests on a build before it is shown: moving past a build costs nothing."""
 
 
@@ -189,7 +189,7 @@ class BlueprintScreen(PublicPage):
         """Show the build under the cursor once the cursor rests there."""
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST, self._read_build)
+        self._rest = self.set_timer(DEBOUNCE, self._read_build)
         self.show_hints()
 
     def _read_build(self) -> None:

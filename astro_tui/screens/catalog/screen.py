@@ -33,7 +33,7 @@ from astro_tui.widgets.lists.catalog_table import CatalogTable
 if TYPE_CHECKING:
     from astro_tui.platform import models
 
-PAUSE = 0.15
+DEBOUNCE = 0.15
 """Seconds without a key press after which the server is searched."""
 STYLES = ("catalog",)
 """Names of the style sheets of this screen."""
@@ -123,7 +123,7 @@ class CatalogScreen(PromptPage, PublicPage):
         self._stop_timer()
         self._loader.cancel()
         self.prompt.note(self.look.glyphs.cut)
-        self._pause = self.set_timer(PAUSE, self._search_now)
+        self._pause = self.set_timer(DEBOUNCE, self._search_now)
 
     def submit_query(self, text: str) -> None:
         """Search on the server now."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOMY = 30
 """The fewest rows of the terminal for the value pane to open automatically."""
-REST = 0.15
+DEBOUNCE = 0.15
 """Seconds that the cursor rests on a long value before the value pane opens."""
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
 
@@ -216,7 +216,7 @@ class SpecSide(SearchedSide):
         if self.value_pane.display:
             self.value_pane.follow(self.outline, self.node or 0)
         elif self._pane or (self._pane is None and self.app.size.height >= ROOMY and self.body.cut_off):
-            self._rest = self.set_timer(REST, partial(self._show_pane, shown=True))
+            self._rest = self.set_timer(DEBOUNCE, partial(self._show_pane, shown=True))
 
     def _stop_rest(self) -> None:
         if self._rest is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from astro_tui.document import Document, Hits, Query
 
-PAUSE = 0.05
+REPORT_EVERY = 0.05
 """Seconds between two reports: drawing more often would slow the search down."""
 
 
@@ -141,7 +141,7 @@ def _search(document: Document, query: Query, node: int, stop: Event, post: Call
             waiting += batch
             if waiting and monotonic() >= due:
                 post(Found(stop, waiting, complete=False))
-                waiting, due = [], monotonic() + PAUSE
+                waiting, due = [], monotonic() + REPORT_EVERY
     except SearchError as error:
         problem = str(error)
     if not stop.is_set():

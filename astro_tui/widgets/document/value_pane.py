@@ -37,7 +37,7 @@ READ_AT_ONCE = 8 << 10
 """Bytes of JSON above which a value is read, masked, and decoded in a worker thread."""
 WRAPPED_AT_ONCE = 64 << 10
 """Characters above which a text is wrapped in a worker thread."""
-PAUSE = 0.05
+DEBOUNCE = 0.05
 """Seconds that the cursor rests before its value is shown, so that moving on costs nothing."""
 MOST = 5_000
 """The most lines that are copied with the mouse."""
@@ -182,7 +182,7 @@ class ValuePane(Vertical):
         self._outline, self._node = outline, node
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(PAUSE, self.show)
+        self._pause = self.set_timer(DEBOUNCE, self.show)
 
     def show(self) -> None:
         """Show the value now, or once a thread has prepared it."""

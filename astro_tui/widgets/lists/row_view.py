@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEPT_LINES = 500
 """Drawn lines kept for when they scroll back into view."""
-REST = 0.02
+DEBOUNCE = 0.02
 """Seconds without a change after which the pages above and below the window are drawn in advance."""
 AHEAD_SECONDS = 0.002
 """Seconds after which drawing in advance pauses, so that a key pressed meanwhile does not wait longer."""
@@ -146,7 +146,7 @@ class RowView(ScrollView):
     def _draw_ahead_later(self) -> None:
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST, self._draw_ahead) if 3 * self.page <= KEPT_LINES else None
+        self._rest = self.set_timer(DEBOUNCE, self._draw_ahead) if 3 * self.page <= KEPT_LINES else None
 
     def _draw_ahead(self) -> None:
         """Draw lines of the next page, then of the previous one, so that a page key finds them ready."""

@@ -75,7 +75,7 @@ async def test_a_secret_is_masked_until_revealed() -> None:
 
 async def test_a_value_that_was_enlarged_at_once_stays_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pane would have opened by itself a moment later, in its usual height."""
-    monkeypatch.setattr(spec_side, "REST", 0.02)
+    monkeypatch.setattr(spec_side, "DEBOUNCE", 0.02)
     async with reading({"short": 1, "long": "x" * 300}, height=45) as (app, pilot):
         await pilot.press("j", "j", "f")
         later = asyncio.Event()

@@ -49,7 +49,7 @@ MOST_WIDE = 72
 """Maximum width, in cells, reserved for the table beside the difference."""
 SPLIT_FROM = 120
 """Minimum columns of the terminal to show the difference beside the table. The table keeps all of its columns."""
-REST = 0.2
+DEBOUNCE = 0.2
 """Seconds that the cursor rests on a revision before its spec is requested."""
 HEADS = 4
 """Lines besides the table's rows: the column names, the line about a revision, and an empty one."""
@@ -336,7 +336,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._say_instead(self._difference.say_alone if alone else self._difference.begin)
             return
         self._difference.start_loading()
-        self._rest = self.set_timer(REST, self._compare)
+        self._rest = self.set_timer(DEBOUNCE, self._compare)
 
     # ---- keys
 

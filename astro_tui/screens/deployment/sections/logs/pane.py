@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FRAME, SLOWEST_FRAME = 0.05, 0.2
 """Minimum and maximum seconds between two frames while lines arrive. The maximum is for a busy machine, or if each
 frame shows only new lines: nobody can read those, and drawing delays keys."""
-REST = 5
+REST_PER_DRAWING = 5
 """Between two frames, keys get this many times as long as drawing takes."""
 
 
@@ -249,7 +249,7 @@ class LogsPane(SectionPane[DeploymentState]):
         drawn, received = monotonic(), self.view.store.received
         least = SLOWEST_FRAME if received - self._drawn_lines > self.view.page else FRAME
         self._drawn_lines = received
-        self._frame_at = drawn + min(max(least, REST * (drawn - begun)), SLOWEST_FRAME)
+        self._frame_at = drawn + min(max(least, REST_PER_DRAWING * (drawn - begun)), SLOWEST_FRAME)
 
     @on(LogSide.Filtered)
     def _filtered(self, message: LogSide.Filtered) -> None:
