@@ -252,7 +252,7 @@ class LogStore:
                 first = at + 1 if at is not None else bisect_right(block.ns, start.ns)
         return range(last - 1, first - 1, -1) if backward else range(first, last)
 
-    def messages(self) -> Iterator[list[Row]]:
+    def shown_rows(self) -> Iterator[list[Row]]:
         """Yield all shown rows in pieces, oldest first, for a worker thread."""
         with self._lock:
             blocks = list(self._blocks)

@@ -24,7 +24,7 @@ COUNT, TIME = 9, 8
 def templates_of(store: LogStore) -> list[Group]:
     """Return the templates of the lines that are shown, most frequent first (worker thread)."""
     templates = Templates()
-    for rows in store.messages():
+    for rows in store.shown_rows():
         for row in rows:
             if row.remark is None and not row.continues:
                 templates.add(row.ns, row.level, row.message)

@@ -51,7 +51,7 @@ def save_lines(app: App[Any], look: Look, label: str, store: LogStore) -> None:
     """Ask for a file name, and save the lines that are shown."""
 
     def make() -> Piece:
-        parts = ["\n".join(map(line_text, rows)) for rows in store.messages() if rows]
+        parts = ["\n".join(map(line_text, rows)) for rows in store.shown_rows() if rows]
         return Piece("".join(f"{part}\n" for part in parts))
 
     save(app, look, file_stem(label, "log"), ".log", make)
