@@ -21,7 +21,7 @@ from astro_tui.auth.private_files import Signature, locked, read_private, shown,
 from astro_tui.errors import RunCommand
 from astro_tui.platform.lenient import Moment
 from astro_tui.platform.servers import CLIS, cli_of
-from astro_tui.state.settings import environment_without_token
+from astro_tui.state.settings import remove_token
 
 _SHARED_SERVICE = "astro-cli"
 _CLOSE = timedelta(minutes=1)
@@ -237,7 +237,7 @@ class CliLogins:
 
     def _start(self, program: str, command: Sequence[str], lock: int) -> subprocess.Popen[bytes]:
         environment = dict(os.environ)
-        environment_without_token(environment)
+        remove_token(environment)
         return subprocess.Popen(  # noqa: S603  the user's own CLI
             [program, *command],
             stdin=subprocess.DEVNULL,

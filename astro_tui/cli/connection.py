@@ -26,7 +26,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     from astro_tui.state import settings as config
 
     settings = config.load({key: given[key] for key in _OPTIONS if key in given}, os.environ)
-    config.environment_without_token(os.environ)
+    config.remove_token(os.environ)
     return settings
 
 

@@ -126,7 +126,7 @@ def _run(arguments: Sequence[str]) -> int:
         from astro_tui.cli.arguments import opening
 
         settings = opening(settings, target, COMMANDS)
-    config.environment_without_token(os.environ)
+    config.remove_token(os.environ)
     # With another driver, such as textual-serve's, input and output are not a terminal.
     if not (os.environ.get("TEXTUAL_DRIVER") or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise ConfigError("this is a full-screen program and needs a terminal for its input and output")

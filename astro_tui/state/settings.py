@@ -304,6 +304,6 @@ def shown_value(settings: Settings, key: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def environment_without_token(environment: dict[str, str] | os._Environ[str]) -> None:
+def remove_token(environment: dict[str, str] | os._Environ[str]) -> None:
     """Remove the token from `environment`, so that no child process inherits it (platform.md §2.2)."""
     environment.pop("ASTRO_ACCESS_TOKEN", None)

@@ -10,7 +10,7 @@ import pytest
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
 from astro_tui.state.plain_files import LARGEST_CONFIG
-from astro_tui.state.settings import THEMES, Settings, environment_without_token, load
+from astro_tui.state.settings import THEMES, Settings, load, remove_token
 
 UTF8 = {"LANG": "C.UTF-8"}
 TOKEN = "very-private-token-0123456789"
@@ -185,5 +185,5 @@ def test_no_repr_contains_the_token() -> None:
 
 def test_no_child_process_inherits_the_token() -> None:
     environment = {"ASTRO_ACCESS_TOKEN": TOKEN, "HOME": "/"}
-    environment_without_token(environment)
+    remove_token(environment)
     assert environment == {"HOME": "/"}

@@ -13,7 +13,7 @@ from astro_tui.cli.table import Columns
 from astro_tui.errors import ConfigError
 from astro_tui.state.configuration import Gathered, gather
 from astro_tui.state.files import home_short, write_new
-from astro_tui.state.settings import Settings, environment_without_token, shown_value
+from astro_tui.state.settings import Settings, remove_token, shown_value
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import redact_text, without
 from astro_tui.text.times import counted
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     if as_json and what != "show":
         reader.error(f"--json does not work with astro-tui config {what}")
     gathered = gather(given, os.environ)
-    environment_without_token(os.environ)
+    remove_token(os.environ)
     output = Output(ascii_alone=gathered.settings.ascii)
     if what == "edit":
         _edit(gathered.path)

@@ -109,7 +109,7 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
     ]
     from astro_tui.state import settings as config
 
-    config.environment_without_token(os.environ)
+    config.remove_token(os.environ)
     if not gathered.settings.demo:
         tasks.append(Task(keyring_check.GROUP, keyring_check.checks, "Unlock the keyring."))
     if gathered.problems.keys() & {"server", "token"}:
