@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
 from astro_tui.screens.base.fetcher import PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -62,8 +62,6 @@ class AccountsLoader:
         )
 
     def _no_me(self, error: PlatformError) -> None:
-        if error.kind is ErrorKind.CANCELED:
-            return
         self.staleness.failed(error, self._session.clock())
         self.staleness.fetched_before(self._session.remembered.seen)
         self._change(replace(self.state, error=error, loading=self._fetcher.busy("overview")))
@@ -74,8 +72,7 @@ class AccountsLoader:
         self._change(replace(state, loading=self._fetcher.busy("me")))
 
     def _no_overview(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self._change(replace(self.state, status_error=error, loading=self._fetcher.busy("me")))
+        self._change(replace(self.state, status_error=error, loading=self._fetcher.busy("me")))
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Note that the client is waiting before it tries again."""

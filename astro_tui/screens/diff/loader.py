@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.screens.base.comparing.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
 from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -118,9 +118,8 @@ class DiffLoader:
         self._change(replace(self.state, comparison=comparison, error=None, loading=False))
 
     def _failed(self, error: PlatformError) -> None:
-        if error.kind is not ErrorKind.CANCELED:
-            self.staleness.failed(error, self._session.clock())
-            self._change(replace(self.state, error=error, loading=False))
+        self.staleness.failed(error, self._session.clock())
+        self._change(replace(self.state, error=error, loading=False))
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Note that the client is waiting before it tries again."""
