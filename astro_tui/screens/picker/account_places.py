@@ -11,20 +11,23 @@ from astro_tui.session.roster import AgentList
 from astro_tui.state.memory import NOWHERE, AccountPlace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.picker.loader import PickerState
-    from astro_tui.screens.picker.screen import PickerScreen
+    from astro_tui.session.session import Session
 
 
 class AccountPlaces:
     """The arrangement is restored at once; the agent and its section have to wait for the first list."""
 
-    def __init__(self, screen: PickerScreen) -> None:
-        self._screen = screen
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._waiting: AccountPlace = NOWHERE
 
     def begin(self, account: str) -> Arrangement:
         """Return how the list of an account was arranged in the last run, and wait for that list."""
-        place = self._waiting = self._screen.session.memory.place(account)
+        place = self._waiting = self._session.memory.place(account)
         order = place.order if place.order in ORDERS else Arrangement().order
         return Arrangement(place.query, order, place.reverse)
 
@@ -33,41 +36,33 @@ class AccountPlaces:
         """The agent to put the cursor on when the first list arrives; None after that."""
         return self._waiting.agent or None
 
-    def arrived(self, *, reopen: bool) -> None:
-        """Take the first list: open the section that was on screen, and say if the saved view was damaged."""
+    def arrived(self, row: Entry | None) -> str:
+        """Take the first list, with the cursor on `row`. Return the section that was on screen; empty if none was."""
         place, self._waiting = self._waiting, NOWHERE
-        screen, memory = self._screen, self._screen.session.memory
-        entry = screen.table.row
-        if reopen and place.section and entry is not None and entry.key == place.agent:
-            screen.action_section(place.section)
-        if memory.damaged is not None:
-            from astro_tui.state.files import home_short
+        return place.section if row is not None and row.key == place.agent else ""
 
-            path, memory.damaged = home_short(memory.damaged), None
-            screen.show_message(
-                f"The saved view of {screen.account} is damaged. The file was renamed to {path}.", warning=True
-            )
+    def damage(self, account: str) -> str:
+        """Return, once, a sentence about the saved view of an account if it was damaged; else an empty string."""
+        memory = self._session.memory
+        if memory.damaged is None:
+            return ""
+        from astro_tui.state.files import home_short
 
-    def show_theme(self, account: str) -> None:
-        """Use the theme that the user chose for an account."""
-        app, theme = self._screen.app, self._screen.session.theme_of(account)
-        if app.theme != theme:
-            app.theme = theme
+        path, memory.damaged = home_short(memory.damaged), None
+        return f"The saved view of {account} is damaged. The file was renamed to {path}."
 
     # ---- during this run
 
-    def keep(self, state: PickerState) -> None:
+    def keep(self, state: PickerState, rows: Sequence[Entry], arrangement: Arrangement, row: Entry | None) -> None:
         """Save the list in the roster, for other screens and for when the user returns to this account."""
-        table = self._screen.table
         if state.fetched is not None:
-            key = table.row.key if table.row is not None else ""
-            shown = AgentList(state.entries, table.rows, state.unreadable, state.fetched, self._screen.arrangement, key)
-            self._screen.session.roster.show(state.account, shown)
+            key = row.key if row is not None else ""
+            shown = AgentList(state.entries, rows, state.unreadable, state.fetched, arrangement, key)
+            self._session.roster.show(state.account, shown)
 
     def change_to(self, account: str) -> tuple[AgentList | None, Arrangement]:
         """Return the list of another account if it was shown in this run, and how it was arranged."""
-        self.show_theme(account)
-        listed = self._screen.session.roster.lists.get(account)
+        listed = self._session.roster.lists.get(account)
         arrangement = self.begin(account)
         # Only the start of the program leads back to the screen of an agent.
         self._waiting = NOWHERE if listed is not None else replace(self._waiting, section="")

@@ -91,7 +91,7 @@ class PickerScreen(PromptPage, RefreshingPage):
         """What is on screen."""
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._places = AccountPlaces(self)
+        self._places = AccountPlaces(session)
         self.rows = AgentRows(self, self._places.begin(self.account))
         self.explanation = Explanation(self)
 
@@ -174,11 +174,10 @@ class PickerScreen(PromptPage, RefreshingPage):
         old, self.state = self.state, state
         if state.account != old.account:
             self.rows.begin(self._places.begin(state.account))
-            self._places.show_theme(state.account)
+            self._show_theme(state.account)
         if self.rows.outdated(old):
             self.rows.show(keep=self._places.key)
-            given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
-            self._places.arrived(reopen=not given)
+            self._return_to_section(self._places.arrived(self.table.row))
         else:
             self.rows.show_changes(old)
             self.show_summary()
@@ -190,6 +189,21 @@ class PickerScreen(PromptPage, RefreshingPage):
         if state.fetched is not None and not self.session.earlier_resolved:
             self.session.earlier_resolved = True
             self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
+
+    def _return_to_section(self, section: str) -> None:
+        """Open the section that was on screen, unless the user wants something else; say if the view was damaged."""
+        given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
+        if section and not given:
+            self.action_section(section)
+        damage = self._places.damage(self.account)
+        if damage:
+            self.show_message(damage, warning=True)
+
+    def _show_theme(self, account: str) -> None:
+        """Use the theme that the user chose for an account."""
+        theme = self.session.theme_of(account)
+        if self.app.theme != theme:
+            self.app.theme = theme
 
     def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""
@@ -257,13 +271,14 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def keep_place(self) -> None:
         """Save the list in the roster, for other screens and for when the user returns to this account."""
-        self._places.keep(self.state)
+        self._places.keep(self.state, self.table.rows, self.arrangement, self.table.row)
 
     def show_account(self, account: str) -> None:
         """Show the agents of another account: at once, and as the user left them, if they were shown before."""
         if account == self.account and self.state.fetched is not None:
             return
         self.keep_place()
+        self._show_theme(account)
         listed, arrangement = self._places.change_to(account)
         self._wanted = None
         self.rows.begin(arrangement)
