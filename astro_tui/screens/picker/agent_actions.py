@@ -5,109 +5,94 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from astro_tui.presentation.agent_list import find
 from astro_tui.screens.base.open import Compared
 from astro_tui.session.routes import Deployment, Diff
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.base.comparing.comparison import Find, Subject
-    from astro_tui.screens.picker.screen import PickerScreen
+    from astro_tui.screens.base.signed_in import SignedInPage
 
 
 class AgentActions:
-    """Each action does nothing if the list is empty."""
+    """What can be done with a row of the list on a `page`. Without a row, each action does nothing."""
 
-    def __init__(self, screen: PickerScreen) -> None:
-        self._screen = screen
+    def __init__(self, page: SignedInPage) -> None:
+        self._page = page
 
-    @property
-    def _subject(self) -> Subject | None:
-        from astro_tui.screens.base.comparing.comparison import Subject
-
-        entry = self._screen.table.row
-        return Subject(self._screen.account, entry) if entry is not None else None
-
-    def open(self, section: str = "") -> None:
-        """Open the agent under the cursor, at a section.
+    def open(self, account: str, entry: Entry, section: str = "") -> None:
+        """Open an agent at a section.
 
         The logs open at the failure: those of the failing workload, at its time.
         """
-        entry = self._screen.table.row
-        if entry is not None:
-            self.open_entry(entry, section, _failure(entry) if section == "logs" else "")
+        place = _failure(entry) if section == "logs" else ""
+        self.open_at(entry, Deployment(account, entry.key, section, place))
 
-    def act(self) -> None:
+    def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
+        """Open a route to an agent."""
+        self._open(route, Compared(_subject(route.account, entry)))
+
+    def named(self, account: str, entries: Sequence[Entry], wanted: str) -> tuple[Sequence[Entry], str]:
+        """Return the agents that an address may mean, and what to tell the user if it is not exactly one."""
+        found = find(entries, wanted)
+        if len(found) == 1:
+            return found, ""
+        if found:
+            return found, f"{len(found)} agents are named {wanted}. Choose one."
+        from astro_tui.presentation.agent_filter import nearest
+
+        guess = nearest(entries, wanted)
+        more = f" Did you mean {guess}?" if guess else ""
+        return found, f"{account} has no agent named {wanted}.{more}"
+
+    def act(self, account: str, entry: Entry | None) -> None:
         """Choose what to do to the agent."""
         from astro_tui.screens.base.actions.box import ActionSubject
         from astro_tui.screens.base.actions.menu import open_actions
 
-        screen, entry = self._screen, self._screen.table.row
         if entry is not None:
-            open_actions(screen, ActionSubject(screen.session, screen.account, entry))
+            open_actions(self._page, ActionSubject(self._page.session, account, entry))
 
-    def open_entry(self, entry: Entry, section: str = "", detail: str = "") -> None:
-        """Open an agent at a section, and at a detail of the section, as in a route."""
-        self.open_at(entry, Deployment(self._screen.account, entry.key, section, detail))
-
-    def open_at(self, entry: Entry, route: Deployment | Diff) -> None:
-        """Open a route to an agent."""
-        from astro_tui.screens.base.comparing.comparison import Subject
-
-        screen = self._screen
-        screen.keep_place()
-        screen.table.focus()
-        screen.open(route, Compared(Subject(screen.account, entry)))
-
-    def open_named(self, route: Deployment | Diff) -> None:
-        """Open the agent that an address names; if several have that name, list them."""
-        screen, wanted = self._screen, route.agent
-        named = find(screen.state.entries, wanted)
-        if len(named) == 1:
-            screen.rows.show(keep=named[0].key)
-            self.open_at(named[0], replace(route, account=screen.account, agent=named[0].key))
-        elif named:
-            screen.submit_query(wanted)
-            screen.show_message(f"{len(named)} agents are named {wanted}. Choose one.")
-        else:
-            from astro_tui.presentation.agent_filter import nearest
-
-            guess = nearest(screen.state.entries, wanted)
-            more = f" Did you mean {guess}?" if guess else ""
-            screen.show_message(f"{screen.account} has no agent named {wanted}.{more}", warning=True)
-
-    def copy_menu(self) -> None:
+    def copy_menu(self, entry: Entry | None) -> None:
         """Choose what to copy from the agent; `yy` copies its id."""
         from astro_tui.screens.base.copy_actions import deployment_menu
 
-        screen, entry = self._screen, self._screen.table.row
         if entry is not None:
-            deployment_menu(screen, screen.session, entry)
+            deployment_menu(self._page, self._page.session, entry)
 
-    def diff(self) -> None:
+    def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""
-        from astro_tui.screens.base.comparing.comparison import Subject, against_agent
+        from astro_tui.screens.base.comparing.comparison import against_agent
 
-        marked = self._screen.table.marked
         if len(marked) == 2:
-            old, new = (Subject(self._screen.account, entry) for entry in marked)
+            old, new = (_subject(account, each) for each in marked)
             self._compare(new, against_agent(new, old))
-        elif (subject := self._subject) is not None:
-            self._compare(subject, None)
+        elif entry is not None:
+            self._compare(_subject(account, entry), None)
 
-    def compare(self) -> None:
+    def compare(self, account: str, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
         from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
 
-        subject = self._subject
-        if subject is not None:
-            open_compare_menu(self._screen, subject, partial(self._compare, subject), partial(self.open, "history"))
+        if entry is not None:
+            subject, history = _subject(account, entry), partial(self.open, account, entry, "history")
+            open_compare_menu(self._page, subject, partial(self._compare, subject), history)
 
     def _compare(self, subject: Subject, find: Find | None) -> None:
-        self._screen.keep_place()
-        self._screen.open(Diff(self._screen.account, subject.deployment_id), Compared(subject, find=find))
+        self._open(Diff(subject.account, subject.deployment_id), Compared(subject, find=find))
+
+    def _open(self, route: Deployment | Diff, loaded: Compared) -> None:
+        self._page.keep_place()
+        self._page.open(route, loaded)
+
+
+def _subject(account: str, entry: Entry) -> Subject:
+    from astro_tui.screens.base.comparing.comparison import Subject
+
+    return Subject(account, entry)
 
 
 def _failure(entry: Entry) -> str:

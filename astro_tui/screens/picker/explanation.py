@@ -9,57 +9,51 @@ from astro_tui.widgets.chrome.why_strip import WhyStrip
 
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
+    from astro_tui.screens.base.prompt_page import PromptPage
+    from astro_tui.screens.picker.loader import PickerLoader
     from astro_tui.screens.picker.preview import PreviewPane
-    from astro_tui.screens.picker.screen import PickerScreen
 
 
 class Explanation:
-    """Keeps the strip below the list and the preview beside it up to date; the user can hide the preview."""
+    """Keeps the strip below the list and the preview beside it up to date; the user can hide the preview.
 
-    def __init__(self, screen: PickerScreen) -> None:
-        self._screen = screen
+    The `loader` knows how old the list is, and what could not be found out. `page` has the list and the strip.
+    """
+
+    def __init__(self, page: PromptPage, loader: PickerLoader) -> None:
+        self._page, self._loader = page, loader
         self._preview: PreviewPane | None = None
 
     @property
     def fits(self) -> bool:
         """Whether the window is wide enough for the preview."""
-        return self._screen.app.size.width >= WIDE
+        return self._page.app.size.width >= WIDE
 
     @property
     def wanted(self) -> bool:
         """Whether the user wants the preview where there is room for it."""
-        return self._screen.session.memory.place(self._screen.account).preview
+        return self._page.session.memory.place(self._loader.state.account).preview
 
     def show(self, entry: Entry | None) -> None:
         """Say why an agent is in its state, and what to do; also say if the list could not be refreshed."""
-        screen = self._screen
-        stale, now = screen.loader.staleness, screen.session.clock()
-        problem = screen.loader.problem(entry) if entry is not None else ""
-        screen.query_one(WhyStrip).show(entry, stale.sentence(), stale.remedy(now, screen), now, problem)
+        page, staleness, now = self._page, self._loader.staleness, self._page.session.clock()
+        problem = self._loader.problem(entry) if entry is not None else ""
+        page.query_one(WhyStrip).show(entry, staleness.sentence(), staleness.remedy(now, page), now, problem)
         self.arrange()
         if self._preview is not None and self._preview.display:
-            self._preview.show(screen.account, entry, problem)
+            self._preview.show(self._loader.state.account, entry, problem)
 
     def arrange(self) -> None:
         """Show the preview beside a wide list, and the strip below any other list."""
-        screen, table = self._screen, not self._screen.notice.display
-        beside = table and self.fits and self.wanted
+        page, listed = self._page, not self._page.notice.display
+        beside = listed and self.fits and self.wanted
         if beside and self._preview is None:
             from astro_tui.screens.picker.preview import PreviewPane
 
-            self._preview = PreviewPane(screen.session)
-            screen.mount(self._preview)
+            self._preview = PreviewPane(page.session)
+            page.mount(self._preview)
         if self._preview is not None:
             self._preview.display = beside
-        screen.set_class(beside, "-beside")
+        page.set_class(beside, "-beside")
         # The strip has the line about a failed refresh.
-        screen.query_one(WhyStrip).display = table and (not beside or screen.loader.staleness.error is not None)
-
-    def toggle(self) -> None:
-        """Show or hide the preview."""
-        if self.fits:
-            self._screen.note_place(self._screen.account, preview=not self.wanted)
-            self.show(self._screen.table.row)
-        else:
-            width = self._screen.app.size.width
-            self._screen.show_message(f"The preview needs {WIDE} columns. This window has {width}.", warning=True)
+        page.query_one(WhyStrip).display = listed and (not beside or self._loader.staleness.error is not None)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.content import Content
 from textual.getters import query_one
 
-from astro_tui.presentation.agent_list import Arrangement, tally
+from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime.once import made_once
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.refreshing_page import RefreshingPage
@@ -20,34 +20,29 @@ from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.rows import AgentRows
-from astro_tui.screens.picker.texts import counts, found, head_forms
+from astro_tui.screens.picker.texts import PROBLEMS, counts, found, head_forms, table_keys
 from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
-from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.theme.sizes import WIDE
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, bind_missing, keymap
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
+    from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.picker.agent_actions import AgentActions
 
-PROBLEMS = "is:problem"
-"""The filter that the key for problems sets."""
 RESOLVE_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
 
 
 def _section_keys() -> list[Binding]:
     """Return the keys that open the agent under the cursor at a section."""
+    keys = {one.name: f"{one.key},{one.list_key}".rstrip(",") for one in SECTIONS}
     return [
-        Binding(
-            f"{one.key},{one.list_key}".rstrip(","),
-            f"section({one.name!r})",
-            one.list_title or one.title,
-            id=f"picker.{one.name}",
-        )
+        Binding(keys[one.name], f"section({one.name!r})", one.list_title or one.title, id=f"picker.{one.name}")
         for one in SECTIONS
     ]
 
@@ -92,16 +87,14 @@ class PickerScreen(PromptPage, RefreshingPage):
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._places = AccountPlaces(session)
-        self.rows = AgentRows(self, self._places.begin(self.account))
-        self.explanation = Explanation(self)
+        self._rows = AgentRows(session, self._places.begin(self.account))
+        self.explanation = Explanation(self, self.loader)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
-        look = self.look
-        yield AgentTable(look, self.session.clock, chosen=self.session.settings.columns, id="agents")
-        yield Notice(look, id="notice")
-        yield WhyStrip(look)
-        yield Prompt(look, id="prompt")
+        yield from self._rows.widgets
+        yield WhyStrip(self.look)
+        yield Prompt(self.look, id="prompt")
 
     @property
     def account(self) -> str:
@@ -111,7 +104,7 @@ class PickerScreen(PromptPage, RefreshingPage):
     @property
     def arrangement(self) -> Arrangement:
         """The filter and the order of the list."""
-        return self.rows.arrangement
+        return self._rows.arrangement
 
     def on_mount(self) -> None:
         """Show the rows if they have already arrived, else the empty frame."""
@@ -160,7 +153,7 @@ class PickerScreen(PromptPage, RefreshingPage):
             self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
-            self.rows.show(keep=known.key)
+            self._show_list(keep=known.key)
         self.loader.resume()
 
     # ---- showing
@@ -173,37 +166,61 @@ class PickerScreen(PromptPage, RefreshingPage):
         """Draw what differs from the state on screen."""
         old, self.state = self.state, state
         if state.account != old.account:
-            self.rows.begin(self._places.begin(state.account))
-            self._show_theme(state.account)
-        if self.rows.outdated(old):
-            self.rows.show(keep=self._places.key)
+            self._rows.begin(self._places.begin(state.account))
+            self.app.theme = self.session.theme_of(state.account)
+        if self._rows.outdated(state, old):
+            self._show_list(keep=self._places.key)
             self._return_to_section(self._places.arrived(self.table.row))
         else:
-            self.rows.show_changes(old)
-            self.show_summary()
+            self._show_changes(old)
         if state.gone != old.gone:
-            gone = f"{state.gone} no longer exists, or you left it. Showing {state.account}."
-            self.show_message(gone, warning=True)
+            self.show_message(f"{state.gone} no longer exists, or you left it. Showing {state.account}.", warning=True)
         if self._wanted and state.revision != old.revision:
-            self._open_wanted()
+            self._open_wanted(self._wanted)
         if state.fetched is not None and not self.session.earlier_resolved:
             self.session.earlier_resolved = True
             self.set_timer(RESOLVE_AFTER, self._resolve_earlier)
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        """Show the list with another filter, or in another order."""
+        self._rows.arrange(arrangement)
+        self.note_place(self.account, **arrangement._asdict())
+        self._show_list()
+
+    def _show_list(self, keep: str | None = None) -> None:
+        """Show the agents that match, with the cursor on the one with the id `keep`."""
+        self._rows.show(self.state, keep)
+        self._show_notice()
+        self.show_summary()
+        if not self.table.rows:
+            self.explanation.show(None)
+        if self.prompt.display:
+            self.prompt.note(found(self.table.row_count, self.state, self.arrangement.query))
+
+    def _show_changes(self, old: PickerState) -> None:
+        """Draw what changed in place."""
+        self._rows.show_changes(self.state, old)
+        failed = self.state.error is not old.error
+        if failed and not self.state.entries:
+            self._show_notice()
+        # Even where no entry differs, a reason may have failed to load.
+        if failed or self.state.entries is not old.entries:
+            self.explanation.show(self.table.row)
+        self.show_summary()
+
+    def _show_notice(self) -> None:
+        """Show the table, or a notice in its place, with what fits beside or below it."""
+        self._rows.show_notice(self.state, self.sign_in_hints())
+        self.explanation.arrange()
+        self.show_hints()
 
     def _return_to_section(self, section: str) -> None:
         """Open the section that was on screen, unless the user wants something else; say if the view was damaged."""
         given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
         if section and not given:
             self.action_section(section)
-        damage = self._places.damage(self.account)
-        if damage:
+        if damage := self._places.damage(self.account):
             self.show_message(damage, warning=True)
-
-    def _show_theme(self, account: str) -> None:
-        """Use the theme that the user chose for an account."""
-        theme = self.session.theme_of(account)
-        if self.app.theme != theme:
-            self.app.theme = theme
 
     def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""
@@ -220,16 +237,12 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def show_summary(self) -> None:
         """Show in the header how many agents there are, in which states, and how old the list is."""
-        look, state, stale = self.look, self.state, self.loader.staleness
-        forms: list[Content] = []
-        if state.fetched is not None:
-            query, known = self.arrangement.query, len(state.entries)
-            rows = self.table.rows
-            shown = state.states if len(rows) == known else tally(rows)
-            forms = head_forms(look, known, shown, state.unreadable, query, clear=action_key(self, "picker.clear"))
-        words = stale.words(self.session.clock(), self.session.settings.refresh, paused=self.session.paused)
-        trying = stale.trying(self.session.clock())
-        self.show_head(state.account or look.glyphs.cut, forms, words, counts(state.states, look), trying)
+        look, state, staleness, now = self.look, self.state, self.loader.staleness, self.session.clock()
+        query, account = self.arrangement.query, state.account or look.glyphs.cut
+        clear = action_key(self, "picker.clear") if query else ""
+        forms = head_forms(state, self.table.rows, query, look, clear=clear)
+        words = staleness.words(now, self.session.settings.refresh, paused=self.session.paused)
+        self.show_head(account, forms, words, counts(state.states, look), staleness.trying(now))
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""
@@ -260,12 +273,19 @@ class PickerScreen(PromptPage, RefreshingPage):
         self.show_account(route.account)
         self._wanted = route
         if self.state.fetched is not None:
-            self._open_wanted()
+            self._open_wanted(route)
 
-    def _open_wanted(self) -> None:
-        route, self._wanted = self._wanted, None
-        if route is not None:
-            self.agent.open_named(route)
+    def _open_wanted(self, route: Deployment | Diff) -> None:
+        self._wanted = None
+        named, problem = self.agent.named(self.account, self.state.entries, route.agent)
+        if not problem:
+            self._show_list(keep=named[0].key)
+            self.table.focus()
+            self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
+            return
+        if named:
+            self.submit_query(route.agent)
+        self.show_message(problem, warning=not named)
 
     # ---- other accounts
 
@@ -278,12 +298,12 @@ class PickerScreen(PromptPage, RefreshingPage):
         if account == self.account and self.state.fetched is not None:
             return
         self.keep_place()
-        self._show_theme(account)
+        self.app.theme = self.session.theme_of(account)
         listed, arrangement = self._places.change_to(account)
         self._wanted = None
-        self.rows.begin(arrangement)
+        self._rows.begin(arrangement)
         self.state = self.loader.open_account(account, listed)
-        self.rows.show(keep=listed.key if listed else "")
+        self._show_list(keep=listed.key if listed else "")
         if listed is None:
             self.table.start_loading()
         self.show_hints()
@@ -307,21 +327,14 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
+        query, rows, row = self.arrangement.query, self.table.row_count, self.table.row is not None
         # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
-        table, row = not self.notice.display, self.table.row is not None
-        query = self.arrangement.query
+        notice = [("r", "refresh"), ("c", "catalog")]
         return [
             *([("esc", "clear filter")] if query else []),
             *self.sign_in_hints(),
             *self.pause_hints(),
-            *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if table and row else []),
-            *([("/", "filter")] if table else []),
-            *([("s", "sort")] if self.table.row_count > 1 else []),
-            *([("e", "all" if query == PROBLEMS else "problems")] if table else []),
-            ("r", "refresh"),
-            *([("y", "copy")] if table and row else []),
-            *([("i", "preview")] if table and self.explanation.fits else []),
-            *([] if table else [("c", "catalog")]),
+            *(notice if self.notice.display else table_keys(rows, query, row=row, preview=self.explanation.fits)),
             ("A", "accounts"),
             ("?", "help"),
             ("q", "quit"),
@@ -329,7 +342,7 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""
-        self.agent.open()
+        self.action_section("")
 
     def action_refresh(self) -> None:
         """Request the list now."""
@@ -347,7 +360,7 @@ class PickerScreen(PromptPage, RefreshingPage):
         """Show the agents that match."""
         if text != self.arrangement.query:
             before = self.table.row
-            self.rows.arrange(self.arrangement._replace(query=text))
+            self._arrange(self.arrangement._replace(query=text))
             if before is not None and self.table.row is not None and self.table.row.key != before.key:
                 # If the filter hides the agent under the cursor, go to the first match.
                 self.table.move_to(0)
@@ -367,22 +380,26 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def action_preview(self) -> None:
         """Show or hide the preview."""
-        self.explanation.toggle()
+        if self.explanation.fits:
+            self.note_place(self.account, preview=not self.explanation.wanted)
+            self.explanation.show(self.table.row)
+        else:
+            self.show_message(f"The preview needs {WIDE} columns. This window has {self.app.size.width}.", warning=True)
 
     def action_sort(self) -> None:
         """Sort by the next column."""
-        self.rows.arrange(self.arrangement.next_order())
+        self._arrange(self.arrangement.next_order())
 
     def action_reverse(self) -> None:
         """Reverse the order."""
-        self.rows.arrange(self.arrangement.reversed())
+        self._arrange(self.arrangement.reversed())
 
     @on(AgentTable.HeadingClicked)
     def _heading_clicked(self, message: AgentTable.HeadingClicked) -> None:
         """Sort by a column, or reverse the order if the list is already sorted by it."""
         arrangement = self.arrangement.by_column(message.name)
         if arrangement is not None:
-            self.rows.arrange(arrangement)
+            self._arrange(arrangement)
 
     def action_account_before(self) -> None:
         """Go back to the previous account."""
@@ -390,29 +407,28 @@ class PickerScreen(PromptPage, RefreshingPage):
         if before:
             self.show_account(before)
         else:
-            self.show_message(
-                f"No previous account. List accounts with {action_key(self, 'session.accounts')}.", warning=True
-            )
+            key = action_key(self, "session.accounts")
+            self.show_message(f"No previous account. List accounts with {key}.", warning=True)
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the agent under the cursor; `yy` copies its id."""
-        self.agent.copy_menu()
+        self.agent.copy_menu(self.table.row)
 
     def action_diff(self) -> None:
         """Compare two marked agents, else show what changed in the one under the cursor."""
-        self.agent.diff()
+        self.agent.diff(self.account, self.table.row, self.table.marked)
 
     def action_compare(self) -> None:
         """Choose what to compare the agent under the cursor with."""
-        self.agent.compare()
+        self.agent.compare(self.account, self.table.row)
 
     def action_section(self, name: str) -> None:
         """Open a section of the agent under the cursor."""
-        self.agent.open(name)
+        self._open_agent(self.table.row, name)
 
     def action_act(self) -> None:
         """Choose what to do to the agent under the cursor."""
-        self.agent.act()
+        self.agent.act(self.account, self.table.row)
 
     def action_catalog(self) -> None:
         """Browse the public catalog."""
@@ -421,7 +437,12 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:
-        self.agent.open_entry(message.entry)
+        self._open_agent(message.entry)
+
+    def _open_agent(self, entry: Entry | None, section: str = "") -> None:
+        if entry is not None:
+            self.table.focus()
+            self.agent.open(self.account, entry, section)
 
 
 def _import_masker() -> None:

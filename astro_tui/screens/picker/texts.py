@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.agent_list import summary
+from astro_tui.presentation.agent_list import Entry, summary, tally
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
@@ -30,17 +30,35 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
     return Content("  " if words else " ").join(parts)
 
 
-def head_forms(
-    look: Look, known: int, states: Sequence[tuple[Status, int]], unreadable: int, query: str, *, clear: str = ""
-) -> list[Content]:
+PROBLEMS = "is:problem"
+"""The filter that the key for problems sets."""
+
+
+def table_keys(rows: int, query: str, *, row: bool, preview: bool) -> list[tuple[str, str]]:
+    """Return the keys for a list of `rows` agents. `row` says if one of them is under the cursor."""
+    return [
+        *([("enter", "open"), ("l", "logs"), ("d", "diff"), ("a", "actions")] if row else []),
+        ("/", "filter"),
+        *([("s", "sort")] if rows > 1 else []),
+        ("e", "all" if query == PROBLEMS else "problems"),
+        ("r", "refresh"),
+        *([("y", "copy")] if row else []),
+        *([("i", "preview")] if preview else []),
+    ]
+
+
+def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "") -> list[Content]:
     """Return the header's texts, long to short: how many agents, and how many in each state.
 
-    `known` counts all agents, `states` those that pass the filter `query`, and `unreadable` the entries of the
-    response that could not be read. `clear` is the key that clears the filter.
+    `rows` are the agents that pass the filter `query`, and `clear` is the key that clears it. Before the first list,
+    there are no texts.
     """
-    shown = sum(number for _, number in states)
+    if state.fetched is None:
+        return []
+    known, shown = len(state.entries), len(rows)
+    states = state.states if shown == known else tally(rows)
     total = (summary(known, shown), "$quiet")
-    odd = (f"  {unreadable} unreadable" if unreadable else "", TONES[Severity.WARN])
+    odd = (f"  {state.unreadable} unreadable" if state.unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
         long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 8))
@@ -50,9 +68,9 @@ def head_forms(
         )
         last = Content.assemble((f"{shown:,} of {known:,} ", "$quiet"), tiny)
         return [full, short, *(Content.assemble(total, "  ", form) for form in (long, middle, tiny)), last]
-    tally = [] if shown != known else [counts(states, look)]
+    short_counts = [] if shown != known else [counts(states, look)]
     full, short = (Content.assemble(total, "   ", counts(states, look, words=words), odd) for words in (True, False))
-    return [full, short, *tally, Content.assemble(total, odd), Content.assemble(total)]
+    return [full, short, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
 
 
 def chip(query: str, clear: str, look: Look, room: int) -> Content:
