@@ -35,7 +35,8 @@ class AgentActions:
         """Open a route to an agent."""
         self._open(route, Compared(_subject(route.account, entry)))
 
-    def named(self, account: str, entries: Sequence[Entry], wanted: str) -> tuple[Sequence[Entry], str]:
+    @staticmethod
+    def named(account: str, entries: Sequence[Entry], wanted: str) -> tuple[Sequence[Entry], str]:
         """Return the agents that an address may mean, and what to tell the user if it is not exactly one."""
         found = find(entries, wanted)
         if len(found) == 1:
