@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
-from astro_tui.screens.base.fetcher import PollingFetcher
+from astro_tui.screens.base.fetcher import RememberingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
 
@@ -35,7 +35,7 @@ class AccountsState:
 class AccountsLoader:
     """Requests the accounts, then the status of their agents, and publishes each new state."""
 
-    def __init__(self, fetcher: PollingFetcher, session: Session, publish: Callable[[AccountsState], None]) -> None:
+    def __init__(self, fetcher: RememberingFetcher, session: Session, publish: Callable[[AccountsState], None]) -> None:
         self._fetcher, self._session, self._publish = fetcher, session, publish
         self.staleness = Staleness(session.look)
         self.state = AccountsState(self._rows())

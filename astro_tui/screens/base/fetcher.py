@@ -1,16 +1,19 @@
-"""What a loader needs from the screen it loads for."""
+"""What a loader needs from the screen it loads for, and when it loads again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from astro_tui.errors import PlatformError
+from astro_tui.session.intervals import MOVING_REFRESH
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from astro_tui.platform.client import Call
+    from astro_tui.session.session import Session
 
 T = TypeVar("T")
 Request = Callable[["Call"], T]
@@ -47,11 +50,86 @@ class TimedFetcher(Fetcher, Protocol):
         """Call `callback` after the next frame is drawn."""
 
 
-class PollingFetcher(TimedFetcher, Protocol):
-    """A screen of an account's data, as a loader sees it."""
+class Polled(Protocol):
+    """A screen or a section that loads again by itself."""
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the user sees it, with no other screen and no box in front of it."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` after `delay` seconds."""
+
+    def load(self) -> None:
+        """Load again."""
 
     def poll(self) -> None:
-        """Load again; while signed out, only check for a new login."""
+        """Load again unless refreshes are paused; while signed out, only check for a new login."""
+
+
+class RememberingFetcher(Fetcher, Protocol):
+    """A fetcher that can also save what the next run starts with."""
 
     def remember(self) -> None:
-        """Save what the next run starts with."""
+        """Save it."""
+
+
+class PollingFetcher(TimedFetcher, RememberingFetcher, Polled, Protocol):
+    """A screen of an account's data that loads again by itself."""
+
+
+class Polling:
+    """The timer for the next load, and what happens when the screen is in front again."""
+
+    def __init__(self, polled: Polled, session: Session) -> None:
+        self._polled, self._session = polled, session
+        self._timer: Timer | None = None
+        self._outdated = False
+        """Whether something changed on the platform while another screen was in front."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether there is going to be another load."""
+        return self._timer is not None
+
+    def plan(self, seconds: float) -> None:
+        """Poll after some seconds. Behind another screen nothing is planned, also when a response arrives late."""
+        self.stop()
+        if self._polled.in_front:
+            self._timer = self._polled.set_timer(seconds, self.due)
+
+    def due(self) -> None:
+        """Poll now, unless the timer has been stopped: it can already be in the queue of messages."""
+        if self.planned:
+            self._polled.poll()
+
+    def stop(self) -> None:
+        """Drop the plan."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def changed(self) -> None:
+        """The platform has changed what is shown: load it, now or when the screen is in front again."""
+        if self._polled.in_front:
+            self._polled.load()
+        else:
+            self._outdated = True
+
+    def resume(self, fetched: datetime | None, seconds: float, *, busy: bool) -> None:
+        """The screen is in front again: load at once what changed or is old, else poll after some seconds.
+
+        What is shown is from the time `fetched`. If a request is open (`busy`), its response plans the next one.
+        """
+        outdated, self._outdated = self._outdated, False
+        paused = self._session.paused
+        if outdated and paused:
+            # A pause ends polling, but not following an action.
+            self._polled.load()
+        elif outdated or (not busy and not paused and self._old(fetched)):
+            self._polled.poll()
+        elif not busy:
+            self.plan(seconds)
+
+    def _old(self, fetched: datetime | None) -> bool:
+        return fetched is None or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH

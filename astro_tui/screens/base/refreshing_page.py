@@ -9,14 +9,26 @@ from astro_tui.widgets.keymap import action_key, keymap, shown_keys
 
 
 class RefreshingPage(SignedInPage):
-    """A screen with automatic refreshes. A pause affects all screens and lasts until its key is pressed again.
+    """A screen with automatic refreshes, but not behind another screen, whether that covers it or is only a box.
 
-    What the user does still sends requests: refreshing, opening something, or an action. Live logs continue.
+    A pause affects all screens and lasts until its key is pressed again. What the user does still sends requests:
+    refreshing, opening something, or an action. Live logs continue.
     """
 
     BINDINGS = keymap("""
         p  pause  session.pause  pause updates, except live logs
     """)
+
+    in_front = True
+    """Whether no other screen and no box is in front of this one."""
+
+    @abstractmethod
+    def suspend_refreshes(self) -> None:
+        """Plan no more requests: another screen is in front. What is requested already still arrives."""
+
+    @abstractmethod
+    def resume_refreshes(self) -> None:
+        """Refresh what is old or has changed, and plan the next requests: this screen is in front again."""
 
     @abstractmethod
     def set_paused(self, *, paused: bool) -> None:
@@ -26,6 +38,17 @@ class RefreshingPage(SignedInPage):
         """Load again, unless refreshes are paused; while signed out, only check whether the user signed in."""
         if self.session.signed_out or not self.session.paused:
             super().poll()
+
+    def on_screen_suspend(self) -> None:
+        """Stop refreshing while another screen is in front."""
+        self.in_front = False
+        self.suspend_refreshes()
+
+    def on_screen_resume(self) -> None:
+        """Refresh again, but not when the screen has just been opened: it decides when to load first."""
+        if not self.in_front:
+            self.in_front = True
+            self.resume_refreshes()
 
     def action_pause(self) -> None:
         """Stop all automatic refreshes, or resume them."""

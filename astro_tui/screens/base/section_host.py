@@ -247,6 +247,11 @@ class SectionHost(Container, Generic[S]):
         for pane in self._shown:
             pane.settled()
 
+    def suspended(self) -> None:
+        """Another screen is in front."""
+        for pane in self._shown:
+            pane.suspended()
+
     def resumed(self) -> None:
         """The screen is in front again."""
         for pane in self._shown:

@@ -182,6 +182,9 @@ class SectionPane(Vertical, Generic[S]):
     def settled(self) -> None:
         """No request of the screen is open: there is time for work in advance."""
 
+    def suspended(self) -> None:
+        """Another screen is in front: plan no more requests."""
+
     def resumed(self) -> None:
         """The screen is in front again."""
 

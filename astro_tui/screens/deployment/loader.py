@@ -13,15 +13,13 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.runtime.memory import LARGE
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
-from astro_tui.screens.base.fetcher import PollingFetcher
+from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.texts import spec_title, summary_of
 from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
@@ -73,7 +71,7 @@ class DeploymentLoader:
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
         self._summary = ""
-        self._next: Timer | None = None
+        self.polling = Polling(fetcher, session)
 
     @property
     def subject(self) -> Subject:
@@ -90,7 +88,7 @@ class DeploymentLoader:
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
-        self.pause()
+        self.polling.stop()
         key, name, platform = self.state.entry.key, self.state.entry.deployment.name, self._session.platform
         account, shown = self._account, self.state.document
         self.staleness.requested(self._session.clock())
@@ -116,23 +114,15 @@ class DeploymentLoader:
         self.state = replace(state, spec=spec_title(state, self._summary))
         self._publish()
 
-    def _schedule(self) -> None:
+    @property
+    def _pause(self) -> float:
+        """Seconds until the next load."""
         usual = self._session.settings.refresh
-        moving = self.state.status.moving
-        self.pause()
-        pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
-        self._next = self._fetcher.set_timer(pause, self._poll)
+        return self.staleness.pause(min(MOVING_REFRESH, usual) if self.state.status.moving else usual)
 
-    def _poll(self) -> None:
-        # A timer that has been stopped can already be in the queue of messages.
-        if self._next is not None:
-            self._fetcher.poll()
-
-    def pause(self) -> None:
-        """Stop the timer for the next load; a response that still comes starts it again."""
-        if self._next is not None:
-            self._next.stop()
-            self._next = None
+    def resume(self) -> None:
+        """Poll again: the screen is in front."""
+        self.polling.resume(self.staleness.fetched, self._pause, busy=self._fetcher.busy("record"))
 
     # ---- the record
 
@@ -146,7 +136,7 @@ class DeploymentLoader:
         self._fetcher.forget("newest")
         state = replace(state, record=record, absent="", foreign=None, newest=None, regenerated=False)
         self._change(replace(state, document=spec.document, problem=spec.problem, failure=None))
-        self._schedule()
+        self.polling.plan(self._pause)
 
     def _no_record(self, error: PlatformError) -> None:
         if has_no_record(error):
@@ -155,13 +145,13 @@ class DeploymentLoader:
             return
         self.staleness.failed(error, self._session.clock())
         self._change(replace(self.state, failure=error))
-        self._schedule()
+        self.polling.plan(self._pause)
 
     def _without_record(self, state: DeploymentState) -> None:
         """Publish that there is no record, and request the spec of the newest revision."""
         document = state.document if state.newest is not None else None
         self._change(replace(state, record=None, document=document, problem=None, failure=None))
-        self._schedule()
+        self.polling.plan(self._pause)
         session, subject = self._session, self.subject
         self._fetcher.fetch("newest", lambda call: newest_of(session, subject, call), self._take_newest, _ignore)
 
@@ -236,8 +226,9 @@ class DeploymentLoader:
         )
 
     def acted(self) -> None:
-        """An action on the deployment began or ended: show the deployment's state."""
+        """An action on the deployment began or ended: show the deployment's state, and load what changed."""
         self._change(replace(self.state, entry=self._session.verdicts.known(self.state.entry)))
+        self.polling.changed()
 
     def conclude(self, diagnosis: Diagnosis) -> None:
         """Show what is wrong with the deployment."""

@@ -129,10 +129,20 @@ class DeploymentScreen(RefreshingPage):
         self.load()
         self.host.refresh_data()
 
+    def suspend_refreshes(self) -> None:
+        """Stop polling here and in the sections while another screen is in front."""
+        self.loader.polling.stop()
+        self.host.suspended()
+
+    def resume_refreshes(self) -> None:
+        """Poll again; a screen on top may also have found what changed."""
+        self.loader.resume()
+        self.host.resumed()
+
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
         if paused:
-            self.loader.pause()
+            self.loader.polling.stop()
             self._show_head()
         else:
             self.poll()
@@ -155,7 +165,6 @@ class DeploymentScreen(RefreshingPage):
         """Show that an action on an agent began or ended."""
         if self.is_attached and key == self.entry.key:
             self.loader.acted()
-            self.load()
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
@@ -211,10 +220,6 @@ class DeploymentScreen(RefreshingPage):
         super().times_changed()
         self.host.resized()
         self.show_all()
-
-    def on_screen_resume(self) -> None:
-        """A screen on top may have found what changed."""
-        self.host.resumed()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Arrange the sections for the new size."""

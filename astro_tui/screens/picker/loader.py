@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
-from textual.timer import Timer
 
 from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.status import Status
+from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.base.watch import Finding, Watch
 from astro_tui.session.intervals import MOVING_REFRESH
@@ -24,7 +24,6 @@ from astro_tui.session.session import Session
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
     from astro_tui.platform.models import Me
-    from astro_tui.screens.base.fetcher import PollingFetcher
     from astro_tui.session.startup_request import StartupList
 
 
@@ -81,13 +80,9 @@ class PickerLoader:
         self.state = PickerState(account or session.settings.account or session.remembered.account)
         self._news: set[str] = set()
         """The deployments about which something was found out since the list was requested."""
-        self._outdated = False
-        """Whether an action began or ended while another screen was in front."""
         self._replaceable = not account and not session.settings.account
         self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
-        self._timer: Timer | None = None
-        self._suspended = False
-        """Whether another screen is in front."""
+        self.polling = Polling(fetcher, session)
         self.staleness = Staleness(session.look)
         """How old the list is, in words."""
 
@@ -115,7 +110,7 @@ class PickerLoader:
         """Request the list, unless it is already requested."""
         if self._fetcher.busy("list"):
             return
-        self._stop_timer()
+        self.polling.stop()
         self.staleness.requested(self._session.clock())
         self._news.clear()
         self._fetcher.fetch("list", self._request, self._take, self._fail)
@@ -176,10 +171,9 @@ class PickerLoader:
                 gone=loaded.gone or old.gone,
             )
             self._replaceable = False
-        self._outdated = False
         self.staleness.fresh(now)
         self._keep()
-        self._schedule()
+        self.polling.plan(self._pause)
         self._remember(loaded)
         self._publish(self.state)
         self._investigate()
@@ -187,7 +181,7 @@ class PickerLoader:
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
         self.state = replace(self.state, error=error)
-        self._schedule()
+        self.polling.plan(self._pause)
         self._publish(self.state)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
@@ -198,30 +192,16 @@ class PickerLoader:
 
     # ---- polling
 
-    def _schedule(self) -> None:
-        """Poll often while the state of an agent is changing, and less and less often while requests fail."""
-        self._stop_timer()
-        if self._suspended:
-            return
+    @property
+    def _pause(self) -> float:
+        """Seconds until the next list: few while the state of an agent is changing, and more while requests fail."""
         moving = any(entry.status.moving for entry in self.state.entries)
         usual = self._session.settings.refresh
-        pause = self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
-        self._timer = self._fetcher.set_timer(pause, self._poll)
-
-    def _poll(self) -> None:
-        # A timer that has been stopped can already be in the queue of messages.
-        if not self._suspended:
-            self._fetcher.poll()
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        return self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
 
     def suspend(self) -> None:
-        """Stop polling while another screen is in front, also when a response arrives late."""
-        self._suspended = True
-        self._stop_timer()
+        """Stop polling and investigating while another screen is in front."""
+        self.polling.stop()
         self._watch.suspend()
 
     def pause(self) -> None:
@@ -229,29 +209,15 @@ class PickerLoader:
         self._watch.suspend()
 
     def resume(self) -> None:
-        """Poll again, at once if the list is old or could not be loaded."""
-        if not self._suspended:
-            # The screen has just been opened: its first request comes after the first frame.
-            return
-        self._suspended = False
-        if self._session.paused:
-            if self._outdated:
-                self.load()
-            else:
-                # The screen does not poll while paused, but with a timer `acted` loads what an action changed.
-                self._schedule()
-            return
-        self._investigate()
-        fetched = self.state.fetched
-        if fetched is None or self._outdated or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH:
-            self._fetcher.poll()
-        else:
-            self._schedule()
+        """Poll again, at once if the list is old or could not be loaded, and investigate again."""
+        if not self._session.paused:
+            self._investigate()
+        self.polling.resume(self.state.fetched, self._pause, busy=self._fetcher.busy("list"))
 
     # ---- what is wrong with each agent
 
     def _investigate(self) -> None:
-        if not self._suspended:
+        if self._fetcher.in_front:
             self._watch.investigate((self.state.account, self.state.entries))
 
     def problem(self, entry: Entry) -> str:
@@ -284,10 +250,7 @@ class PickerLoader:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
         # A response that is still to come may be from before the change.
         self._fetcher.forget("list")
-        if self._suspended:
-            self._outdated = True
-        else:
-            self.load()
+        self.polling.changed()
 
     def _no_report(self, key: str) -> None:
         index = self._index(key)

@@ -142,19 +142,22 @@ class PickerScreen(PromptPage, RefreshingPage):
             self.poll()
         self.show_summary()
 
-    def on_screen_suspend(self) -> None:
+    def suspend_refreshes(self) -> None:
         """Stop polling while another screen is in front."""
         self.loader.suspend()
 
+    def resume_refreshes(self) -> None:
+        """Poll again."""
+        self.loader.resume()
+
     def on_screen_resume(self) -> None:
-        """Poll again, with the cursor on the deployment that the screens above this one ended at."""
+        """Put the cursor on the deployment that the screens above this one ended at."""
         self.loader.take_learned()
         if self.state.fetched is not None:
             self.note_place(self.account, section="")
         known = self.session.roster.lists.get(self.account)
         if known is not None and self.table.row is not None and known.key not in ("", self.table.row.key):
             self._show_list(keep=known.key)
-        self.loader.resume()
 
     # ---- showing
 

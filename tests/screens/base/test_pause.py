@@ -69,7 +69,7 @@ async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoSer
         await settled(pilot)
         screen.poll()
         pane = screen.query_one(NodesPane)
-        pane._poll()
+        pane.poll()
         assert not screen._calls
         # Without a tab strip, the first row says how old the section is.
         await pilot.press("f")

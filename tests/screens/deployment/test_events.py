@@ -127,8 +127,8 @@ async def test_it_loads_only_while_it_is_shown(
         section = pane(pilot)
         await until(pilot, lambda: not section.active, "another section")
         # A timer that was due when it was stopped.
-        section._poll()
-        assert section._next is None
+        section.polling.due()
+        assert not section.polling.planned
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
 

@@ -506,11 +506,11 @@ async def test_the_list_refreshes_less_often_while_nothing_moves(
 async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
-        assert screen.loader._timer is not None
+        assert screen.loader.polling.planned
         await opened(pilot, "q7k-0ab-x4d")
-        assert screen.loader._timer is None
+        assert not screen.loader.polling.planned
         # A timer that was due when it was stopped.
-        screen.loader._poll()
+        screen.loader.polling.due()
         assert not screen.busy("list")
 
 
@@ -529,10 +529,10 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
             if fault is not None:
                 demo.faults.set(LIST, fault)
         await until(pilot, lambda: not screen.busy("list"), "the late response")
-        assert screen.loader._timer is None
+        assert not screen.loader.polling.planned
         assert not screen.loader._watch._suspects
         await pilot.press("escape")
-        await until(pilot, lambda: screen.loader._timer is not None, "it polls again")
+        await until(pilot, lambda: screen.loader.polling.planned, "it polls again")
         assert screen.loader._watch._suspects
 
 
@@ -551,7 +551,7 @@ async def test_a_list_that_failed_behind_another_screen_is_requested_again(
             response.close()
             await until(pilot, lambda: not screen.busy("list"), "the error")
             assert screen.loader.state.error is not None
-            assert screen.loader._timer is None
+            assert not screen.loader.polling.planned
             await pilot.press("escape")
             await listed(pilot)
 

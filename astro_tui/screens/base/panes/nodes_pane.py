@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from astro_tui.presentation.nodes import Nodes, Order
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.fetcher import Polling
 from astro_tui.screens.base.panes.filtered_pane import FilteredPane
 from astro_tui.screens.base.panes.node_detail import NodeDetail
 from astro_tui.screens.base.panes.nodes_loader import ROWS, NodesLoader, NodesState, Read
@@ -32,6 +33,9 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
+
+if TYPE_CHECKING:
+    from astro_tui.screens.base.refreshing_page import RefreshingPage
 
 
 class NodesPane(FilteredPane[DeploymentState]):
@@ -58,7 +62,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         self._deployment: DeploymentState | None = None
         self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
         self._drawn = self._loader.state
-        self._next: Timer | None = None
+        self.polling = Polling(self, session)
         self._ticks: Timer | None = None
 
     # ---- what a section implements
@@ -131,11 +135,11 @@ class NodesPane(FilteredPane[DeploymentState]):
         """Load the rows, and load them again while they are shown."""
         if self._ticks is not None:
             self._ticks.resume()
-        self._load()
+        self.load()
 
     def deactivate(self) -> None:
         """Cancel the open request, and the timer for the next one."""
-        self._stop_timer()
+        self.polling.stop()
         if self._ticks is not None:
             self._ticks.pause()
         super().deactivate()
@@ -147,7 +151,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def refresh_data(self) -> None:
         """Load again."""
         if self.send_again(ROWS, self._loader.staleness):
-            self._load()
+            self.load()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say in the tab strip that the client will try again."""
@@ -163,26 +167,40 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     # ---- loading
 
-    def _load(self) -> None:
-        self._stop_timer()
+    @property
+    def in_front(self) -> bool:
+        """Whether the pane is shown, with no other screen in front of its own."""
+        return self.active and cast("RefreshingPage", self.screen).in_front
+
+    def suspended(self) -> None:
+        """Stop polling while another screen is in front."""
+        self.polling.stop()
+
+    def resumed(self) -> None:
+        """Poll again."""
+        self.polling.resume(self._loader.staleness.fetched, self._pause, busy=self.busy(ROWS))
+
+    def load(self) -> None:
+        """Request the rows."""
+        self.polling.stop()
         if self._deployment is not None:
             self._loader.load(self._deployment)
             self.update_note()
 
-    def _poll(self) -> None:
-        # A timer that has been stopped can already be in the queue of messages.
+    def poll(self) -> None:
+        """Request the rows, unless refreshes are paused."""
         if self.active and not self.session.paused:
-            self._load()
-
-    def _stop_timer(self) -> None:
-        if self._next is not None:
-            self._next.stop()
-            self._next = None
+            self.load()
 
     @property
     def _interval(self) -> float:
         moving = self._deployment is not None and self._deployment.status.moving
         return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
+
+    @property
+    def _pause(self) -> float:
+        """Seconds until the next request."""
+        return self._loader.staleness.pause(self._interval)
 
     def _loaded(self) -> None:
         """Draw what differs from the state on screen, and plan the next request."""
@@ -201,9 +219,7 @@ class NodesPane(FilteredPane[DeploymentState]):
             self._show_notice(shown=False)
         if self.hints() != keys:
             self.post_message(self.KeysChanged())
-        if self.active:
-            self._stop_timer()
-            self._next = self.set_timer(self._loader.staleness.pause(self._interval), self._poll)
+        self.polling.plan(self._pause)
         self.update_note()
 
     def _show_missing(self, nodes: Nodes) -> None:
@@ -229,7 +245,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.staleness
         self.query_one(Notice).trying(stale.trying(now))
-        interval = NEVER if self.session.paused else max(self._interval, stale.pause(self._interval))
+        interval = NEVER if self.session.paused else max(self._interval, self._pause)
         age, error = stale.words(now, interval), ""
         if stale.error is not None and not stale.trying(now) and not state.unsupported:
             error = age.plain.strip()

@@ -1,0 +1,115 @@
+"""Behind another screen or a box, the deployment screen and its open section request nothing by themselves."""
+
+from __future__ import annotations
+
+import pytest
+from support.app import AppFactory
+from support.driving import detail, go_to, opened
+from support.on_screen import Clock, held, running, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer
+from astro_tui.screens.base.panes.nodes_pane import NodesPane
+from astro_tui.screens.deployment.screen import DeploymentScreen
+
+pytestmark = pytest.mark.anyio
+CLAIMS = "q7k-0ab-x4d"
+RECORD, RUNTIME = "/claims-desk/deployment", f"/deployments/{CLAIMS}/runtime"
+HELD = "/deployment$|/runtime$"
+COVERS = pytest.mark.parametrize("key", ["question_mark", "d", "y"], ids=["help", "diff", "a box"])
+
+
+def count(demo: DemoServer, part: str) -> int:
+    return sum(target.endswith(part) for _, target in demo.requests)
+
+
+async def in_workloads(pilot: Pilot[None]) -> tuple[DeploymentScreen, NodesPane]:
+    screen = await opened(pilot, CLAIMS)
+    await pilot.press("4")
+    await until_text(pilot, "[4 workloads", "READY")
+    await settled(pilot)
+    return screen, screen.query_one(NodesPane)
+
+
+async def cover(pilot: Pilot[None], key: str) -> None:
+    """Open another screen or a box."""
+    screen = pilot.app.screen
+    await pilot.press(key)
+    await until(pilot, lambda: pilot.app.screen is not screen, "what is in front")
+    await settled(pilot)
+
+
+@COVERS
+async def test_nothing_is_requested_until_the_screen_is_in_front_again(
+    key: str, make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen, pane = await in_workloads(pilot)
+        assert screen.loader.polling.planned
+        assert pane.polling.planned
+        await cover(pilot, key)
+        assert not screen.loader.polling.planned
+        assert not pane.polling.planned
+        # Timers that were due when they were stopped.
+        screen.loader.polling.due()
+        pane.polling.due()
+        assert not screen._calls
+        demo.forget_requests()
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.loader.polling.planned and pane.polling.planned, "it polls again")
+        # What is on screen was read just now.
+        assert count(demo, RECORD) == count(demo, RUNTIME) == 0
+        await cover(pilot, key)
+        clock.advance(4)
+        demo.forget_requests()
+        await pilot.press("escape")
+        await until(pilot, lambda: count(demo, RECORD) and count(demo, RUNTIME), "what is old is refreshed at once")
+
+
+async def test_a_late_response_plans_nothing_behind_another_screen(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen, pane = await in_workloads(pilot)
+        with held(demo, HELD):
+            await pilot.press("r")
+            await until(pilot, lambda: screen.busy("record") and screen.busy("workloads/rows"), "the requests")
+            await pilot.press("question_mark")
+            await until(pilot, lambda: pilot.app.screen is not screen, "the help")
+        await until(pilot, lambda: not screen._calls, "the late responses")
+        assert not screen.loader.polling.planned
+        assert not pane.polling.planned
+
+
+async def test_an_open_request_is_not_sent_again_when_a_box_closes(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await go_to(pilot, CLAIMS)
+        demo.forget_requests()
+        with held(demo, HELD):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen), "the screen")
+            screen = detail(pilot.app)
+            await until(pilot, lambda: count(demo, RECORD), "the request")
+            await pilot.press("question_mark")
+            await until(pilot, lambda: pilot.app.screen is not screen, "the help")
+            await pilot.press("escape")
+            await until(pilot, lambda: screen.in_front, "the screen again")
+        await settled(pilot)
+        assert count(demo, RECORD) == 1
+        assert screen.loader.polling.planned
+
+
+async def test_what_an_action_changed_is_loaded_when_the_screen_is_in_front_again(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await settled(pilot)
+        # During a pause, too: it ends only polling.
+        for paused in (False, True):
+            screen.session.paused = paused
+            await cover(pilot, "question_mark")
+            demo.forget_requests()
+            screen.acted(CLAIMS)
+            assert not screen.busy("record")
+            await pilot.press("escape")
+            await until(pilot, lambda: count(demo, RECORD), "the state after the action")
+            await settled(pilot)
