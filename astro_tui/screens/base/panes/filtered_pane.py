@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 
 from textual import on
 from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
 
 from astro_tui.screens.base.sections import SectionPane
+from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.table import FilteredTable
@@ -17,12 +20,16 @@ S = TypeVar("S")
 
 
 class FilteredPane(SectionPane[S]):
-    """A table, and a prompt for its filter, which a subclass composes. The filter stays when the rows are refreshed."""
+    """A table or a notice in its place, and a prompt for the table's filter, all of which a subclass composes.
+
+    The filter stays when the rows are refreshed.
+    """
 
     BINDINGS = keymap("""
         slash!  filter  section.filter        filter
         escape  clear   section.clear-filter  show everything
     """)
+    _ticks: Timer | None = None
 
     # ---- what a section implements
 
@@ -33,8 +40,13 @@ class FilteredPane(SectionPane[S]):
 
     @property
     @abstractmethod
-    def table_shown(self) -> bool:
-        """Whether the table is shown rather than a notice."""
+    def body(self) -> Widget:
+        """The table, with what is about it."""
+
+    @property
+    @abstractmethod
+    def notice(self) -> Notice:
+        """The notice that can replace the body."""
 
     @abstractmethod
     def update_note(self) -> None:
@@ -54,13 +66,26 @@ class FilteredPane(SectionPane[S]):
         return self.query_one(Prompt)
 
     def on_mount(self) -> None:
-        """Show no prompt yet."""
+        """Show no prompt and no notice yet."""
+        self._ticks = self.set_interval(1, self.update_note, pause=True)
         self.prompt.display = False
+        self.show_notice(shown=False)
 
     def handle_directly(self, message: Message) -> None:
         """Follow what the user types."""
         if isinstance(message, Prompt.Changed):
             self.filter(message.text)
+
+    def activate(self) -> None:
+        """Update the age of the rows while they are shown."""
+        if self._ticks is not None:
+            self._ticks.resume()
+
+    def deactivate(self) -> None:
+        """Cancel the requests; the ages are not seen from now on."""
+        if self._ticks is not None:
+            self._ticks.pause()
+        super().deactivate()
 
     def end_typing(self) -> None:
         """Keep the filter that the user is typing."""
@@ -86,6 +111,25 @@ class FilteredPane(SectionPane[S]):
     @on(Prompt.Moved)
     def _moved_while_typing(self, message: Prompt.Moved) -> None:
         self.table.action_move(message.rows(self.table.page))
+
+    # ---- the notice
+
+    @property
+    def table_shown(self) -> bool:
+        """Whether the table is shown rather than a notice."""
+        return bool(self.body.display)
+
+    def show_notice(self, *, shown: bool) -> None:
+        """Show the notice instead of everything else, or hide it."""
+        if self.notice.display == shown and self.body.display != shown:
+            return
+        if shown and self.has_focus_within:
+            # Otherwise Textual gives the keys to some other pane.
+            self.screen.set_focus(None)
+        self.notice.display, self.body.display = shown, not shown
+        self.post_message(self.KeysChanged())
+        if self.active and not shown and self.screen.focused is None:
+            self.table.focus()
 
     # ---- the filter
 

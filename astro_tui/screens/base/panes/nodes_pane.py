@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
@@ -63,7 +62,6 @@ class NodesPane(FilteredPane[DeploymentState]):
         self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
         self._drawn = self._loader.state
         self.polling = Polling(self, session)
-        self._ticks: Timer | None = None
 
     # ---- what a section implements
 
@@ -107,10 +105,8 @@ class NodesPane(FilteredPane[DeploymentState]):
         yield Prompt(look)
 
     def on_mount(self) -> None:
-        """Show no notice yet."""
-        self._ticks = self.set_interval(1, self.update_note, pause=True)
+        """Nothing is missing yet."""
         self.query_one(".nodes-missing").display = False
-        self._show_notice(shown=False)
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor of the table, and the prompt."""
@@ -129,24 +125,21 @@ class NodesPane(FilteredPane[DeploymentState]):
             self._drawn = self._loader.state
             self.table.start_over()
             self.query_one(".nodes-missing").display = False
-            self._show_notice(shown=False)
+            self.show_notice(shown=False)
 
     def activate(self) -> None:
         """Load the rows, and load them again while they are shown."""
-        if self._ticks is not None:
-            self._ticks.resume()
+        super().activate()
         self.load()
 
     def deactivate(self) -> None:
         """Cancel the open request, and the timer for the next one."""
         self.polling.stop()
-        if self._ticks is not None:
-            self._ticks.pause()
         super().deactivate()
 
     def take_focus(self) -> None:
         """Focus the table."""
-        self.screen.set_focus(self.table if self._body.display else None)
+        self.screen.set_focus(self.table if self.table_shown else None)
 
     def refresh_data(self) -> None:
         """Load again."""
@@ -178,7 +171,7 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def resumed(self) -> None:
         """Poll again."""
-        self.polling.resume(self._loader.staleness.fetched, self._pause, busy=self.busy(ROWS))
+        self.polling.resume(self._loader.staleness.fetched, self._pause, busy=self.fetcher.busy(ROWS))
 
     def load(self) -> None:
         """Request the rows."""
@@ -216,7 +209,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         if state.nodes is None or not state.nodes.tops:
             self._say_instead(state)
         else:
-            self._show_notice(shown=False)
+            self.show_notice(shown=False)
         if self.hints() != keys:
             self.post_message(self.KeysChanged())
         self.polling.plan(self._pause)
@@ -233,18 +226,18 @@ class NodesPane(FilteredPane[DeploymentState]):
             self.page.show_message(str(state.failure), warning=True)
 
     def _say_instead(self, state: NodesState) -> None:
-        notice = self.query_one(Notice)
+        notice = self.notice
         if state.failure is not None and state.nodes is None and not state.unsupported:
             notice.say_error(state.failure, self.error_keys(state.failure))
         else:
             self.say_instead(notice, state)
-        self._show_notice(shown=True)
+        self.show_notice(shown=True)
 
     def update_note(self) -> None:
         """Say in the tab strip how old the rows are, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
         state, stale = loader.state, loader.staleness
-        self.query_one(Notice).trying(stale.trying(now))
+        self.notice.trying(stale.trying(now))
         interval = NEVER if self.session.paused else max(self._interval, self._pause)
         age, error = stale.words(now, interval), ""
         if stale.error is not None and not stale.trying(now) and not state.unsupported:
@@ -263,25 +256,14 @@ class NodesPane(FilteredPane[DeploymentState]):
     # ---- showing
 
     @property
-    def table_shown(self) -> bool:
-        """Whether the table is shown rather than a notice."""
-        return bool(self._body.display)
-
-    @property
-    def _body(self) -> Vertical:
+    def body(self) -> Vertical:
+        """The table with its details."""
         return self.query_one(".nodes-body", Vertical)
 
-    def _show_notice(self, *, shown: bool) -> None:
-        notice = self.query_one(Notice)
-        if notice.display == shown and self._body.display != shown:
-            return
-        if shown and self.has_focus_within:
-            # Otherwise Textual gives the keys to some other pane.
-            self.screen.set_focus(None)
-        notice.display, self._body.display = shown, not shown
-        self.post_message(self.KeysChanged())
-        if self.active and not shown and self.screen.focused is None:
-            self.table.focus()
+    @property
+    def notice(self) -> Notice:
+        """The notice that can replace the body."""
+        return self.query_one(Notice)
 
     def _show_detail(self) -> None:
         """Show what is known about the row under the cursor."""
@@ -347,7 +329,7 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table; without a table, the key that helps."""
-        if not self._body.display:
+        if not self.table_shown:
             failed = self._drawn.failure is not None and not self._drawn.unsupported
             return [("r", "try again" if failed else "refresh")]
         table = self.table
@@ -361,7 +343,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         from astro_tui.clipboard.offers import text_offer
 
         row = self.table.row
-        if row is None or not self._body.display:
+        if row is None or not self.table_shown:
             return False
         mine = row.node.copies
         taken = {copy.key for copy in mine}

@@ -74,7 +74,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self._rest: Timer | None = None
         self._wanted = ""
         """The revision to go to when the rows are there."""
-        self._ticks: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The style sheet puts the difference beside or below the table."""
@@ -88,9 +87,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         yield Prompt(look)
 
     def on_mount(self) -> None:
-        """Show no notice yet."""
-        self._ticks = self.set_interval(1, self.update_note, pause=True)
-        self._show_notice(shown=False)
+        """Show no difference yet."""
         self._difference.begin()
 
     @property
@@ -134,20 +131,17 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._drawn = self._loader.state
             self.table.start_over()
             self._difference.begin()
-            self._show_notice(shown=False)
+            self.show_notice(shown=False)
         self._subject = subject
 
     def activate(self) -> None:
         """Load the revisions, and update their age while they are shown."""
-        if self._ticks is not None:
-            self._ticks.resume()
+        super().activate()
         self._load()
 
     def deactivate(self) -> None:
         """Cancel the requests."""
         self._stop_rest()
-        if self._ticks is not None:
-            self._ticks.pause()
         super().deactivate()
 
     def take_focus(self) -> None:
@@ -221,24 +215,23 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def _show_rows(self, state: HistoryState) -> None:
         if state.rows:
-            self._show_notice(shown=False)
+            self.show_notice(shown=False)
             self.table.show(state.rows)
+            self.post_message(self.KeysChanged())
             self._share_height(difference=self.view.has_focus_within)
             self.go_to(self._wanted)
         elif self._subject is not None:
             label = self.look.plain(self._subject.entry.label)
-            self.query_one("#history-notice", Notice).say(
-                "No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")]
-            )
-            self._show_notice(shown=True)
+            self.notice.say("No history", [f"{label} has no revisions."], [("r", "refresh"), ("esc", "go back")])
+            self.show_notice(shown=True)
 
     def _show_failure(self, state: HistoryState) -> None:
         error = state.failure
         if error is None:
             return
         if not self.table.revisions:
-            self.query_one("#history-notice", Notice).say_error(error, self.error_keys(error))
-            self._show_notice(shown=True)
+            self.notice.say_error(error, self.error_keys(error))
+            self.show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
             # If signed out, the tab strip says so, and the last row names the key to sign in.
             self.page.show_message(str(error), warning=True)
@@ -293,17 +286,14 @@ class HistoryPane(FilteredPane[DeploymentState]):
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
     @property
-    def table_shown(self) -> bool:
-        """Whether the revisions are shown rather than a notice."""
-        return bool(self.query_one("#history-body").display)
+    def body(self) -> Container:
+        """The revisions with the difference."""
+        return self.query_one("#history-body", Container)
 
-    def _show_notice(self, *, shown: bool) -> None:
-        """Show the notice instead of everything else, or hide it."""
-        self.query_one("#history-notice", Notice).display = shown
-        self.query_one("#history-body").display = not shown
-        self.post_message(self.KeysChanged())
-        if self.active and not shown and self.screen.focused is None:
-            self.table.focus()
+    @property
+    def notice(self) -> Notice:
+        """The notice that can replace the body."""
+        return self.query_one("#history-notice", Notice)
 
     def _show_about(self) -> None:
         row, line = self.table.row, self.query_one("#about", Paragraph)
