@@ -108,6 +108,9 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str) -> None:
         ("secrets set A=hunter9 && export REGION=eu", f"secrets set A={MASK} && export REGION=eu"),
         ("basic auth: admin/user1", f"basic auth: admin/{MASK}"),
         ("<password>x</password>", f"<password>{MASK}</password>"),
+        ("SENTRY_DSN=https://a1:b1@o1.sentry.io/4504", f"SENTRY_DSN=https://{MASK}@o1.sentry.io/4504"),
+        ("DSN: app:pw7@tcp(db-0.db:3306)/a?parseTime=true", f"DSN: app:{MASK}@tcp(db-0.db:3306)/a?parseTime=true"),
+        ('CONN_STR="Server=db-1;Pwd=pw7;Timeout=30"', f'CONN_STR="Server=db-1;Pwd={MASK};Timeout=30"'),
     ],
 )
 def test_what_is_around_a_secret_stays(text: str, shown: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from astro_tui.text.redaction.locators import without_secrets
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
 from astro_tui.text.redaction.references import refers
@@ -86,7 +87,7 @@ def assigned(text: str) -> str:
         found = _value(text, match, kind)
         if found is not None:
             start, stop = found
-            pieces += (text[done:start], MASK)
+            pieces += (text[done:start], without_secrets(text[start:stop]) if kind is Kind.LOCATOR else MASK)
             done = stop
             changed = _changed().match(text, stop)
             if changed is not None:

@@ -185,7 +185,7 @@ PROSE = (
             r"(?ai:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])()(password|pass[ ]?phrase|token)"
             r"((?![^:\n]{0,100}(?:fail|invalid|wrong|denied|incorrect|expired"
             r"|\bnot\b|(?<!this[ ])run:|unknown|error|policy|ticket|\blink\b|\bby\b|set[ ]on))"
-            r"(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4})"
+            r"(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:(?:[ ][\w.-]{1,40}@[\w.%-]{1,60}:)?\s{1,4})"
             r"([^\s\"'`]{8,200})(?=\s*\Z|\n))"
         ),
         announced,

@@ -253,20 +253,21 @@ _AMOUNTS = lazy(
     r"(?:/(?:s|sec|second|min|minute|h|hour|day|month|req|request|call|user))?[).,;]{0,2}"
 )
 """What tokens cost, how many there are, or how fast they come: `$3.00`, `1,203`, `45.2/s`, `12.3±4.5`."""
-_FIELD = lazy(r"(?a:\s*(?P<key>[A-Za-z][\w .-]*)=(?P<value>\s*[^\s=].*))")
+FIELD = lazy(r"(?a:\s*(?P<key>[A-Za-z][\w .-]*)=(?P<value>\s*[^\s=].*))")
 _SEGMENT = lazy("[/=]([^/?#&=]{6,})")
 
 
 def _is_locator(text: str) -> bool:
     """Return whether a connection string has a secret in it: one without any only says where a database is."""
     parts = [part for part in (text.split(";") if ";" in text else text.split()) if part.strip()]
-    fields = [_FIELD().fullmatch(part) for part in parts]
+    fields = [FIELD().fullmatch(part) for part in parts]
     if "@" in text or not all(fields):
         return "=" in text or "@" in text or looks_like_credential(text)
-    return any(_is_secret_field(field["key"].strip(), field["value"].strip("\"' ")) for field in fields if field)
+    return any(is_secret_field(field["key"].strip(), field["value"].strip("\"' ")) for field in fields if field)
 
 
-def _is_secret_field(key: str, value: str) -> bool:
+def is_secret_field(key: str, value: str) -> bool:
+    """Return whether a field of a connection string is secret: `Pass=x`, `AccountKey=x`."""
     kind = kind_of(key)
     if kind is Kind.LOCATOR:
         return "=" in value
