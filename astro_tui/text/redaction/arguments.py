@@ -22,7 +22,7 @@ def arguments(text: str) -> str:
 @cache
 def _list() -> re.Pattern[str]:
     item = r"\\*(?:\"[^\"\\\n]{0,200}\\*\"|'[^'\\\n]{0,200}\\*')"
-    return re.compile(rf"[\[(]\s{{0,20}}{item}(?:\s{{0,4}},\s{{0,40}}{item}){{1,{_MOST}}}")
+    return re.compile(rf"[\[({{]\s{{0,20}}{item}(?:\s{{0,4}},\s{{0,40}}{item}){{1,{_MOST}}}")
 
 
 @cache

@@ -143,15 +143,18 @@ def _is_of_a_model(text: str, match: re.Match[str]) -> bool:
 
 
 # A service can issue a `new token: 482913`, too.
-_NUMBERED = (MODEL_TOKENS | word_set("pre suf mid lf")) - word_set("new next response")
+_NUMBERED = (MODEL_TOKENS | word_set("pre suf mid rep lf")) - word_set("new next response")
 
 
 def _is_checksum(text: str, match: re.Match[str]) -> bool:
-    """Return whether a key has a prefix that makes it public: `checksum/secret`."""
+    """Return whether a key with a digest has a prefix that makes it public: `checksum/secret`."""
+    if _DIGEST().match(text, match.end()) is None:
+        return False
     prefix = _PREFIX().search(text, max(0, match.start() - 64), match.start())
     return prefix is not None and kind_of(f"{prefix.group()}{match.group(1)}") is Kind.PUBLIC
 
 
+_DIGEST = lazy(r"\\*[\"']?(?:sha\d{1,3}[:-])?[0-9a-fA-F]{32,128}(?![\w-])")
 _PREFIX = lazy(r"(?a:(?<![\w.$@/-])[A-Za-z][\w.-]{0,60}/\Z)")
 
 

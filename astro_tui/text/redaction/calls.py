@@ -193,7 +193,8 @@ SETTINGS = (
     # A table cell beside its name, and the last cell of a CSV row whose last heading is the name.
     Shape(
         ("|",),
-        rf"(?a:(\|[ ]{{0,20}}`?)({_NAME})(`?[ ]{{0,40}}\|[ ]{{0,4}}`?)([^\s|()`]{{5,400}})(?=`?[ ]{{0,400}}\|))",
+        rf"(?a:(\|[ ]{{0,20}}[`*]{{0,2}})({_NAME})([`*]{{0,2}}[ ]{{0,40}}\|[ ]{{0,4}}`?)"
+        r"([^\s|()`]{5,400})(?=`?[ ]{0,400}\|))",
         cell,
     ),
     # A table without bars around it may also be commands: `print_password | md5sum`.

@@ -33,7 +33,7 @@ _FOREIGN = (
     rf"(?![ ](?:{'|'.join(sorted(FOREIGN_TAILS))})(?!\w))"
 )
 _IS = "es|est|ist|lautet|war|é|è|is|är|er|on|to|jest|je"
-_OF_WHAT = r"(?:[ ][^\W\d]{1,20}){0,5}?"
+_OF_WHAT = r"(?:[ ][^\W\d]{1,20}(?:['’][^\W\d]{1,20})?){0,5}?"
 _FOREIGN_VALUE = r"([^\s\"'「」«».,:：]{5,200})"
 
 PROSE = (

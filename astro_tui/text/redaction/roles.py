@@ -57,7 +57,10 @@ def role_of(keys: Sequence[str], beside: Mapping[str, str], value: str) -> Role:
 
 
 def _is_piece(keys: Sequence[str], beside: Mapping[str, str], value: str) -> bool:
-    if not _SCORES.isdisjoint(beside) or not _SCORES.isdisjoint(keys[:-1]):
+    if any(kind_of(key) >= Kind.CREDENTIAL for key in keys[:-1]):
+        return False
+    scored = any(not beside.get(key, "null").startswith("null") for key in _SCORES)
+    if (scored or not _SCORES.isdisjoint(keys[:-1])) and not _GENERATED().match(value):
         return True
     # The rest also fits a session or a login, so that the value must be a word.
     return _is_word(value) and (
@@ -87,6 +90,7 @@ def _is_word(value: str) -> bool:
     return word in (word.lower(), word.upper(), word.title())
 
 
+_GENERATED = lazy(r"(?=\S{0,40}\d)(?=\S{0,40}[A-Za-z])\S{12}")
 _SMALL = lazy(r"\d{1,6}(?!\d)")
 _WORD = lazy(r"[\sĠ▁#]{0,3}(?:([^\W\d_]{1,20})(?:['’-][^\W\d_]{1,12})?[^\w\s]{0,2}|\d{1,4}|[^\w]{0,8})")
 
@@ -142,7 +146,7 @@ def _member() -> re.Pattern[str]:
 
 @cache
 def _value() -> re.Pattern[str]:
-    return re.compile(r"\\{0,4}[\"']([^\"'\\\n]{1,60})\\{0,4}[\"']")
+    return re.compile(r"\\{0,4}[\"']((?:[^\"'\\\n]|\\{1,4}[nrtu]){1,60})\\{0,4}[\"']")
 
 
 @cache
