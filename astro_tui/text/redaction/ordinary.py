@@ -72,7 +72,7 @@ def _annotated() -> re.Pattern[str]:
 
 def is_second(name: str, value: str) -> bool:
     """Return whether the second of two texts in a list is the value of the first: `["DB_PASSWORD", "x"]`."""
-    if value.startswith("-") or is_plain(value) or kind_of(value) > Kind.PUBLIC:
+    if value.startswith("-") or is_plain(value) or is_file(value) or kind_of(value) > Kind.PUBLIC:
         return False
     telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)
     return telling or (any(map(str.isdigit, value)) and " " not in value)

@@ -32,7 +32,7 @@ _FOREIGN = (
     rf"(?:{_COMPOUNDS})(?:ed?t|en|n)?|(?<!\w)(?:mot[ ]de[ ]passe|{'|'.join(sorted(FOREIGN_PASSWORDS, reverse=True))})"
     rf"(?![ ](?:{'|'.join(sorted(FOREIGN_TAILS))})(?!\w))"
 )
-_IS = "es|est|ist|lautet|war|é|è|is|är|er|on|to|jest|je"
+_IS = "es|est|este|ist|lautet|war|é|è|is|är|er|on|to|jest|je"
 _OF_WHAT = r"(?:[ ][^\W\d]{1,20}(?:['’][^\W\d]{1,20})?){0,5}?"
 _FOREIGN_VALUE = r"([^\s\"'「」«».,:：]{5,200})"
 

@@ -95,10 +95,14 @@ def telling(name: str, value: str) -> bool:
 
 def cell(name: str, value: str) -> bool:
     """Judge a table cell beside a name: beside `DB_PASSWORD` it may also be words, but not the name of an object."""
-    if telling(name, value) or followed(name, value):
+    if telling(name, value) or (len(value) >= _LONG and followed(name, value)):
         return True
     worded = name.isupper() and kind_of(name) is Kind.PASSWORD and not (is_name(value) or value.isupper())
     return worded and kind_of(value) < Kind.KEY and by_name(name, value)
+
+
+_LONG = 16
+"""The fewest characters of a value in a table that can begin with a digit, unlike `2fa-required`."""
 
 
 def followed(name: str, value: str) -> bool:

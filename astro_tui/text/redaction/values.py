@@ -249,7 +249,7 @@ APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
 _NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
 _AMOUNT = r"(?:[$€£¥₹]\d{1,9}(?:\.\d{1,12})?|\d{1,3}(?:[,_]\d{3}){1,4}(?:\.\d{1,12})?|\d{1,9}\.\d{1,12}|\d{1,5})"
 _AMOUNTS = lazy(
-    rf"[(~≈<>+-]{{0,2}}{_AMOUNT}(?:[-–/±]{_AMOUNT}){{0,2}}(?:%|[kKMBx]|USD|EUR|GBP|toks?|tokens)?"
+    rf"[(~≈<>+-]{{0,2}}{_AMOUNT}(?:(?:[–/±]|-(?=[$€£¥₹])){_AMOUNT})?(?:%|[kKMBx]|USD|EUR|GBP|toks?|tokens)?"
     r"(?:/(?:s|sec|second|min|minute|h|hour|day|month|req|request|call|user))?[).,;]{0,2}"
 )
 """What tokens cost, how many there are, or how fast they come: `$3.00`, `1,203`, `45.2/s`, `12.3±4.5`."""

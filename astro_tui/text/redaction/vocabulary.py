@@ -83,7 +83,7 @@ TAILS = word_set(
     # kinds, limits, sizes
     "type types kind kinds limit limits limiter quota max maximum min minimum count counts counter size sizes"
     " length len width number num amount total usage used budget budgets window cost price per rate ratio percent"
-    " percentage weight"
+    " percentage weight logprob logprobs"
     # time
     " ttl expiry expires expire expired expiration expiring timeout timeouts interval intervals age at date time"
     " timestamp days hours minutes mins seconds secs sec ms lifetime duration validity valid period rotation rotate"
