@@ -11,7 +11,7 @@ from astro_tui.text.redaction.values import MASK
 OPTION_HINTS = ('"-', "'-")
 """Only a list with an option in quotes is read as a command."""
 _MOST = 60
-"""The most items of a list that are read."""
+"""The most items of a list that are read. A list can lack its start, as in a line that was cut."""
 
 
 def arguments(text: str) -> str:
@@ -21,14 +21,14 @@ def arguments(text: str) -> str:
 
 @cache
 def _list() -> re.Pattern[str]:
-    quoted = r"\\*(?:\"[^\"\\\n]{0,200}\\*\"|'[^'\\\n]{0,200}\\*')"
+    quoted = r"\\{0,4}(?:\"[^\"\\\n]{0,200}\\{0,4}\"|'[^'\\\n]{0,200}\\{0,4}')"
     item = rf"(?:{quoted}|[^\s\"'()\[\]{{}},\\][^\"'()\[\]{{}},\n\\]{{0,60}})"
-    return re.compile(rf"[\[({{]\s{{0,20}}{item}(?:\s{{0,4}},\s{{0,40}}{item}){{1,{_MOST}}}")
+    return re.compile(rf"(?:[\[({{]\s{{0,20}}|(?=\\{{0,4}}[\"'])){item}(?:\s{{0,4}},\s{{0,40}}{item}){{1,{_MOST}}}")
 
 
 @cache
 def _item() -> re.Pattern[str]:
-    return re.compile(r"(?<=[\"'])[^\"'\\\n]{0,200}(?=\\*[\"'](?:\s*,|\s*\Z))")
+    return re.compile(r"(?<=[\"'])[^\"'\\\n]{0,200}(?=\\{0,4}[\"'](?:\s*,|\s*\Z))")
 
 
 def _masked(match: re.Match[str]) -> str:
