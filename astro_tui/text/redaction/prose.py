@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from astro_tui.text.redaction.shape import (
     Shape,
     always,
@@ -19,6 +21,17 @@ from astro_tui.text.redaction.shape import (
     strongly,
 )
 from astro_tui.text.redaction.vocabulary import FOREIGN_PASSWORDS, FOREIGN_TAILS
+from astro_tui.text.redaction.words import has_any
+
+
+def _shortest(nouns: Iterable[str]) -> list[str]:
+    """Return the nouns that no other noun is a part of; a text with any noun has one of these."""
+    found: list[str] = []
+    for noun in sorted(nouns, key=len):
+        if not has_any(noun, found):
+            found.append(noun)
+    return found
+
 
 _CHANGED = "changed|updated|rotated|reset"
 _NOT_A_PAGE = (
@@ -140,7 +153,7 @@ PROSE = (
     ),
     # Other languages: `le mot de passe est x`, `пароль пользователя: x`.
     Shape(
-        "|".join(("mot de passe", *sorted(FOREIGN_PASSWORDS))),
+        "|".join(("mot de passe", *_shortest(FOREIGN_PASSWORDS))),
         (
             rf"(?i:()({_FOREIGN})({_OF_WHAT}(?:(?:[ ](?:{_IS})(?!\w)|是|は|는|은)[:：]?|[ ]?[:：])[ ]?[「\"'«]?)"
             rf"{_FOREIGN_VALUE})"
