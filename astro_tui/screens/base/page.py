@@ -123,10 +123,14 @@ class Page(Screen[object]):
         """Whether the topic has an open request."""
         return topic in self._calls
 
+    def wants(self, topic: str, call: Call) -> bool:
+        """Whether the request of `call` is still the open one of its topic: anything else that arrives is late."""
+        return self._calls.get(topic) is call
+
     @on(Fetched)
     def _deliver(self, message: Fetched) -> None:
         # A screen that is closing still gets messages, but has lost its widgets.
-        if self._calls.get(message.topic) is message.call and self in self.app.screen_stack:
+        if self.wants(message.topic, message.call) and self in self.app.screen_stack:
             del self._calls[message.topic]
             message.deliver()
             if not self._calls:
@@ -137,7 +141,7 @@ class Page(Screen[object]):
 
     @on(Waiting)
     def _wait(self, message: Waiting) -> None:
-        if self._calls.get(message.topic) is message.call:
+        if self.wants(message.topic, message.call):
             self.show_waiting(message.topic, message.reason, message.seconds)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:

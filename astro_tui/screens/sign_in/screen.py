@@ -116,7 +116,7 @@ class SignInScreen(ClosesItself[object], Page):
 
     @on(_Progress)
     def _show_progress(self, message: _Progress) -> None:
-        if self._calls.get("sign in") is not message.call:
+        if not self.wants("sign in", message.call):
             return
         self._step, self._codes = message.step, message.codes
         self._until = self.session.clock() + timedelta(seconds=message.step.seconds_left)
