@@ -20,7 +20,7 @@ from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
 from astro_tui.screens.picker.rows import AgentRows
-from astro_tui.screens.picker.texts import PROBLEMS, counts, found, head_forms, table_keys
+from astro_tui.screens.picker.texts import LAST_KEYS, NOTICE_KEYS, PROBLEMS, counts, found, head_forms, table_keys
 from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -331,17 +331,11 @@ class PickerScreen(PromptPage, RefreshingPage):
     def hints(self) -> list[tuple[str, str]]:
         """Return the keys for the table, or for the notice that replaces it."""
         query, rows, row = self.arrangement.query, self.table.row_count, self.table.row is not None
+        clear = [("esc", "clear filter")] if query else []
         # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
-        notice = [("r", "refresh"), ("c", "catalog")]
-        return [
-            *([("esc", "clear filter")] if query else []),
-            *self.sign_in_hints(),
-            *self.pause_hints(),
-            *(notice if self.notice.display else table_keys(rows, query, row=row, preview=self.explanation.fits)),
-            ("A", "accounts"),
-            ("?", "help"),
-            ("q", "quit"),
-        ]
+        listed = table_keys(rows, query, row=row, preview=self.explanation.fits)
+        keys = NOTICE_KEYS if self.notice.display else listed
+        return [*clear, *self.sign_in_hints(), *self.pause_hints(), *keys, *LAST_KEYS]
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""

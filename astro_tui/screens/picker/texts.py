@@ -32,6 +32,10 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
 
 PROBLEMS = "is:problem"
 """The filter that the key for problems sets."""
+NOTICE_KEYS = [("r", "refresh"), ("c", "catalog")]
+"""The keys for a notice in the place of the list."""
+LAST_KEYS = [("A", "accounts"), ("?", "help"), ("q", "quit")]
+"""The keys after those for the list or the notice."""
 
 
 def table_keys(rows: int, query: str, *, row: bool, preview: bool) -> list[tuple[str, str]]:

@@ -14,7 +14,6 @@ from astro_tui.session.session import Session
 ME = Me.model_validate({"user": {"id": "user_1"}, "accounts": [{"id": "1", "name": "acme"}, {"name": "joel"}]})
 OVERVIEW = (OverviewAccount.model_validate({"id": "1", "deployments": [{"id": "a", "status": "active"}]}),)
 FAILED = PlatformError(ErrorKind.SERVER, "internal error", request="GET /me")
-CANCELED = PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
 
 
 @pytest.fixture
@@ -73,15 +72,3 @@ def test_without_the_status_of_agents_the_accounts_stay(held: HeldRequests, sess
         False,
         2,
     )
-
-
-@pytest.mark.parametrize("topic", ["me", "overview"])
-def test_a_canceled_request_changes_nothing(topic: str, held: HeldRequests, session: Session) -> None:
-    loader, states = loader_of(held, session)
-    loader.load()
-    if topic == "overview":
-        held.respond("me", ME)
-    published = list(states)
-    held.fail(topic, CANCELED)
-    assert states == published
-    assert loader.staleness.error is None

@@ -76,7 +76,7 @@ async def test_what_is_shown_first_and_saved(
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         await until_text(pilot, "switch between builds and text", "readme", "card")
         await pilot.press(*"save")
-        await until_text(pilot, "save the spec, readme or card")
+        await until_text(pilot, "save the spec, readme, or card")
         await pilot.press("escape")
         # Saving what is shown.
         await pilot.press("W")

@@ -22,7 +22,6 @@ SUBJECT = Subject("acme", entry("a1"))
 NEW, OLD = rows_of([Revision(id="a1", revision=2, is_current=True), Revision(id="a1", revision=1)], "a1")
 SIDES = sides_of(SUBJECT, (OLD, NEW))
 FAILED = PlatformError(ErrorKind.SERVER, "internal error", request="GET /history")
-CANCELED = PlatformError(ErrorKind.CANCELED, "The request was canceled.", request="")
 
 
 @pytest.fixture
@@ -79,14 +78,6 @@ def test_an_error_stays_until_there_is_a_result(held: HeldRequests, session: Ses
     assert states[-1] == DiffState(error=FAILED, loading=True)
     held.respond("sides", "There are no revisions")
     assert (states[-1], loader.staleness.error) == (DiffState(nothing="There are no revisions"), None)
-
-
-def test_a_canceled_request_changes_nothing(held: HeldRequests, session: Session) -> None:
-    loader, states = loader_of(held, session)
-    loader.load()
-    published = list(states)
-    held.fail("sides", CANCELED)
-    assert (states, loader.staleness.error) == (published, None)
 
 
 def test_trying_again_looks_for_the_sides_unless_they_are_being_compared(held: HeldRequests, session: Session) -> None:
