@@ -224,7 +224,7 @@ def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
     return []
 
 
-def states_in_words(entries: Iterable[Entry]) -> str:
-    """Return `1 failed, 2 active with a problem, 2 deploying, and 4 active`."""
-    rows = [(number, status.plain, status.label.endswith(TROUBLE)) for status, number in tally(entries)]
-    return joined([f"{number} {word}{' with a problem' if troubled else ''}" for number, word, troubled in rows])
+def states_in_words(states: Iterable[tuple[Status, int]]) -> str:
+    """Return the result of `tally` in words: `1 failed, 2 active with a problem, 2 deploying, and 4 active`."""
+    rows = [(number, status.plain, status.label.endswith(TROUBLE)) for status, number in states]
+    return joined([f"{number:,} {word}{' with a problem' if troubled else ''}" for number, word, troubled in rows])

@@ -86,7 +86,7 @@ def test_an_order_does_not_depend_on_the_order_of_the_response(order: str, rows:
 def test_counts_per_state() -> None:
     counted = [(status.label, number) for status, number in tally([*ROWS, ROWS[0]])]
     assert counted == [("FAILED", 1), ("REMOVING", 1), ("hibernating", 1), ("PENDING", 1), ("ACTIVE", 2), ("PAUSED", 1)]
-    assert states_in_words(ROWS[:3]) == "1 failed, 1 pending, and 1 active"
+    assert states_in_words(tally(ROWS[:3])) == "1 failed, 1 pending, and 1 active"
 
 
 def test_summary() -> None:

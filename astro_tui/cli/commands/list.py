@@ -17,7 +17,7 @@ from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.errors import ConfigError
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, why
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, tally, why
 from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
@@ -296,7 +296,7 @@ def table(
             room = width - len(indent)
             for piece in wrapped(cause, room if room > LEAST_ROOM else 0):
                 yield indent + painted(piece, QUIET, color=color)
-    yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(entries))}"
+    yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(tally(entries)))}"
 
 
 def _cells(entry: Entry, now: datetime, *, wide: bool, causes: bool) -> tuple[str, ...]:

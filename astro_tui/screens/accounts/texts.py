@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from astro_tui.presentation.accounts import AccountRow
-from astro_tui.text.times import counted, joined
+from astro_tui.presentation.agent_list import states_in_words
+from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 
 if TYPE_CHECKING:
@@ -58,5 +59,5 @@ def agent_status(row: AccountRow, *, loading: bool) -> Content:
     if not row.states:
         return Content.assemble((" no agents deployed", "$quiet"))
     worst = row.states[0][0]
-    words = joined([f"{number:,} {status.plain}" for status, number in row.states])
+    words = states_in_words(row.states)
     return Content.assemble(" ", (words, TONES[worst.severity] if row.problems else ""))
