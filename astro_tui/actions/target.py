@@ -77,9 +77,12 @@ class TargetState:
 
     @property
     def standing(self) -> Standing:
-        """What must still be true when an action is sent."""
+        """What must still be true when an action is sent.
+
+        The newest row counts, also if it is not the current one: somebody may have deployed again, and failed.
+        """
         value, reason = (text.strip().lower() for text in (self.report.value, self.report.reason))
-        return Standing(value, reason, self.revision, self.current.deployed_raw if self.current is not None else "")
+        return Standing(value, reason, self.revision, self.rows[0].deployed_raw if self.rows else "")
 
     @property
     def words(self) -> str:

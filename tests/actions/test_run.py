@@ -104,6 +104,27 @@ def test_a_redeploy_by_somebody_else_is_refused(
     assert operator.run(operator.preview(ActionKind.PAUSE)).step is Step.DONE
 
 
+@pytest.mark.parametrize("again", ["active", "failed"])
+def test_a_redeploy_on_a_server_without_revision_numbers_is_refused(
+    demo: OpenDemo, operator: Operator, other: Caller, again: str
+) -> None:
+    history = f"/agents/{LABS}/claims-desk/deployment/history"
+    body = other.get(f"{history}?deployment_id={EU}")
+    rows = [
+        {key: value for key, value in row.items() if key not in ("revision", "is_current")}
+        for row in body["deployments"]
+    ]
+    rows[0] |= {"status": "failed"}
+    rows[1] |= {"status": "active"}
+    demo.faults.set(history, Fault.response(200, json.dumps({**body, "deployments": rows})))
+    preview = operator.preview(ActionKind.PAUSE)
+    rows.insert(0, rows[0] | {"status": again, "deployed_at": "2026-07-04T11:59:59Z"})
+    demo.faults.set(history, Fault.response(200, json.dumps({**body, "deployments": rows})))
+    assert operator.run(preview).sentence == (
+        "Claims Desk (EU) has changed since you looked at it: it was deployed again. Nothing was sent."
+    )
+
+
 def test_a_redeploy_of_the_same_revision_is_refused(demo: OpenDemo, operator: Operator, other: Caller) -> None:
     preview = operator.preview(ActionKind.PAUSE)
     history = f"/agents/{LABS}/claims-desk/deployment/history"
