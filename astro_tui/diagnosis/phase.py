@@ -110,13 +110,18 @@ def _claims(facts: Facts) -> list[Claim]:
     claims = [Claim("status", phase, value or reason)]
     record = word(reading.body(facts.record, "deployment"), "status")
     claims.append(Claim("record", _WORDS.get(record, Phase.UNKNOWN), record))
-    current = current_row(facts)
-    past = word(current, "status")
+    listed = word(facts.row.value, "status")
+    past = _past_word(facts, _WORDS.get(listed, Phase.UNKNOWN))
     if past != "undeployed":
         claims.append(Claim("history", _WORDS.get(past, Phase.UNKNOWN), past))
-    listed = word(facts.row.value, "status")
     claims.append(Claim("list", _WORDS.get(listed, Phase.UNKNOWN), listed))
     return claims
+
+
+def _past_word(facts: Facts, listed: Phase) -> str:
+    """Return the status of the latest deploy, or that of the current row if the list agrees with that one."""
+    current, latest = (word(row, "status") for row in (current_row(facts), _latest_row(facts)))
+    return current if _WORDS.get(current) is listed else latest
 
 
 def current_row(facts: Facts) -> object:
