@@ -15,6 +15,8 @@ from astro_tui.session.session import Session
 if TYPE_CHECKING:
     from astro_tui.difference.layout import Options
 
+_TOPICS = ("sides", "diff")
+
 
 @dataclass(frozen=True)
 class DiffState:
@@ -60,6 +62,8 @@ class DiffLoader:
 
     def load(self) -> None:
         """Find the two sides if they are not known, then load and compare their specs."""
+        for topic in _TOPICS:
+            self._fetcher.forget(topic)
         self.staleness.requested(self._session.clock())
         self._change(replace(self.state, comparison=None, nothing="", loading=True))
         self._request()
@@ -123,7 +127,7 @@ class DiffLoader:
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Note that the client is waiting before it tries again."""
-        if topic in ("sides", "diff"):
+        if topic in _TOPICS:
             self.staleness.waiting(reason, seconds, self._session.clock())
             self._publish(self.state)
 

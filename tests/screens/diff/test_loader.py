@@ -105,3 +105,13 @@ def test_something_else_is_compared(held: HeldRequests, session: Session) -> Non
     assert replace(states[-1], comparison=None) == DiffState(SIDES)
     # The user chose these sides, so they are not kept as the newest change.
     assert session.roster.change("a1") is None
+
+
+def test_another_choice_drops_the_open_comparison(held: HeldRequests, session: Session) -> None:
+    loader, states = loader_of(held, session)
+    loader.load()
+    held.respond("sides", SIDES)
+    assert held.topics == {"diff"}
+    loader.compare(None)
+    assert held.topics == {"sides"}
+    assert states[-1] == DiffState(loading=True)
