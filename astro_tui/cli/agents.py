@@ -150,7 +150,7 @@ class DeploymentSpecs:
         return self._of(row)
 
     def before(self) -> Spec:
-        """Return the spec of the revision before the current one. Raises ConfigError if there is none."""
+        """Return the spec of the newest older revision that did not fail. Raises ConfigError without one."""
         current = self._current
         older = before(self._rows, current)
         if older is None:

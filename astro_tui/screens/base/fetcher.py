@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from astro_tui.platform.client import Call
+    from astro_tui.screens.base.staleness import Staleness
     from astro_tui.session.session import Session
 
 T = TypeVar("T")
@@ -116,20 +117,21 @@ class Polling:
         else:
             self._outdated = True
 
-    def resume(self, fetched: datetime | None, seconds: float, *, busy: bool) -> None:
-        """The screen is in front again: load at once what changed or is old, else poll after some seconds.
+    def resume(self, fetched: datetime | None, staleness: Staleness, usual: float, *, busy: bool) -> None:
+        """The screen is in front again: load at once what changed or is old, else poll when it is due.
 
-        What is shown is from the time `fetched`. If a request is open (`busy`), its response plans the next one.
+        What is shown is from the time `fetched`. Without failures, polls are `usual` seconds apart. If a request is
+        open (`busy`), its response plans the next one.
         """
         outdated, self._outdated = self._outdated, False
-        paused = self._session.paused
+        paused, rest = self._session.paused, staleness.rest_of_pause(usual, self._session.clock())
         if outdated and paused:
             # A pause ends polling, but not following an action.
             self._polled.load()
-        elif outdated or (not busy and not paused and self._old(fetched)):
+        elif outdated or (not busy and not paused and not rest and self._old(fetched)):
             self._polled.poll()
         elif not busy:
-            self.plan(seconds)
+            self.plan(rest or usual)
 
     def _old(self, fetched: datetime | None) -> bool:
         return fetched is None or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH

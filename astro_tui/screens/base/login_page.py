@@ -43,6 +43,11 @@ class LoginPage(Page):
         """React to the platform refusing the login for a request of this screen."""
 
     @property
+    def must_reload(self) -> bool:
+        """Whether the user signed in after a request of this screen was refused."""
+        return self._lost and not self.session.signed_out
+
+    @property
     def signed_out(self) -> bool:
         """Whether signing in would help. A refused screen must reload, even if another one gets a response."""
         return self._lost or self.session.signed_out
@@ -82,7 +87,7 @@ class LoginPage(Page):
         """Reload what was refused if the user signed in on a screen above."""
         if self._hinted is not self.signed_out:
             self.show_hints()
-        if self._lost and not self.session.signed_out:
+        if self.must_reload:
             self.reload()
 
     # ---- keys

@@ -45,9 +45,9 @@ class RefreshingPage(SignedInPage):
         self.suspend_refreshes()
 
     def on_screen_resume(self) -> None:
-        """Refresh again, but not when the screen has just been opened: it decides when to load first."""
-        if not self.in_front:
-            self.in_front = True
+        """Refresh again, but not if the screen reloads anyway, or has just been opened and decides when to load."""
+        before, self.in_front = self.in_front, True
+        if not before and not self.must_reload:
             self.resume_refreshes()
 
     def action_pause(self) -> None:

@@ -49,6 +49,7 @@ class Staleness:
         self._requested: datetime | None = None
         self._since: datetime | None = None
         self._failures = 0
+        self._failed_at: datetime | None = None
         self._retry: tuple[str, datetime] | None = None
         self._again = False
 
@@ -72,6 +73,7 @@ class Staleness:
         self.error = error
         self._since = self._since or now
         self._failures += 1
+        self._failed_at = now
         self._requested = self._retry = None
 
     def waiting(self, reason: str, seconds: float, now: datetime) -> None:
@@ -83,6 +85,12 @@ class Staleness:
         if not self._failures or self.error is None:
             return usual
         return max(BACK_OFF[min(self._failures, len(BACK_OFF)) - 1], self.error.retry_after or 0)
+
+    def rest_of_pause(self, usual: float, now: datetime) -> float:
+        """Return the seconds that are left of the pause after a failure; 0 without a failure, or if it is over."""
+        if self.error is None or self._failed_at is None:
+            return 0
+        return max(0.0, self.pause(usual) - (now - self._failed_at).total_seconds())
 
     def waited(self, now: datetime) -> int | None:
         """Return the age of the open request in seconds; None without one."""

@@ -50,7 +50,7 @@ class DeploymentLoader:
     """Keeps the `state` of a deployment and calls `publish` when it changes.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
-    deployment's newest revision. `report` is called with a sentence about a response that cannot be used.
+    deployment's current revision. `report` is called with a sentence about a response that cannot be used.
     """
 
     def __init__(
@@ -117,12 +117,17 @@ class DeploymentLoader:
     @property
     def _pause(self) -> float:
         """Seconds until the next load."""
+        return self.staleness.pause(self._usual)
+
+    @property
+    def _usual(self) -> float:
         usual = self._session.settings.refresh
-        return self.staleness.pause(min(MOVING_REFRESH, usual) if self.state.status.moving else usual)
+        return min(MOVING_REFRESH, usual) if self.state.status.moving else usual
 
     def resume(self) -> None:
         """Poll again: the screen is in front."""
-        self.polling.resume(self.staleness.fetched, self._pause, busy=self._fetcher.busy("record"))
+        stale = self.staleness
+        self.polling.resume(stale.fetched, stale, self._usual, busy=self._fetcher.busy("record"))
 
     # ---- the record
 

@@ -195,9 +195,12 @@ class PickerLoader:
     @property
     def _pause(self) -> float:
         """Seconds until the next list: few while the state of an agent is changing, and more while requests fail."""
-        moving = any(entry.status.moving for entry in self.state.entries)
+        return self.staleness.pause(self._usual)
+
+    @property
+    def _usual(self) -> float:
         usual = self._session.settings.refresh
-        return self.staleness.pause(min(MOVING_REFRESH, usual) if moving else usual)
+        return min(MOVING_REFRESH, usual) if any(entry.status.moving for entry in self.state.entries) else usual
 
     def suspend(self) -> None:
         """Stop polling and investigating while another screen is in front."""
@@ -212,7 +215,7 @@ class PickerLoader:
         """Poll again, at once if the list is old or could not be loaded, and investigate again."""
         if not self._session.paused:
             self._investigate()
-        self.polling.resume(self.state.fetched, self._pause, busy=self._fetcher.busy("list"))
+        self.polling.resume(self.state.fetched, self.staleness, self._usual, busy=self._fetcher.busy("list"))
 
     # ---- what is wrong with each agent
 

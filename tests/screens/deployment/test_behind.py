@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.app import AppFactory
 from support.driving import detail, go_to, opened
-from support.on_screen import Clock, held, running, settled, until, until_text
+from support.on_screen import Clock, flat, held, running, settled, until, until_text
 from textual.pilot import Pilot
 
-from astro_tui.demo import DemoServer
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.screen import DeploymentScreen
 
@@ -113,3 +115,43 @@ async def test_what_an_action_changed_is_loaded_when_the_screen_is_in_front_agai
             await pilot.press("escape")
             await until(pilot, lambda: count(demo, RECORD), "the state after the action")
             await settled(pilot)
+
+
+async def test_a_pause_after_a_failure_outlasts_a_box(make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen, _pane = await in_workloads(pilot)
+        demo.faults.set(re.compile("/deployment$"), Fault.response(500))
+        clock.advance(4)
+        await pilot.press("r")
+        await until(pilot, lambda: screen.loader.staleness.error, "the failure")
+        await settled(pilot)
+        for seconds, sent in ((4, False), (3, True)):
+            await cover(pilot, "question_mark")
+            clock.advance(seconds)
+            demo.forget_requests()
+            await pilot.press("escape")
+            await until(pilot, lambda: screen.in_front and screen.loader.polling.planned, "it polls again")
+            await settled(pilot)
+            assert bool(count(demo, RECORD)) is sent
+
+
+async def test_one_reload_after_signing_in_on_another_screen(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        screen, _pane = await in_workloads(pilot)
+        demo.faults.set(re.compile("/deployment$|/runtime$"), Fault.response(401))
+        await pilot.press("r")
+        await until(pilot, lambda: screen.signed_out, "signed out")
+        await settled(pilot)
+        demo.faults.clear()
+        demo.forget_requests()
+        await pilot.press("A")
+        await until_text(pilot, "harborline")
+        await until(pilot, lambda: not screen.session.signed_out, "the accounts were accepted")
+        clock.advance(20)
+        await pilot.press("escape")
+        await until(pilot, lambda: not screen.must_reload and screen.loader.polling.planned, "it polls again")
+        await settled(pilot)
+        assert (count(demo, RECORD), count(demo, RUNTIME)) == (1, 1)
+        assert "just sent" not in flat(pilot.app)

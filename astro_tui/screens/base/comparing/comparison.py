@@ -239,7 +239,7 @@ def whole_history(session: Session, subject: Subject, call: Call) -> WholeHistor
 
 
 def last_change(rows: Sequence[RevisionRow]) -> Pair | None:
-    """Return the newest revision and the one to compare it with; None if there is only one."""
+    """Return the current revision and the one to compare it with; None if there is only one."""
     newest = current_of(rows)
     older = before(rows, newest) if newest is not None else None
     return (older, newest) if newest is not None and older is not None else None
@@ -253,7 +253,7 @@ def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) ->
 
 
 def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
-    """Return the newest revision with its spec, ready to be drawn; None without revisions (worker thread)."""
+    """Return the current revision with its spec, ready to be drawn; None without revisions (worker thread)."""
     from astro_tui.document import count_first_rows
 
     row = current_of(history_of(session, subject, call))

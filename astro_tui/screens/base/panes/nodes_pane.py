@@ -171,7 +171,8 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def resumed(self) -> None:
         """Poll again."""
-        self.polling.resume(self._loader.staleness.fetched, self._pause, busy=self.fetcher.busy(ROWS))
+        staleness = self._loader.staleness
+        self.polling.resume(staleness.fetched, staleness, self._interval, busy=self.fetcher.busy(ROWS))
 
     def load(self) -> None:
         """Request the rows."""
