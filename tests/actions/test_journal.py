@@ -277,6 +277,8 @@ from support.acting import CLAIMS, NOW, state
 from astro_tui.actions import journal
 from astro_tui.actions.kinds import Action, ActionKind
 journal.LARGEST = {largest}
+# On a busy disk, eight writers wait longer for each other than a user should.
+journal.PATIENCE = 60.0
 book = journal.Journal(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range({count}):

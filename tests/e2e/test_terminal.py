@@ -165,7 +165,7 @@ def test_ascii_alone(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, "--ascii") as terminal:
         terminal.until_text("30 agents", "FAILED")
         terminal.send("\r")
-        terminal.until_text("spec -", "no active deployment")
+        terminal.until_text("spec - rev", "not active")
         terminal.send("\x1b")
         terminal.until_text("30 agents")
         terminal.send("/claims eu\r")
@@ -186,7 +186,7 @@ def test_no_color(server: DemoServer, tmp_path: Path) -> None:
     with on(server, tmp_path, NO_COLOR="1") as terminal:
         terminal.until_text("30 agents", "FAILED")
         terminal.send("\r")
-        terminal.until_text("no active deployment")
+        terminal.until_text("not active")
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
     assert colors(terminal.raw) == []
@@ -274,4 +274,4 @@ def test_keys_typed_at_once_take_effect_in_order(server: DemoServer, tmp_path: P
     with on(server, tmp_path) as terminal:
         terminal.until_text("30 agents")
         terminal.send("/tracker\r")
-        terminal.until_text("Parcel Tracker", "df6-p8w-e4v", "no active deployment")
+        terminal.until_text("Parcel Tracker", "df6-p8w-e4v", "not active")
