@@ -10,6 +10,7 @@ from astro_tui.text.redaction.shape import (
     announced,
     by_name,
     chosen,
+    clause,
     credential,
     followed,
     generated,
@@ -48,12 +49,33 @@ _FOREIGN = (
 _IS = "es|est|este|ist|lautet|war|é|è|is|är|er|on|to|jest|je"
 _OF_WHAT = r"(?:[ ][^\W\d]{1,20}(?:['’][^\W\d]{1,20})?){0,5}?"
 _FOREIGN_VALUE = r"([^\s\"'「」«».,:：]{5,200})"
+_NOUNS = "password|passphrase|passcode|passwd|pwd?"
+_CHOSEN = (
+    r"(?=[\w-]{4,60})([a-z][a-z0-9]{0,29}(?:[_-][a-z0-9]{1,29}){0,4})"
+    r"(?=[\"'`]?[ \t]*(?:\r?$|[,;!?)—–]|-{1,2}[ ]|\.(?:\s|\Z)|[ ]\())"
+)
+"""A word of the kind that people choose as a password, at the end of a clause."""
+_NO_WORD = r"(?-i:[a-z]{0,30}[A-Z0-9_-])"
+"""What a word has that is no verb: `to continue`."""
+_FAILING = (
+    r"(?:no|not|non|never|without|neither|nor|or|and|in|with|same|different|wrong|invalid|bad|incorrect|missing|unknown"
+    r"|unexpected|illegal|duplicate|expired|lost|empty|weak|fail\w{0,4}|errors?|den(?:y|ied)|reject\w{0,4}"
+    r"|mismatch\w{0,2}|reset|change|forgot\w{0,3}|confirm\w{0,3}|repeat|enter|type|requires?|cannot|could|unable"
+    r"|(?!staging)\w{1,20}ing|\w{1,12}n['’]t)"
+)
+"""Words before a password that is not named after all."""
+
+
+def _before(noun: str) -> str:
+    """Return hints for what can follow each noun for a password."""
+    return "|".join(f"{name}{noun}" for name in ("password", "phrase", "passcode", "passwd", "pwd", "pw"))
+
 
 PROSE = (
     Shape(
         " is| was| to| set to",
         (
-            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|token|api[ _]?key|pwd)"
+            r"(?ai:(?<![a-z])()(password|passphrase|passcode|secret|token|api[ _]?key|passwd|pwd?)"
             r"([ ](?:is|was|set[ ]to|to)[: ]{1,2}[\"'`]?)([^\s\"'`]{5,200}))"
         ),
         credential,
@@ -77,6 +99,50 @@ PROSE = (
         ),
         chosen,
     ),
+    # The same in any case and with hyphens, if it ends the clause: `the password is Blue-Sky, do not share it`.
+    Shape(
+        "|".join((_before(" is"), _before(" was"))),
+        rf"(?aim:(?<![a-z])()({_NOUNS})([ ](?:is|was)(?:[ ](?:now|still))?[: ]{{1,2}}[\"'`]?){_CHOSEN})",
+        clause,
+    ),
+    Shape(
+        "pass is|pass was",
+        (
+            r"(?aim:(?<![a-z])((?:my|your|his|her|their|our|admin|root|login|wifi|user|db|database|guest|staging"
+            r"|temp|temporary)[ ])(pass)([ ](?:is|was)(?:[ ](?:now|still))?[: ]{1,2}[\"'`]?)"
+            rf"{_CHOSEN})"
+        ),
+        clause,
+    ),
+    # `set the admin password to Blue-Sky`
+    Shape(
+        "|".join((_before(" to"), _before(" for "), _before(" of "), "pass to")),
+        (
+            r"(?aim:(?<![a-z])((?:re)?(?:set|changed?|updated?|rotated?)[ ](?:[\w'’-]{1,20}[ ]){0,3}?)"
+            rf"({_NOUNS}|pass)((?:[ ](?:for|of)(?:[ ][\w@.-]{{1,40}}){{1,3}}?)?[ ]to[: ]{{1,2}}[\"'`]?)"
+            rf"(?={_NO_WORD}){_CHOSEN})"
+        ),
+        clause,
+    ),
+    # `The new wifi password: x` at the end of a line.
+    Shape(
+        _before(": "),
+        (
+            rf"(?aim:(?<![\w'’-])(?<![\w'’][ ])(?!(?:[\w'’-]{{1,30}}[ ]){{0,5}}{_FAILING}[ ])"
+            rf"((?:[a-z][\w'’-]{{0,29}}[ ]){{1,6}})({_NOUNS})(:[ ]{{1,4}}){_CHOSEN}(?=[\"'`.]?[ ]*$))"
+        ),
+        clause,
+    ),
+    # `password for the panel: Blue-Sky`
+    Shape(
+        "|".join((_before(" for "), _before(" of "))),
+        (
+            r"(?aim:(?<![a-z])(?<!invalid[ ])(?<!wrong[ ])(?<!incorrect[ ])(?<!failed[ ])(?<!bad[ ])(?<!no[ ])"
+            rf"()({_NOUNS})([ ](?:for|of)(?:[ ][\w@.'’-]{{1,40}}){{1,4}}:[ ]{{1,4}})"
+            rf"(?=[a-z0-9]{{1,30}}[_-]){_CHOSEN}(?=[\"'`.]?[ ]*$))"
+        ),
+        clause,
+    ),
     # `user admin, pw x`, `with username bot and password x`
     Shape(
         "user|login",
@@ -84,7 +150,7 @@ PROSE = (
             r"(?ai:((?<![a-z])(?:user(?:name)?|login)[ :]{1,2}[\"'`]?"
             r"(?!(?:failed|failure|and|or|names?|with|is|was|has|must|can|not|to|for|attempt|logins?|ids?)\b)"
             r"[\w.@-]{1,40}[\"'`]?"
-            r"(?:,|[ ]and|[ ]with|,[ ]and)[ ])(password|passwd|passphrase|pass|pwd?)([ :]{1,2}[\"'`]?)"
+            r"(?:[ ]?[,/|]|[ ]and|[ ]with|,[ ]and)[ ])(password|passwd|passphrase|pass|pwd?)([ :]{1,2}[\"'`]?)"
             r"([a-z0-9!@#$%^&*_+-]{4,60})(?![\w/(@=]|[.:][\w/]))"
         ),
         said,
@@ -262,7 +328,7 @@ PROSE = (
         r"(?ai:(?<!unexpected[ ])()(token|api[ _-]?key)([ ][\"'])([\w.~+/=-]{8,200})(?=[\"']))",
         generated,
     ),
-    # `Rotated DB_PASSWORD. New value: x`
+    # `Rotated DB_NOUNS. New value: x`
     Shape(
         "value",
         (

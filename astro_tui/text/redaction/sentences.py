@@ -127,3 +127,35 @@ def has_connector(text: str) -> bool:
 def _unsaid(text: str) -> list[str]:
     found = (word.strip(".,:!?").lower() for word in text.split())
     return [word for word in found if not (word in _SAID or word.isdecimal() or is_said_of_a_password(word)) and word]
+
+
+_MODIFIERS = word_set(
+    # Parts of `single-use`, `locale-dependent`, and `in-memory`.
+    "agnostic byte bit bits case centric char code compliant conformant cross dependent entropy factor file"
+    " friendly generate half independent keychain keyring line list log low memory multi new no non of old once one opt"
+    " order out oriented pass per phase platform pre proof protect proxy rate limit re role self semi side sign single"
+    " specific sub super system threaded throw time to ui un upper use uses way world zero access connection manual"
+    " environment variable secrets click conflict continue proceed login"
+)
+
+
+def modifies(word: str) -> bool:
+    """Return whether a lowercase word is part of a compound that says something: `single-use`, `server-side`."""
+    return word in _MODIFIERS or is_said_of_a_password(word)
+
+
+_NUMBERED = word_set("2fa sha1 sha256 sha512 md5 base64 utf8 ipv4 ipv6 oauth2 http2 x509 k8s")
+
+
+def is_numbered_phrase(text: str) -> bool:
+    """Return whether two to four words are a passphrase with letters and digits in one of them: `Winter is 1ong`."""
+    found = text.lower().split()
+    if not 2 <= len(found) <= 4 or is_said_of_a_password(found[0]) or found[0] in _SAID:
+        return False
+    return any(_is_mixed(word.strip(".,:!?")) for word in found)
+
+
+def _is_mixed(word: str) -> bool:
+    letters = sum(map(str.isalpha, word))
+    # `v2`, `3rd`, `10ms`
+    return letters > 2 and any(map(str.isdigit, word)) and word not in _NUMBERED and not is_said_of_a_password(word)

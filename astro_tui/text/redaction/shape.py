@@ -9,7 +9,12 @@ from typing import NamedTuple
 
 from astro_tui.text.redaction.forms import looks_random
 from astro_tui.text.redaction.names import Kind, kind_of, words
-from astro_tui.text.redaction.sentences import chosen_words, is_said_of_a_password
+from astro_tui.text.redaction.sentences import (
+    chosen_words,
+    is_numbered_phrase,
+    is_said_of_a_password,
+    modifies,
+)
 from astro_tui.text.redaction.values import (
     MASK,
     is_file,
@@ -152,7 +157,7 @@ def credential(_name: str, value: str) -> bool:
     """Judge a word that could be a chosen password: it has digits or symbols."""
     text = value.rstrip(".,:;!)")
     named = text.rpartition(".")[2].isupper() and kind_of(text) >= Kind.KEY
-    if is_plain(value) or is_file(text) or "://" in text or named:
+    if is_plain(value) or is_file(text) or "://" in text or named or all(map(modifies, _parts(text))):
         return False
     digit = any(map(str.isdigit, value))
     return looks_like_credential(text) or (digit and not value[0].isdigit() and len(value) > 4)
@@ -189,6 +194,21 @@ def chosen(_name: str, value: str) -> bool:
 def said(_name: str, value: str) -> bool:
     """Judge a word after "password" in a sentence: `required` says something about a password and is not one."""
     return not is_plain(value) and not is_said_of_a_password(value.lower()) and kind_of(value) < Kind.KEY
+
+
+def clause(_name: str, value: str) -> bool:
+    """Judge the word that ends a clause about a password; `case-sensitive` and `Rejected` say something about it."""
+    return not (is_plain(value) or is_file(value) or kind_of(value) >= Kind.KEY or any(map(modifies, _parts(value))))
+
+
+def numbered(_name: str, value: str) -> bool:
+    """Judge words in quotes after "password" that may read like a sentence: `Winter is 1ong`."""
+    return is_numbered_phrase(value)
+
+
+def _parts(text: str) -> list[str]:
+    """Return the parts of a word with hyphens, in lower case."""
+    return text.lower().replace("_", "-").split("-")
 
 
 def mixed(_name: str, value: str) -> bool:
