@@ -368,6 +368,19 @@ PROSE = (
         ),
         credential,
     ),
+    # The same in brackets or quotes, and after "log in with": `credentials (admin / x)`.
+    Shape(
+        "credential|creds|in with |in using ",
+        (
+            r"(?ai:(?<![a-z])()(credentials?|creds|(?:log(?:ged)?|sign(?:ed)?)[ ]in[ ](?:with|using))"
+            r"((?:[ ](?:with|as|using|is|are|for))?[: ]{1,2}[(\[\"'`]{0,2}"
+            r"(?!(?:aws|gcp|azure|profiles?|default|prod|dev|staging|vault|kv|db|secrets?|\w{0,20}id|expir\w{0,5}|roles?"
+            r"|type|regions?|projects?|scopes?|https?)[/:])"
+            r"(?-i:[a-z])[\w.@-]{1,40}[\"'`]?(?::|[ ]?/[ ]?)[\"'`]?)"
+            r"(?=[^\s]{0,60}[\d!#$%^&*+])((?:[^\s\"'`/:\])]|\)(?![\s.,;:]|\Z)){5,200})(?=[\s\"'`.,;)\]]|\Z))"
+        ),
+        credential,
+    ),
     # Routers: `username x password 0 y`.
     Shape("password |secret |key ", r"(?ai:(?<![a-z])()(password|secret|key)([ ]\d[ ])([^\s\"']{4,200}))", credential),
     # Parameters of an `Authorization` header.

@@ -11,8 +11,8 @@ from astro_tui.text.redaction.forms import SHORT_RUN
 from astro_tui.text.redaction.vendors import VENDOR_HINTS
 from astro_tui.text.redaction.words import word_set
 
-NAME_HINTS = tuple(
-    word_set(
+NAME_HINTS = (
+    *word_set(
         "pass pwd pw secret token key cred auth private dsn conn cookie sess jwt pin otp mnemonic phrase seed salt"
         " pepper hook sig bearer nonce kennwort senha contrase psk hmac cvv cvc _pat -pat identified assertion"
         " code hash words headers login basic _pk walletpk _api stringdata"
@@ -23,7 +23,10 @@ NAME_HINTS = tuple(
         " appid app_id pdo mysqli ticket access licence license product serial wifi: csrf xsrf community pasword psswd"
         # Honeycomb's header with the API key.
         " honeycomb"
-    )
+    ),
+    # `log in with admin / x`
+    "log in",
+    "logged in",
 )
 """In lower case. Every name of a secret contains one of these, or one of `FOREIGN_HINTS`."""
 FOREIGN_HINTS = tuple(
