@@ -55,6 +55,12 @@ _CHOSEN = (
     r"(?=[\"'`]?[ \t]*(?:\r?$|[,;!?)—–]|-{1,2}[ ]|\.(?:\s|\Z)|[ ]\())"
 )
 """A word of the kind that people choose as a password, at the end of a clause."""
+_CODE = (
+    r"pin(?:[ ]code)?|otp|passcode|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
+    r"|recovery)[ ](?:codes?|password|pin)"
+)
+_FOR_WHOM = r"[ ]for(?:[ ][\w@.'’-]{1,40}){1,4}?(?:[ ](?:is|was):?|:)[ ]{1,2}[\"'`]?"
+_UNIT = r"[ ]?(?:[mun]?s|sec|min|hour|day|digit|char|byte|line|item|row)(?:\w{0,6})(?!\w)"
 _NO_WORD = r"(?-i:[a-z]{0,30}[A-Z0-9_-])"
 """What a word has that is no verb: `to continue`."""
 _FAILING = (
@@ -232,10 +238,28 @@ PROSE = (
     Shape(
         "pin |otp|code|one-time ",
         (
-            r"(?ai:(?<![a-z])()(pin|otp|passcode|(?:verification|security|one-time|2fa|mfa|otp|login|sms|authentication|access|backup"
-            r"|recovery)[ ](?:codes?|password|pin))((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
+            rf"(?ai:(?<![a-z])()({_CODE})"
+            r"((?:[ ](?:is|was)|:)?[: ]{1,2}[\"'`]?)"
             r"(\d{4,8}(?!\w|\.\w)|(?=[a-z0-9-]{0,40}\d)[a-z0-9]{4,10}(?:-[a-z0-9]{3,10}){0,4}(?![\w.])"
             r"(?:[ ,]{1,3}[a-z0-9]{4,10}-[a-z0-9]{3,10}(?![\w.])){0,20}))"
+        ),
+        always,
+    ),
+    # `OTP for login: 771204`, `your code for the portal is 771204`
+    Shape(
+        "code for |otp for |pin for |password for ",
+        (
+            rf"(?ai:(?<![a-z])()({_CODE})({_FOR_WHOM})"
+            rf"([0-9]{{4,8}}(?!\w|[.-]\w)|(?-i:(?=[A-Z]{{0,9}}[0-9])[A-Z0-9]{{5,10}})(?![\w-]))(?!{_UNIT}))"
+        ),
+        always,
+    ),
+    Shape(
+        "code for ",
+        (
+            r"(?ai:(?:(?<![\w-])(?<!\w[ ])|(?<=[ ]the[ ])|(?<=^the[ ])|(?<=your[ ])|(?<=[ ]my[ ]))()(code)"
+            rf"(?![ ]for[^:\n]{{0,40}}(?:error|status|failure|exit|order|country|product))({_FOR_WHOM})"
+            rf"([0-9]{{6}}(?!\w|[.-]\w))(?!{_UNIT}))"
         ),
         always,
     ),
