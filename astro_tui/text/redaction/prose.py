@@ -16,6 +16,7 @@ from astro_tui.text.redaction.shape import (
     generated,
     mentioned,
     mixed,
+    numbered,
     passphrase,
     replaced,
     said,
@@ -95,6 +96,15 @@ PROSE = (
             r"[: ]{1,2}[\"'`])([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,7})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
         ),
         passphrase,
+    ),
+    # `with password "Winter is 1ong"`, which reads like a sentence.
+    Shape(
+        "|".join(f"{end} {mark}" for end in ("word", "phrase", " is", " was") for mark in "\"'`"),
+        (
+            r"(?ai:(?<![a-z])()(password|passphrase)((?:[ ](?:is|was))?[ ][\"'`])"
+            r"([^\s\"'`]{1,30}(?:[ ][^\s\"'`]{1,30}){1,3})(?=[\"'`](?:[\s.,;:!?)]|\Z)))"
+        ),
+        numbered,
     ),
     # A single word, of the kind that people choose as a password: `the password is thistle`.
     Shape(
