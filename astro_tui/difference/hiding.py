@@ -15,7 +15,7 @@ from astro_tui.document.paths import named_by
 from astro_tui.document.render import MASKED
 from astro_tui.document.strings import decode, decode_head
 from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import MASK, reason_beside, secret_reason
+from astro_tui.text.redaction import MASK, may_be_named, reason_beside, secret_reason
 
 _BREAK = re.compile(rb"\n *")
 _NAME = 60
@@ -83,9 +83,9 @@ class Hiding:
         if elsewhere.partner is None or line.key is None:
             return False
         keys = (*elsewhere.keys, decode(line.key))
-        if reason_beside(keys, name="", declared=True) is None:
+        if not may_be_named(keys):
             return False
-        name, declared = beside(self.document(old=not old), elsewhere.partner)
+        name, declared = beside(self.document(old=not old), elsewhere.partner, keys[-1])
         if number:
             return reason_beside(keys, name=name, declared=declared, number=True) is not None
         # The start is enough here: whether a long value looks like a secret is checked on its own side.
@@ -112,7 +112,7 @@ class Hiding:
             text, number, key = above.text, above.number, document.line(inner).key
             if above.partner is not None and key is not None and not text:
                 keys = (*above.keys, decode(key))
-                name, declared = beside(other, above.partner)
+                name, declared = beside(other, above.partner, keys[-1])
                 text = reason_beside(keys, name=name, declared=declared) is not None
                 number = reason_beside(keys, name=name, declared=declared, number=True) is not None
             known[inner] = _Elsewhere(text, number)

@@ -13,13 +13,15 @@ from astro_tui.runtime.cancel import never
 from astro_tui.text.redaction import (
     ARGUMENTS,
     MARK_KEYS,
+    NAME_ENDS,
     NAME_KEYS,
     argument_reason,
     hides_below,
     hinted,
-    is_secret_name,
-    kind_of,
+    is_change,
+    may_be_named,
     may_have_role,
+    name_of,
     number_is_secret,
     reason_beside,
     reason_in_role,
@@ -37,6 +39,8 @@ _CHECKED = 1 << 15
 """Characters of a long value that are checked at once: no other thread runs while a pattern is matched."""
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
+_FEWEST_DIGITS = 4
+"""Of a changed number that can be a secret."""
 _LONGEST_KEY = 1 << 14
 _UNFINISHED = "only part of it was read"
 _UNREAD = "secret"
@@ -47,6 +51,8 @@ _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
 _TELLING = frozenset(
     f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype", "kty"}
 )
+
+_NAME_ENDS = tuple(f'{end}"'.encode() for end in NAME_ENDS)
 
 
 class _Surroundings(NamedTuple):
@@ -68,7 +74,7 @@ class Masking:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
-        self._beside: dict[int, tuple[str, bool]] = {}
+        self._beside: dict[int, tuple[list[tuple[str, str]], bool]] = {}
         self._objects: dict[int, dict[str, str]] = {}
 
     def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
@@ -91,8 +97,8 @@ class Masking:
         if key is None and (behind := self._as_argument(line, value)) is not None:
             return behind
         name, declared = "", False
-        if key is not None and reason_beside((*around.keys, key), name="", declared=True) is not None:
-            name, declared = self._named(line.start)
+        if key is not None and may_be_named((*around.keys, key)):
+            name, declared = self._named(line.start, key)
         path = (*around.keys, key if key is not None else 0)
         reason = secret_reason(path, value, name=name, declared=declared, below=around.below, above=around.text)
         keys = around.keys if key is None else (*around.keys, key)
@@ -116,13 +122,15 @@ class Masking:
     def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
             return "its key suggests a secret"
-        return None if key is None else self._beside_reason(line.start, (*around.keys, key), number=True)
+        if key is None or (is_change(key) and len(digits) < _FEWEST_DIGITS):
+            return None
+        return self._beside_reason(line.start, (*around.keys, key), number=True)
 
     def _beside_reason(self, node: int, keys: tuple[str, ...], *, number: bool) -> str | None:
         # If no member beside this value could make it a secret, none of them is read.
-        if reason_beside(keys, name="", declared=True) is None:
+        if not may_be_named(keys):
             return None
-        name, declared = self._named(node)
+        name, declared = self._named(node, keys[-1])
         return reason_beside(keys, name=name, declared=declared, number=number)
 
     def _as_argument(self, line: Line, value: str) -> str | None:
@@ -216,15 +224,16 @@ class Masking:
             self._objects[node] = known
         return known
 
-    def _named(self, node: int) -> tuple[str, bool]:
+    def _named(self, node: int, key: str) -> tuple[str, bool]:
         above = self.document.parent(node)
         known = self._beside.get(above)
         if known is None:
-            known = beside(self.document, above)
+            known = _beside(self.document, above)
             if len(self._beside) > _CACHED:
                 self._beside.clear()
             self._beside[above] = known
-        return known
+        names, declared = known
+        return name_of(key, names), declared
 
     def hidden(self, node: int) -> Iterator[Line]:
         """Yield the lines of a node and all below it whose values are hidden, in order; only suspects are read."""
@@ -268,7 +277,7 @@ class Masking:
         document = self.document
         if line.opens:
             return line.start, document.inside(line)[1]
-        if line.key is not None and line.key.lower() in _TELLING:
+        if line.key is not None and ((key := line.key.lower()) in _TELLING or key.endswith(_NAME_ENDS)):
             start, stop = document.inside(document.line(document.parent(line.start)))
             return start, stop
         stop = line.following
@@ -307,26 +316,31 @@ def _reason_in_pieces(text: bytes, line: Line, canceled: Callable[[], bool]) -> 
     return None
 
 
-def beside(document: Document, node: int) -> tuple[str, bool]:
-    """Return an object's `name` (or `key`), preferring one that suggests a secret, and whether it has `secret: true`.
+def beside(document: Document, node: int, key: str) -> tuple[str, bool]:
+    """Return the text in an object that names the value of a key, and whether the object has `secret: true`."""
+    names, declared = _beside(document, node)
+    return name_of(key, names), declared
+
+
+def _beside(document: Document, node: int) -> tuple[list[tuple[str, str]], bool]:
+    """Return the members of an object that can name a value, such as `name`, and whether it has `secret: true`.
 
     Of a very large object, only the beginning and the end are read.
     """
     line = document.line(node)
     if not line.opens:
-        return "", False
+        return [], False
     if document.incomplete(line):
         # A key that has not been read yet could mark a value as secret.
-        return "", True
+        return [], True
     start, stop = document.inside(line)
     near = document.text[start - 1 : min(stop, start + _BESIDE)]
     if stop > start + _BESIDE:
         near += b"\n" + document.text[max(start + _BESIDE, stop - _BESIDE) - 1 : stop]
     pad = rb"\n {%d}" % (line.depth + 1)
-    found = [decode(name) for name in re.findall(pad + rb'"(?i:' + _NAMES + rb')": ("(?:[^"\\\n]|\\.)*+")', near)]
+    found = re.findall(pad + rb'"(' + _NAMES + rb')": ("(?:[^"\\\n]|\\.)*+")', near)
     declared = re.search(pad + _DECLARED, near) is not None
-    telling = max(found, key=kind_of, default="")
-    return (telling if is_secret_name(telling) or kind_of(telling) > 0 else found[0] if found else ""), declared
+    return [(key.decode(), decode(name)) for key, name in found], declared
 
 
 def _members(document: Document, node: int) -> dict[str, str]:
@@ -338,7 +352,7 @@ def _members(document: Document, node: int) -> dict[str, str]:
     return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found}
 
 
-_NAMES = "|".join(sorted(NAME_KEYS)).encode()
+_NAMES = rf"(?i:{'|'.join(sorted(NAME_KEYS))}|[\w.@-]{{0,40}}?(?:{'|'.join(NAME_ENDS)}))".encode()
 _DECLARED = (
     rb'"(?i:(?:' + "|".join(sorted(MARK_KEYS)).encode() + rb')": (?:true|"true")'
     rb'|(?:type|kind|format|datatype)": "(?:secret|password|securestring|secure_string|sensitive)"),?\n'

@@ -170,8 +170,8 @@ def _marked_secret(place: _Place, keys: Sequence[bytes | None], values: Sequence
         return True
     if key is None:
         return False
-    name, declared = beside(document, node)
     path = (*above, decode(key))
+    name, declared = beside(document, node, path[-1])
     for value, is_number in values:
         if reason_beside(path, name=name, declared=declared, number=is_number) is not None:
             return True

@@ -15,6 +15,7 @@ from astro_tui.text.redaction.names import (
     number_is_secret,
     words,
 )
+from astro_tui.text.redaction.pairs import VALUE_KEYS, is_value
 from astro_tui.text.redaction.references import is_address, refers
 from astro_tui.text.redaction.roles import Role
 from astro_tui.text.redaction.scan import FOREIGN_HINTS
@@ -31,16 +32,6 @@ from astro_tui.text.redaction.values import (
 from astro_tui.text.redaction.vocabulary import FOREIGN_PASSWORDS
 from astro_tui.text.redaction.words import word_set
 
-NAME_KEYS = word_set(
-    "name key k header variable var env param parameter property setting field label id option attribute attr"
-    " title @name @key parameterkey parametername variablename varname settingname envname keyname"
-)
-"""Keys, in lower case, whose text names the value beside it."""
-VALUE_KEYS = word_set(
-    "value default val v content data #text parametervalue variablevalue settingvalue envvalue stringvalue secretvalue"
-    " setting answer argument newvalue oldvalue currentvalue defaultvalue plaintext"
-)
-"""Keys, in lower case, of the value that a name or a `secret: true` beside it describes."""
 MARK_KEYS = word_set(
     "secret is_secret issecret sensitive is_sensitive issensitive masked writeonly x-secret x-sensitive"
 )
@@ -191,7 +182,7 @@ def _is_plain_item(key: str, value: str) -> bool:
 
 
 def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> str | None:
-    if reason_beside(path, name="", declared=True) is None:
+    if not may_be_named(path):
         return None
     if declared:
         return None if refers(value.strip()) else "it is marked as secret"
@@ -224,11 +215,20 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
 
     `path` has only keys, with the value's own key last. The value of `MAX_TOKENS` is not secret if it is a `number`.
     """
-    key = path[-1].lower() if path else ""
-    owner = path[-2] if len(path) > 2 and path[-3] == "variables" else ""
-    if key not in VALUE_KEYS and not (owner and key in _VARIABLE_KEYS):
+    if not may_be_named(path):
         return None
+    owner = _owner(path)
     if declared:
         return "it is marked as secret"
     telling = number_is_secret if number else is_secret_name
     return "its name suggests a secret" if telling(name) or telling(owner) else None
+
+
+def may_be_named(path: Sequence[str]) -> bool:
+    """Return whether something beside or above the value at `path` can say that it is a secret."""
+    return bool(path) and (is_value(path[-1]) or (_owner(path) != "" and path[-1].lower() in _VARIABLE_KEYS))
+
+
+def _owner(path: Sequence[str]) -> str:
+    """Return the variable of deployment/v1 that a value belongs to."""
+    return path[-2] if len(path) > 2 and path[-3] == "variables" else ""

@@ -44,13 +44,16 @@ _GENERATED = lazy(
     "(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16}|(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{8})[A-Za-z]*[0-9]+[A-Za-z]+[0-9]"
 )
 _LONG_PART = lazy("[A-Za-z0-9]{16,}")
+_TANGLED = lazy("(?=[A-Za-z]*[0-9])[A-Za-z0-9]*?(?!Id|By|Is|Of|To|In|On|Db|My|Go|No|Up|Or|As|At|Io|Ip)[A-Z][a-z][A-Z]")
+"""A digit, and a capital with a single small letter after it that are no word: `k8KOHuPGF`."""
 
 
 def _has_generated_part(text: str) -> bool:
     """Return whether part of a name looks generated: `st.9fJ2kLm8QwErTy3z` is a token, `st.secrets` a variable."""
     if text.startswith(("self.", "this.", "steps.")):
         return False
-    return _GENERATED().search(text) is not None or any(map(looks_random, _LONG_PART().findall(text)))
+    parts = _LONG_PART().findall(text)
+    return _GENERATED().search(text) is not None or any(looks_random(part) or _TANGLED().match(part) for part in parts)
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import cache
 
 from astro_tui.text.redaction.calls import CODE, SETTINGS
 from astro_tui.text.redaction.markup import MARKUP, secret_objects, values_before_names
+from astro_tui.text.redaction.pairs import Pairs
 from astro_tui.text.redaction.prose import PROSE
 from astro_tui.text.redaction.shape import Shape
 from astro_tui.text.redaction.words import chooser
@@ -20,5 +21,5 @@ def named(text: str) -> str:
 
 
 @cache
-def _chosen() -> Callable[[str], list[Shape]]:
-    return chooser((shape.hints, shape) for shape in (*MARKUP, *SETTINGS, *PROSE, *CODE))
+def _chosen() -> Callable[[str], list[Shape | Pairs]]:
+    return chooser((shape.hints, shape) for shape in (Pairs(), *MARKUP, *SETTINGS, *PROSE, *CODE))
