@@ -52,7 +52,8 @@ TOKENS = """
     {"token":"Hi","logprob":1} "token":"Hi", token='a'·logprob=1 {"kty":"RSA","n":"
     password·is·A-b, pw·to·A-b· set·a·password·for·a·to· a·password:·b\n a·b·c·password:·a-b·
     password·for·a·a: pass·is·a-b log·in·with·a·/·a1 credentials·(a·/·a1 creds·a:))) "path":"a"
-    "field":"password","old":"a" {"field":"password", {"password_key":"password","old":1 password·is·"a·b1· password·"a·a1c"· code·for·a:· OTP·for·a·b·is·A reset·set·reset·my· a-a-a_ user·a·/·pw·a
+    "field":"password","old":"a" {"field":"password", {"password_key":"password","old":1
+    password·is·"a·b1· password·"a·a1c"· code·for·a:· OTP·for·a·b·is·A reset·set·reset·my· a-a-a_ user·a·/·pw·a
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""

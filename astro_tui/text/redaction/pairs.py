@@ -95,7 +95,8 @@ def _is_secret(name: str, member: re.Match[str]) -> bool:
 
 
 def _without(text: str, hidden: dict[int, int]) -> str:
-    pieces, done = [], 0
+    pieces: list[str] = []
+    done = 0
     for start, stop in sorted(hidden.items()):
         pieces += (text[done:start], MASK)
         done = stop

@@ -22,4 +22,5 @@ def named(text: str) -> str:
 
 @cache
 def _chosen() -> Callable[[str], list[Shape | Pairs]]:
-    return chooser((shape.hints, shape) for shape in (Pairs(), *MARKUP, *SETTINGS, *PROSE, *CODE))
+    rows: tuple[Shape | Pairs, ...] = (Pairs(), *MARKUP, *SETTINGS, *PROSE, *CODE)
+    return chooser((row.hints, row) for row in rows)

@@ -134,7 +134,7 @@ def _is_identifier(text: str) -> bool:
 
 @cache
 def _camel() -> re.Pattern[str]:
-    return re.compile("(?:[A-Z]{2,}|[A-Z]?[a-z]{2,}|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
+    return re.compile("(?:[A-Z]{2,}+|[A-Z]?[a-z]{2,}+|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
 
 
 def _is_cased(stem: str) -> bool:
