@@ -117,3 +117,9 @@ def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
         else:
             slow.append((fragment, end, round(1000 * before, 2), round(1000 * after, 2)))
     assert not slow
+
+
+@pytest.mark.parametrize("text", [f"{'A' * 200}bC", f"{'a' * 200}bCd"])
+def test_a_long_run_of_one_letter_is_not_split_in_all_ways(text: str) -> None:
+    assert taken(redact_text, f"the password is {text}") < 0.5
+    assert taken(value_form, f"the password is {text}") < 0.5
