@@ -17,7 +17,7 @@ from astro_tui.text.redaction.arguments import OPTION_HINTS, arguments
 from astro_tui.text.redaction.assigned import assigned
 from astro_tui.text.redaction.commands import command_patterns, masked_by, transcripts
 from astro_tui.text.redaction.scan import FOREIGN_HINTS, NAME_HINTS, SENT_HINTS
-from astro_tui.text.redaction.values import MASK, is_plain, looks_like_credential
+from astro_tui.text.redaction.values import MASK, is_name, is_plain, looks_like_credential
 from astro_tui.text.redaction.vendors import VENDOR_HINTS, vendor_tokens
 from astro_tui.text.redaction.words import has_any, lazy
 
@@ -219,7 +219,11 @@ def _is_readable(run: str) -> bool:
 
 @cache
 def _bearer() -> re.Pattern[str]:
-    return re.compile(r"(?ai:(?<![a-z])(bearer|basic|authorization:\s{0,4}token))\s{1,4}([A-Za-z0-9._~+/-]{8,}=*)")
+    # Only a header that is named can continue on the next line.
+    return re.compile(
+        r"(?ai:(?<![a-z])((authorization[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?)?(bearer|basic|(?(2)token|(?!)))"
+        r"(?:[ \t]{1,4}|(?(2)\r?\n[ \t]{1,8}|(?!))))([A-Za-z0-9._~+/-]{8,}=*))"
+    )
 
 
 _PARAMETER = lazy("[a-z]+(?:_[a-z]+)*=")
@@ -227,11 +231,17 @@ _PARAMETER = lazy("[a-z]+(?:_[a-z]+)*=")
 
 def _bearers(text: str) -> str:
     def hide(match: re.Match[str]) -> str:
-        scheme, value = match.groups()
-        if value.endswith("=") and (_PARAMETER().fullmatch(value) or text[match.end() : match.end() + 1].isalnum()):
+        before, header, scheme, value = match.groups()
+        after = text[match.end() : match.end() + 1]
+        if value.endswith("=") and (_PARAMETER().fullmatch(value) or after.isalnum()):
             # `type=Bearer expires_in=3600`
             return match.group()
-        # "basic authentication" and "Bearer token" are words.
-        return match.group() if value.isalpha() and (value.islower() or value.istitle()) else f"{scheme} {MASK}"
+        if after == ":" and not looks_like_credential(value):
+            # `type: basic secretRef: x`
+            return match.group()
+        # "basic authentication", "basic end-to-end test", and "Bearer token" are words.
+        worded = value.isalpha() and (value.islower() or value.istitle())
+        worded = worded or (not header and scheme.lower() == "basic" and is_name(value))
+        return match.group() if worded else f"{before}{MASK}"
 
     return _bearer().sub(hide, text)
