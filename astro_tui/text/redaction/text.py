@@ -242,6 +242,6 @@ def _bearers(text: str) -> str:
         # "basic authentication", "basic end-to-end test", and "Bearer token" are words.
         worded = value.isalpha() and (value.islower() or value.istitle())
         worded = worded or (not header and scheme.lower() == "basic" and is_name(value))
-        return match.group() if worded else f"{before}{MASK}"
+        return match.group() if worded or is_plain(value) else f"{before}{MASK}"
 
     return _bearer().sub(hide, text)

@@ -79,6 +79,9 @@ def is_plain(value: str) -> bool:
         return True
     if len(text) > LONGEST:
         return False
+    if " " in text and (scheme := _SCHEME().match(text)) is not None:
+        # `Bearer $TOKEN`
+        text = text[scheme.end() :]
     if text.lower() in PLAIN_WORDS or _is_cut_reference(text):
         return True
     if _defaulted().fullmatch(text):
@@ -86,6 +89,9 @@ def is_plain(value: str) -> bool:
     if _plain().fullmatch(text) or refers(text):
         return True
     return " " in text and is_sentence(text)
+
+
+_SCHEME = lazy(r"(?i:bearer|basic|token|apikey|digest|negotiate) {1,4}(?=\S+\Z|\$[({])")
 
 
 def _is_cut_reference(text: str) -> bool:
