@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from astro_tui.text.redaction.cookies import cookie
 from astro_tui.text.redaction.locators import without_secrets
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
@@ -200,7 +201,9 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if separator == ",":
         return None
     if kind >= Kind.TOKEN and match.group(1).lower().endswith("cookie"):
-        return _cookie(text, start, setting=match.group(1).lower().startswith("set"))
+        return cookie(text, start, setting=match.group(1).lower().startswith("set"))
+    if separator == "=" and (whole := _in_option(text, match, kind)) is not None:
+        return whole
     scheme = _scheme_at(text, start, match.group(1)) if kind >= Kind.CREDENTIAL else None
     if scheme is not None:
         start = scheme.end()
@@ -212,6 +215,22 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
     if kind in (Kind.PASSWORD, Kind.MIXED) and (app_password := APP_PASSWORD().match(text, start)) is not None:
         return app_password.span() if _is_app_password(app_password.group()) else None
     return _word(text, match, kind, start, after_scheme=scheme is not None)
+
+
+def _in_option(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | None:
+    """Return where the words are if they end with the quote before the name: `-e "DB_PASSWORD=two words"`."""
+    start, stop = match.end(), match.start() - 1
+    if stop < 0 or (quote := text[stop]) not in "\"'" or not _OPTION().search(text, max(0, stop - 60), stop):
+        return None
+    line = text.find("\n", start, start + _LONGEST_READ)
+    line = min(len(text), start + _LONGEST_READ) if line < 0 else line
+    end = text.find(quote, start, line)
+    value = text[start : line if end < 0 else end].rstrip("\\")
+    words_only = " " in value and not value.startswith(" ") and "=" not in value
+    return (start, start + len(value)) if words_only and is_secret_value(kind, value) else None
+
+
+_OPTION = lazy(r"(?a:(?:(?<![\w-])--?[A-Za-z][\w-]{0,40}[ =]?|(?<![\w.-])(?:export|env|set)[ ])\\{0,4}\Z)")
 
 
 def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tuple[int, int]) -> bool:
@@ -409,27 +428,3 @@ def _inside(quote: str) -> re.Pattern[str]:
 @cache
 def _key_ends() -> re.Pattern[str]:
     return re.compile(r"\\*[\"'`]\s{0,4}[:=]")
-
-
-def _cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:
-    line = text.find("\n", start)
-    line = len(text) if line < 0 else line
-    equals = text.find("=", start, line)
-    if equals < 0 or is_plain(text[equals + 1 : line].strip("\"' ")):
-        return None
-    stop = text.find(";", equals, line) if setting else line
-    stop = line if stop < 0 else stop
-    # `theme=dark` and `lang=en` are settings.
-    if setting and not text[equals + 1 : stop].strip("\"' "):
-        return None
-    if not any(map(_is_login_cookie, text[start : min(stop, start + 4096)].split(";"))):
-        return None
-    return (equals + 1 if setting else start), stop
-
-
-def _is_login_cookie(pair: str) -> bool:
-    name, _, value = pair.strip("\"' ").partition("=")
-    return kind_of(name) > Kind.PUBLIC or name.lower() in _LOGINS or looks_like_credential(value) or len(value) >= 32
-
-
-_LOGINS = word_set("sid ssid sess session_id sessionid connect.sid remember_me rememberme uid user")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from astro_tui.text.redaction.shape import (
+    OPEN,
     Shape,
     always,
     by_name,
     called,
     cell,
+    configured,
     credential,
     encoded,
     followed,
+    in_quotes,
+    login,
     mixed,
     mixed_by_name,
     option,
@@ -25,6 +29,10 @@ _QUOTED = r"([^\"'\n\\]{3,400})(?=\\*[\"'][ ]?\))"
 _ENCODED = r"(?:%22|%27|&quot;|&\#3[49];|&\#x2[27];|\\u002[27]|\\x2[27])"
 """A quote."""
 _MOST_COLUMNS = 6
+_ANY = in_quotes(r"[^\s\"']{1,400}")
+_ARGUMENT = in_quotes(r"[^\s\"'|]{1,400}")
+_SET = in_quotes(r"[^\s\"'=]{1,400}")
+_CONFIGURED = in_quotes(r"[^\s\"'=:;,(){}]{5,400}")
 
 CODE = (
     # A call with a user and a password.
@@ -96,7 +104,7 @@ CODE = (
         (
             r"(?ai:(?<![a-z])()(password|passwd|passphrase"
             r"|identified[ ](?:with[ ]\S{1,60}[ ])?(?:by|as)(?:[ ]password)?)"
-            r"([ ]{1,4}[\"'])([^\"'\n]{1,400})(?=[\"']))"
+            r"([ ]{1,4}[\"'])([^\s\"'][^\"'\n]{0,399})(?=[\"']))"
         ),
         always,
     ),
@@ -132,24 +140,27 @@ SETTINGS = (
     Shape(
         "env|arg|set|param|header|option",
         (
-            r"(?aim:((?:^[ \t]{0,20}ENV|^[ \t]{0,20}ARG|(?<![a-z])set(?:x|env)?(?:[ ]-[gxU]{1,3})?"
+            rf"(?aim:((?:^[ \t]{{0,20}}ENV|^[ \t]{{0,20}}ARG|(?<![a-z])set(?:x|env)?(?:[ ]-[gxU]{{1,3}})?"
             r"|(?<![a-z])[a-z]{2,12}_param"
             r"|(?<![a-z])(?:proxy_set|add|more_set|set)[_-]headers?|config[ ]set(?:[ ]--?[a-z]{1,12})?"
             r"|(?<![a-z])secrets?[ ]set)[ ]{1,4}[\"']?)([A-Za-z_][\w.:-]{0,99}+)"
-            r"([\"']?[ ]{1,4}[\"']?)((?!-)[^\s\"'=]{1,400})(?=[\"']?[ ]{0,4}(?:\n|\Z|&&|;|[ ]-)))"
+            rf"([\"']?[ ]{{1,4}}{OPEN})((?!-){_SET})"
+            r"(?=\\{0,4}[\"']?[ ]{0,4}(?:\n|\Z|&&|;|[ ]-)))"
         ),
         strongly,
     ),
     Shape(
-        "requirepass|masterauth", r"(?ai:(?<![a-z])()(requirepass|masterauth)([ ]{1,4}[\"']?)([^\s\"']{1,400}))", always
+        "requirepass|masterauth",
+        rf"(?ai:(?<![a-z])()(requirepass|masterauth)([ ]{{1,4}}{OPEN})({_ANY}))",
+        always,
     ),
     Shape("login=", r"(?a:(?<!\w)(login=)([\w.@\\-]{1,64})(:)(?![$<{])([^\s:\"']{3,400}))", always),
     # An option of a command, but not `-pSECRET`.
     Shape(
         " -|--|'-|\"-",
         (
-            r"(?a:((?<![\w-])--|(?<![\w-])-(?!p(?!ass|wd|rivate)))([A-Za-z][\w.-]{1,60}+)([ \t][\"']?)"
-            r"((?!-)[^\s\"'|]{1,400}))"
+            rf"(?a:((?<![\w-])--|(?<![\w-])-(?!p(?!ass|wd|rivate)))([A-Za-z][\w.-]{{1,60}}+)([ \t]{OPEN})"
+            rf"((?!-){_ARGUMENT}))"
         ),
         option,
     ),
@@ -157,7 +168,8 @@ SETTINGS = (
         "--value",
         (
             r"(?a:((?<![\w.-])(?:variables?|vars?|env|params?|config)[ ](?:create|set|add|put|update|new)[ ])"
-            r"([A-Za-z_][\w.-]{0,99}+)([ ](?:[^\n|;&•]{0,100}?[ ])??--value[ =][\"']?)([^\s\"'|]{1,400}))"
+            rf"([A-Za-z_][\w.-]{{0,99}}+)([ ](?:[^\n|;&•]{{0,100}}?[ ])??--value[ =]{OPEN})"
+            rf"({_ARGUMENT}))"
         ),
         strongly,
     ),
@@ -168,18 +180,19 @@ SETTINGS = (
         (
             r"(?aim:(?<![\w-])(-u|--?(?:basic-?)?auth|--?cred(?:ential)?s|--?user(?:pass)?|--?proxy-?user"
             r"|^[ \t]{0,8}(?:proxy-?)?user|stats[ ]auth)"
-            r"((?:[ ]|[ ]?=[ ]?)[\"']?)([\w.@+-]{1,64}:)(?!//)([^\s\"'/@]{5,200})(?=[\"'\s]|\Z))"
+            r"((?:[ ]|[ ]?=[ ]?)(?:(\")|(')|))([\w.@+-]{1,64}:)(?!//|\s)((?(3)[^\"/@\n]{5,200}"
+            r"|(?(4)[^'/@\n]{5,200}|[^\s\"'/@]{5,200})))(?=[\"'\s]|\Z))"
         ),
-        mixed,
+        login,
     ),
     # A line of a configuration file: `bindpw x`, `rootpw --plaintext x`.
     Shape(
         "pw|pass|secret|token|cred",
         (
-            rf"(?am:(^[ \t+>]{{0,20}})(?![\w.-]{{0,99}}(?i:key)[ \t])({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}[\"']?)"
-            r"([^\s\"'=:;,(){}]{5,400})(?=[\"']?;?[ \t]*$))"
+            rf"(?am:(^[ \t+>]{{0,20}})(?![\w.-]{{0,99}}(?i:key)[ \t])({_NAME})((?:[ ]--\w{{2,12}})?[ \t]{{1,20}}{OPEN})"
+            rf"({_CONFIGURED})(?=\\{{0,4}}[\"']?;?[ \t]*$))"
         ),
-        telling,
+        configured,
     ),
     # `ssh_key ed25519` is a kind of key.
     Shape(

@@ -129,6 +129,10 @@ _OPTIONS = r"\s(?:[^\n|]{0,300}?\s)??"
 _VARIABLE = r"(?![\"']?(?:[$<{%•]|\*{3})|[\"']{2}(?:\s|\Z))"
 """The value is not a variable, not a placeholder, and not empty."""
 _ANY = rf"{_VARIABLE}{_WORD}"
+_OPEN = r"(?:\\{0,4}(?:(\")|('))|)"
+"""The quote around a user and a password. A pattern can have it once, and `_REST` after it."""
+_REST = r"(?(2)[^\"\n]*[^\"\n\\]|(?(3)[^'\n]*[^'\n\\]|[^\s\"'|]+))"
+"""A value that ends with the quote before it."""
 _NO_PORT = rf"(?=[^\s]*[A-Za-z])(?![\-/.]|[\w.]*:\d|\d[\d.:-]*(?:\s|\Z)){_ANY}"
 _LOGIN = (
     r"(?:machine\s{1,4}\S{1,200}\s{1,4}login\s{1,4}\S{1,200}|login\s{1,4}(?!and\s)\S{1,200}|machine\s{1,4}\S{1,200})"
@@ -205,16 +209,16 @@ _PATTERNS = (
         "curl|wget|http",
         (
             rf"({_START}(?:curl|wget|https?|httpie)\s[^\n|]{{0,300}}?(?<=\s)"
-            r"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a)[ =]?[\"']?[\w.@+-]{0,64}:)(?![$<{/])[^\s\"'|]+"
+            rf"(?:-[a-zA-Z]*u|--user|--proxy-user|-U|-a)[ =]?{_OPEN}[\w.@+-]{{0,64}}:)(?![$<{{/]){_REST}"
         ),
     ),
-    ("etcdctl", rf"({_START}etcdctl{_OPTIONS}--user[ =][\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]+"),
+    ("etcdctl", rf"({_START}etcdctl{_OPTIONS}--user[ =]{_OPEN}[\w.-]{{1,64}}:)(?![$<{{]){_REST}"),
     (
         "smb|rpcclient|net ",
-        rf"({_START}(?:smbclient|rpcclient|smbget|net){_OPTIONS}-U[ ]?[\"']?[\w\\.-]{{1,64}}%)(?![$<{{-])[^\s\"'|]+",
+        rf"({_START}(?:smbclient|rpcclient|smbget|net){_OPTIONS}-U[ ]?{_OPEN}[\w\\.-]{{1,64}}%)(?![$<{{-]){_REST}",
     ),
-    ("lftp", rf"({_START}lftp{_OPTIONS}-u[ ]?[\w.@-]{{1,64}},)(?![$<{{-])[^\s\"'|]+"),
-    ("pass:", rf"((?<!\S)-pass(?:in|out)?[ =][\"']?pass:){_VARIABLE}[^\s\"'|]+"),
+    ("lftp", rf"({_START}lftp{_OPTIONS}-u[ ]?{_OPEN}[\w.@-]{{1,64}},)(?![$<{{-]){_REST}"),
+    ("pass:", rf"((?<!\S)-pass(?:in|out)?[ =]{_OPEN}pass:){_VARIABLE}{_REST}"),
     ("htpasswd", rf"({_START}htpasswd[ ]-(?!\w*n)\w*b\w*\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
     ("htpasswd", rf"({_START}htpasswd[ ]-(?=\w*n)\w*b\w*\s(?:\d{{1,2}}\s)?\S{{1,64}}\s){_ANY}"),
     ("mosquitto_passwd", rf"({_START}mosquitto_passwd[ ]-b\s\S{{1,200}}\s\S{{1,64}}\s){_ANY}"),
@@ -260,8 +264,9 @@ _PATTERNS = (
         (
             rf"({_START}secrets?[ ](?:set|create|put)[ ]"
             r"(?:(?!--)[^\s|;&•]{1,100}[ ]|--(?:app|config|detach|env|project|repo|stage)[ =]){0,6}?"
-            r"[\"']?[A-Za-z_][\w.-]{0,99}=)"
-            rf"(?!{_DOCUMENTED}|sqlite:){_ANY}(?:[\"']?{_FLAG_INSIDE}[ ][\"']?[A-Za-z_]\w{{0,99}}={_ANY}){{0,20}}"
+            rf"{_OPEN}[A-Za-z_][\w.-]{{0,99}}=)"
+            rf"(?!{_DOCUMENTED}|sqlite:)(?(2)[^\"\n]+|(?(3)[^'\n]+|{_ANY}))(?:[\"']?{_FLAG_INSIDE}[ ]"
+            rf"(?:\"[A-Za-z_]\w{{0,99}}=[^\"\n]+|'[A-Za-z_]\w{{0,99}}=[^'\n]+|[A-Za-z_]\w{{0,99}}={_ANY})){{0,20}}"
         ),
     ),
     (
@@ -292,7 +297,7 @@ _PATTERNS = (
     ("encrypt_string", rf"({_START}ansible-vault[ ]encrypt_string[ ](?:--\S{{1,80}}[ ]){{0,3}})(?!-){_ANY}"),
     ("smbclient", rf"({_START}smbclient[ ][\\/]{{2,4}}\S{{1,200}}[ ])(?!-){_ANY}"),
     ("net use", rf"({_START}net[ ]use[ ](?:[\w*]:?[ ])?[\\/]{{2,4}}[^\s]{{1,200}}[ ])(?![/*]){_VARIABLE}[^\s\"'|]+"),
-    ("curl", rf"({_START}curl{_OPTIONS}(?:-E|--cert)[ ][\"']?[\w./-]{{1,200}}:)(?![$<{{/\\])[^\s\"'|]+"),
+    ("curl", rf"({_START}curl{_OPTIONS}(?:-E|--cert)[ ]{_OPEN}[\w./-]{{1,200}}:)(?![$<{{/\\]){_REST}"),
     (
         "composer",
         rf"({_START}composer[ ]config[ ](?:-\S+[ ]){{0,3}}(?:\w{{1,12}}-(?:oauth|token)|bearer)\.\S{{1,200}}[ ]){_ANY}",
@@ -343,7 +348,7 @@ _PATTERNS = (
             rf"(?i:[\"']?[\w.:-]{{0,64}}(?:password|secret|token|key)[\w.-]{{0,20}}[\"']?)[ ]){_ANY}"
         ),
     ),
-    ("create secret", rf"((?<![\w-])--from-literal[ =][\"']?[\w.-]{{1,100}}=){_VARIABLE}[^\s\"'|]+"),
+    ("create secret", rf"((?<![\w-])--from-literal[ =]{_OPEN}[\w.-]{{1,100}}=){_VARIABLE}{_REST}"),
     ("kinit", rf"({_START}kinit(?:[ ]-(?!\w*t)\w+)*(?![ ]-){_USER_WORD})(?![-@]){_VARIABLE}[^\s\"'|]+"),
     (
         "oracle:|sqlplus|rman|expdp|impdp",
@@ -356,8 +361,8 @@ _PATTERNS = (
     (
         "echo |printf ",
         (
-            rf"({_START}(?:echo\s{{1,4}}(?:-[ne]{{1,2}}\s)?|printf\s{{1,4}}(?:[\"']?%s(?:\\n)?[\"']?\s)?)[\"']?)"
-            r"(?![$<{])[^\s\"'|]{4,200}(?=[\"']?\s{0,4}\|\s{0,4}"
+            rf"({_START}(?:echo\s{{1,4}}(?:-[ne]{{1,2}}\s)?|printf\s{{1,4}}(?:[\"']?%s(?:\\n)?[\"']?\s)?){_OPEN})"
+            r"(?![$<{])(?(2)[^\"\n]{4,200}|(?(3)[^'\n]{4,200}|[^\s\"'|]{4,200}))(?=[\"']?\s{0,4}\|\s{0,4}"
             r"(?:(?:docker|podman|helm|sudo|gpg2?|gh|kubectl|oc|passwd)\s[^\n|]{0,200}"
             r"(?:--password-stdin|-S\b|--passphrase-fd|--with-token|secret\s(?:set|create)|create\ssecret|--stdin)"
             r"|(?:vncpasswd|kinit|cryptsetup|htpasswd\s-\w{0,4}i)\b))"
@@ -366,8 +371,8 @@ _PATTERNS = (
     (
         "chpasswd",
         (
-            rf"({_START}echo\s{{1,4}}(?:-n\s)?[\"']?[\w.-]{{1,64}}:)(?![$<{{])[^\s\"'|]{{2,200}}"
-            r"(?=[\"']?\s{0,4}\|\s{0,4}chpasswd)"
+            rf"({_START}echo\s{{1,4}}(?:-n\s)?{_OPEN}[\w.-]{{1,64}}:)(?![$<{{])"
+            r"(?(2)[^\"\n]{2,200}|(?(3)[^'\n]{2,200}|[^\s\"'|]{2,200}))(?=[\"']?\s{0,4}\|\s{0,4}chpasswd)"
         ),
     ),
     # Windows.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.shape import Shape, attribute, beside, by_name
+from astro_tui.text.redaction.shape import OPEN, Shape, attribute, beside, by_name, in_quotes
 from astro_tui.text.redaction.values import MASK
 
 _NAMES = (
@@ -19,6 +19,7 @@ _VALUES = (
 _QUOTE, _GAP = r"\\*[\"']?", r"\s{0,4}"
 _MARK = r"\\*[\"']"
 _FIELDS = rf"(?:{_MARK}\w{{1,20}}{_MARK}\s?:\s?(?:{_MARK}[^\"'\\\n]{{0,80}}{_MARK}|[\w.]{{1,20}})\s?,\s{{0,40}}){{0,3}}"
+_ARGUMENT = in_quotes(r"[^\s\"'|]{1,400}")
 _INSIDE = r"([^<>\s][^<>]{0,4000}?)(?=(?:\]\]>\s{0,20})?</)"
 
 MARKUP = (
@@ -78,7 +79,7 @@ MARKUP = (
         "-value",
         (
             r"(?ai:((?<!\S)-name[ ]{1,4}[\"']?)([a-z_][\w.-]{0,99}+)"
-            r"([\"']?[ ]{1,4}-value[ ]{1,4}[\"']?)([^\s\"'|]{1,400}))"
+            rf"([\"']?[ ]{{1,4}}-value[ ]{{1,4}}{OPEN})({_ARGUMENT}))"
         ),
         by_name,
     ),

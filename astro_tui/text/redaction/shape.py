@@ -42,13 +42,26 @@ class Shape(NamedTuple):
         return _compiled(self.pattern).sub(partial(_hidden, self.is_secret), text)
 
 
+OPEN = r"(?:\\{0,4}[\"'])?"
+"""The quote that a value can begin with, with backslashes in a text inside of JSON."""
+
+
+def in_quotes(bare: str) -> str:
+    """Return a pattern for a value after `OPEN`: to the closing quote, or else a `bare` one."""
+    return (
+        r"(?:(?<=[^\\]\")(?![\s\"'])(?:[^\"\\\n]|\\[^\n]){1,400}|(?<=[^\\]')(?![\s\"'])[^'\n]{1,400}"
+        rf"|(?<=\\\")(?!\s)[^\"\\\n]{{1,400}}|(?<=\\')(?!\s)[^'\\\n]{{1,400}}|(?<![\"']){bare})"
+    )
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
 def _hidden(is_secret: Judge, match: re.Match[str]) -> str:
-    before, name, between, value = match.groups()
+    # A name can contain groups for the quote around it and its value.
+    before, name, *_quotes, between, value = match.groups()
     if MASK in value or not is_secret(name, value):
         return match.group()
     return f"{before}{name}{between}{MASK}"
@@ -98,6 +111,14 @@ def telling(name: str, value: str) -> bool:
     return strongly(name, value) and judge(name, value) and words(name) != words(value)
 
 
+def configured(name: str, value: str) -> bool:
+    """Judge what follows a name on a line: without quotes, or in quotes if it has several words."""
+    if " " in value:
+        worded = any(map(str.isdigit, value)) or chosen_words(value) != []
+        return kind_of(name) is Kind.PASSWORD and worded and not is_plain(value)
+    return telling(name, value)
+
+
 def cell(name: str, value: str) -> bool:
     """Judge a table cell beside a name: beside `DB_PASSWORD` it may also be words, but not the name of an object."""
     if telling(name, value) or (len(value) >= _LONG and followed(name, value)):
@@ -129,6 +150,11 @@ def option(name: str, value: str) -> bool:
     if name == "secret":
         return not names_a_secret(value) and not is_plain(value)
     return strongly(name, value)
+
+
+def login(name: str, value: str) -> bool:
+    """Judge a password after a user and a colon, which can have several words in quotes."""
+    return not is_plain(value) if " " in value else mixed(name, value)
 
 
 def mixed_by_name(name: str, value: str) -> bool:
