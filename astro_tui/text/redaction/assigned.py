@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from astro_tui.text.redaction.cookies import cookie
+from astro_tui.text.redaction.cookies import cookie, has_pairs, is_name_of_cookie
 from astro_tui.text.redaction.locators import without_secrets
 from astro_tui.text.redaction.names import Kind, kind_of, kind_of_literal, words
 from astro_tui.text.redaction.ordinary import is_code, is_parse_error, is_second, is_task, is_value
@@ -22,7 +22,7 @@ from astro_tui.text.redaction.values import (
     is_secret_value,
     looks_like_credential,
 )
-from astro_tui.text.redaction.vocabulary import MODEL_TOKENS, TOKENIZER_TOKENS
+from astro_tui.text.redaction.vocabulary import MODEL_TOKENS, SERVICES, TOKENIZER_TOKENS
 from astro_tui.text.redaction.words import lazy, word_set
 
 
@@ -72,6 +72,11 @@ def _wrapper() -> re.Pattern[str]:
 
 _NEXT_LINE = lazy(r"[ \t]{0,4}(?:\r?\n|(?:\\r)?\\n)(?:[ \t]|\\t){0,80}(?=\\*[\"'])")
 """What is between a colon in JSON and a value on the next line."""
+_OF_KEYS = SERVICES | word_set(
+    "api access secret signing sign encryption encrypt decryption decrypt private priv master ssh deploy license licence"
+    " hmac cipher aes rsa ecdsa pgp gpg tls ssl subscription oauth jwt"
+)
+"""Before `key=`, these say that it is secret. Other words are what happened to it: `cache miss key=x`."""
 _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
 
 
@@ -131,7 +136,7 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
         return Kind.PUBLIC
     if name in _JOINING or name.lower() in _JOINING:
         earlier = _earlier().search(text, max(0, match.start() - 24), match.start())
-        if earlier is not None:
+        if earlier is not None and (match.group(3) != "=" or name != "key" or earlier.group(1).lower() in _OF_KEYS):
             return max(kind_of(f"{earlier.group(1)}_{name}"), kind_of(name))
     return kind_of(name)
 
@@ -200,7 +205,7 @@ def _value(text: str, match: re.Match[str], kind: Kind) -> tuple[int, int] | Non
         return quoted if _is_secret_in_quotes(text, match, kind, quoted) else None
     if separator == ",":
         return None
-    if kind >= Kind.TOKEN and match.group(1).lower().endswith("cookie"):
+    if kind >= Kind.TOKEN and match.group(1).lower().endswith("cookie") and has_pairs(text, match.group(1), start):
         return cookie(text, start, setting=match.group(1).lower().startswith("set"))
     if separator == "=" and (whole := _in_option(text, match, kind)) is not None:
         return whole
@@ -247,6 +252,8 @@ def _is_secret_in_quotes(text: str, match: re.Match[str], kind: Kind, place: tup
     return is_secret_value(kind, value) and not is_parse_error(text, match)
 
 
+_NUMBERS = lazy(r"\[-?\d[\d.,+-]*\][\]}),;]*")
+"""Numbers of tokens of a text, as in `{"tokens":[15496,995]}`."""
 _LONGEST_READ = 1_024
 _LIMIT = lazy(r"(?i:(?:min|max)(?:imum)?[ ]\d{1,3}[ ](?:char|letter|digit|symbol))")
 
@@ -261,6 +268,8 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         bare = _bare().match(text, start)
         return None if bare is None else bare.span()
     value = bare.group()
+    if _NUMBERS().fullmatch(value) and words(match.group(1))[-1:] in _PLURALS:
+        return None
     if _variable().match(value) or value[-1] in "([" or is_code(text, match, bare):
         return None
     if value[0] in "{[($<" and (value[0] != "$" or text.startswith("${{", start)) and not _closes(value):
@@ -278,6 +287,8 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
         words_after = text.count(" ", start, end) > 1 and is_mnemonic(text[start:end])
         return (start, end) if words_after or looks_like_credential(value) else None
     if not value or not is_secret_value(kind, value):
+        return None
+    if is_name_of_cookie(match.group(1), value):
         return None
     if value.isdecimal() and _is_count(match.group(1), value):
         return None

@@ -416,6 +416,12 @@ def _sent() -> tuple[re.Pattern[str], ...]:
         rf"({sent}(?:AUTH|HELLO[ ]\d[ ]AUTH)[ ](?!PLAIN|LOGIN)[\w.@-]{{1,64}}[ ])){value}{end}",
         rf"({sent}(?:[\w.]{{1,8}}[ ])?(?:AUTH|AUTHENTICATE)[ ](?:{methods})[ ]))[A-Za-z0-9+/_-]{{8,}}={{0,2}}",
         rf"({sent}[\w.]{{1,8}}[ ]LOGIN[ ][\"']?[\w.@+-]{{1,64}}[\"']?[ ][\"']?)){value}",
+        # What a log says of it: `sent AUTH x -> WRONGPASS`.
+        (
+            r"((?<![A-Za-z])(?i:sent|sends?|sending|command|cmd)[: ]{1,2}[\"'`]?AUTH[ ])"
+            rf"(?!SCRAM|CRAM|DIGEST|PLAIN|LOGIN|NTLM|TLS|(?i:[a-z]{{3,12}}\d{{1,2}}(?![\w-])))"
+            rf"(?=[^\s\"'`;]*[A-Za-z]){value}"
+        ),
         r"((?<![A-Za-z])USER[ ]\S{1,64}\s{1,4}(?:C: |>+ ?)?PASS[ ])(?![$<{%*•])[^\s\"'`;]{3,400}",
         # A line of `.pgpass`.
         (

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from astro_tui.text.redaction.names import Kind, kind_of
 from astro_tui.text.redaction.values import is_plain, looks_like_credential
-from astro_tui.text.redaction.words import word_set
+from astro_tui.text.redaction.words import lazy, word_set
+
+
+def has_pairs(text: str, name: str, start: int) -> bool:
+    """Return whether pairs follow, as in the header of HTTP: the `erlangCookie` of a cluster is one text."""
+    return name.lower().replace("_", "-") in _HEADERS or _PAIR().match(text, start) is not None
+
+
+_HEADERS = word_set("cookie set-cookie http-cookie")
+_PAIR = lazy(r"(?a:[\w.-]{1,60}=(?![=\s]|\Z))")
+
+
+def is_name_of_cookie(name: str, value: str) -> bool:
+    """Return whether a value only names a cookie, as in `session_cookie=__Host-session`."""
+    lower = name.lower()
+    return lower.endswith("cookie") and "erlang" not in lower and not any(map(str.isdigit, value))
 
 
 def cookie(text: str, start: int, *, setting: bool) -> tuple[int, int] | None:
