@@ -54,8 +54,9 @@ TOKENS = """
     password·for·a·a: pass·is·a-b log·in·with·a·/·a1 credentials·(a·/·a1 creds·a:))) "path":"a"
     "field":"password","old":"a" {"field":"password", {"password_key":"password","old":1
     password·is·"a·b1· password·"a·a1c"· code·for·a:· OTP·for·a·b·is·A reset·set·reset·my· a-a-a_ user·a·/·pw·a
-    --password·"a·b --password·'a·b --password·\\\\" --auth·"a:a·b curl·-u·"a:a·b -e·"password=a·b Authorization:·Bearer\\n·
-    basic·a_a: ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
+    --password·"a·b --password·'a·b --password·\\\\" --auth·"a:a·b curl·-u·"a:a·b -e·"password=a·b
+    Authorization:·Bearer\\n· basic·a_a: --secret·A=a· --secret·"A=a·b --secret=A= sent·AUTH·a· a·key= erlang_cookie=a
+    ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""
 PAIRS = ["".join(pair) for pair in itertools.product('aA0 "\\=:-/@<{', repeat=2)]

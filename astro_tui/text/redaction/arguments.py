@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from astro_tui.text.redaction.commands import ARGUMENTS, argument_reason
-from astro_tui.text.redaction.values import MASK
+from astro_tui.text.redaction.values import BUILD_SECRET, MASK
 
 OPTION_HINTS = ('"-', "'-")
 """Only a list with an option in quotes is read as a command."""
@@ -41,7 +41,9 @@ def _masked(match: re.Match[str]) -> str:
     for item in _item().finditer(text):
         value = item.group()
         if MASK not in value and argument_reason(value, before[-ARGUMENTS:]) is not None:
-            pieces += (text[done : item.start()], MASK)
+            named = BUILD_SECRET().match(value) if before[-1:] == ["--secret"] else None
+            start = item.start() + (0 if named is None else named.end())
+            pieces += (text[done:start], MASK)
             done = item.end()
         before.append(value)
     return "".join([*pieces, text[done:]])

@@ -14,6 +14,7 @@ from astro_tui.text.redaction.roles import is_piece_in_text
 from astro_tui.text.redaction.sentences import chosen_words, has_connector, is_said_of_a_password
 from astro_tui.text.redaction.values import (
     APP_PASSWORD,
+    BUILD_SECRET,
     MASK,
     UUID,
     is_mnemonic,
@@ -73,8 +74,8 @@ def _wrapper() -> re.Pattern[str]:
 _NEXT_LINE = lazy(r"[ \t]{0,4}(?:\r?\n|(?:\\r)?\\n)(?:[ \t]|\\t){0,80}(?=\\*[\"'])")
 """What is between a colon in JSON and a value on the next line."""
 _OF_KEYS = SERVICES | word_set(
-    "api access secret signing sign encryption encrypt decryption decrypt private priv master ssh deploy license licence"
-    " hmac cipher aes rsa ecdsa pgp gpg tls ssl subscription oauth jwt"
+    "api access secret signing sign encryption encrypt decryption decrypt private priv master ssh deploy license"
+    " licence account consumer client app hmac cipher aes rsa ecdsa pgp gpg tls ssl subscription oauth jwt"
 )
 """Before `key=`, these say that it is secret. Other words are what happened to it: `cache miss key=x`."""
 _JOINING = word_set("api key keys string phrase code secret hash uri url pass")
@@ -281,6 +282,10 @@ def _word(text: str, match: re.Match[str], kind: Kind, start: int, *, after_sche
     if after_scheme and value.isalpha() and _more().match(text, stop):
         # `Authorization: Digest realm required` is a sentence.
         return None
+    if match.group(1) == "--secret" and (named := BUILD_SECRET().match(value)) is not None:
+        # `--secret=DB=x`
+        start += named.end()
+        value = value[named.end() :].strip("\"'")
     if kind is Kind.PHRASE and not is_plain(value):
         end = text.find("\n", start)
         end = len(text) if end < 0 else end

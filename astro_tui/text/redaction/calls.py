@@ -13,6 +13,7 @@ from astro_tui.text.redaction.shape import (
     credential,
     encoded,
     followed,
+    given,
     in_quotes,
     login,
     mixed,
@@ -155,6 +156,15 @@ SETTINGS = (
         always,
     ),
     Shape("login=", r"(?a:(?<!\w)(login=)([\w.@\\-]{1,64})(:)(?![$<{])([^\s:\"']{3,400}))", always),
+    # `--secret id=npm` only names a secret.
+    Shape(
+        "--secret",
+        (
+            rf"(?a:((?<![\w-])--secret[ ])((?:(\")|(')|)[A-Za-z_][\w.-]{{0,99}}+)(={OPEN})"
+            rf"((?(3)[^\"\n]{{1,400}}|(?(4)[^'\n]{{1,400}}|{_ARGUMENT}))))"
+        ),
+        given,
+    ),
     # An option of a command, but not `-pSECRET`.
     Shape(
         " -|--|'-|\"-",

@@ -52,7 +52,7 @@ def is_code(text: str, match: re.Match[str], bare: re.Match[str]) -> bool:
     return spaced and separator == "=" and (kind_of(word) >= Kind.KEY or ("_" in word and word.islower()))
 
 
-_FIELDS = lazy("[a-z]{2,12}=")
+_FIELDS = lazy("(?:id|src|source|target|dst|type|env|mode|uid|gid|required)=")
 _CMDLET = lazy("(?:Get|Read|New|Import|Export|ConvertTo|ConvertFrom|Invoke|Select|Unprotect)-[A-Z][A-Za-z]{2,30}")
 """PowerShell: `$pw = Read-Host`."""
 
@@ -72,6 +72,9 @@ def _annotated() -> re.Pattern[str]:
 
 def is_second(name: str, value: str) -> bool:
     """Return whether the second of two texts in a list is the value of the first: `["DB_PASSWORD", "x"]`."""
+    if name == "--secret" and "=" in value:
+        # `arguments` reads these.
+        return False
     if value.startswith("-") or is_plain(value) or is_file(value) or kind_of(value) > Kind.PUBLIC:
         return False
     telling = name.startswith("-") or name.isupper() or "_" in name or looks_like_credential(value)

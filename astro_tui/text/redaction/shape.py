@@ -157,6 +157,14 @@ def login(name: str, value: str) -> bool:
     return not is_plain(value) if " " in value else mixed(name, value)
 
 
+_QUOTES = "\"'"
+
+
+def given(name: str, value: str) -> bool:
+    """Judge what `--secret NAME=` gives to a program: the secret, unless it is in a file or elsewhere."""
+    return not names_a_secret(f"{name.lstrip(_QUOTES)}={value}")
+
+
 def mixed_by_name(name: str, value: str) -> bool:
     """Judge a value that only a comma separates from its name."""
     return strongly(name, value) and (mixed(name, value) or generated(name, value)) and not value.isupper()

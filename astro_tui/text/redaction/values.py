@@ -103,9 +103,18 @@ def _is_cut_reference(text: str) -> bool:
 
 def names_a_secret(value: str) -> bool:
     """Return whether what follows `--secret` names one, as in `--secret db-creds` and `--secret id=npm`."""
-    if "=" in value or is_file(value):
+    if (found := BUILD_SECRET().match(value)) is not None:
+        given = value[found.end() :].strip("\"'")
+        return is_plain(given) or is_file(given)
+    if "=" in value.rstrip("=") or is_file(value):
         return True
     return not any(map(str.isdigit, value)) and not (value.isalnum() and len(value) >= 8)
+
+
+BUILD_SECRET = lazy(
+    r"(?a:(?!(?:id|src|source|target|dst|type|env|mode|uid|gid|required)=)[A-Za-z_][\w.-]{0,99}=(?![=\s]|\Z))"
+)
+"""The name of a secret before its value, unlike what says where it is: `--secret OPENAI=x`, `--secret id=npm`."""
 
 
 def is_file(value: str) -> bool:
