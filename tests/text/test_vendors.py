@@ -15,7 +15,7 @@ MADE = (
     " sc_‹6›.‹4›.acc_‹12›.‹30› xprv‹100› pbkdf2_sha256$‹20› scrypt:1:1$‹4›$‹32› SCRAM-SHA-256$1:‹40›"
     " $2b$‹16› {SSHA}‹20› st.‹24›.‹32›.‹32› v1.‹40› 1/1234567890:‹32› 2/1234567890/1234567890:‹32›"
     " 0.550e8400-e29b-41d4-a716-446655440000.‹30›:‹22›== ak-A1‹20› as-A1‹20› app-A1‹22› dataset-A1‹22› unkey_1‹21›"
-    " key_‹28› npg_1‹11› dtn_‹64› prod:a-b-1|‹44› key-1‹31›"
+    " key_‹28› npg_1‹11› dtn_‹64› prod:a-b-1|‹44› key-1‹31› sk.eyJ‹30›.‹22› tk.eyJ‹30›.‹22›"
 )
 """Forms that the corpus has elsewhere; a number stands for as many characters."""
 TOKENS = [token for _vendor, token in corpus()]

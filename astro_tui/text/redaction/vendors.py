@@ -287,7 +287,7 @@ _OTHERS = (
         rf"pat-(?:na|eu|ap)\d-[a-f0-9-]{{30,}}|lin_(?:api|oauth|wh)_{_A}{{30,}}|fig[duor]{{1,2}}_{_W}{{30,}}",
     ),
     # Mapbox; its `pk.` tokens are public.
-    _Family("sk. tk.", "", rf"[st]k\.eyJ{_W}{{10,}}\.{_W}{{20,}}"),
+    _Family("sk. tk.", "", rf"[st]k\.eyJ{_W}{{21,}}\.{_W}{{20,}}"),
     _Family("CFPAT- cal_ pk_", "", rf"CFPAT-{_W}{{30,}}|cal_(?:live|test)_{_H}{{32}}|pk_\d{{5,10}}_[A-Z0-9]{{32}}"),
     _Family(
         "tfp_ sm_aat_ sm_pat_ sm_sat_",
