@@ -239,9 +239,11 @@ def test_a_match_in_a_long_value_is_found_anywhere(needle: str, place: int) -> N
 
 
 def test_searching_a_long_value_makes_no_copy_of_it() -> None:
-    document = Document.parse(json.dumps({"a": "x" * 2 * MB + "z"}).encode())
+    small, large = (Document.parse(json.dumps({"a": "x" * size + "z"}).encode()) for size in (1, 2 * MB))
+    # What the first search imports and compiles does not count.
+    assert next(iter(search(small, Query.parse("z"), Masking(small)))) == [2]
     with traced() as peak:
-        assert next(iter(search(document, Query.parse("z"), Masking(document)))) == [2]
+        assert next(iter(search(large, Query.parse("z"), Masking(large)))) == [2]
     assert peak.bytes < MB
 
 
