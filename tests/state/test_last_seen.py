@@ -21,6 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.document import ROOT, Document, Masking, find
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.state.last_seen import MOST_KEPT, MOST_VALUES, SAME_VISIT, LastSeen, Seen, without_secrets
+from astro_tui.text.redaction import MASK, value_form
 
 pytestmark = pytest.mark.anyio
 SERVER = "https://astropods.com"
@@ -160,6 +161,12 @@ def test_a_secret_only_shows_that_it_changed() -> None:
     assert without_secrets(document({"api_key": "hunter2-hunter2"}), "one") != without_secrets(
         document({"api_key": "hunter2-hunter2"}), "two"
     )
+
+
+def test_every_digest_is_read_as_a_secret() -> None:
+    for number in range(0, 65_536, 13):
+        # Such as `0000896d`, which is no number of days.
+        assert value_form(f"{MASK} bearer {number:0>8x}") is not None, number
 
 
 def test_no_secret_of_the_corpus_is_stored() -> None:

@@ -38,7 +38,7 @@ def _plain() -> re.Pattern[str]:
         r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
         r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
         r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
-        r"|\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d+ (?:bytes|characters|chars)"
+        r"|(?!0\d)\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d+ (?:bytes|characters|chars)"
         r"|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
         r"|(?:(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)[+-]){1,4}"
         r"(?:[a-z0-9]|f\d{1,2}|enter|return|tab|esc|escape|space|del|delete|backspace|up|down|left|right|home|end)"
