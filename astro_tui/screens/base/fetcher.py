@@ -93,6 +93,11 @@ class Polling:
         """Whether there is going to be another load."""
         return self._timer is not None
 
+    def interval(self, *, moving: bool) -> float:
+        """Return the seconds between two loads without failures: few while a state is changing (`moving`)."""
+        usual = self._session.settings.refresh
+        return min(MOVING_REFRESH, usual) if moving else usual
+
     def plan(self, seconds: float) -> None:
         """Poll after some seconds. Behind another screen nothing is planned, also when a response arrives late."""
         self.stop()

@@ -16,7 +16,6 @@ from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_
 from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.texts import spec_title, summary_of
-from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -121,8 +120,7 @@ class DeploymentLoader:
 
     @property
     def _usual(self) -> float:
-        usual = self._session.settings.refresh
-        return min(MOVING_REFRESH, usual) if self.state.status.moving else usual
+        return self.polling.interval(moving=self.state.status.moving)
 
     def resume(self) -> None:
         """Poll again: the screen is in front."""

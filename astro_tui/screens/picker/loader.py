@@ -17,7 +17,6 @@ from astro_tui.presentation.status import Status
 from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.base.watch import Finding, Watch
-from astro_tui.session.intervals import MOVING_REFRESH
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
 
@@ -199,8 +198,7 @@ class PickerLoader:
 
     @property
     def _usual(self) -> float:
-        usual = self._session.settings.refresh
-        return min(MOVING_REFRESH, usual) if any(entry.status.moving for entry in self.state.entries) else usual
+        return self.polling.interval(moving=any(entry.status.moving for entry in self.state.entries))
 
     def suspend(self) -> None:
         """Stop polling and investigating while another screen is in front."""
