@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from support.app import AppFactory
 from support.fetching import HeldRequests
 
 from astro_tui.errors import ErrorKind, PlatformError
@@ -14,16 +12,6 @@ from astro_tui.session.session import Session
 ME = Me.model_validate({"user": {"id": "user_1"}, "accounts": [{"id": "1", "name": "acme"}, {"name": "joel"}]})
 OVERVIEW = (OverviewAccount.model_validate({"id": "1", "deployments": [{"id": "a", "status": "active"}]}),)
 FAILED = PlatformError(ErrorKind.SERVER, "internal error", request="GET /me")
-
-
-@pytest.fixture
-def session(make_app: AppFactory) -> Session:
-    return make_app().session
-
-
-@pytest.fixture
-def held() -> HeldRequests:
-    return HeldRequests()
 
 
 def loader_of(held: HeldRequests, session: Session) -> tuple[AccountsLoader, list[AccountsState]]:

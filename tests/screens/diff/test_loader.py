@@ -6,8 +6,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-from support.app import AppFactory
 from support.entries import entry
 from support.fetching import HeldRequests
 
@@ -22,16 +20,6 @@ SUBJECT = Subject("acme", entry("a1"))
 NEW, OLD = rows_of([Revision(id="a1", revision=2, is_current=True), Revision(id="a1", revision=1)], "a1")
 SIDES = sides_of(SUBJECT, (OLD, NEW))
 FAILED = PlatformError(ErrorKind.SERVER, "internal error", request="GET /history")
-
-
-@pytest.fixture
-def session(make_app: AppFactory) -> Session:
-    return make_app().session
-
-
-@pytest.fixture
-def held() -> HeldRequests:
-    return HeldRequests()
 
 
 def loader_of(held: HeldRequests, session: Session, sides: Sides | None = None) -> tuple[DiffLoader, list[DiffState]]:

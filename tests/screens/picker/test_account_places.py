@@ -74,13 +74,18 @@ async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactor
         assert not history_shown(pilot.app)
 
 
+def keep_history_shown(make_app: AppFactory, folder: Path) -> None:
+    """Let the last run have ended in the history of an agent."""
+    memory = remembering(make_app, folder).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
+    memory.save()
+
+
 @pytest.mark.parametrize("address", ["catalog:", "accounts:", ""])
 async def test_nothing_opens_over_what_the_user_requested(
     address: str, make_app: AppFactory, demo: DemoServer, tmp_path: Path
 ) -> None:
-    memory = remembering(make_app, tmp_path).session.memory
-    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
-    memory.save()
+    keep_history_shown(make_app, tmp_path)
     with ExitStack() as response:
         response.enter_context(held(demo, "^/deployments[?]"))
         async with running(remembering(make_app, tmp_path, address=address)) as pilot:
@@ -99,9 +104,7 @@ async def test_nothing_opens_over_what_the_user_requested(
 async def test_nothing_opens_while_the_user_types_a_filter(
     make_app: AppFactory, demo: DemoServer, tmp_path: Path
 ) -> None:
-    memory = remembering(make_app, tmp_path).session.memory
-    memory.note("meridian-labs", agent=CLAIMS_US, section="history")
-    memory.save()
+    keep_history_shown(make_app, tmp_path)
     with ExitStack() as response:
         response.enter_context(held(demo, "^/deployments[?]"))
         async with running(remembering(make_app, tmp_path)) as pilot:
