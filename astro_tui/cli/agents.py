@@ -83,7 +83,7 @@ def _listed(connection: CliConnection, account: str, call: Call) -> list[Entry]:
 
 
 def _the_one(account: str, name: str, entries: list[Entry], found: list[Entry]) -> Entry:
-    """Return the only agent that was found. Raises ConfigError if there is none, or more than one."""
+    """Return the agent with this name. Raises ConfigError if there is no such agent, or more than one."""
     if len(found) == 1:
         return found[0]
     shown, where = visible(name, 100), visible(account, 100)

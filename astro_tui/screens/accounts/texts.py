@@ -1,4 +1,4 @@
-"""What the list of accounts says. Pure."""
+"""Texts of the accounts: their counts, the status of their agents, and what replaces an empty list."""
 
 from __future__ import annotations
 

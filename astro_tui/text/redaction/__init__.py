@@ -13,9 +13,9 @@ Where to start: `text` lists the steps that find secrets in free text, and `plac
 read the members beside it. `vendors` (tokens with a known prefix) and `forms` (JWTs, private keys, random texts)
 recognize secrets by their form anywhere. `assigned` (`password=x`), `shapes`, `commands` (`redis-cli -a x`), and
 `arguments` (`["redis-cli", "-a", "x"]`) find secrets by what is around them; `shapes` has its tables in `markup`
-(`<password>x`), `calls` (code and settings), and `prose` (sentences), and `locators` keeps the rest of a connection
-string. `scan` finds quickly where to look, and `known` removes the login's own tokens. All functions are pure.
-`docs/masking.md` has the measured rates.
+(`<password>x`), `calls` (code and settings), and `prose` (sentences), `locators` keeps the rest of a connection string,
+and `cookies` reads cookies. `scan` finds quickly where to look, and `known` removes the login's own tokens. All
+functions are pure. `docs/masking.md` has the measured rates.
 """
 
 from __future__ import annotations
