@@ -76,6 +76,8 @@ class PromptDriver(LinuxDriver):
     leaving = False
     _active = False
     """Whether the program has set the modes of the terminal."""
+    _stopping = False
+    """Whether the event loop is about to stop the process."""
     _code = 0
     _queried_at = 0.0
     """When the terminal was asked for its modes, on the monotonic clock."""
@@ -95,6 +97,21 @@ class PromptDriver(LinuxDriver):
         """Put the terminal back."""
         self._active = False
         super().stop_application_mode()
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Give up the terminal and stop: in the event loop, between two events.
+
+        This handler may have interrupted a write, which holds a lock that the restoring writes need.
+        """
+        if not (self._active and self._auto_restart):
+            super()._sigtstp_application()
+        elif not self._stopping:
+            self._stopping = True
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        self._stopping = False
+        super()._sigtstp_application()
 
     def _sigcont_application(self, *_: object) -> None:
         """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events."""

@@ -19,6 +19,26 @@ from astro_tui.demo import DemoServer, Fault
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 MISSED = 7.0
 """Seconds in which several polls would have been due."""
+WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from textual.drivers._writer_thread import WriterThread
+from astro_tui.cli.main import main
+
+now, write = Path(sys.argv[1]), WriterThread.write
+
+def interrupted(self, text):
+    # As in the middle of Queue.put, which holds this lock.
+    with self._queue.mutex:
+        if now.exists():
+            now.unlink()
+            os.kill(os.getpid(), signal.SIGTSTP)
+    write(self, text)
+
+WriterThread.write = interrupted
+main(["--demo"])
+"""
+"""Stops itself in the middle of a write, once the file named by its argument exists."""
 BASH, TMUX = shutil.which("bash"), shutil.which("tmux")
 pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job control")
 
@@ -31,9 +51,9 @@ def in_shell(home: Path, **extra: str) -> Terminal:
     return Terminal([str(BASH), "--norc", "--noprofile", "-i"], env, 80, 24)
 
 
-def started(terminal: Terminal) -> None:
+def started(terminal: Terminal, command: str = f"{PROGRAM} --demo") -> None:
     terminal.until_text("ready>")
-    terminal.send(f"{PROGRAM} --demo\r")
+    terminal.send(f"{command}\r")
     terminal.until_text("30 agents", "Lead Scorer")
 
 
@@ -87,6 +107,19 @@ def test_stopped_with_the_key_and_with_a_signal_and_continued(tmp_path: Path) ->
         terminal.send("q")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
         assert modes_left(terminal.raw) == []
+
+
+def test_stopped_in_the_middle_of_a_write(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(WHILE_WRITING)
+    now = tmp_path / "now"
+    with in_shell(tmp_path) as terminal:
+        started(terminal, f"{sys.executable} {tmp_path}/program.py {now}")
+        now.touch()
+        terminal.until_text("Stopped", "ready>")
+        assert modes_left(terminal.raw) == []
+        continued(terminal, "30 agents", "Lead Scorer", "q quit")
+        terminal.send("q")
+        terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
 
 
 def test_stopped_without_warning(tmp_path: Path) -> None:
