@@ -97,6 +97,22 @@ assert secure_context().get_ca_certs() is not None
 """)
 
 
+def test_the_request_at_startup_loads_neither_typing_extensions_nor_anyio() -> None:
+    loaded = loaded_by("""
+from astro_tui.runtime.left_out import import_msgspec_alone
+import_msgspec_alone()
+from astro_tui.platform.client import Platform
+from astro_tui.state.settings import Settings
+Platform(Settings(server="https://x.example").server, "token").prepare()
+import msgspec, sys
+assert msgspec.json.decode(b'{"frozen": 1}', type=dict[str, int]) == {"frozen": 1}
+import typing_extensions
+del sys.modules["typing_extensions"]
+""")
+    assert {"httpx", "httpcore", "msgspec"} <= loaded
+    assert not loaded & {"typing_extensions", "anyio"}
+
+
 def test_textual_loads_no_command_palette() -> None:
     loaded_by(f"""
 import sys

@@ -19,6 +19,7 @@ from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.failures import ErrorMaker, Limit, seconds_to_wait
 from astro_tui.platform.origin import Origin
+from astro_tui.runtime.left_out import not_installed
 
 if TYPE_CHECKING:
     from http.cookiejar import CookiePolicy
@@ -299,19 +300,16 @@ _loading = threading.Lock()
 
 
 def _load() -> ModuleType:
-    """Import httpx without its command line.
+    """Import httpx without what this client does not use: its command line, and anyio, which is for asyncio.
 
-    Its command line imports click and rich, which costs 30 ms and is dangerous at startup, when the main thread may
+    The command line imports click and rich, which costs 30 ms and is dangerous at startup, when the main thread may
     be importing rich too.
     """
     with _loading:
-        if "httpx" not in sys.modules:
-            # This is how Python marks a module as not installed. httpx handles that.
-            sys.modules["httpx._main"] = None  # type: ignore[assignment]
-            try:
-                import httpx  # noqa: F401  loaded without its command line
-            finally:
-                del sys.modules["httpx._main"]
+        if "httpcore" not in sys.modules:
+            with not_installed("httpx._main", "anyio"):
+                import httpcore  # noqa: F401  httpx would import it later
+                import httpx  # noqa: F401  only loaded
     return sys.modules["httpx"]
 
 

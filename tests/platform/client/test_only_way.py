@@ -109,10 +109,10 @@ def imported() -> dict[str, set[str]]:
 
 
 def test_the_libraries_that_can_send_are_used_in_known_places() -> None:
-    """`probe` opens connections to inspect them, and sends no request over them."""
+    """`probe` opens connections to inspect them and sends no request over them; `wire` loads httpcore for httpx."""
     libraries = {
         "httpx": {f"{CLIENT}/wire.py"},
-        "httpcore": set(),
+        "httpcore": {f"{CLIENT}/wire.py"},
         "http.client": {f"{CLIENT}/probe.py"},
         "urllib.request": {f"{CLIENT}/probe.py"},
         "requests": set(),
