@@ -77,7 +77,7 @@ class PromptDriver(LinuxDriver):
     _active = False
     """Whether the program has set the modes of the terminal."""
     _stopping = False
-    """Whether the event loop is about to stop the process."""
+    """Whether the program is stopped, or will be between two events."""
     _code = 0
     _queried_at = 0.0
     """When the terminal was asked for its modes, on the monotonic clock."""
@@ -89,7 +89,7 @@ class PromptDriver(LinuxDriver):
             # A signal that was ignored when the program started stays ignored: nohup relies on it.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._end)
-        self._active = True
+        self._active, self._stopping = True, False
         self._reported = threading.Event()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
@@ -104,20 +104,21 @@ class PromptDriver(LinuxDriver):
         This handler may have interrupted a write, which holds a lock that the restoring writes need.
         """
         if not (self._active and self._auto_restart):
-            super()._sigtstp_application()
+            # Someone else has the terminal: a pager, or the shell before the start and after the end.
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif not self._stopping:
             self._stopping = True
             self._loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
-        self._stopping = False
-        super()._sigtstp_application()
+        if self._active:
+            super()._sigtstp_application()
 
     def _sigcont_application(self, *_: object) -> None:
         """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events."""
         if self._active:
             self._loop.call_soon_threadsafe(self._take_back)
-        else:
+        elif self._stopping:
             super()._sigcont_application()
 
     def _take_back(self) -> None:

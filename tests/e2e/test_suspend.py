@@ -39,6 +39,23 @@ WriterThread.write = interrupted
 main(["--demo"])
 """
 """Stops itself in the middle of a write, once the file named by its argument exists."""
+WITHOUT_TERMINAL = """
+import os, signal, sys
+from astro_tui.app.driver import PromptDriver
+from astro_tui.cli.main import main
+from astro_tui.state.memory import Memory
+
+owner, name = {"start": (PromptDriver, "__init__"), "end": (Memory, "save")}[sys.argv[1]]
+method = getattr(owner, name)
+
+def then_stop(*args, **options):
+    method(*args, **options)
+    os.kill(os.getpid(), signal.SIGTSTP)
+
+setattr(owner, name, then_stop)
+main(["--demo"])
+"""
+"""Stops itself right before it takes the terminal, or after it gave the terminal back."""
 BASH, TMUX = shutil.which("bash"), shutil.which("tmux")
 pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job control")
 
@@ -120,6 +137,32 @@ def test_stopped_in_the_middle_of_a_write(tmp_path: Path) -> None:
         continued(terminal, "30 agents", "Lead Scorer", "q quit")
         terminal.send("q")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
+
+
+def test_stopped_before_it_takes_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(WITHOUT_TERMINAL)
+    with in_shell(tmp_path) as terminal:
+        terminal.until_text("ready>")
+        terminal.send(f"{sys.executable} {tmp_path}/program.py start\r")
+        terminal.until_text("Stopped")
+        terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
+        continued(terminal, "30 agents", "Lead Scorer", "q quit")
+        terminal.send("q")
+        terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
+        assert modes_left(terminal.raw) == []
+
+
+def test_stopped_after_it_gave_the_terminal_back(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(WITHOUT_TERMINAL)
+    with in_shell(tmp_path) as terminal:
+        started(terminal, f"{sys.executable} {tmp_path}/program.py end")
+        terminal.send("q")
+        terminal.until_text("Stopped", "ready>")
+        assert modes_left(terminal.raw) == []
+        before = len(terminal.raw)
+        terminal.send("fg; echo ended with $?\r")
+        terminal.until_text("ended with 0")
+        assert b"\x1b[?1049h" not in terminal.raw[before:]
 
 
 def test_stopped_without_warning(tmp_path: Path) -> None:
