@@ -29,8 +29,11 @@ RESPONSE_WAIT = 0.3
 
 A report that arrives after the terminal was put back would appear at the prompt. Some terminals never report.
 """
-_FLUSHES = 100
-"""How many times, a millisecond apart, pending output is dropped to make room for `_RESTORE`."""
+_FLUSHES = 1000
+"""How many times, a millisecond apart, pending output is dropped to make room for `_RESTORE`.
+
+The writer locks the terminal until it runs again, which took 131 tries on a very busy machine, and usually takes one.
+"""
 _AGAIN = 5
 """How many times, two milliseconds apart, `_RESTORE` is written again."""
 _RESTORE = b"".join(

@@ -88,10 +88,11 @@ def test_ctrl_c_ends_at_once(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.hang())
     extra = {"ASTRO_SERVER_URL": platform.url, "ASTRO_IDENTITY_URL": os.environ["ASTRO_IDENTITY_URL"]}
     with Terminal([PROGRAM, "doctor"], environment(str(well.home), extra), 80, 60) as terminal:
-        terminal.until_text("checking server, clock", "auth login")
+        # On a busy machine, the first groups can take as long as the server may take to respond.
+        terminal.until_text("checking", "server, clock")
         terminal.send("\x03")
         code, took = terminal.wait()
-    assert code == 130
+    assert code == 130, terminal.text
     assert took < AT_ONCE
     assert "Traceback" not in terminal.text
 

@@ -116,7 +116,7 @@ async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, s
     with fleet(12, "Running") as (server, url):
         async with running(make_app(server=url, account="acme")) as pilot:
             await listed(pilot)
-            await until(pilot, lambda: len(server.swept()) > 13)
+            await until(pilot, lambda: len(server.swept()) > 13, "13 requests")
         # Each one comes once before the first comes again, and nothing else is requested.
         assert len(set(server.swept()[:12])) == 12
         assert len(server.requests) == len(server.swept()) + 1
