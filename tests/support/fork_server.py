@@ -19,6 +19,8 @@ import time
 import traceback
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 # As the program sets it before it imports Textual.
@@ -35,6 +37,7 @@ LAZY = (
 )
 """Modules that the program imports when it needs them, besides its own."""
 STREAMS = 3
+TESTS = str(Path(__file__).parents[1])
 
 
 def import_all() -> None:
@@ -104,6 +107,14 @@ def close(number: int) -> None:
     setattr(sys, f"__{name}__", None)
 
 
+def report_stacks(_number: int, interrupted: FrameType | None) -> None:
+    """Write to the standard error what each thread and each task is doing."""
+    sys.path.append(TESTS)
+    from support.stalled import stacks
+
+    os.write(2, stacks(interrupted).replace("\n", "\r\n").encode())
+
+
 def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     """Run the program, or code as `python -c` does, in a process that was just forked."""
     try:
@@ -122,6 +133,8 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
+        # A test that waits in vain asks where the program hangs.
+        signal.signal(signal.SIGUSR1, report_stacks)
         if sys.stdout:
             sys.stdout.reconfigure(line_buffering=os.isatty(1))  # type: ignore[union-attr]
         sys.argv = request["command"]

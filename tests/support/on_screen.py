@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
 from support.idle import drawn_strips
+from support.stalled import stacks
 
 DEADLINE = 15.0
 """Seconds; far more than anything takes on a busy machine."""
@@ -66,7 +67,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = 
     end = time.monotonic() + DEADLINE
     while not _holds(condition):
         if time.monotonic() > end:
-            raise AssertionError(f"never came true: {what or condition}\n{screen_text(pilot.app)}")
+            raise AssertionError(f"never came true: {what or condition}\n{screen_text(pilot.app)}\n{stacks()}")
         await pilot.pause(0.01)
     await pilot.pause()
 

@@ -121,7 +121,7 @@ class Terminal:
         """Read until `condition` holds; fail with the screen's text when it never does."""
         end = time.monotonic() + DEADLINE
         while not condition():
-            assert time.monotonic() < end, f"never came true: {what}\n{self.text}"
+            assert time.monotonic() < end, f"never came true: {what}\n{self.text}\n{self._stacks()}"
             if not self.read() and not condition():
                 raise AssertionError(f"the program ended before: {what}\n{self.text}\n{self.raw[-2000:]!r}")
 
@@ -133,6 +133,16 @@ class Terminal:
             return all(text in drawn for text in texts)
 
         self.until(shown, f"on screen: {texts}")
+
+    def _stacks(self) -> str:
+        """Return what each thread of the program is doing, if it was forked."""
+        if self._child is None or self._ended() or self.master < 0:
+            return ""
+        before, end = len(self.raw), time.monotonic() + LAST
+        os.kill(self.pid, signal.SIGUSR1)
+        while time.monotonic() < end and self.read():
+            pass
+        return self.raw[before:].decode(errors="replace")
 
     def send(self, keys: str) -> None:
         """Type."""
@@ -161,7 +171,7 @@ class Terminal:
         """
         started = time.monotonic()
         while not self._ended():
-            assert time.monotonic() < started + DEADLINE, f"does not end\n{self.text}"
+            assert time.monotonic() < started + DEADLINE, f"does not end\n{self.text}\n{self._stacks()}"
             if reading and self.master >= 0:
                 self.read(0.005)
             else:
