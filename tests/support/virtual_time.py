@@ -46,6 +46,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Wait for the threads without a limit: by this clock, five minutes can be over before a thread has ended."""
+        await super().shutdown_default_executor()
+
 
 def use_its_time(patch: pytest.MonkeyPatch, loop: VirtualLoop) -> None:
     """Make Textual's timers and events, and this program's use of their times, follow the clock of a loop."""
