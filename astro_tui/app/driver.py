@@ -24,6 +24,8 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""
 PATIENCE = 0.5
 """Seconds that an orderly exit may take after a signal; a terminal that does not read would make it wait forever."""
+CLOSING_PATIENCE = 5.0
+"""Seconds that the widgets may take to close after the user quits; Textual would wait for each of them forever."""
 RESPONSE_WAIT = 0.3
 """Seconds after the start until which the exit waits for the terminal to report its modes.
 
@@ -154,6 +156,8 @@ class PromptDriver(LinuxDriver):
         if not self.exit_event.is_set():
             self._disable_mouse_support()
             self.exit_event.set()
+            self._code = self._code or self._app.return_code or 0
+            self._limit(CLOSING_PATIENCE)
 
     def _disable_mouse_support(self) -> None:
         super()._disable_mouse_support()
@@ -187,11 +191,17 @@ class PromptDriver(LinuxDriver):
     def _end(self, number: int, _frame: FrameType | None = None) -> None:
         """End the program, with the exit code of a signal; safe in a signal handler and in any thread."""
         self._code = 128 + number
-        if not signal.getitimer(signal.ITIMER_REAL)[0]:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        self._limit(PATIENCE)
         # The event loop is closed: the program is already ending.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._leave)
+
+    @staticmethod
+    def _limit(seconds: float) -> None:
+        """End the process after these seconds at the latest, unless the driver is closed before."""
+        left = signal.getitimer(signal.ITIMER_REAL)[0]
+        if not left or left > seconds:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def _leave(self) -> None:
         self.leaving = True

@@ -17,7 +17,7 @@ from support.ended_early import fill, modes_left
 from support.forked import Forked
 from support.terminal import DEADLINE, Terminal, environment
 
-from astro_tui.app.driver import PATIENCE, RESPONSE_WAIT
+from astro_tui.app.driver import CLOSING_PATIENCE, PATIENCE, RESPONSE_WAIT
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 EARLY = Path(ended_early.__file__)
@@ -36,6 +36,18 @@ for thread in threads:
     interrupt(thread)
 print("still here")
 """
+NEVER_CLOSED = """
+import asyncio
+from astro_tui.cli.main import main
+from astro_tui.widgets.chrome.bar import KeyHints
+
+async def forever(_widget):
+    await asyncio.Event().wait()
+
+KeyHints.on_unmount = forever
+main(["--demo"])
+"""
+"""Has a widget that waits forever when it is removed."""
 DOCUMENT = '{"a": "stands on the screen"}'
 
 
@@ -106,3 +118,15 @@ def test_a_signal_ends_the_program_while_the_terminal_does_not_read(number: sign
         assert modes_left(terminal.raw) == []
     # A busy machine can take longer than these seconds, so the limit is checked instead of the time.
     assert RESPONSE_WAIT + PATIENCE < 1
+
+
+def test_quitting_does_not_wait_for_a_widget_that_never_closes(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(NEVER_CLOSED)
+    with Terminal([sys.executable, str(program)], environment(str(tmp_path))) as terminal:
+        terminal.until_text("30 agents", "q quit")
+        terminal.send("q")
+        code, took = terminal.wait()
+        assert code == 0
+        assert took >= CLOSING_PATIENCE
+        assert modes_left(terminal.raw) == []

@@ -70,7 +70,7 @@ def signaled(number: int, when: Callable[[int, str], bool]) -> Callable[[], None
     def prepare() -> None:
         writes, sent = 0, False
         # On a busy machine the terminal's reports are late, and so is the end.
-        driver.RESPONSE_WAIT = driver.PATIENCE = DEADLINE / 2
+        driver.RESPONSE_WAIT = driver.PATIENCE = driver.CLOSING_PATIENCE = DEADLINE / 2
 
         def check(text: str) -> None:
             nonlocal sent
