@@ -46,7 +46,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  asyncio's
         """Wait for the threads without a limit: by this clock, five minutes can be over before a thread has ended."""
         await super().shutdown_default_executor()
 
