@@ -9,20 +9,20 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 
 def install() -> None:
-    """Let no timer of `set_timer` be skipped, whichever widget sets it."""
-    MessagePump.set_timer = _never_skipped(MessagePump.set_timer)  # type: ignore[method-assign]
+    """Let no timer that fires once be skipped, whichever widget sets it."""
+    Timer.__init__ = _never_skipped(Timer.__init__)  # type: ignore[method-assign]
 
 
-def _never_skipped(set_timer: Any) -> Any:
-    @wraps(set_timer)
-    def wrapped(pump: MessagePump, *args: Any, **options: Any) -> Timer:
-        timer: Timer = set_timer(pump, *args, **options)
-        timer._skip = False  # noqa: SLF001  there is no argument for it
-        return timer
+def _never_skipped(make: Any) -> Any:
+    # Not after `set_timer`: from Python 3.12 on, the task of the timer has begun by then.
+    @wraps(make)
+    def wrapped(timer: Timer, *args: Any, **options: Any) -> None:
+        make(timer, *args, **options)
+        if timer._repeat == 0:  # noqa: SLF001  there is no argument of `set_timer` for it
+            timer._skip = False  # noqa: SLF001  see above
 
     return wrapped
