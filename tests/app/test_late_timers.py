@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
@@ -12,13 +11,10 @@ from support.on_screen import resized, running, until
 from textual import _time
 
 pytestmark = pytest.mark.anyio
-FACTORIES = [None, *([asyncio.eager_task_factory] if sys.version_info >= (3, 12) else [])]
-"""How tasks are made. From Python 3.12 on, Textual lets them begin at once, except in tests."""
 
 
-@pytest.mark.parametrize("factory", FACTORIES)
 async def test_a_resize_is_not_lost_when_its_timer_starts_late(
-    factory: Any, make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
+    make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: set[asyncio.Task[Any]] = set()
     get_time = _time.get_time
@@ -27,7 +23,7 @@ async def test_a_resize_is_not_lost_when_its_timer_starts_late(
         """Return the time, as if another thread ran for a second after each timer first read it."""
         # Worker threads, which have no loop, read the time, too.
         task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
-        # A task that begins at once has no name yet.
+        # From Python 3.12 on, a task begins at once, and has no name yet.
         if task is None or getattr(task.get_coro(), "__qualname__", "") != "Timer._run_timer":
             return get_time()
         late = task in started
@@ -37,7 +33,6 @@ async def test_a_resize_is_not_lost_when_its_timer_starts_late(
     async with running(make_app(), 80, 24) as pilot:
         with monkeypatch.context() as patch:
             patch.setattr(_time, "get_time", interrupted)
-            asyncio.get_running_loop().set_task_factory(factory)
             await resized(pilot, 60, 18)
             # The same goes for the timers of widgets, such as the next frame of a log.
             fired: list[None] = []
