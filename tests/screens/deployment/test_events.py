@@ -10,7 +10,7 @@ from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS
 from support.driving import opened
-from support.on_screen import Clock, flat, resized, running, screen_lines, until, until_text
+from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -162,12 +162,15 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         await opened(pilot, CLAIMS)
         await pilot.press("5")
         await until_text(pilot, "[5 events]!", "the cluster does not answer", "r try again")
+        # A key that comes before the response is refused.
+        await settled(pilot)
         says(demo, LISTED)
         await pilot.press("r")
         await until_text(pilot, "Image cannot be pulled")
         await resized(pilot, 140, 30)
         demo.faults.set(EVENTS, Fault.response(500, '{"error":"no"}'))
         clock.advance(180)
+        await settled(pilot)
         await pilot.press("r")
         await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
@@ -176,6 +179,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         assert pane(pilot)._interval == 15.0
         moving = {"value": "deploying", "reason": "provisioning"}
         demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.response(200, json.dumps(moving)))
+        await settled(pilot)
         await pilot.press("r")
         await until_text(pilot, "DEPLOYING")
         assert pane(pilot)._interval == 5.0
