@@ -352,7 +352,9 @@ def test_a_401_renews_once(identity: DemoIdentity, own: OwnLogin) -> None:
 def kill(program: Forked, *, group: bool) -> None:
     if program.poll() is None:
         if group:
-            os.killpg(program.pid, signal.SIGKILL)
+            # It may have ended since it was asked.
+            with suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
         else:
             program.kill()
     program.wait(20)
