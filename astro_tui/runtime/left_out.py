@@ -1,4 +1,4 @@
-"""Keeps libraries from importing what this program does not use: 15% of the time to the first frame, 2% to the rows."""
+"""Keeps libraries from importing what this program does not use: 15% of the time to the first frame, 1% to the rows."""
 
 from __future__ import annotations
 
