@@ -118,6 +118,9 @@ class PromptDriver(LinuxDriver):
     def _stop(self) -> None:
         if self._active:
             super()._sigtstp_application()
+        else:
+            # The program has begun to end, and must not take the terminal again.
+            self._stopping = False
 
     def _sigcont_application(self, *_: object) -> None:
         """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events."""

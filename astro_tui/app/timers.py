@@ -1,7 +1,7 @@
 """Timers that start late still fire.
 
 Textual skips a single timer whose moment has passed when its task starts, and never fires it. So a resize, whose timer
-takes 2 ms, was lost if another thread ran in between, and so was the next frame of a log, whose timer is as short.
+takes 8 ms, was lost if another thread ran in between, and so was the next frame of a log, whose timer is shorter.
 """
 
 from __future__ import annotations

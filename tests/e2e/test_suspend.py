@@ -56,6 +56,26 @@ setattr(owner, name, then_stop)
 main(["--demo"])
 """
 """Stops itself right before it takes the terminal, or after it gave the terminal back."""
+WHILE_ENDING = """
+import os, signal
+from astro_tui.app.driver import PromptDriver
+from astro_tui.cli.main import main
+from astro_tui.state.memory import Memory
+
+give_back, save = PromptDriver.stop_application_mode, Memory.save
+
+def stopped(driver):
+    os.kill(os.getpid(), signal.SIGTSTP)
+    give_back(driver)
+
+def continued(memory):
+    save(memory)
+    os.kill(os.getpid(), signal.SIGCONT)
+
+PromptDriver.stop_application_mode, Memory.save = stopped, continued
+main(["--demo"])
+"""
+"""Is told to stop as it begins to end, too late for that, and then to continue."""
 BASH, TMUX = shutil.which("bash"), shutil.which("tmux")
 pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash for its job control")
 
@@ -166,6 +186,15 @@ def test_stopped_after_it_gave_the_terminal_back(tmp_path: Path) -> None:
         terminal.send("fg; echo ended with $?\r")
         terminal.until_text("ended with 0")
         assert b"\x1b[?1049h" not in terminal.raw[before:]
+
+
+def test_told_to_stop_as_it_begins_to_end(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(WHILE_ENDING)
+    with in_shell(tmp_path) as terminal:
+        started(terminal, f"{sys.executable} {tmp_path}/program.py; echo ended with $?")
+        terminal.send("q")
+        terminal.until_text("ended with 0")
+        assert modes_left(terminal.raw) == []
 
 
 def test_stopped_without_warning(tmp_path: Path) -> None:

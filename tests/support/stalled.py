@@ -29,7 +29,7 @@ def stacks(interrupted: FrameType | None = None) -> str:
 
 
 def _waits(awaited: Any) -> Iterator[str]:
-    """Yield where each of the coroutines is that wait for each other."""
+    """Yield where each coroutine in a chain of awaits is."""
     while (frame := getattr(awaited, "cr_frame", None)) is not None:
         yield f"{frame.f_code.co_qualname}:{frame.f_lineno}"
         awaited = awaited.cr_await
