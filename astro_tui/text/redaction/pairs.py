@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from astro_tui.text.redaction.names import Kind, kind_of, number_is_secret, words
+from astro_tui.text.redaction.roles import object_around
 from astro_tui.text.redaction.shape import beside
 from astro_tui.text.redaction.values import MASK
 from astro_tui.text.redaction.words import lazy, word_set
@@ -79,7 +80,7 @@ class Pairs:
             key, name = match.groups()
             if kind_of(_last(key, name)) < Kind.KEY:
                 continue
-            first, last = _object(text, match.start(), match.end())
+            first, last = object_around(text, match.start(), match.end(), _REACH, "{}")
             for member in _member().finditer(text, first, last):
                 if _names(key, member.group(1), "/" in name) and _is_secret(_last(key, name), member):
                     group = 2 if member.group(2) else 3
@@ -109,11 +110,3 @@ _named = lazy(r"(?ai:\"([a-z_@][\w.@-]{0,40})\\*\"\s{0,4}:\s{0,4}\\*\"([\w./~:@-
 _member = lazy(
     r"(?a:\"([A-Za-z_@#][\w.@-]{0,40})\\*\"\s{0,4}:\s{0,4}(?:\\*\"([^\"\\\n]{1,400})\\*\"|(\d{1,12})(?![\w.])))"
 )
-
-
-def _object(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Return where the object around a name is, up to other objects in it."""
-    near, far = max(0, start - _REACH), min(len(text), stop + _REACH)
-    first = max(near, *(text.rfind(mark, near, start) for mark in "{}"))
-    ends = [end for end in (text.find(mark, stop, far) for mark in "{}") if end >= 0]
-    return first, min(ends, default=far)

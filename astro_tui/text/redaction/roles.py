@@ -110,7 +110,7 @@ def is_piece_in_text(text: str, name: str, start: int, stop: int) -> bool:
     value = _value().match(text, stop)
     if value is None:
         return False
-    first, last = _object(text, start, value.end(), _REACH)
+    first, last = object_around(text, start, value.end(), _REACH)
     if not has_any(text[first:last], _TELLING):
         return False
     beside = _members(text[first:last])
@@ -123,16 +123,15 @@ def is_public_in_text(text: str, name: str, start: int) -> bool:
     """Return whether the value at `start` in a text is a public member of a JSON web key."""
     if name not in _PUBLIC_MEMBERS:
         return False
-    first, last = _object(text, start, start, _KEY_REACH)
+    first, last = object_around(text, start, start, _KEY_REACH)
     return '"kty' in text[first:last].replace("\\", "")
 
 
-def _object(text: str, start: int, stop: int, reach: int) -> tuple[int, int]:
-    """Return where the object around a place is, without what other objects are in it; else where its line is."""
+def object_around(text: str, start: int, stop: int, reach: int, ends: str = "{}\n") -> tuple[int, int]:
+    """Return where the object around `start` to `stop` is: up to the nearest of `ends`, at most `reach` away."""
     near, far = max(0, start - reach), min(len(text), stop + reach)
-    first = max(text.rfind(mark, near, start) for mark in "{}\n")
-    ends = [end for end in (text.find(mark, stop, far) for mark in "{}\n") if end >= 0]
-    return max(first, near), min(ends, default=far)
+    first = max(near, *(text.rfind(mark, near, start) for mark in ends))
+    return first, min((end for end in (text.find(mark, stop, far) for mark in ends) if end >= 0), default=far)
 
 
 def _members(text: str) -> dict[str, str]:
