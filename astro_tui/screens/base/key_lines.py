@@ -16,7 +16,9 @@ from astro_tui.widgets.key_names import key_name
 
 PURPOSES = {
     "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part|next_section",
-    "Search and sort": r"search|find|filter|match|only|clear|problems|errors|level|sources|publisher|mine|sort|reverse",
+    "Search and sort": (
+        r"search|find|filter|match|only|clear|problems|errors|level|\w*sources?|publisher|mine|sort|reverse"
+    ),
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
     "Read": (
         r"section|logs|templates|times|value|pager|wrap|widen|full_height|reveal|next_form|beside|refresh|pause|more_past"

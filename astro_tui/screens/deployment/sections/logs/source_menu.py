@@ -26,9 +26,9 @@ class SourceTable(RowList):
 
     COMPONENT_CLASSES = {"rows--cursor", "rows--info", "rows--quiet"}
     BINDINGS = keymap("""
-        space     mark    log-sources.mark    show or hide this source
-        a         all     log-sources.all     show all
-        escape,q  cancel  log-sources.cancel  cancel
+        space     toggle_source  log-sources.mark    show or hide this source
+        a         all_sources    log-sources.all     show all
+        escape,q  cancel         log-sources.cancel  cancel
     """)
 
     def __init__(self, look: Look, sources: Sequence[Source], marked: Collection[Source]) -> None:
@@ -60,7 +60,7 @@ class SourceTable(RowList):
         changed = self._marked != set(self._first)
         self._close([each for each in self._sources if each in self._marked] if changed else [source])
 
-    def action_mark(self) -> None:
+    def action_toggle_source(self) -> None:
         """Mark the source under the cursor, or remove its mark.
 
         The lines of a workload include those of its containers, so only one of the two can be marked.
@@ -72,7 +72,7 @@ class SourceTable(RowList):
             self._marked -= {each for each in parts if bool(each.container) is not bool(source.container)}
         self.refresh()
 
-    def action_all(self) -> None:
+    def action_all_sources(self) -> None:
         """Show all sources."""
         self._close([])
 
