@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text tests/test_sentences.py
 QUICK_SKIP := corpus or quick_scan or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time or four_times or long_value or whole_program
 
-.PHONY: help demo check quick test retest fuzz lint format bench docs pictures clean
+.PHONY: help demo check quick test fuzz lint format bench docs pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,6 @@ quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two 
 
 test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
-
-retest: $(VENV)/ready ## run the tests that failed last time again, in one process
-	@$(BIN)/pytest -q --last-failed --last-failed-no-failures=none --snapshot-warn-unused
 
 fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
