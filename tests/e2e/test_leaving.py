@@ -24,7 +24,7 @@ EARLY = Path(ended_early.__file__)
 INTERRUPTS = """
 import os, signal, threading
 from astro_tui.app.driver import interrupt
-# As in the program: a thread that is listed no more can still be on its way out, and then its process gets the signal.
+# As in the program: a thread that is no longer listed may still be exiting, and then the signal goes to its process.
 signal.signal(signal.SIGALRM, lambda *_: None)
 # So many that the system does not keep their memory.
 end = threading.Event()

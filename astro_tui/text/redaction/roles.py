@@ -128,10 +128,15 @@ def is_public_in_text(text: str, name: str, start: int) -> bool:
 
 
 def object_around(text: str, start: int, stop: int, reach: int, ends: str = "{}\n") -> tuple[int, int]:
-    """Return where the object around `start` to `stop` is: up to the nearest of `ends`, at most `reach` away."""
+    """Return the bounds of the object around `text[start:stop]`.
+
+    They are at the nearest of the characters `ends`, or `reach` characters away. A line break is one of them where the
+    members must be on one line.
+    """
     near, far = max(0, start - reach), min(len(text), stop + reach)
     first = max(near, *(text.rfind(mark, near, start) for mark in ends))
-    return first, min((end for end in (text.find(mark, stop, far) for mark in ends) if end >= 0), default=far)
+    found = (text.find(mark, stop, far) for mark in ends)
+    return first, min((last for last in found if last >= 0), default=far)
 
 
 def _members(text: str) -> dict[str, str]:
