@@ -93,6 +93,16 @@ async def test_what_is_shown_first_and_saved(
         await until(pilot, lambda: saved(tmp_path, "*.json"), "the spec")
 
 
+async def test_a_refresh_after_the_window_became_narrower(make_app: AppFactory) -> None:
+    async with reading(make_app, width=160, height=45) as pilot:
+        await until_text(pilot, "publisher Open Orchard")
+        await resized(pilot, 80, 24)
+        await pilot.press("r")
+        await settled(pilot)
+        await pilot.press("2")
+        await until_text(pilot, "[2 record]", "publisher Open Orchard")
+
+
 class ToyPane(SectionPane[BlueprintState]):
     """Shows the name of the blueprint."""
 

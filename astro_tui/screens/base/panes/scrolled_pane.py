@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
-from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.base.sections import PanePlace, SectionPane
 from astro_tui.widgets.lists.scroller import Scroller
 
 S = TypeVar("S")
@@ -14,7 +14,18 @@ S = TypeVar("S")
 class ScrolledPane(SectionPane[S]):
     """Draws the state while it is shown. A pane composes its lines in a `Scroller`."""
 
+    BESIDE: ClassVar[tuple[tuple[int, int], ...]] = ()
+    """Pairs: minimum columns of the window, cells of the column beside another pane. As in the style sheet."""
     _state: S | None = None
+
+    @property
+    def room(self) -> int:
+        """The width of the pane in its place, in cells."""
+        width = self.app.size.width
+        if self.place is not PanePlace.BESIDE:
+            return width
+        # During a resize, the window may already be too narrow for a column.
+        return next((cells for least, cells in self.BESIDE if width >= least), width)
 
     @abstractmethod
     def draw(self, state: S) -> None:
