@@ -12,7 +12,7 @@ from astro_tui.text.times import freshness, is_stale, span
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import action_key, shown_keys
 
-PAUSED = Content.assemble(("PAUSED ", "bold $text-warning"))
+UPDATES_OFF = Content.assemble(("updates off ", "bold $text-warning"))
 """What the header says while the user has stopped the automatic refreshes."""
 NEVER = 365 * 86_400.0
 """A refresh interval, in seconds, so long that data never counts as old: refreshes are paused, or it changes slowly."""
@@ -122,7 +122,7 @@ class Staleness:
 
     def words(self, now: datetime, interval: float, *, paused: bool = False) -> Content:
         """Return the state for the header. While refreshes are `paused`, data never counts as old."""
-        return PAUSED + self._words(now, NEVER) if paused else self._words(now, interval)
+        return UPDATES_OFF + self._words(now, NEVER) if paused else self._words(now, interval)
 
     def _words(self, now: datetime, interval: float) -> Content:
         trying = self._paused(now) or self.trying(now)

@@ -19,7 +19,7 @@ from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
-from astro_tui.screens.base.staleness import PAUSED
+from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.state_lines import StateLines
@@ -203,7 +203,7 @@ class DeploymentScreen(RefreshingPage):
         if not self.host.strip:
             # Without a tab strip, the header shows the section's note.
             note = self.host.active_note.tail(look)
-            words = (PAUSED + note[-1] if paused else note[-1]) if note else words
+            words = (UPDATES_OFF + note[-1] if paused else note[-1]) if note else words
         self.show_head(self.account, forms, words, tiny, stale.trying(now))
 
     def _show_why(self) -> None:

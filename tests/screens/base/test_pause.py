@@ -22,10 +22,10 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         screen = await listed(pilot)
         await settled(pilot)
         await pilot.press("p")
-        await until_text(pilot, "PAUSED ⟳ now", "paused until you press p again")
+        await until_text(pilot, "updates off ⟳ now", "paused until you press p again")
         assert screen.hints()[0] == ("p", "resume")
         clock.advance(3 * 3600 + 60)
-        await until_text(pilot, "PAUSED ⟳ 3h ago")
+        await until_text(pilot, "updates off ⟳ 3h ago")
         assert "STALE" not in flat(pilot.app)
         # What a timer calls.
         screen.poll()
@@ -39,13 +39,13 @@ async def test_the_list(make_app: AppFactory, demo: DemoServer, clock: Clock) ->
         await settled(pilot)
         demo.forget_requests()
         await pilot.press("r")
-        await until_text(pilot, "PAUSED ⟳ now")
+        await until_text(pilot, "updates off ⟳ now")
         await settled(pilot)
         assert requested(demo, "/deployments?")
         demo.forget_requests()
         await pilot.press("p")
         await until(pilot, lambda: requested(demo, "/deployments?"), "it refreshes again")
-        assert "PAUSED" not in flat(pilot.app)
+        assert "updates off" not in flat(pilot.app)
 
 
 async def test_one_key_refreshes_once_after_the_clock_jumped(
@@ -65,7 +65,7 @@ async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoSer
     async with running(make_app(), 120, 30) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         await pilot.press("p", "4")
-        await until_text(pilot, "PAUSED", "[4 workloads", "READY")
+        await until_text(pilot, "updates off", "[4 workloads", "READY")
         await settled(pilot)
         screen.poll()
         pane = screen.query_one(NodesPane)
@@ -73,14 +73,14 @@ async def test_a_deployment_and_its_sections(make_app: AppFactory, demo: DemoSer
         assert not screen._calls
         # Without a tab strip, the first row says how old the section is.
         await pilot.press("f")
-        await until_text(pilot, "› workloads", "PAUSED")
+        await until_text(pilot, "› workloads", "updates off")
         # Other agents and other screens are not refreshed either.
         await pilot.press("escape", "greater_than_sign")
         await settled(pilot)
-        await until_text(pilot, "PAUSED")
+        await until_text(pilot, "updates off")
         demo.forget_requests()
         await pilot.press("p")
         await until(
             pilot, lambda: requested(demo, "/deployment?") and requested(demo, "/runtime"), "both are refreshed"
         )
-        assert "PAUSED" not in flat(pilot.app)
+        assert "updates off" not in flat(pilot.app)

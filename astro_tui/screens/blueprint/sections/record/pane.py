@@ -10,6 +10,7 @@ from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.facts_pane import FactsPane
 
+
 class BlueprintRecordPane(ScrolledPane[BlueprintState]):
     """Scrolls the lines if there are more than fit."""
 
