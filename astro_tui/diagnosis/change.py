@@ -15,9 +15,9 @@ from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.naming import named
 from astro_tui.diagnosis.onset import Onset
-from astro_tui.diagnosis.revisions import Revision, revisions_of
+from astro_tui.diagnosis.revisions import Revision, revisions_of, rolled_back
 from astro_tui.diagnosis.spec_changes import Glance, changes_for, heap_too_large, may_name
-from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.diagnosis.spec_parts import document_of, is_template
 from astro_tui.diagnosis.symptoms import of_others, pull_error_known
 from astro_tui.document import Document
 
@@ -31,6 +31,8 @@ _USUAL_DELAY = timedelta(minutes=30)
 """How long after a deploy a failure that it caused can begin; if one begins later, the deploy was healthy."""
 _WITHOUT_ONSET = timedelta(hours=6)
 _NAME_SKEW = timedelta(minutes=2)
+_SHOWN = (Kind.IMAGE, Kind.TIMEOUT)
+"""Kinds of failures that only changes explain which every spec shows."""
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 _ENDING = (Kind.CRASH, Kind.MEMORY)
 _RAN = timedelta(minutes=4)
@@ -67,6 +69,10 @@ class Blame(NamedTuple):
     """Whether the failure is older than all logs, so it is unknown which revision came right before it."""
     no_time: bool = False
     """Whether it is unknown when the failure began: it may have been right after a deploy, or long after it."""
+    undone: Revision | None = None
+    """The revision that was rolled back, if the failure may have begun then: nobody knows when that was."""
+    hidden: bool = False
+    """Whether the specs do not show what could explain the failure: variables, resources, storage, and access."""
 
 
 class Question(NamedTuple):
@@ -120,6 +126,16 @@ class _Search:
             )
             self._changes[place] = found
         return self._changes[place]
+
+    def hidden(self, place: int) -> bool:
+        """Whether the specs of a revision and its predecessor may hide a change that explains the failure."""
+        if self.question.kind in _SHOWN:
+            return False
+        return any(not each.current and self._outdated(each) for each in self.revisions[place : place + 2])
+
+    def _outdated(self, revision: Revision) -> bool:
+        fact = self.facts.specs.get(revision.key, MISSING)
+        return fact.regenerated or (fact.known and is_template(fact.value))
 
     def want(self, place: int) -> None:
         for revision in self.revisions[place : place + 2]:
@@ -192,6 +208,8 @@ class _Search:
                 break
         if candidate is not None:
             return candidate
+        if any(self.hidden(self.revisions.index(each)) for each in examined):
+            return Blame(ChangeState.UNREAD, examined=tuple(examined), hidden=True)
         state = ChangeState.UNRELATED if differs else ChangeState.UNCHANGED
         return Blame(state, examined=tuple(examined))
 
@@ -291,7 +309,8 @@ class _Search:
         return onset.earliest - revision.deployed > delay
 
     def _blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
-        return Blame(ChangeState.EXPLAINED, self.revisions[place], self.revisions[place + 1], tuple(changes))
+        pair = self.revisions[place], self.revisions[place + 1]
+        return Blame(ChangeState.EXPLAINED, *pair, tuple(changes), hidden=self.hidden(place))
 
 
 def _succeeded_since(workload: Workload, deployed: datetime, onset: datetime) -> bool:
@@ -319,4 +338,6 @@ def find_change(facts: Facts, question: Question) -> Blame:
     if question.text and question.kind in _NAMING:
         for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
             search.want(place)
+    if timed.state in (ChangeState.UNCHANGED, ChangeState.UNRELATED) and (undone := rolled_back(facts)) is not None:
+        return Blame(ChangeState.UNREAD, wanted=tuple(search.wanted), undone=undone)
     return timed._replace(wanted=tuple(search.wanted))

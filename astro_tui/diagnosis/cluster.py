@@ -135,14 +135,17 @@ class Cluster:
         if not name:
             return
         old = self.workloads.get(name, Workload(name))
-        containers = tuple(_containers(value))
+        phase = word(value, "phase")
+        # Only the pods of jobs end, and the record does not list each job (platform.md §8.5).
+        finished = phase == "succeeded" or (phase == "failed" and bool(self.workloads) and name not in self.workloads)
+        containers = tuple(_containers(value, complete=phase == "succeeded"))
         runs = tuple(_runs(value))
         self.workloads[name] = old._replace(
-            kind=word(value, "kind") or old.kind,
+            kind=word(value, "kind") or old.kind or ("job" if finished else ""),
             component=text(value, "component") or old.component,
             image=text(value, "image") or old.image,
             pod=text(value, "pod_name") or old.pod,
-            phase=word(value, "phase") or old.phase,
+            phase=phase or old.phase,
             age=reading.age(text(value, "age")) or old.age,
             containers=containers or old.containers,
             runs=runs or old.runs,
@@ -227,7 +230,7 @@ def workload_name(pod: str) -> str:
     return _POD.sub("", pod)
 
 
-def _containers(value: object) -> Iterator[Container]:
+def _containers(value: object, *, complete: bool = False) -> Iterator[Container]:
     for each in objects(value, "containers"):
         state = text(each, "state")
         said = [state if state.lower() not in ("running", "waiting", "terminated", "unknown") else ""]
@@ -240,7 +243,7 @@ def _containers(value: object) -> Iterator[Container]:
             text(each, "name"),
             state.strip().lower(),
             # A running container that does not report its readiness counts as ready.
-            state.strip().lower() == "running" if ready is None else ready,
+            complete or (state.strip().lower() == "running" if ready is None else ready),
             reading.number(each, "restart_count"),
             "; ".join(part for part in said if part)[:4000],
             field(each, "restart_count") is not None,

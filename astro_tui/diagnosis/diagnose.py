@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.alerts import firing
@@ -18,7 +20,7 @@ from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
-from astro_tui.diagnosis.revisions import revisions_of
+from astro_tui.diagnosis.revisions import revisions_of, rolled_back
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.spec_changes import limiting_path
 from astro_tui.diagnosis.spec_parts import document_of
@@ -26,7 +28,10 @@ from astro_tui.diagnosis.verdict import Verdict, verdict_of
 from astro_tui.document import jq_path
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
+_DECISIVE = ("row", "status", "runtime")
+"""Without these, it is not known that nothing is wrong."""
 _NAMES = {"row": "list"}
+_HIDDEN = "changes of variables, resources, storage, and access cannot be compared"
 _MOST_EVENTS = 3
 _MOST_LINES = 2
 _MOST_OTHERS = 3
@@ -34,7 +39,8 @@ _MOST_OTHERS = 3
 
 def diagnose(facts: Facts) -> Diagnosis:
     """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing."""
-    verdict = verdict_of(facts)
+    failed = tuple(dict.fromkeys(each.source for each in _unread(facts)))
+    verdict = _checked(facts, verdict_of(facts))._replace(unread=failed)
     blame = blame_of(facts, verdict)
     failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
     change = _change(blame)
@@ -60,9 +66,22 @@ def diagnose(facts: Facts) -> Diagnosis:
         next_steps=tuple(_next_steps(facts, verdict, blame)),
         list_only=verdict.list_only,
         failing=_failing(verdict),
+        rolled_back_from=said(left.build, 100) if (left := rolled_back(facts)) else "",
         wanted=blame.wanted,
         place=_place(verdict.kind, failure) if failure else None,
     )
+
+
+def _checked(facts: Facts, verdict: Verdict) -> Verdict:
+    """Return the verdict, but no old value and no failed source proves that nothing is wrong."""
+    if verdict.kind is not Kind.NONE:
+        return verdict
+    known: dict[str, Fact] = {name: getattr(facts, name) for name in _SOURCES}
+    old: dict[str, Any] = {name: Fact(error=fact.error) for name, fact in known.items() if fact.stale}
+    if old:
+        verdict = verdict_of(replace(facts, **old))
+    failed = any(known[name].error for name in _DECISIVE)
+    return verdict._replace(kind=Kind.UNKNOWN) if failed and verdict.kind is Kind.NONE else verdict
 
 
 def _failing(verdict: Verdict) -> bool:
@@ -170,10 +189,11 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
         yield Evidence("history", blame.revision.deployed, said(f"{blame.revision.title} was deployed"))
         for each in blame.changes[:_MOST_EVENTS]:
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
+        if blame.hidden:
+            yield Evidence("spec", blame.revision.deployed, _HIDDEN)
     for revision in blame.examined if blame.revision is None else ():
-        yield Evidence(
-            "history", revision.deployed, said(f"{revision.title} was deployed; its changes do not explain the problem")
-        )
+        told = _HIDDEN if blame.hidden else "its changes do not explain the problem"
+        yield Evidence("history", revision.deployed, said(f"{revision.title} was deployed; {told}"))
 
 
 def _of_failure(failure: Failure) -> Iterator[Evidence]:
@@ -211,7 +231,7 @@ def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
             )
     healthy = verdict.state.phase is Phase.HEALTHY
     for workload in verdict.situation.cluster:
-        for container in workload.containers:
+        for container in workload.containers if not workload.is_job else ():
             if healthy and (
                 not container.ready
                 or (verdict.failure and container.restarts and workload.name == verdict.failure.workload.name)

@@ -19,12 +19,15 @@ class Fact:
     """One response: its `value`, or the `error` that took its place. A fact with neither was never requested.
 
     `stale` says that a newer value was requested and not received; `read_at` is when the value was received.
+    `regenerated` marks a spec that the platform made anew: except in the current revision, its variables, resources,
+    storage, and access are those of today (platform.md §8.7).
     """
 
     value: object = None
     error: str = ""
     read_at: datetime | None = None
     stale: bool = False
+    regenerated: bool = False
 
     @property
     def known(self) -> bool:

@@ -98,6 +98,8 @@ class Diagnosis:
     list_only: bool = False
     failing: bool = False
     """Whether something is wrong, even if its kind is not known."""
+    rolled_back_from: str = ""
+    """The build of the newest revision, if an earlier one was made current again."""
     wanted: tuple[RevisionKey, ...] = ()
     place: LogPlace | None = None
     """Where the log shows the cause, if a log can show it."""

@@ -239,6 +239,8 @@ def _whole(verdict: Verdict) -> str:
     if state.phase is Phase.UNREACHABLE:
         return "The cluster cannot be reached; only its last known state is available"
     if state.phase is Phase.HEALTHY:
+        if verdict.unread:
+            return f"The {state.source} says {word}, but {joined(list(verdict.unread))} could not be read"
         return f"The {state.source} says {word}, but there is not enough data to be sure"
     return f"The status is {word}" if word else "The status is not known"
 
@@ -311,6 +313,13 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
         return f"the changes in {title} do not explain the problem"
+    if blame.undone is not None:
+        return f"{blame.undone.title} was rolled back, and when is not known"
+    if blame.hidden:
+        return (
+            f"whether {blame.examined[0].title} changed its variables, resources, storage, or access is not known, "
+            "because old specs show the current ones"
+        )
     if blame.candidates:
         return f"{joined([each.title for each in blame.candidates], 'or')} may have caused it"
     if blame.no_time:

@@ -17,6 +17,7 @@ from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, keys_at,
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find
 from astro_tui.text.common_prefix import differ_at
+from astro_tui.text.redaction import MASK
 
 MOST = 2000
 """The most changes examined in one part; a document with more counts as an entirely different one."""
@@ -72,7 +73,7 @@ def _changes(path: Path, old: Document, new: Document) -> Iterator[Changed]:
 
 def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]:
     """Yield what differs between two values; the path's keys from index `above` on determine the aspect."""
-    if old == new:
+    if old == new or _is_masked(old) or _is_masked(new):
         return
     if path and path[-1] in _OMITTED_WHEN_EMPTY:
         old = {} if old is None and isinstance(new, dict) else old
@@ -89,6 +90,11 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
         changed = _changed(path, aspect_of(path[above:] or path), old, new)
         if changed is not None:
             yield changed
+
+
+def _is_masked(value: object) -> bool:
+    """Whether a spec was stored without a secret, so that nobody knows whether the secret changed."""
+    return isinstance(value, str) and value.startswith(MASK)
 
 
 def _in_list(path: Path, above: int, old: list[object], new: list[object]) -> Iterator[Changed]:

@@ -59,6 +59,13 @@ def document_of(value: object) -> Document | None:
     return _unwrapped(document)
 
 
+def is_template(value: object) -> bool:
+    """Whether a spec is one that the platform made anew, with today's variables, resources, storage, and access."""
+    if isinstance(value, Document):
+        return find(value, ("agent",)) is None and find(value, ("template",)) is not None
+    return isinstance(value, Mapping) and str(value.get("spec", "")).startswith("deployment-template")
+
+
 def _unwrapped(document: Document) -> Document | None:
     inside = find(document, ("template",)) if find(document, ("agent",)) is None else None
     if inside is not None:

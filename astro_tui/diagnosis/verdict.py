@@ -46,6 +46,8 @@ class Verdict(NamedTuple):
     failure: Failure | None = None
     endpoint: Endpoint | None = None
     list_only: bool = False
+    unread: tuple[str, ...] = ()
+    """The sources that could not be read."""
 
 
 def verdict_of(facts: Facts) -> Verdict:

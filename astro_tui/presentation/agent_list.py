@@ -41,6 +41,8 @@ class Entry(NamedTuple):
     report: StatusReport | None = None
     diagnosis: Diagnosis | None = None
     """What is wrong with it, once that has been investigated."""
+    left: str = ""
+    """The build from which it was rolled back, if that is known."""
 
     @property
     def waiting(self) -> bool:
@@ -125,9 +127,12 @@ def why(entry: Entry) -> tuple[str, str]:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
         reason = f": {masked_line(first.message, 400)}" if first.message else ""
         return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
-    if entry.update:
-        return f"a newer build is available: {masked_line(entry.deployment.latest_build_id, 170)}", ""
-    return "", ""
+    left = entry.left or (diagnosis.rolled_back_from if diagnosis is not None else "")
+    newest = masked_line(entry.deployment.latest_build_id, 170)
+    if left and left in (newest, entry.build):
+        # After a rollback, the list may have the old build or the new one (platform.md §9).
+        return f"rolled back from {left}", ""
+    return (f"a newer build is available: {newest}" if entry.update else ""), ""
 
 
 # ---- order -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import ascii_only, cell_width, visible
-from astro_tui.text.times import age, local_time
+from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
@@ -92,6 +92,17 @@ def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
         return diagnosis.sentence
     said = why(entry._replace(diagnosis=None))[0]
     return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
+
+
+def not_read(diagnosis: Diagnosis) -> str:
+    """Return which sources of a diagnosis could not be read, as a sentence with the reasons; empty if all could be."""
+    reasons: dict[str, list[str]] = {}
+    for each in diagnosis.unread:
+        sources = reasons.setdefault(each.error.rstrip("."), [])
+        if each.source not in sources:
+            sources.append(each.source)
+    parts = [f"{joined(sources)} could not be read ({error})" for error, sources in reasons.items()]
+    return f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}." if parts else ""
 
 
 def name_of(entry: Entry, diagnosis: Diagnosis) -> str:

@@ -40,6 +40,7 @@ class Verdicts:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
+        self._left: dict[str, str] = {}
         self._marks: dict[str, str] = {}
         self._once_marked: set[str] = set()
 
@@ -50,6 +51,10 @@ class Verdicts:
             self._marks[key] = label
         else:
             self._marks.pop(key, None)
+
+    def rolled_back(self, key: str, build: str) -> None:
+        """Note the build from which a deployment was rolled back."""
+        self._left[key] = build
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
         """Keep a report until the status in the list changes; return the entry with the report."""
@@ -87,6 +92,8 @@ class Verdicts:
             entry = entry_with(entry, LOADING if entry.key and entry.key not in self._missed else _UNKNOWN)
         if diagnosis is not None:
             entry = with_diagnosis(entry, diagnosis)
+        if (left := self._left.get(entry.key, "")) != entry.left:
+            entry = entry._replace(left=left)
         label = self._marks.get(entry.key)
         return entry_with(entry, acted_on(label)) if label else entry
 

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
+from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import rows_of
@@ -20,6 +21,8 @@ from astro_tui.session.spec_store import SpecStore, revision_spec
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
     from astro_tui.platform.deployment_rows import Deployment
+    from astro_tui.presentation.revisions import RevisionRow
+    from astro_tui.state.last_seen import Seen
 
 PATIENCE = 8.0
 """Seconds to wait for the response of a source before the diagnosis goes on without it."""
@@ -32,12 +35,16 @@ _LIVE = frozenset({"runtime", "events", "alerts", "logs"})
 
 @dataclass(frozen=True)
 class Investigator:
-    """Reads what `diagnosis.what_to_request` names. All methods block: use them in worker threads and commands."""
+    """Reads what `diagnosis.what_to_request` names. All methods block: use them in worker threads and commands.
+
+    `seen` returns what was stored about a deployment when it was last opened on this machine.
+    """
 
     platform: Platform
     store: FactStore
     specs: SpecStore
     clock: Callable[[], datetime]
+    seen: Callable[[str], Seen | None] = lambda _key: None
 
     def investigate(
         self,
@@ -138,13 +145,24 @@ class Investigator:
             key, wanted.workload, container=wanted.container, since=wanted.since, lines=wanted.lines, call=call
         )
 
-    def _spec(self, facts: Facts, key: RevisionKey, call: Call) -> object:
+    def _spec(self, facts: Facts, key: RevisionKey, call: Call) -> Fact:
         row, history = _row(facts), facts.history.value
         revisions = rows_of(getattr(history, "rows", ()), row.id, namespace=row.namespace)
         revision = next((each for each in revisions if key in (each.number, each.deployed_raw)), None)
         if revision is None:
             raise PlatformError(ErrorKind.NOT_FOUND, f"The history has no revision {key}.", request="history")
-        return revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call).document
+        if (kept := self._seen(facts, revisions, revision)) is not None:
+            return Fact(kept)
+        spec = revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call)
+        return Fact(spec.document, regenerated=spec.outdated)
+
+    def _seen(self, facts: Facts, revisions: Sequence[RevisionRow], revision: RevisionRow) -> Document | None:
+        """Return the spec that was stored while an earlier revision was current, if it was seen then."""
+        seen = self.seen(facts.deployment_id) if not revision.current else None
+        if seen is None or not seen.spec or seen.build != revision.build or revision.deployed is None:
+            return None
+        later = [each.deployed for each in revisions if each.deployed is not None and each.deployed > revision.deployed]
+        return Document.parse(seen.spec) if revision.deployed < seen.at < min(later, default=seen.at) else None
 
 
 def _row(facts: Facts) -> Deployment:
@@ -205,7 +223,8 @@ class _Try:
         except DocumentError as error:
             return Fact(error=f"The spec cannot be read: {error}")
         self._investigator.store.silent.responded(self._read.source)
-        return Fact(value, read_at=self._investigator.clock())
+        at = self._investigator.clock()
+        return replace(value, read_at=at) if isinstance(value, Fact) else Fact(value, read_at=at)
 
     def is_over(self, ends: float) -> bool:
         """Whether there is a result or the request is abandoned: after `PATIENCE` seconds, or unsent at `ends`."""

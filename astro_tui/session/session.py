@@ -167,7 +167,7 @@ class Session(Struct, eq=False, dict=True):
         """Reads facts and diagnoses deployments, with the current login. For worker threads."""
         from astro_tui.session.investigation import Investigator
 
-        return Investigator(self.platform, self.facts, self.specs, self.clock)
+        return Investigator(self.platform, self.facts, self.specs, self.clock, self.last_seen.before)
 
     @made_once
     def last_seen(self) -> LastSeen:

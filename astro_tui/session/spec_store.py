@@ -25,10 +25,15 @@ _ROUNDED = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class RevisionSpec:
-    """The spec of one revision; `regenerated` if the server rebuilt it: it may differ slightly from what ran."""
+    """The spec of one revision; `regenerated` if the server rebuilt it: it may differ slightly from what ran.
+
+    `outdated` says that the revision was not current then, so that variables, resources, storage, and access in it are
+    those of another revision (platform.md §8.7).
+    """
 
     document: Document
     regenerated: bool
+    outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def revision_spec(
 
         text = spec_text(platform, account, blueprint, row, record=record, call=call)
         try:
-            return RevisionSpec(Document.parse(text.raw), text.regenerated)
+            return RevisionSpec(Document.parse(text.raw), text.regenerated, text.regenerated and not row.current)
         except DocumentError as error:
             raise PlatformError(
                 ErrorKind.ODD_SHAPE,

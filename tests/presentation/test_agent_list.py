@@ -163,6 +163,14 @@ def test_a_newer_build() -> None:
     assert why(entry(latest_build_id="1fa07c3b")) == ("a newer build is available: 1fa07c3b", "")
 
 
+def test_the_newest_build_that_was_rolled_back_is_not_newer() -> None:
+    """The list has the old build after a rollback, or on other servers the new one."""
+    for build, newest in (("4a32b0aa", "4a32b0aa"), ("1fa07c3b", "4a32b0aa")):
+        left = entry(build_id=build, latest_build_id=newest)._replace(left="4a32b0aa")
+        assert why(left) == ("rolled back from 4a32b0aa", "")
+    assert why(entry(build_id="1", latest_build_id="3")._replace(left="2"))[0] == "a newer build is available: 3"
+
+
 def test_no_reason() -> None:
     assert why(entry()) == ("", "")
 

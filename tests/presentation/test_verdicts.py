@@ -54,6 +54,13 @@ def test_a_report_is_kept_while_the_list_is_unchanged() -> None:
     assert verdicts.known(entry("error", "d-2")).status.label == "FAILED"
 
 
+def test_the_build_of_a_rollback_is_kept() -> None:
+    verdicts = Verdicts()
+    verdicts.rolled_back("d-1", "4a32b0aa")
+    assert verdicts.known(entry("Running")).left == "4a32b0aa"
+    assert verdicts.known(entry("Running", "d-2")).left == ""
+
+
 def test_filters_match_the_reported_state() -> None:
     suspended = Verdicts().keep(entry("error"), report("inactive", "suspended"))
     assert matching([suspended], "suspended") == [suspended]
