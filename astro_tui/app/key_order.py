@@ -12,6 +12,7 @@ from textual.app import App
 from textual.events import Event, Key
 from textual.message_pump import MessagePump
 
+from astro_tui.actions.presses import Presses
 from astro_tui.screens.base.page import Page
 
 LOST_AFTER = 0.3
@@ -35,10 +36,15 @@ class KeyOrder(App[None]):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        self.presses = Presses()
         self._waiting: deque[Key] = deque()
         self._started: float | None = None
         self._node: MessagePump | None = None
         """Where the message that follows the key is now."""
+
+    def on_mount(self) -> None:
+        """Note when the program was stopped, by the user or by a signal: keys have waited meanwhile."""
+        self.app_resume_signal.subscribe(self, lambda _app: self.presses.continued(monotonic()), immediate=True)
 
     @on(Page.KeysReleased)
     async def _released(self) -> None:
@@ -47,6 +53,8 @@ class KeyOrder(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Queue keys; let all other events pass."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.presses.pressed(event.key, event.time)
         if not isinstance(event, Key) or event.is_forwarded or event.key in AT_ONCE:
             await super().on_event(event)
             return

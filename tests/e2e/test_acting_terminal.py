@@ -1,18 +1,21 @@
-"""Actions in a real terminal: what was typed or pasted ahead confirms nothing."""
+"""Actions in a real terminal: what was typed ahead, pasted, or held down confirms nothing."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from support.acting import LABS, writes
 from support.open_demo import OpenDemo
 from support.terminal import Terminal, environment
 
-from astro_tui.screens.base.actions.confirm import READABLE
+from astro_tui.actions.presses import READABLE
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 PASTED = "\x1b[200~{}\x1b[201~"
@@ -79,6 +82,95 @@ def test_the_key_confirms_once_it_is_displayed(tmp_path: Path) -> None:
         terminal.send("P")
         terminal.until_text("was paused")
         assert len(writes(demo.requests)) == 1
+
+
+def preview(terminal: Terminal) -> float:
+    """Open the preview of a pause, and return when it was on screen."""
+    terminal.send("a")
+    terminal.until_text("Restart all pods")
+    terminal.send("p")
+    terminal.until_text("/stop", "P pause")
+    return time.monotonic()
+
+
+def passes(terminal: Terminal, until: float) -> None:
+    """Read until a time."""
+    while (left := until - time.monotonic()) > 0:
+        terminal.read(min(left, 0.02))
+
+
+def held(terminal: Terminal, first: float, delay: float, rate: int) -> None:
+    """Hold the key that confirms for a second: a terminal sends it once, and repeats it after a delay."""
+    for at in (first, *(first + delay + number / rate for number in range(rate))):
+        passes(terminal, at)
+        terminal.send("P")
+
+
+def confirms_now(demo: OpenDemo, terminal: Terminal, *, space: bool) -> None:
+    """Press the key once more, as the box says or after a pause: one request is sent."""
+    passes(terminal, time.monotonic() + (0.3 if space else 2.3))
+    if space:
+        terminal.send(" ")
+        passes(terminal, time.monotonic() + 0.3)
+    assert writes(demo.requests) == []
+    terminal.send("P")
+    terminal.until_text("was paused")
+    assert len(writes(demo.requests)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "delay", "rate"), [(0.0, 0.25, 30), (0.1, 0.5, 60), (0.2, 1.0, 10), (0.3, 1.5, 20), (0.05, 0.2, 12)]
+)
+def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, first: float, delay: float, rate: int) -> None:
+    with armed(tmp_path) as (demo, terminal):
+        held(terminal, preview(terminal) + first, delay, rate)
+        terminal.until_text("press space, then P")
+        confirms_now(demo, terminal, space=rate > 20)
+
+
+@pytest.mark.parametrize(("delay", "rate"), [(0.25, 30), (0.5, 15), (1.5, 60)])
+def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path, delay: float, rate: int) -> None:
+    with armed(tmp_path) as (demo, terminal):
+        terminal.send("a")
+        terminal.until_text("Restart all pods")
+        terminal.send("p")
+        held(terminal, time.monotonic() + 0.005, delay, rate)
+        terminal.until_text("/stop", "press space, then P")
+        confirms_now(demo, terminal, space=True)
+
+
+@pytest.mark.parametrize("pasted", ["xP", "Px", "P\x1b[B", "xyzP", "PPPP", " P"])
+def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> None:
+    with armed(tmp_path) as (demo, terminal):
+        passes(terminal, preview(terminal) + 1)
+        terminal.send(pasted)
+        terminal.until_text("press space, then P")
+        confirms_now(demo, terminal, space=True)
+
+
+@pytest.mark.parametrize("typed", ["P", "PPPPPP"])
+def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path, typed: str) -> None:
+    with armed(tmp_path) as (demo, terminal):
+        passes(terminal, preview(terminal) + 1)
+        os.kill(terminal.pid, signal.SIGSTOP)
+        time.sleep(0.2)  # stopped
+        terminal.send(typed)
+        time.sleep(0.2)
+        os.kill(terminal.pid, signal.SIGCONT)
+        passes(terminal, time.monotonic() + 1)
+        confirms_now(demo, terminal, space=True)
+
+
+def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path) -> None:
+    with armed(tmp_path) as (demo, terminal):
+        passes(terminal, preview(terminal) + 1)
+        terminal.send("P")
+        time.sleep(0.02)  # before the request leaves
+        os.kill(terminal.pid, signal.SIGSTOP)
+        time.sleep(0.5)
+        os.kill(terminal.pid, signal.SIGCONT)
+        passes(terminal, time.monotonic() + 1)
+        confirms_now(demo, terminal, space=True)
 
 
 def test_read_only_in_the_configuration_is_final(tmp_path: Path) -> None:

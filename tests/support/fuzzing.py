@@ -22,13 +22,14 @@ from textual.geometry import Size
 from astro_tui.actions import follow
 from astro_tui.actions.arming import ARMED, Arming
 from astro_tui.actions.kinds import ABOUT, ActionKind
+from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
 from astro_tui.demo.world import timestamp
 from astro_tui.screens.base.actions import acting, confirm
 from astro_tui.screens.base.actions.argument import ArgumentBox, OptionTable
 from astro_tui.screens.base.actions.arm import ArmBox
-from astro_tui.screens.base.actions.confirm import READABLE, PreviewBox
+from astro_tui.screens.base.actions.confirm import PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen
 from support.acting import EU, LABS
@@ -136,6 +137,9 @@ class Observer:
         pressed = [at for key, at in self._keys[-20:] if key == about.confirm]
         if not pressed or pressed[-1] < shown + READABLE:
             self.wrong.append(f"{about.title} by a key at {pressed}, of a preview that came on screen at {shown}")
+        (before, earlier), (last, at) = self._keys[-2:]
+        if last != about.confirm or at - earlier < TYPED or (before == last and at - earlier < SAME_KEY):
+            self.wrong.append(f"{about.title} by {self._keys[-3:]}, which nobody typed on purpose")
         armed = settings.write or (self._armed is not None and now - self._armed < ARMED)
         if settings.read_only or not armed:
             self.wrong.append(f"{about.title} in a session that is read-only")
@@ -436,6 +440,7 @@ class Fuzzer:
             if how == "changed":
                 self.redeploy(key)
             await self.key(confirm_key)
+            await self.passes(2 * TYPED)
             if self.app.screen is not box:
                 await self.until(lambda: not self.busy())
 

@@ -13,15 +13,15 @@ from support.demo_deployments import CLAIMS, PARCEL
 from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
-from textual import events
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
+from astro_tui.actions.presses import READABLE
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Call
 from astro_tui.screens.base.actions.box import ActionBox
-from astro_tui.screens.base.actions.confirm import READABLE, PreviewBox
+from astro_tui.screens.base.actions.confirm import PreviewBox
 from astro_tui.screens.base.actions.menu import ActionsMenu
 from astro_tui.screens.base.page import Fetched
 
@@ -132,31 +132,9 @@ async def test_a_confirm_key_before_the_preview_was_read_does_nothing(make_app: 
         await asyncio.sleep(READABLE)
         await pilot.app.pop_screen()
         await pilot.press("P")
-        await until_text(pilot, "P was pressed too early")
+        await until_text(pilot, "P came too early", "press space, then P")
         assert pilot.app.screen is box
         assert writes(demo.requests) == []
-
-
-async def test_a_key_that_is_held_down_confirms_nothing(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(write=True)) as pilot:
-        await in_menu(pilot)
-        await pilot.press("p")
-        box = await previewed(pilot)
-        begun = box._shown_at
-        assert begun is not None
-
-        async def repeated(seconds: float) -> None:
-            event = events.Key("P", "P")
-            event.time = begun + seconds
-            pilot.app.post_message(event)
-            await pilot.pause()
-
-        for number in range(40):
-            await repeated(0.03 * number)
-        assert pilot.app.screen is box
-        assert writes(demo.requests) == []
-        await repeated(0.03 * 39 + 0.4)
-        await until(pilot, lambda: writes(demo.requests), "the request of a key that was released and typed again")
 
 
 async def test_when_the_ten_minutes_are_over_the_open_box_confirms_nothing(

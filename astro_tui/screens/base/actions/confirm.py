@@ -1,7 +1,7 @@
 """The preview of an action, and its confirmation.
 
-Enter cancels. The confirm key is the capital letter of the action, and does nothing until the preview has been on
-screen for a moment: anything typed or pasted before then was not meant for it.
+Enter cancels. The confirm key is the capital letter of the action. It counts only if it was pressed on purpose, for
+this preview: not too early, not by holding it down, and not by pasting. Another key right after it cancels.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol, cast
 
 from textual import events, on
 from textual.app import App
@@ -21,6 +21,7 @@ from textual.widgets import Static
 from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.kinds import Action
+from astro_tui.actions.presses import READABLE, TYPED, Presses
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
@@ -33,10 +34,14 @@ from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
 from astro_tui.widgets.chrome.prompt import Prompt
 
-READABLE = 0.3
-"""Seconds for which a preview must have been on screen before it can be confirmed."""
 MOST_CHANGES = 200
 """Maximum number of diff lines in a preview."""
+
+
+class _Pressed(Protocol):
+    """An app that records the keys."""
+
+    presses: Presses
 
 
 class PreviewBox(ActionBox):
@@ -170,25 +175,37 @@ class PreviewBox(ActionBox):
             command = preview.command
             copy(self.app, self.look, lambda: Piece(command))
         elif preview is not None and event.character == preview.action.about.confirm:
-            self._confirm(preview, event.time)
+            self._pressed(preview, event)
 
-    def _confirm(self, preview: Preview, pressed_at: float) -> None:
-        arming = self.session.arming
-        shown_at = self._shown_at
+    @property
+    def _presses(self) -> Presses:
+        return cast("_Pressed", self.app).presses
+
+    def _pressed(self, preview: Preview, event: events.Key) -> None:
+        """Confirm in a moment if the key was pressed on purpose; if not, say how to do that."""
+        key, at = event.key, event.time
         # A key's time is when it arrived: keys that waited in the queue were not meant for this preview.
-        if shown_at is None:
+        if self._shown_at is None or not self._presses.deliberate(key, at, self._shown_at):
+            self._unconfirmed(preview)
+        else:
+            # Behind all keys that have arrived by then.
+            confirm = partial(self._confirm, preview, key, at)
+            self.set_timer(TYPED, lambda: self.app.call_later(confirm))
+
+    def _unconfirmed(self, preview: Preview) -> None:
+        key = preview.action.about.confirm
+        self._hint(f"{key} came too early, too fast, or was held down: press space, then {key}")
+
+    def _confirm(self, preview: Preview, key: str, at: float) -> None:
+        if not self.is_current or self._preview is not preview:
             return
-        if pressed_at < shown_at + READABLE:
-            # A key that is held down repeats: if it was pressed too early, it must never confirm.
-            self._shown_at = max(shown_at, pressed_at)
-            self._hint(f"{preview.action.about.confirm} was pressed too early: wait a moment, then press it again")
+        if not self._presses.newest(key, at):
+            self._unconfirmed(preview)
             return
         try:
-            permit = arming.permit(preview, self._typed)
+            permit = self.session.arming.permit(preview, self._typed)
         except NotArmedError as error:
             self.show_keys([("enter esc", "cancel")], str(error))
-            return
-        if not self.is_current:
             return
         self.close(None)
         app, agent = self.app, self._agent

@@ -1,0 +1,56 @@
+"""Whether a key was pressed on purpose. Pure: all times are seconds on the monotonic clock.
+
+A terminal reports no releases, so a key that is held down looks like one that is pressed again and again, after a
+delay of up to one and a half seconds. Pasted text looks like fast typing.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+READABLE = 0.5
+"""Seconds after which a preview can be confirmed: 0.3 on screen, and the time until a busy terminal has drawn it."""
+SAME_KEY = 2.0
+"""Seconds between two presses of one key from which on the second is not a repetition."""
+TYPED = 0.1
+"""Seconds between two keys from which on they were not pasted. A request is held for as long: a next key cancels it."""
+CONTINUED = 0.3
+"""Seconds after the program was continued in which keys may have been pressed before that."""
+_SIDES = tuple(
+    f"{side}_{name}" for side in ("left", "right") for name in ("shift", "control", "alt", "super", "hyper", "meta")
+)
+_MODIFIERS = frozenset({*_SIDES, "iso_level3_shift", "iso_level5_shift", "caps_lock", "num_lock", "scroll_lock"})
+"""Some terminals report these keys, too: shift arrives right before the capital letter that it is held for."""
+
+
+class _Press(NamedTuple):
+    key: str
+    at: float
+
+
+class Presses:
+    """The last two keys that were pressed in the program, on any screen, and when it was last continued."""
+
+    def __init__(self) -> None:
+        self._before = self._last = _Press("", -inf)
+        self._continued = -inf
+
+    def pressed(self, key: str, at: float) -> None:
+        """Record a key as it arrives, before any earlier key has been handled completely."""
+        if key not in _MODIFIERS:
+            self._before, self._last = self._last, _Press(key, at)
+
+    def continued(self, at: float) -> None:
+        """Record that the program was stopped until now."""
+        self._continued = at
+
+    def deliberate(self, key: str, at: float, shown_at: float) -> bool:
+        """Return whether a key, pressed `at` a time, confirms what is on screen since `shown_at`."""
+        before, after = self._before, at - self._before.at
+        repeated = before.key == key and after < SAME_KEY
+        return self.newest(key, at) and at >= shown_at + READABLE and after >= TYPED and not repeated
+
+    def newest(self, key: str, at: float) -> bool:
+        """Return whether no other key has come since this one, and the program was not stopped."""
+        return self._last == (key, at) and at >= self._continued + CONTINUED
