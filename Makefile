@@ -10,8 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Tests of pure logic: no screens, no servers, no child processes. QUICK_SKIP leaves out their slowest cases.
 # Hypothesis's profile `ci` repeats the same examples and sets no deadline, so a busy machine fails no test.
-QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text tests/test_sentences.py
-QUICK_SKIP := corpus or quick_scan or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time or four_times or long_value or whole_program
+QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text
+QUICK_SKIP := corpus or quick_scan or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time or four_times or long_value
 
 .PHONY: help demo check quick test fuzz lint format bench docs pictures clean
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,83 +57,6 @@ def test_the_packages_without_a_screen_library_are_those_of_the_contract() -> No
     pure = next(contract for contract in contracts if "textual" in contract.get("forbidden_modules", ()))
     below_theme = {f"astro_tui.{name}" for name in layers[layers.index("theme") + 1 :]}
     assert set(pure["source_modules"]) == below_theme
-
-
-READERS = ("platform/client/", "document/text.py")
-"""They interpret what the server and the libraries say."""
-
-
-def searched(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    """Yield where a function searches the text of an error or the server's message, or takes it apart."""
-    nodes = list(ast.walk(function))
-    errors = {node.name for node in nodes if isinstance(node, ast.ExceptHandler)} | {"error", "problem", "trouble"}
-    kept: set[str] = set()
-
-    def reads(node: ast.AST) -> bool:
-        match node:
-            case ast.Attribute(attr="server_said"):
-                return True
-            case ast.Name(id=name):
-                return name in kept
-            case ast.Call(func=ast.Name("str"), args=[ast.Name(id=name) | ast.Attribute(attr=name)]):
-                return name.strip("_") in errors
-            case ast.Call(func=ast.Attribute(value=text)):
-                return reads(text)
-            case ast.Call(args=texts):
-                return any(map(reads, texts))
-        return False
-
-    for node in nodes:
-        if isinstance(node, ast.Assign) and reads(node.value):
-            kept |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    for node in nodes:
-        match node:
-            case ast.Compare(left=left, comparators=others) if any(map(reads, (left, *others))):
-                yield ast.unparse(node)
-            case ast.Attribute(value=text) | ast.Subscript(value=text) if reads(text):
-                yield ast.unparse(node)
-
-
-def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
-def test_only_the_client_searches_what_the_server_said() -> None:
-    found = [
-        f"{path.relative_to(PACKAGE).as_posix()}: {text}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for function in functions(path.read_text(encoding="utf-8"))
-        for text in searched(function)
-    ]
-    assert [line for line in found if not line.startswith(READERS)] == []
-    assert {line.partition(":")[0] for line in found} == {
-        "document/text.py",
-        "platform/client/decode.py",
-        "platform/client/wire.py",
-    }
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "return 'account' in error.server_said.lower()",
-        "return error.server_said not in str(error)",
-        "return masked_line(str(self._trouble), 300).rstrip('.')",
-        "said = error.server_said\n return said != 'a bug'",
-        "return str(error)[:-1]",
-    ],
-)
-def test_a_search_of_a_sentence_is_found(line: str) -> None:
-    (function,) = functions(f"def f(error):\n {line}\n")
-    assert list(searched(function))
-
-
-def test_no_module_is_longer_than_contributing_says() -> None:
-    most = re.search(r"none has more than (\d+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert most
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert {path: lines for path, lines in lengths.items() if lines > int(most[1])} == {}
-    assert sum(lines < 300 for lines in lengths.values()) > 0.8 * len(lengths)
 
 
 def test_every_lint_exception_states_its_reason() -> None:
