@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import App
 from textual.binding import Binding
-from textual.css.query import NoMatches
-from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -41,23 +39,6 @@ def _load_the_next_screen() -> None:
     from astro_tui.session.routes import SECTIONS
 
     preload(SECTIONS)
-
-
-def _is_about_removed(error: Exception) -> bool:
-    """Return whether a child was not found because its parent is being removed.
-
-    The error does not say whose child it was, and the widget that handled the message need not be the parent: a screen
-    may call a method of a pane that looks for its own child. Only the frame that raised the error knows the parent.
-    """
-    if not isinstance(error, NoMatches):
-        return False
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    node = frame.tb_frame.f_locals.get("self") if frame is not None else None
-    if not isinstance(node, DOMNode):
-        return False
-    return not node.is_attached or any(getattr(each, "_pruning", False) for each in node.ancestors_with_self)
 
 
 class _PlainScrollBar(ScrollBarRender):
@@ -264,12 +245,8 @@ class AstroApp(KeyOrder):
         self.push_screen(MessagesScreen(self._session_in_front, self.screen))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report a bug. An error that merely comes too late, for a removed widget or during the exit, is not a bug.
-
-        Textual removes the children first, but still delivers what was sent to their parent earlier, including `Mount`.
-        During the exit, Textual mounts no widget at all.
-        """
-        if not self._exit and not _is_about_removed(error):
+        """Report a bug, unless the program is ending: Textual mounts no widget then, so any lookup may fail."""
+        if not self._exit:
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
