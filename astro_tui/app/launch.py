@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from astro_tui.runtime.garbage import disable_during_startup
-from astro_tui.runtime.left_out import leave_out_command_palette
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -69,7 +68,6 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     from astro_tui.state.memory import Memory
 
     disable_during_startup()
-    leave_out_command_palette()
     demo = None
     if settings.demo:
         from astro_tui.session.demo_platform import start_demo

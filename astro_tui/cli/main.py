@@ -112,9 +112,6 @@ def _run(arguments: Sequence[str]) -> int:
         arguments = as_option(arguments, COMMANDS)
     if arguments and arguments[0] in COMMANDS:
         return _command(arguments[0], arguments[1:])
-    from astro_tui.runtime.left_out import import_msgspec_alone
-
-    import_msgspec_alone()
     from astro_tui.errors import ConfigError
     from astro_tui.state import settings as config
 

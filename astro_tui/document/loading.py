@@ -16,7 +16,6 @@ import msgspec
 from astro_tui.document import Document, count_first_rows
 from astro_tui.document.text import NOT_JSON, NOT_YAML, as_utf8, position_at
 from astro_tui.errors import AstroError, ConfigError, DocumentError
-from astro_tui.runtime.memory import LARGE, give_back_large_blocks
 from astro_tui.text.foreign import visible
 from astro_tui.text.sizes import amount
 from astro_tui.text.times import counted
@@ -76,10 +75,7 @@ def read_all(file: BinaryIO, limit: int = SIZE_LIMIT) -> bytes:
     """Return all bytes of a file or pipe and close it. Raises ConfigError if it is unreadable or too large."""
     try:
         with file:
-            info = os.fstat(file.fileno())
-            regular = stat.S_ISREG(info.st_mode)
-            if not regular or info.st_size > LARGE:
-                give_back_large_blocks()
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
             raw = file.read() if regular else b"".join(_pieces(file, limit))
     except (OSError, MemoryError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "there is not enough memory"

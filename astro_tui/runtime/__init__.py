@@ -1,3 +1,3 @@
-"""The Python process itself: its garbage collector, memory, threads, and SSH. Depends only on the standard library."""
+"""The Python process itself: its garbage collector, threads, and SSH. Depends only on the standard library."""
 
-__all__ = ["cancel", "elapsed", "garbage", "left_out", "memory", "once", "ssh"]
+__all__ = ["cancel", "elapsed", "garbage", "once", "ssh"]

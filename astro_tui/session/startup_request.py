@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from astro_tui.errors import PlatformError
-from astro_tui.runtime.left_out import import_asyncio_without_tls
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform, Response, Sent
@@ -63,8 +62,6 @@ class StartupRequest:
         """Send the request and return at once."""
         if sys.platform == "linux" and threading.active_count() == 1:
             child, reading = self._fork()
-            # Before the thread starts, because no other thread may import TLS meanwhile.
-            import_asyncio_without_tls()
             threading.Thread(target=self._listen, args=(child, reading), name="startup-response", daemon=True).start()
         else:
             platform = self.connect()

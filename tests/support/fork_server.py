@@ -28,7 +28,6 @@ os.environ["TEXTUAL_FPS"] = "500"
 
 import astro_tui
 from astro_tui.cli.main import main
-from astro_tui.runtime.left_out import import_asyncio_without_tls, leave_out_command_palette
 
 LAZY = (
     *("httpx", "httpcore", "yaml", "regex", "segno", "keyring.backends.fail", "markdown_it", "cryptography.x509"),
@@ -42,8 +41,6 @@ TESTS = str(Path(__file__).parents[1])
 
 def import_all() -> None:
     """Import what a program may need, in the program's own way, and build the models of the platform."""
-    leave_out_command_palette()
-    import_asyncio_without_tls()
     from astro_tui.platform.client import wire
 
     wire._load()

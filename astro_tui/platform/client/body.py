@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import accumulate
 
-from astro_tui.runtime.memory import LARGE, give_back_large_blocks
-
 _SLICE = 1 << 18
 _OTHERS = bytes(code for code in range(256) if code not in b'"[]{}')
 _CURLY_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
@@ -64,8 +62,6 @@ class Body:
         self._size += len(piece)
         if self._size > self._limit:
             raise TooLargeError
-        if self._size > LARGE:
-            give_back_large_blocks()
         self._whole.write(piece)
 
     def complete(self) -> bytes:

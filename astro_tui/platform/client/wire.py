@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -19,7 +18,6 @@ from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.failures import ErrorMaker, Limit, seconds_to_wait
 from astro_tui.platform.origin import Origin
-from astro_tui.runtime.left_out import not_installed
 
 if TYPE_CHECKING:
     from http.cookiejar import CookiePolicy
@@ -296,21 +294,12 @@ def secure_context() -> ssl.SSLContext:
     return context
 
 
-_loading = threading.Lock()
-
-
 def _load() -> ModuleType:
-    """Import httpx without what this client does not use: its command line, and anyio, which is for asyncio.
+    """Return httpx and import all of it: it would import its transport only with the first request."""
+    import httpcore  # noqa: F401  only loaded
+    import httpx
 
-    The command line imports click and rich, which costs 30 ms and is dangerous at startup, when the main thread may
-    be importing rich too.
-    """
-    with _loading:
-        if "httpcore" not in sys.modules:
-            with not_installed("httpx._main", "anyio"):
-                import httpcore  # noqa: F401  httpx would import it later
-                import httpx  # noqa: F401  only loaded
-    return sys.modules["httpx"]
+    return httpx
 
 
 def _no_cookies() -> CookiePolicy:

@@ -11,7 +11,6 @@ from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState, has_no_record
-from astro_tui.runtime.memory import LARGE
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 R = TypeVar("R")
+LARGE = 1 << 20
+"""The size, in bytes, from which a spec that cannot be parsed is dropped."""
 AGAIN_AFTER = 15.0
 """Seconds after which a deployment is investigated again even if nothing new was read."""
 
