@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from astro_tui.auth.claims import claims_of
+from astro_tui.auth.cli_login import CliLogin, CliLogins
 from astro_tui.auth.login import LoginProblem
-
-if TYPE_CHECKING:
-    from astro_tui.auth.cli_login import CliLogin, CliLogins
-    from astro_tui.auth.own_login import OwnLogin, Stored
-    from astro_tui.errors import Fix
+from astro_tui.auth.own_login import OwnLogin, Stored
+from astro_tui.errors import Fix
 
 _Login = TypeVar("_Login")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from astro_tui.auth.claims import claims_of, text_of
@@ -85,8 +86,6 @@ class CliLogins:
     @property
     def program(self) -> str | None:
         """The path of the installed CLI, or None."""
-        from shutil import which
-
         found = which(self.binary) if self.binary else None
         # A relative path means a file in the current folder, which may not be the CLI.
         return found if found and Path(found).is_absolute() else None

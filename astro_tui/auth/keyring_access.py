@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from base64 import b64decode
@@ -176,8 +177,6 @@ def _from_secret_service(service: str, user: str) -> str | None:
 
 def _from_macos(service: str, user: str) -> str | None:
     """Read with the program that owns go-keyring's items. For any other program, macOS would prompt the user."""
-    import subprocess
-
     command = [str(_SECURITY), "find-generic-password", "-s", service, "-wa", user]
     done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)  # noqa: S603  the system's own program, no shell
     if done.returncode == _NOT_FOUND:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from astro_tui.auth.claims import claims_of, text_of
+from astro_tui.auth.grants import Granted
 from astro_tui.errors import AstroError, Fix, Retry
 from astro_tui.text.times import sensible
-
-if TYPE_CHECKING:
-    from astro_tui.auth.grants import Granted
 
 VERSION = 1
 MARGIN = timedelta(minutes=5)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from stat import S_ISREG
 
+import msgspec
+from platformdirs import user_data_path
+
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import cli_of
 
@@ -13,8 +16,6 @@ _LARGEST = 1 << 20
 
 def data_folder() -> Path:
     """Return the folder for the user's data."""
-    from platformdirs import user_data_path
-
     return user_data_path("astro-tui")
 
 
@@ -58,10 +59,8 @@ def _seems_used(file: Path) -> bool:
         return True
     if b'"expires_at"' in text:
         return True
-    import json
-
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
         return True
     return not isinstance(found, dict)

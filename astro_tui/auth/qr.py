@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import segno
+
 BORDER = 2
 """Empty modules around the code. Half of what the standard requires is enough for cameras and fits more screens."""
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
@@ -31,7 +33,6 @@ def qr_runs(text: str, *, inverted: bool = False, border: int = BORDER) -> list[
 
 
 def _lines(text: str, border: int, *, inverted: bool) -> list[list[bool]]:
-    import segno
 
     try:
         code = segno.make(text, micro=False, error="l")

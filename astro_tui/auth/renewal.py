@@ -8,6 +8,7 @@ outcome as one line of JSON.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -21,15 +22,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from astro_tui.auth.identity import Granted, IdentityProvider, IdentityRefused
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.own_login import LOCK_SECONDS, OwnLogin, Stored
 from astro_tui.errors import AstroError, Do, ErrorKind, Fix, PlatformError, RunCommand
+from astro_tui.platform.client.call import Call
 from astro_tui.text.fingerprint import fingerprint
-
-if TYPE_CHECKING:
-    from astro_tui.auth.identity import Granted
 
 _LONGEST_SECONDS = LOCK_SECONDS + 60
 _POLL = 0.05
@@ -137,8 +137,6 @@ def _refresh(own: OwnLogin, stored: Stored, refresh: Refresh, organization: str)
 
 def _failure(error: Exception, stored: Stored, organization: str) -> tuple[Stored, Outcome]:
     """Return the login with the new state of its refresh token, and the outcome."""
-    from astro_tui.auth.identity import IdentityRefused
-
     mark = fingerprint(stored.login.refresh_token)
     unsent = replace(stored, sent="")
     if isinstance(error, IdentityRefused):
@@ -189,8 +187,6 @@ def _store(own: OwnLogin, stored: Stored) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Do one refresh, print the outcome, and end the process."""
-    import argparse
-
     parser = argparse.ArgumentParser(prog="astro_tui.auth.renewal", description=__doc__)
     for name in ("server", "folder", "identity", "client-id", "after"):
         parser.add_argument(f"--{name}", required=True)
@@ -213,8 +209,6 @@ def _provider(identity: str, client_id: str) -> Refresh:
     """Return a function that refreshes a login at its provider."""
 
     def refresh(login: Login, organization: str) -> Granted:
-        from astro_tui.auth.identity import IdentityProvider
-        from astro_tui.platform.client.call import Call
 
         # A login is renewed at the provider that issued it, even if the settings have changed.
         provider = IdentityProvider(login.identity or identity, login.client_id or client_id)

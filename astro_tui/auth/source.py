@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind
 from astro_tui.auth.claims import claims_of
+from astro_tui.auth.cli_login import CliLogin, CliLogins
 from astro_tui.auth.login import LoginProblem
-from astro_tui.errors import ASK_AN_OWNER, SIGN_IN_COMMAND, TRY_DEMO, Do, Remedies, Remedy, Retry, RunCommand, SignIn
+from astro_tui.auth.own_login import OwnLogin, Stored
+from astro_tui.auth.renewal import Ending, Outcome
+from astro_tui.errors import (
+    ASK_AN_OWNER,
+    SIGN_IN_COMMAND,
+    TRY_DEMO,
+    Do,
+    Fix,
+    Remedies,
+    Remedy,
+    Retry,
+    RunCommand,
+    SignIn,
+)
 from astro_tui.platform.client.call import Words
-
-if TYPE_CHECKING:
-    from astro_tui.auth.cli_login import CliLogin, CliLogins
-    from astro_tui.auth.own_login import OwnLogin, Stored
-    from astro_tui.auth.renewal import Outcome
-    from astro_tui.errors import Fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,6 @@ def signed_out_words(
     chosen: ChosenLogin, outcome: Outcome | None, cli_problem: str, binary: str, *, sent: bool
 ) -> Words:
     """Return what a 401 means, and how to sign in again."""
-    from astro_tui.auth.renewal import Ending
-
     if chosen.problem:
         words = unusable_words(chosen.kind, chosen.problem, chosen.fix)
         return words._replace(message=f"The stored login cannot be used: {words.message}")
@@ -136,8 +141,6 @@ def signed_out_words(
 
 def unscoped_words(chosen: ChosenLogin, outcome: Outcome | None) -> Words:
     """Return what it means that a request requires a token for an organization, and what to do."""
-    from astro_tui.auth.renewal import Ending
-
     message = "This requires a login for the account's organization."
     if chosen.cli is not None:
         return Words(f"{message} Only astro-tui's own login supports organizations.", (SignIn(again=False),))

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, choose_login
 from astro_tui.auth.claims import claims_of
@@ -18,9 +17,7 @@ from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.renewal import Ending, Outcome, Renewal, start_renewal
 from astro_tui.auth.source import Source, signed_out_words, source_of, unscoped_words
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
+from astro_tui.state.settings import Settings
 
 __all__ = ["FixedToken", "LoginKind", "Source", "Tokens", "tokens_of"]
 

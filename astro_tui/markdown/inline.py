@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
 
 from astro_tui.markdown.spans import BREAK, Part, Span
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 LONGEST_ADDRESS = 60
 """The most characters of an address shown beside its link."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from astro_tui.markdown.inline import spans_of, without_tags
 from astro_tui.markdown.spans import Line, Part, Span, fold, width_of, wrap
 from astro_tui.markdown.tables import table_lines
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_inline import StateInline
-    from markdown_it.token import Token
 
 LONGEST = 200_000
 """The most characters of a text; a longer text is cut, with a remark."""
@@ -109,7 +109,6 @@ class _Layout:
     """Writes the lines of a text in one pass over its tokens."""
 
     def __init__(self, width: int, plain: Callable[[str], str], budget: _Budget) -> None:
-        from markdown_it import MarkdownIt
 
         self._width, self._plain, self._budget = width, plain, budget
         self._parser = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST}).enable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -51,7 +52,6 @@ def text_of(value: object) -> str:
         return ""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    import json
 
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -35,7 +36,6 @@ class Origin(NamedTuple):
         """Whether the host is this machine."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
-        from ipaddress import ip_address
 
         try:
             return ip_address(self.host).is_loopback

@@ -8,21 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
-from astro_tui.platform.client import Call
-from astro_tui.presentation.revisions import rows_of
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
 from astro_tui.session.spec_store import SpecStore, revision_spec
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Platform
-    from astro_tui.platform.deployment_rows import Deployment
-    from astro_tui.presentation.revisions import RevisionRow
-    from astro_tui.state.last_seen import Seen
+from astro_tui.state.last_seen import Seen
 
 PATIENCE = 8.0
 """Seconds to wait for the response of a source before the diagnosis goes on without it."""

@@ -6,10 +6,10 @@ import threading
 from collections import deque
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Sent
+from astro_tui.platform.client import Sent
+from astro_tui.text.redaction import masked_line, without
 
 MOST = 1000
 """The most messages that are kept; older ones are dropped."""
@@ -48,8 +48,6 @@ class Messages:
 
     def mask(self, tokens: Collection[str] = ()) -> None:
         """Turn each added message into one line, with secrets masked and without the `tokens` in use."""
-        from astro_tui.text.redaction import masked_line, without
-
         with self._masking:
             while self._added:
                 said = self._added.popleft()

@@ -13,8 +13,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
+from platformdirs import user_state_path
 
 from astro_tui.platform.servers import origin_of
+from astro_tui.state.files import replace_file
 from astro_tui.state.plain_files import read_plain, server_file
 from astro_tui.text.times import sensible
 
@@ -92,9 +94,6 @@ class AccountCache:
         """Replace the file, keeping accounts that another process loaded later. Does nothing if the disk is full."""
         if self._path is None:
             return
-        import json
-
-        from astro_tui.state.files import replace_file
 
         # The last write wins. All that can be lost is which of two windows was used last.
         with self._lock, suppress(OSError, ValueError):
@@ -112,7 +111,7 @@ class AccountCache:
                 "seen": newest.seen.isoformat() if newest.seen else "",
                 "accounts": [account._asdict() for account in newest.accounts],
             }
-            replace_file(self._path, json.dumps(value).encode())
+            replace_file(self._path, msgspec.json.encode(value))
 
     def _take(self, value: dict[str, Any]) -> None:
         if value.get("version") != VERSION or value.get("server") != self.server:
@@ -126,28 +125,16 @@ class AccountCache:
 
 def state_folder() -> Path:
     """Return the folder for the state of this program, which need not exist."""
-    from platformdirs import user_state_path
-
     return user_state_path("astro-tui")
 
 
 def members_of(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file, or an empty one if the file is missing, too large, or not JSON."""
     try:
-        value = _value(read_plain(path, LARGEST))
-    except (OSError, ValueError, RecursionError):
+        value = msgspec.json.decode(read_plain(path, LARGEST))
+    except (OSError, ValueError, msgspec.DecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _value(raw: bytes) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        # Python's own parser also accepts lone surrogates, which a name may contain, but takes longer to load.
-        import json
-
-        return json.loads(raw)
 
 
 def _account(row: Any) -> KnownAccount | None:

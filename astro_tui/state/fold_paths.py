@@ -9,6 +9,7 @@ import msgspec
 
 from astro_tui.document import Change, View
 from astro_tui.document.paths import Step
+from astro_tui.text.redaction import redact_text
 
 MOST = 500
 """The most changes that are kept. The oldest are dropped."""
@@ -74,6 +75,4 @@ def _steps(path: list[str | int]) -> tuple[Step, ...]:
 @lru_cache(maxsize=4096)
 def _harmless(key: str) -> bool:
     """Return whether a key can be kept. A key with a lone surrogate cannot."""
-    from astro_tui.text.redaction import redact_text
-
     return len(key) <= LONGEST_KEY and key.isprintable() and redact_text(key) == key

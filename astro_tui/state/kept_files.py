@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from astro_tui.platform.servers import origin_of
+from astro_tui.state.files import keep_newest, replace_file
 from astro_tui.state.plain_files import keyed_file, read_plain
 
 VERSION = 1
@@ -69,7 +70,6 @@ class KeptFiles:
         if path is None:
             return
         # Imported here because the first frame does not need it.
-        from astro_tui.state.files import keep_newest, replace_file
 
         with suppress(OSError, ValueError):
             data = msgspec.json.encode({"version": VERSION, "server": self._server, self._about: name, **members})

@@ -15,8 +15,9 @@ from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
-from typing import TYPE_CHECKING
 
+from astro_tui.document import ROOT, Document, Masking
+from astro_tui.document.strings import escape_surrogates
 from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.account_cache import LARGEST, members_of, short_text
@@ -24,9 +25,6 @@ from astro_tui.state.files import keep_newest, replace_file
 from astro_tui.state.plain_files import keyed_file
 from astro_tui.text.redaction import MASK
 from astro_tui.text.times import sensible
-
-if TYPE_CHECKING:
-    from astro_tui.document import Document
 
 VERSION = 1
 SAME_VISIT = timedelta(minutes=10)
@@ -66,9 +64,6 @@ class Seen:
 
 def without_secrets(document: Document, salt: str) -> bytes:
     """Return a document on one line, with each secret replaced by a string that only shows whether it changed."""
-    from astro_tui.document import ROOT, Masking
-    from astro_tui.document.strings import escape_surrogates
-
     text, start = document.text, 0
     pieces: list[bytes] = []
     for line in Masking(document).hidden(ROOT):
@@ -169,8 +164,6 @@ class LastSeen:
 
 def _readable(spec: str) -> bool:
     """Return whether a stored spec is valid JSON. The file may have been cut off."""
-    from astro_tui.document import Document
-
     try:
         return not spec or Document.parse(spec.encode()) is not None
     except (DocumentError, UnicodeEncodeError):

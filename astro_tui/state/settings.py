@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from platformdirs import user_config_path
 
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import server_origin
+from astro_tui.state.key_map import key_problems
 from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
+from astro_tui.text.nearest import did_you_mean
+from astro_tui.text.redaction import masked_line
 
 IDENTITY = "https://api.workos.com"
 """Origin of the platform's identity provider (platform.md §2.3)."""
@@ -111,8 +116,6 @@ ENVIRONMENT = {
 
 def config_path() -> Path:
     """Return the path of the user's configuration file, which need not exist."""
-    from platformdirs import user_config_path
-
     return user_config_path("astro-tui") / "config.toml"
 
 
@@ -180,7 +183,6 @@ def read_table(path: Path) -> dict[str, object]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"cannot read {path}: {reason}") from None
-    import tomllib
 
     try:
         values = tomllib.loads(text)
@@ -217,8 +219,6 @@ def _flat(table: Mapping[str, object]) -> dict[str, Any]:
 
 def _shown(text: str, limit: int) -> str:
     """Return the user's text for a message, masked because it may be a token in the wrong place."""
-    from astro_tui.text.redaction import masked_line
-
     return masked_line(text, limit)
 
 
@@ -226,8 +226,6 @@ def key_problem(key: str, value: object, path: Path) -> str:
     """Return what is wrong with a key of the file, or an empty string."""
     wanted = FILE_KEYS.get(key)
     if wanted is None:
-        from astro_tui.text.nearest import did_you_mean
-
         guess = did_you_mean(key, FILE_KEYS) or f"; known keys: {', '.join(FILE_KEYS)}"
         return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
     # An integer in hexadecimal notation can have more decimal digits than Python prints.
@@ -257,8 +255,6 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     if not settings.client_id.isascii() or not settings.client_id.isprintable() or " " in settings.client_id:
         yield "client_id", f"{source('client_id')}: not a client id: {_shown(settings.client_id, 40)!r}"
     if settings.theme not in THEMES:
-        from astro_tui.text.nearest import did_you_mean
-
         guess = did_you_mean(settings.theme, THEMES) or f"; choose from {', '.join(THEMES)}"
         problem = f"unknown theme {_shown(settings.theme, 40)!r}{guess}"
         yield "theme", f"{source('theme')}: {problem}"
@@ -268,8 +264,6 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     if settings.columns and (problem := _columns_problem(settings.columns)):
         yield "columns", f"{source('columns')}: {problem}"
     if settings.keys:
-        from astro_tui.state.key_map import key_problems
-
         for name, problem in key_problems(settings.keys):
             yield f"keys.{name}", f"{source('keys')}: {problem}"
     if settings.write and settings.read_only:
@@ -281,8 +275,6 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
 def _columns_problem(columns: Sequence[str]) -> str:
     for place, name in enumerate(columns):
         if name not in COLUMNS:
-            from astro_tui.text.nearest import did_you_mean
-
             guess = did_you_mean(name, COLUMNS) or f"; choose from {', '.join(COLUMNS)}"
             return f"unknown column {_shown(name, 40)!r}{guess}"
         if name in columns[:place]:

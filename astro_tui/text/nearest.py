@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 def nearest(word: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
     """Return the known word that is the most similar, or an empty string. `similarity` is from 0 to 1."""
-    from difflib import get_close_matches
-
     names = {name.lower(): name for name in known}
     found = get_close_matches(word.lower(), names, n=1, cutoff=similarity)
     return names[found[0]] if found else ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from textual.content import Content
+from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
 from astro_tui.presentation.status import LABEL_WIDTH, Severity, Status
@@ -15,9 +16,6 @@ from astro_tui.state.settings import THEMES as THEME_NAMES
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.times import Times
 from astro_tui.theme import style_folders
-
-if TYPE_CHECKING:
-    from textual.css.stylesheet import Stylesheet
 
 STYLES = next(folder for folder in style_folders() if folder.is_dir())
 """The folder of the style sheets."""

@@ -13,10 +13,10 @@ from support.on_screen import Clock
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform, Sent, Timeouts
+from astro_tui.session import messages
 from astro_tui.session.messages import ERROR, LONGEST, NOTICE, REQUEST, Messages
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
-from astro_tui.text import redaction
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 
@@ -83,7 +83,7 @@ def test_each_message_is_masked_once_by_the_thread_that_waited_for_a_request(mon
         masking.append(threading.current_thread())
         return masked_line(text, limit)
 
-    monkeypatch.setattr(redaction, "masked_line", counted)
+    monkeypatch.setattr(messages, "masked_line", counted)
     with DemoServer() as demo, ThreadPoolExecutor(1) as pool:
         session = Session(Settings(demo.url), Platform(demo.url, demo.token), Look())
         for number in range(3):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -26,8 +28,10 @@ from astro_tui.errors import (
     canceled,
 )
 from astro_tui.platform.client.call import Timeouts, TokenSource
+from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 from astro_tui.platform.origin import Origin
 from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line, without, without_in_json
 
 _SAID_LIMIT = 300
 _AGAIN: Remedies = (Retry(),)
@@ -73,19 +77,14 @@ class ErrorMaker:
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return untrusted text as one short line without secrets."""
-        from astro_tui.text.redaction import masked_line
-
         return masked_line(self._without_tokens(text[: 8 * limit]), limit)
 
     def _without_tokens(self, text: str) -> str:
-        from astro_tui.text.redaction import without
 
         return without(text, self._tokens.hidden())
 
     def body_without_tokens(self, body: bytes) -> bytes:
         """Return JSON without any tokens that the server sent back in it, escaped or not."""
-        from astro_tui.text.redaction import without_in_json
-
         return without_in_json(body, self._tokens.hidden())
 
     def error(
@@ -240,8 +239,6 @@ class ErrorMaker:
 
     def insecure(self, refused: ssl.SSLError | None, technical: str) -> PlatformError:
         """Return the error for a refused handshake or, if `refused` is None, for unreadable trusted certificates."""
-        from astro_tui.platform.client.certificate import UNREADABLE, refused_words
-
         words = refused_words(refused, visible(self.origin.netloc, 100)) if refused else UNREADABLE
         return self.error(ErrorKind.TLS, *words, technical=technical)
 
@@ -299,7 +296,6 @@ def _quoting(kind: ErrorKind, start: str, said: str, remedies: Remedies, otherwi
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:
-    import json
 
     try:
         value = json.loads(body.decode("utf-8", "replace"), strict=False)
@@ -340,8 +336,6 @@ def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | 
 
 def http_date(header: str) -> datetime | None:
     """Return the time in an HTTP header, or None if it is not a date."""
-    from email.utils import parsedate_to_datetime
-
     try:
         at = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -9,8 +9,10 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import HTTPConnection, HTTPException
 from time import monotonic
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.certificate import Certificate, certificate_of
@@ -76,8 +78,6 @@ class Secured:
 
 def way_to(origin: Origin) -> Way:
     """Return how the client reaches a server. Raises ValueError without a message if the proxy's address is invalid."""
-    from urllib.request import getproxies, proxy_bypass
-
     proxies = getproxies()
     kind = next((kind for kind in (origin.scheme, "all") if proxies.get(kind)), "")
     if not kind or origin.loopback or proxy_bypass(origin.host):
@@ -134,7 +134,6 @@ def _opened(way: Way, seconds: float) -> socket.socket:
     """Return a connection to the server, through the proxy if one is set."""
     if not way.proxy:
         return socket.create_connection((way.host, way.port), seconds)
-    from http.client import HTTPConnection, HTTPException
 
     tunnel = HTTPConnection(way.host, way.port, timeout=seconds)
     headers = {}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from msgspec import Raw
 
 from astro_tui.platform.client.call import Response
 from astro_tui.platform.client.decode import entries, odd_shape, plain, short_value_of, value_of
-
-if TYPE_CHECKING:
-    from msgspec import Raw
 
 
 def object_of(response: Response, depth: int, *keys: str) -> dict[str, Any]:
