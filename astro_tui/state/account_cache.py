@@ -87,7 +87,7 @@ class AccountCache:
     def load(self) -> AccountCache:
         """Load the file, if there is a readable one."""
         if self._path is not None:
-            self._take(members_of(self._path))
+            self._take(_members(self._path))
         return self
 
     def save(self) -> None:
@@ -98,7 +98,7 @@ class AccountCache:
         # The last write wins. All that can be lost is which of two windows was used last.
         with self._lock, suppress(OSError, ValueError):
             theirs = AccountCache(self.server)
-            theirs._take(members_of(self._path))
+            theirs._take(_members(self._path))
             # A time in the future comes from a clock that was wrong.
             right = theirs.seen is not None and theirs.seen <= datetime.now(UTC) + _SKEW
             newest = theirs if right and _later(theirs.seen, self.seen) else self
@@ -128,7 +128,7 @@ def state_folder() -> Path:
     return user_state_path("astro-tui")
 
 
-def members_of(path: Path) -> dict[str, Any]:
+def _members(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file, or an empty one if the file is missing, too large, or not JSON."""
     try:
         value = msgspec.json.decode(read_plain(path, LARGEST))

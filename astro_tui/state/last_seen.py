@@ -15,14 +15,15 @@ from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
+from typing import Any
 
 from astro_tui.document import ROOT, Document, Masking
 from astro_tui.document.strings import escape_surrogates
 from astro_tui.errors import DocumentError
 from astro_tui.platform.servers import origin_of
-from astro_tui.state.account_cache import LARGEST, members_of, short_text
+from astro_tui.state.account_cache import LARGEST, short_text
 from astro_tui.state.files import keep_newest, replace_file
-from astro_tui.state.plain_files import keyed_file
+from astro_tui.state.plain_files import keyed_file, read_plain
 from astro_tui.text.redaction import MASK
 from astro_tui.text.times import sensible
 
@@ -143,7 +144,7 @@ class LastSeen:
 
     def _read(self, key: str) -> Seen | None:
         path = self._path(key)
-        value = members_of(path) if path is not None else {}
+        value = _members(path) if path is not None else {}
         if [value.get(name) for name in ("version", "server", "deployment")] != [VERSION, self.server, key]:
             return None
         salt, spec = short_text(value.get("salt")), value.get("spec")
@@ -160,6 +161,15 @@ class LastSeen:
                     salt=salt,
                 )
         return None
+
+
+def _members(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file, empty if there is none. Unlike msgspec, `json` accepts lone surrogates."""
+    try:
+        value = json.loads(read_plain(path, LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _readable(spec: str) -> bool:

@@ -388,7 +388,7 @@ token = os.environ["ASTRO_ACCESS_TOKEN"]
 for command in {commands}:
     os.environ["ASTRO_ACCESS_TOKEN"] = token
     code = _outcome(command)
-    heavy = {{"textual", "rich", "asyncio", "yaml"}} & set(sys.modules)
+    heavy = {{"textual", "asyncio", "yaml"}} & set(sys.modules)
     print(command[0], sorted(heavy), code, file=sys.stderr)
 """
     env = signed_in(demo, tmp_path)
