@@ -14,13 +14,16 @@ from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, PlatformError, Remedies
-from astro_tui.platform.client.permit import Permit, PermitError
+from astro_tui.platform.client.permit import FRESH, Permit, PermitError
 from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import duration
 
 if TYPE_CHECKING:
     from astro_tui.actions.preview import Preview
     from astro_tui.platform.client import Call
 
+SLOW = 1.0
+"""Seconds after which a check is repeated: what was read first may have changed by the end of it."""
 _NOTHING = "Nothing was sent."
 
 
@@ -62,20 +65,35 @@ def run(context: Context, preview: Preview, permit: Permit, call: Call, report: 
 
 def _checked_again(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome | None:
     """Return why nothing is sent, or None if the deployment is still what the preview showed."""
-    platform, target, action = context.platform, preview.target, preview.action
+    platform, target = context.platform, preview.target
     # A restart leaves no trace in the state, so the state alone would let two of them through.
     if context.journal.last_key(platform.server, target.id) != preview.last:
         return _refused(f"Another action on {target.label} came first. {_NOTHING}", changed=True)
     report("reading the state again")
     try:
-        if action.kind is ActionKind.RESTART_POD and preview.pods:
-            there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
-            if action.argument not in there:
-                gone = masked_line(action.argument, 100)
-                return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)
-        state = read_state(platform, target, context.clock, call)
+        for _attempt in range(2):
+            if refusal := _checked(context, preview, permit, call):
+                return refusal
+            if permit.age <= SLOW:
+                return None
     except PlatformError as error:
         return Outcome(Step.FAILED, f"{error} {_NOTHING}", error=error)
+    if permit.age <= FRESH:
+        return None
+    late = f"reading the state took {duration(permit.age)}, so it may have changed meanwhile."
+    return _refused(f"{target.label}: {late} {_NOTHING}")
+
+
+def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> Outcome | None:
+    """Read the deployment, and return why nothing is sent if it has changed. Raises PlatformError."""
+    platform, target, action = context.platform, preview.target, preview.action
+    permit.reading()
+    if action.kind is ActionKind.RESTART_POD and preview.pods:
+        there = [pod.name for pod in pods_of(platform.runtime(target.id, call=call)).values()]
+        if action.argument not in there:
+            gone = masked_line(action.argument, 100)
+            return _refused(f"The pod {gone} no longer exists. {_NOTHING}", changed=True)
+    state = read_state(platform, target, context.clock, call)
     try:
         permit.saw(state.standing)
     except PermitError as error:

@@ -28,8 +28,9 @@ _SHARED = """
 AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,
 and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
 They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
-twice: if the response is lost, the state is read instead. Somebody else can still act in the few milliseconds between
-the second check and the request. All actions are recorded: astro-tui journal prints them.
+twice: if the response is lost, the state is read instead. Somebody else can still act between that check and the
+request: usually within milliseconds, and within ten seconds at most. All actions are recorded: astro-tui journal
+prints them.
 
 exit code: 0 accepted (with --dry-run, allowed); 1 refused, failed, or not sent; 2 outcome unknown, or an invalid
 option. With --wait, 0 means that the platform has finished. To open an account named {command}: astro-tui --account

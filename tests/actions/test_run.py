@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions.journal import Journal, JournalError, Step
 from astro_tui.actions.kinds import ABOUT, ActionKind
+from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve_all, words_of
-from astro_tui.actions.run import Outcome
+from astro_tui.actions.run import Outcome, run
 from astro_tui.demo import Fault
 from astro_tui.platform.client import Call
+from astro_tui.platform.client.permit import Permit
 
 STOP = f"POST /api/v1/deployments/{EU}/stop"
 ARGUMENTS = {
@@ -176,8 +179,6 @@ def test_what_cannot_be_read_again_is_not_done(demo: OpenDemo, operator: Operato
 
 
 def test_a_confirmation_works_once(demo: OpenDemo, operator: Operator) -> None:
-    from astro_tui.actions.run import run
-
     preview = operator.preview(ActionKind.RENAME, "New name")
     permit = operator.arming.permit(preview)
     outcomes = [run(operator.context, preview, permit, Call()) for _ in range(3)]
@@ -194,6 +195,70 @@ def test_an_old_confirmation_sends_nothing(
     assert outcome.sentence == "This confirmation is older than 0 seconds. Nothing was sent."
     assert writes(demo.requests) == []
     assert operator.states == ["refused"]
+
+
+# ---- a slow platform
+
+
+class SlowStatus:
+    """A platform whose `/status` takes these seconds, one after the other, by a clock of its own."""
+
+    def __init__(self, operator: Operator, patch: pytest.MonkeyPatch, *seconds: float) -> None:
+        self.now, self.reads = 0.0, 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens during the first of these requests: after the history was read."""
+        status = type(operator.platform).status
+
+        def slow(platform: Any, key: str, **more: Any) -> Any:
+            self.reads += 1
+            if self.reads == 1:
+                self.meanwhile()
+            self.now += seconds[self.reads - 1]
+            return status(platform, key, **more)
+
+        patch.setattr(type(operator.platform), "status", slow)
+
+    def run(self, operator: Operator, preview: Preview) -> Outcome:
+        permit = Permit(preview.target.account, preview.change, preview.state.standing, clock=lambda: self.now)
+        return run(operator.context, preview, permit, Call())
+
+
+@pytest.mark.parametrize("seconds", [(1.1, 0.1), (14.0, 0.2), (2.0, 2.0), (9.0, 9.0), (14.0, 14.0)], ids=str)
+def test_a_change_during_a_slow_check_is_noticed(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch, seconds: tuple[float, float]
+) -> None:
+    preview = operator.preview(ActionKind.RESTART)
+    slow = SlowStatus(operator, monkeypatch, *seconds)
+    slow.meanwhile = lambda: demo.world.change(demo.world.by_id[EU], current=10)
+    outcome = slow.run(operator, preview)
+    assert (outcome.step, outcome.changed, slow.reads) == (Step.REFUSED, True, 2)
+    assert writes(demo.requests) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reads"), [((0.9,), 1), ((1.1, 0.1), 2), ((14.0, 0.2), 2), ((2.0, 2.0), 2), ((14.0, 9.9), 2)], ids=str
+)
+def test_a_slow_check_without_a_change_is_enough(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch, seconds: tuple[float, ...], reads: int
+) -> None:
+    preview = operator.preview(ActionKind.RESTART)
+    slow = SlowStatus(operator, monkeypatch, *seconds)
+    assert slow.run(operator, preview).step is Step.DONE
+    assert slow.reads == reads
+    assert len(writes(demo.requests)) == 1
+
+
+def test_two_checks_that_were_too_slow_send_nothing(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    preview = operator.preview(ActionKind.RESTART)
+    outcome = SlowStatus(operator, monkeypatch, 14.0, 14.0).run(operator, preview)
+    assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
+    assert outcome.sentence == (
+        "Claims Desk (EU): reading the state took 14s, so it may have changed meanwhile. Nothing was sent."
+    )
+    assert writes(demo.requests) == []
+    assert operator.journal.entries() == []
 
 
 # ---- two at once
@@ -227,7 +292,6 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
     call, sending = Call(), threading.Event()
     preview = operator.preview(ActionKind.RESTART)
     permit = operator.arming.permit(preview)
-    from astro_tui.actions.run import run
 
     def report(words: str) -> None:
         if words == "sending the request":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from astro_tui.runtime.elapsed import elapsed
 LIFETIME = 60.0
 """Seconds after which a permit expires."""
 FRESH = 10.0
-"""Seconds after which the deployment must be read again before the request may leave."""
+"""Seconds after which the deployment must be read again before the request may leave: since the read began."""
 
 
 class Standing(NamedTuple):
@@ -45,6 +46,7 @@ class Permit:
     ) -> None:
         self.account, self.change, self.expected = account, change, expected
         self._clock, self._made = clock, clock()
+        self._reading: float | None = None
         self._seen: float | None = None
         self._used = False
         self._lock = Lock()
@@ -52,13 +54,22 @@ class Permit:
     def __repr__(self) -> str:
         return f"<Permit {self.change.method} {self.change.endpoint}>"
 
+    def reading(self) -> None:
+        """Record that the deployment is being read from now on: what it looks like can change during that."""
+        self._reading = self._clock()
+
     def saw(self, found: Standing) -> None:
-        """Record the deployment's current state. Raises PermitError if it is not the expected one."""
+        """Record the deployment's state as it was read. Raises PermitError if it is not the expected one."""
         if found != self.expected:
             with self._lock:
                 self._used = True
             raise PermitError("The agent has changed since you looked at it.", changed=True)
-        self._seen = self._clock()
+        self._seen = self._reading
+
+    @property
+    def age(self) -> float:
+        """The seconds since the last read began, without which the request must not leave."""
+        return inf if self._seen is None else self._clock() - self._seen
 
     def spend(self) -> Change:
         """Return the request to send. Raises PermitError if the permit is used up, expired, or not checked in time."""
@@ -69,6 +80,6 @@ class Permit:
             self._used = True
             if now - self._made > LIFETIME:
                 raise PermitError(f"This confirmation is older than {LIFETIME:.0f} seconds.")
-            if self._seen is None or now - self._seen > FRESH:
+            if self.age > FRESH:
                 raise PermitError("The agent's state was not checked again in time.")
             return self.change

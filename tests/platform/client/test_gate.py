@@ -39,6 +39,7 @@ class Ticks:
 def permit(what: change.Change = STOP, clock: Callable[[], float] | None = None) -> Permit:
     """Return a permit whose deployment was just read again."""
     given = Permit("meridian-labs", what, ACTIVE, **({"clock": clock} if clock else {}))
+    given.reading()
     given.saw(ACTIVE)
     return given
 
@@ -78,6 +79,7 @@ def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
         given.saw(ACTIVE._replace(revision=13))
     assert caught.value.changed
     # It is worthless from then on, even if the deployment changes back.
+    given.reading()
     given.saw(ACTIVE)
     with pytest.raises(PermitError, match="already used"):
         given.spend()
@@ -88,6 +90,7 @@ def test_a_permit_expires(after: float, good: bool) -> None:
     clock = Ticks()
     given = Permit("acme", STOP, ACTIVE, clock=clock)
     clock.now = after
+    given.reading()
     given.saw(ACTIVE)
     if good:
         assert given.spend() == STOP
@@ -100,6 +103,17 @@ def test_the_second_reading_expires() -> None:
     clock = Ticks()
     given = permit(clock=clock)
     clock.now = FRESH + 0.1
+    with pytest.raises(PermitError, match="not checked again in time"):
+        given.spend()
+
+
+def test_a_reading_is_as_old_as_its_begin() -> None:
+    clock = Ticks()
+    given = Permit("acme", STOP, ACTIVE, clock=clock)
+    given.reading()
+    clock.now = FRESH + 0.1
+    given.saw(ACTIVE)
+    assert given.age == FRESH + 0.1
     with pytest.raises(PermitError, match="not checked again in time"):
         given.spend()
 
