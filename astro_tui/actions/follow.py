@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.context import Context, Report, silent
-from astro_tui.actions.journal import JournalError, Step
+from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, progress_of
 from astro_tui.actions.target import TargetState, read_state
@@ -62,8 +61,9 @@ def follow(
     """
     settled = _Following(context, preview, call).until_settled(outcome, report, limit)
     if outcome.entry is not None and settled.ok is not None:
-        with suppress(JournalError):
-            context.journal.record(outcome.entry, Step.DONE if settled.ok else Step.FAILED, settled.sentence)
+        step = Step.DONE if settled.ok else Step.FAILED
+        _entry, unrecorded = context.journal.tried_to_record(outcome.entry, step, settled.sentence)
+        return settled._replace(sentence=f"{settled.sentence}{unrecorded}")
     return settled
 
 

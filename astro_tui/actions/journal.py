@@ -162,6 +162,16 @@ class Journal:
         self._append(entry)
         return entry
 
+    def tried_to_record(self, entry: JournalEntry, step: Step, outcome: str) -> tuple[JournalEntry, str]:
+        """Record how far along an action is; if that fails, return the entry unchanged, and a sentence about it.
+
+        The action stays open then, which is correct: the next start finds out what became of it.
+        """
+        try:
+            return self.record(entry, step, outcome), ""
+        except JournalError as error:
+            return entry, f" {error} The outcome is not recorded."
+
     def _append(self, entry: JournalEntry) -> None:
         line = msgspec.json.encode(entry) + b"\n"
         try:

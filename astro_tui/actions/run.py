@@ -112,16 +112,14 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
         outcome = outcome._replace(sentence=f"{label}: request accepted ({preview.action.about.doing}).")
-    # An outcome that cannot be recorded leaves the action open, which is correct.
-    with suppress(JournalError):
-        entry = journal.record(entry, outcome.step, _short(outcome))
+    entry, unrecorded = journal.tried_to_record(entry, outcome.step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.canceled.is_set():
         report("the response was lost; reading the agent's state")
         with suppress(JournalError):
             entry = resolve(context, entry, call)
         if entry.state == Step.RESOLVED:
             outcome = outcome._replace(step=Step.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}.")
-    return outcome._replace(entry=entry)
+    return outcome._replace(entry=entry, sentence=f"{outcome.sentence}{unrecorded}")
 
 
 def _send(context: Context, permit: Permit, call: Call) -> Outcome:

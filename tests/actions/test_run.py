@@ -16,7 +16,8 @@ from support.acting import CLAIMS, EU, LABS, QUICK, Operator, operating, togethe
 from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.journal import Journal, JournalError, Step
+from astro_tui.actions.follow import follow
+from astro_tui.actions.journal import Journal, JournalEntry, JournalError, Step
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve_all, words_of
@@ -544,6 +545,29 @@ def test_what_cannot_be_recorded_is_not_sent(
     assert (outcome.step, outcome.exit_code) == (Step.REFUSED, 1)
     assert outcome.sentence == "The journal cannot be written: No space left on device. Nothing was sent."
     assert writes(demo.requests) == []
+
+
+def test_an_outcome_that_cannot_be_recorded_is_said(
+    demo: OpenDemo, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview, append = operator.preview(ActionKind.PAUSE), Journal._append
+
+    def full(journal: Journal, entry: JournalEntry) -> None:
+        if entry.state not in (Step.INTENDED, Step.SENT):
+            raise JournalError("The journal cannot be written: No space left on device.")
+        append(journal, entry)
+
+    monkeypatch.setattr(Journal, "_append", full)
+    outcome = operator.run(preview)
+    warning = "The journal cannot be written: No space left on device. The outcome is not recorded."
+    assert (outcome.step, outcome.exit_code) == (Step.DONE, 0)
+    assert outcome.sentence == f"Claims Desk (EU): request accepted (pausing). {warning}"
+    settled = follow(operator.context, preview, outcome, Call())
+    assert settled.ok
+    assert settled.sentence.endswith(f"was paused (0s). {warning}")
+    # The next start finds out what became of it.
+    assert operator.states == ["sent"]
+    assert len(writes(demo.requests)) == 1
 
 
 def test_the_intent_is_on_disk_when_the_request_arrives(
