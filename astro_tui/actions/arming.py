@@ -10,6 +10,7 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.permit import Permit
 from astro_tui.runtime.elapsed import elapsed
+from astro_tui.state.settings import account_key
 
 if TYPE_CHECKING:
     from astro_tui.actions.preview import Preview
@@ -39,7 +40,7 @@ class Arming:
     ) -> None:
         self.read_only = read_only
         self._write = write
-        self._protected = frozenset(name.casefold() for name in protected)
+        self._protected = frozenset(map(account_key, protected))
         self._clock = clock
         self._until: dict[str, float] = {}
 
@@ -68,7 +69,7 @@ class Arming:
 
     def protects(self, account: str) -> bool:
         """Return whether an account is protected."""
-        return account.casefold() in self._protected
+        return account_key(account) in self._protected
 
     def needs_name(self, kind: ActionKind, account: str) -> bool:
         """Return whether an action needs the agent's name typed."""

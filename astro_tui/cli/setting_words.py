@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from astro_tui.cli.arguments import parser
-from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings
+from astro_tui.state.settings import ENVIRONMENT, FILE_KEYS, Settings, account_key
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined
 
 _ONLY_IN_FILE = {
     "read_only": "nothing can be changed from this machine, not even with --write",
@@ -34,6 +36,13 @@ def meanings() -> dict[str, str]:
     variables = dict(line.split(maxsplit=1) for line in lines)
     by_variable = {key: variables[name] for name, key in ENVIRONMENT.items()}
     return by_variable | _ONLY_IN_FILE | described
+
+
+def about_protected(settings: Settings, accounts: Iterable[str]) -> str:
+    """Return a sentence about protected names that are none of a login's accounts, or an empty string."""
+    wrong = [name for name in settings.protected if name not in set(map(account_key, accounts))]
+    names = joined([f'"{masked_line(name, 60)}"' for name in wrong])
+    return f"This login has no account named {names}, so that name protects nothing." if wrong else ""
 
 
 def example_file() -> str:

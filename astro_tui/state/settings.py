@@ -145,6 +145,8 @@ def gathered(
 
     for key, value in file.items():
         flat = tuple(value) if isinstance(value, list) else _flat(value) if isinstance(value, dict) else value
+        if key == "protected" and isinstance(flat, tuple):
+            flat = tuple(map(account_key, flat))
         take(key, flat, SourceKind.FILE, f"{key} in {path}")
     for variable, key in ENVIRONMENT.items():
         if environment.get(variable, "").strip():
@@ -155,6 +157,11 @@ def gathered(
         take(key, value, SourceKind.FLAG, f"--{key.replace('_', '-')}")
     known = {key: value for key, value in chosen.items() if key in Settings.__struct_fields__}
     return Settings(**known), sources  # type: ignore[arg-type]
+
+
+def account_key(name: str) -> str:
+    """Return the name of an account as it is compared: without blanks around it, in lower case."""
+    return name.strip().casefold()
 
 
 def without_unicode(environment: Mapping[str, str]) -> bool:

@@ -94,7 +94,7 @@ def test_a_deletion_needs_the_exact_name(operator: Operator, typed: str) -> None
 
 
 def test_in_a_protected_account_everything_needs_the_name(operator: Operator) -> None:
-    arming = Arming(write=True, protected=["Meridian-Labs"])
+    arming = Arming(write=True, protected=[" Meridian-Labs "])
     assert arming.protects(LABS)
     preview = operator.preview(ActionKind.PAUSE)
     with pytest.raises(NotArmedError, match=r"Claims Desk \(EU\)"):

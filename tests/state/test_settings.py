@@ -36,7 +36,7 @@ def test_the_file(file: Path) -> None:
 
 
 def test_what_protects_from_changes(file: Path) -> None:
-    file.write_text('read_only = true\nprotected = ["acme", "acme-eu"]\n')
+    file.write_text('read_only = true\nprotected = ["acme", " Acme-EU "]\n')
     settings = load({}, UTF8, file)
     assert (settings.read_only, settings.protected, settings.write) == (True, ("acme", "acme-eu"), False)
     # No flag overrides it.

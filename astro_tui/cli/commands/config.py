@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.cli.table import Columns
-from astro_tui.errors import ConfigError
+from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.state.configuration import Gathered, gather
 from astro_tui.state.files import home_short, write_new
 from astro_tui.state.settings import Settings, remove_token, shown_value
@@ -30,6 +31,7 @@ examples:
   astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
 
 Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
+config check also requests your accounts if there are protected ones, and notes names that are none of them.
 If there is no file, config edit creates one that only you can read, with every setting commented out.
 
 exit code: 0 success, or valid; 1 problems (check, edit); 2 error.
@@ -79,7 +81,23 @@ def _check(gathered: Gathered, output: Output) -> int:
     place = _safe(home_short(gathered.path), gathered)
     fine = f"{place} is valid." if gathered.path.exists() else f"No problems; {place} does not exist."
     output.lines(problems or [fine])
+    if not problems and gathered.settings.protected and (protected := _about_protected(gathered.settings)):
+        note(f"protected: {protected}", ascii_alone=output.ascii)
     return PROBLEMS if problems else VALID
+
+
+def _about_protected(settings: Settings) -> str:
+    """Return what is wrong with the protected names, as far as the platform says, or an empty string."""
+    from astro_tui.cli.setting_words import about_protected
+
+    with connected(settings) as connection:
+        if not connection.platform.signed_in:
+            return ""
+        try:
+            accounts = connection.platform.me(call=connection.call()).accounts
+        except PlatformError as error:
+            return f"Not compared with your accounts: {error}"
+    return about_protected(settings, [account.name for account in accounts])
 
 
 def _problems(gathered: Gathered) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.cli.doctor.check import CheckResult, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.setting_words import about_protected
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.call import Call, Response, Timeouts
 from astro_tui.platform.origin import Origin
@@ -89,6 +90,8 @@ class Server:
             yours = f"Yours: {joined(names[:_SHOWN])}{more}." if names else "You have none."
             fix = "Choose one of your accounts: --account NAME" if names else ""
             yield GROUP.note("account", f"{wanted} is not one of your accounts. {yours}", fix)
+        if protected := about_protected(self._settings, [account.name for account in me.accounts]):
+            yield GROUP.note("protected", protected, "Correct the name: astro-tui config edit")
 
 
 def clock(probed: Future[Probe | None], doing: Doing) -> Iterator[CheckResult]:

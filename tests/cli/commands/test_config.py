@@ -15,6 +15,7 @@ from support.terminal import DROPPED
 
 from astro_tui.cli.main import _outcome
 from astro_tui.cli.setting_words import example_file
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.state.settings import FILE_KEYS, Settings, load
 
 TOKEN = "very-private-token-0123456789"
@@ -102,6 +103,22 @@ def test_each_problem_is_one_line_with_the_nearest_name(program: Program, file: 
         f"unknown key 'qqqqqq' in FILE; known keys: {', '.join(FILE_KEYS)}",
         "theme in FILE: unknown theme 'ligt'; did you mean \"light\"?",
     ]
+
+
+def test_protected_names_of_no_account_are_noted(program: Program, file: Path, demo: DemoServer) -> None:
+    file.write_text('protected = ["Meridian-Labs ", "meridian labs"]\n')
+    login = {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token}
+    done = program("check", **login)
+    assert done.code == 0
+    assert done.err == (
+        'astro-tui: protected: This login has no account named "meridian labs", so that name protects nothing.\n'
+    )
+    demo.faults.set("/me", Fault.response(503))
+    assert "protected: Not compared with your accounts: The platform is not available" in program("check", **login).err
+    demo.faults.clear()
+    file.write_text('protected = ["Meridian-Labs "]\n')
+    done = program("check", **login)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_a_file_that_is_not_toml_is_one_problem(program: Program, file: Path) -> None:
