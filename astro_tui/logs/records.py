@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.text.foreign import bounded
 
 if TYPE_CHECKING:
     import msgspec
@@ -168,7 +169,7 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_VALUE else text[: MOST_VALUE - 1] + "…"
+    return bounded(text, MOST_VALUE - 1) if len(text) > MOST_VALUE else text
 
 
 # ---- logfmt

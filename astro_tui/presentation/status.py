@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.platform.status_words import REASONS, WORDS, Meaning
-from astro_tui.text.foreign import visible
 
 
 class Severity(StrEnum):
@@ -31,8 +30,6 @@ _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading
 """Labels shortened for tables → the full word."""
 TROUBLE = "!"
 """Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
-READ = 400
-"""How many characters of an unknown status are scanned for secrets."""
 
 
 class Status(NamedTuple):
@@ -111,9 +108,9 @@ def status_of(word: str | None, reason: str = "") -> Status:
     if known is None:
         if not key:
             return _UNKNOWN
-        from astro_tui.text.redaction import redact_text
+        from astro_tui.text.redaction import masked_line
 
-        return Status(visible(redact_text(raw.strip()[:READ]), LONGEST), "?", "?", Severity.WARN, raw=raw)
+        return Status(masked_line(raw.strip(), LONGEST), "?", "?", Severity.WARN, raw=raw)
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 
 

@@ -181,11 +181,7 @@ def _object(blueprint: Blueprint) -> dict[str, Any]:
         "messages": metrics.lifetime_messages if metrics is not None else None,
         "about": about(blueprint),
     }
-    names = ("account", "name")
-    return {
-        key: redact_text(value) if isinstance(value, str) and key not in names else value
-        for key, value in values.items()
-    }
+    return {key: redact_text(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
 def table(blueprints: Sequence[Blueprint], now: datetime, *, ascii_alone: bool, color: bool) -> Iterator[str]:
