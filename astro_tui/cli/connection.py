@@ -8,23 +8,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.output import note
+from astro_tui.platform.client import Call, Platform, TokenSource
+from astro_tui.platform.servers import server_of
 from astro_tui.runtime.once import made_once
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform, TokenSource
-    from astro_tui.session.investigation import Investigator
-    from astro_tui.state.settings import Settings
+from astro_tui.session.demo_platform import start_demo
+from astro_tui.session.fact_store import FactStore
+from astro_tui.session.investigation import Investigator
+from astro_tui.session.spec_store import SpecStore
+from astro_tui.state import settings as config
+from astro_tui.state.settings import Settings
 
 _OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii", "theme", "refresh")
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
     """Return the settings of this run, and remove the token from the environment. Raises ConfigError."""
-    from astro_tui.state import settings as config
-
     settings = config.load({key: given[key] for key in _OPTIONS if key in given}, os.environ)
     config.remove_token(os.environ)
     return settings
@@ -39,8 +41,6 @@ class CliConnection:
 
     def call(self) -> Call:
         """Return a call that reports pauses before retries on a terminal."""
-        from astro_tui.platform.client import Call
-
         return Call(waiting=self._waiting) if sys.stderr.isatty() else Call()
 
     @made_once
@@ -51,14 +51,9 @@ class CliConnection:
     @made_once
     def investigator(self) -> Investigator:
         """Reads facts to diagnose deployments, and keeps what it has read for the whole run."""
-        from astro_tui.session.fact_store import FactStore
-        from astro_tui.session.investigation import Investigator
-        from astro_tui.session.spec_store import SpecStore
-
         return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
-        from astro_tui.platform.servers import server_of
 
         server = server_of(self.settings.server, demo=self.settings.demo)
         said = f"{server.label}: {why}"
@@ -72,17 +67,11 @@ class CliConnection:
 @contextmanager
 def connected(settings: Settings) -> Iterator[CliConnection]:
     """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end."""
-    from astro_tui.platform.client import Platform
-
     demo = None
     if settings.demo:
-        from astro_tui.session.demo_platform import start_demo
-
         demo, settings = start_demo(settings)
     tokens: str | TokenSource = settings.token
     if not tokens:
-        from astro_tui.auth.tokens import tokens_of
-
         tokens = tokens_of(settings)
     platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
     try:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from astro_tui.cli.output import note
+from astro_tui.document.loading import Reading, open_source, parse, read_all
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.document.loading import Reading
 
 STDIN = "-"
 
@@ -19,8 +17,6 @@ STDIN = "-"
 def open_document(name: str) -> BinaryIO:
     """Open a file, or standard input for `-`. Raises ConfigError if that fails."""
     if name != STDIN:
-        from astro_tui.document.loading import open_source
-
         return open_source(name)
     if sys.stdin.isatty():
         raise ConfigError("standard input is a terminal: pipe a document into it")
@@ -29,8 +25,6 @@ def open_document(name: str) -> BinaryIO:
 
 def read_document(name: str, file: BinaryIO) -> Reading:
     """Read and parse a document. Raises ConfigError with its name."""
-    from astro_tui.document.loading import parse, read_all
-
     try:
         return parse(read_all(file), name)
     except ConfigError as error:

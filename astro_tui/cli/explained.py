@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
+from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.output import Output
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.explained import Page, Tone
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.cli.connection import CliConnection
-    from astro_tui.cli.output import Output
 
 _CODES = {Tone.HEADING: HEADING, Tone.QUIET: QUIET, Tone.COMMAND: COMMAND}
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from astro_tui.auth.chosen_login import ChosenLogin, LoginKind, cli_choice, own_choice
 from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.source import Source, environment_source, source_of
-from astro_tui.errors import SIGN_IN_COMMAND
+from astro_tui.errors import SIGN_IN_COMMAND, Fix
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.state.settings import Settings
 from astro_tui.text.times import clock, span
-
-if TYPE_CHECKING:
-    from astro_tui.errors import Fix
-    from astro_tui.state.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
 from astro_tui.cli.streams import complain, write_out
+from astro_tui.document import Document
+from astro_tui.document.printing import ascii_json, printed, safe_for_terminal
 from astro_tui.errors import AstroError
+from astro_tui.presentation.remedies import explained
+from astro_tui.state.settings import without_unicode
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
@@ -24,8 +29,6 @@ class Output:
     @property
     def width(self) -> int:
         """The cells for a line; 0 without a terminal, to cut nothing. In ASCII a few stay free: its text is longer."""
-        import shutil
-
         return shutil.get_terminal_size().columns - (3 if self.ascii else 0) if self.terminal else 0
 
     def lines(self, lines: Iterable[str]) -> None:
@@ -42,17 +45,12 @@ class Output:
 
     def json(self, text: str) -> None:
         """Print JSON without control characters for the terminal."""
-        from astro_tui.document.printing import ascii_json, safe_for_terminal
-
         raw = text.encode("utf-8", "backslashreplace") + b"\n"
         raw = ascii_json(raw) if self.ascii else raw
         self.write([safe_for_terminal(raw) if self.terminal else raw])
 
     def yaml(self, text: str) -> None:
         """Print JSON as YAML, without control characters for the terminal. Its secrets must have been masked."""
-        from astro_tui.document import Document
-        from astro_tui.document.printing import printed, safe_for_terminal
-
         pieces = printed(Document.parse(text.encode()), "yaml", reveal=True, ascii_alone=self.ascii)
         self.write(safe_for_terminal(piece) if self.terminal else piece for piece in pieces)
 
@@ -69,8 +67,5 @@ def note(text: str, *, ascii_alone: bool = False) -> None:
 
 def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
     """Return an error as one line that is safe for a terminal: what happened and what to do."""
-    from astro_tui.presentation.remedies import explained
-    from astro_tui.state.settings import without_unicode
-
     line = visible(explained(error))
     return ascii_only(line) if "--ascii" in arguments or without_unicode(os.environ) else line

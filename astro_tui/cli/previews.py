@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
+from astro_tui.actions.preview import Preview
 from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
+from astro_tui.cli.output import Output
 from astro_tui.text.foreign import ascii_only, visible
-
-if TYPE_CHECKING:
-    from astro_tui.actions.preview import Preview
-    from astro_tui.cli.output import Output
 
 _MOST_CHANGES = 40
 """Lines of a difference that are printed."""

@@ -14,12 +14,12 @@ from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import body, objects
 from astro_tui.diagnosis.verdict import verdict_of
 from astro_tui.errors import ConfigError
+from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.revisions import UNNUMBERED, current_of, rows_of
 from astro_tui.presentation.status import Severity, status_of
 
 if TYPE_CHECKING:
-    from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.platform.models import History, StatusReport
 
 _COUNT = re.compile(r"\b\d+ of \d+ workloads? ready\b")

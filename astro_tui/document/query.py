@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import warnings
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import regex
 
 from astro_tui.errors import AstroError
-
-if TYPE_CHECKING:
-    import regex
 
 VALUE_SECONDS = 0.2
 """The limit in seconds of CPU time for matching one value."""
@@ -100,8 +99,6 @@ def preload() -> None:
 
 def compiled(needle: str, *, any_case: bool) -> regex.Pattern[str]:
     """Return a compiled regular expression. Raises SearchError if it is invalid."""
-    import regex
-
     if copies(needle) > MOST_COPIES:
         raise SearchError("This regular expression has too many repetitions.")
     try:

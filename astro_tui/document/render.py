@@ -6,21 +6,19 @@ import json
 import re
 from collections.abc import Container, Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+import yaml
+from yaml.resolver import Resolver
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
-from astro_tui.document.secret_keys import with_secret_keys
 from astro_tui.document.strings import escape_surrogates
 from astro_tui.document.text import AT_ONCE, formatted
 from astro_tui.document.windows import OddError
 from astro_tui.errors import DocumentError
 from astro_tui.text.redaction import MASK
-
-if TYPE_CHECKING:
-    import yaml
 
 YAML_LIMIT = 4 << 20
 """The most bytes of JSON that are converted to YAML. More would take minutes."""
@@ -107,7 +105,7 @@ def _masked(
     """Return the text of a node with every hidden value replaced."""
     start, stop = _span(document, node)
     if masking is None:
-        return with_secret_keys(document.text[start:stop], document.secret_keys)
+        return document.text[start:stop]
     places = [found.start for found in masking.hidden(node)] if hidden is None else hidden
     shown = memoryview(document.text)
     pieces: list[bytes | memoryview] = []
@@ -130,7 +128,6 @@ class _Number(str):
 
 
 def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
-    import yaml
 
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
     text: str = yaml.serialize(_nodes(value), Dumper=dumper, allow_unicode=not ascii_alone, width=1 << 20)
@@ -139,8 +136,6 @@ def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
 
 def _nodes(value: object) -> yaml.Node:
     """Return a value as YAML nodes, built level by level because it may be deeper than the recursion limit."""
-    from yaml.resolver import Resolver
-
     resolver = Resolver()
     top = _node(resolver, value)
     waiting = [(top, value)]
@@ -160,8 +155,6 @@ def _nodes(value: object) -> yaml.Node:
 
 def _node(resolver: Any, value: object) -> yaml.Node:
     """Return the node of a value. Containers are still empty."""
-    import yaml
-
     if isinstance(value, _Members):
         return yaml.MappingNode("tag:yaml.org,2002:map", [], flow_style=not value)
     if isinstance(value, list):

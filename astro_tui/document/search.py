@@ -11,7 +11,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import TYPE_CHECKING
+
+import regex
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line, read_line
@@ -19,9 +20,6 @@ from astro_tui.document.masking import Masking
 from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled
 from astro_tui.document.strings import decode_pieces, encode
 from astro_tui.runtime.cancel import never
-
-if TYPE_CHECKING:
-    import regex
 
 _CHUNK = 1 << 18
 _BATCH = 500
@@ -118,8 +116,6 @@ def _literal(query: Query) -> regex.Pattern[bytes] | None:
 
     It uses `regex`, which is faster than `re` if case is ignored, and releases the GIL.
     """
-    import regex
-
     if query.regex or (query.any_case and not query.needle.isascii()):
         return None
     flags = regex.IGNORECASE if query.any_case else 0

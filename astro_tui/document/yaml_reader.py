@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from array import array
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
 
 from astro_tui.document.strings import encode
 from astro_tui.document.text import MAX_DEPTH, NOT_YAML, too_deep_error
 from astro_tui.errors import DocumentError
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    import yaml
 
 UNFOLDED_LIMIT = 64 << 20
 """The most bytes of JSON for expanded aliases and keys. A few lines can expand to billions of bytes."""
@@ -90,7 +89,6 @@ class YamlText:
             self.lines.insert(0, self.lines[0])
 
     def _read(self, raw: bytes) -> None:
-        import yaml
 
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
@@ -117,8 +115,6 @@ class YamlText:
 
     def _node(self, event: yaml.NodeEvent) -> None:
         """Write a scalar or an alias, or start a list or mapping."""
-        import yaml
-
         above = self._open[-1] if self._open else None
         line = self._begin(above, event)
         if isinstance(event, yaml.AliasEvent):

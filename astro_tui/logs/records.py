@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
+from msgspec.json import Decoder
 
 from astro_tui.logs.levels import Level, guess, level_of
-from astro_tui.text.foreign import bounded
-
-if TYPE_CHECKING:
-    import msgspec
 
 MOST_TEXT = 1 << 16
 """Characters of the longest line that is taken apart. A longer one is plain text."""
@@ -93,7 +92,6 @@ def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
 
 @cache
 def _decoder() -> msgspec.json.Decoder[Any]:
-    from msgspec.json import Decoder
 
     # Numbers stay as they are written.
     return Decoder(float_hook=str)
@@ -101,15 +99,12 @@ def _decoder() -> msgspec.json.Decoder[Any]:
 
 @cache
 def _checker() -> msgspec.json.Decoder[msgspec.Raw]:
-    import msgspec
 
     return msgspec.json.Decoder(msgspec.Raw)
 
 
 def is_json(message: str) -> bool:
     """Return whether a text is valid JSON, in a fraction of the time that decoding it takes."""
-    import msgspec
-
     try:
         _checker().decode(message)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
@@ -118,7 +113,6 @@ def is_json(message: str) -> bool:
 
 
 def _json_object(message: str) -> dict[str, Any] | None:
-    import msgspec
 
     try:
         value = _decoder().decode(message)
@@ -169,7 +163,7 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return bounded(text, MOST_VALUE - 1) if len(text) > MOST_VALUE else text
+    return text if len(text) <= MOST_VALUE else text[: MOST_VALUE - 1] + "…"
 
 
 # ---- logfmt

@@ -5,20 +5,18 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
+
+import regex
 
 from astro_tui.document.query import TOO_SLOW
+from astro_tui.document.query import Query as Search
 from astro_tui.errors import AstroError
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.literals import Literal
 from astro_tui.logs.measures import difference, measure
 from astro_tui.logs.records import DEEPEST, MOST_FIELDS, NO_FIELDS, PUNCTUATION, Record, is_json, is_logfmt
-
-if TYPE_CHECKING:
-    import regex
-
-    from astro_tui.document.query import Query as Search
 
 MOST_SEARCHED = 8192
 """How many characters of a line a regular expression is matched against."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.platform.status_words import WORDS, Meaning
 from astro_tui.presentation.status import Severity, Status, counts_of
+from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.state.account_cache import KnownAccount
 from astro_tui.text.nearest import nearest as nearest_word
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me, OverviewAccount
-    from astro_tui.presentation.verdicts import Verdicts
 
 States = tuple[tuple[Status, int], ...]
 """The number of agents in each state, most urgent first."""

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.document import Document
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import LOADING, Severity, Status, phase_severity, status_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK, masked_line, secret_reason
 from astro_tui.text.times import when, who
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
-    from astro_tui.presentation.revisions import RevisionRow
 
 UNKNOWN = "…"
 """Shown for a value that is still loading."""
@@ -148,7 +148,7 @@ def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
         return []
     rows = [
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
-        ("deployed by", who(masked_line(detail.deployed_by, 60), state.user)),
+        ("deployed by", who(detail.deployed_by, state.user)),
         ("source", detail.source_account),
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import Severity, Status, status_labeled, status_of
+from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import when, who
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import ActiveDeployment, Revision
-    from astro_tui.presentation.agent_list import Entry
-    from astro_tui.state.last_seen import Seen
 
 Key = tuple[str, str]
 """Identifies a row: deployment id and revision, or id and time on older servers."""
@@ -157,7 +157,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
     status = status_of(revision.status)
     if number is not None and not current and revision.status.strip().lower() == "undeployed":
         status = EARLIER
-    commit = masked_line(revision.commit_sha)[:_SHORT_SHA]
+    commit = masked_line(revision.commit_sha[:_SHORT_SHA], 40)
     place = "@".join(part for part in (masked_line(revision.branch, 60), commit) if part)
     where = " ".join(
         part for part in (masked_line(revision.source, 20), masked_line(revision.repo_full_name, 100)) if part
@@ -170,7 +170,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
         current=current,
         build=masked_line(revision.build_id, 100),
         raw_build=revision.build_id,
-        who=who(masked_line(revision.deployed_by, 60), user),
+        who=who(revision.deployed_by, user),
         commit=commit,
         message=masked_line(revision.commit_message.strip().partition("\n")[0], 200),
         origin=" ".join(part for part in (where, place) if part),

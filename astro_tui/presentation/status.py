@@ -9,6 +9,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.platform.status_words import REASONS, WORDS, Meaning
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text
 
 
 class Severity(StrEnum):
@@ -30,6 +32,8 @@ _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading
 """Labels shortened for tables → the full word."""
 TROUBLE = "!"
 """Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
+READ = 400
+"""How many characters of an unknown status are scanned for secrets."""
 
 
 class Status(NamedTuple):
@@ -108,9 +112,8 @@ def status_of(word: str | None, reason: str = "") -> Status:
     if known is None:
         if not key:
             return _UNKNOWN
-        from astro_tui.text.redaction import masked_line
 
-        return Status(masked_line(raw.strip(), LONGEST), "?", "?", Severity.WARN, raw=raw)
+        return Status(visible(redact_text(raw.strip()[:READ]), LONGEST), "?", "?", Severity.WARN, raw=raw)
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from textual.app import App
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
 
-if TYPE_CHECKING:
-    from textual.app import App
+from astro_tui.state.key_table import BINDINGS
+from astro_tui.widgets.key_names import NAMES
 
 
 def keymap(table: str) -> list[BindingType]:
@@ -36,8 +37,6 @@ def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:
 
 def action_key(node: DOMNode, name: str) -> str:
     """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any."""
-    from astro_tui.widgets.key_names import NAMES
-
     own = node.app._keymap.get(name, "")  # noqa: SLF001  Textual has no way to read it
     key = own.split(",")[0] or _key_near(node, name) or _usual_keys()[name]
     return NAMES.get(key, key)
@@ -77,7 +76,6 @@ def _key_near(node: DOMNode, name: str) -> str:
 
 @cache
 def _usual_keys() -> dict[str, str]:
-    from astro_tui.state.key_table import BINDINGS
 
     lines = [line.split() for line in BINDINGS.splitlines()]
     return {name: keys.split(",")[0] for _owner, name, keys in reversed(lines)}
@@ -98,7 +96,6 @@ def with_own_keys(node: DOMNode, hints: Sequence[tuple[str, str]]) -> list[tuple
 
 
 def _shown(node: DOMNode, shown: str, own: Mapping[str, str]) -> str:
-    from astro_tui.widgets.key_names import NAMES
 
     key = next((name for name, text in NAMES.items() if text == shown), shown)
     bound = [

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from textual.widget import Widget
 
 from astro_tui.widgets import REVEAL_SECONDS
-
-if TYPE_CHECKING:
-    from textual.widget import Widget
 
 
 class RevealTimer:

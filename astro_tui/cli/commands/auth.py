@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from astro_tui.auth.own_login import OwnLogin
+from astro_tui.cli.commands.auth_login import login
+from astro_tui.cli.commands.auth_status import remaining_logins, status
 from astro_tui.cli.connection import settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii, add_server
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
 
 DONE, TROUBLE = 0, 2
 _EPILOG = """\
@@ -54,19 +54,13 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     if given["what"] == "login":
-        from astro_tui.cli.commands.auth_login import login
-
         return login(settings, output, open_browser=given["open"])
     if given["what"] == "status":
-        from astro_tui.cli.commands.auth_status import status
-
         return status(settings, output, as_json=given["json"])
     return _logout(settings, output)
 
 
 def _logout(settings: Settings, output: Output) -> int:
-    from astro_tui.auth.own_login import OwnLogin
-    from astro_tui.cli.commands.auth_status import remaining_logins
 
     own = OwnLogin(settings.server)
     done = own.sign_out()

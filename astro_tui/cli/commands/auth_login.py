@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from astro_tui.auth.browser import open_address
 from astro_tui.auth.device import Step, sign_in
@@ -18,15 +17,14 @@ from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
+from astro_tui.auth.qr import BORDER, qr_rows
 from astro_tui.cli.login_places import until
 from astro_tui.cli.output import Output, note
 from astro_tui.errors import ErrorKind
 from astro_tui.platform.client import Call
 from astro_tui.platform.servers import origin_of
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import ascii_only, visible
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
 
 INTERRUPTED = 130
 _LINES_BESIDE_CODE = 6
@@ -156,7 +154,6 @@ class _Watch:
         """Return the rows of the QR code, or none if it cannot be displayed."""
         if not (self._output.terminal and code.openable) or self._output.ascii:
             return []
-        from astro_tui.auth.qr import BORDER, qr_rows
 
         size = shutil.get_terminal_size()
         for border in (BORDER, BORDER - 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins
@@ -15,10 +15,8 @@ from astro_tui.cli.output import Output
 from astro_tui.errors import SIGN_IN_COMMAND
 from astro_tui.platform.servers import origin_of
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
 
 SIGNED_IN, NOT_SIGNED_IN, TROUBLE = 0, 1, 2
 _COLORS = {"used": "1;32", "problem": "1;31"}

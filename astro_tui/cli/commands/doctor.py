@@ -11,18 +11,21 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from astro_tui import __version__
+from astro_tui.auth.tokens import tokens_of
+from astro_tui.cli.doctor import credentials, identity, keyring_check, program, server, settings, terminal
 from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Secrets, proxy_secrets
 from astro_tui.cli.doctor.running import Running, Task
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
+from astro_tui.platform.client import Platform
+from astro_tui.session.demo_platform import start_demo
+from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered, gather
+from astro_tui.text.times import counted, joined
 from astro_tui.theme.sizes import NARROW
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Platform
 
 FINE, TO_DO, CANNOT_WORK = 0, 1, 2
 SECONDS = 10.0
@@ -97,8 +100,6 @@ def exit_code(found: Iterable[CheckResult]) -> int:
 
 def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Task]:
     """Return all groups in the order of the report. Quick ones come first."""
-    from astro_tui.cli.doctor import keyring_check, program, settings, terminal
-
     size = terminal.size_here()
     environment = {name: value for name, value in os.environ.items() if name != "ASTRO_ACCESS_TOKEN"}
     folder = "Run ls in the configuration folder; if it hangs, check the drive or network mount."
@@ -107,7 +108,6 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
         Task(settings.GROUP, partial(settings.checks, gathered), folder),
         Task(terminal.GROUP, partial(terminal.checks, gathered.settings, environment, size), "Try another terminal."),
     ]
-    from astro_tui.state import settings as config
 
     config.remove_token(os.environ)
     if not gathered.settings.demo:
@@ -118,12 +118,9 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
 
 
 def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> Iterator[Task]:
-    from astro_tui.cli.doctor import credentials, identity, server
 
     settings = gathered.settings
     if settings.demo:
-        from astro_tui.session.demo_platform import start_demo
-
         demo, settings = start_demo(settings)
         closing.callback(demo.stop)
         yield _left_out("login", "The demo platform has its own login. Your logins were not checked.")
@@ -132,8 +129,6 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
 
     def connect() -> Platform:
-        from astro_tui.auth.tokens import tokens_of
-        from astro_tui.platform.client import Platform
 
         tokens = tokens_of(settings)
         platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure, timeouts=server.TIMEOUTS)
@@ -210,7 +205,6 @@ def _line(check: CheckResult, output: Output) -> Iterator[str]:
 
 
 def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
-    from astro_tui.text.times import counted, joined
 
     problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
     notes = sum(check.verdict is CheckVerdict.NOTE for check in found)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from astro_tui.actions.context import journal_of_user
+from astro_tui.actions.journal import JournalEntry
+from astro_tui.actions.resolving import outcome_of
 from astro_tui.cli.connection import settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii
-
-if TYPE_CHECKING:
-    from astro_tui.actions.journal import JournalEntry
+from astro_tui.cli.table import Columns, json_rows
+from astro_tui.text.foreign import visible
 
 _EPILOG = """\
 examples:
@@ -39,12 +40,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the journal cannot be read."""
     given = vars(parser().parse_args(arguments))
     output = Output(ascii_alone=settings_of(given).ascii)
-    from astro_tui.actions.context import journal_of_user
 
     entries = journal_of_user().entries()
     if given["json"]:
-        from astro_tui.cli.table import json_rows
-
         output.json(json_rows(map(_object, entries)))
     elif entries:
         output.lines(_table(entries))
@@ -54,7 +52,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _object(entry: JournalEntry) -> dict[str, object]:
-    from astro_tui.actions.resolving import outcome_of
 
     return {
         "time": entry.time,
@@ -69,7 +66,6 @@ def _object(entry: JournalEntry) -> dict[str, object]:
 
 
 def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
-    from astro_tui.cli.table import Columns
 
     rows = [_row(entry) for entry in entries]
     columns = Columns(_HEADS, rows)
@@ -78,8 +74,6 @@ def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
 
 
 def _row(entry: JournalEntry) -> tuple[str, ...]:
-    from astro_tui.actions.resolving import outcome_of
-    from astro_tui.text.foreign import visible
 
     at = entry.at
     when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else entry.time

@@ -6,17 +6,19 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.logs.printing import Printer
+from astro_tui.cli.logs.reading import Reading, Wanted
+from astro_tui.cli.logs.workloads import sources_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of
 from astro_tui.errors import ConfigError
+from astro_tui.logs.line import nanoseconds
+from astro_tui.logs.query import parse_query
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import sensible
-
-if TYPE_CHECKING:
-    from astro_tui.cli.logs.reading import Wanted
 
 TAIL = 200
 """Lines of each workload, unless the user requests another number."""
@@ -69,8 +71,6 @@ def parser() -> Parser:
 
 def moment(text: str) -> int:
     """Return Unix nanoseconds for a time in RFC 3339 or a span before now, for argparse. Raises ArgumentTypeError."""
-    from astro_tui.logs.line import nanoseconds
-
     if text.strip()[:5].count("-") == 1:
         known = nanoseconds(text.strip()) or _day(text.strip())
         if not known:
@@ -100,10 +100,6 @@ def run(arguments: Sequence[str]) -> int:
     known = parser()
     given = known.parse_args([*_with_queries(known, arguments)])
     settings = settings_of(vars(given))
-    from astro_tui.cli.agents import found_agent
-    from astro_tui.cli.logs.printing import Printer
-    from astro_tui.cli.logs.reading import Reading
-    from astro_tui.cli.logs.workloads import sources_of
 
     wanted = wanted_of(given)
     output = Output(ascii_alone=settings.ascii)
@@ -132,9 +128,6 @@ def _with_queries(known: Parser, arguments: Sequence[str]) -> Iterator[str]:
 
 def wanted_of(given: argparse.Namespace) -> Wanted:
     """Return which lines are wanted. Raises ConfigError for arguments that contradict each other, and QueryError."""
-    from astro_tui.cli.logs.reading import Wanted
-    from astro_tui.logs.query import parse_query
-
     since, until, tail = given.since, given.until, given.tail
     history = tail != 0
     if given.follow and until:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from astro_tui.cli.agents import note_regenerated, specs_of
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser
+from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
 
 _EPILOG = """\
 examples:
@@ -26,8 +28,6 @@ exit code: 0 success, 2 error. To open an account named show: astro-tui --accoun
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    from astro_tui.document.printing import FORMATS
-
     result = agent_parser("show", "Print the deployed spec, or the spec of a revision.", _EPILOG)
     result.add_argument("--revision", metavar="N", type=int, default=None, help="print the spec of revision N")
     result.add_argument("-o", "--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
@@ -40,8 +40,6 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return 0. Raises AstroError if there is nothing to print."""
     given = parser().parse_args(arguments)
     settings = settings_of(vars(given))
-    from astro_tui.cli.agents import note_regenerated, specs_of
-    from astro_tui.document.printing import printed, safe_for_terminal
 
     with connected(settings) as connection:
         specs = specs_of(connection, given.agent)

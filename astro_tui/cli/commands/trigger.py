@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
@@ -19,7 +20,5 @@ def parser() -> Parser:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError."""
-    from astro_tui.actions.kinds import ActionKind
-
     given = vars(parser().parse_args(arguments))
     return act(ActionKind.TRIGGER, given, given["ingestion"])

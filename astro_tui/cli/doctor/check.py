@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
-from astro_tui.text.foreign import bounded
-from astro_tui.text.redaction import masked_line, without
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text, without
 
 _LONGEST = 600
 _SHORTEST_SECRET = 5
@@ -69,13 +70,11 @@ class Secrets:
 
     def without(self, text: str) -> str:
         """Return a text as one line, without these secrets or anything else that looks secret."""
-        return masked_line(without(bounded(text, 8 * _LONGEST), self._known), _LONGEST)
+        return visible(redact_text(without(text[: 8 * _LONGEST], self._known)), _LONGEST)
 
 
 def proxy_secrets(values: Iterable[str]) -> set[str]:
     """Return the users and passwords in proxy addresses, both encoded and decoded."""
-    from urllib.parse import unquote
-
     found: set[str] = set()
     for value in values:
         userinfo = value.rpartition("@")[0].rpartition("://")[2] or value.rpartition("@")[0]

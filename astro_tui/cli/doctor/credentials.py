@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.auth.cli_login import CliLogins
@@ -18,9 +17,7 @@ from astro_tui.cli.doctor.running import Doing
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
 from astro_tui.state.files import mode_of
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
+from astro_tui.state.settings import Settings
 
 GROUP = Group("login")
 _SHORT = timedelta(minutes=5)

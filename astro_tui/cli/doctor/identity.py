@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.platform.origin import Origin
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
 
 GROUP = Group("identity")
 

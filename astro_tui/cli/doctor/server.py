@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 
 from astro_tui.cli.doctor.check import CheckResult, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.cli.setting_words import about_protected
 from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Platform
 from astro_tui.platform.client.call import Call, Response, Timeouts
+from astro_tui.platform.client.probe import Probe
 from astro_tui.platform.origin import Origin
 from astro_tui.presentation.remedies import in_shell
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, span
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Platform
-    from astro_tui.platform.client.probe import Probe
-    from astro_tui.state.settings import Settings
 
 GROUP, CLOCK = Group("server"), Group("clock")
 TIMEOUTS = Timeouts(connect=3.0, read=4.0, total=5.0, pauses=())

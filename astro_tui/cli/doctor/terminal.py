@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.runtime.ssh import over_ssh
-from astro_tui.state.settings import without_unicode
+from astro_tui.state.settings import Settings, without_unicode
 from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
 from astro_tui.theme.terminal import PALETTE, TRUE_COLOR, colors_of
-
-if TYPE_CHECKING:
-    from astro_tui.state.settings import Settings
 
 GROUP = Group("terminal")
 

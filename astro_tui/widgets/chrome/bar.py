@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
+from textual.keys import Keys
 from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
@@ -15,6 +16,7 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.key_names import NAMES
 from astro_tui.widgets.keymap import with_own_keys
 
 MESSAGE_SECONDS = 5.0
@@ -29,10 +31,6 @@ def pressing(text: Content, key: str) -> Content:
 
 def press(widget: Widget, *names: str) -> None:
     """Press keys, written as on screen, unless the click was the end of a selection."""
-    from textual.keys import Keys
-
-    from astro_tui.widgets.key_names import NAMES
-
     keys, known = {name: key for key, name in NAMES.items()}, {key.value for key in Keys}
     for name in names if not widget.screen.selections else ():
         key, typed = keys.get(name, name), len(name) == 1

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from astro_tui.presentation.evidence import EvidenceLine
 from astro_tui.theme.look import Look
-
-if TYPE_CHECKING:
-    from astro_tui.presentation.evidence import EvidenceLine
 
 MOST = 3
 """The most rows."""

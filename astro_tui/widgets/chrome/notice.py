@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import with_own_keys
 
@@ -87,8 +88,6 @@ class Notice(Block):
 
         The hint is above the request, because a small terminal cuts the end.
         """
-        from astro_tui.presentation.remedies import Keys, on_screen
-
         look = self._look
         lines: list[Content | str] = [*more]
         by_action = {action: key for key, action in with_own_keys(self, keys)}

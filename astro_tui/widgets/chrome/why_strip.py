@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.evidence import evidence_lines, sentence_within
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
@@ -49,7 +50,6 @@ class WhyStrip(Vertical):
         cause = ""
         if diagnosis is not None and not diagnosis.fine:
             # Imported here because the first frame does not need it.
-            from astro_tui.presentation.evidence import evidence_lines, sentence_within
 
             evidence.show(evidence_lines(diagnosis, now, self._look.times))
             # The last line has to end at a word.

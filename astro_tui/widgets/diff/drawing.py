@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from astro_tui.difference.layout import DiffRow, Shape
+from astro_tui.difference.rows import DiffRows
 from astro_tui.text.common_prefix import from_difference, share
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList, wrapped
-
-if TYPE_CHECKING:
-    from astro_tui.difference.layout import DiffRow
-    from astro_tui.difference.rows import DiffRows
 
 KEY_COLUMN = 16
 SKELETON = (22, 30, 17, 26, 34, 12, 28, 20)
@@ -107,8 +104,6 @@ class DiffDrawing(WrappingList):
 
     def _half(self, row: DiffRow, width: int, *, old: bool, both: bool) -> tuple[list[Segment], int]:
         """Return a row, or one side of it, and how many characters are before its values."""
-        from astro_tui.difference.layout import Shape
-
         tone = self.part_of(TONES.get(row.mark))
         equal = row.shape is Shape.EQUAL
         segments = [Segment(f"{row.mark} ", tone), Segment("  " * row.depth)]
@@ -135,7 +130,6 @@ class DiffDrawing(WrappingList):
         return [*segments, *self._values(row, WRAPPED if self.wraps else room, old=old, both=both)], head
 
     def _values(self, row: DiffRow, room: int, *, old: bool, both: bool) -> list[Segment]:
-        from astro_tui.difference.layout import Shape
 
         if room <= 0:
             return []
@@ -160,7 +154,6 @@ class DiffDrawing(WrappingList):
         if self.diff.value(row, old=True)[1] or self.diff.value(row, old=False)[1]:
             return [Segment(fit("changed (secret)", room, self.look.glyphs.cut).rstrip(), self.part_of("diff--secret"))]
         arrow = f" {self.look.glyphs.arrow} "
-        from astro_tui.difference.layout import Shape
 
         reserve = (48 if room >= 90 else 15 if room >= 40 else 6) if row.shape is Shape.NOISE else 0
         old, new = (self.look.plain(self.diff.value(row, old=side)[0]) for side in (True, False))
@@ -187,8 +180,6 @@ class DiffDrawing(WrappingList):
 
     def _one(self, row: DiffRow, room: int) -> list[Segment]:
         """Return the value of a row with only one side."""
-        from astro_tui.difference.layout import Shape
-
         if self.diff is None:
             return []
         style = self.part("quiet") if row.shape is Shape.EQUAL else self.part_of(TONES.get(row.mark))
@@ -220,8 +211,6 @@ class DiffDrawing(WrappingList):
 
     def _remarks(self, row: DiffRow) -> list[str]:
         """Return the remarks that can follow the values, longest first."""
-        from astro_tui.difference.layout import Shape
-
         if self.diff is None or row.change is None:
             return []
         if row.shape is not Shape.NOISE:

@@ -6,20 +6,18 @@ from bisect import bisect_left, bisect_right
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on
 from textual.message import Message
 
+from astro_tui.difference import Change, ComparisonCanceledError
+from astro_tui.difference.layout import DiffRow, Layout, Options
+from astro_tui.difference.rows import DiffRows
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
 from astro_tui.widgets.diff.drawing import DiffDrawing
 from astro_tui.widgets.keymap import keymap
-
-if TYPE_CHECKING:
-    from astro_tui.difference import Change
-    from astro_tui.difference.layout import DiffRow, Layout, Options
-    from astro_tui.difference.rows import DiffRows
 
 MOST_CONTEXT = 20
 """The most equal parts that can be shown around each change."""
@@ -65,8 +63,6 @@ class DiffView(DiffDrawing):
     @property
     def options(self) -> Options:
         """How much of this difference and later ones is shown."""
-        from astro_tui.difference.layout import Options
-
         if self._wanted is None:
             self._wanted = Options(brief=self._brief)
         return replace(self._wanted, beside=self._wanted.beside and self.size.width >= BESIDE_FROM)
@@ -158,7 +154,6 @@ class DiffView(DiffDrawing):
         canceled = self._canceled = Event()
 
         def work() -> None:
-            from astro_tui.difference import ComparisonCanceledError
 
             with suppress(ComparisonCanceledError):
                 self.post_message(self.Ready(canceled, diff.make(plan, canceled.is_set)))

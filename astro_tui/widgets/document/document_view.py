@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,16 +11,15 @@ from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
 
+from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, address_of, jq_path, path_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.document.spec_tree import SpecTree
+from astro_tui.widgets.document.text_lines import JsonLines, YamlLines
 from astro_tui.widgets.document.text_view import TextView, YamlReady, make_yaml
 from astro_tui.widgets.document.tree_drawing import row_details
+from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.lists.rows import RowList
-
-if TYPE_CHECKING:
-    from astro_tui.document import Document, Outline, Path, Row, View
-    from astro_tui.widgets.document.tree_search import Matches
 
 FORMS = ("tree", "yaml", "json")
 
@@ -98,16 +96,12 @@ class DocumentView(Container):
     @property
     def path(self) -> Path | None:
         """The keys and list positions from the root to the cursor."""
-        from astro_tui.document import path_of
-
         outline, node = self.outline, self.node
         return path_of(outline.document, node) if outline is not None and node is not None else None
 
     @property
     def address(self) -> str:
         """The jq path of the cursor for an address; empty at the root, or if it is too long for an address."""
-        from astro_tui.document import address_of
-
         outline, node = self.outline, self.node
         return address_of(outline.document, node) if outline is not None and node is not None else ""
 
@@ -141,8 +135,6 @@ class DocumentView(Container):
             return
         self._set_form(form)
         if form == "json":
-            from astro_tui.widgets.document.text_lines import JsonLines
-
             self.text_view.show(JsonLines(outline, self.look, self.text_view.style_of), node)
         elif form == "yaml":
             self._make_yaml(outline, node)
@@ -168,7 +160,6 @@ class DocumentView(Container):
 
     @on(YamlReady)
     def _yaml_ready(self, message: YamlReady) -> None:
-        from astro_tui.widgets.document.text_lines import YamlLines
 
         if message.number != self._yaml_number:
             return
@@ -228,8 +219,6 @@ class DocumentView(Container):
     @property
     def location(self) -> tuple[str, list[str]]:
         """The jq path of the cursor, and the details of its row; both are empty without a row."""
-        from astro_tui.document import SHOWN_KEY, jq_path, path_of
-
         row = self.tree_view.row if self.form == "tree" else self.row
         if row is None:
             return "", []

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from textual.widget import Widget
 
+from astro_tui.document import MOST, Document, Outline
 from astro_tui.theme.look import Look
-from astro_tui.widgets.document.tree_search import Found, TreeSearch
+from astro_tui.widgets.document.tree_search import Found, Matches, TreeSearch
 from astro_tui.widgets.keymap import action_key
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from astro_tui.document import Document, Outline
-    from astro_tui.widgets.document.tree_search import Matches
 
 
 class Reader(Protocol):
@@ -162,7 +158,6 @@ class Finder:
         return ""
 
     def _show_only(self, *, wanted: bool) -> None:
-        from astro_tui.document import MOST
 
         outline, hits = self._reader.outline, self.search.hits
         if outline is None:

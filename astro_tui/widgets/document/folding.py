@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual import events
 from textual.binding import Binding
 
+from astro_tui.document import Outline, Row
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.wrapping import WrappingList
-
-if TYPE_CHECKING:
-    from astro_tui.document import Outline, Row
 
 SMALL = 1000
 """The most nodes of a document whose first levels are unfolded as far as they fit on screen."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
@@ -11,6 +10,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
+from astro_tui.document import Outline, preload
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import KeyHints
@@ -20,9 +20,6 @@ from astro_tui.widgets.document.finder import Finder
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.tree_search import Found
 from astro_tui.widgets.keymap import keymap
-
-if TYPE_CHECKING:
-    from astro_tui.document import Outline
 
 
 class SearchedSide(Vertical):
@@ -80,8 +77,6 @@ class SearchedSide(Vertical):
 
     def action_search(self) -> None:
         """Let the user type a search."""
-        from astro_tui.document import preload
-
         self.finder.begin()
         self.run_worker(preload, thread=True, group="preload")
         for hints in self.screen.query(KeyHints):

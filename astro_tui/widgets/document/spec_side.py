@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.timer import Timer
 
+from astro_tui.document import MOST, Document, Path, Row, View
 from astro_tui.errors import AstroError
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
@@ -21,12 +22,10 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
+from astro_tui.widgets.document.pager import pager_command, run_pager, text_for_pager
 from astro_tui.widgets.document.searched_side import SearchedSide
 from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key, keymap
-
-if TYPE_CHECKING:
-    from astro_tui.document import Document, Path, Row, View
 
 ROOMY = 30
 """The fewest rows of the terminal for the value pane to open automatically."""
@@ -175,7 +174,6 @@ class SpecSide(SearchedSide):
         self._show_rule()
 
     def _show_rule(self) -> None:
-        from astro_tui.document import MOST
 
         outline, dot = self.outline, f" {self.look.glyphs.dot} "
         about = self.look.plain(self._about)
@@ -318,8 +316,6 @@ class SpecSide(SearchedSide):
 
     def action_pager(self) -> None:
         """Show the value under the cursor in the user's pager, with secrets masked."""
-        from astro_tui.widgets.document.pager import pager_command, text_for_pager
-
         outline, node, form, command = self.outline, self.node, self.body.form, pager_command(os.environ)
         if outline is None or node is None:
             return
@@ -338,7 +334,6 @@ class SpecSide(SearchedSide):
         self.run_worker(work, thread=True, group="pager", exclusive=True)
 
     def _page(self, command: list[str], text: bytes) -> None:
-        from astro_tui.widgets.document.pager import run_pager
 
         # The user may have left the document while its text was prepared.
         if self.is_attached:

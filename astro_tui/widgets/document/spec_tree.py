@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual import events, on
@@ -12,18 +11,16 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 
+from astro_tui.difference.rows import DiffRows
+from astro_tui.document import Document, Only, Outline, View
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
+from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.reveal_timer import RevealTimer
-
-if TYPE_CHECKING:
-    from astro_tui.difference.rows import DiffRows
-    from astro_tui.document import Document, Only, Outline, View
-    from astro_tui.widgets.document.tree_search import Matches
 
 AT_ONCE = 300
 """The most nodes that are filtered right away; more are filtered in a thread."""
@@ -83,8 +80,6 @@ class SpecTree(FoldingList):
 
     def show(self, document: Document, view: View | None = None) -> None:
         """Show `document` with the folds and position of `view`; the cursor stays on the same line of the screen."""
-        from astro_tui.document import Outline
-
         outline = Outline(document)
         cursor, top = outline.restore(view) if view is not None else (0, 0)
         self._untouched, self._held_at = view is None, None
@@ -173,8 +168,6 @@ class SpecTree(FoldingList):
 
         Many nodes are filtered in a thread, which posts `Filtered`.
         """
-        from astro_tui.document import Only
-
         self._filter_number += 1
         outline = self._outline
         if outline is None:

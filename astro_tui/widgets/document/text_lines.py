@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rich.segment import Segment
 from rich.style import Style
 
+from astro_tui.document import Outline, Query, YamlPlaces
 from astro_tui.text.redaction import MASK
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.document.tree_drawing import STYLES, marked
-
-if TYPE_CHECKING:
-    from astro_tui.document import Outline, Query, YamlPlaces
 
 _YAML_KEY = re.compile(r"""(\s*(?:(?:- |\? |: )\s*)*)("(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'|[^\s"'][^:]*?)(:)(?=\s|$)""")
 _YAML_LEAD = re.compile(r"\s*(?:(?:-|\?|:)(?:\s+|$))*")

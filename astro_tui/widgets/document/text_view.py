@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.message import Message
 
+from astro_tui.document import ROOT, Document, Masking, YamlPlaces, as_yaml
 from astro_tui.errors import DocumentError
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.document.text_lines import Lines
 from astro_tui.widgets.document.tree_drawing import PARTS
+from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
-
-if TYPE_CHECKING:
-    from astro_tui.document import Document, YamlPlaces
-    from astro_tui.widgets.document.text_lines import Lines
-    from astro_tui.widgets.document.tree_search import Matches
 
 
 class YamlReady(Message):
@@ -35,8 +32,6 @@ class YamlReady(Message):
 
 def make_yaml(document: Document, revealed: frozenset[int], number: int, post: Callable[[Message], bool]) -> None:
     """Convert a document to YAML and post the result (worker thread)."""
-    from astro_tui.document import ROOT, Masking, YamlPlaces, as_yaml
-
     try:
         text = as_yaml(document, Masking(document), ROOT, revealed)
     except DocumentError as error:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual.message import Message
 from textual.widget import Widget
 
+from astro_tui.document import Document, Hits, Masking, Query, SearchError, search
 from astro_tui.theme.look import Look
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from astro_tui.document import Document, Hits, Query
 
 REPORT_EVERY = 0.05
 """Seconds between two reports: drawing more often would slow the search down."""
@@ -80,8 +77,6 @@ class TreeSearch:
 
     def start(self, text: str, document: Document, node: int = 0) -> None:
         """Start a new search at a node; `Query.parse` describes the syntax of `text`."""
-        from astro_tui.document import Hits, Query, SearchError
-
         self.end()
         self.text = text
         if not text:
@@ -129,8 +124,6 @@ def _matches(number: int) -> str:
 
 def _search(document: Document, query: Query, node: int, stop: Event, post: Callable[[Message], bool]) -> None:
     """Search and post the matches (worker thread)."""
-    from astro_tui.document import Masking, SearchError, search
-
     waiting: list[int] = []
     due, problem = 0.0, ""
     try:

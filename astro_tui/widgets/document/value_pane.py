@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -22,16 +22,25 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from astro_tui.document import (
+    SHOWN_KEY,
+    Document,
+    FullValue,
+    Outline,
+    full_value,
+    jq_path,
+    path_of,
+    python_path,
+    size_of,
+)
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.document.value_past import ValuePast
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
+from astro_tui.widgets.lists.selecting import highlighted
 from astro_tui.widgets.wrapped import NARROWEST, Wrapped
-
-if TYPE_CHECKING:
-    from astro_tui.document import Document, FullValue, Outline
 
 READ_AT_ONCE = 8 << 10
 """Bytes of JSON above which a value is read, masked, and decoded in a worker thread."""
@@ -110,8 +119,6 @@ class ValueText(ScrollView, can_focus=True):
         style = self.get_component_rich_style("value--text", partial=True)
         line = Strip([Segment(text, style)])
         if self.screen.selections and (selection := self.text_selection) is not None:
-            from astro_tui.widgets.lists.selecting import highlighted
-
             line = highlighted(line, selection.get_span(number), self._selection_style)
         line = line.adjust_cell_length(width).apply_style(self.rich_style)
         return line.apply_offsets(0, number) if text else line
@@ -203,7 +210,6 @@ class ValuePane(Vertical):
             return
         if self._awaited is not None and self._awaited[0] == subject:
             return
-        from astro_tui.document import size_of
 
         read = partial(read_text, subject, self.look, key=partial(action_key, self))
         self._prepare(subject, read, at_once=size_of(subject.document, subject.node) <= READ_AT_ONCE)
@@ -257,7 +263,6 @@ class ValuePane(Vertical):
         self.post_message(self.Displayed())
 
     def _show_heading(self, subject: Subject, about: str) -> None:
-        from astro_tui.document import SHOWN_KEY, jq_path, path_of, python_path
 
         look = self.look
         path = path_of(subject.document, subject.node, SHOWN_KEY)
@@ -300,8 +305,6 @@ def describe(value: FullValue) -> str:
 
 def read_text(subject: Subject, look: Look, canceled: Callable[[], bool], *, key: Callable[[str], str]) -> Prepared:
     """Read, mask, and decode a value (any thread); return early once `canceled` returns True."""
-    from astro_tui.document import full_value
-
     value = full_value(*subject, canceled)
     pieces = deque(value.pieces)
     value = value._replace(pieces=())

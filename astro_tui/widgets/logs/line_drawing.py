@@ -17,7 +17,6 @@ from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row
-from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
@@ -126,7 +125,7 @@ class LineDrawing:
     # ---- the message
 
     def _message(self, row: Row, room: int, part: Part) -> list[Segment]:
-        raw = bounded(row.message, LONGEST)
+        raw = row.message[:LONGEST]
         record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
         # Most lines have no secret. Escapes could hide one until the line is parsed.

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.message import Message
+from textual.selection import Selection
+from textual.strip import Strip
 
 from astro_tui.logs.line import Source
 from astro_tui.logs.query import Query
@@ -29,10 +30,6 @@ from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
 from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded
 from astro_tui.widgets.reveal_timer import RevealTimer
-
-if TYPE_CHECKING:
-    from textual.selection import Selection
-    from textual.strip import Strip
 
 NOTHING = End(0, 0, [])
 TURN = 0.002

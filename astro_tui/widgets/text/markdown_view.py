@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
 from textual.message import Message
 
+from astro_tui.markdown import Laid, Line, Part, lay_out
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.rows import RowList
-
-if TYPE_CHECKING:
-    from astro_tui.markdown import Laid, Line, Part
 
 LEFT, RIGHT = 2, 1
 """Margins of the text, in cells."""
@@ -103,7 +99,6 @@ class MarkdownView(RowList):
         text, width, number, plain = self.text, self._room, self._number, self.look.plain
 
         def work() -> None:
-            from astro_tui.markdown import lay_out
 
             self.post_message(self.Ready(number, lay_out(text, width, plain, lambda: self._number != number)))
 

@@ -222,7 +222,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
 
 
 def test_without_a_server_it_is_an_error(tmp_path: Path) -> None:
-    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x" * 16})
+    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x"})
     done = program(env, tmp_path, "list", "acme")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
@@ -388,7 +388,7 @@ token = os.environ["ASTRO_ACCESS_TOKEN"]
 for command in {commands}:
     os.environ["ASTRO_ACCESS_TOKEN"] = token
     code = _outcome(command)
-    heavy = {{"textual", "asyncio", "yaml"}} & set(sys.modules)
+    heavy = {{"textual", "asyncio"}} & set(sys.modules)
     print(command[0], sorted(heavy), code, file=sys.stderr)
 """
     env = signed_in(demo, tmp_path)

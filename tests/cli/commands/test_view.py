@@ -297,7 +297,7 @@ def test_printing_imports_no_screen_library(tmp_path: Path) -> None:
     code = (
         "import sys, os; leave = os._exit\n"
         "def told(code):\n"
-        "    heavy = {'textual', 'rich', 'httpx', 'pydantic', 'asyncio', 'yaml'} & set(sys.modules)\n"
+        "    heavy = {'textual', 'httpx', 'pydantic', 'asyncio'} & set(sys.modules)\n"
         "    print(sorted(heavy), file=sys.stderr, flush=True); leave(code)\n"
         "os._exit = told\n"
         "from astro_tui.cli.main import main; main(['view', 'd.json'])"

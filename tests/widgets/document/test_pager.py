@@ -14,7 +14,7 @@ from support.terminal import Terminal, environment
 from astro_tui.clipboard.offers import MaskedError
 from astro_tui.document import Document, find
 from astro_tui.theme.look import Look
-from astro_tui.widgets.document import pager
+from astro_tui.widgets.document import spec_side
 from astro_tui.widgets.document.pager import pager_command, text_for_pager
 from astro_tui.widgets.document.spec_side import SpecSide
 
@@ -85,7 +85,7 @@ async def test_no_pager_opens_after_the_document_was_left(
         opened_pagers.append(text)
         return "left"
 
-    monkeypatch.setattr(pager, "run_pager", shown)
+    monkeypatch.setattr(spec_side, "run_pager", shown)
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         side = screen.query_one(SpecSide)
