@@ -238,9 +238,9 @@ def _whole(verdict: Verdict) -> str:
         return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
     if state.phase is Phase.UNREACHABLE:
         return "The cluster cannot be reached; only its last known state is available"
+    if verdict.unread and word:
+        return f"The {state.source} says {word}, but {joined(list(verdict.unread))} could not be read"
     if state.phase is Phase.HEALTHY:
-        if verdict.unread:
-            return f"The {state.source} says {word}, but {joined(list(verdict.unread))} could not be read"
         return f"The {state.source} says {word}, but there is not enough data to be sure"
     return f"The status is {word}" if word else "The status is not known"
 
