@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from astro_tui.actions.kinds import ABOUT, ActionKind
+from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.status import status_of
 
 
@@ -24,6 +25,8 @@ class Lifecycle(StrEnum):
     SUSPENDED = "suspended"
     REMOVING = "removing"
     REMOVED = "removed"
+    UNREADABLE = "unreadable"
+    """It may have been deleted (platform.md §16.3)."""
     UNKNOWN = "unknown"
 
 
@@ -47,11 +50,13 @@ def lifecycle_of(word: str, reason: str = "", *, listed: bool = False) -> Lifecy
     """
     if listed and word.strip().lower() == "error":
         return Lifecycle.UNKNOWN
+    if word == UNREADABLE:
+        return Lifecycle.UNREADABLE
     status = status_of(word, reason)
     return Lifecycle.ACTIVE if status.active else _BY_LABEL.get(status.label, Lifecycle.UNKNOWN)
 
 
-_LIVE = frozenset(Lifecycle) - {Lifecycle.REMOVING, Lifecycle.REMOVED}
+_LIVE = frozenset(Lifecycle) - {Lifecycle.REMOVING, Lifecycle.REMOVED, Lifecycle.UNREADABLE}
 _WITH_PODS = frozenset({Lifecycle.ACTIVE, Lifecycle.FAILED, Lifecycle.DEPLOYING})
 _STARTING = frozenset({Lifecycle.PENDING, Lifecycle.DEPLOYING})
 WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
@@ -66,6 +71,11 @@ WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
     ActionKind.DELETE: _LIVE,
 }
 """The stages of life in which each action works, besides unknown ones."""
+_GONE = {
+    Lifecycle.REMOVING: "the agent is being removed",
+    Lifecycle.REMOVED: "the agent was deleted",
+    Lifecycle.UNREADABLE: "the agent's state cannot be read, and it may have been deleted",
+}
 _OTHERWISE = {
     ActionKind.RESTART: "no pods are running",
     ActionKind.RESTART_POD: "no pods are running",
@@ -113,11 +123,7 @@ def allowed(kind: ActionKind, lifecycle: Lifecycle, known: Known = Known()) -> A
 def _lifecycle_forbids(kind: ActionKind, lifecycle: Lifecycle) -> str:
     if lifecycle is Lifecycle.UNKNOWN or lifecycle in WORKS_FROM[kind]:
         return ""
-    if lifecycle is Lifecycle.REMOVING:
-        return "the agent is being removed"
-    if lifecycle is Lifecycle.REMOVED:
-        return "the agent was removed"
-    return _OTHERWISE[kind]
+    return _GONE.get(lifecycle) or _OTHERWISE[kind]
 
 
 def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str:

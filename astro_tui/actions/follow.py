@@ -10,6 +10,7 @@ from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, progress_of
+from astro_tui.actions.resolving import GONE
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
 from astro_tui.text.redaction import masked_line
@@ -26,6 +27,8 @@ POLL = 2.5
 """Seconds between two polls."""
 _STALE = 15.0
 """Seconds after the action during which a reported failure may be an older one, from before it."""
+_NOT_DELETED = "undeploy failed:"
+"""How the platform's message about a failed deletion begins (platform.md §16.3)."""
 _RESTARTS = (ActionKind.RESTART, ActionKind.RESTART_POD)
 _STARTING = (Lifecycle.PENDING, Lifecycle.DEPLOYING)
 
@@ -108,7 +111,7 @@ class _Following:
     def _gone(self, error: PlatformError) -> _Poll:
         if error.kind is not ErrorKind.NOT_FOUND:
             return _Poll(None, f"{error} Trying again.")
-        return _Poll(self._preview.action.kind is ActionKind.DELETE, "it is gone")
+        return _Poll(False, GONE)
 
     def _poll(self, waited: float) -> _Poll:
         kind, target = self._preview.action.kind, self._preview.target
@@ -122,17 +125,24 @@ class _Following:
             renamed = name == self._preview.action.argument
             return _Poll(True if renamed else None, f"currently named {masked_line(name, 100)}")
         state = read_state(platform, target, self._context.clock, call)
-        return _Poll(self._judged(state, waited), state.words, state)
+        ok = self._judged(state, waited)
+        not_deleted = ok is False and kind is ActionKind.DELETE
+        why = f": {masked_line(state.report.error_message, 300)}" if not_deleted else ""
+        return _Poll(ok, f"{state.words}{why}", state)
 
     def _judged(self, state: TargetState, waited: float) -> bool | None:
         """Return whether the action worked, or None if that is not known yet."""
         kind, lifecycle = self._preview.action.kind, state.lifecycle
         self._moved = self._moved or lifecycle in _STARTING
+        if lifecycle is Lifecycle.REMOVED:
+            return kind is ActionKind.DELETE
         match kind:
             case ActionKind.PAUSE:
                 return True if lifecycle is Lifecycle.PAUSED else None
             case ActionKind.DELETE:
-                return True if lifecycle is Lifecycle.REMOVED else None
+                failed = state.report.error_message.startswith(_NOT_DELETED)
+                before = state.report.error_message == self._preview.state.report.error_message
+                return False if failed and (waited > _STALE or not before) else None
             case ActionKind.CANCEL:
                 return {Lifecycle.FAILED: True, Lifecycle.ACTIVE: False}.get(lifecycle)
             case ActionKind.ROLLBACK if state.revision == self._preview.state.revision and not self._moved:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.actions.allowed import Lifecycle, lifecycle_of
+from astro_tui.actions.presence import read_report
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.permit import Standing
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
@@ -105,5 +106,5 @@ def read_state(platform: Platform, target: Target, clock: Clock, call: Call) -> 
             raise
         rows = ()
     # Read the state last: it changes most often.
-    report = platform.status(target.id, call=call)
-    return TargetState(report, tuple(rows_of(rows, target.id, namespace=target.namespace)), clock())
+    revisions = tuple(rows_of(rows, target.id, namespace=target.namespace))
+    return TargetState(read_report(platform, target, call, revisions), revisions, clock())

@@ -6,6 +6,8 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.actions.presence import read_report
+from astro_tui.actions.target import target_of
 from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
@@ -175,7 +177,8 @@ class DeploymentSpecs:
         """The state in one word. For problems, `/status` knows more than the list (platform.md §13.7)."""
         entry = self._entry
         with suppress(PlatformError):
-            entry = with_report(entry, self._connection.platform.status(entry.key, call=self._connection.call()))
+            target = target_of(self._account, entry.deployment)
+            entry = with_report(entry, read_report(self._connection.platform, target, self._connection.call()))
         return entry.status.plain
 
     @cached_property

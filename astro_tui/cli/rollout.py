@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.actions.presence import COUNTED
 from astro_tui.diagnosis.current import YOUNG
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
@@ -14,15 +15,13 @@ from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import body, objects
 from astro_tui.diagnosis.verdict import verdict_of
 from astro_tui.errors import ConfigError
-from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.revisions import UNNUMBERED, current_of, rows_of
+from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
 from astro_tui.presentation.status import Severity, status_of
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import History, StatusReport
+    from astro_tui.platform.models import StatusReport
 
-_COUNT = re.compile(r"\b\d+ of \d+ workloads? ready\b")
 _READY = ("", "ready")
 """The reasons that a ready deployment has; `ready_lag` is not one of them (platform.md §16.4)."""
 _HOPELESS = frozenset(
@@ -57,7 +56,7 @@ def waits_for(entry: Entry, record: Fact) -> str:
     if report is None:
         return ""
     cause = why(entry._replace(diagnosis=None))[0]
-    counted = _COUNT.search(report.details)
+    counted = COUNTED.search(report.details)
     total, waiting = len(objects(body(record, "deployment"), "workloads")), len(report.waiting_on)
     count = counted[0] if counted else ""
     if not count and 0 < waiting <= total:
@@ -93,13 +92,12 @@ class RevisionPlace(NamedTuple):
     current: int | None
 
 
-def place_of(revision: int, history: History, row: Deployment) -> RevisionPlace:
+def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     """Return where a revision is in the history of a deployment.
 
     A revision in the history that is not current was replaced, maybe by an older one after a rollback. Raises
     ConfigError if the server does not number its revisions.
     """
-    rows = rows_of(history.rows, row.id, namespace=row.namespace)
     newest = current_of(rows)
     current = newest.number if newest is not None else None
     if current == revision:

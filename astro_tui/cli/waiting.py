@@ -7,6 +7,8 @@ from datetime import timedelta
 from time import monotonic
 from typing import NamedTuple
 
+from astro_tui.actions.presence import read_report
+from astro_tui.actions.target import target_of
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.background import Background, Done
 from astro_tui.cli.badges import SEVERITIES, badge
@@ -20,6 +22,8 @@ from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.presentation.revisions import RevisionRow, rows_of
+from astro_tui.presentation.status import status_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
@@ -29,6 +33,7 @@ POLL = 2.5
 """Seconds between two reads of the state."""
 INVESTIGATE = 15.0
 """Seconds between two investigations of a rollout in progress."""
+_REMOVED = status_of("undeployed").label
 _TICK = 0.5
 _LONGEST_READ = 20.0
 """Seconds after which a read is canceled and started again."""
@@ -109,17 +114,20 @@ class Waiting:
         return found_agent(self._connection, self._target, call)
 
     def _read(self, call: Call) -> object:
-        key = self._known.key
         # Read before the state, so that the state cannot be that of the previous revision.
-        before = None if self._confirmed else self._read_place(call)
-        report = self._connection.platform.status(key, call=call)
+        rows = None if self._confirmed else self._read_rows(call)
+        before = None if rows is None else place_of(self._revision or 0, rows)
+        report = read_report(self._connection.platform, target_of(self._account, self._known.deployment), call, rows)
         over = self._revision is not None and stage_of(report) is not Stage.WAITING
         return _Reading(before, report, self._read_place(call) if over else None)
 
-    def _read_place(self, call: Call) -> RevisionPlace:
+    def _read_rows(self, call: Call) -> list[RevisionRow]:
         row = self._known.deployment
         history = self._connection.platform.history(self._account, row.name, row.id, call=call)
-        return place_of(self._revision or 0, history, row)
+        return rows_of(history.rows, row.id, namespace=row.namespace)
+
+    def _read_place(self, call: Call) -> RevisionPlace:
+        return place_of(self._revision or 0, self._read_rows(call))
 
     def _investigate(self, call: Call) -> object:
         place = self._read_place(call) if self._revision is not None else None
@@ -154,10 +162,8 @@ class Waiting:
     def _failed(self, name: str, error: Exception) -> int | None:
         if not isinstance(error, PlatformError) or error.kind in _FATAL:
             raise error
-        if error.kind is ErrorKind.NOT_FOUND:
-            if name == "find":
-                raise error
-            return self._end(WRONG, f"{self._label} was removed (waited {self._waited}).")
+        if error.kind is ErrorKind.NOT_FOUND and name == "find":
+            raise error
         if name != "investigate":
             if error.kind is ErrorKind.CANCELED:
                 error = PlatformError(ErrorKind.TIMEOUT, "The platform does not respond.", request=error.request)
@@ -171,6 +177,8 @@ class Waiting:
         for place in (reading.before, reading.after):
             if (code := self._replaced(place)) is not None:
                 return code
+        if status_of(reading.report.value).label == _REMOVED:
+            return self._end(WRONG, f"{self._label} was deleted (waited {self._waited}).")
         if reading.before is not None and reading.before.turn is Turn.CURRENT:
             self._confirmed = True
         self._entry = with_report(self._known, reading.report)

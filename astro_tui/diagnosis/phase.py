@@ -12,7 +12,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.reading import text, word
 from astro_tui.diagnosis.revisions import history_rows
-from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, Meaning
+from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS, Meaning
 
 
 class Phase(StrEnum):
@@ -108,6 +108,9 @@ def _claims(facts: Facts) -> list[Claim]:
     if phase is Phase.PAUSED and _BILLING.search(details):
         phase = Phase.BILLING
     claims = [Claim("status", phase, value or reason)]
+    if value == UNREADABLE or WORDS.get(value) is Meaning.REMOVED:
+        # The other sources describe the agent before it was deleted.
+        return claims
     record = word(reading.body(facts.record, "deployment"), "status")
     claims.append(Claim("record", _WORDS.get(record, Phase.UNKNOWN), record))
     listed = word(facts.row.value, "status")

@@ -260,7 +260,7 @@ def _no_problem(verdict: Verdict, word: str) -> str:
     if verdict.list_only:
         return f"No known problem: the {verdict.state.source} says {word}, and nothing else was checked"
     if verdict.state.phase is Phase.REMOVING:
-        return "The agent is being removed"
+        return "The agent was deleted" if verdict.state.word == "undeployed" else "The agent is being removed"
     if verdict.state.phase is Phase.MOVING:
         return f"Deploying for {_age(verdict)}, with no sign of trouble"
     return "No problem found"

@@ -25,6 +25,10 @@ class Meaning(StrEnum):
     UNKNOWN = "unknown"
 
 
+UNREADABLE = "unreadable"
+"""Our own word for the state of a deployment that may have been deleted. No server sends it."""
+
+
 def _by_word(words: dict[Meaning, str]) -> dict[str, Meaning]:
     return {word: state for state, row in words.items() for word in row.split()}
 
@@ -42,7 +46,7 @@ WORDS = _by_word(
         Meaning.REMOVING: "undeploying",
         Meaning.REMOVED: "undeployed deleted",
         Meaning.UNREACHABLE: "unreachable",
-        Meaning.UNKNOWN: "unknown",
+        Meaning.UNKNOWN: f"unknown {UNREADABLE}",
     }
 )
 """Word of any response, in lowercase → what it means."""

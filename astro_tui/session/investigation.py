@@ -10,6 +10,8 @@ from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
+from astro_tui.actions.presence import read_status
+from astro_tui.actions.target import target_of
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
@@ -122,7 +124,7 @@ class Investigator:
         platform, key = self.platform, facts.deployment_id
         match name:
             case "status":
-                return platform.status_body(key, call=call)
+                return read_status(platform, target_of(facts.account, _row(facts)), call)
             case "record":
                 return platform.deployment_body(key, call=call)
             case "runtime":

@@ -208,7 +208,7 @@ class SlowStatus:
         self.now, self.reads = 0.0, 0
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens during the first of these requests: after the history was read."""
-        status = type(operator.platform).status
+        status = type(operator.platform).status_body
 
         def slow(platform: Any, key: str, **more: Any) -> Any:
             self.reads += 1
@@ -217,7 +217,7 @@ class SlowStatus:
             self.now += seconds[self.reads - 1]
             return status(platform, key, **more)
 
-        patch.setattr(type(operator.platform), "status", slow)
+        patch.setattr(type(operator.platform), "status_body", slow)
 
     def run(self, operator: Operator, preview: Preview) -> Outcome:
         permit = Permit(preview.target.account, preview.change, preview.state.standing, clock=lambda: self.now)

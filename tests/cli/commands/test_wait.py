@@ -22,10 +22,13 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact, Facts
 from astro_tui.errors import ConfigError
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.platform.models import History, Revision, StatusReport
+from astro_tui.platform.models import Revision, StatusReport
+from astro_tui.presentation.revisions import rows_of
 from astro_tui.text.times import duration
 
 STATUS = re.compile("^/deployments/d-1/status")
+LIST = re.compile(r"^/deployments\?")
+HIDDEN = Fault.response(403, '{"error":"deployment not found"}')
 HISTORY = re.compile("^/agents/acme/claims/deployment/history")
 MOVING = {"value": "deploying", "reason": "provisioning", "details": "1 of 2 workloads ready"}
 READY = {"value": "active", "reason": "ready", "details": "2 of 2 workloads ready"}
@@ -241,10 +244,22 @@ def test_waiting_continues_after_a_failure_that_is_over(shell: Shell) -> None:
 
 
 def test_a_removed_agent_does_not_become_ready(shell: Shell) -> None:
-    serve(shell.demo, MOVING, Fault.response(403, '{"error":"deployment not found"}'))
+    serve(shell.demo, MOVING, HIDDEN)
+    # The list is read again for the second sign.
+    listed = shell.demo.faults.take("/deployments?account=acme")
+    assert listed is not None
+    shell.demo.faults.set(LIST, answer({"deployments": []}))
+    shell.demo.faults.set(LIST, listed, count=1)
     done = wait(shell)
     assert done.code == 1
-    assert re.fullmatch(r"acme/Claims was removed \(waited \d+s\)\.", done.lines[-1])
+    assert re.fullmatch(r"acme/Claims was deleted \(waited \d+s\)\.", done.lines[-1])
+
+
+def test_an_agent_that_is_listed_is_not_called_deleted(shell: Shell) -> None:
+    serve(shell.demo, MOVING, HIDDEN)
+    done = wait(shell, timeout="2")
+    assert done.code == 2
+    assert "acme/Claims is still unknown: The state cannot be read: the agent may have been deleted" in done.err
 
 
 # ---- temporary errors
@@ -357,10 +372,9 @@ def test_out_of_time_before_the_revision(shell: Shell) -> None:
 
 
 def test_with_an_empty_history_the_revision_is_still_to_come() -> None:
-    row = Deployment(id="d-1", name="claims")
-    assert place_of(1, History(rows=()), row).turn is Turn.COMING
+    assert place_of(1, []).turn is Turn.COMING
     with pytest.raises(ConfigError):
-        place_of(1, History(rows=(Revision(id="d-1"),)), row)
+        place_of(1, rows_of([Revision(id="d-1")], "d-1"))
 
 
 # ---- arguments

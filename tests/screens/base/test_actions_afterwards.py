@@ -17,6 +17,7 @@ from support.open_demo import OpenDemo
 from textual.pilot import Pilot
 
 from astro_tui.actions import follow
+from astro_tui.actions.kinds import ActionKind
 from astro_tui.demo import Fault
 from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
 from astro_tui.demo.life import Condition, always
@@ -168,3 +169,33 @@ async def test_a_bug_in_the_middle_of_an_action_ends_the_program(
     with pytest.raises(LookupError, match="a bug"):
         await paused()
     assert writes(open_demo.requests) == []
+
+
+@pytest.mark.parametrize(("in_the_list", "label"), [(False, "REMOVED"), (True, "UNKNOWN")])
+async def test_a_deleted_agent_is_not_active_and_has_no_actions(
+    make_app: AppFactory, in_the_list: bool, label: str
+) -> None:
+    with OpenDemo() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await opened(pilot, EU)
+            body = {"value": "active", "reason": "ready", "details": "Deployment is active"}
+            row = {"id": EU, "revision": 12, "is_current": True, "status": "undeployed"}
+            agent = {"id": EU, "name": "claims-desk", "status": "Running"}
+            for path, answer in (
+                ("/status$", body),
+                ("/history", {"deployments": [row]}),
+                (r"^/deployments\?", {"deployments": [agent] if in_the_list else []}),
+            ):
+                demo.faults.set(re.compile(path), Fault.response(200, json.dumps(answer)))
+            await pilot.press("r")
+            await until_text(pilot, label)
+            await until(pilot, lambda: "ACTIVE" not in flat(pilot.app), "no claim that it is active")
+            await pilot.press("a")
+            await until_text(pilot, "Restart all pods")
+            why = "the agent was deleted" if not in_the_list else "the agent's state cannot be read"
+            assert flat(pilot.app).count(f"not now: {why}") == len(ActionKind)
+            await pilot.press("p")
+            await until_text(pilot, f"Pause: {why}")
+            await pilot.press("escape", "6")
+            expected = "The agent was deleted." if not in_the_list else "The status is not known"
+            await until_text(pilot, expected)

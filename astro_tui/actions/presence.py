@@ -1,0 +1,92 @@
+"""The state of a deployment, which may have been deleted: by its ID, servers report it as active (platform.md §16.3).
+
+Every `/status` is read here. Two signs together mean that a deployment was deleted: the account's list lacks it, and
+the current row of its history is `undeployed`, or its ID is refused. With only one of them, its state is unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
+from astro_tui.platform.status_words import UNREADABLE
+from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
+from astro_tui.presentation.status import status_of
+
+if TYPE_CHECKING:
+    from astro_tui.actions.target import Target
+    from astro_tui.platform.client import Call, Platform
+    from astro_tui.platform.models import StatusReport
+
+COUNTED = re.compile(r"\b\d+ of \d+ workloads? ready\b")
+"""How `/status` counts the workloads of a deployment that exists; of a deleted one, it only says that it is active."""
+_DELETED = {"value": "undeployed", "reason": "undeployed", "details": "The agent was deleted."}
+_DOUBTFUL = {"value": UNREADABLE, "details": "The state cannot be read: the agent may have been deleted."}
+
+
+def presence_of(*, refused: bool, undeployed: bool, listed: bool | None) -> dict[str, Any]:
+    """Return the state to report in place of the server's, or nothing if that one is right. Pure.
+
+    `refused` says that the ID gives 403 or 404, `undeployed` is what the history says, and `listed` is None if the
+    list could not be read.
+    """
+    if not refused and not undeployed:
+        return {}
+    return _DELETED if listed is False else _DOUBTFUL
+
+
+def read_status(
+    platform: Platform, target: Target, call: Call, rows: Sequence[RevisionRow] | None = None
+) -> dict[str, Any]:
+    """Return the body of `/status`, or what is true instead. Raises PlatformError.
+
+    The history and the list are read only if they matter; `rows` are those of the history if it was read before.
+    """
+    try:
+        body = platform.status_body(target.id, call=call)
+    except PlatformError as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        return presence_of(refused=True, undeployed=False, listed=_is_listed(platform, target, call))
+    if not status_of(str(body.get("value")), str(body.get("reason"))).active:
+        return body
+    if rows is None and COUNTED.search(str(body.get("details"))):
+        return body
+    current = current_of(read_rows(platform, target, call) if rows is None else rows)
+    if current is None or current.status.label != status_of("undeployed").label:
+        return body
+    return presence_of(refused=False, undeployed=True, listed=_is_listed(platform, target, call))
+
+
+def read_report(
+    platform: Platform, target: Target, call: Call, rows: Sequence[RevisionRow] | None = None
+) -> StatusReport:
+    """Return what `read_status` returns, as a record."""
+    from astro_tui.platform.models import StatusReport
+
+    return StatusReport.model_validate(read_status(platform, target, call, rows))
+
+
+def read_rows(platform: Platform, target: Target, call: Call) -> list[RevisionRow]:
+    """Return the revisions of a deployment, newest first; none if the history cannot be read."""
+    try:
+        history = platform.history(target.account, target.blueprint, target.id, call=call)
+    except PlatformError as error:
+        if error.kind in FINAL_KINDS:
+            raise
+        return []
+    return rows_of(history.rows, target.id, namespace=target.namespace)
+
+
+def _is_listed(platform: Platform, target: Target, call: Call) -> bool | None:
+    """Return whether the account's list has a deployment, or None if that is not known."""
+    try:
+        found = platform.deployments(target.account, call=call)
+    except PlatformError as error:
+        if error.kind in FINAL_KINDS:
+            raise
+        return None
+    listed = any(row.id == target.id for row in found.rows)
+    return None if found.odd and not listed else listed
