@@ -15,7 +15,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from astro_tui.app import navigation, timers
+from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
 from astro_tui.runtime.garbage import enable_after_startup
@@ -23,6 +23,7 @@ from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
+from astro_tui.widgets.textual_compat import let_late_timers_fire
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.ways import Clipboard
@@ -48,7 +49,7 @@ class _PlainScrollBar(ScrollBarRender):
     HORIZONTAL_BARS = [" "] * 8
 
 
-timers.install()
+let_late_timers_fire()
 
 
 class AstroApp(KeyOrder):

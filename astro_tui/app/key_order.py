@@ -14,6 +14,7 @@ from textual.message_pump import MessagePump
 
 from astro_tui.actions.presses import Presses
 from astro_tui.screens.base.page import Page
+from astro_tui.widgets.textual_compat import is_closing, parent_of
 
 LOST_AFTER = 0.3
 """Seconds after which a key counts as done if it was lost because its widget was removed."""
@@ -81,7 +82,7 @@ class KeyOrder(App[None]):
             self._started = None
             return
         self._started = monotonic()
-        if not screen.is_mounted and not screen._closing:  # noqa: SLF001  one that was just pushed is not running yet
+        if not screen.is_mounted and not is_closing(screen):
             # Its queue is handled once it is mounted.
             self._node = screen
             screen.call_later(self._mounted, self._started)
@@ -103,7 +104,7 @@ class KeyOrder(App[None]):
             self.call_later(self._done, started)
 
     def _passed(self, node: MessagePump, started: float) -> None:
-        above = node._parent  # noqa: SLF001  as events bubble
+        above = parent_of(node)
         if above is None or above is self:
             self.call_later(self._done, started)
         else:

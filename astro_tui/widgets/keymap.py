@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 
 from astro_tui.state.key_table import BINDINGS
 from astro_tui.widgets.key_names import NAMES
+from astro_tui.widgets.textual_compat import bindings_of, is_enabled, own_keys
 
 
 def keymap(table: str) -> list[BindingType]:
@@ -30,22 +31,22 @@ def keymap(table: str) -> list[BindingType]:
 
 def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:
     """Bind the keys that the class of a node does not, such as those of sections registered after it was made."""
-    known = node._bindings.key_to_bindings  # noqa: SLF001  Textual's `bind` takes no id
+    known = bindings_of(node)
     for key, found in BindingsMap(bindings).key_to_bindings.items():
         known.setdefault(key, found)
 
 
 def action_key(node: DOMNode, name: str) -> str:
     """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any."""
-    own = node.app._keymap.get(name, "")  # noqa: SLF001  Textual has no way to read it
+    own = own_keys(node.app).get(name, "")
     key = own.split(",")[0] or _key_near(node, name) or _usual_keys()[name]
     return NAMES.get(key, key)
 
 
 def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
     """Return the keys that run an action of a screen, as Textual names them."""
-    own, found = screen.app._keymap, set[str]()  # noqa: SLF001  Textual has no way to read it
-    for key, bindings in screen._bindings.key_to_bindings.items():  # noqa: SLF001  Textual has no way to read it
+    own, found = own_keys(screen.app), set[str]()
+    for key, bindings in bindings_of(screen).items():
         for binding in bindings:
             if binding.action == action:
                 found |= set(own.get(binding.id or "", key).split(","))
@@ -55,7 +56,7 @@ def keys_for(screen: DOMNode, action: str) -> frozenset[str]:
 def key_in_front(app: App[Any], action: str) -> str:
     """Return the first key of an action as shown, on the nearest screen that has the action; empty if none does."""
     for screen in reversed(app.screen_stack):
-        for bindings in screen._bindings.key_to_bindings.values():  # noqa: SLF001  Textual has no way to read it
+        for bindings in bindings_of(screen).values():
             for binding in bindings:
                 if binding.action == action and binding.id:
                     return action_key(screen, binding.id)
@@ -65,7 +66,7 @@ def key_in_front(app: App[Any], action: str) -> str:
 def _key_near(node: DOMNode, name: str) -> str:
     """Return the usual key of an action in a widget or its containers; elsewhere, the action may have another key."""
     for owner in node.ancestors_with_self:
-        found = owner._bindings.key_to_bindings.items()  # noqa: SLF001  Textual has no way to read it
+        found = bindings_of(owner).items()
         keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
         if keys:
             # Prefer the usual key: those that Textual's own classes bind come first.
@@ -86,7 +87,7 @@ def shown_keys(node: DOMNode, text: str) -> str:
 
     The keys are those of the focused widget, its screen, and the app. A range of keys, such as `1-9`, stays as it is.
     """
-    own = node.app._keymap  # noqa: SLF001  Textual has no way to read it
+    own = own_keys(node.app)
     return " ".join(_shown(node, key, own) for key in text.split(" ")) if own else text
 
 
@@ -101,8 +102,8 @@ def _shown(node: DOMNode, shown: str, own: Mapping[str, str]) -> str:
     bound = [
         binding
         for owner in (node.screen.focused or node.screen).ancestors_with_self
-        for binding in owner._bindings.key_to_bindings.get(key, ())  # noqa: SLF001  the usual keys
-        if node.app._check_action_state(binding.action, owner) is not False  # noqa: SLF001  as Textual's own footer
+        for binding in bindings_of(owner).get(key, ())
+        if is_enabled(owner, binding)
     ]
     found = next(iter(sorted(bound, key=lambda one: not one.priority)), None)
     if found is None or not found.id or found.id not in own:

@@ -15,6 +15,7 @@ from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keys_for
+from astro_tui.widgets.textual_compat import write_to_terminal
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer, Piece
@@ -140,8 +141,8 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied, number: int
         return
     if copied.sequence.startswith("\x1b]"):
         app.copy_to_clipboard(piece.encoded.decode("utf-8", "replace"))
-    elif copied.sequence and app._driver is not None:  # noqa: SLF001  Textual has no wrapped form of it
-        app._driver.write(copied.sequence)  # noqa: SLF001  see above
+    elif copied.sequence:
+        write_to_terminal(app, copied.sequence)
     show_message(app, _with_remark(look, copied.message, piece), warning=not copied.done)
 
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.key_names import key_name
+from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
 PURPOSES = {
     "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part|next_section",
@@ -99,10 +100,10 @@ def _working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
     """Return the bindings that work now, one for each key: that of the focused widget unless another has priority."""
     every = [
         (owner, one)
-        for owner, bindings in screen._binding_chain  # noqa: SLF001  the only list of the keys that work now
+        for owner, bindings in binding_chain(screen)
         for group in bindings.key_to_bindings.values()
         for one in group
-        if not one.system and (one.id or one.action not in _TEXTUALS_OWN) and _works(one, owner)
+        if not one.system and (one.id or one.action not in _TEXTUALS_OWN) and is_enabled(owner, one)
     ]
     winners: dict[str, Binding] = {}
     for _, one in reversed([pair for pair in every if pair[1].priority]):
@@ -110,7 +111,3 @@ def _working(screen: Screen[object]) -> list[tuple[DOMNode, Binding]]:
     for _, one in every:
         winners.setdefault(one.key, one)
     return [(owner, one) for owner, one in every if one.description and winners[one.key] is one]
-
-
-def _works(binding: Binding, owner: DOMNode) -> bool:
-    return owner.app._check_action_state(binding.action, owner) is not False  # noqa: SLF001  as Textual's own footer

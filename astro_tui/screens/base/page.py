@@ -28,6 +28,7 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.too_small import TooSmall
 from astro_tui.widgets.keymap import shown_keys
 from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
 T = TypeVar("T")
 
@@ -164,15 +165,9 @@ class Page(Screen[object]):
             self.show_message(self.about_unknown(event.key), warning=True)
 
     def _works(self, key: str) -> bool:
-        if self.app._keymap:  # noqa: SLF001  Textual has no way to read it
-            chain = self._binding_chain
-        else:
-            # Without custom keys, this chain is equivalent, and does not copy all bindings.
-            nodes = self.focused.ancestors_with_self if self.focused is not None else (self, self.app)
-            chain = [(node, node._bindings) for node in nodes]  # noqa: SLF001  Textual has no way to read it
         return any(
-            self.app._check_action_state(binding.action, node) is not False  # noqa: SLF001  as Textual's own footer
-            for node, bindings in chain
+            is_enabled(node, binding)
+            for node, bindings in binding_chain(self)
             for binding in bindings.key_to_bindings.get(key, ())
         )
 

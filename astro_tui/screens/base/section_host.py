@@ -19,6 +19,7 @@ from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.textual_compat import is_being_removed
 
 S = TypeVar("S")
 MOST_HINTS = 4
@@ -150,7 +151,7 @@ class SectionHost(Container, Generic[S]):
             if pane.is_mounted and self._state is not None:
                 pane.show(self._state)
         # In a screen that is being closed, Textual mounts nothing, or only half of the widgets.
-        return self._panes[name].is_mounted and not self._pruning
+        return self._panes[name].is_mounted and not is_being_removed(self)
 
     def lay_out(self) -> None:
         """Show the panes that the window has room for, each in its place, and draw the tab strip."""

@@ -12,6 +12,7 @@ from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.row_view import RowView
 from astro_tui.widgets.lists.scroll_bar import LineScrollBar
+from astro_tui.widgets.textual_compat import start_part
 
 
 class RowList(RowView, can_focus=True):
@@ -69,7 +70,7 @@ class RowList(RowView, can_focus=True):
             bar = LineScrollBar(name="vertical", thickness=self.scrollbar_size_vertical)
             bar.display = False
             self._vertical_scrollbar = bar
-            self.app._start_widget(self, bar)  # noqa: SLF001  the one way to start a part that is no child
+            start_part(self, bar)
         return self._vertical_scrollbar
 
     def rows_changed(self, cursor: int, keep_at: int | None = None) -> None:

@@ -22,6 +22,7 @@ from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
+from astro_tui.widgets.textual_compat import is_being_removed
 
 AROUND = 7
 """Maximum number of lines around the scrolling part of a box: the header, a title, a prompt, a note, and the keys."""
@@ -76,7 +77,7 @@ class ActionBox(ModalScreen[object]):
 
         They exist before Textual reports the box as mounted or, from Python 3.12 on, as open.
         """
-        return bool(self.children) and not self._pruning
+        return bool(self.children) and not is_being_removed(self)
 
     def show_title(self, title: str, about: str = "") -> None:
         """Set the title."""

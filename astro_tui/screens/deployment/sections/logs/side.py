@@ -33,6 +33,7 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
 from astro_tui.widgets.logs.template_table import TemplateTable
+from astro_tui.widgets.textual_compat import is_being_removed
 
 if TYPE_CHECKING:
     from astro_tui.widgets.document.spec_side import SpecSide
@@ -348,7 +349,7 @@ class LogSide(Vertical):
     @property
     def reading(self) -> bool:
         """Whether a line is open, or just opening."""
-        opening = (side for side in self.query("SpecSide") if not getattr(side, "_pruning", False))
+        opening = (side for side in self.query("SpecSide") if not is_being_removed(side))
         return self.document is not None or any(opening)
 
     def action_clear(self) -> None:
