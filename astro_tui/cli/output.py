@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from astro_tui.cli.streams import complain, write_out
 from astro_tui.document import Document
-from astro_tui.document.printing import ascii_json, printed, safe_for_terminal
+from astro_tui.document.printing import printed, safe_for_terminal, safe_json
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
 from astro_tui.state.settings import without_unicode
@@ -44,10 +44,9 @@ class Output:
         return wrapped(text, room, whole_words=True) if room > LEAST_ROOM else [text]
 
     def json(self, text: str) -> None:
-        """Print JSON without control characters for the terminal."""
+        """Print JSON, with control characters escaped."""
         raw = text.encode("utf-8", "backslashreplace") + b"\n"
-        raw = ascii_json(raw) if self.ascii else raw
-        self.write([safe_for_terminal(raw) if self.terminal else raw])
+        self.write([safe_json(raw, ascii_alone=self.ascii)])
 
     def yaml(self, text: str) -> None:
         """Print JSON as YAML, without control characters for the terminal. Its secrets must have been masked."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from astro_tui.document import ROOT, Document, Kind, Masking, Outline, Row, as_json, as_yaml
-from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.foreign import HIDDEN, ascii_only, visible
 from astro_tui.text.redaction import MASK
 
 FORMATS = ("json", "yaml", "tree")
 _BLOCK = 4096
 _PIECE = 1 << 18
-_OUTSIDE = re.compile("[^\x00-\x7f]")
+_OUTSIDE, _HIDDEN = re.compile("[^\x00-\x7e]"), re.compile(f"[{HIDDEN}]")
 
 
 def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = False) -> Iterator[bytes]:
@@ -20,7 +20,7 @@ def printed(document: Document, form: str, *, reveal: bool, ascii_alone: bool = 
     masking = None if reveal else Masking(document)
     if form == "json":
         for piece in _pieces(as_json(document, masking, ROOT)):
-            yield ascii_json(piece) if ascii_alone else piece
+            yield safe_json(piece, ascii_alone=ascii_alone)
         yield b"\n"
     elif form == "yaml":
         yield as_yaml(document, masking, ROOT, ascii_alone=ascii_alone).encode("utf-8", "replace")
@@ -74,9 +74,14 @@ def _value(outline: Outline, row: Row, *, reveal: bool) -> str:
     return f'"{text}"' if row.kind == Kind.STRING else text
 
 
-def ascii_json(text: bytes) -> bytes:
-    """Return JSON with every character outside ASCII escaped. The values are the same."""
-    return text if text.isascii() else _OUTSIDE.sub(_escaped, text.decode("utf-8", "replace")).encode()
+def safe_json(text: bytes, *, ascii_alone: bool) -> bytes:
+    """Return JSON with the same values, in which characters that a terminal may obey or hide are escaped.
+
+    With `ascii_alone`, every character outside ASCII is.
+    """
+    if text.isascii() and b"\x7f" not in text:
+        return text
+    return (_OUTSIDE if ascii_alone else _HIDDEN).sub(_escaped, text.decode("utf-8", "replace")).encode()
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -14,13 +14,14 @@ _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
 }
 
 
+HIDDEN = "\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+"""Part of a character class: DEL, C1 controls, line and paragraph separators, lone surrogates, and characters that
+reorder or hide their neighbors, such as bidirectional controls. Zero-width joiners outside of emoji are harmless."""
+
+
 @cache
 def _unsafe() -> re.Pattern[str]:
-    # C0 and C1 controls, DEL, line and paragraph separators, lone surrogates, and characters that reorder or hide
-    # their neighbors, such as bidirectional controls. Zero-width joiners outside of emoji are harmless and stay.
-    return re.compile(
-        "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-    )
+    return re.compile(f"[\x00-\x1f{HIDDEN}]")
 
 
 def _picture(match: re.Match[str]) -> str:

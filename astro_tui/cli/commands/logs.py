@@ -108,7 +108,7 @@ def run(arguments: Sequence[str]) -> int:
         if not entry.key:
             raise ConfigError(f"{entry.label} has no id, so its logs cannot be requested")
         sources = sources_of(connection, account, entry, given.workload, given.container)
-        form = {"ascii_alone": output.ascii, "terminal": output.terminal, "color": output.color}
+        form = {"ascii_alone": output.ascii, "color": output.color}
         printer = Printer(sources, wanted.query, times=given.timestamps, as_json=given.json, **form)
         return Reading(connection, output, printer, sources, wanted).run()
 

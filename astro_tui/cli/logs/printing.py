@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.json import Encoder
 
 from astro_tui.cli.badges import QUIET, painted
-from astro_tui.document.printing import ascii_json, safe_for_terminal
+from astro_tui.document.printing import safe_json
 from astro_tui.logs import Line, Source
 from astro_tui.logs.levels import Level
 from astro_tui.logs.names import short_names
@@ -51,12 +51,11 @@ class Printer:
         times: bool,
         as_json: bool,
         ascii_alone: bool,
-        terminal: bool,
         color: bool,
     ) -> None:
         self._query = query
         self._times, self._json = times, as_json
-        self._ascii, self._terminal, self._color = ascii_alone, terminal, color
+        self._ascii, self._color = ascii_alone, color
         names = {source: masked_line(name, 100) for source, name in zip(sources, short_names(sources), strict=True)}
         width = min(_WIDEST, max(map(len, names.values()), default=0))
         self._tags = {
@@ -105,9 +104,7 @@ class Printer:
         if source.container:
             row["container"] = source.container
         raw = self._encoder.encode(row)
-        if self._terminal:
-            raw = safe_for_terminal(raw)
-        return (ascii_json(raw) if self._ascii else raw) + b"\n"
+        return safe_json(raw, ascii_alone=self._ascii) + b"\n"
 
 
 def short_stamp(ns: int) -> str:

@@ -12,7 +12,7 @@ from support.in_shell import PROGRAM, Shell, no_secret, program, signed_in
 from support.terminal import Terminal
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.document.printing import ascii_json
+from astro_tui.document.printing import safe_json
 from astro_tui.platform.client import Platform
 
 TEMPLATE = "/api/v1/agents/meridian-labs/claims-desk/deployment-template"
@@ -66,8 +66,32 @@ def test_ascii_output_has_the_same_values(shell: Shell, form: str) -> None:
 
 def test_json_of_any_character() -> None:
     text = '{"ключ": "\u20ac \U0001f388 \\u0007"}'
-    assert ascii_json(text.encode()) == b'{"\\u043a\\u043b\\u044e\\u0447": "\\u20ac \\ud83c\\udf88 \\u0007"}'
-    assert json.loads(ascii_json(text.encode())) == json.loads(text)
+    plain = safe_json(text.encode(), ascii_alone=True)
+    assert plain == b'{"\\u043a\\u043b\\u044e\\u0447": "\\u20ac \\ud83c\\udf88 \\u0007"}'
+    assert json.loads(plain) == json.loads(text)
+    assert safe_json(text.encode(), ascii_alone=False) == text.encode()
+
+
+HOSTILE = "a\x7f\x85\x9b31m\u202e\u2066\u200b\ufeff\u2028z é"
+
+
+def test_json_for_a_pipe_has_no_control_characters(demo: DemoServer, shell: Shell, tmp_path: Path) -> None:
+    rows = [{"id": "a1", "name": "a", "display_name": HOSTILE, "status": HOSTILE}]
+    demo.faults.set(r"^/deployments\?", Fault.response(200, json.dumps({"deployments": rows}, ensure_ascii=False)))
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({HOSTILE: HOSTILE}, ensure_ascii=False), encoding="utf-8")
+    commands = [
+        ["list", "acme", "--json"],
+        ["list", "acme", "--quick", "--json"],
+        ["why", "acme", "--json"],
+        ["why", "acme/a1", "--json"],
+        ["view", str(file), "--format", "json"],
+    ]
+    for command in commands:
+        out = shell(*command).out
+        assert "é" in out, command
+        assert not [char for char in out if char != "\n" and (not char.isprintable())], command
+    assert json.loads(shell("view", str(file), "--format", "json").out) == {HOSTILE: HOSTILE}
 
 
 def test_on_a_terminal_it_is_a_tree(demo: DemoServer, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ AT = 1_782_974_472_000_000_001
 
 
 def printer(query: str = "", **given: Any) -> Printer:
-    form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False, **given}
+    form = {"times": False, "as_json": False, "ascii_alone": False, "color": False, **given}
     return Printer([AGENT, CASES], parse_query(query), **form)
 
 
@@ -60,7 +60,7 @@ def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
     row = json.loads(printed(line, as_json=True))
     assert row["message"].startswith("\x1b[31mred\x1b[0m\x07\n\u202e password=")
     assert "hunter2" not in row["message"]
-    assert "\x9b" not in printed(line, as_json=True, terminal=True)
+    assert "\x9b" not in printed(line, as_json=True)
 
 
 def test_json_has_what_programs_need() -> None:
@@ -81,7 +81,7 @@ def test_json_has_what_programs_need() -> None:
 
 @given(st.text(max_size=80), st.booleans(), st.booleans())
 def test_every_line_is_one_line_of_safe_text(message: str, as_json: bool, ascii_alone: bool) -> None:
-    text = printed(Line(AT, "", message), as_json=as_json, ascii_alone=ascii_alone, terminal=True)
+    text = printed(Line(AT, "", message), as_json=as_json, ascii_alone=ascii_alone)
     assert text.endswith("\n")
     assert text[:-1].isprintable() or not text.isascii()
     assert not set(map(chr, range(32))) & set(text[:-1])

@@ -94,9 +94,7 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(Scripted, "scripts", scripts)
         settings: Any = type("Settings", (), {"ascii": False})
         connection = CliConnection(object(), settings)  # type: ignore[arg-type]
-        printer = Printer(
-            [*scripts], parse_query(query), times=False, as_json=as_json, ascii_alone=False, terminal=False, color=False
-        )
+        printer = Printer([*scripts], parse_query(query), times=False, as_json=as_json, ascii_alone=False, color=False)
         wanted = Wanted(parse_query(query), **{"follow": False, "since_ns": 0, "until_ns": 0, "tail": 200, **given})
         code, said = 2, ""
         try:
@@ -248,7 +246,7 @@ def test_recovered_lines_are_printed_before_their_number(monkeypatch: pytest.Mon
     order = list[str]()
     monkeypatch.setattr(Output, "write", lambda _output, pieces: order.extend(each.decode().strip() for each in pieces))
     monkeypatch.setattr(Reading, "_say", lambda _reading, text: order.append(text))
-    form = {"times": False, "as_json": False, "ascii_alone": False, "terminal": False, "color": False}
+    form = {"times": False, "as_json": False, "ascii_alone": False, "color": False}
     printer = Printer([AGENT], parse_query(""), **form)
     wanted = Wanted(parse_query(""), follow=True, since_ns=0, until_ns=0, tail=200)
     reading = Reading(CliConnection(object(), object()), Output(ascii_alone=False), printer, [AGENT], wanted)  # type: ignore[arg-type]
