@@ -53,6 +53,7 @@ why  -  -  Say why an agent is broken, with the evidence.
 why  -h  -  print this help
 why  --help  -  print this help
 why  .  ACCOUNT[/AGENT]  the agent, or the account (default: the one active in ast,…
+why  --most  N  for an account: the most agents to investigate, problems…
 why  -o  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --output  text|json|yaml  print text, or a JSON object or YAML document per agent
 why  --json  -  the same as -o json

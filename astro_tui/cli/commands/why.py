@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
 
 FINE, WRONG, UNKNOWN = 0, 1, 2
+MOST = 100
+"""The most agents of an account that are investigated by default. A broken one takes about ten requests."""
 FORMS = ("text", "json", "yaml")
 _EPILOG = """\
 examples:
   astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
   astro-tui why acme                      everything that is wrong in an account, problems first
   astro-tui why                           the same for your account
+  astro-tui why acme --most 500           investigate up to 500 agents instead of 100
   astro-tui why acme/claims-desk --json | jq -r .cause.kind
   astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
   astro-tui why --demo                    what is wrong on the embedded demo platform
@@ -33,7 +36,8 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. With --account NAME, a name without / is an agent of that
 account. The cause comes from the state, the record, the pods, the events, the alerts, the last log lines, and what the
 revisions changed; what could not be read is listed. Times are in local time and UTC. For an account, --json
-prints one object per line, and -o yaml one document per agent, healthy agents last.
+prints one object per line, and -o yaml one document per agent, healthy agents last. Of a large account, the first 100
+agents are investigated, problems first; a note says how many are left out.
 
 exit code: 0 no problem, or paused; 1 a problem; 2 not known, or an error. For an account: 1 if any agent has a problem,
 else 2 if any is not known. To open an account named why: astro-tui --account why
@@ -45,6 +49,8 @@ def parser() -> Parser:
     result = Parser("why", "[options] [ACCOUNT[/AGENT]]", "Say why an agent is broken, with the evidence.", _EPILOG)
     default = "the agent, or the account (default: the one active in ast, else your first)"
     result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
+    most = "for an account: the most agents to investigate, problems first (100)"
+    result.add_argument("--most", metavar="N", type=int, default=MOST, help=most)
     add_output(result, FORMS, "print text, or a JSON object or YAML document per agent")
     add_connection(result)
     return result
@@ -55,6 +61,8 @@ def run(arguments: Sequence[str]) -> int:
     reader = parser()
     given = vars(reader.parse_args(arguments))
     form = output_form(reader, given, "text")
+    if given["most"] < 1:
+        reader.error("--most needs a number of at least 1")
     target = given["what"]
     account, slash, agent = target.partition("/")
     if slash and not account:
@@ -67,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     with connected(settings) as connection:
         if target.strip("/"):
             return _of_agent(connection, target, output, form)
-        return _of_account(connection, output, form)
+        return _of_account(connection, output, form, given["most"])
 
 
 # ---- one agent
@@ -120,18 +128,21 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 # ---- an account
 
 
-def _of_account(connection: CliConnection, output: Output, form: str) -> int:
+def _of_account(connection: CliConnection, output: Output, form: str, most: int) -> int:
     from astro_tui.cli.agents import account_of, note_list
+    from astro_tui.presentation.agent_list import entries_of, ordered
 
     account = account_of(connection)
     found = _listed(connection, account)
     note_list(connection, account, found)
-    codes = [UNKNOWN] if found.odd else []
+    entries = ordered(entries_of(found.rows), "attention")
+    left_out = max(0, len(entries) - most)
+    codes = [UNKNOWN] * (left_out + bool(found.odd))
     fine: list[Diagnosis] = []
     from astro_tui.cli.explained import page_of
 
     page = page_of(connection, output)
-    for entry, diagnosis in _judged(connection, account, found, output):
+    for entry, diagnosis in _judged(connection, account, entries[:most], output):
         codes.append(_exit_code(diagnosis))
         if diagnosis.fine:
             fine.append(diagnosis)
@@ -144,6 +155,10 @@ def _of_account(connection: CliConnection, output: Output, form: str) -> int:
             _print(diagnosis, output, form)
     elif found.rows:
         output.lines([summary(len(fine), codes.count(UNKNOWN))])
+    if left_out:
+        verb = "was" if left_out == 1 else "were"
+        more = f"--most {len(entries)} investigates all, and astro-tui why ACCOUNT/AGENT one of them"
+        connection.note(f"{counted(left_out, 'agent')} {verb} not investigated; {more}")
     return WRONG if WRONG in codes else UNKNOWN if UNKNOWN in codes else FINE
 
 
@@ -159,16 +174,13 @@ def _listed(connection: CliConnection, account: str) -> DeploymentList:
 
 
 def _judged(
-    connection: CliConnection, account: str, found: DeploymentList, output: Output
+    connection: CliConnection, account: str, entries: Sequence[Entry], output: Output
 ) -> Iterator[tuple[Entry, Diagnosis]]:
-    """Yield the agents with their diagnoses, problems first as far as the list knows, each as soon as possible."""
+    """Yield the agents with their diagnoses, in order, each as soon as possible."""
     from astro_tui.cli.investigations import investigated
     from astro_tui.cli.progress import ProgressLine
-    from astro_tui.presentation.agent_list import entries_of, ordered
 
     line = ProgressLine(ascii_alone=output.ascii)
-    entries = ordered(entries_of(found.rows), "attention")
-
     try:
         for entry in investigated(connection, account, entries, progress=line.draw_investigated):
             if entry.diagnosis is not None:

@@ -468,3 +468,43 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path, target: str) -
     assert code == 130
     assert took < AT_ONCE
     assert b"Traceback" not in terminal.raw
+
+
+# ---- large accounts
+
+
+def test_a_large_account_is_investigated_in_part(shell: Shell) -> None:
+    rows = [
+        {"id": f"a{number}", "name": f"agent-{number:03}", "status": "error" if number % 2 else "Running"}
+        for number in range(240)
+    ]
+    shell.demo.faults.set(r"^/deployments\?", Fault.response(200, json.dumps({"deployments": rows})))
+    shell.demo.faults.set(r"^/(deployments|agents)/", Fault.response(404, '{"error":"deployment not found"}'))
+    done = shell("why", "acme", "--json", "--most", "6")
+    assert len(done.lines) == 6
+    assert done.err == (
+        "astro-tui: 234 agents were not investigated; --most 240 investigates all, "
+        "and astro-tui why ACCOUNT/AGENT one of them\n"
+    )
+    asked = [re.search("/deployments/(a[0-9]+)/", target) for _, target in shell.demo.requests]
+    assert len({match[1] for match in asked if match}) == 6
+    before = len(shell.demo.requests)
+    assert "not known" in shell("why", "acme").lines[-1]
+    assert len(shell.demo.requests) - before < 1500
+
+
+def test_a_large_account_without_a_problem_so_far_is_not_known(shell: Shell) -> None:
+    rows = [{"id": f"a{number}", "name": f"agent-{number}", "status": "Stopped"} for number in range(5)]
+    shell.demo.faults.set(r"^/deployments\?", Fault.response(200, json.dumps({"deployments": rows})))
+    shell.demo.faults.set(r"/status$", Fault.response(200, '{"value":"inactive","reason":"paused"}'))
+    done = shell("why", "acme", "--most", "4")
+    assert (done.code, done.lines[-1]) == (2, "4 agents have no problem · 1 not known")
+    assert "1 agent was not investigated" in done.err
+    assert shell("why", "acme").code == 0
+
+
+@pytest.mark.parametrize("most", ["0", "-3", "x"])
+def test_the_most_is_a_number(shell: Shell, most: str) -> None:
+    done = shell("why", "acme", "--most", most)
+    assert done.code == 2
+    assert "--most" in done.err
