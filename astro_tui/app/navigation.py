@@ -258,6 +258,13 @@ def _use_theme(app: App[None], session: Session, name: str) -> None:
         show_message(app, f"{account} now uses the {name} theme.")
 
 
+def _go_to_row(app: App[None], index: int) -> None:
+    from astro_tui.widgets.lists.rows import RowList
+
+    if isinstance(app.focused, RowList):
+        app.focused.go_to_row(index)
+
+
 def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
     from msgspec.structs import replace
@@ -265,13 +272,15 @@ def _run(app: App[None], session: Session, target: Target) -> None:
     from astro_tui.screens.base.copy_actions import show_message
     from astro_tui.screens.base.key_lines import KeyLine
     from astro_tui.screens.base.open import Open
-    from astro_tui.screens.palette.items import RefreshEvery, Run, Type, UseTheme
+    from astro_tui.screens.palette.items import GoToRow, RefreshEvery, Run, Type, UseTheme
 
     match target:
         case KeyLine():
             app.call_later(app.run_action, target.action, default_namespace=target.owner)
         case Run():
             app.call_later(app.run_action, target.action, default_namespace=app)
+        case GoToRow():
+            app.call_later(_go_to_row, app, target.number - 1)
         case UseTheme():
             _use_theme(app, session, target.name)
         case RefreshEvery():

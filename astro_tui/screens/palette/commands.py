@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.palette.items import Item, RefreshEvery, Run, Target, Type, UseTheme, item
+from astro_tui.screens.palette.items import GoToRow, Item, RefreshEvery, Run, Target, Type, UseTheme, item
 from astro_tui.session.addresses import AddressError, address, closest, is_web
 from astro_tui.session.routes import (
     BLUEPRINT_SECTIONS,
@@ -43,6 +43,8 @@ class CommandContext(Struct, frozen=True):
     now: datetime
     refresh: float
     theme: str
+    rows: int = 0
+    """How many rows the list in front has; 0 if there is no list."""
 
     @property
     def agent(self) -> Deployment | None:
@@ -217,6 +219,8 @@ def typed(text: str, place: CommandContext) -> list[Item]:
     There is one item, or for `theme` one for each theme to choose. An item without a target says what is wrong.
     """
     text = text.strip().removeprefix(":").strip()
+    if text.isdecimal():
+        return [_numbered(text, place)]
     name, _, rest = text.partition(" ")
     command = next((one for one in commands_of(place) if one.name == name.lower()), None)
     if command is None and name.lower() == "quit":
@@ -243,6 +247,14 @@ def unknown(text: str, place: CommandContext) -> list[Item]:
         return [_addressed(text, place)]
     guess = closest(name, [one.name for one in commands_of(place)])
     return [_refused("nothing matches", "", f"{guess} {rest}".strip() if guess else "")] if guess else []
+
+
+def _numbered(text: str, place: CommandContext) -> Item:
+    """Return what a number does: it goes to a row, like in an editor."""
+    if not place.rows:
+        return _refused("there are no rows to go to on this screen", "", "")
+    number = min(max(1, int(text[:9])), place.rows)
+    return item("row", f"go to row {number:,} of {place.rows:,}", GoToRow(number), end=f":{text}", key=text)
 
 
 def _addressed(text: str, place: CommandContext) -> Item:

@@ -39,12 +39,21 @@ class Run(Struct, frozen=True):
     action: str
 
 
-Target = Route | KeyLine | UseTheme | RefreshEvery | Type | Run
+class GoToRow(Struct, frozen=True):
+    """Put the cursor on a row of the list in front, counted from 1; the last row if there are fewer."""
+
+    number: int
+
+
+Target = GoToRow | Route | KeyLine | UseTheme | RefreshEvery | Type | Run
 """What choosing an item does."""
 
 
 class Item(NamedTuple):
-    """One line. `text` is what is searched, and `id` names the item in the list of recently used ones."""
+    """One line. `id` names it in the list of recently used ones.
+
+    `text` is what is searched: only words that are always on screen, so that it is clear why an item matches.
+    """
 
     kind: str
     name: str
@@ -58,8 +67,8 @@ class Item(NamedTuple):
 
 
 def item(kind: str, name: str, target: Target | None, *, note: str = "", end: str = "", key: str = "") -> Item:
-    """Return an item that a search finds by its name, note, end, or kind."""
-    return Item(kind, name, note, end, searchable(f"{name} {note} {end} {kind}"), f"{kind} {key or name}", target)
+    """Return an item that a search finds by its name and its end."""
+    return Item(kind, name, note, end, searchable(f"{name} {end}"), f"{kind} {key or name}", target)
 
 
 def name_of_agent(agent: Deployment) -> str:
@@ -70,12 +79,15 @@ def name_of_agent(agent: Deployment) -> str:
 def agent_item(account: str, entry: Entry) -> Item:
     """Return the item of an agent."""
     route = Deployment(account, entry.key)
+    # The name of the blueprint is often that of the agent in another spelling.
+    other = searchable(entry.blueprint) not in searchable(entry.label)
+    name = f"{entry.label} · {entry.blueprint}" if other else entry.label
     return Item(
         "agent",
-        entry.label,
+        name,
         entry.status.label,
         account,
-        searchable(f"{entry.label} {account} {entry.blueprint} {entry.key}"),
+        searchable(f"{name} {account}"),
         name_of_agent(route),
         route,
         entry.status.severity,
@@ -109,7 +121,7 @@ def action_items(lines: Sequence[KeyLine]) -> list[Item]:
             line.description,
             "",
             line.keys,
-            searchable(f"{line.description} {line.purpose} {line.id}"),
+            searchable(f"{line.description} {line.keys}"),
             f"action {line.id or line.action}",
             line,
         )

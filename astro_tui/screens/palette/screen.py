@@ -12,6 +12,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
 from astro_tui.screens.palette.commands import CommandContext, commands_of, fixed_items, typed, unknown
 from astro_tui.screens.palette.items import (
+    GoToRow,
     Item,
     KnownAgents,
     Target,
@@ -27,6 +28,7 @@ from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.rows import RowList
 
 ORDER = ("section", "command", "agent", "action", "theme", "setting")
 """The order of equally good matches that were not used yet."""
@@ -114,6 +116,7 @@ class PaletteScreen(SearchBox[Target]):
             session.clock(),
             session.settings.refresh,
             self._theme,
+            listed.row_count if (listed := self.below.focused) and isinstance(listed, RowList) else 0,
         )
 
     def _gather(self) -> None:
@@ -210,7 +213,8 @@ class PaletteScreen(SearchBox[Target]):
         if isinstance(item.target, Type):
             self._type(item.target.text)
         elif item.target is not None and self.is_current:
-            self._session.memory.use(item.id)
+            if not isinstance(item.target, GoToRow):
+                self._session.memory.use(item.id)
             if isinstance(item.target, UseTheme):
                 self._theme = item.target.name
             self._stop()

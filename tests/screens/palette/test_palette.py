@@ -13,12 +13,13 @@ from support.on_screen import resized, running, screen_lines, settled, until, un
 from textual.color import Color
 from textual.pilot import Pilot
 
-from astro_tui.demo import DemoServer
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.messages import MessagesScreen
+from astro_tui.screens.palette.ranking import searchable
 from astro_tui.screens.palette.screen import PaletteScreen
 from astro_tui.screens.palette.table import PaletteTable
 from astro_tui.screens.picker.screen import PickerScreen
@@ -321,3 +322,44 @@ async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
             await pilot.press("ctrl+a", "ctrl+k")
         times.sort()
         assert times[int(len(times) * 0.95)] < 0.030, [round(one * 1000, 1) for one in times]
+
+
+async def test_a_number_goes_to_that_row(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await settled(pilot)
+        for typed, row in (("4", 3), ("27", 26), ("0", 0), ("999999999999999999999", 29), ("12", 11)):
+            box = await at_palette(pilot, "colon")
+            await pilot.press(*typed)
+            assert box.table.item is not None
+            assert box.table.item.name == f"go to row {row + 1} of 30"
+            await pilot.press("enter")
+            await until(pilot, lambda row=row: pilot.app.screen is screen and screen.table.cursor == row)  # type: ignore[misc]
+        await opened(pilot, CLAIMS)
+        await until(pilot, lambda: spec_of(detail(pilot.app)).spec_tree.row_count)
+        await at_palette(pilot, "colon")
+        await pilot.press(*"9", "enter")
+        await until(pilot, lambda: spec_of(detail(pilot.app)).spec_tree.cursor == 8)
+        # It is not among what was used last.
+        assert not [name for name in screen.session.memory.recent() if name.startswith("row")]
+
+
+async def test_a_number_where_there_is_no_list(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set("/deployments", Fault.response(200, '{"deployments": []}'))
+    async with running(make_app(), 80, 24) as pilot:
+        await until_text(pilot, "No agents are deployed")
+        await at_palette(pilot, "colon")
+        await pilot.press("4")
+        assert names(pilot)[0] == "there are no rows to go to on this screen"
+
+
+async def test_whatever_matches_shows_why(make_app: AppFactory) -> None:
+    """No part of an id, a name of an action, or a kind that is not on screen matches."""
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        box = await at_palette(pilot)
+        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        for one in box._items:
+            assert set(one.text.split()) <= set(searchable(f"{one.name} {one.end}").split()), one
+        await pilot.press(*"q7k-0ab")
+        assert not box.table.row_count
