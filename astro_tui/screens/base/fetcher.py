@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from astro_tui.errors import PlatformError
-from astro_tui.session.intervals import MOVING_REFRESH
+from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -87,16 +87,23 @@ class Polling:
         self._timer: Timer | None = None
         self._outdated = False
         """Whether something changed on the platform while another screen was in front."""
+        self._moving: tuple[Hashable, datetime] = (None, session.clock())
 
     @property
     def planned(self) -> bool:
         """Whether there is going to be another load."""
         return self._timer is not None
 
-    def interval(self, *, moving: bool) -> float:
-        """Return the seconds between two loads without failures: few while a state is changing (`moving`)."""
-        usual = self._session.settings.refresh
-        return min(MOVING_REFRESH, usual) if moving else usual
+    def interval(self, *, moving: Hashable) -> float:
+        """Return the seconds between two loads without failures: few while a state is changing.
+
+        `moving` says which state that is, and is false if none is. If it stays the same for long, it is stuck.
+        """
+        usual, now = self._session.settings.refresh, self._session.clock()
+        if moving != self._moving[0]:
+            self._moving = moving, now
+        stuck = (now - self._moving[1]).total_seconds() > STUCK_AFTER
+        return min(MOVING_REFRESH, usual) if moving and not stuck else usual
 
     def plan(self, seconds: float) -> None:
         """Poll after some seconds. Behind another screen nothing is planned, also when a response arrives late."""

@@ -121,7 +121,7 @@ class DeploymentLoader:
 
     @property
     def _usual(self) -> float:
-        return self.polling.interval(moving=self.state.status.moving)
+        return self.polling.interval(moving=self.state.status.moving and self.state.status.label)
 
     def resume(self) -> None:
         """Poll again: the screen is in front."""
