@@ -99,7 +99,7 @@ def _no_investigations(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     For the agents of the demo that takes 80 requests, which was most of the time of most tests.
     """
     if request.node.get_closest_marker("investigating") is None:
-        monkeypatch.setattr(Watch, "investigate", lambda _watch, *_lists: None)
+        monkeypatch.setattr(Watch, "investigate", lambda _watch, *_lists, **_given: None)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         unread=tuple(_unread(facts)),
         next_steps=tuple(_next_steps(facts, verdict, blame)),
         list_only=verdict.list_only,
+        replicas=_replicas(facts),
         failing=_failing(verdict),
         rolled_back_from=said(left.build, 100) if (left := rolled_back(facts)) else "",
         wanted=blame.wanted,
@@ -82,6 +83,13 @@ def _checked(facts: Facts, verdict: Verdict) -> Verdict:
         verdict = verdict_of(replace(facts, **old))
     failed = any(known[name].error for name in _DECISIVE)
     return verdict._replace(kind=Kind.UNKNOWN) if failed and verdict.kind is Kind.NONE else verdict
+
+
+def _replicas(facts: Facts) -> tuple[int, int] | None:
+    runtime = reading.body(facts.runtime, "runtime")
+    ready, wanted = reading.number(runtime, "ready"), reading.number(runtime, "replicas")
+    # The platform reports zero until it has observed the agent.
+    return (max(0, ready), wanted) if wanted > 0 and not facts.runtime.stale else None
 
 
 def _failing(verdict: Verdict) -> bool:

@@ -96,6 +96,8 @@ class Diagnosis:
     unread: tuple[Unread, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     list_only: bool = False
+    replicas: tuple[int, int] | None = None
+    """How many replicas of the agent itself are ready, and how many there should be; None if that is not known now."""
     failing: bool = False
     """Whether something is wrong, even if its kind is not known."""
     rolled_back_from: str = ""

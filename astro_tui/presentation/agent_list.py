@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from astro_tui.presentation.status import TROUBLE, Severity, Status, counts_of, status_of, troubled
+from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
@@ -33,7 +33,6 @@ class Entry(NamedTuple):
     blueprint: str
     build: str
     update: bool
-    ready: str
     not_ready: bool
     created: datetime | None
     haystack: str
@@ -43,6 +42,36 @@ class Entry(NamedTuple):
     """What is wrong with it, once that has been investigated."""
     left: str = ""
     """The build from which it was rolled back, if that is known."""
+
+    @property
+    def replicas(self) -> tuple[int, int] | None:
+        """How many replicas of the agent itself are ready, and how many there should be; None if that is not known."""
+        return self.diagnosis.replicas if self.diagnosis is not None else None
+
+    @property
+    def ready(self) -> str:
+        """The same as text: `2/3`, or empty."""
+        return "{}/{}".format(*self.replicas) if self.replicas is not None else ""
+
+    @property
+    def lacks_replicas(self) -> bool:
+        """Whether fewer of them are ready than there should be."""
+        return self.replicas is not None and self.replicas[0] < self.replicas[1]
+
+    @property
+    def checked(self) -> bool:
+        """Whether more than the list says that this is the status. A paused agent runs nothing to check."""
+        diagnosis = self.diagnosis
+        if diagnosis is None or diagnosis.list_only:
+            return self.status.paused
+        # What looks fine is doubtful until something confirms it.
+        return not diagnosis.unknown or self.status.severity is not Severity.OK
+
+    @property
+    def tone(self) -> Severity:
+        """The severity to show: muted for a status that looks fine and has not been checked."""
+        severity = self.status.severity
+        return Severity.MUTED if severity is Severity.OK and not self.checked else severity
 
     @property
     def waiting(self) -> bool:
@@ -58,8 +87,6 @@ def entry_of(deployment: Deployment) -> Entry:
     status = status_of(deployment.status)
     label = masked_line(deployment.label, 200) or "(no name)"
     blueprint = masked_line(deployment.name, 100)
-    endpoints = deployment.external_urls
-    ready = [endpoint.ready for endpoint in endpoints].count(True)
     return Entry(
         deployment=deployment,
         key=deployment.id,
@@ -70,8 +97,7 @@ def entry_of(deployment: Deployment) -> Entry:
         blueprint=blueprint if blueprint != label else "",
         build=masked_line(deployment.build_id, 100),
         update=deployment.update_available,
-        ready=f"{ready}/{len(endpoints)}" if endpoints else "",
-        not_ready=ready < len(endpoints),
+        not_ready=not all(endpoint.ready for endpoint in deployment.external_urls),
         created=deployment.created.at,
         haystack=f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}".lower(),
     )
@@ -208,6 +234,16 @@ def tally(entries: Iterable[Entry]) -> list[tuple[Status, int]]:
     return list(counts_of(map(attrgetter("status"), entries)))
 
 
+def checked(entries: Iterable[Entry]) -> int:
+    """Return how many agents have been checked."""
+    return sum(map(attrgetter("checked"), entries))
+
+
+def checked_of(known: int, count: int) -> str:
+    """Return `checked 12/30`, or an empty string if all agents have been checked."""
+    return f"checked {known:,}/{count:,}" if known < count else ""
+
+
 def summary(count: int, shown: int) -> str:
     """Return `24 agents`, or `2 of 24 agents` if a filter hides some."""
     total = counted(count, "agent")
@@ -231,5 +267,5 @@ def find(entries: Iterable[Entry], wanted: str) -> list[Entry]:
 
 def states_in_words(states: Iterable[tuple[Status, int]]) -> str:
     """Return the result of `tally` in words: `1 failed, 2 active with a problem, 2 deploying, and 4 active`."""
-    rows = [(number, status.plain, status.label.endswith(TROUBLE)) for status, number in states]
+    rows = [(number, status.plain, status.doubtful) for status, number in states]
     return joined([f"{number:,} {word}{' with a problem' if troubled else ''}" for number, word, troubled in rows])

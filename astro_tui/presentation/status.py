@@ -57,6 +57,16 @@ class Status(NamedTuple):
         return self.label.rstrip(TROUBLE) in (_ACTIVE.label, _LAGGING.label, _LAST_KNOWN.label)
 
     @property
+    def paused(self) -> bool:
+        """Whether a user has paused the deployment."""
+        return self.label == _PAUSED.label
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is a state that looks fine but is not."""
+        return self.label.endswith(TROUBLE)
+
+    @property
     def plain(self) -> str:
         """The label as a word for a sentence."""
         label = self.label.rstrip(TROUBLE)

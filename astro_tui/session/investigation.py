@@ -68,6 +68,10 @@ class Investigator:
             facts = self._read_specs(facts, wanted.specs, call)
         return self.store.keep(replace(older_where_unread(known, facts), now=self.clock()))
 
+    def unfinished(self, account: str, row: Deployment) -> bool:
+        """Whether further requests would say more about a deployment than what has been read."""
+        return bool(what_to_request(self.store.facts(account, row, self.clock())))
+
     def read(self, name: str, account: str, row: Deployment, call: Call) -> Fact:
         """Request one source, such as `runtime`, and return its value or its error, without keeping it.
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.app import NOW
 from support.entries import ROWS, entry
 
+from astro_tui.diagnosis import Fact, Facts, diagnose
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import (
     ORDERS,
@@ -20,6 +21,7 @@ from astro_tui.presentation.agent_list import (
     summary,
     tally,
     why,
+    with_diagnosis,
     with_report,
 )
 from astro_tui.text.redaction import MASK
@@ -35,7 +37,7 @@ def report(**values: object) -> StatusReport:
 def test_a_row_of_the_list_becomes_an_entry() -> None:
     urls = [{"name": "web", "url": "https://a", "ready": True}, {"name": "grpc", "url": "https://b", "ready": False}]
     row = entry(latest_build_id="1fa07c3b", external_urls=urls, created_at="2026-07-01T09:30:00Z")
-    assert (row.label, row.blueprint, row.build, row.ready) == ("Claims Desk", "claims-desk", "e88d3146", "1/2")
+    assert (row.label, row.blueprint, row.build) == ("Claims Desk", "claims-desk", "e88d3146")
     assert row.update
     assert row.not_ready
     assert row.created == NOW - timedelta(days=1)
@@ -48,8 +50,34 @@ def test_a_blueprint_named_like_the_agent_is_left_out() -> None:
     assert entry(display_name="", name="").label == "(no name)"
 
 
-def test_an_agent_without_endpoints_has_nothing_to_be_ready() -> None:
-    assert (entry().ready, entry().not_ready) == ("", False)
+def diagnosed(row: Entry, **facts: object) -> Entry:
+    known = Facts(NOW, Fact(row.deployment, read_at=NOW), **{name: Fact(value) for name, value in facts.items()})
+    return with_diagnosis(row, diagnose(known))
+
+
+@pytest.mark.parametrize(
+    ("runtime", "ready"),
+    [
+        ({"ready": 2, "replicas": 3}, "2/3"),
+        ({"ready": 0, "replicas": 1}, "0/1"),
+        ({"ready": 0, "replicas": 0}, ""),
+        ({"ready": None, "replicas": "x"}, ""),
+        (None, ""),
+    ],
+)
+def test_ready_counts_the_replicas_of_the_agent_and_nothing_else(runtime: object, ready: str) -> None:
+    # The real server says of every address that it is ready, whatever its agent does.
+    row = entry(external_urls=[{"name": "web", "url": "https://a", "ready": True}])
+    assert (row.ready, row.replicas) == ("", None)
+    facts = {"runtime": {"runtime": runtime}} if runtime is not None else {}
+    assert diagnosed(row, **facts).ready == ready
+
+
+def test_ready_is_empty_after_the_runtime_could_not_be_read_again() -> None:
+    row = entry()
+    old = Fact({"runtime": {"ready": 1, "replicas": 1}}, "server error (503)", NOW, stale=True)
+    found = diagnose(Facts(NOW, Fact(row.deployment, read_at=NOW), runtime=old))
+    assert with_diagnosis(row, found).ready == ""
 
 
 @given(st.text(), st.text(), st.text(), st.text(max_size=30))

@@ -17,7 +17,17 @@ from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.errors import ConfigError
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered, states_in_words, summary, tally, why
+from astro_tui.presentation.agent_list import (
+    Entry,
+    checked,
+    checked_of,
+    entries_of,
+    ordered,
+    states_in_words,
+    summary,
+    tally,
+    why,
+)
 from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
@@ -47,10 +57,11 @@ examples:
   astro-tui list > /dev/null && echo all is well
   astro-tui list --demo                 the agents of the embedded demo platform
 
-^ means that a newer build exists. READY counts the reachable endpoints. The cause below an agent is the same as in
-astro-tui why. The first 100 agents are investigated, problems first, for up to 8 seconds; a note says how many are
-judged by the list alone, and "judged_by" in JSON says which. With --watch --json, each line has an "event": added,
-changed, or removed; the first lines add all agents. A cause that differs only in wording is not a change.
+^ means that a newer build exists. READY counts the ready replicas of the agent itself; it is empty where they were not
+read. The cause below an agent is the same as in astro-tui why. The first 100 agents are investigated, problems first,
+for up to 8 seconds; a note says how many are judged by the list alone, and "judged_by" in JSON says which. With
+--watch --json, each line has an "event": added, changed, or removed; the first lines add all agents. A cause that
+differs only in wording is not a change.
 
 exit code: 0 all agents are healthy; 1 some failed, are suspended, or need attention; 2 some are unknown, or an error.
 To open an account named list: astro-tui --account list
@@ -232,7 +243,8 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
         "raw_status": redact_text(row.status),
         "build_id": redact_text(row.build_id),
         "latest_build_id": redact_text(row.latest_build_id),
-        "endpoints_ready": sum(endpoint.ready for endpoint in row.external_urls),
+        "ready": entry.replicas[0] if entry.replicas is not None else None,
+        "replicas": entry.replicas[1] if entry.replicas is not None else None,
         "endpoints": len(row.external_urls),
         "created_at": row.created_at,
         "reason": explanation(entry, with_advice=True),
@@ -291,12 +303,14 @@ def table(
     indent = " " * (columns.widths[0] + 2)
     for entry, row in zip(entries, rows, strict=True):
         line = columns.line(row)
-        yield painted(row[0], SEVERITIES[entry.status.severity], color=color) + line[len(row[0]) :]
+        yield painted(row[0], SEVERITIES[entry.tone], color=color) + line[len(row[0]) :]
         if causes and not wide and (cause := plain(explanation(entry, with_advice=False))):
             room = width - len(indent)
             for piece in wrapped(cause, room if room > LEAST_ROOM else 0):
                 yield indent + painted(piece, QUIET, color=color)
-    yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(tally(entries)))}"
+    unchecked = checked_of(checked(entries), len(entries))
+    doubt = f"; {unchecked}" if unchecked else ""
+    yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(tally(entries)))}{doubt}"
 
 
 def _cells(entry: Entry, now: datetime, *, wide: bool, causes: bool) -> tuple[str, ...]:

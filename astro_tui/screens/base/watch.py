@@ -1,11 +1,13 @@
 """Finds out in the background what is wrong with the agents of a list, two at a time.
 
 First come the agents on screen with a problem, a rollout, or no status in the list, then all others with one of
-these. `/runtime` of agents that seem fine is read slowly, one by one, to find those that restart all day.
+these. Of agents that seem fine, `/runtime` is read to find those that restart all day: at once for those on screen when
+the list appears, and then slowly, one by one.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -18,6 +20,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
+from astro_tui.session.intervals import STUCK_AFTER
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ MOVING_AGAIN_AFTER = 15.0
 MOST_UNSEEN = 50
 """Maximum number of agents investigated although their rows are not on screen."""
 _TOPICS = ("why-1", "why-2")
+_CHECKS = ("check-1", "check-2", "check-3", "check-4")
 _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 
@@ -44,18 +48,32 @@ _FINE = (Severity.OK, Severity.MUTED)
 class Finding(NamedTuple):
     """What was found out about one agent. Without a diagnosis, only its status was requested.
 
-    `problem` says why nothing could be read.
+    `problem` says why nothing could be read, and `unfinished` that further requests would say more.
     """
 
     report: StatusReport | None
     diagnosis: Diagnosis | None = None
     problem: str = ""
+    unfinished: bool = False
 
     def seen_by(self, verdicts: Verdicts, entry: Entry) -> Entry:
         """Keep what was found out and return the entry with it."""
         if self.report is not None:
             entry = verdicts.keep(entry, self.report)
         return verdicts.conclude(entry, self.diagnosis) if self.diagnosis is not None else entry
+
+
+class _Tried(NamedTuple):
+    """When an agent was investigated last, what the list said about it then, and since when it has said so."""
+
+    at: float
+    row: tuple[str, ...] = ()
+    since: float = 0.0
+
+
+_UNTRIED = _Tried(_NEVER)
+FindOut = Callable[["Session", str, Entry, "Call"], Finding]
+"""Finds out something about one agent of an account (worker thread)."""
 
 
 class Watch:
@@ -78,8 +96,9 @@ class Watch:
         self._lists: Sequence[tuple[str, Sequence[Entry]]] = ()
         self._suspects: dict[str, tuple[str, Entry]] = {}
         """Agents with a problem, a rollout, or no status in the list, each with its account."""
-        self._tried: dict[str, tuple[float, tuple[str, ...]]] = {}
-        """When each agent was investigated last, and what the list said about it then."""
+        self._tried: dict[str, _Tried] = {}
+        self._unchecked: deque[tuple[str, Entry]] = deque()
+        """Agents to check at once, each with its account."""
         self._running: dict[str, str] = {}
         """The agent that each topic investigates."""
         self._problems: dict[str, str] = {}
@@ -92,8 +111,11 @@ class Watch:
         """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
         return self._problems.get(entry.key, "") if entry.key else "the list has no ID for this agent"
 
-    def investigate(self, *lists: tuple[str, Sequence[Entry]]) -> None:
-        """Investigate the agents of these lists from now on; each list comes with its account."""
+    def investigate(self, *lists: tuple[str, Sequence[Entry]], check: bool = False) -> None:
+        """Investigate the agents of these lists from now on; each list comes with its account.
+
+        With `check`, `/runtime` of those on screen that seem to be fine is read at once, four at a time.
+        """
         self._lists = lists
         self._suspects = {
             entry.key: (account, entry)
@@ -102,7 +124,7 @@ class Watch:
             if entry.key and _suspicious(entry)
         }
         # The first investigation imports the diagnosis, so the rows are drawn first.
-        self._fetcher.call_after_refresh(self._next)
+        self._fetcher.call_after_refresh(partial(self._begin, check=check))
 
     def rest_on(self, entry: Entry | None) -> None:
         """Investigate the entry under the cursor before all others if the cursor stays there."""
@@ -113,7 +135,7 @@ class Watch:
 
     def start_over(self) -> None:
         """Investigate all problems again, because the user asks for the newest data."""
-        self._tried = {key: (at, ()) for key, (at, _state) in self._tried.items()}
+        self._tried = {key: _Tried(tried.at) for key, tried in self._tried.items()}
 
     def suspend(self) -> None:
         """Start no more investigations until `investigate` is called."""
@@ -126,11 +148,26 @@ class Watch:
     def forget(self) -> None:
         """Cancel everything."""
         self.suspend()
-        for topic in _TOPICS:
+        self._unchecked.clear()
+        for topic in (*_TOPICS, *_CHECKS):
             if self._fetcher.busy(topic):
                 # The result will be dropped, so it counts as not tried.
                 self._tried.pop(self._running[topic], None)
             self._fetcher.forget(topic)
+
+    def _begin(self, *, check: bool) -> None:
+        if check:
+            fine = self._fine(set(self._visible()))
+            self._unchecked.extend(each for each in fine if not each[1].checked)
+            self._swept = monotonic()
+        self._next()
+
+    def _check(self) -> None:
+        for topic in _CHECKS:
+            while self._unchecked and self._lists and not self._fetcher.busy(topic):
+                account, entry = self._unchecked.popleft()
+                if entry.key not in self._tried:
+                    self._start(topic, account, entry, _read_runtime)
 
     def _put_first(self, key: str) -> None:
         self._first = key
@@ -140,6 +177,7 @@ class Watch:
 
     def _next(self) -> None:
         """Start as many investigations as there are free topics."""
+        self._check()
         free = [topic for topic in _TOPICS if not self._fetcher.busy(topic)]
         chosen = self._in_order(len(free))
         for topic, (account, entry) in zip(free, chosen, strict=False):
@@ -152,7 +190,7 @@ class Watch:
         place = dict.fromkeys((self._first, *self._visible()))
         seen = (self._suspects[key] for key in place if key in self._suspects)
         chosen = list(islice((each for each in seen if self._due(each[1])), count))
-        unseen = sum(key not in place for key in self._tried)
+        unseen = sum(key not in place and key in self._suspects for key in self._tried)
         if len(chosen) < count and unseen < MOST_WITHOUT_STATUS:
             others = (
                 (account, entry)
@@ -163,9 +201,10 @@ class Watch:
         return chosen
 
     def _due(self, entry: Entry) -> bool:
-        at, state = self._tried.get(entry.key, (_NEVER, ()))
-        pause = MOVING_AGAIN_AFTER if entry.status.moving else AGAIN_AFTER
-        return state != signature_of(entry) or monotonic() - at >= pause
+        tried, now = self._tried.get(entry.key, _UNTRIED), monotonic()
+        stuck = now - tried.since > STUCK_AFTER
+        pause = MOVING_AGAIN_AFTER if entry.status.moving and not stuck else AGAIN_AFTER
+        return tried.row != signature_of(entry) or now - tried.at >= pause
 
     def _continue_sweep(self, topic: str) -> None:
         """Request `/runtime` of the agent that was checked longest ago if one is due, else come back later."""
@@ -208,20 +247,21 @@ class Watch:
         return next((entry for _account, entries in self._lists for entry in entries if entry.key == key), None)
 
     def _last(self, entry: Entry) -> float:
-        return self._tried.get(entry.key, (_NEVER, ()))[0]
+        return self._tried.get(entry.key, _UNTRIED).at
 
     # ---- one agent
 
-    def _start(self, topic: str, account: str, entry: Entry) -> None:
-        key, session = entry.key, self._session
-        self._tried[key] = (monotonic(), signature_of(entry))
+    def _start(self, topic: str, account: str, entry: Entry, find_out: FindOut | None = None) -> None:
+        key, session, now, row = entry.key, self._session, monotonic(), signature_of(entry)
+        before = self._tried.get(key, _UNTRIED)
+        self._tried[key] = _Tried(now, row, before.since if before.row == row else now)
         self._running[topic] = key
         if self._first == key:
             self._first = ""
         self._fetcher.fetch(
             topic,
-            lambda call: _find_out(session, account, entry, call),
-            partial(self._show, key, signature_of(entry)),
+            lambda call: (find_out or _find_out)(session, account, entry, call),
+            partial(self._show, key, row),
             partial(self._fail, key),
         )
 
@@ -232,7 +272,9 @@ class Watch:
             self._next()
             return
         self._problems[key] = finding.problem
-        if finding.diagnosis is not None and finding.diagnosis.failing:
+        if finding.unfinished:
+            self._tried.pop(key, None)
+        if finding.unfinished or (finding.diagnosis is not None and finding.diagnosis.failing):
             # Only if the agent is fine in the newest list, which may have a newer entry, or not list it any more.
             self._suspects |= {each.key: (account, each) for account, each in self._fine({key})}
         if finding.report is None and finding.diagnosis is None:
@@ -254,6 +296,16 @@ def _suspicious(entry: Entry) -> bool:
     severity = entry.status.severity
     fine = severity is Severity.OK or severity is Severity.MUTED
     return not fine or entry.waiting or lacks_status(entry)
+
+
+def _read_runtime(session: Session, account: str, entry: Entry, call: Call) -> Finding:
+    """Read only `/runtime` of one agent (worker thread)."""
+    call.background = True
+    investigator, row = session.investigator, entry.deployment
+    runtime = investigator.read("runtime", account, row, call)
+    diagnosis = session.facts.add(account, row, session.clock(), runtime=runtime)
+    unfinished = runtime.known and investigator.unfinished(account, row)
+    return Finding(session.facts.report(entry.key), diagnosis, runtime.error, unfinished)
 
 
 def _find_out(session: Session, account: str, entry: Entry, call: Call) -> Finding:

@@ -26,8 +26,8 @@ def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     short = Content.assemble(status, "  ", (label, "bold"))
     name = Content.assemble((label, "bold"), "  ", status)
     with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
-    ready = (entry.ready, TONES[Severity.WARN] if entry.waiting else "")
-    full = Content.assemble(with_build, ("   endpoints ", "$quiet"), ready) if entry.ready else with_build
+    ready = (entry.ready, TONES[Severity.WARN] if entry.lacks_replicas else "")
+    full = Content.assemble(with_build, ("   replicas ", "$quiet"), ready) if entry.ready else with_build
     return [full, with_build, name, short]
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
-from astro_tui.presentation.agent_list import Entry, entries_of, tally
+from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
 from astro_tui.screens.base.fetcher import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
@@ -35,6 +35,8 @@ class PickerState(Struct, frozen=True):
     """Entries of the response that could not be read."""
     states: Sequence[tuple[Status, int]] = ()
     """How many agents are in each state."""
+    checked: int = 0
+    """How many agents have been checked."""
     fetched: datetime | None = None
     error: PlatformError | None = None
     """The failure of the latest request."""
@@ -80,6 +82,8 @@ class PickerLoader:
         self._news: set[str] = set()
         """The deployments about which something was found out since the list was requested."""
         self._replaceable = not account and not session.settings.account
+        self._checks_visible = True
+        """Whether the agents on screen are to be checked at once, because their list is new."""
         self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
         self.polling = Polling(fetcher, session)
         self.staleness = Staleness(session.look)
@@ -164,6 +168,7 @@ class PickerLoader:
                 tuple(loaded.entries),
                 loaded.odd,
                 tally(loaded.entries),
+                checked(loaded.entries),
                 now,
                 revision=old.revision + 1,
                 lists=old.lists + 1,
@@ -198,7 +203,8 @@ class PickerLoader:
 
     @property
     def _usual(self) -> float:
-        return self.polling.interval(moving=any(entry.status.moving for entry in self.state.entries))
+        moving = ((entry.key, entry.deployment.status) for entry in self.state.entries if entry.status.moving)
+        return self.polling.interval(moving=frozenset(moving))
 
     def suspend(self) -> None:
         """Stop polling and investigating while another screen is in front."""
@@ -219,7 +225,8 @@ class PickerLoader:
 
     def _investigate(self) -> None:
         if self._fetcher.in_front:
-            self._watch.investigate((self.state.account, self.state.entries))
+            check, self._checks_visible = self._checks_visible and not self._session.paused, False
+            self._watch.investigate((self.state.account, self.state.entries), check=check)
 
     def problem(self, entry: Entry) -> str:
         """Return why an entry could not be investigated; empty if it could, or was not tried yet."""
@@ -272,7 +279,7 @@ class PickerLoader:
         self._news.add(entry.key)
         before = self.state.entries
         entries = (*before[:index], entry, *before[index + 1 :])
-        self.state = replace(self.state, entries=entries, states=tally(entries))
+        self.state = replace(self.state, entries=entries, states=tally(entries), checked=checked(entries))
         self._keep()
         self._publish(self.state)
 
@@ -300,7 +307,7 @@ class PickerLoader:
         """Switch to another account, with its list as the user left it; return the state without publishing it."""
         self._fetcher.forget("list")
         self._watch.forget()
-        self._replaceable = False
+        self._checks_visible, self._replaceable = True, False
         entries = tuple(place.entries) if place else ()
         self.staleness = Staleness(self._session.look)
         self.staleness.fetched_before(place.fetched if place else None)
@@ -309,6 +316,7 @@ class PickerLoader:
             entries,
             place.unreadable if place else 0,
             tally(entries),
+            checked(entries),
             self.staleness.fetched,
             revision=self.state.revision + 1,
         )

@@ -81,7 +81,7 @@ class PreviewPane(Widget):
     def _cause(self, entry: Entry, unknown: str, now: datetime, width: int) -> Iterator[Content]:
         look, diagnosis = self._look, entry.diagnosis
         cause, hint = why(entry)
-        ready = f"  endpoints {entry.ready} ready" if entry.ready else ""
+        ready = f"  {entry.ready} replicas ready" if entry.ready else ""
         yield Content.assemble(" ", look.badge(entry.status), (look.plain(ready), "$quiet"))
         if cause or unknown:
             yield from self._wrapped(cause or f"Reason unavailable: {unknown}", width)

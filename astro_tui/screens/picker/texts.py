@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.agent_list import Entry, summary, tally
+from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
@@ -24,9 +24,9 @@ def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = Fals
     """Return how many agents are in each state: glyph and number, optionally with words."""
     parts = []
     for status, number in rows:
-        glyph = look.glyph(status)
-        text = look.plain(f"{glyph} {number} {status.plain}" if words else f"{glyph}{number}")
-        parts.append(Content.assemble((text, TONES[status.severity])))
+        word = "doubtful" if status.doubtful else status.plain
+        text = f"{look.counted(status)} {number} {word}" if words else f"{look.counted(status)}{number}"
+        parts.append(Content.assemble((look.plain(text), TONES[status.severity])))
     return Content("  " if words else " ").join(parts)
 
 
@@ -61,7 +61,7 @@ def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look
         return []
     known, shown = len(state.entries), len(rows)
     states = state.states if shown == known else tally(rows)
-    total = (summary(known, shown), "$quiet")
+    total, unchecked = (summary(known, shown), "$quiet"), checked_of(state.checked, known)
     odd = (f"  {state.unreadable} unreadable" if state.unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
@@ -73,8 +73,13 @@ def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look
         last = Content.assemble((f"{shown:,} of {known:,} ", "$quiet"), tiny)
         return [full, short, *(Content.assemble(total, "  ", form) for form in (long, middle, tiny)), last]
     short_counts = [] if shown != known else [counts(states, look)]
-    full, short = (Content.assemble(total, "   ", counts(states, look, words=words), odd) for words in (True, False))
-    return [full, short, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
+    doubt = (f"  {unchecked}".rstrip(), "$quiet")
+    full, short = (
+        Content.assemble(total, "   ", counts(states, look, words=words), odd, doubt) for words in (True, False)
+    )
+    # What says how many were checked also says how many there are.
+    narrow = [Content.assemble((unchecked, "$quiet"), "  ", counts(states, look))] if unchecked else []
+    return [full, short, *narrow, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
 
 
 def chip(query: str, clear: str, look: Look, room: int) -> Content:

@@ -81,5 +81,5 @@ class WhyStrip(Vertical):
 
 def _about(entry: Entry) -> str:
     """Return the id, the endpoints, and the namespace of an agent that needs no advice."""
-    ready = f"endpoints {entry.ready} ready" if entry.ready else ""
+    ready = f"{entry.ready} replicas ready" if entry.ready else ""
     return "  ·  ".join(part for part in (entry.key, ready, entry.deployment.namespace) if part)

@@ -129,7 +129,7 @@ class AccountTable(Table[AccountRow, Columns]):
             return [Segment(look.glyphs.nothing, quiet)]
         segments, left = [], width
         for status, number in row.states:
-            text = f"{look.glyph(status)}{number} "
+            text = f"{look.counted(status)}{number} "
             if len(text) - 1 > left - (0 if status is row.states[-1][0] else 1 + len(look.glyphs.cut)):
                 segments.append(Segment(look.glyphs.cut, quiet))
                 break

@@ -59,7 +59,7 @@ def columns_for(
         # Leave room for the mark of the sorted column.
         Stage("age", max(since, len(times.titled(AGE)) + (2 if order == "age" else 0))),
         Stage("agent", min(label, 20)),
-        Stage("ready", 5 if any(entry.ready for entry in entries) else 0),
+        Stage("ready", max([5, *(len(entry.ready) for entry in entries)])),
         Stage("build", min(build, 9)),
         Stage("agent", min(label, 40)),
         Stage("why", WHY),
@@ -132,7 +132,7 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
         entry, look = self.rows[index], self.look
         segments = [
             self.cursor_mark(selected=selected),
-            Segment(fit(look.glyph(entry.status), 1), self.part(entry.status.severity.value)),
+            Segment(fit(look.glyph(entry.status), 1), self.part(entry.tone.value)),
             Segment(self.mark_of(entry), self.part("info")),
         ]
         gap = ""
@@ -147,7 +147,7 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
         style: Style | None
         match name:
             case "status":
-                text, style = entry.status.label, self.part(entry.status.severity.value)
+                text, style = entry.status.label, self.part(entry.tone.value)
             case "agent":
                 text, style = entry.label, self.part("name") if selected else None
             case "blueprint":
@@ -155,7 +155,8 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
             case "build":
                 return self._build(entry, gap, size)
             case "ready":
-                return [Segment(gap + fit_right(entry.ready, size), self.part("warn") if entry.waiting else quiet)]
+                ready = entry.ready if len(entry.ready) <= size else fit(entry.ready, size, look.glyphs.cut)
+                return [Segment(gap + fit_right(ready, size), self.part("warn") if entry.lacks_replicas else quiet)]
             case "age":
                 return [Segment(gap + self.when(entry.created, size), quiet)]
             case "why":

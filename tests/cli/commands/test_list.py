@@ -32,7 +32,7 @@ from astro_tui.text.redaction import MASK
 
 JSON_KEYS = {
     *("id", "name", "display_name", "status", "severity", "raw_status", "build_id", "latest_build_id"),
-    *("endpoints_ready", "endpoints", "created_at", "reason", "cause", "change", "change_state", "judged_by"),
+    *("ready", "replicas", "endpoints", "created_at", "reason", "cause", "change", "change_state", "judged_by"),
 }
 
 
@@ -66,11 +66,11 @@ def test_the_table_is_aligned_whatever_the_names() -> None:
     ]
     lines = list(table(entries_of(rows), NOW, ascii_alone=False, color=False))
     assert lines == [
-        "STATUS    AGENT   BLUEPRINT  BUILD  READY  AGE",
-        "REMOVING  Moved   moved                    3h",
-        "PAUSED    plain              b1     0/1    —",
-        "ACTIVE    シフト  a          b1 ^          —",
-        "3 agents: 1 removing, 1 active, and 1 paused",
+        "STATUS    AGENT   BLUEPRINT  BUILD  AGE",
+        "REMOVING  Moved   moved             3h",
+        "PAUSED    plain              b1     —",
+        "ACTIVE    シフト  a          b1 ^   —",
+        "3 agents: 1 removing, 1 active, and 1 paused; checked 1/3",
     ]
     plain = list(table(entries_of(rows), NOW, ascii_alone=True, color=False))
     assert all(line.isascii() for line in plain)
@@ -180,7 +180,10 @@ def test_json_has_all_of_it(shell: Shell) -> None:
     rows = json.loads(done.out)
     assert all(row.keys() == JSON_KEYS for row in rows)
     listed = next(row for row in rows if row["id"] == "q7k-0ab-x4d")
-    assert (listed["endpoints_ready"], listed["endpoints"], listed["status"]) == (2, 2, "active")
+    assert (listed["endpoints"], listed["status"]) == (2, "active")
+    assert listed["ready"] == listed["replicas"] > 0
+    # Of a paused agent, only the list is read.
+    assert {row["ready"] for row in rows if row["status"] == "paused"} == {None}
     assert listed["build_id"] != listed["latest_build_id"]
     assert datetime.fromisoformat(listed["created_at"]).tzinfo is not None
     assert {row["reason"] for row in rows if row["severity"] in ("ok", "muted")} == {""}

@@ -113,26 +113,77 @@ def sweeps(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 async def test_agents_that_seem_fine_are_read_one_by_one(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
     sweeps(0.05)
-    with fleet(12, "Running") as (server, url):
-        async with running(make_app(server=url, account="acme")) as pilot:
+    with fleet(50, "Running") as (server, url):
+        async with running(make_app(server=url, account="acme"), 80, 24) as pilot:
             await listed(pilot)
-            await until(pilot, lambda: len(server.swept()) > 13, "13 requests")
+            await until(pilot, lambda: len(server.swept()) > 51, "51 requests")
         # Each one comes once before the first comes again, and nothing else is requested.
-        assert len(set(server.swept()[:12])) == 12
+        assert len(set(server.swept()[:50])) == 50
         assert len(server.requests) == len(server.swept()) + 1
 
 
-async def test_the_pause_between_two_requests(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
+async def test_those_on_screen_are_checked_at_once_and_only_once(
+    make_app: AppFactory, sweeps: Callable[[float], None]
+) -> None:
     sweeps(3600.0)
-    with fleet(30, "Running") as (server, url):
-        async with running(make_app(server=url, account="acme")) as pilot:
-            await listed(pilot)
-            await until(pilot, lambda: len(server.swept()) == 1)
+    with fleet(60, "Running") as (server, url):
+        server.pause = 0.02
+        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
+            screen = await listed(pilot)
+            visible = [entry.key for entry in screen.table.visible_rows]
+            await until_text(pilot, f"checked {len(visible)}/60")
+            assert sorted(server.swept()) == sorted(visible)
+            assert 1 < server.most <= 4
             await pilot.press("r")
             await settled(pilot)
-            await pilot.press("j", "j", "j")
+            await pilot.press("G", "j", "j")
             await settled(pilot)
-        assert len(server.swept()) == 1
+            # Another screen, and back.
+            await pilot.press("c", "escape")
+            await settled(pilot)
+        assert sorted(server.swept()) == sorted(visible)
+
+
+async def test_a_status_is_dim_until_it_is_checked(make_app: AppFactory, sweeps: Callable[[float], None]) -> None:
+    sweeps(3600.0)
+    with fleet(40, "Running") as (server, url):
+        server.rows[1]["status"], server.rows[2]["status"], server.fine = "Stopped", "error", False
+        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
+            screen = await listed(pilot)
+            await settled(pilot)
+            table = screen.table
+            seen = len(table.visible_rows)
+            await until_text(pilot, f"checked {seen + 1}/40")
+
+            def tone(key: str) -> object:
+                row = table.index_of(key)
+                assert row is not None
+                return table.draw_row(row, 80, selected=False)[1].style
+
+            # Of a paused agent nothing runs, and a failure is red even if only the list says so.
+            assert tone("a0") == table.part("ok")
+            assert tone("a39") == table.part("muted")
+            assert (tone("a1"), tone("a2")) == (table.part("muted"), table.part("error"))
+
+
+async def test_an_agent_whose_runtime_cannot_be_read_stays_unchecked(make_app: AppFactory) -> None:
+    with fleet(2, "Running") as (server, url):
+        server.runtime["a1"] = None
+        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
+            await listed(pilot)
+            await until_text(pilot, "checked 1/2")
+            await settled(pilot)
+            assert [entry.checked for entry in picker(pilot.app).state.entries] == [True, False]
+
+
+async def test_an_agent_that_restarts_is_marked_soon_after_the_first_rows(make_app: AppFactory) -> None:
+    with fleet(12, "Running") as (server, url):
+        server.runtime["a11"] = RESTARTING
+        begun = time.monotonic()
+        async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
+            await listed(pilot)
+            await until_text(pilot, "ACTIVE!", "●! 1 doubtful ● 11 active")
+            assert time.monotonic() - begun < 10
 
 
 def test_six_a_minute() -> None:
@@ -324,3 +375,18 @@ def test_a_result_for_a_row_that_has_changed_is_dropped() -> None:
     assert found == []
     slow.end("why-2")
     assert found == ["a1"]
+
+
+def test_a_rollout_that_is_stuck_is_investigated_as_rarely_as_any_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(watch, "monotonic", lambda: now)
+    slow = Slow()
+    investigating = watching(slow, [])
+    agents = ("acme", [entry_of(Deployment(id="a1", name="a", status="undeploying"))])
+    while now < 1000.0 + 2 * watch.STUCK_AFTER:
+        investigating.investigate(agents)
+        for topic in list(slow.ends):
+            slow.ends.pop(topic)(watch.Finding(None))
+        now += 3.0
+    soon, later = watch.STUCK_AFTER / watch.MOVING_AGAIN_AFTER, watch.STUCK_AFTER / watch.AGAIN_AFTER
+    assert soon + later - 3 <= slow.started <= soon + later + 3
