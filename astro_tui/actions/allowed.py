@@ -66,7 +66,7 @@ WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
     ActionKind.RESUME: {Lifecycle.PAUSED},
     ActionKind.CANCEL: _STARTING,
     ActionKind.ROLLBACK: {Lifecycle.ACTIVE, Lifecycle.FAILED},
-    ActionKind.TRIGGER: _WITH_PODS,
+    ActionKind.TRIGGER: _LIVE,
     ActionKind.RENAME: _LIVE,
     ActionKind.DELETE: _LIVE,
 }
@@ -83,7 +83,6 @@ _OTHERWISE = {
     ActionKind.RESUME: "the agent is not paused",
     ActionKind.CANCEL: "nothing is being deployed",
     ActionKind.ROLLBACK: "only an active or failed agent can be rolled back",
-    ActionKind.TRIGGER: "the agent is not running",
 }
 
 
@@ -91,7 +90,7 @@ class Known(NamedTuple):
     """What else is known about a deployment; None means unknown.
 
     `rights` are the `actions` of `/capabilities`. `pods` are the names of its pods, `ingestions` those of its
-    ingestions, and `revisions` is how many it has.
+    manual ingestions, and `revisions` is how many it has.
     """
 
     rights: Mapping[str, object] | None = None
@@ -144,7 +143,7 @@ def _nothing_there(kind: ActionKind, lifecycle: Lifecycle, known: Known) -> str:
     ):
         return "no pods are running"
     if kind is ActionKind.TRIGGER and known.ingestions is not None and not known.ingestions:
-        return "the agent has no ingestions"
+        return "the agent has no manual ingestions"
     if kind is ActionKind.ROLLBACK and known.revisions is not None and known.revisions < 2:
         return "the agent has no other revisions"
     return ""

@@ -9,7 +9,7 @@ from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
-from astro_tui.actions.pods import pods_of, progress_of
+from astro_tui.actions.pods import pods_of, progress_of, restarted
 from astro_tui.actions.resolving import GONE
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError, canceled
@@ -77,6 +77,7 @@ class _Following:
         self._context, self._preview, self._call = context, preview, call
         self._begun = monotonic()
         self._moved = False
+        self._pods = preview.pods
 
     def until_settled(self, outcome: Outcome, report: Report, limit: float) -> Settled:
         label, about = self._preview.target.label, self._preview.action.about
@@ -84,7 +85,10 @@ class _Following:
             job = outcome.reply.get("job_name")
             which = f" ({masked_line(job, 100)})" if isinstance(job, str) else ""
             return Settled(True, f"{label} {about.done}{which}.")
-        if self._preview.action.kind in _RESTARTS and not self._preview.pods:
+        if named := restarted(outcome.reply):
+            # Only these are replaced: not those of Jobs, nor those with another build.
+            self._pods = {name: pod for name, pod in self._pods.items() if name in named or pod.name in named}
+        if self._preview.action.kind in _RESTARTS and not self._pods:
             return Settled(None, f"{label}: no pods were observed before the restart, so progress cannot be tracked.")
         words = ""
         while (waited := monotonic() - self._begun) < limit:
@@ -98,7 +102,8 @@ class _Following:
                 words = poll.words or words
             if poll.ok is not None:
                 after = duration(waited)
-                sentence = f"{label} {about.done} ({after})." if poll.ok else f"{label}: {poll.words} ({after})."
+                done = f"{label} {about.done} ({after}).{outcome.left_out}"
+                sentence = done if poll.ok else f"{label}: {poll.words} ({after})."
                 return Settled(poll.ok, sentence, poll.state)
             report(poll.words)
             self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))
@@ -118,7 +123,7 @@ class _Following:
         platform, call = self._context.platform, self._call
         if kind in _RESTARTS:
             # A restart never changes the status word.
-            progress = progress_of(self._preview.pods, pods_of(platform.runtime(target.id, call=call)))
+            progress = progress_of(self._pods, pods_of(platform.runtime(target.id, call=call)))
             return _Poll(True if progress.complete else None, progress.words)
         if kind is ActionKind.RENAME:
             name = platform.deployment(target.id, call=call).display_name

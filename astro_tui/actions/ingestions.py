@@ -1,17 +1,39 @@
-"""The ingestions of a deployment that can be started."""
+"""The ingestions of a deployment that can be started: only those with a manual trigger (platform.md §9).
+
+Only the spec names them: they have no workload until they run.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from astro_tui.diagnosis.reading import field, text
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client.decode import plain
+from astro_tui.presentation.record import has_no_record
+
 if TYPE_CHECKING:
+    from astro_tui.actions.target import Target, TargetState
     from astro_tui.platform.client import Call, Platform
 
-_PREFIX = "ingestion-"
+
+def ingestions_of(platform: Platform, target: Target, state: TargetState, call: Call) -> list[str]:
+    """Return the names of the manual ingestions in the current spec. Raises PlatformError."""
+    ingestions = field(plain(_spec(platform, target, state, call)), "ingestion")
+    if not isinstance(ingestions, dict):
+        return []
+    return [name for name, each in ingestions.items() if text(field(each, "trigger"), "type").lower() == "manual"]
 
 
-def ingestions_of(platform: Platform, deployment_id: str, call: Call) -> list[str]:
-    """Return the names of the ingestions, scheduled or not. Raises PlatformError."""
-    detail = platform.deployment(deployment_id, call=call)
-    names = [each.component for each in detail.workloads if each.component.startswith(_PREFIX)]
-    return [*(name.removeprefix(_PREFIX) for name in names), *detail.manual_ingestions]
+def _spec(platform: Platform, target: Target, state: TargetState, call: Call) -> bytes:
+    """Return the active record's spec if it is this deployment's, else that of the current revision."""
+    try:
+        record = platform.active_deployment(target.account, target.blueprint, call=call)
+        if record.id == target.id and record.has_spec:
+            return record.spec
+    except PlatformError as error:
+        if state.revision is None or not has_no_record(error):
+            raise
+    if state.revision is None:
+        return b"null"
+    return platform.template(target.account, target.blueprint, target.id, state.revision, call=call)

@@ -86,7 +86,7 @@ ABOUT: Mapping[ActionKind, About] = {
         undo=ActionKind.ROLLBACK,
     ),
     ActionKind.TRIGGER: About(
-        "t", "Run an ingestion", "A job for this ingestion starts now.", "running", "started an ingestion",
+        "t", "Run an ingestion", "A job for this manual ingestion starts now.", "running", "started an ingestion",
         needs="ingestion",
     ),
     ActionKind.RENAME: About(

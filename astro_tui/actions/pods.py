@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.reading import age, field, flag, number, objects, text
 
+_FINISHED = ("succeeded", "failed")
+
 
 class Pod(NamedTuple):
     """One pod as observed: `old` is its age, `ready` whether all its containers are."""
@@ -20,12 +22,15 @@ class Pod(NamedTuple):
 
 
 def pods_of(runtime: object) -> dict[str, Pod]:
-    """Return the observed pods by workload. There is one for each workload, however many run."""
+    """Return the observed pods by workload. There is one for each workload, however many run.
+
+    Those of finished Jobs are left out: nothing replaces them.
+    """
     inside = field(runtime, "runtime")
     found = {}
     for workload in objects(runtime if inside is None else inside, "workloads"):
         name, pod = text(workload, "name"), text(workload, "pod_name")
-        if name and pod:
+        if name and pod and text(workload, "phase").lower() not in _FINISHED:
             containers = objects(workload, "containers")
             old = age(text(workload, "age"))
             found[name] = Pod(
@@ -68,3 +73,9 @@ def progress_of(before: Mapping[str, Pod], now: Mapping[str, Pod]) -> Progress:
     """Return how far along a restart of these pods is."""
     new = [now[name] for name, pod in before.items() if name in now and replaced(pod, now[name])]
     return Progress(len(before), len(new), sum(pod.ready for pod in new))
+
+
+def restarted(reply: object) -> frozenset[str]:
+    """Return the names in the response to a restart: those of the workloads that are restarted."""
+    names = field(reply, "pods")
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()

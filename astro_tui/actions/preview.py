@@ -42,7 +42,8 @@ class Preview:
 
     `verdict` says whether it can be confirmed. `request` and `body` are exactly what would be sent, `command` does the
     same in a shell, and `effect` says in words what happens. `cautions` are things to know beforehand. `rollback` is
-    set only for a rollback. `pods` are those that a restart replaces. `last` is the last action's key in the journal.
+    set only for a rollback. `pods` are those that a restart replaces, and `workloads` the names of all that can be
+    restarted. `last` is the last action's key in the journal.
     """
 
     action: Action
@@ -54,6 +55,7 @@ class Preview:
     cautions: tuple[str, ...] = ()
     rollback: RollbackPlan | None = None
     pods: Mapping[str, Pod] = field(default_factory=dict)
+    workloads: tuple[str, ...] = ()
     last: str = ""
 
     @property
@@ -115,6 +117,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
         cautions=(*_open_ones(context, target), *_cautions(action, state, plan)),
         rollback=plan,
         pods=pods,
+        workloads=_restartable(platform, target, call) if action.kind is ActionKind.RESTART else (),
         last=last,
     )
 
@@ -141,12 +144,22 @@ def _known(
             _unless_fatal(error)
     if kind is ActionKind.TRIGGER:
         try:
-            ingestions = ingestions_of(platform, target.id, call)
+            ingestions = ingestions_of(platform, target, state, call)
         except PlatformError as error:
             _unless_fatal(error)
     names_of_pods = None if pods is None else [pod.name for pod in pods.values()]
     revisions = len(state.rows) if state.revision is not None else None
     return Known(rights, names_of_pods, ingestions, revisions), pods or {}
+
+
+def _restartable(platform: Platform, target: Target, call: Call) -> tuple[str, ...]:
+    """Return the names of the workloads that a restart replaces; Jobs and schedules are never restarted."""
+    try:
+        workloads = platform.deployment(target.id, call=call).workloads
+    except PlatformError as error:
+        _unless_fatal(error)
+        return ()
+    return tuple(each.name for each in workloads if each.kind in ("Deployment", "StatefulSet"))
 
 
 def _unless_fatal(error: PlatformError) -> None:
@@ -166,7 +179,7 @@ def _with_argument(
             return action, _unknown("pod", given, sorted(known.pods))
         return action._replace(argument=pod), ActionVerdict(allowed=True)
     if action.kind is ActionKind.TRIGGER and known.ingestions is not None and given not in known.ingestions:
-        return action, _unknown("ingestion", given, sorted(known.ingestions))
+        return action, _unknown("manual ingestion", given, sorted(known.ingestions))
     if action.kind is ActionKind.RENAME:
         if not given.strip() or any(category(letter) == "Cc" for letter in given):
             return action, ActionVerdict(allowed=False, reason="a name cannot be blank or contain control characters")

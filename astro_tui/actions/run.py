@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import BusyError, JournalEntry, JournalError, Step
 from astro_tui.actions.kinds import ActionKind
-from astro_tui.actions.pods import pods_of
+from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, PlatformError, Remedies
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import duration
+from astro_tui.text.times import duration, joined
 
 if TYPE_CHECKING:
     from astro_tui.actions.preview import Preview
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 SLOW = 1.0
 """Seconds after which a check is repeated: what was read first may have changed by the end of it."""
 _NOTHING = "Nothing was sent."
+_NO_PODS = (
+    "The platform accepted the request, but restarted nothing: it found no pods of the build in the record. "
+    "This is normal for a paused agent, and happens after a rollback."
+)
 
 
 class Outcome(NamedTuple):
     """What became of an action. `sentence` is for the user and safe to print.
 
     `changed` says that the deployment is not what the preview showed: make a new preview. `entry` is None if no intent
-    was recorded. `reply` is the platform's response, and `error` the error that came instead.
+    was recorded. `reply` is the platform's response, and `error` the error that came instead. `left_out` is a sentence
+    about workloads that a restart did not restart, after a space, or empty.
     """
 
     step: Step
@@ -40,6 +45,7 @@ class Outcome(NamedTuple):
     changed: bool = False
     reply: Mapping[str, Any] = {}
     error: AstroError | None = None
+    left_out: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -111,7 +117,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     report("sending the request")
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
-        outcome = outcome._replace(sentence=f"{label}: request accepted ({preview.action.about.doing}).")
+        outcome = _accepted(preview, outcome)
     entry, unrecorded = journal.tried_to_record(entry, outcome.step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.canceled.is_set():
         report("the response was lost; reading the agent's state")
@@ -120,6 +126,18 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
         if entry.state == Step.RESOLVED:
             outcome = outcome._replace(step=Step.RESOLVED, sentence=f"{outcome.sentence} {label}: {entry.outcome}.")
     return outcome._replace(entry=entry, sentence=f"{outcome.sentence}{unrecorded}")
+
+
+def _accepted(preview: Preview, outcome: Outcome) -> Outcome:
+    """Return an accepted action with a sentence about it. A restart names what it restarts, which may be nothing."""
+    label, doing = preview.target.label, preview.action.about.doing
+    if preview.action.kind is not ActionKind.RESTART or "pods" not in outcome.reply:
+        return outcome._replace(sentence=f"{label}: request accepted ({doing}).")
+    if not (named := restarted(outcome.reply)):
+        return outcome._replace(step=Step.FAILED, sentence=f"{label}: {_NO_PODS}")
+    left = [masked_line(name, 100) for name in preview.workloads if name not in named]
+    left_out = f" Not restarted: {joined(left)}." if left else ""
+    return outcome._replace(sentence=f"{label}: request accepted ({doing}).{left_out}", left_out=left_out)
 
 
 def _send(context: Context, permit: Permit, call: Call) -> Outcome:
@@ -137,7 +155,7 @@ def _short(outcome: Outcome) -> str:
     if outcome.step is not Step.DONE:
         return outcome.sentence
     status = outcome.reply.get("status")
-    return f"accepted: {status}" if isinstance(status, str) and status else "accepted"
+    return (f"accepted: {status}" if isinstance(status, str) and status else "accepted") + outcome.left_out
 
 
 def _refused(sentence: str, *, changed: bool = False, error: AstroError | None = None) -> Outcome:

@@ -223,7 +223,7 @@ rollback  --allow-insecure  -  allow plain http to other machines (sends the tok
 rollback  --account  NAME  the account, if the argument does not name one
 rollback  --demo  -  use the embedded demo platform
 rollback  --ascii  -  print only ASCII characters (the default if the locale is…
-trigger  -  -  Run one of an agent's ingestions now.
+trigger  -  -  Run one of an agent's manual ingestions now.
 trigger  -h  -  print this help
 trigger  --help  -  print this help
 trigger  --dry-run  -  print what would happen, and do nothing
@@ -231,7 +231,7 @@ trigger  --yes  -  do not ask; required without a terminal
 trigger  --confirm  NAME  the agent's exact name, for deletions and in protected…
 trigger  --wait  -  wait until the platform has finished
 trigger  --timeout  TIME  how long to wait with --wait (default: 10m)
-trigger  .  INGESTION  the name of the ingestion
+trigger  .  INGESTION  the name of an ingestion whose trigger is manual
 trigger  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
 trigger  --server  URL  address of the platform
 trigger  --allow-insecure  -  allow plain http to other machines (sends the token…

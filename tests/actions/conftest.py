@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.acting import NOW, Operator, operating
+from support.acting import EU, NOW, Operator, operating
 from support.demo_caller import Caller, calling
 from support.open_demo import OpenDemo
 
@@ -14,6 +14,7 @@ from support.open_demo import OpenDemo
 @pytest.fixture
 def demo() -> Iterator[OpenDemo]:
     with OpenDemo(frozen=True, clock=lambda: NOW) as server:
+        server.make_manual(EU, "nightly-policies")
         yield server
 
 

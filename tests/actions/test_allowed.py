@@ -15,7 +15,7 @@ from astro_tui.actions.allowed import ALLOWED, Known, Lifecycle, allowed, lifecy
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 
 R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
-PODS, LIVE = {R, O, T}, {N, D}
+PODS, LIVE = {R, O}, {T, N, D}
 DATABASE = {
     # What works from each database word (platform.md §16.2, §16.3).
     "pending": {C} | LIVE,
@@ -126,7 +126,7 @@ def test_nothing_can_be_done_to_what_does_not_exist() -> None:
     assert allowed(R, Lifecycle.FAILED, Known(pods=["a"])) == ALLOWED
     # Nothing may have been observed yet.
     assert allowed(R, Lifecycle.ACTIVE, Known(pods=[])) == ALLOWED
-    assert allowed(T, Lifecycle.ACTIVE, Known(ingestions=[])).reason == "the agent has no ingestions"
+    assert allowed(T, Lifecycle.ACTIVE, Known(ingestions=[])).reason == "the agent has no manual ingestions"
     assert allowed(B, Lifecycle.ACTIVE, Known(revisions=1)).reason == "the agent has no other revisions"
     assert allowed(B, Lifecycle.ACTIVE, Known(revisions=2)) == ALLOWED
 
@@ -134,7 +134,9 @@ def test_nothing_can_be_done_to_what_does_not_exist() -> None:
 # ---- the demo platform
 
 
-STRICTER = {(T, word) for word in ("pending", "provisioning", "deploying", "failed")}
+STRICTER = {
+    (T, word) for word in ("pending", "provisioning", "deploying", "failed", "stopped", "scaled_down", "suspended")
+}
 """What the demo refuses, though no page says so: the server's words are shown."""
 LAXER = {(kind, "undeploying") for kind in (R, O, N)}
 """What the demo still does while it removes a deployment, though nothing is to be offered then (platform.md §16.3)."""

@@ -15,6 +15,7 @@ from support.open_demo import OpenDemo
 
 from astro_tui.actions import follow as module
 from astro_tui.actions.follow import Settled, follow
+from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import Pod, pods_of, progress_of
 from astro_tui.demo import Fault
@@ -38,6 +39,7 @@ def clock() -> Clock:
 def demo(clock: Clock) -> Iterator[OpenDemo]:
     """A platform on which time passes only when a test says so."""
     with OpenDemo(clock=clock) as server:
+        server.make_manual(EU, "nightly-policies")
         yield server
 
 
@@ -149,6 +151,48 @@ def test_a_restart_without_observed_pods_cannot_be_followed(demo: OpenDemo, oper
     settled, _reports = followed(operator, ActionKind.RESTART, lambda _words: None)
     assert settled.ok is None
     assert "progress cannot be tracked" in settled.sentence
+
+
+RESTART = f"/deployments/{EU}/restart"
+STORES = "claims-desk-knowledge-sessions"
+
+
+def restarts(*names: str) -> Fault:
+    return Fault.response(200, json.dumps({"status": "restarting", "pods": list(names) or None}))
+
+
+def test_a_restart_that_restarts_nothing_is_not_done(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(RESTART, restarts())
+    outcome = operator.act(ActionKind.RESTART)
+    assert (outcome.step, outcome.exit_code) == (Step.FAILED, 1)
+    assert outcome.sentence.startswith(
+        "Claims Desk (EU): The platform accepted the request, but restarted nothing: it found no pods of the build"
+    )
+    (entry,) = operator.journal.entries()
+    assert (entry.state, entry.outcome) == ("failed", outcome.sentence)
+
+
+def test_a_restart_names_what_it_left_out_and_waits_only_for_the_rest(demo: OpenDemo, operator: Operator) -> None:
+    demo.faults.set(RESTART, restarts("claims-desk-agent"))
+    preview = operator.preview(ActionKind.RESTART)
+    assert STORES in preview.workloads
+    assert {"claims-desk-agent", STORES} <= preview.pods.keys()
+    outcome = operator.run(preview)
+    assert f"{STORES}" in outcome.left_out
+    assert outcome.sentence == f"Claims Desk (EU): request accepted (restarting).{outcome.left_out}"
+    assert operator.journal.entries()[0].outcome == f"accepted: restarting{outcome.left_out}"
+    new = {"name": "claims-desk-agent", "pod_name": "new", "age": "1s", "containers": [{"name": "app", "ready": True}]}
+    demo.faults.set(re.compile("/runtime$"), Fault.response(200, json.dumps({"runtime": {"workloads": [new]}})))
+    settled = follow(operator.context, preview, outcome, Call(), limit=5)
+    assert plain(settled) == (True, f"Claims Desk (EU) was restarted (…).{outcome.left_out}")
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed", "succeeded"])
+def test_a_finished_job_is_not_waited_for(phase: str) -> None:
+    job = pod("job-x", "3h", ready=False, workload="claims-desk-ingestion-backfill-1") | {"phase": phase}
+    before = observed(pod("a", "3h"), job)
+    assert list(before) == ["w"]
+    assert progress_of(before, observed(pod("b", "1s"), job)).complete
 
 
 def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> None:

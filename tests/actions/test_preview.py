@@ -149,7 +149,10 @@ def test_a_workload_stands_for_its_pod(operator: Operator) -> None:
 
 def test_ingestions_and_names(operator: Operator) -> None:
     unknown = operator.preview(ActionKind.TRIGGER, "x").verdict.reason
-    assert unknown == "the agent has no ingestion x; choose from inbound-mail, nightly-policies"
+    assert unknown == "the agent has no manual ingestion x; choose from nightly-policies"
+    # A server starts only what the spec calls manual.
+    assert not operator.preview(ActionKind.TRIGGER, "inbound-mail").verdict.allowed
+    assert operator.preview(ActionKind.TRIGGER, "nightly-policies").verdict.allowed
     assert operator.preview(ActionKind.RENAME, CLAIMS.name).verdict.reason == "the agent already has this name"
     for name in ("", "  ", "two\nlines", "\x1b[31m"):
         reason = operator.preview(ActionKind.RENAME, name).verdict.reason
@@ -189,6 +192,15 @@ def test_a_state_that_cannot_be_read_is_an_error(demo: OpenDemo, operator: Opera
     with pytest.raises(PlatformError) as caught:
         operator.preview(ActionKind.PAUSE)
     assert caught.value.kind is ErrorKind.SERVER
+
+
+def test_a_paused_agent_has_no_record_but_its_ingestions_can_be_started(demo: OpenDemo, operator: Operator) -> None:
+    demo.put(EU, "stopped")
+    assert operator.preview(ActionKind.TRIGGER, "nightly-policies").verdict.allowed
+    assert not operator.preview(ActionKind.TRIGGER, "inbound-mail").verdict.allowed
+    demo.faults.set(re.compile("deployment-template"), Fault.response(503))
+    # What cannot be read forbids nothing.
+    assert operator.preview(ActionKind.TRIGGER, "inbound-mail").verdict.allowed
 
 
 def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:

@@ -8,13 +8,13 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.cli.acting import act, action_parser, with_agent
 from astro_tui.cli.parsing import Parser
 
-_EXAMPLES = (("astro-tui trigger nightly-policies acme/claims-desk", "show a preview and ask to confirm"),)
+_EXAMPLES = (("astro-tui trigger backfill acme/claims-desk", "show a preview and ask to confirm"),)
 
 
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
-    result = action_parser("trigger", "INGESTION", "Run one of an agent's ingestions now.", _EXAMPLES)
-    result.add_argument("ingestion", metavar="INGESTION", help="the name of the ingestion")
+    result = action_parser("trigger", "INGESTION", "Run one of an agent's manual ingestions now.", _EXAMPLES)
+    result.add_argument("ingestion", metavar="INGESTION", help="the name of an ingestion whose trigger is manual")
     return with_agent(result)
 
 

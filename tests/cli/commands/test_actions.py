@@ -44,6 +44,7 @@ def clock() -> Clock:
 @pytest.fixture
 def demo(clock: Clock) -> Iterator[OpenDemo]:
     with OpenDemo(clock=clock) as server:
+        server.make_manual(EU, "nightly-policies")
         yield server
 
 

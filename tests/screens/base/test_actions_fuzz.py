@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.acting import LABS, NOW
+from support.acting import EU, LABS, NOW
 from support.app import AppFactory
 from support.driving import listed
 from support.fuzzing import BUSY, HEIGHT, WIDTH, Fuzzer, Observer, all_cells, isolated
@@ -51,6 +51,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Observer:
     isolated(monkeypatch, tmp_path)
     demo = OpenDemo(frozen=True, clock=lambda: NOW)
     platform = InProcess(demo.handler())
+    demo.make_manual(EU, "nightly-policies")
     platform.use(monkeypatch)
     return Observer(demo, platform)
 

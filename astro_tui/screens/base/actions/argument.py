@@ -40,9 +40,9 @@ def options_of(agent: ActionSubject, kind: ActionKind, call: Call) -> list[Optio
     if kind is ActionKind.RESTART_POD:
         pods = pods_of(platform.runtime(target.id, call=call)).values()
         return [Option(pod.name, masked_line(f"{pod.name}  {pod.workload}", 200)) for pod in pods]
-    if kind is ActionKind.TRIGGER:
-        return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target.id, call)]
     state = read_state(platform, target, clock, call)
+    if kind is ActionKind.TRIGGER:
+        return [Option(name, masked_line(name, 200)) for name in ingestions_of(platform, target, state, call)]
     rows = [row for row in state.rows if row.number is not None and row.number != state.revision]
     return [
         Option(
@@ -116,7 +116,8 @@ class ArgumentBox(ActionBox):
         except PlatformError as error:
             self.app.call_later(partial(self._show, [], str(error)))
         else:
-            nothing = f"There is no {'other ' if self._kind is ActionKind.ROLLBACK else ''}{ABOUT[self._kind].needs}."
+            which = {ActionKind.ROLLBACK: "other ", ActionKind.TRIGGER: "manual "}.get(self._kind, "")
+            nothing = f"There is no {which}{ABOUT[self._kind].needs}."
             self.app.call_later(partial(self._show, options, nothing))
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
