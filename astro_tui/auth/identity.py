@@ -17,8 +17,8 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import server_origin
-from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import redact_text, without
+from astro_tui.text.foreign import bounded, visible
+from astro_tui.text.redaction import masked_line, without
 
 __all__ = ["DeviceCode", "Granted", "IdentityProvider", "IdentityRefused", "Pending", "SlowDown"]
 
@@ -32,6 +32,8 @@ _USUAL_EXPIRY, _USUAL_INTERVAL = 300.0, 5.0
 _LONGEST_EXPIRY, _LONGEST_INTERVAL, _SHORTEST_INTERVAL = 86_400.0, 300.0, 0.1
 _LONGEST_TOKEN = 64 * 1024
 _LONGEST_CODE = 64
+_EXAMINED = 2_000
+"""Characters of the provider's words that are examined."""
 _AGAIN: Remedies = (WAIT_A_MOMENT,)
 _CHECK_ADDRESS: Remedies = (Check("the address of the identity provider"),)
 _CHECK_NETWORK: Remedies = (Check("the network and the address of the identity provider"),)
@@ -217,7 +219,7 @@ class IdentityProvider:
 
     def _safe(self, text: str, limit: int) -> str:
         """Return untrusted text as one short line, without the secrets that were sent."""
-        return visible(redact_text(without(text[: 8 * limit], self._no_token.hidden())), limit)
+        return masked_line(without(bounded(text, _EXAMINED), self._no_token.hidden()), limit)
 
 
 def _origin(url: str, *, allow_insecure: bool) -> Origin:

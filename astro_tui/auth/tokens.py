@@ -16,6 +16,7 @@ from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.renewal import Ending, Outcome, Renewal, start_renewal
 from astro_tui.auth.source import Source, signed_out_words, source_of, unscoped_words
+from astro_tui.platform import SHORTEST_TOKEN
 from astro_tui.platform.client.call import Call, FixedToken, TokenSource, Words
 from astro_tui.state.settings import Settings
 
@@ -136,7 +137,7 @@ class Tokens:
 
     def hidden(self) -> Collection[str]:
         """Return the most recent tokens seen in this run."""
-        return tuple(self._seen)
+        return tuple(token for token in self._seen if len(token) >= SHORTEST_TOKEN)
 
     def signed_out(self, *, sent: bool) -> Words:
         """Return what a 401 means, and how to sign in again."""

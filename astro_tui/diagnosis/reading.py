@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of, time_of
+from astro_tui.text.foreign import bounded
 from astro_tui.text.times import of_unix
 
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
@@ -29,8 +30,8 @@ def text(value: object, name: str) -> str:
     """Return a field as text, empty if it does not exist."""
     found = field(value, name)
     if type(found) is str:
-        return found[:_LONGEST]
-    return found.raw if isinstance(found, Moment) else text_of(found)[:_LONGEST]
+        return bounded(found, _LONGEST)
+    return found.raw if isinstance(found, Moment) else bounded(text_of(found), _LONGEST)
 
 
 def word(value: object, name: str) -> str:

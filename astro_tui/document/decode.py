@@ -11,6 +11,7 @@ from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.errors import DocumentError
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import redact_text
 from astro_tui.text.times import counted
 
@@ -77,7 +78,7 @@ def decode_value(text: str, *, masked: bool = True, length: int = 0) -> Decoded 
 
 def _redacted(found: Decoded) -> str:
     """Return a text without its secrets, cut off where searching for them would take too long."""
-    shown = redact_text(found.text[: READABLE + _BEYOND])
+    shown = redact_text(bounded(found.text, READABLE + _BEYOND))
     if len(found.text) <= READABLE:
         return shown
     return f"{shown[:READABLE]}\n… only the start is shown ({found.size:,} bytes in total)"

@@ -17,6 +17,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from astro_tui.document.lines import Line, read_line
+from astro_tui.document.secret_keys import without_secret_keys
 from astro_tui.document.spans import Span
 from astro_tui.document.text import MAX_DEPTH, lay_out, lay_out_start
 
@@ -59,6 +60,10 @@ class Document:
     """
 
     def __init__(self, text: bytes, lines: array[int] | None = None, cut: int | None = None) -> None:
+        whole = len(text)
+        text, self.secret_keys = without_secret_keys(text)
+        """Each key that was replaced because it is a secret → the original, both quoted."""
+        cut = cut if cut is None else cut + len(text) - whole
         self.text = text
         self.cut = cut
         self._written = lines

@@ -14,6 +14,7 @@ from yaml.resolver import Resolver
 
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.masking import Masking
+from astro_tui.document.secret_keys import with_secret_keys
 from astro_tui.document.strings import escape_surrogates
 from astro_tui.document.text import AT_ONCE, formatted
 from astro_tui.document.windows import OddError
@@ -105,7 +106,7 @@ def _masked(
     """Return the text of a node with every hidden value replaced."""
     start, stop = _span(document, node)
     if masking is None:
-        return document.text[start:stop]
+        return with_secret_keys(document.text[start:stop], document.secret_keys)
     places = [found.start for found in masking.hidden(node)] if hidden is None else hidden
     shown = memoryview(document.text)
     pieces: list[bytes | memoryview] = []

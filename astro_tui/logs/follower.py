@@ -23,6 +23,7 @@ from astro_tui.logs.recovery import INDEX_LAG, Recovery
 from astro_tui.logs.sse import Event, EventParser
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.address import log_stream, path_of
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, without
 
 FIRST_PAUSE = 1.0
@@ -137,7 +138,7 @@ class Follower:
 
     def _bug(self, error: Exception) -> PlatformError:
         what = ": ".join(filter(None, (type(error).__name__, str(error))))
-        said = masked_line(without(what[:2000], self._platform.hidden()), 300)
+        said = masked_line(without(bounded(what, 2000), self._platform.hidden()), 300)
         return PlatformError(
             ErrorKind.ODD_SHAPE,
             f"Reading this log failed because of a bug: {said}.",
@@ -221,7 +222,7 @@ class Follower:
         except (DecodeError, UnicodeDecodeError):
             value = None
         said = value.get("message") if isinstance(value, dict) else None
-        text = masked_line(str(said)[:2000], 300) if said else ""
+        text = masked_line(str(said), 300) if said else ""
         message = f"The platform ended the stream{f': {text}' if text else '.'}"
         facts = ErrorFacts(quotes_server=True)
         return PlatformError(ErrorKind.SERVER, message, request=self._request, server_said=text, facts=facts)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from astro_tui.platform.client.address import logs, path_of
+from astro_tui.text.foreign import bounded
 
 MOST_MESSAGE = 1 << 16
 """Characters that are kept of a message."""
@@ -58,7 +59,7 @@ def line_of(value: object) -> Line | None:
 def message_of(value: object) -> str:
     """Return a message of a bounded length that can be encoded as UTF-8."""
     message = _text(value)
-    return message if len(message) <= MOST_MESSAGE else message[:MOST_MESSAGE] + _CUT
+    return message if len(message) <= MOST_MESSAGE else bounded(message, MOST_MESSAGE) + _CUT
 
 
 def _text(value: object) -> str:

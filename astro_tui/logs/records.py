@@ -12,6 +12,7 @@ import msgspec
 from msgspec.json import Decoder
 
 from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.text.foreign import bounded
 
 MOST_TEXT = 1 << 16
 """Characters of the longest line that is taken apart. A longer one is plain text."""
@@ -163,7 +164,7 @@ def _text(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_VALUE else text[: MOST_VALUE - 1] + "…"
+    return bounded(text, MOST_VALUE - 1) if len(text) > MOST_VALUE else text
 
 
 # ---- logfmt

@@ -6,5 +6,17 @@ request, and only `models` imports pydantic.
 
 PRODUCTION = "https://astropods.com"
 """The address of the platform, unless settings name another one."""
+SHORTEST_TOKEN = 16
+"""The fewest characters of an access token. A shorter one is not used and not removed from texts."""
 
-__all__ = ["PRODUCTION", "client", "deployment_rows", "lenient", "models", "origin", "servers", "status_words"]
+__all__ = [
+    "PRODUCTION",
+    "SHORTEST_TOKEN",
+    "client",
+    "deployment_rows",
+    "lenient",
+    "models",
+    "origin",
+    "servers",
+    "status_words",
+]

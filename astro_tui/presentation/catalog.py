@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted, joined, when
 
@@ -107,6 +108,11 @@ def key_of(blueprint: Blueprint) -> str:
     return f"{blueprint.account}/{blueprint.name}"
 
 
+def shown_names(blueprint: Blueprint) -> tuple[str, str]:
+    """Return the account and the name of a blueprint as text for an output, with secrets masked."""
+    return masked_line(blueprint.account, LINE), masked_line(blueprint.name, LINE)
+
+
 def newest_of(blueprint: Blueprint) -> Build | None:
     """Return the newest build; None if there are no builds."""
     return blueprint.builds[0] if blueprint.builds else None
@@ -142,7 +148,7 @@ def hearts(blueprint: Blueprint) -> str:
 def first_line(markdown: str) -> str:
     """Return the first sentence of a readme or card as plain text: its first line of prose, else its title."""
     title, fenced = "", False
-    for raw in markdown[:READ].splitlines():
+    for raw in bounded(markdown, READ).splitlines():
         line = raw.strip()
         if line.startswith(("```", "~~~")):
             fenced = not fenced
@@ -151,7 +157,7 @@ def first_line(markdown: str) -> str:
             if heading and title:
                 continue
             # Only one line is displayed, so the start of the source line is enough.
-            plain = " ".join(_MARKUP.sub(r"\1", line[:LINE].lstrip("#> ")).split())
+            plain = " ".join(_MARKUP.sub(r"\1", bounded(line, LINE).lstrip("#> ")).split())
             if heading or not plain.strip("=-|: "):
                 title = title or plain.strip("=-|: ")
             elif plain:

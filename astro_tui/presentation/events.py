@@ -118,7 +118,7 @@ def _moment(entry: object, *names: str) -> Moment:
     raw = next((text for name in names if (text := reading.text(entry, name))), "")
     at = reading.moment(entry, *names)
     # A string that is not a time is shown as it is.
-    return Moment(masked_line(raw, NAME) if raw and at is None else raw[:NAME], at)
+    return Moment(masked_line(raw, NAME) if at is None else raw, at)
 
 
 def _seconds(moment: Moment) -> float:

@@ -148,7 +148,7 @@ def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
         return []
     rows = [
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
-        ("deployed by", who(detail.deployed_by, state.user)),
+        ("deployed by", who(masked_line(detail.deployed_by, 60), state.user)),
         ("source", detail.source_account),
         ("replicas", str(detail.replicas) if detail.replicas else ""),
         ("components", ", ".join(detail.components)),

@@ -157,7 +157,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
     status = status_of(revision.status)
     if number is not None and not current and revision.status.strip().lower() == "undeployed":
         status = EARLIER
-    commit = masked_line(revision.commit_sha[:_SHORT_SHA], 40)
+    commit = masked_line(revision.commit_sha)[:_SHORT_SHA]
     place = "@".join(part for part in (masked_line(revision.branch, 60), commit) if part)
     where = " ".join(
         part for part in (masked_line(revision.source, 20), masked_line(revision.repo_full_name, 100)) if part
@@ -170,7 +170,7 @@ def _row(revision: Revision, deployment_id: str, user: str, *, current: bool) ->
         current=current,
         build=masked_line(revision.build_id, 100),
         raw_build=revision.build_id,
-        who=who(revision.deployed_by, user),
+        who=who(masked_line(revision.deployed_by, 60), user),
         commit=commit,
         message=masked_line(revision.commit_message.strip().partition("\n")[0], 200),
         origin=" ".join(part for part in (where, place) if part),

@@ -9,8 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.platform.status_words import REASONS, WORDS, Meaning
-from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import redact_text
+from astro_tui.text.redaction import masked_line
 
 
 class Severity(StrEnum):
@@ -32,8 +31,6 @@ _SPOKEN = {"PROVISION": "provisioning", "RESTART": "restarting", "…": "loading
 """Labels shortened for tables → the full word."""
 TROUBLE = "!"
 """Ends the label of a state that looks fine but is not, such as `ACTIVE!` for an agent that restarts all day."""
-READ = 400
-"""How many characters of an unknown status are scanned for secrets."""
 
 
 class Status(NamedTuple):
@@ -123,7 +120,7 @@ def status_of(word: str | None, reason: str = "") -> Status:
         if not key:
             return _UNKNOWN
 
-        return Status(visible(redact_text(raw.strip()[:READ]), LONGEST), "?", "?", Severity.WARN, raw=raw)
+        return Status(masked_line(raw.strip(), LONGEST), "?", "?", Severity.WARN, raw=raw)
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from astro_tui.platform.client import Sent
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, without
 
 MOST = 1000
@@ -39,7 +40,7 @@ class Messages:
     def add(self, time: datetime, kind: str, text: str) -> None:
         """Add a message."""
         # Keep more than `LONGEST`: the text is masked first and cut later.
-        self._added.append(Said(time, kind, text[: 8 * LONGEST]))
+        self._added.append(Said(time, kind, bounded(text, 8 * LONGEST)))
         self.count += 1
 
     def requested(self, time: datetime, sent: Sent) -> None:

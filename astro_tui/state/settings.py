@@ -13,7 +13,7 @@ from msgspec import Struct
 from platformdirs import user_config_path
 
 from astro_tui.errors import ConfigError
-from astro_tui.platform import PRODUCTION
+from astro_tui.platform import PRODUCTION, SHORTEST_TOKEN
 from astro_tui.platform.servers import server_origin
 from astro_tui.state.key_map import key_problems
 from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
@@ -277,6 +277,9 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
         yield "token", f"{source('token')} contains invalid characters (a line break or a space?)"
+    elif 0 < len(settings.token) < SHORTEST_TOKEN:
+        problem = f"is too short to be a token, which has {SHORTEST_TOKEN} characters or more"
+        yield "token", f"{source('token')} {problem}; set it to the whole token, or unset it"
 
 
 def _columns_problem(columns: Sequence[str]) -> str:

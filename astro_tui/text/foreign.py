@@ -1,4 +1,4 @@
-"""Makes text from outside safe to draw: control characters become visible, and nothing moves the cursor."""
+"""Makes text from outside safe: bounded without half a secret at its end, and with visible control characters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {
     0x0A: "\u21b5",
     0x09: "\u21e5",
 }
+
+_GAPS = (" ", "\n", "\t", "\r", ',"')
+"""Where a text may be cut off: between words, or between the members of an object in JSON."""
+_LONGEST_SECRET = 1_000
+"""Characters of a word that are dropped at most: the masker recognizes longer secrets by how they start."""
 
 
 HIDDEN = "\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
@@ -39,6 +44,20 @@ def visible(text: str, limit: int = 0) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _unsafe().sub(_picture, text)
+
+
+def bounded(text: str, most: int) -> str:
+    """Return the first words of a text: at most `most` characters, and `…` if something is missing."""
+    return text if len(text) <= most else f"{text[: fitting(text, most)].rstrip()}…"
+
+
+def fitting(text: str, most: int) -> int:
+    """Return how many of the first `most` characters of a longer text can be kept.
+
+    A word that does not fit is dropped. It could be a secret, and half of one is not recognized.
+    """
+    start = max(0, most - _LONGEST_SECRET)
+    return max(text.rfind(gap, start, most + 1) for gap in _GAPS) + 1 or start
 
 
 def cell_width(text: str) -> int:

@@ -15,8 +15,10 @@ from astro_tui.platform.models import Revision
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import EARLIER, RevisionRow, before, current_of, in_order, rows_of
 from astro_tui.presentation.status import Severity
+from astro_tui.text.redaction import MASK
 
 OURS = "ze5-r2l-m16"
+TOKEN = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
 SPACE = "astro-ze5r2lm16-0"
 
 
@@ -157,6 +159,12 @@ def test_a_row_of_the_user_says_you() -> None:
     rows = [revision(2, deployed_by="user_1"), revision(1, deployed_by="")]
     assert [row.who for row in rows_of(rows, CLAIMS, "user_1")] == ["you", ""]
     assert [row.who for row in rows_of(rows, CLAIMS)] == ["user_1", ""]
+
+
+def test_who_deployed_is_masked() -> None:
+    [row] = rows_of([revision(2, deployed_by=TOKEN, commit_sha=TOKEN)], CLAIMS)
+    assert row.who == MASK
+    assert not set("0123456789") & set(row.commit)
 
 
 def test_newest_first_and_only_this_deployment() -> None:

@@ -112,6 +112,8 @@ def test_a_locale_without_unicode_means_ascii(environment: dict[str, str], plain
         ({}, {}, 'token = "x"', "unknown key 'token'"),
         ({}, {}, "server = ", "is not valid TOML"),
         ({}, {"ASTRO_ACCESS_TOKEN": f"{TOKEN}\nmore"}, "", "ASTRO_ACCESS_TOKEN contains invalid characters"),
+        ({}, {"ASTRO_ACCESS_TOKEN": "tru"}, "", "ASTRO_ACCESS_TOKEN is too short to be a token"),
+        ({}, {"ASTRO_ACCESS_TOKEN": "a" * 15}, "", "set it to the whole token, or unset it"),
     ],
 )
 def test_invalid_settings(

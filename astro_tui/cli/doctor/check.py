@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-from astro_tui.text.foreign import visible
-from astro_tui.text.redaction import redact_text, without
+from astro_tui.text.foreign import bounded
+from astro_tui.text.redaction import masked_line, without
 
 _LONGEST = 600
 _SHORTEST_SECRET = 5
@@ -70,7 +70,7 @@ class Secrets:
 
     def without(self, text: str) -> str:
         """Return a text as one line, without these secrets or anything else that looks secret."""
-        return visible(redact_text(without(text[: 8 * _LONGEST], self._known)), _LONGEST)
+        return masked_line(without(bounded(text, 8 * _LONGEST), self._known), _LONGEST)
 
 
 def proxy_secrets(values: Iterable[str]) -> set[str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct, field
 
 from astro_tui.errors import TRY_DEMO, Do, Remedies
+from astro_tui.platform import SHORTEST_TOKEN
 
 
 class Timeouts(Struct, frozen=True):
@@ -180,8 +181,8 @@ class FixedToken:
         return None
 
     def hidden(self) -> Collection[str]:
-        """Return the token."""
-        return (self._token,) if self._token else ()
+        """Return the token, unless it is so short that removing it would destroy ordinary text."""
+        return (self._token,) if self._token and len(self._token) >= SHORTEST_TOKEN else ()
 
     def signed_out(self, *, sent: bool) -> Words:
         """Return what a 401 means."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from astro_tui.errors import OTHER_TOOL, UPDATE, Check, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Response
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import bounded, fitting, visible
 from astro_tui.text.times import counted
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ LONGEST_TEXT = 1 << 20
 """Characters that are kept of a text in a row, such as a readme."""
 LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
+_EXAMINED = 2_000
+"""Characters that are examined of a body that is not JSON."""
 _LONGEST_INTEGER = 400
 """Digits of an integer. More make no sense, and from some length on Python raises ValueError (4,300 by default)."""
 _SPACE = " \t\r\n"
@@ -224,8 +226,10 @@ def _integer(digits: str) -> int | str:
 def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
     """Return a JSON value with its texts cut to `longest` characters; a cut text says how much is missing."""
     if isinstance(value, str):
-        more = len(value) - longest
-        return f"{value[:longest]}\n… and {counted(more, 'more character')} not shown." if more > 0 else value
+        if len(value) <= longest:
+            return value
+        kept = fitting(value, longest)
+        return f"{value[:kept]}\n… and {counted(len(value) - kept, 'more character')} not shown."
     if isinstance(value, dict):
         return {key: shortened(each, longest) for key, each in value.items()}
     return [shortened(each, longest) for each in value] if isinstance(value, list) else value
@@ -284,7 +288,7 @@ def _unreadable(response: Response, body: bytes, *, cut: bool) -> PlatformError:
             request=response.request,
             remedies=(Retry(),),
         )
-    from astro_tui.text.redaction import redact_text
+    from astro_tui.text.redaction import masked_line
 
     if not start:
         sentence = "The response is empty; JSON was expected."
@@ -297,5 +301,5 @@ def _unreadable(response: Response, body: bytes, *, cut: bool) -> PlatformError:
         sentence,
         request=response.request,
         remedies=(Check("the server's address, and any proxy or sign-in page in between"),),
-        server_said=visible(redact_text(body[:400].decode("utf-8", "replace")), 200),
+        server_said=masked_line(bounded(body[: 4 * _EXAMINED + 4].decode("utf-8", "replace"), _EXAMINED), 200),
     )

@@ -30,10 +30,12 @@ from astro_tui.errors import (
 from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.client.certificate import UNREADABLE, refused_words
 from astro_tui.platform.origin import Origin
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without, without_in_json
 
 _SAID_LIMIT = 300
+_EXAMINED = 2_400
+"""Characters of the server's words that are examined."""
 _AGAIN: Remedies = (Retry(),)
 _SOON: Remedies = (WAIT_A_MOMENT,)
 _BILLING_PAGE = "check the account's billing page"
@@ -77,7 +79,7 @@ class ErrorMaker:
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return untrusted text as one short line without secrets."""
-        return masked_line(self._without_tokens(text[: 8 * limit]), limit)
+        return masked_line(self._without_tokens(bounded(text, _EXAMINED)), limit)
 
     def _without_tokens(self, text: str) -> str:
 

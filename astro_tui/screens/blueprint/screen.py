@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.catalog import hearts, key_of, note_of
+from astro_tui.presentation.catalog import hearts, key_of, note_of, shown_names
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.comparing.comparison import sides_of
@@ -203,8 +203,9 @@ class BlueprintScreen(PublicPage):
         look, blueprint, stale, now = self.look, self.blueprint, self._loader.staleness, self.session.clock()
         note = note_of(blueprint)
         warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
-        short = Content.assemble((look.plain(blueprint.name), "bold"), warning)
-        name = Content.assemble((f"{look.plain(blueprint.account)}/", "$quiet"), short)
+        account, title = shown_names(blueprint)
+        short = Content.assemble((look.plain(title), "bold"), warning)
+        name = Content.assemble((f"{look.plain(account)}/", "$quiet"), short)
         counts = [counted(len(blueprint.builds), "build")] if blueprint.builds else []
         if counts and hearts(blueprint):
             counts.append(counted(blueprint.heart_count or 0, "heart"))

@@ -41,7 +41,7 @@ def _row(blueprint: Blueprint, build: Build) -> RevisionRow:
         build="",
         raw_build=build.build_id,
         who="",
-        commit=masked_line(build.commit_sha[:8], 40),
+        commit=masked_line(build.commit_sha)[:8],
         message="",
         origin="",
         deployed=moment.at,

@@ -36,7 +36,7 @@ from astro_tui.text.redaction.places import (
 from astro_tui.text.redaction.roles import may_have_role, role_of
 from astro_tui.text.redaction.scan import hinted, suspects
 from astro_tui.text.redaction.text import masked_line, redact_text, value_form
-from astro_tui.text.redaction.values import MASK
+from astro_tui.text.redaction.values import MASK, looks_like_credential
 
 __all__ = [
     "ARGUMENTS",
@@ -51,6 +51,7 @@ __all__ = [
     "is_change",
     "is_secret_name",
     "kind_of",
+    "looks_like_credential",
     "looks_random",
     "masked_line",
     "may_be_named",

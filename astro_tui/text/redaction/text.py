@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import forms, shapes
 from astro_tui.text.redaction.arguments import OPTION_HINTS, arguments
 from astro_tui.text.redaction.assigned import assigned
@@ -22,6 +22,8 @@ from astro_tui.text.redaction.vendors import VENDOR_HINTS, vendor_tokens
 from astro_tui.text.redaction.words import has_any, lazy
 
 _SHORTEST = 6
+_EXAMINED = 2_000
+"""Characters of a text that are masked for an output of a few words."""
 _COLOR_HINTS = ("\x1b[", "\\u001b[", "\\x1b[", "\\033[", "\\e[")
 _COLORS = lazy(r"(?:\x1b|\\(?:u001[bB]|x1[bB]|033|e))\[[\d;:]{0,20}[mK]")
 
@@ -41,8 +43,7 @@ def masked_line(text: str, limit: int = 0) -> str:
 
     With a `limit` (in characters, 0 = none) the line is cut and ends with `…`.
     """
-    # Cut generously first, so that masking is never left with half a secret at the end.
-    return visible(redact_text(text[: 8 * limit] if limit else text), limit)
+    return visible(redact_text(bounded(text, max(8 * limit, _EXAMINED)) if limit else text), limit)
 
 
 def value_form(value: str) -> str | None:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation.catalog import Listing, about, deploys, hearts, key_of, newest_of, note_of, published
+from astro_tui.presentation.catalog import (
+    Listing,
+    about,
+    deploys,
+    hearts,
+    key_of,
+    newest_of,
+    note_of,
+    published,
+    shown_names,
+)
 from astro_tui.text.times import AGE, Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit, fit_right, headings
@@ -179,13 +189,13 @@ class CatalogTable(Table["Blueprint", Columns]):
         if not blueprint.name:
             return [head, Segment(" (unreadable entry)", self.part("quiet"))]
         quiet, cut = self.part("quiet"), look.glyphs.cut
-        newest = newest_of(blueprint)
+        newest, (account, name) = newest_of(blueprint), shown_names(blueprint)
         segments = [
             head,
-            Segment(" " + fit(look.plain(blueprint.name), columns.name, cut), self.part("name") if selected else None),
+            Segment(" " + fit(look.plain(name), columns.name, cut), self.part("name") if selected else None),
         ]
         segments += self.cells(
-            (blueprint.account, columns.publisher, quiet), (note_of(blueprint), columns.note, self.part("warn"))
+            (account, columns.publisher, quiet), (note_of(blueprint), columns.note, self.part("warn"))
         )
         for text, size in (
             (f"{len(blueprint.builds):,}", columns.builds),

@@ -17,6 +17,7 @@ from astro_tui.logs.names import short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row
+from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import counted, stamp
 from astro_tui.theme.look import Look
@@ -125,7 +126,7 @@ class LineDrawing:
     # ---- the message
 
     def _message(self, row: Row, room: int, part: Part) -> list[Segment]:
-        raw = row.message[:LONGEST]
+        raw = bounded(row.message, LONGEST)
         record = record_of(row.word, raw)
         plain = _style(row.level, part) if row.level >= Level.WARN or row.level in (Level.DEBUG, Level.TRACE) else None
         # Most lines have no secret. Escapes could hide one until the line is parsed.

@@ -225,7 +225,7 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
 
 
 def test_without_a_server_it_is_an_error(tmp_path: Path) -> None:
-    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x"})
+    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x" * 16})
     done = program(env, tmp_path, "list", "acme")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1

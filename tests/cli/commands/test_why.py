@@ -177,7 +177,7 @@ def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
 
 
 def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
-    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x"})
+    env = environment(str(tmp_path), {"ASTRO_SERVER_URL": "http://127.0.0.1:9", "ASTRO_ACCESS_TOKEN": "x" * 16})
     done = program(env, tmp_path, "why", "acme/x")
     assert (done.returncode, done.stdout) == (2, "")
     assert "refused the connection" in done.stderr

@@ -147,6 +147,16 @@ def test_a_malformed_token(patient: Patient, platform: DemoServer) -> None:
     assert "words-of-it" not in visit.out
 
 
+@pytest.mark.parametrize("token", ["t", "1", "tru", "a" * 15])
+def test_a_token_that_is_too_short(patient: Patient, platform: DemoServer, token: str) -> None:
+    """Removing it from every response would destroy them."""
+    visit = patient.at(platform.url, token)()
+    assert visit.code == 2
+    told = visit.of("config", "token")
+    assert "is too short to be a token, which has 16 characters or more" in told.message
+    assert "ASTRO_ACCESS_TOKEN" in told.do
+
+
 # ---- the login of the CLI
 
 

@@ -28,6 +28,16 @@ def put(body: object, token: str, written: str) -> str:
     return json.dumps(body).replace("TOKEN", written)
 
 
+@pytest.mark.parametrize("token", ["t", "1", "tru"])
+def test_a_short_token_is_not_removed(demo: DemoServer, token: str) -> None:
+    demo.faults.set("/deployments", Fault.response(400, '{"error": "true: 11 retries"}'))
+    platform = Platform(demo.url, token)
+    with pytest.raises(PlatformError) as caught:
+        platform.deployments("meridian-labs")
+    platform.close()
+    assert caught.value.server_said == "true: 11 retries"
+
+
 PLACES = [(0,), (3,), (0, 1, 2), tuple(range(10)), (-1,)]
 
 
