@@ -166,6 +166,8 @@ class ErrorFacts(Struct, frozen=True):
 
     no_such_account: bool = False
     """There is no such account; other errors of this kind are about a blueprint or a deployment."""
+    no_such_deployment: bool = False
+    """There is no such deployment, or this login may not see it."""
     wants_organization: bool = False
     """A token for the account's organization is required (platform.md §2.5)."""
     temporary: bool = False
@@ -221,7 +223,7 @@ class PlatformError(AstroError):
     @property
     def not_offered(self) -> bool:
         """For an endpoint about live data: whether an older server says that it does not have it."""
-        return self.status in (404, 501)
+        return self.status in (404, 501) and not self.facts.no_such_deployment
 
     @property
     def offline(self) -> bool:

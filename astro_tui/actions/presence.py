@@ -47,9 +47,12 @@ def read_status(
     try:
         body = platform.status_body(target.id, call=call)
     except PlatformError as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
+        if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN):
             raise
-        return presence_of(refused=True, undeployed=False, listed=_is_listed(platform, target, call))
+        listed = _is_listed(platform, target, call)
+        if listed is not False and error.kind is ErrorKind.FORBIDDEN:
+            raise
+        return presence_of(refused=True, undeployed=False, listed=listed)
     if not status_of(str(body.get("value")), str(body.get("reason"))).active:
         return body
     if rows is None and COUNTED.search(str(body.get("details"))):

@@ -32,6 +32,8 @@ from astro_tui.text.times import counted, joined
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
 
+LONGEST_NAME = 42
+"""The most characters of a display name (platform.md §9)."""
 MOST_NAMED = 12
 """How many names are listed when a name is unknown."""
 
@@ -183,7 +185,9 @@ def _with_argument(
     if action.kind is ActionKind.RENAME:
         if not given.strip() or any(category(letter) == "Cc" for letter in given):
             return action, ActionVerdict(allowed=False, reason="a name cannot be blank or contain control characters")
-        if given == target.name:
+        if len(given.strip()) > LONGEST_NAME:
+            return action, ActionVerdict(allowed=False, reason=f"a name has at most {LONGEST_NAME} characters")
+        if given.strip() == target.name:
             return action, ActionVerdict(allowed=False, reason="the agent already has this name")
     if action.kind is ActionKind.ROLLBACK:
         return action, _revision(given, state)
@@ -250,6 +254,8 @@ def _cautions(action: Action, state: TargetState, plan: RollbackPlan | None) -> 
     cautions = []
     if action.kind is ActionKind.PAUSE and state.report.reason.strip().lower() == "paused":
         cautions.append("The agent is already paused.")
+    if action.kind is ActionKind.CANCEL:
+        cautions.append("Workloads that run now keep running. If they are healthy, the agent becomes active again.")
     if action.kind is ActionKind.DELETE and state.rows:
         cautions.append(f"The agent has {counted(len(state.rows), 'revision')}.")
     if plan is not None:

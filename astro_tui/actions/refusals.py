@@ -8,6 +8,9 @@ from astro_tui.errors import ErrorKind, PlatformError
 _FAILED = (500, 501, 503)
 """The platform itself responds with these; 502 and 504 come from a proxy in front of it."""
 
+_HINTS = {"failed to update display name": " Another agent in this account may have that name."}
+"""What the platform's words about a failure usually mean (platform.md §9)."""
+
 
 def verdict_on(error: PlatformError) -> tuple[Step, str]:
     """Return what became of an action with this error, and a sentence about it."""
@@ -16,7 +19,7 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
         return Step.FAILED, f"{error} Nothing was sent."
     status = error.status or 0
     if status in _FAILED and said and not error.facts.crashed:
-        return Step.FAILED, f"The platform failed to carry out the action: {said}."
+        return Step.FAILED, f"The platform failed to carry out the action: {said}.{_HINTS.get(said.lower(), '')}"
     if status == 408 or not 400 <= status < 500:
         return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
     if error.kind is ErrorKind.NOT_FOUND:

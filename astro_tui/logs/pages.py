@@ -13,8 +13,8 @@ from astro_tui.platform.client.log_entries import LogEntry
 
 PAGE_LINES = 5000
 """Lines of a page: the default limit of the usual log backend."""
-MOST_PAGE_LINES = 8 * PAGE_LINES
-"""Lines that are requested if a page has only lines of the same nanosecond."""
+MOST_PAGE_LINES = PAGE_LINES
+"""The most lines of a request. The platform refuses larger ones (platform.md §10.1)."""
 _ROUND = 100
 _SKIPS = (1, 1000, SECOND // 1000, SECOND)
 """How many nanoseconds are skipped, one after the other, if a page has no later time: servers round times."""
@@ -116,7 +116,7 @@ class History:
         self, lines: int, call: Call, since_ns: int, until_ns: int, *, backward: bool
     ) -> tuple[Placed, int, bool]:
         """Return a page, the number of lines that were sent, and whether the server may have left lines out."""
-        source = self._source
+        source, lines = self._source, min(lines, MOST_PAGE_LINES)
         entries = self._platform.log_page(
             source.deployment_id,
             source.workload,

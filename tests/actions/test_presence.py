@@ -25,6 +25,7 @@ HISTORY = re.compile("/history")
 ACTIVE = {"value": "active", "reason": "ready", "details": "Deployment is active"}
 HIDDEN = Fault.response(403, '{"error":"deployment not found"}')
 GONE = Fault.response(404, '{"error":"deployment not found"}')
+FORBIDDEN = Fault.response(403, '{"error":"insufficient permissions"}')
 REMOVED, UNREADABLE = Lifecycle.REMOVED, Lifecycle.UNREADABLE
 
 
@@ -53,6 +54,7 @@ SIGNS: list[tuple[Fault, str, Fault, Lifecycle]] = [
     (answer({"value": "error", "reason": "failed"}), "failed", YES, Lifecycle.FAILED),
     (HIDDEN, "active", NO, REMOVED),
     (GONE, "active", NO, REMOVED),
+    (FORBIDDEN, "active", NO, REMOVED),
     (HIDDEN, "active", YES, UNREADABLE),
     (GONE, "undeployed", UNREAD, UNREADABLE),
 ]

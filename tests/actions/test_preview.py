@@ -157,6 +157,9 @@ def test_ingestions_and_names(operator: Operator) -> None:
     for name in ("", "  ", "two\nlines", "\x1b[31m"):
         reason = operator.preview(ActionKind.RENAME, name).verdict.reason
         assert reason == "a name cannot be blank or contain control characters"
+    assert operator.preview(ActionKind.RENAME, f" {'x' * 42} ").verdict.allowed
+    assert operator.preview(ActionKind.RENAME, "x" * 43).verdict.reason == "a name has at most 42 characters"
+    assert operator.preview(ActionKind.RENAME, f" {CLAIMS.name}").verdict.reason == "the agent already has this name"
     # Any other text may be a name (platform.md §3), also one of several joined emoji.
     assert operator.preview(ActionKind.RENAME, "🎈 Party 👩‍👩‍👧‍👦").verdict.allowed
 
@@ -201,6 +204,13 @@ def test_a_paused_agent_has_no_record_but_its_ingestions_can_be_started(demo: Op
     demo.faults.set(re.compile("deployment-template"), Fault.response(503))
     # What cannot be read forbids nothing.
     assert operator.preview(ActionKind.TRIGGER, "inbound-mail").verdict.allowed
+
+
+def test_a_canceled_deploy_may_become_active_again(demo: OpenDemo, operator: Operator) -> None:
+    demo.put(EU, "deploying")
+    assert operator.preview(ActionKind.CANCEL).cautions == (
+        "Workloads that run now keep running. If they are healthy, the agent becomes active again.",
+    )
 
 
 def test_older_servers_without_a_history_can_be_operated(demo: OpenDemo, operator: Operator) -> None:

@@ -362,6 +362,21 @@ REFUSALS: list[tuple[int, str, Step, str]] = [
         'The platform failed to carry out the action: pods "x" not found.',
     ),
     (
+        500,
+        '{"error":"failed to update display name"}',
+        Step.FAILED,
+        (
+            "The platform failed to carry out the action: failed to update display name. "
+            "Another agent in this account may have that name."
+        ),
+    ),
+    (
+        404,
+        '{"error":"deployment not found"}',
+        Step.REFUSED,
+        "The platform did not find the target (deployment not found): it is gone or was replaced.",
+    ),
+    (
         503,
         '{"error":"cluster disabled"}',
         Step.FAILED,

@@ -126,6 +126,16 @@ def test_every_second_may_have_more_lines_than_a_server_gives(shared: tuple[LogS
     assert messages(read(shared)) == [str(second) for second in range(8) for _ in range(100)]
 
 
+def test_no_request_is_for_more_lines_than_the_platform_sends(shared: tuple[LogServer, Platform]) -> None:
+    server, platform = shared
+    server.write([Written(START, "same")] * 12_000 + [Written(START + SECOND, "next")])
+    list(read(shared))
+    History(platform, SOURCE).newest(20_000, Call())
+    History(platform, SOURCE).before(START + 2 * SECOND, START, 20_000, Call())
+    asked = [int(query["tailLines"]) for query in server.pages]
+    assert max(asked) == 5000
+
+
 # ---- a platform that does not do what was requested
 
 

@@ -10,6 +10,7 @@ from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ConfigError
 from astro_tui.logs import Source
+from astro_tui.logs.names import mixed_in
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
@@ -28,13 +29,16 @@ def sources_of(
     A workload is named as in the cluster, by the last part of that name, or by its component. Raises ConfigError if
     none is found.
     """
-    found = chosen(_workloads(connection, account, entry, observed=bool(container)), wanted, entry.label)
+    known = _workloads(connection, account, entry, observed=bool(container))
+    found = chosen(known, wanted, entry.label)
+    if mixed := mixed_in([each.name for each in found], [each.name for each in known]):
+        connection.note(mixed)
     if container:
-        known = having(found, container)
-        if all(not each.containers for each in known) and known != found:
+        may_have = having(found, container)
+        if all(not each.containers for each in may_have) and may_have != found:
             missing = _missing("container", container, _containers(found))
             connection.note(f"{missing}; trying the workloads whose containers are not known")
-        found = known
+        found = may_have
     if len(found) > MOST:
         raise ConfigError(f"{entry.label} has {len(found)} workloads; choose at most {MOST} with --workload NAME")
     return [Source(entry.key, each.name, container) for each in found]

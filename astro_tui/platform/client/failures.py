@@ -51,8 +51,8 @@ _BILLING_CODES = {"BILLING_SUSPENDED", "ENTITLEMENT_LIMIT_REACHED", "FEATURE_NOT
 _CHECK_NAMES: Remedies = (Check("the names of the account and the agent"),)
 _ASK_OWNERS: Remedies = (Check("the account's name"), ASK_AN_OWNER)
 _ASK_SUPPORT: Remedies = (Do("ask platform support to set it up"),)
-_GONE = ("not found", "failed to look up deployment")
-"""Messages of a 403 that hides a deployment that the user may not see (platform.md §4)."""
+_GONE = {403: ("not found", "failed to look up deployment"), 404: ("deployment not found",)}
+"""Messages, by status, about a deployment that is gone or hidden; which status it is depends on the route (§4)."""
 _WANTS_ORGANIZATION = {403: ("not scoped", "switch-org"), 503: ("authorization session",)}
 """Messages, by status, that require a token for the account's organization (platform.md §2.5)."""
 _ACCOUNT = ("account",)
@@ -135,9 +135,9 @@ class ErrorMaker:
                 return _Meaning(ErrorKind.SIGNED_OUT, message, (Check(what),))
             case 401:
                 return _Meaning(ErrorKind.SIGNED_OUT, *self._tokens.signed_out(sent=self._with_token))
-            case 403 if _says(said, _GONE):
+            case 403 | 404 if _says(said, _GONE[status]):
                 message = "This deployment does not exist or was deleted."
-                facts = ErrorFacts(no_such_account=_says(said, _ACCOUNT))
+                facts = ErrorFacts(no_such_account=_says(said, _ACCOUNT), no_such_deployment=True)
                 return _Meaning(ErrorKind.NOT_FOUND, message, (RefreshList(),), facts)
             case 403 | 503 if _says(said, _WANTS_ORGANIZATION[status]):
                 facts = ErrorFacts(wants_organization=True)

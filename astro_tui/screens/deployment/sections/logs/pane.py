@@ -16,6 +16,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.following import Phase
 from astro_tui.logs.line import Source
+from astro_tui.logs.names import mixed_in
 from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import DeploymentState
@@ -160,12 +161,13 @@ class LogsPane(SectionPane[DeploymentState]):
         self._show_notice(shown=False)
         self.side.followed = sources[:MOST_FOLLOWED]
         self._feed.follow(sources[:MOST_FOLLOWED])
+        names = [source.workload for source in sources]
         if self._place:
             self.go_to(self._place)
+        elif mixed := mixed_in(names, names):
+            self.page.show_message(mixed)
         elif len(sources) > MOST_FOLLOWED:
-            self.page.show_message(
-                texts.chosen([source.workload for source in sources], MOST_FOLLOWED, action_key(self, "log.sources"))
-            )
+            self.page.show_message(texts.chosen(names, MOST_FOLLOWED, action_key(self, "log.sources")))
 
     def _failed(self, error: PlatformError) -> None:
         self._failure = error
