@@ -38,7 +38,10 @@ def as_json(diagnosis: Diagnosis) -> dict[str, object]:
         },
         "change_state": diagnosis.change_state.value,
         "conflicts": [{"sources": list(each.sources), "text": each.text} for each in diagnosis.conflicts],
-        "unread": [{"source": each.source, "error": each.error} for each in diagnosis.unread],
+        "unread": [
+            {"source": each.source, "error": each.error, "since": _time(each.since), "as_of": _time(each.as_of)}
+            for each in diagnosis.unread
+        ],
         "next": [{"text": each.text, "command": each.command} for each in diagnosis.next_steps],
     }
 

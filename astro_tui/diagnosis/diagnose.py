@@ -63,6 +63,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         change_state=blame.state,
         conflicts=tuple(_conflicts(verdict)),
         unread=tuple(_unread(facts)),
+        made=facts.now,
         next_steps=tuple(_next_steps(facts, verdict, blame)),
         list_only=verdict.list_only,
         replicas=_replicas(facts),
@@ -258,16 +259,12 @@ def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
 
 
 def _unread(facts: Facts) -> Iterator[Unread]:
-    for name in _SOURCES:
-        fact: Fact = getattr(facts, name)
+    read: list[tuple[str, str, Fact]] = [(_NAMES.get(name, name), "", getattr(facts, name)) for name in _SOURCES]
+    read += [("logs", "", log.lines) for log in facts.logs]
+    read += [("spec", f"revision {key}: ", fact) for key, fact in facts.specs.items()]
+    for source, about, fact in read:
         if fact.error:
-            yield Unread(_NAMES.get(name, name), said(fact.error))
-    for log in facts.logs:
-        if log.lines.error:
-            yield Unread("logs", said(log.lines.error))
-    for key, fact in facts.specs.items():
-        if fact.error:
-            yield Unread("spec", said(f"revision {key}: {fact.error}"))
+            yield Unread(source, said(f"{about}{fact.error}"), fact.since, fact.read_at if fact.known else None)
 
 
 # ---- next steps

@@ -7,7 +7,7 @@ expects any field to be missing, null, or of an odd type.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 RevisionKey = int | str
@@ -18,7 +18,8 @@ RevisionKey = int | str
 class Fact:
     """One response: its `value`, or the `error` that took its place. A fact with neither was never requested.
 
-    `stale` says that a newer value was requested and not received; `read_at` is when the value was received.
+    `read_at` is when the value was received. With both a value and an error, the value is from before the error.
+    `since` is when reading began to fail; None if the server does not offer the source.
     `regenerated` marks a spec that the platform made anew: except in the current revision, its variables, resources,
     storage, and access are those of today (platform.md §8.7).
     """
@@ -26,7 +27,7 @@ class Fact:
     value: object = None
     error: str = ""
     read_at: datetime | None = None
-    stale: bool = False
+    since: datetime | None = None
     regenerated: bool = False
 
     @property
@@ -38,6 +39,20 @@ class Fact:
     def requested(self) -> bool:
         """Whether a response or an error is known."""
         return self.known or bool(self.error)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a newer value was requested and not received."""
+        return self.known and bool(self.error)
+
+    def followed_by(self, new: Fact) -> Fact:
+        """Return the new fact, or, if it is an error, this value with that error: an old value is better than none.
+
+        The error keeps the time when reading began to fail.
+        """
+        if not new.error:
+            return new
+        return replace(self, error=new.error, since=self.since or new.since or self.read_at)
 
 
 MISSING = Fact()

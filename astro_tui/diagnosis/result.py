@@ -53,10 +53,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A source that could not be read."""
+    """A source that could not be read: `since` when, and from when the old value is that was used instead, if any.
+
+    Without `since`, the server does not offer the source.
+    """
 
     source: str
     error: str
+    since: datetime | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Diagnosis:
     change_state: ChangeState = ChangeState.UNCHANGED
     conflicts: tuple[Conflict, ...] = ()
     unread: tuple[Unread, ...] = ()
+    made: datetime | None = None
+    """When the diagnosis was made."""
     next_steps: tuple[NextStep, ...] = ()
     list_only: bool = False
     replicas: tuple[int, int] | None = None
@@ -110,6 +117,11 @@ class Diagnosis:
     def sentence(self) -> str:
         """The whole answer."""
         return f"{self.cause}{self.after}"
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The time of the oldest value that was used because a newer one could not be read; None if there is none."""
+        return min((each.as_of for each in self.unread if each.as_of is not None), default=None)
 
     @property
     def fine(self) -> bool:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
+from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
@@ -133,12 +134,16 @@ def entry_with(entry: Entry, status: Status) -> Entry:
 
 
 def why(entry: Entry) -> tuple[str, str]:
-    """Return the cause of the entry's status in one sentence, and what to do next; either can be empty."""
+    """Return the cause of the entry's status with what could not be read, and what to do next; either can be empty."""
     from astro_tui.text.redaction import masked_line
 
     report, diagnosis = entry.report, entry.diagnosis
+    unread = unread_sentence(diagnosis)
     if diagnosis is not None and not diagnosis.fine:
-        return diagnosis.sentence, " ".join(step.text for step in diagnosis.next_steps[:2])
+        sentence = f"{diagnosis.sentence} {unread}".rstrip()
+        return sentence, " ".join(step.text for step in diagnosis.next_steps[:2])
+    if unread:
+        return unread, ""
     if report is not None:
         for issue in (*report.failed_on, *report.waiting_on):
             text = masked_line(issue.title or issue.message or issue.phase, 400)

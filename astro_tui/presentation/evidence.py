@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import cell_width, visible
 from astro_tui.text.times import LONGEST, Times
 
@@ -26,10 +27,14 @@ class EvidenceLine(NamedTuple):
 
 
 def sentence_within(diagnosis: Diagnosis, cells: int) -> str:
-    """Return the sentence of a diagnosis; if it is too wide, its cause is cut, because the change matters more."""
-    sentence, after = diagnosis.sentence, diagnosis.after
+    """Return the sentence of a diagnosis, and what could not be read.
+
+    If it is too wide, its cause is cut, because the change matters more.
+    """
+    unread = f" {unread_sentence(diagnosis)}".rstrip()
+    sentence, after = f"{diagnosis.sentence}{unread}", f"{diagnosis.after}{unread}"
     room = cells - cell_width(after)
-    if diagnosis.change is None or cell_width(sentence) <= cells or room < _LEAST_CAUSE:
+    if not (diagnosis.change or unread) or cell_width(sentence) <= cells or room < _LEAST_CAUSE:
         return sentence
     return f"{visible(diagnosis.cause, room)}{after}"
 

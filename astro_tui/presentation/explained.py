@@ -11,6 +11,7 @@ from enum import Enum, auto
 from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.status import Severity
+from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
@@ -87,11 +88,15 @@ def in_short(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
 
 
 def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
-    """Return the sentence of a diagnosis. For a state that no rule covers, the platform's own words are added."""
-    if not diagnosis.unknown or entry.report is None or entry.status.severity is Severity.OK:
-        return diagnosis.sentence
-    said = why(entry._replace(diagnosis=None))[0]
-    return diagnosis.sentence if said in diagnosis.sentence else f"{diagnosis.sentence} The platform says: {said}"
+    """Return the sentence of a diagnosis, and what could not be read.
+
+    For a state that no rule covers, the platform's own words are added.
+    """
+    sentence = f"{diagnosis.sentence} {unread_sentence(diagnosis)}".rstrip()
+    if diagnosis.unknown and entry.report is not None and entry.status.severity is not Severity.OK:
+        said = why(entry._replace(diagnosis=None))[0]
+        return sentence if said in sentence else f"{sentence} The platform says: {said}"
+    return sentence
 
 
 def not_read(diagnosis: Diagnosis) -> str:

@@ -86,7 +86,7 @@ class FactStore:
     def add(self, account: str, row: Deployment, now: datetime, **found: Fact) -> Diagnosis:
         """Keep single responses, such as `runtime`, and return the diagnosis; for worker threads."""
         facts = self.facts(account, row, now)
-        newer: dict[str, Any] = {name: newest(getattr(facts, name), fact) for name, fact in found.items()}
+        newer: dict[str, Any] = {name: getattr(facts, name).followed_by(fact) for name, fact in found.items()}
         if "runtime" in found:
             newer["earlier_runtime"] = earlier_of(facts)
         return self.keep(replace(facts, **newer))
@@ -94,11 +94,6 @@ class FactStore:
 
 def _age(key: RevisionKey) -> tuple[int, str]:
     return (key, "") if isinstance(key, int) else (0, key)
-
-
-def newest(old: Fact, new: Fact) -> Fact:
-    """Return the new fact, or, if it is an error, the old value with that error: a stale value is better than none."""
-    return Fact(old.value, new.error, old.read_at, stale=True) if new.error and old.known else new
 
 
 def _later_of(old: Facts, new: Facts) -> Facts:
@@ -132,6 +127,10 @@ def begun(facts: Facts, given: Mapping[str, Fact]) -> Facts:
 
 
 def older_where_unread(old: Facts, new: Facts) -> Facts:
-    """Return the new facts, with the old value in place of each that could not be read."""
-    fresh: dict[str, Any] = {name: newest(getattr(old, name), getattr(new, name)) for name in _SOURCES}
-    return replace(new, **fresh)
+    """Return the new facts, with the old value in place of each that could not be read, except lines of logs."""
+    fresh: dict[str, Any] = {name: getattr(old, name).followed_by(getattr(new, name)) for name in _SOURCES}
+    logs = {(log.workload, log.container): replace(log.lines, value=None) for log in old.logs}
+    lines = [logs.get((log.workload, log.container), MISSING).followed_by(log.lines) for log in new.logs]
+    specs = {key: old.specs.get(key, MISSING).followed_by(fact) for key, fact in new.specs.items()}
+    kept = tuple(replace(log, lines=fact) for log, fact in zip(new.logs, lines, strict=True))
+    return replace(new, **fresh, logs=kept, specs=specs)

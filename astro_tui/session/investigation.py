@@ -209,7 +209,7 @@ class _Try:
         """Whether the source counts as silent. If so, the result becomes an error."""
         silent = not self._always and self._read.source in self._investigator.store.silent
         if silent:
-            self._fact = Fact(error=_SILENT)
+            self._fact = self._failure(_SILENT)
         return silent
 
     def _result(self) -> Fact:
@@ -221,12 +221,15 @@ class _Try:
             self._investigator.store.silent.responded(self._read.source)
             live = self._read.source in _LIVE
             missing = f"not offered by this server ({error.status})" if live and error.not_offered else ""
-            return Fact(error=missing or str(error))
+            return Fact(error=missing) if missing else self._failure(str(error))
         except DocumentError as error:
-            return Fact(error=f"The spec cannot be read: {error}")
+            return self._failure(f"The spec cannot be read: {error}")
         self._investigator.store.silent.responded(self._read.source)
         at = self._investigator.clock()
         return replace(value, read_at=at) if isinstance(value, Fact) else Fact(value, read_at=at)
+
+    def _failure(self, error: str) -> Fact:
+        return Fact(error=error, since=self._investigator.clock())
 
     def is_over(self, ends: float) -> bool:
         """Whether there is a result or the request is abandoned: after `PATIENCE` seconds, or unsent at `ends`."""
@@ -245,7 +248,7 @@ class _Try:
     def outcome(self) -> Fact:
         """Return the result. Raises what the request raised."""
         if self._given_up:
-            return Fact(error=self._given_up)
+            return self._failure(self._given_up)
         if self._error is not None:
             raise self._error
         return self._fact

@@ -51,7 +51,7 @@ SCHEMA = exactly(
     },
     change_state={"enum": ["explained", "unchanged", "unrelated", "unread"]},
     conflicts=each_of(exactly(sources=each_of(SOURCE), text=TEXT)),
-    unread=each_of(exactly(source=SOURCE, error=TEXT)),
+    unread=each_of(exactly(source=SOURCE, error=TEXT, since=OPTIONAL, as_of=OPTIONAL)),
     next=each_of(exactly(text=TEXT, command=OPTIONAL)),
 )
 FORM = jsonschema.Draft202012Validator(SCHEMA)

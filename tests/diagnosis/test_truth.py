@@ -123,7 +123,7 @@ def test_a_failed_source_proves_nothing(name: str, error: str) -> None:
     facts = Scene([(5 * DAY, GOOD)]).facts()
     assert diagnose(facts).kind is Kind.NONE
     old = getattr(facts, name)
-    for failed in (Fact(error=error), Fact(old.value, error, stale=True)):
+    for failed in (Fact(error=error), Fact(old.value, error)):
         found = claim(replace(facts, **{name: failed}))
         assert [(each.source, each.error) for each in found.unread] == [(SOURCES[name], error)]
         if name != "row":
@@ -134,5 +134,5 @@ def test_an_old_value_is_no_proof_either() -> None:
     facts = Scene([(5 * DAY, GOOD)]).facts()
     scene = Scene([(5 * DAY, GOOD)])
     scene.container(AGENT, "Running", ready=True, restarts=3)
-    restarted = replace(scene.facts(), events=Fact(facts.events.value, "503", stale=True))
+    restarted = replace(scene.facts(), events=Fact(facts.events.value, "503"))
     assert diagnose(restarted).kind is Kind.UNKNOWN

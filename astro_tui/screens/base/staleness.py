@@ -45,6 +45,8 @@ class Staleness:
         self._look = look
         self._alone = alone
         self.fetched: datetime | None = None
+        self.oldest: datetime | None = None
+        """The time of the oldest other value on screen: what is shown is as old as the oldest of them."""
         self.error: PlatformError | None = None
         self._requested: datetime | None = None
         self._since: datetime | None = None
@@ -140,9 +142,19 @@ class Staleness:
         if waited >= REFRESH_SHOWN:
             said = f"refreshing{cut} {waited} s"
             return Content.assemble((said, "$text-warning"), (f", {self._known(now)} ", "$quiet"))
-        mark = self._look.glyphs.fresh
-        tone = "$text-warning" if is_stale(self.fetched, now, interval) else "$quiet"
-        return Content.assemble((f"{mark} {freshness(self.fetched, now, interval)} ", tone))
+        return self.age(now, interval)
+
+    def age(self, now: datetime, interval: float) -> Content:
+        """Return how old the data is, whatever failed since."""
+        if self.as_of is None:
+            return Content()
+        tone = "$text-warning" if is_stale(self.as_of, now, interval) else "$quiet"
+        return Content.assemble((f"{self._look.glyphs.fresh} {freshness(self.as_of, now, interval)} ", tone))
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The time of the oldest value on screen; None before the first response."""
+        return min(self.fetched, self.oldest or self.fetched) if self.fetched is not None else None
 
     def sentence(self) -> Content:
         """Return one line about the failure while old data stays on screen; empty without a failure."""
@@ -173,4 +185,4 @@ class Staleness:
         return Content.assemble((old, "$quiet"), (shown_keys(node, "r"), "bold $text-primary"), " try now ")
 
     def _known(self, now: datetime) -> str:
-        return f"as of {span((now - self.fetched).total_seconds())} ago" if self.fetched else ""
+        return f"as of {span((now - self.as_of).total_seconds())} ago" if self.as_of else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_tui.diagnosis import Diagnosis, Fact
-from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
@@ -40,17 +41,21 @@ class _Spec:
 
 @dataclass(frozen=True)
 class _Read(Generic[R]):
-    """A response as a record for the screen, and as a fact for the diagnosis."""
+    """A response as a record for the screen, and as a fact for the diagnosis.
 
-    record: R
+    If it failed, there is no record, but a diagnosis that says so.
+    """
+
+    record: R | None
     fact: Fact
+    diagnosis: Diagnosis | None = None
 
 
 class DeploymentLoader:
     """Keeps the `state` of a deployment and calls `publish` when it changes.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
-    deployment's current revision. `report` is called with a sentence about a response that cannot be used.
+    deployment's current revision.
     """
 
     def __init__(
@@ -61,13 +66,13 @@ class DeploymentLoader:
         entry: Entry,
         *,
         publish: Callable[[], None],
-        report: Callable[[str], None],
     ) -> None:
         self._fetcher, self._session, self._account = fetcher, session, account
-        self._publish, self._report = publish, report
+        self._publish = publish
         self.state = DeploymentState(entry, account=account)
         self.staleness = Staleness(session.look)
         self._given: dict[str, Fact] = {}
+        self._read_at: dict[str, datetime | None] = {}
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
         self._summary = ""
@@ -84,12 +89,12 @@ class DeploymentLoader:
             self._fetcher.forget(topic)
         self.state = DeploymentState(entry, account=self._account)
         self.staleness = Staleness(self._session.look)
-        self._said, self._summary = {}, ""
+        self._said, self._read_at, self._summary = {}, {}, ""
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
         self.polling.stop()
-        key, name, platform = self.state.entry.key, self.state.entry.deployment.name, self._session.platform
+        name, platform = self.state.entry.deployment.name, self._session.platform
         account, shown = self._account, self.state.document
         self.staleness.requested(self._session.clock())
         fetch = self._fetcher.fetch
@@ -100,8 +105,8 @@ class DeploymentLoader:
             self._no_record,
         )
         self._given = {}
-        fetch("detail", lambda call: self._detail(key, call), self._take_detail, self._no_detail)
-        fetch("status", lambda call: self._status(key, call), self._take_status, self._no_status)
+        fetch("detail", self._detail, self._take_detail, _ignore)
+        fetch("status", self._status, self._take_status, _ignore)
 
     def waiting(self, topic: str, reason: str, seconds: float) -> None:
         """The client tries a request again after a pause."""
@@ -112,6 +117,9 @@ class DeploymentLoader:
         if state.document is not self.state.document:
             self._summary = summary_of(state.document, self._session.look)
         self.state = replace(state, spec=spec_title(state, self._summary))
+        diagnosis = state.entry.diagnosis
+        times = (*self._read_at.values(), diagnosis.as_of if diagnosis is not None else None)
+        self.staleness.oldest = min((at for at in times if at is not None), default=None)
         self._publish()
 
     @property
@@ -166,46 +174,46 @@ class DeploymentLoader:
 
     # ---- details and state
 
-    def _detail(self, key: str, call: Call) -> _Read[DeploymentDetail]:
+    def _detail(self, call: Call) -> _Read[DeploymentDetail]:
         from astro_tui.platform.models import DeploymentDetail
 
-        body = self._session.platform.deployment_body(key, call=call)
+        read = self._read("record", DeploymentDetail.model_validate, call)
         self._session.know_user(call)
-        return _Read(DeploymentDetail.model_validate(body), Fact(body, read_at=self._session.clock()))
+        return read
 
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
-        self._change(replace(self.state, detail=read.record, user=self._session.user))
-        self._give("record", read.fact)
+        self._read_at["record"] = read.fact.read_at or self._read_at.get("record")
+        self._change(replace(self.state, detail=read.record or self.state.detail, user=self._session.user))
+        self._give("record", read)
 
-    def _no_detail(self, error: PlatformError) -> None:
-        """Without details, the record is shorter. Report only a response about another deployment."""
-        if error.kind is ErrorKind.ODD_SHAPE:
-            self._report(str(error))
-        self._give("record", Fact(error=str(error)))
-
-    def _status(self, key: str, call: Call) -> _Read[StatusReport]:
+    def _status(self, call: Call) -> _Read[StatusReport]:
         from astro_tui.platform.models import StatusReport
 
-        body = self._session.platform.status_body(key, call=call)
-        return _Read(StatusReport.model_validate(body), Fact(body, read_at=self._session.clock()))
+        return self._read("status", StatusReport.model_validate, call)
 
     def _take_status(self, read: _Read[StatusReport]) -> None:
-        entry = self._session.verdicts.keep(self.state.entry, read.record)
+        verdicts, entry, report = self._session.verdicts, self.state.entry, read.record
+        entry = verdicts.keep(entry, report) if report is not None else verdicts.miss(entry)
         self._session.roster.learn(self._account, entry)
-        self._change(replace(self.state, report=read.record, entry=entry))
-        self._give("status", read.fact)
+        self._read_at["status"] = read.fact.read_at or self._read_at.get("status")
+        self._change(replace(self.state, report=report or self.state.report, entry=entry))
+        self._give("status", read)
 
-    def _no_status(self, error: PlatformError) -> None:
-        if error.offline:
-            self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.state, entry=self._session.verdicts.miss(self.state.entry)))
-        self._give("status", Fact(error=str(error)))
+    def _read(self, name: str, model: Callable[[object], R], call: Call) -> _Read[R]:
+        """Read a source as patiently as the diagnosis does, so that both say the same about it (worker thread)."""
+        session, row = self._session, self.state.entry.deployment
+        fact = session.investigator.read(name, self._account, row, call)
+        if fact.known:
+            return _Read(model(fact.value), fact)
+        return _Read(None, fact, session.facts.add(self._account, row, session.clock(), **{name: fact}))
 
     # ---- the diagnosis
 
-    def _give(self, name: str, fact: Fact) -> None:
-        """Investigate with what was read for the screen, once all of it is here."""
-        self._given[name] = fact
+    def _give(self, name: str, read: _Read[R]) -> None:
+        """Say what could not be read; investigate with what was read for the screen, once all of it is here."""
+        self._given[name] = read.fact
+        if read.diagnosis is not None:
+            self.conclude(read.diagnosis)
         self._investigate()
 
     def observe(self, facts: Mapping[str, Fact]) -> None:

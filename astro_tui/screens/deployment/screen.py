@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,7 +22,7 @@ from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.state_lines import StateLines
-from astro_tui.screens.deployment.texts import head_forms
+from astro_tui.screens.deployment.texts import age, head_forms
 from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -68,8 +67,7 @@ class DeploymentScreen(RefreshingPage):
         self.host = SectionHost[DeploymentState](session, self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self._drawn = DeploymentState(entry, account=account)
-        report = partial(self.show_message, warning=True)
-        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_state, report=report)
+        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_state)
         self.since = ChangesSinceVisit(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
@@ -196,7 +194,8 @@ class DeploymentScreen(RefreshingPage):
     def _show_head(self) -> None:
         look, state, stale, now = self.look, self._drawn, self.loader.staleness, self.session.clock()
         paused = self.session.paused
-        words = stale.words(now, self.session.settings.refresh, paused=paused)
+        interval, width = self.session.settings.refresh, self.app.size.width
+        words = age(state.entry, stale, now, interval, width=width, paused=paused)
         tiny = Content.assemble(look.badge(state.status), f" {look.plain(state.entry.label)}")
         label = Content.assemble((look.plain(state.entry.label), "bold"))
         forms = self.host.headed(head_forms(state, look), label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -9,8 +10,11 @@ from textual.content import Content
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
+from astro_tui.presentation.unread import unread
+from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 
 if TYPE_CHECKING:
     from astro_tui.document import Document
@@ -31,9 +35,18 @@ def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     return [full, with_build, name, short]
 
 
+def age(entry: Entry, stale: Staleness, now: datetime, interval: float, *, width: int, paused: bool) -> Content:
+    """Return how old the oldest value on screen is, and which sources cannot be read, for a window of some columns."""
+    failing, offline = unread(entry.diagnosis), stale.error is not None and not stale.error.status
+    if not failing or offline or width < NARROW:
+        return stale.words(now, interval, paused=paused)
+    said = f"{'cannot read' if width >= BESIDE_FROM else '!'} {failing} "
+    return Content.assemble(UPDATES_OFF if paused else "", (said, "$text-error"), stale.age(now, interval))
+
+
 def cause(entry: Entry, look: Look) -> tuple[Content, str]:
     """Return why a deployment is in its state, and what to do; an empty text and hint if all is well."""
-    if entry.status.severity is Severity.OK and not entry.waiting:
+    if entry.status.severity is Severity.OK and not entry.waiting and not unread(entry.diagnosis):
         return Content(), ""
     sentence, hint = why(entry)
     mark = (f"{look.glyph(entry.status)} ", TONES[entry.status.severity])

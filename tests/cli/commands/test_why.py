@@ -203,7 +203,7 @@ def test_json_has_exactly_these_keys(shell: Shell) -> None:
             assert each["change"].keys() == {"revision", "previous", "paths", "sentence"}
         assert all(step.keys() == {"text", "command"} for step in each["next"])
         assert all(one.keys() == {"sources", "text"} for one in each["conflicts"])
-        assert all(one.keys() == {"source", "error"} for one in each["unread"])
+        assert all(one.keys() == {"source", "error", "since", "as_of"} for one in each["unread"])
     assert any(each["change"] for each in found)
 
 

@@ -111,4 +111,4 @@ def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fac
     except PlatformError as error:
         if error.kind is ErrorKind.CANCELED:
             raise
-        return replace(old, error=str(error), stale=old.known), error.without_frames()
+        return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
