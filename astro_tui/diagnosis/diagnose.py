@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
@@ -17,7 +17,7 @@ from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.guidance import instructions
 from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
-from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.phase import Claim, Phase
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
 from astro_tui.diagnosis.revisions import revisions_of, rolled_back
@@ -32,6 +32,7 @@ _DECISIVE = ("row", "status", "runtime")
 """Without these, it is not known that nothing is wrong."""
 _NAMES = {"row": "list"}
 _HIDDEN = "changes of variables, resources, storage, and access cannot be compared"
+_OUTDATED = timedelta(seconds=10)
 _MOST_EVENTS = 3
 _MOST_LINES = 2
 _MOST_OTHERS = 3
@@ -61,7 +62,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         evidence=tuple(_evidence(facts, verdict, blame)),
         change=change,
         change_state=blame.state,
-        conflicts=tuple(_conflicts(verdict)),
+        conflicts=tuple(_conflicts(facts, verdict)),
         unread=tuple(_unread(facts)),
         made=facts.now,
         next_steps=tuple(_next_steps(facts, verdict, blame)),
@@ -227,13 +228,15 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
             )
 
 
-def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
+def _conflicts(facts: Facts, verdict: Verdict) -> Iterator[Conflict]:
     claims = verdict.state.claims
     first = claims[0] if claims else None
     for claim in claims[1:]:
         # The list and the record have the same word for a failure and for a suspension (platform.md §13.7).
         suspended = verdict.kind is Kind.BILLING and claim.phase is Phase.FAILED
-        if first is not None and claim.phase is not first.phase and not suspended:
+        if first is None or Phase.MOVING in (first.phase, claim.phase) or _outdated(facts, claim, first):
+            continue
+        if claim.phase is not first.phase and not suspended:
             yield Conflict(
                 (first.source, claim.source),
                 said(f"{first.source} says {first.word}; {claim.source} says {claim.word}"),
@@ -256,6 +259,12 @@ def _conflicts(verdict: Verdict) -> Iterator[Conflict]:
             (verdict.state.source, "runtime"),
             said(f"{verdict.state.source} says {verdict.state.word}; the observed pod {failure.workload.pod} is ready"),
         )
+
+
+def _outdated(facts: Facts, old: Claim, new: Claim) -> bool:
+    """Whether a claim is so much older than another that the state may have changed in between."""
+    before, after = (getattr(facts, "row" if each.source == "list" else each.source).read_at for each in (old, new))
+    return before is not None and after is not None and after - before > _OUTDATED
 
 
 def _unread(facts: Facts) -> Iterator[Unread]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from astro_tui.session.silent_sources import SilentSources
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
+    from astro_tui.session.roster import AgentList
 
 AT_ONCE = 6
 """The most requests for facts at a time. The list and the screen add at most two, which makes eight."""
@@ -27,9 +28,13 @@ MOST_AGENTS = 320
 
 
 class FactStore:
-    """Facts and the newest diagnosis of the deployments read most recently. Safe to use from many threads."""
+    """Facts and the newest diagnosis of the deployments read most recently. Safe to use from many threads.
 
-    def __init__(self) -> None:
+    `listed` returns the list of an account, if it is kept; otherwise, a list was read just now.
+    """
+
+    def __init__(self, listed: Callable[[str], AgentList | None] = lambda _account: None) -> None:
+        self._listed = listed
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Facts, Diagnosis]] = {}
         """By deployment id; the one that was read longest ago comes first."""
@@ -42,7 +47,13 @@ class FactStore:
         """Return what is known about a deployment now, with `row` as its new row of the list."""
         old = self._of(row.id)
         facts = old[0] if old else Facts(now, deployment_id=row.id, account=row.account_name or account)
-        return replace(facts, now=now, row=Fact(row, read_at=now))
+        return replace(facts, now=now, row=self._row(account, row, now))
+
+    def _row(self, account: str, row: Deployment, now: datetime) -> Fact:
+        listed = self._listed(account)
+        if listed is None or listed.fetched is None:
+            return Fact(row, read_at=now)
+        return Fact(row, listed.error, listed.fetched, listed.failed)
 
     def diagnosis(self, key: str) -> Diagnosis | None:
         """Return the newest diagnosis of a deployment, if it is kept."""
@@ -59,14 +70,16 @@ class FactStore:
 
         return StatusReport.model_validate(body)
 
-    def keep(self, facts: Facts) -> Diagnosis:
+    def keep(self, facts: Facts, begun: datetime | None = None) -> Diagnosis:
         """Keep everything read about a deployment and return its diagnosis, which takes milliseconds.
 
-        What another thread read later stays, and so does what it read meanwhile if these facts lack it.
+        Reading them began at the time `begun`, by default just now. What another thread read later stays, and so does
+        what it read meanwhile if these facts lack it.
         """
+        begun = begun or facts.now
         while True:
             before = self._of(facts.deployment_id)
-            facts = _later_of(before[0], facts) if before else facts
+            facts = _later_of(before[0], facts, begun) if before else facts
             newest = sorted(facts.specs, key=_age, reverse=True)[:_MOST_SPECS]
             facts = replace(facts, specs={key: facts.specs[key] for key in newest})
             diagnosis = diagnose(facts)
@@ -96,13 +109,13 @@ def _age(key: RevisionKey) -> tuple[int, str]:
     return (key, "") if isinstance(key, int) else (0, key)
 
 
-def _later_of(old: Facts, new: Facts) -> Facts:
+def _later_of(old: Facts, new: Facts, begun: datetime) -> Facts:
     """Return the new facts, but keep each old value that was read later than the new one."""
     kept: dict[str, Any] = {}
     for name in ("row", *_SOURCES):
-        # What was not requested is as old as the row, with which a round of requests begins.
-        before, now = getattr(old, name).read_at, getattr(new, name).read_at or new.row.read_at
-        if before is not None and now is not None and before > now and not getattr(new, name).error:
+        # What was not requested is as old as the round of requests.
+        before, now = getattr(old, name).read_at, getattr(new, name).read_at or begun
+        if before is not None and before > now and not getattr(new, name).error:
             kept[name] = getattr(old, name)
     specs = {key: fact for key, fact in old.specs.items() if fact.known}
     return replace(new, **kept, specs={**specs, **new.specs})

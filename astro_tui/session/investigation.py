@@ -66,7 +66,7 @@ class Investigator:
             facts = self._read_sources(facts, wanted.sources, wanted.component, call)
             facts = self._read_logs(facts, wanted.logs, call)
             facts = self._read_specs(facts, wanted.specs, call)
-        return self.store.keep(replace(older_where_unread(known, facts), now=self.clock()))
+        return self.store.keep(replace(older_where_unread(known, facts), now=self.clock()), known.now)
 
     def unfinished(self, account: str, row: Deployment) -> bool:
         """Whether further requests would say more about a deployment than what has been read."""
@@ -137,6 +137,8 @@ class Investigator:
                 return platform.events(key, call=call)
             case "alerts":
                 return platform.alerts(key, component, call=call)
+            case "list":
+                return platform.deployments(facts.account, call=call)
             case "history":
                 return platform.history(facts.account, _row(facts).name, key, call=call)
             case _:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class AgentList(Struct, frozen=True):
     """An account's list: all `entries`, the `rows` that are shown, in order, and how the user left it.
 
-    `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one.
+    `key` is the deployment under the cursor, `fetched` the time of the response, None before the first one. If a newer
+    list could not be read, `error` says why, and `failed` since when.
     """
 
     entries: Sequence[Entry] = ()
@@ -29,6 +30,12 @@ class AgentList(Struct, frozen=True):
     fetched: datetime | None = None
     arrangement: Arrangement = Arrangement()
     key: str = ""
+    error: str = ""
+    failed: datetime | None = None
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the deployment with this id, or None."""
+        return next((entry for entry in self.entries if entry.key == key), None)
 
 
 class NewestChange(NamedTuple):
@@ -41,27 +48,31 @@ class NewestChange(NamedTuple):
 class Roster:
     """One list per account, with the states and the newest changes of its agents.
 
-    The picker fills it in. The other screens read it and add what they learn.
+    Whoever requests a list keeps it here, and what the screens learn about single agents. No screen has a list of its
+    own.
     """
 
     def __init__(self) -> None:
         self.lists: dict[str, AgentList] = {}
         self.states: Mapping[str, States] = {}
         """The number of agents in each state, by the name or the id of an account."""
-        self._entries: dict[str, Sequence[Entry]] = {}
-        """The latest list of each account, as on screen; `lists` gets it only when the user goes elsewhere."""
-        self._learned: dict[tuple[str, str], Entry] = {}
         self._changes: dict[str, NewestChange] = {}
 
     @property
     def entries(self) -> dict[str, Sequence[Entry]]:
         """The latest list of each account."""
-        return {account: listed.entries for account, listed in self.lists.items()} | self._entries
+        return {account: listed.entries for account, listed in self.lists.items()}
 
-    def update(self, account: str, entries: Sequence[Entry], states: States) -> None:
-        """Keep the latest list of an account, and the number of its agents in each state."""
-        self._entries[account] = entries
+    def update(self, account: str, entries: Sequence[Entry], states: States, fetched: datetime | None = None) -> None:
+        """Keep the agents of an account, and how many are in each state. A new list comes with its time `fetched`."""
+        listed = replace(self.lists.get(account, AgentList()), entries=entries)
+        self.lists[account] = replace(listed, fetched=fetched, error="", failed=None) if fetched else listed
         self.count({account: states})
+
+    def fail(self, account: str, error: str, now: datetime) -> None:
+        """Note that the list of an account could not be read; the old one stays."""
+        if (listed := self.lists.get(account)) is not None:
+            self.lists[account] = replace(listed, error=error, failed=listed.failed or now)
 
     def count(self, states: Mapping[str, States]) -> None:
         """Keep the number of agents in each state, for the accounts that are given."""
@@ -75,15 +86,16 @@ class Roster:
         """Return the deployment with this id, or the only one with this name, or None."""
         listed = self.lists.get(account)
         found = find(listed.entries, agent) if listed is not None else []
-        return self._newest(account, found[0]) if len(found) == 1 else None
+        return found[0] if len(found) == 1 else None
 
     def neighbor(self, account: str, key: str, step: int) -> Entry | None:
         """Return the deployment `step` rows below the one with `key`; None at either end of the list."""
-        rows = self.lists[account].rows if account in self.lists else ()
+        listed = self.lists.get(account, AgentList())
+        rows = listed.rows
         here = next((place for place, entry in enumerate(rows) if entry.key == key), None)
         if here is None or not 0 <= here + step < len(rows):
             return None
-        return self._newest(account, rows[here + step])
+        return listed.entry(rows[here + step].key) or rows[here + step]
 
     def visit(self, account: str, key: str) -> None:
         """Record that the user went to this deployment, so that the list puts its cursor there."""
@@ -92,12 +104,11 @@ class Roster:
             self.lists[account] = replace(listed, key=key)
 
     def learn(self, account: str, entry: Entry) -> None:
-        """Keep what a screen learned about a deployment until the list takes it over."""
-        self._learned[account, entry.key] = entry
-
-    def take_learned(self, account: str) -> list[Entry]:
-        """Return what was learned about the deployments of an account since the last call."""
-        return [self._learned.pop(key) for key in list(self._learned) if key[0] == account]
+        """Keep what a screen learned about a deployment."""
+        listed = self.lists.get(account)
+        if listed is not None and (old := listed.entry(entry.key)) not in (None, entry):
+            entries = tuple(entry if each is old else each for each in listed.entries)
+            self.lists[account] = replace(listed, entries=entries)
 
     def change(self, key: str) -> NewestChange | None:
         """Return what the newest revision of a deployment changed, or None if it is not known."""
@@ -106,6 +117,3 @@ class Roster:
     def keep_change(self, key: str, change: NewestChange) -> None:
         """Keep what the newest revision of a deployment changed."""
         self._changes[key] = change
-
-    def _newest(self, account: str, entry: Entry) -> Entry:
-        return self._learned.get((account, entry.key), entry)

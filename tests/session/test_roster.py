@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from support.app import NOW
+
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import Entry, entry_of
 from astro_tui.session.roster import AgentList, Roster
@@ -38,15 +42,15 @@ def test_lookup_finds_filtered_deployments_and_unique_names() -> None:
     assert made.lookup("nobody", "k2") is None
 
 
-def test_news_is_found_at_once_and_taken_once() -> None:
+def test_news_is_in_the_list_at_once() -> None:
     made = roster()
     news = ONE._replace(label="renamed")
     made.learn("acme", news)
+    made.learn("harborline", news)
+    made.learn("acme", entry("k9"))
     assert made.lookup("acme", "k1") == news
     assert made.neighbor("acme", "k3", 1) == news
-    assert made.take_learned("harborline") == []
-    assert made.take_learned("acme") == [news]
-    assert made.take_learned("acme") == []
+    assert made.entries == {"acme": (news, TWO, THREE)}
 
 
 def test_the_cursor_follows_the_visited_deployment() -> None:
@@ -57,11 +61,16 @@ def test_the_cursor_follows_the_visited_deployment() -> None:
     assert list(made.lists) == ["acme"]
 
 
-def test_the_newest_list_replaces_the_one_that_was_left() -> None:
+def test_a_new_list_replaces_the_old_one_but_not_its_view() -> None:
     made = roster()
-    made.update("acme", (ONE,), ((ONE.status, 1),))
-    made.update("harborline", (TWO,), ((TWO.status, 1),))
+    made.fail("acme", "no response", NOW)
+    made.fail("acme", "still no response", NOW + timedelta(minutes=1))
+    assert (made.lists["acme"].error, made.lists["acme"].failed) == ("still no response", NOW)
+    made.update("acme", (ONE, TWO), ((ONE.status, 2),))
+    assert made.lists["acme"].error
+    made.update("acme", (ONE,), ((ONE.status, 1),), NOW)
+    assert made.lists["acme"] == AgentList((ONE,), [THREE, ONE], fetched=NOW, key="k3")
+    made.update("harborline", (TWO,), ((TWO.status, 1),), NOW)
     assert made.entries == {"acme": (ONE,), "harborline": (TWO,)}
-    assert made.lists["acme"].entries == [ONE, TWO, THREE]
     made.count({"acme": (), "other": ()})
     assert made.states == {"acme": (), "harborline": ((TWO.status, 1),), "other": ()}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.errors import DocumentError, PlatformError
-from astro_tui.presentation.agent_list import Entry
+from astro_tui.platform.deployment_rows import DeploymentList
+from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.screens.base.comparing.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.screens.base.fetcher import Polling, PollingFetcher
@@ -75,6 +76,7 @@ class DeploymentLoader:
         self._read_at: dict[str, datetime | None] = {}
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
+        self._with_list = False
         self._summary = ""
         self.polling = Polling(fetcher, session)
 
@@ -85,15 +87,22 @@ class DeploymentLoader:
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        for topic in ("newest", "diagnosis"):
+        for topic in ("newest", "diagnosis", "list"):
             self._fetcher.forget(topic)
         self.state = DeploymentState(entry, account=self._account)
         self.staleness = Staleness(self._session.look)
         self._said, self._read_at, self._summary = {}, {}, ""
 
+    def want_list(self) -> None:
+        """Request the list with the next load, too: the row may have changed."""
+        self._with_list = True
+
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
         self.polling.stop()
+        if self._with_list:
+            self._with_list, self._said = False, {}
+            self._fetcher.fetch("list", self._list, self._take_list, _ignore)
         name, platform = self.state.entry.deployment.name, self._session.platform
         account, shown = self._account, self.state.document
         self.staleness.requested(self._session.clock())
@@ -172,6 +181,26 @@ class DeploymentLoader:
             spec = newest.spec
             self._change(replace(self.state, document=spec.document, newest=newest.row, regenerated=spec.regenerated))
 
+    # ---- the list
+
+    def _list(self, call: Call) -> tuple[Fact, list[Entry]]:
+        """Request the list, with what is known about its agents (worker thread)."""
+        session = self._session
+        read = session.investigator.read("list", self._account, self.state.entry.deployment, call)
+        rows = read.value.rows if isinstance(read.value, DeploymentList) else []
+        return read, [session.verdicts.known(entry) for entry in entries_of(rows)]
+
+    def _take_list(self, found: tuple[Fact, list[Entry]]) -> None:
+        (read, entries), roster, account = found, self._session.roster, self._account
+        if read.read_at is not None:
+            roster.update(account, tuple(entries), tuple(tally(entries)), read.read_at)
+        else:
+            roster.fail(account, read.error, self._session.clock())
+        entry = next((each for each in entries if each.key == self.state.entry.key), None)
+        if entry is not None:
+            self._change(replace(self.state, entry=entry))
+        self._investigate()
+
     # ---- details and state
 
     def _detail(self, call: Call) -> _Read[DeploymentDetail]:
@@ -222,7 +251,7 @@ class DeploymentLoader:
         self._investigate()
 
     def _investigate(self) -> None:
-        if not {"record", "status"} <= self._given.keys():
+        if not {"record", "status"} <= self._given.keys() or self._fetcher.busy("list"):
             return
         given, row, investigator = dict(self._given), self.state.entry.deployment, self._session.investigator
         account, said = self._account, {name: fact.value or fact.error for name, fact in given.items()}
@@ -240,6 +269,7 @@ class DeploymentLoader:
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""
         self._change(replace(self.state, entry=self._session.verdicts.known(self.state.entry)))
+        self.want_list()
         self.polling.changed()
 
     def conclude(self, diagnosis: Diagnosis) -> None:

@@ -351,6 +351,7 @@ class DeploymentScreen(RefreshingPage):
         self.host.refresh_data()
         if self.send_again("record", self.loader.staleness):
             self.host.keep_place()
+            self.loader.want_list()
             self.load()
 
     def action_neighbor(self, step: int) -> None:

@@ -82,7 +82,8 @@ class AgentLists:
         query, order, reverse = listed.arrangement
         rows = matching(ordered(entries, order, reverse=reverse), query)
         self._session.roster.show(
-            account, replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock())
+            account,
+            replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock(), error="", failed=None),
         )
         self._next()
 

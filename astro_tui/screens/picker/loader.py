@@ -176,7 +176,7 @@ class PickerLoader:
             )
             self._replaceable = False
         self.staleness.fresh(now)
-        self._keep()
+        self._keep(now)
         self.polling.plan(self._pause)
         self._remember(loaded)
         self._publish(self.state)
@@ -184,6 +184,7 @@ class PickerLoader:
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
+        self._session.roster.fail(self.state.account, str(error), self._session.clock())
         self.state = replace(self.state, error=error)
         self.polling.plan(self._pause)
         self._publish(self.state)
@@ -266,11 +267,18 @@ class PickerLoader:
             self._replace(index, self._session.verdicts.miss(self.state.entries[index]))
 
     def take_learned(self) -> None:
-        """Update the entries with what the screens above this one learned about them."""
-        for entry in self._session.roster.take_learned(self.state.account):
-            index = self._index(entry.key)
-            if index is not None and self.state.entries[index] != entry:
-                self._replace(index, entry)
+        """Show the list as the screens above this one left it."""
+        listed, old = self._session.roster.lists.get(self.state.account), self.state
+        if listed is None or listed.fetched is None or listed.entries is old.entries:
+            return
+        entries, fetched = tuple(listed.entries), listed.fetched
+        if fetched != old.fetched:
+            self.staleness.fresh(fetched)
+        self._news.update(entry.key for entry in entries)
+        others = [entry.key for entry in entries] != [entry.key for entry in old.entries]
+        states, revision = tally(entries), old.revision + others
+        self.state = replace(old, entries=entries, states=states, fetched=fetched, revision=revision)
+        self._publish(self.state)
 
     def _index(self, key: str) -> int | None:
         return next((index for index, entry in enumerate(self.state.entries) if entry.key == key), None)
@@ -283,9 +291,9 @@ class PickerLoader:
         self._keep()
         self._publish(self.state)
 
-    def _keep(self) -> None:
-        """Keep the list for other screens and for the next run."""
-        self._session.roster.update(self.state.account, self.state.entries, tuple(self.state.states))
+    def _keep(self, fetched: datetime | None = None) -> None:
+        """Keep the list for other screens and for the next run; a new one has been `fetched`."""
+        self._session.roster.update(self.state.account, self.state.entries, tuple(self.state.states), fetched)
 
     # ---- the account
 

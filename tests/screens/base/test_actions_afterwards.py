@@ -199,3 +199,40 @@ async def test_a_deleted_agent_is_not_active_and_has_no_actions(
             await pilot.press("escape", "6")
             expected = "The agent was deleted." if not in_the_list else "The status is not known"
             await until_text(pilot, expected)
+
+
+async def test_the_deployments_screen_and_the_list_have_one_roster(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    """After an action, no old row of the list disagrees with the new state, neither here nor in the list."""
+    open_demo.put(EU, "failed")
+    async with running(make_app(**settings(open_demo)), 120, 40) as pilot:
+        await opened(pilot, EU)
+        await idle(pilot)
+        await until_text(pilot, "FAILED")
+        await confirm(pilot, "b", "enter", confirm="B")
+        await until_text(pilot, "deploying, revision 11")
+        await idle(pilot)
+        assert "disagree" not in flat(pilot.app)
+        open_demo.put(EU, "active")
+        await until_text(pilot, "● ACTIVE")
+        await pilot.press("6")
+        await idle(pilot)
+        assert "disagree" not in flat(pilot.app)
+        # Somebody else changed it.
+        open_demo.put(EU, "stopped")
+        await pilot.press("r")
+        await until_text(pilot, "PAUSED")
+        await idle(pilot)
+        assert "disagree" not in flat(pilot.app)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: in_list(pilot) == "PAUSED", "the same state in the list")
+
+
+async def test_a_list_that_cannot_be_read_is_a_failed_source(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    async with running(make_app(**settings(open_demo)), 120, 40) as pilot:
+        await opened(pilot, EU)
+        await idle(pilot)
+        open_demo.faults.set(re.compile(r"^/deployments\?"), Fault.response(503))
+        await pilot.press("r")
+        await until_text(pilot, "cannot read list since")
+        await pilot.press("6")
+        await until_text(pilot, "Cannot read list since", "Could not be read")
