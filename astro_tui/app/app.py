@@ -190,6 +190,14 @@ class AstroApp(KeyOrder):
         # A thread that parses or compares a large document yields to a key five times sooner than by default.
         sys.setswitchinterval(0.001)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw everything again if the size did not change: the window was another size for a moment.
+
+        Both changes can arrive as one, but the terminal has cut off or moved what it showed.
+        """
+        if self.screen_stack and event.size == self.screen.outer_size:
+            self.screen.refresh()
+
     async def on_callback(self, event: events.Callback) -> None:
         """Run what was posted to the app. Textual would end the app's message loop after an exception."""
         event.prevent_default()
