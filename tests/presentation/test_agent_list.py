@@ -75,7 +75,7 @@ def test_ready_counts_the_replicas_of_the_agent_and_nothing_else(runtime: object
 
 def test_ready_is_empty_after_the_runtime_could_not_be_read_again() -> None:
     row = entry()
-    old = Fact({"runtime": {"ready": 1, "replicas": 1}}, "server error (503)", NOW, stale=True)
+    old = Fact({"runtime": {"ready": 1, "replicas": 1}}, "server error (503)", NOW)
     found = diagnose(Facts(NOW, Fact(row.deployment, read_at=NOW), runtime=old))
     assert with_diagnosis(row, found).ready == ""
 
