@@ -46,13 +46,14 @@ class Fact:
         return self.known and bool(self.error)
 
     def followed_by(self, new: Fact) -> Fact:
-        """Return the new fact, or, if it is an error, this value with that error: an old value is better than none.
+        """Return the new fact, or, if it is only an error, this value with that error: better an old value than none.
 
         The error keeps the time when reading began to fail.
         """
         if not new.error:
             return new
-        return replace(self, error=new.error, since=self.since or new.since or self.read_at)
+        since = self.since or new.since or self.read_at
+        return replace(new if new.known else self, error=new.error, since=since)
 
 
 MISSING = Fact()

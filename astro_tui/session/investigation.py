@@ -17,6 +17,7 @@ from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
 from astro_tui.session.spec_store import SpecStore, revision_spec
@@ -128,7 +129,9 @@ class Investigator:
         platform, key = self.platform, facts.deployment_id
         match name:
             case "status":
-                return read_status(platform, target_of(facts.account, _row(facts)), call)
+                body = read_status(platform, target_of(facts.account, _row(facts)), call)
+                doubtful = body.get("value") == UNREADABLE
+                return Fact(body, str(body.get("details")), since=self.clock()) if doubtful else body
             case "record":
                 return platform.deployment_body(key, call=call)
             case "runtime":
@@ -228,7 +231,8 @@ class _Try:
             return self._failure(f"The spec cannot be read: {error}")
         self._investigator.store.silent.responded(self._read.source)
         at = self._investigator.clock()
-        return replace(value, read_at=at) if isinstance(value, Fact) else Fact(value, read_at=at)
+        fact = value if isinstance(value, Fact) else Fact(value)
+        return fact if fact.error else replace(fact, read_at=at)
 
     def _failure(self, error: str) -> Fact:
         return Fact(error=error, since=self._investigator.clock())
