@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from astro_tui.presentation.columns import SELECTED, Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
 from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import visible
@@ -166,13 +167,37 @@ def why(entry: Entry) -> tuple[str, str]:
     return (f"a newer build is available: {newest}" if entry.update else ""), ""
 
 
+# ---- columns -----------------------------------------------------------------------------------------------
+
+
+def _calm(entry: Entry) -> bool:
+    return entry.status.severity in (Severity.OK, Severity.MUTED)
+
+
+COLUMNS: Sequence[Column[Entry]] = (
+    # An unknown status word may be longer than all known ones.
+    Column("status", lambda entry: entry.status.label, lambda entry: entry.tone.value, least=10, most=16),
+    Column("agent", attrgetter("label"), SELECTED, least=8, most=64),
+    Column("blueprint", attrgetter("blueprint"), "quiet", most=40, optional=True),
+    Column("build", attrgetter("build"), "quiet", least=7, most=24, after=attrgetter("update")),
+    Column("ready", attrgetter("ready"), lambda entry: "warn" if entry.lacks_replicas else "quiet", fit=Fit.RIGHT),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("created")),
+    Column("why", lambda entry: why(entry)[0], lambda entry: "quiet" if _calm(entry) else "", rest=True),
+)
+"""The columns of a list of agents, on screen and in the shell, from left to right."""
+LAYOUT = steps(
+    "status, agent 8, age, agent 20, ready, build 9, agent 40, why 24, agent, age whole, why 48, build,"
+    "blueprint 40 wide, why"
+)
+
+
 # ---- order -------------------------------------------------------------------------------------------------
 
 ORDERS: dict[str, tuple[str, Callable[[Entry], Any] | None]] = {
-    "attention": ("STATUS", attrgetter("urgency")),
-    "name": ("AGENT", None),
-    "age": ("AGE", lambda entry: -entry.created.timestamp() if entry.created else 0.0),
-    "build": ("BUILD", attrgetter("build")),
+    "attention": ("status", attrgetter("urgency")),
+    "name": ("agent", None),
+    "age": ("age", lambda entry: -entry.created.timestamp() if entry.created else 0.0),
+    "build": ("build", attrgetter("build")),
 }
 """Order → its column, and the sort key before the name. `age` starts with the newest."""
 

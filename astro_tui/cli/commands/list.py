@@ -18,6 +18,7 @@ from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import (
+    COLUMNS,
     Entry,
     checked,
     checked_of,
@@ -28,6 +29,7 @@ from astro_tui.presentation.agent_list import (
     tally,
     why,
 )
+from astro_tui.presentation.columns import Column
 from astro_tui.presentation.explained import sentence_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, lacks_status, unknown
@@ -296,8 +298,10 @@ def table(
     if not entries:
         return
     plain: Callable[[str], str] = ascii_only if ascii_alone else str
-    heads = ("STATUS", "AGENT", "BLUEPRINT", "BUILD", "READY", "AGE", *(("ID", "WHY") if wide else ()))
-    rows = [tuple(plain(cell) for cell in _cells(entry, now, wide=wide, causes=causes)) for entry in entries]
+    listed = [column for column in COLUMNS if column.name != "why"]
+    listed += [_ID, _CAUSE if causes else Column("why")] if wide else []
+    heads = [column.heading for column in listed]
+    rows = [[plain(_cell(column, entry, now)) for column in listed] for entry in entries]
     columns = Columns(heads, rows)
     yield columns.line(heads)
     indent = " " * (columns.widths[0] + 2)
@@ -313,13 +317,12 @@ def table(
     yield f"{summary(len(entries), len(entries))}: {plain(states_in_words(tally(entries)))}{doubt}"
 
 
-def _cells(entry: Entry, now: datetime, *, wide: bool, causes: bool) -> tuple[str, ...]:
-    return (
-        entry.status.label,
-        entry.label,
-        entry.blueprint,
-        entry.build + (" ^" if entry.update else ""),
-        entry.ready,
-        age(entry.created, now),
-        *((visible(entry.key), explanation(entry, with_advice=False) if causes else "") if wide else ()),
-    )
+_ID = Column[Entry]("id", lambda entry: visible(entry.key))
+_CAUSE = Column[Entry]("why", lambda entry: explanation(entry, with_advice=False))
+
+
+def _cell(column: Column[Entry], entry: Entry, now: datetime) -> str:
+    if column.at is not None:
+        return age(column.at(entry), now)
+    newer = column.after is not None and column.after(entry)
+    return column.text(entry) + (" ^" if newer else "")

@@ -3,84 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.message import Message
 
-from astro_tui.presentation.agent_list import ORDERS, Arrangement, Entry, why
-from astro_tui.presentation.status import LABEL_WIDTH, Severity
-from astro_tui.state.settings import COLUMNS
-from astro_tui.text.times import AGE, Times
+from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
+from astro_tui.presentation.columns import GAP, Placed, Step
 from astro_tui.theme.look import Look
-from astro_tui.theme.sizes import NARROW, WIDE
-from astro_tui.widgets.cells import cell_len, fit, fit_right
-from astro_tui.widgets.lists.columns import GAP, Stage, allot
-from astro_tui.widgets.lists.table import Clock, MarkingTable
-
-SAMPLE = 500
-"""Rows measured to size the columns."""
-_GAP = " " * GAP
-FRAME = 3
-"""Cells of the cursor, the glyph, and the mark."""
-LABEL, WHY = 64, 24
-"""The most cells of a name, and the fewest of a cause."""
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.cells import fit
+from astro_tui.widgets.lists.table import Clock, ColumnTable, MarkingTable
 
 
-TITLES = {name: name.upper() for name in COLUMNS}
-RIGHT = ("ready", "age")
-"""Columns that are aligned right."""
-
-
-def columns_for(
-    width: int,
-    entries: Sequence[Entry],
-    now: datetime,
-    order: str = "attention",
-    *,
-    chosen: Sequence[str] = (),
-    times: Times = Times.AGES,
-) -> dict[str, int]:
-    """Return the columns for a table `width` cells wide from left to right, with their widths in cells.
-
-    If the user has `chosen` columns, the last ones are left out if there is not enough room, but never the agent.
-    """
-    entries = entries[:SAMPLE]
-    # An unknown status word may be longer than all known ones.
-    status = min(max([LABEL_WIDTH, *(cell_len(entry.status.label) for entry in entries)]), LABEL_WIDTH + 6)
-    label = min(max([8, *(cell_len(entry.label) for entry in entries)]), LABEL)
-    build = min(max([7, *(cell_len(entry.build) + entry.update for entry in entries)]), 24)
-    blueprint = max([0, *(cell_len(entry.blueprint) for entry in entries)]) if width >= WIDE or chosen else 0
-    since, whole = times.sizes((entry.created for entry in entries), now)
-    stages = [
-        Stage("status", status),
-        Stage("agent", 8),
-        # Leave room for the mark of the sorted column.
-        Stage("age", max(since, len(times.titled(AGE)) + (2 if order == "age" else 0))),
-        Stage("agent", min(label, 20)),
-        Stage("ready", max([5, *(len(entry.ready) for entry in entries)])),
-        Stage("build", min(build, 9)),
-        Stage("agent", min(label, 40)),
-        Stage("why", WHY),
-        Stage("agent", label),
-        Stage("age", whole, whole=True),
-        Stage("why", 2 * WHY),
-        Stage("build", build),
-        Stage("blueprint", max(9, min(blueprint, 40)) if blueprint else 0),
-        Stage("why", width),
-    ]
-    if chosen:
-        first = {stage.name: stage for stage in reversed(stages)}
-        wanted = sorted(chosen, key=lambda name: name != "agent")
-        stages = [*(first[name] for name in wanted), *(stage for stage in stages if stage.name in chosen)]
-    given = allot(width - FRAME + GAP, stages)
-    usual = COLUMNS if width >= NARROW else ("agent", *(name for name in COLUMNS if name != "agent"))
-    return {name: given[name] for name in chosen or usual if name in given}
-
-
-class AgentTable(MarkingTable[Entry, dict[str, int]]):
+class AgentTable(ColumnTable[Entry], MarkingTable[Entry, Sequence[Placed[Entry]]]):
     """One deployment per row. Two can be marked for comparison."""
+
+    COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 3
 
     class Opened(Message):
         """The user opened `entry`."""
@@ -111,72 +49,45 @@ class AgentTable(MarkingTable[Entry, dict[str, int]]):
 
     # ---- drawing
 
-    def columns_for(self, width: int) -> dict[str, int]:
-        """Return the columns for `width` cells."""
-        order, times = self._arrangement.order, self.look.times
-        return columns_for(width, self.rows, self.clock(), order, chosen=self._chosen, times=times)
+    @property
+    def sorted_by(self) -> str:
+        """The name of the column with the mark of the order."""
+        return ORDERS[self._arrangement.order][0]
 
-    def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names, with a mark at the sorted one."""
-        glyphs, (sorted_by, _) = self.look.glyphs, ORDERS[self._arrangement.order][:2]
-        mark = glyphs.sorted_reverse if self._arrangement.reverse else glyphs.sorted_by
-        text = " " * (FRAME - GAP)
-        for name, size in self.columns(width).items():
-            title = self.look.times.titled(TITLES[name])
-            title = f"{title} {mark}" if TITLES[name] == sorted_by else title
-            text += _GAP + (fit_right if name in RIGHT else fit)(title, size)
-        return [Segment(fit(text, width), self.part("heading"))]
+    @property
+    def reverse(self) -> bool:
+        """Whether the order is reversed."""
+        return self._arrangement.reverse
 
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return the deployment in this row."""
-        entry, look = self.rows[index], self.look
-        segments = [
-            self.cursor_mark(selected=selected),
-            Segment(fit(look.glyph(entry.status), 1), self.part(entry.tone.value)),
-            Segment(self.mark_of(entry), self.part("info")),
-        ]
-        gap = ""
-        for name, size in self.columns(width).items():
-            segments += self._cell(name, entry, gap, size, selected=selected)
-            gap = _GAP
-        return segments
+    def columns_for(self, width: int) -> Sequence[Placed[Entry]]:
+        """Return the columns for `width` cells: those that the user has chosen, or all; if it is narrow, agent first.
 
-    def _cell(self, name: str, entry: Entry, gap: str, size: int, *, selected: bool) -> list[Segment]:
-        """Return one cell after a gap."""
-        look, quiet = self.look, self.part("quiet")
-        style: Style | None
-        match name:
-            case "status":
-                text, style = entry.status.label, self.part(entry.tone.value)
-            case "agent":
-                text, style = entry.label, self.part("name") if selected else None
-            case "blueprint":
-                text, style = entry.blueprint, quiet
-            case "build":
-                return self._build(entry, gap, size)
-            case "ready":
-                ready = entry.ready if len(entry.ready) <= size else fit(entry.ready, size, look.glyphs.cut)
-                return [Segment(gap + fit_right(ready, size), self.part("warn") if entry.lacks_replicas else quiet)]
-            case "age":
-                return [Segment(gap + self.when(entry.created, size), quiet)]
-            case "why":
-                calm = entry.status.severity in (Severity.OK, Severity.MUTED)
-                text, style = why(entry)[0], quiet if calm else None
-            case _:
-                raise KeyError(name)
-        return [Segment(gap + fit(look.plain(text), size, look.glyphs.cut), style)]
+        If there is not enough room for all chosen columns, the last ones are left out, but never the agent.
+        """
+        named = {column.name: column for column in COLUMNS}
+        if self._chosen:
+            return self.place([named[name] for name in self._chosen], _in_order(self._chosen), width)
+        first = [named["agent"]] if width < NARROW else []
+        return self.place([*first, *(column for column in COLUMNS if column not in first)], LAYOUT, width)
 
-    def _build(self, entry: Entry, gap: str, width: int) -> list[Segment]:
-        mark = self.look.glyphs.newer if entry.update else ""
-        build = fit(self.look.plain(entry.build), width - len(mark), self.look.glyphs.cut).rstrip()
+    def frame(self, row: Entry, *, selected: bool) -> list[Segment]:
+        """Return the cursor, the glyph of the status, and the mark of a deployment."""
         return [
-            Segment(gap + build, self.part("quiet")),
-            Segment(mark, self.part("info")),
-            Segment(" " * (width - cell_len(build) - len(mark))),
+            self.cursor_mark(selected=selected),
+            Segment(fit(self.look.glyph(row.status), 1), self.part(row.tone.value)),
+            Segment(self.mark_of(row), self.part("info")),
         ]
 
     def draw_bar(self, size: int, width: int) -> str:
         """Return gray bars instead of status and name."""
-        block, columns = self.look.glyphs.skeleton, self.columns(width)
-        bars = {"status": block * 8, "agent": block * min(size, columns.get("agent", 0))}
-        return f" {block} " + _GAP.join(fit(bars[name], columns[name]) for name in columns if name in bars)
+        block = self.look.glyphs.skeleton
+        bars = {"status": block * 8, "agent": block * size}
+        columns = [(bars[column.name], cells) for column, cells, _lead in self.columns(width) if column.name in bars]
+        return f" {block} " + (" " * GAP).join(fit(bar[:cells], cells) for bar, cells in columns)
+
+
+def _in_order(chosen: Sequence[str]) -> Sequence[Step]:
+    """Return the layout of columns that the user has chosen: at first each of them, and then they grow as usual."""
+    first = {step.name: step for step in reversed(LAYOUT)}
+    wanted = sorted(chosen, key=lambda name: name != "agent")
+    return [step._replace(wide=False) for step in (*(first[name] for name in wanted), *LAYOUT)]

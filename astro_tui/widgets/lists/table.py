@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from operator import indexOf
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,9 +15,11 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
+from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, Step, placed
 from astro_tui.text.times import AGE, WHEN
 from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import fit, fit_right
+from astro_tui.theme.sizes import WIDE
+from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
@@ -184,6 +186,111 @@ class Table(RowList, Generic[R, C]):
     def draw_bar(self, size: int, width: int) -> str:
         """Return a loading row with a gray bar of `size` cells."""
         return f"  {self.look.glyphs.skeleton * size}"
+
+
+class ColumnTable(Table[R, "Sequence[Placed[Any]]"]):
+    """A table that is drawn from its columns: a subclass adds what is in front of the first one."""
+
+    COLUMNS: Sequence[Column[Any]]
+    LAYOUT: Sequence[Step]
+    FRAME = 2
+    """Cells in front of the first column."""
+
+    @property
+    def sorted_by(self) -> str:
+        """The name of the column with the mark of the order; empty if there is none."""
+        return ""
+
+    @property
+    def reverse(self) -> bool:
+        """Whether the order is reversed."""
+        return False
+
+    @property
+    def measured_rows(self) -> Sequence[Any]:
+        """The rows whose texts determine the widths."""
+        return self.rows
+
+    def columns_for(self, width: int) -> Sequence[Placed[Any]]:
+        """Return the columns for `width` cells, from left to right."""
+        return self.place(self.COLUMNS, self.LAYOUT, width)
+
+    def place(self, columns: Sequence[Column[Any]], line: Sequence[Step], width: int) -> Sequence[Placed[Any]]:
+        """Return those of the columns that a layout places in `width` cells."""
+        ruler = Ruler(cell_len, self.clock(), self.look.times, self.sorted_by)
+        return placed(columns, line, self.measured_rows, width - self.FRAME, ruler, wide=width >= WIDE)
+
+    def frame(self, row: R, *, selected: bool) -> list[Segment]:
+        """Return what is in front of the first column of a row."""
+        return [self.cursor_mark(selected=selected), Segment(" " * (self.FRAME - 1))]
+
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the titles of the columns, with a mark at the sorted one."""
+        glyphs, text, gap = self.look.glyphs, " " * self.FRAME, ""
+        for column, size, lead in self.columns(width):
+            title = self.look.times.titled(column.heading)
+            if column.name == self.sorted_by:
+                title = f"{title} {glyphs.sorted_reverse if self.reverse else glyphs.sorted_by}"
+            text += gap + (fit_right(title, size) if column.fit is Fit.RIGHT else fit(" " * lead + title, size))
+            gap = " " * GAP
+        return [Segment(fit(text, width), self.part("heading"))]
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return a row."""
+        row = self.rows[index]
+        return [*self.frame(row, selected=selected), *self.draw_cells(row, width, selected=selected)]
+
+    def draw_cells(self, row: Any, width: int, *, selected: bool) -> list[Segment]:
+        """Return the cells of a row. The gap between two cells is part of the second one."""
+        segments: list[Segment] = []
+        gap = ""
+        for column, size, lead in self.columns(width):
+            segments += self.draw_cell(column, row, gap, size, lead, selected=selected)
+            gap = " " * GAP
+        return segments
+
+    def draw_cell(
+        self, column: Column[Any], row: Any, gap: str, size: int, lead: int, *, selected: bool
+    ) -> list[Segment]:
+        """Return a cell after a gap."""
+        look, style = self.look, self._style(column, row, selected=selected)
+        if column.at is not None:
+            return [Segment(gap + self.when(column.at(row), size), style)]
+        segments = []
+        if column.glyph is not None:
+            segments.append(Segment(gap + fit(look.glyph(column.glyph(row)), lead), style))
+        elif lead and column.mark is not None:
+            mark = look.glyphs.marked if column.mark(row, self.clock()) else ""
+            segments.append(Segment(gap + fit(mark, lead), self.part("info")))
+        text, size, cut = look.plain(column.text(row)), size - lead, look.glyphs.cut
+        gap = "" if segments else gap
+        if column.after is not None and column.after(row):
+            text = fit(text, size - len(look.glyphs.newer), cut).rstrip()
+            rest = " " * (size - cell_len(text) - len(look.glyphs.newer))
+            return [*segments, Segment(gap + text, style), Segment(look.glyphs.newer, self.part("info")), Segment(rest)]
+        if column.fit is Fit.MIDDLE:
+            text = fit_middle(text, size, cut)
+        elif column.fit is Fit.RIGHT and cell_len(text) <= size:
+            text = fit_right(text, size)
+        else:
+            text = fit(text, size, cut)
+        return [*segments, Segment(gap + text, style)]
+
+    def _style(self, column: Column[Any], row: Any, *, selected: bool) -> Style | None:
+        name = column.style if isinstance(column.style, str) else column.style(row)
+        if name == SELECTED:
+            name = "name" if selected else ""
+        return self.part(name) if name else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Report a click on a heading."""
+        if event.y != 0 or not self.at_rest(event):
+            return
+        start = self.FRAME
+        for column, size, _lead in self.columns(self.row_width):
+            if start <= event.x < start + size:
+                self.post_message(self.HeadingClicked(column.name))
+            start += size + GAP
 
 
 class FilteredTable(Table[R, C]):

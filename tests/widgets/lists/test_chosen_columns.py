@@ -14,9 +14,12 @@ from support.entries import entry
 from support.on_screen import running, screen_lines
 
 from astro_tui.errors import ConfigError
+from astro_tui.presentation.agent_list import COLUMNS as AGENT_COLUMNS
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.columns import GAP
 from astro_tui.state.settings import COLUMNS, load
-from astro_tui.widgets.lists.agent_table import FRAME, columns_for
-from astro_tui.widgets.lists.columns import GAP
+from astro_tui.theme.look import Look
+from astro_tui.widgets.lists.agent_table import AgentTable
 
 UTF8 = {"LANG": "C.UTF-8"}
 CHOICES = st.permutations(COLUMNS).flatmap(
@@ -24,18 +27,28 @@ CHOICES = st.permutations(COLUMNS).flatmap(
 )
 
 
+def test_every_column_can_be_chosen() -> None:
+    assert tuple(column.name for column in AGENT_COLUMNS) == COLUMNS
+
+
+def columns_of(width: int, entries: list[Entry], chosen: tuple[str, ...]) -> dict[str, int]:
+    table = AgentTable(Look(), lambda: NOW, chosen=chosen)
+    table.rows = entries
+    return {column.name: size for column, size, _lead in table.columns_for(width)}
+
+
 @given(CHOICES, st.integers(30, 220))
 def test_the_order_is_kept_and_the_last_ones_go_first(chosen: tuple[str, ...], width: int) -> None:
     entries = [entry(created_at=(NOW - timedelta(days=3)).isoformat())]
-    columns = columns_for(width, entries, NOW, chosen=chosen)
+    columns = columns_of(width, entries, chosen)
     kept = [name for name in chosen if name in columns]
     assert list(columns) == kept
     assert "agent" in columns
     without_agent = [name for name in kept if name != "agent"]
     able = [name for name in chosen if name != "agent" and (name not in ("ready", "blueprint") or name in columns)]
     assert without_agent == able[: len(without_agent)]
-    assert FRAME - GAP + sum(size + GAP for size in columns.values()) <= width
-    wider = columns_for(width + 1, entries, NOW, chosen=chosen)
+    assert AgentTable.FRAME - GAP + sum(size + GAP for size in columns.values()) <= width
+    wider = columns_of(width + 1, entries, chosen)
     assert set(columns) <= set(wider)
 
 
