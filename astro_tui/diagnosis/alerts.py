@@ -10,7 +10,7 @@ from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.reading import text, word
-from astro_tui.diagnosis.vocabulary import Meaning
+from astro_tui.diagnosis.words import Meaning
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MEANINGS = (

@@ -1,13 +1,16 @@
-"""What a changed value of a spec is about, and how the change can make a workload fail."""
+"""What a changed value of a spec is about, and whether a text names it."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from astro_tui.document import Path
+from astro_tui.document import Path as KeyPath
 
 
 class Aspect(StrEnum):
@@ -54,7 +57,7 @@ class Changed(NamedTuple):
     because of it, the program may use a heap as large as the memory of its container, or a larger one.
     """
 
-    path: Path
+    path: KeyPath
     aspect: Aspect
     way: Way
     old: object
@@ -68,34 +71,6 @@ class Changed(NamedTuple):
         return next((step for step in reversed(self.path) if isinstance(step, str)), "")
 
 
-_KEYS: dict[str, Aspect] = {
-    key: aspect
-    for aspect, keys in {
-        Aspect.IMAGE: "image image_tag tag imagepullpolicy imagepullsecrets build",
-        Aspect.GPU: "gpu gpus vram nvidia.com/gpu",
-        Aspect.REPLICAS: "replicas scale min_replicas max_replicas autoscaling distributed",
-        Aspect.PLACEMENT: "cluster_id nodeselector node_selector affinity tolerations nodename"
-        " topologyspreadconstraints priorityclassname runtimeclassname zone region",
-        Aspect.VARIABLE: "environment env envfrom variables secrets secret configmap config ref astro_ai_gateway",
-        Aspect.COMMAND: "command args entrypoint cmd workingdir working_dir",
-        Aspect.HEALTH: "healthcheck health_check livenessprobe readinessprobe startupprobe probe probes"
-        " minreadyseconds progressdeadlineseconds terminationgraceperiodseconds",
-        Aspect.EXPOSURE: "expose domain host hosts tls ingress",
-        Aspect.PORT: "port ports containerport targetport hostport protocol endpoints",
-        Aspect.STORAGE: "volume volumes volumemounts volumeclaimtemplates storage persistent binding"
-        " storageclassname mounts",
-        Aspect.MODEL: "model provider",
-        Aspect.ADAPTERS: "adapters",
-        Aspect.TRIGGER: "trigger schedule activedeadlineseconds backofflimit",
-        Aspect.REGISTRY: "registry",
-        Aspect.SECURITY: "securitycontext serviceaccountname serviceaccount runasuser runasnonroot capabilities",
-        Aspect.CPU: "cpu",
-        Aspect.CPU_LIMIT: "cpu_limit",
-        Aspect.MEMORY: "memory",
-        Aspect.MEMORY_LIMIT: "memory_limit",
-    }.items()
-    for key in keys.split()
-}
 _FINAL = frozenset(
     {Aspect.VARIABLE, Aspect.HEALTH, Aspect.STORAGE, Aspect.GPU, Aspect.TRIGGER, Aspect.PLACEMENT, Aspect.SECURITY}
 )
@@ -109,6 +84,24 @@ _FACTORS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3} | {
     for power, unit in enumerate("KMGTPE", 1)
     for binary, base in (("", 1000.0), ("i", 1024.0))
 }
+_HOLDERS = frozenset({"environment", "env", "variables"})
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Return `blame.toml`: which changes explain which failure, and what the keys of a spec control."""
+    return tomllib.loads(Path(__file__).with_name("blame.toml").read_text("utf-8"))
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """Return a list of words of the table."""
+    return frozenset(table()["names"][name].split())
+
+
+@cache
+def _keys() -> dict[str, Aspect]:
+    return {key: Aspect(aspect) for aspect, keys in table()["aspects"].items() for key in keys.split()}
 
 
 def aspect_of(path: Iterable[str | int]) -> Aspect:
@@ -116,11 +109,9 @@ def aspect_of(path: Iterable[str | int]) -> Aspect:
     found = Aspect.OTHER
     limits = False
     for step in path:
-        if not isinstance(step, str):
-            continue
-        key = step.lower()
+        key = step.lower() if isinstance(step, str) else ""
         limits = limits or key == "limits"
-        aspect = _KEYS.get(key)
+        aspect = _keys().get(key)
         if aspect is not None and not (found is Aspect.EXPOSURE and aspect is Aspect.PORT):
             found = aspect
         if found in _FINAL:
@@ -132,31 +123,23 @@ def aspect_of(path: Iterable[str | int]) -> Aspect:
 
 def quantity(value: object) -> float | None:
     """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is not one."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     match = _QUANTITY.fullmatch(value) if isinstance(value, str) and len(value) < 40 else None
-    if match is None:
-        return None
     try:
-        return float(match[1]) * _FACTORS[match[2]]
+        return float(match[1]) * _FACTORS[match[2]] if match is not None else None
     except (ValueError, KeyError, OverflowError):
         return None
 
 
 def way_of(old: object, new: object) -> Way | None:
     """Return how a value changed; None if both are the same amount, such as `1Gi` and `1024Mi`."""
-    if old is None:
-        return Way.ADDED
-    if new is None:
-        return Way.REMOVED
+    if old is None or new is None:
+        return Way.ADDED if old is None else Way.REMOVED
     before, after = quantity(old), quantity(new)
     if before is None or after is None:
         return Way.CHANGED
-    if before == after:
-        return None
-    return Way.RAISED if after > before else Way.LOWERED
+    return None if before == after else Way.RAISED if after > before else Way.LOWERED
 
 
 def words_in(value: object, most: int = 200) -> list[str]:
@@ -171,8 +154,55 @@ def words_in(value: object, most: int = 200) -> list[str]:
         elif isinstance(each, list):
             waiting += each
         elif isinstance(each, str):
-            found.append(each)
-            found += _HOST.findall(each[:_LONGEST])
+            found += [each, *_HOST.findall(each[:_LONGEST])]
         elif isinstance(each, int | float) and not isinstance(each, bool):
             found.append(str(each))
     return found
+
+
+# ---- whether a text names what changed
+
+
+def named(change: Changed, text: str) -> bool:
+    """Whether a text mentions what changed: the key of a variable, or one of the values."""
+    if not text:
+        return False
+    found: list[str] = []
+    if change.aspect in (Aspect.VARIABLE, Aspect.WHOLE, Aspect.DEPENDENCY):
+        found += own_steps(change)
+    if change.aspect is not Aspect.REPLICAS and change.new is not None:
+        before = set(words_in(change.old))
+        found += [word for word in words_in(change.new) if word not in before]
+    if change.new is None or change.aspect is Aspect.DEPENDENCY:
+        found += words_in(change.old)
+    return any(mentions(text, word) for word in found)
+
+
+def own_steps(change: Changed) -> list[str]:
+    """Return the keys of a path that say what changed, without those of its workload, which every text names."""
+    steps = [step for step in change.path if isinstance(step, str)]
+    return next((steps[place + 1 :] for place, step in enumerate(steps) if step in _HOLDERS), steps)
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether a text contains a whole word; names also match as clusters and programs write them: `billing-eu`."""
+    if len(word) < 3 or word.lower() in words("common") or (word.isdecimal() and len(word) < 4):
+        return False
+    lowered = word.lower()
+    others = (lowered, lowered.replace("_", "-")) if "_" in word and len(word) > 5 else ()
+    return any(_has(text, each) for each in dict.fromkeys((word, *others)))
+
+
+def _has(text: str, word: str) -> bool:
+    start = text.find(word)
+    while start >= 0:
+        around = (text[start - 1 : start] if start else "", text[start + len(word) : start + len(word) + 1])
+        inside = zip(around, (word[0], word[-1]), strict=True)
+        if not any(_in_word(outer) and _in_word(inner) for outer, inner in inside):
+            return True
+        start = text.find(word, start + 1)
+    return False
+
+
+def _in_word(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character == "_")

@@ -11,7 +11,7 @@ from astro_tui.diagnosis.alerts import Alert
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log, goes_on
+from astro_tui.diagnosis.last_run import Log, goes_on
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import age
 from astro_tui.diagnosis.signals import Event, Signal

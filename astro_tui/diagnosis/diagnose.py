@@ -156,9 +156,9 @@ def _limit(facts: Facts, verdict: Verdict) -> str:
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
     workload, container = said(failure.workload.name, 120), said(failure.container, 80)
-    found = sentences.telling_line(failure)
-    if found is not None:
-        log, line = found
+    log = next(iter(failure.spoken), None)
+    if log is not None and log.quote is not None:
+        line = log.quote.line
         ns = reading.nanoseconds(line.time, line.at) if line.at is not None else 0
         return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
     if kind not in EXPLAINED_BY_LOGS or not workload:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.logs import Log, LogLine
+from astro_tui.diagnosis.last_run import Log, LogLine
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _STARTS = re.compile(
@@ -47,11 +47,10 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
 
 def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     """Whether the log says why the container ended: a fatal line does; errors do, if as frequent as restarts."""
-    if not log.last_words:
+    if log.quote is None or not log.quote.states or not log.last_words:
         return False
     times = _times(log.same_end)
-    fatal = any(line.fatal for line in log.last_words)
-    return fatal or workload.is_job or not times or _fits(log, times, workload, now)
+    return log.quote.strong or workload.is_job or not times or _fits(log, times, workload, now)
 
 
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:

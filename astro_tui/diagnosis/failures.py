@@ -11,12 +11,12 @@ from astro_tui.diagnosis.current import Situation, alert_signals, current
 from astro_tui.diagnosis.ends import has_last_words
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log
+from astro_tui.diagnosis.last_run import Log
 from astro_tui.diagnosis.onset import Onset, onset
 from astro_tui.diagnosis.phase import Phase, State
 from astro_tui.diagnosis.reading import objects, text
 from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.vocabulary import NO_SPACE, Meaning, exit_code
+from astro_tui.diagnosis.words import Meaning, abouts, exit_code
 from astro_tui.text.sizes import amount
 
 DEADLINE = timedelta(minutes=10)
@@ -147,7 +147,7 @@ def _with_last_words(judgment: _Judgment, best: Signal, spoken: Sequence[Log], s
     if not words or not loops or exit_code(best.text) in _SIGNALS:
         return judgment
     # An observation shows whether the volume is full, and whether a mere error ended the pod.
-    full = any(NO_SPACE.search(log.ending_text) for log in spoken)
+    full = any("full" in abouts(log.ending_text) for log in spoken)
     mere = not any(line.fatal for line in words)
     return judgment._replace(rank=Rank.EXIT, vague=(full or mere) and not situation.cluster.observed)
 
@@ -158,7 +158,7 @@ def _with_full_volume(
     """A probe that fails for lack of space is about storage if the volume is full."""
     if judgment.kind is not Kind.PROBE:
         return judgment
-    if not any(NO_SPACE.search(said) for said in (best.text, *(log.ending_text for log in logs))):
+    if not any("full" in abouts(said) for said in (best.text, *(log.ending_text for log in logs))):
         return judgment
     if _is_full(workload):
         judgment = _Judgment(Kind.STORAGE, Rank.EXACT, vague=False)

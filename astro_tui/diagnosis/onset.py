@@ -11,7 +11,7 @@ from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import EVENTS_KEPT, SKEW, Situation
 from astro_tui.diagnosis.ends import APART, ends_in, least_time
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.logs import Log
+from astro_tui.diagnosis.last_run import Log
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.signals import Signal
 

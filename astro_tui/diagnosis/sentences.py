@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import Log, LogLine
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.verdict import Verdict
-from astro_tui.diagnosis.vocabulary import exit_code
+from astro_tui.diagnosis.words import exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined, span
@@ -48,11 +45,6 @@ _READ = 1000
 """How many characters of a text are read."""
 _SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
 """Sections of a spec whose entries are workloads."""
-_ONLY_ENDED = re.compile(
-    r"\b(?:exit(?:ed|ing)?|ended|aborted|terminated|stopped)\b.{0,40}$|^npm ERR!|^error: script", re.IGNORECASE
-)
-"""Last words that say only that the program ended."""
-_LINES_BEFORE = 6
 _LONG_BEGINNING = 12
 
 
@@ -150,42 +142,14 @@ def _crash(name: str, failure: Failure, words: str) -> str:
 def _words(failure: Failure) -> str:
     """Return the last words of the log, else the message that says the most about this kind of failure."""
     if failure.kind in (Kind.CRASH, Kind.JOB):
-        found = telling_line(failure)
-        return said(_spoken(found[1].text), 160) if found is not None else ""
+        quote = next((log.quote for log in failure.spoken if log.quote is not None), None)
+        return said(quote.text, 300).rstrip(".:; ") if quote is not None else ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
     best = max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text)))
     return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
-
-
-def telling_line(failure: Failure) -> tuple[Log, LogLine] | None:
-    """Return the log line that says the most about a failure, with its log, else None."""
-    return next(((log, _telling(log, log.last_words[-1])) for log in failure.spoken), None)
-
-
-def _telling(log: Log, last: LogLine) -> LogLine:
-    """Return the last words, or the error shortly before them if they only say that the program ended."""
-    if not _ONLY_ENDED.search(_spoken(last.text)):
-        return last
-    place = next((index for index, line in enumerate(log.lines) if line is last), 0)
-    for line in reversed(log.lines[max(0, place - _LINES_BEFORE) : place]):
-        if (line.error or line.fatal) and not _ONLY_ENDED.search(_spoken(line.text)):
-            return line
-    return last
-
-
-def _spoken(line: str) -> str:
-    """Return the message inside a line of JSON, or the line."""
-    if line[:1] != "{":
-        return line
-    try:
-        entry = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
-        return line
-    found = [entry.get(key) for key in ("msg", "message", "error", "err")]
-    return next((text for text in found if isinstance(text, str) and text), line)
 
 
 def _from_best_source(kind: Kind, signal: Signal) -> bool:

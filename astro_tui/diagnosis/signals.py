@@ -12,7 +12,7 @@ from astro_tui.diagnosis.cluster import Cluster, Container, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.reading import objects, text, word
-from astro_tui.diagnosis.vocabulary import Meaning, meaning
+from astro_tui.diagnosis.words import Meaning, meaning
 
 _CONTAINER = re.compile(
     r"spec\.containers\{([\w.-]+)\}|restarting failed container[ =]+\"?([\w.-]+)\"? in pod"

@@ -12,7 +12,7 @@ import msgspec
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.heap import largest_heap
-from astro_tui.diagnosis.naming import mentions
+from astro_tui.diagnosis.aspects import mentions
 from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, keys_at, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.document import Document, Path, find

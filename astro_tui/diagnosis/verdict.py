@@ -13,7 +13,7 @@ from astro_tui.diagnosis.current import YOUNG, Situation, rising
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import DEADLINE, Failure, first_failure, going_on
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.logs import read_log, widest
+from astro_tui.diagnosis.last_run import read_log, widest
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.revisions import revisions_of

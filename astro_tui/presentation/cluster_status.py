@@ -9,7 +9,7 @@ from astro_tui.diagnosis.cluster import Container, Workload
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.vocabulary import meaning
+from astro_tui.diagnosis.words import meaning
 from astro_tui.presentation.status import Severity, Status
 
 LONGEST = 24

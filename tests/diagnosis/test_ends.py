@@ -9,7 +9,7 @@ from astro_tui.diagnosis.cluster import Container, Workload
 from astro_tui.diagnosis.ends import ends_in
 from astro_tui.diagnosis.facts import Fact, LogFact
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.logs import Log, read_log
+from astro_tui.diagnosis.last_run import Log, read_log
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
 AGE = timedelta(minutes=34)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.vocabulary import exit_code, meaning
+from astro_tui.diagnosis.words import exit_code, meaning
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,428 @@
+"""What the log of a container says about its end: its lines, ranked by how well each states a cause."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import takewhile
+from operator import itemgetter
+from typing import NamedTuple
+
+from astro_tui.diagnosis import reading
+from astro_tui.diagnosis.facts import LogFact
+from astro_tui.diagnosis.reading import text, word
+from astro_tui.diagnosis.words import WRAPPER, Match, tables
+from astro_tui.logs.levels import Level, guess, level_of
+from astro_tui.logs.records import record_of
+from astro_tui.logs.templates import template_of
+from astro_tui.platform.lenient import items_of, text_of
+from astro_tui.text.redaction.words import has_any
+
+MOST = 4000
+"""Lines of a log that are examined, the newest ones."""
+_USUAL_LIMIT = 200
+"""How many lines a server sends unless the request says how many."""
+_MOST_RANKED = 240
+"""Lines among which the cause is searched, the newest ones."""
+_MOST_TEXTS = 100
+_STRONG = 6
+_PAUSE = timedelta(seconds=6)
+"""A longer time without a line separates two runs: the cluster waits at least 10 s before it starts a container again."""
+_FOLLOWING = 4
+"""The most lines that follow an empty header and belong to it."""
+_QUOTED_LAST = 3
+"""How many of the last lines are quoted if none states a cause."""
+_DETAILS = (Level.DEBUG, Level.TRACE)
+_UNSAID = (Level.NONE, Level.ERROR, Level.FATAL)
+
+_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT|LOG"
+_LEAD = re.compile(
+    rf"""(?:\s+|\x1b\[[\d;]*m
+    |\d{{4}}[-/]\d\d[-/]\d\d(?:[T\ ]\d\d:\d\d:\d\d)?(?:[.,]\d+)?(?:Z|\ ?[+-]\d\d:?\d\d|\ UTC)?(?=[\s|\]:]|$)
+    |\d\d:\d\d:\d\d(?:[.,]\d+)?(?=[\s|\]]|$)
+    |[IWEF]\d{{4}}\ \d\d:\d\d:\d\d\.\d+\s+\d+\ \S+?:\d+\]   |[DIWEF],\ (?=\[)
+    |\[(?!Errno|cause|SQL)[^\]\n]{{1,60}}\]:?               |\d+\#\d+:\s
+    |(?:{_LEVELS})(?:(?::[\w.-]+)?:(?=\s|\S)|(?=[\s\]|])|\s*--\s:)
+    |[\w.$-]+\ -\ (?=(?:{_LEVELS})\b)                       |\d+\ ---\ \[[^\]]*\]\ \S+\s*:\ 
+    |[\w.$<>-]+:[\w.<>]+:\d+\ -\ |[\w./-]+\.(?:py|go|js|ts|rb|java):\d+:?\s
+    |\([\w\ ]*pid=\d+\)\s|\d\d-\d\d(?=\ \d\d:)|\d{{1,2}}:\ (?=[a-zA-Z])
+    |(?:npm\ (?:ERR!|error))\ |[|+>*]\ |--?\ |\|)""",
+    re.VERBOSE,
+)
+"""What stands before a message: times, levels, threads, places in the code, and the lines of boxes."""
+_BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼❱]+")
+_NOISE = re.compile(
+    r"""\s*(?:File\ ".*",\ line\ \d|at\ \S.*[(:].*\d|at\ .+\)$|\.\.\.\ \d+\ (?:more|common|frames)|from\ \S+:\d+:in
+    |\#\d+\s|thrown\ in\ |goroutine\ \d+\ \[|\S+\.go:\d+(?:\ \+0x\w+)?$|[\w./*()-]+\([^()]*\)$|created\ by\ |\d+:\s+(?:0x|\S+::)
+    |stack\ backtrace:|\(\w+\ [\d.]+(?:-\w+)?\)\ \S+:\d+:|---\ End\ of|LINE\ \d+:|\[SQL:|\[parameters:|\(Background\ on
+    |Require\ stack:|-\ /\S+$|throw\ |node:internal/|Traceback\ \(most|\+\ Exception\ Group\ Trace|During\ handling\ of
+    |The\ above\ exception|\d+\s*$|(?:errno|syscall|code|path|address|port|requireStack|severity|routine|file|line|length
+    |hostname|name|detail|hint|position|internalPosition|clientVersion):\s|Stack:$|Call\ stack|rax:|\[signal\ 
+    |exit\ status\ \d+$|Suppressed:|/\S+:\d+$|\S+:\d+:in\ [`'][^`']*'$)""",
+    re.VERBOSE,
+)
+"""Frames of a stack, connectors, and the fields of an error object."""
+_CODE = re.compile(r"\s{4,}\S")
+_FORM = re.compile(
+    r"""(?:Uncaught\ |Unhandled\ exception\.?\ |Exception\ in\ thread\ "[^"]*"\ |PHP\ (?:Fatal|Parse)\ error:\ )?
+    (?:[\w.$:/\\]*[A-Z]\w*(?:Error|Exception|Panic|Failure|Fault)\b(?:\ \[\w+\])?(?:\ \(0x\w+\)|\ \(\d+\))?(?::|\ |$|\))
+    |(?:[a-z_]\w*\.)+[A-Z]\w+:\ |(?:error|fatal|Error|panic|fatal\ error|Fatal\ error|FATAL\ ERROR|SystemExit|die)(?:\[\w+\])?:\ ?\S
+    |\*\*\ \(\w|thread\ '[^']*'\ (?:\(\d+\)\ )?panicked|Fatal\ Python\ error|\S+:\ line\ \d+:\ |[\w./-]+:\ (?:error|fatal|ERROR|FATAL|\[emerg\]|\[alert\]):?\ 
+    |\S+:\d+:in\ [`'][^']*':\ |\S+\ \((?:\w+::)*\w*Error\)$|Uncaught\ |[A-Z]\w*(?:Error|Exception):)""",
+    re.VERBOSE,
+)
+"""How programs write the error that ends them."""
+_ENDS = re.compile(
+    r"\s*(?:(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|Error: |(?:\w+\.)+\w*error: "
+    r"|(?:panic|fatal(?: error)?)\b|Traceback)"
+)
+_ENDS_WITHIN = re.compile(
+    r"Exception in thread|\b[Uu]n(?:caught|handled)\b|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|npm ERR!"
+    r"|No module named|[Cc]annot find module|exec format error|\b(?:FATAL|CRITICAL|PANIC)\b"
+)
+_END_HINTS = (
+    *("Exception in", "caught", "handled", "egmentation", "core dumped", "SIG", "npm ERR!", "No module named"),
+    *("annot find module", "exec format", "FATAL", "CRITICAL", "PANIC"),
+)
+_COMPLAINS = re.compile(
+    r"\bexit(?:ed|ing)?\b.{0,30}\b(?:code|status) [1-9]|not found: |: required\b|: (?:command )?not found$"
+    r"|(?:is|are|was|were) (?:required|missing|not set|not defined|undefined|unset|empty|invalid|unknown)\b"
+    r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
+    r"|\bunbound variable\b|\bparameter not set\b|\bdoes not exist\b|\bcannot execute\b|\bno such (?:file|host|table)\b"
+)
+"""What programs write before they end, and also as a warning."""
+_COMPLAINT_HINTS = (
+    *("exit", "not ", "required", "issing", "undefined", "unset", "empty", "must be ", "unbound", "invalid", "unknown"),
+    *("cannot execute", "no such "),
+)
+"""Every such line has one of these in it: checking for these first takes a tenth of the time."""
+_FAILS = re.compile(
+    r"\b(?:[Ff]ailed|[Cc]ann?ot|[Cc]an't|[Cc]ould not|[Cc]ouldn't|[Uu]nable to|[Ii]nvalid|[Dd]enied|[Rr]efused|[Rr]ejected|[Uu]nknown"
+    r"|[Uu]nsupported|[Uu]nexpected|[Ee]xpected|[Mm]ismatch|[Nn]ot (?:found|allowed|supported|a valid)|[Nn]o such|abort(?:ed|ing))\b"
+)
+_GOES_ON = re.compile(
+    r"\bretry(?:ing)?\b(?! limit)|\btrying again\b|\btry again\b|\breconnecting\b|\bwill retry\b", re.IGNORECASE
+)
+_HEADER = re.compile(r":$|\bvalidation errors? for \S+$|^(?:AggregateError|ExceptionGroup)\b.{0,60}$")
+_BARE = re.compile(r"[\w.$]*(?:Error|Exception|panic|fatal error|Description|Reason|Details|Cause|Caused by)\W*")
+_CAUSED = re.compile(r"(?:\[cause\]|[Cc]aused by|--->|[Rr]oot cause)\s?:?\s+(?=\S)")
+_TRIMMED = re.compile(r"\s*\[type=[^\]]*\]$|\s*\{$|\s{2,}\S+\.py:\d+$|^(?:bundler: )?Exception in thread \"[^\"]*\" ")
+_RUBY = re.compile(r"^\S+:\d+:in [`'][^']*': ")
+_DETAIL_KEYS = ("err.message", "error.message", "exception.message", "error", "err", "exc", "cause", "reason", "detail")
+_TRACE_KEYS = ("exception", "exc_info", "stack_trace", "stacktrace", "stack", "err.stack", "error.stack", "error.stack_trace", "traceback")
+
+
+class LogLine(NamedTuple):
+    """One line; `fatal` when it says that a program ended or cannot go on, `error` when it says that it failed."""
+
+    at: datetime | None
+    text: str
+    fatal: bool
+    error: bool
+    level: Level = Level.NONE
+    time: str = ""
+    """Its time as sent, which has nanoseconds."""
+
+
+class Quote(NamedTuple):
+    """What a log says about the end of a program: the line, its words with those that belong to it, and a known phrase.
+
+    `states` says that it states a cause; otherwise, these are only the last words.
+    """
+
+    line: LogLine
+    text: str
+    score: int
+    match: Match | None = None
+
+    @property
+    def states(self) -> bool:
+        """Whether it states a cause."""
+        return self.score > 0
+
+    @property
+    def strong(self) -> bool:
+        """Whether it does so beyond doubt, however often it was written."""
+        return self.line.fatal or self.score >= _STRONG
+
+
+class _Piece(NamedTuple):
+    """One informative text in a line: without what stands before it, but with its indent."""
+
+    line: LogLine
+    text: str
+    indent: int
+    bonus: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """The lines of one container, oldest first. `edge` is the time before which the log shows nothing, if known."""
+
+    workload: str
+    container: str
+    lines: Sequence[LogLine]
+    edge: datetime | None
+    _templates: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def quote(self) -> Quote | None:
+        """What the newest run with a cause says about it, else its last words; None if there are no words."""
+        last: Quote | None = None
+        for run in self._runs():
+            pieces = list(_pieces(run))
+            found = _best(pieces)
+            if found is not None and found.states:
+                return found
+            last = last or _last_words(pieces)
+        return last
+
+    def _runs(self) -> Iterator[list[LogLine]]:
+        """Yield the lines of each run, newest first."""
+        run: list[LogLine] = []
+        for line in reversed(self.lines[-_MOST_RANKED:]):
+            if run and line.at is not None and run[-1].at is not None and run[-1].at - line.at > _PAUSE:
+                yield run[::-1]
+                run = []
+            run.append(line)
+        yield run[::-1]
+
+    @cached_property
+    def last_words(self) -> list[LogLine]:
+        """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
+        quoted = self.quote.line.text if self.quote is not None and self.quote.strong and self.quote.states else None
+        bad = [line for line in self.lines if line.text == quoted or (line.fatal and not _BARE.fullmatch(line.text))]
+        if bad:
+            return bad
+        errors = [line for line in self.lines if line.error]
+        templates = self.templates(errors)
+        counted = Counter(templates)
+        return [line for line, template in zip(errors, templates, strict=True) if counted[template] > 1]
+
+    @cached_property
+    def same_end(self) -> list[LogLine]:
+        """The lines like the one that is quoted, or the newest of the last words: the same failure, again and again."""
+        bad = self.last_words
+        if not bad:
+            return []
+        templates = self.templates(bad)
+        quoted = self.quote.line if self.quote is not None and self.quote.strong and self.quote.states else bad[-1]
+        like = self.templates([quoted])[0]
+        return [line for line, template in zip(bad, templates, strict=True) if template == like]
+
+    def templates(self, lines: Sequence[LogLine]) -> list[str]:
+        """Return the templates of lines. Most lines are repeated, so each text is examined once."""
+        known = self._templates
+        for line in lines:
+            if line.text not in known:
+                known[line.text] = template_of(line.text)
+        return [known[line.text] for line in lines]
+
+    @cached_property
+    def ending_text(self) -> str:
+        """All distinct lines about failures as one text, to look for names in it.
+
+        A line without a level belongs to the failure that was logged right before it.
+        """
+        seen: dict[str, None] = {}
+        failed: LogLine | None = None
+        for line in self.lines:
+            if line.fatal or line.error:
+                failed = line
+            elif line.level or failed is None or not _at_once(failed, line):
+                failed = None
+            if failed is not None:
+                seen[line.text] = None
+        quoted = [self.quote.text] if self.quote is not None and self.quote.states else []
+        return "\n".join([*list(seen)[-_MOST_TEXTS:], *quoted])
+
+
+def _at_once(first: LogLine, second: LogLine) -> bool:
+    return first.at is None or second.at is None or abs((second.at - first.at).total_seconds()) <= 1
+
+
+# ---- ranking
+
+
+def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
+    """Yield the informative texts of a run: without frames, boxes, and banners."""
+    framed, chained = False, 0
+    found: list[_Piece] = []
+    for line in run:
+        for raw in _unwrapped(line):
+            plain = _BOX.sub(" ", raw) if not raw.isascii() else raw
+            if "direct cause of" in plain and found:
+                found[-1] = found[-1]._replace(bonus=found[-1].bonus + 3)
+            if (framed and _CODE.match(plain)) or _NOISE.match(plain) or not any(map(str.isalpha, plain)):
+                framed = _NOISE.match(plain) is not None or framed
+                continue
+            framed = False
+            said = _plain(plain)
+            caused = _CAUSED.match(said)
+            chained += caused is not None
+            bonus = 5 + min(chained, 3) if caused or said == "Caused by:" else 0
+            said = said[caused.end() :] if caused else said
+            if said and not _NOISE.match(said):
+                found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
+    yield from found
+
+
+def _unwrapped(line: LogLine) -> Iterator[str]:
+    """Yield the texts in a line: the message of a JSON or logfmt line with its error, and each line of its trace."""
+    structured = line.text[:1] == "{" or ("=" in line.text and "msg=" in line.text)
+    record = record_of("", line.text) if structured else None
+    if record is None or not record.structured:
+        head, brace, tail = line.text.partition("\t{")
+        if brace and (inner := record_of("", f"{{{tail}")).structured:
+            detail = next((value for key, value in inner.fields if key in _DETAIL_KEYS), "")
+            yield from (f"{head}: {detail}" if detail else head).splitlines()
+        else:
+            yield from line.text.splitlines()
+        return
+    fields = {key.lower(): value for key, value in record.fields}
+    detail = next((fields[key] for key in _DETAIL_KEYS if "\n" not in fields.get(key, "\n")), "")
+    message = record.message
+    yield from (f"{message}: {detail}" if message and detail not in message else message or detail).splitlines()
+    for key in _TRACE_KEYS:
+        if "\n" in (trace := fields.get(key, "")):
+            yield from trace.splitlines()
+            return
+
+
+def _plain(raw: str) -> str:
+    """Return a line without its time, level, and the like."""
+    while (lead := _LEAD.match(raw)) is not None and lead.end() < len(raw):
+        raw = raw[lead.end() :]
+    return _TRIMMED.sub("", _RUBY.sub("", raw.strip())).strip()
+
+
+def _best(pieces: Sequence[_Piece]) -> Quote | None:
+    """Return the text that states the cause best; the later one of two equals."""
+    best: Quote | None = None
+    for place, piece in enumerate(pieces):
+        found = _scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING])
+        if best is None or found.score >= best.score:
+            best = found
+    return best
+
+
+def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
+    level, said = piece.line.level, piece.text
+    if _HEADER.search(said) or _BARE.fullmatch(said):
+        said = _with_following(piece, following)
+    # What a program does all day, it writes at a lower level.
+    formed = _FORM.match(said) is not None
+    quiet = level in _DETAILS or (level in (Level.INFO, Level.NOTICE) and not formed and not piece.bonus)
+    match = tables().programs.first(said)
+    score = piece.bonus
+    if match is not None:
+        score += -9 if match.row.rank == WRAPPER else 12 if level is not Level.WARN else 5
+    score += 4 * formed
+    score += 4 if _COMPLAINS.search(said) else 2 if _FAILS.search(said) else 0
+    score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, 0)
+    if _BARE.fullmatch(said):
+        score = min(score, 1)
+    return Quote(piece.line, said, score - 6 * (_GOES_ON.search(said) is not None) - 7 * quiet, match)
+
+
+def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
+    """Return an empty header with the lines that say what it announces."""
+    head = "" if _BARE.fullmatch(piece.text) and not re.search("Error|Exception", piece.text) else piece.text.rstrip(": ")
+    said, indent = head, piece.indent
+    for count, each in enumerate(takewhile(lambda each: not _HEADER.search(each.text), following)):
+        if count and (each.indent <= piece.indent and _FORM.match(each.text)):
+            break
+        if _is_wrapper(each.text):
+            break
+        joint = ": " if each.indent > indent or not count else "; "
+        said, indent = f"{said}{joint if said else ''}{each.text.rstrip(':')}", each.indent
+        if not _HEADER.search(piece.text) and said:
+            break
+    return said or piece.text
+
+
+def _is_wrapper(said: str) -> bool:
+    match = tables().programs.first(said)
+    return match is not None and match.row.rank == WRAPPER
+
+
+def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
+    """Return the last informative lines, which may say why the program ended."""
+    kept = [each for each in pieces if len(each.text) > 3 and not _is_wrapper(each.text)] or list(pieces)
+    last = list({each.text: each for each in kept}.values())[-_QUOTED_LAST:]
+    return Quote(last[-1].line, " / ".join(each.text for each in last), 0) if last else None
+
+
+# ---- reading
+
+
+def read_log(fact: LogFact) -> Log:
+    """Return the lines of a log with the newest last; lines without a time keep their place."""
+    lines = list(_lines(fact))[-MOST:]
+    first = next((line.at for line in lines if line.at is not None), None)
+    most = fact.limit or (MOST if fact.since is not None else _USUAL_LIMIT)
+    return Log(fact.workload, fact.container, lines, first if len(lines) >= most else fact.since)
+
+
+def widest(facts: Sequence[LogFact]) -> list[LogFact]:
+    """Return the widest known log of each container: a later one with a wider window replaces an earlier one."""
+    found: dict[tuple[str, str], LogFact] = {}
+    for each in facts:
+        key = (each.workload, each.container)
+        old = found.get(key)
+        wider = old is None or old.since is None or (each.since is not None and each.since <= old.since)
+        if each.lines.known and wider and (old is None or each.lines.value):
+            found[key] = each
+    return list(found.values())
+
+
+def _lines(fact: LogFact) -> Iterator[LogLine]:
+    value = fact.lines.value
+    if isinstance(value, str | bytes):
+        for each in text_of(value).splitlines():
+            yield _line(None, "", each)
+        return
+    read = [_entry(each) for each in items_of(value) if each is not None]
+    if all(each[0] is not None for each in read):
+        read.sort(key=itemgetter(0))
+    elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
+        read.reverse()
+    known: dict[tuple[str, str], LogLine] = {}
+    for at, level, message, time in read:
+        # Most lines are repeated.
+        line = known.get((level, message))
+        if line is None:
+            line = known[level, message] = _line(at, level, message, time)
+        yield LogLine(at, message, line.fatal, line.error, line.level, time)
+
+
+def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
+    if isinstance(entry, str):
+        return None, "", entry, ""
+    time = text(entry, "timestamp")
+    return reading.unix_or_moment(time), word(entry, "level"), text(entry, "message"), time
+
+
+def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogLine:
+    given, guessed = level_of(level), guess(message)
+    # A platform that finds no level often sends `info`.
+    severity = guessed if given in (Level.NONE, Level.INFO) and guessed > given else given
+    fatal = severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
+    return LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
+
+
+def goes_on(message: str) -> bool:
+    """Whether a program says that it tries again: what it reports did not end it."""
+    return ("try" in message or "reconnect" in message) and _GOES_ON.search(message) is not None
+
+
+def _says_end(level: Level, message: str) -> bool:
+    ends = _ENDS.match(message) is not None or (
+        has_any(message, _END_HINTS) and _ENDS_WITHIN.search(message) is not None
+    )
+    complains = not ends and level in _UNSAID and has_any(message, _COMPLAINT_HINTS)
+    return (ends or (complains and _COMPLAINS.search(message) is not None)) and not goes_on(message)

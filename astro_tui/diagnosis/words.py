@@ -1,0 +1,300 @@
+"""The words of clusters and programs: which row of a table a text matches. Tables are `rules.toml` and `programs.toml`.
+
+Users add rows of the same form in `why.toml`, next to the configuration. Patterns are words with wildcards, not regular
+expressions: each is searched in linear time.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.errors import ConfigError
+from astro_tui.state.settings import config_path
+from astro_tui.text.times import joined
+
+REACH = 300
+"""The most characters that a wildcard stands for."""
+_WORD = re.compile(r"[a-z0-9_]+")
+_PIECE = re.compile(r"(\*|<[a-z_]+>)")
+_NAME_ENDS = re.compile(r"[\s\"',;)\]}`]")
+_QUOTES = " \t\"'`([{"
+_SAME = str.maketrans("\"`", "''")
+"""All quotation marks are the same."""
+_HOLES = re.compile(r"\{([a-z_]+)\}")
+_ASPECTS = frozenset(
+    "image command variable memory cpu gpu replicas placement health port exposure storage model adapters trigger"
+    " registry security dependency access".split()
+)
+CAUSE, WRAPPER = "cause", "wrapper"
+"""The ranks of rows about programs: what states a cause, and what only says that something failed."""
+_RANKS = {rank.name.lower() for rank in Rank} | {CAUSE, WRAPPER}
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One row: what `words` mean, and an `example` that contains them.
+
+    A pattern is text in which `*` stands for anything within a line and `<name>` for what `{name}` repeats in the
+    sentences; `^` at its start means the start of the text. Case and the kind of quotation marks do not matter. `about` says which changes can explain it (`blame.toml`),
+    and `aspects` are the parts of the spec to look at. `vague` means that another source can change the kind.
+    """
+
+    words: tuple[str, ...]
+    example: str
+    kind: Kind = Kind.CRASH
+    rank: str = CAUSE
+    about: str = ""
+    sentence: str = ""
+    next: str = ""
+    aspects: tuple[str, ...] = ()
+    vague: bool = False
+
+
+class Match(NamedTuple):
+    """The row that a text matches, the words in the text, and what stands for the names in its pattern."""
+
+    row: Row
+    words: str
+    names: dict[str, str]
+
+    def filled(self, sentence: str) -> str:
+        """Return a sentence of the row with the names filled in."""
+        return _HOLES.sub(lambda hole: self.names.get(hole[1], hole[0]), sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One pattern, taken apart into texts and wildcards."""
+
+    row: Row
+    place: int
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Row, place: int, words: str) -> Pattern:
+        """Take a pattern apart."""
+        return cls(row, place, tuple(each for each in _PIECE.split(words.lower().translate(_SAME)) if each))
+
+    @property
+    def anchor(self) -> str:
+        """The longest word in it, without which no text matches; empty if it has none."""
+        texts = [piece for piece in self.pieces if not _is_wild(piece)]
+        return max((word for text in texts for word in _WORD.findall(text)), key=len, default="")
+
+    def search(self, text: str, lowered: str) -> Match | None:
+        """Return where a text matches, or None."""
+        lead = int(_is_wild(self.pieces[0]))
+        head = self.pieces[lead]
+        anchored, head = head.startswith("^"), head.removeprefix("^")
+        start = _find(lowered, head, 0, len(lowered))
+        while start >= 0 and not (anchored and any(map(str.isalnum, lowered[:start]))):
+            before = (text[:start].split() or [""])[-1].strip(_QUOTES)
+            found = self._rest(text, lowered, start, start + len(head)) if before or not lead else None
+            if found is not None:
+                return found._replace(names={self.pieces[0][1:-1]: before, **found.names}) if lead else found
+            start = _find(lowered, head, start + 1, len(lowered))
+        return None
+
+    def _rest(self, text: str, lowered: str, start: int, at: int) -> Match | None:
+        names: dict[str, str] = {}
+        wild = ""
+        for piece in self.pieces[1 + _is_wild(self.pieces[0]) :]:
+            if _is_wild(piece):
+                wild = piece
+                continue
+            line = lowered.find("\n", at)
+            stop = _find(lowered, piece, at, min(at + REACH, line if line >= 0 else len(lowered)))
+            name = text[at:stop].strip(_QUOTES)
+            if stop < 0 or (wild != "*" and " " in name):
+                return None
+            names[wild[1:-1]] = name
+            at, wild = stop + len(piece), ""
+        if wild:
+            rest = text[at : at + REACH].lstrip(_QUOTES)
+            names[wild[1:-1]] = _NAME_ENDS.split(rest, maxsplit=1)[0]
+        return Match(self.row, text[start:at].strip(), names)
+
+
+def _is_wild(piece: str) -> bool:
+    return piece == "*" or (piece[0] == "<" and piece[-1] == ">")
+
+
+def _find(lowered: str, literal: str, start: int, stop: int) -> int:
+    """Return where a literal begins whose first and last words are whole, or -1."""
+    at = lowered.find(literal, start, stop + len(literal))
+    while at >= 0:
+        end = at + len(literal)
+        whole = end == len(lowered) or not _in_word(lowered[end - 1]) or not _in_word(lowered[end])
+        if whole and (at == 0 or not _in_word(literal[0]) or not _in_word(lowered[at - 1])):
+            return at
+        at = lowered.find(literal, at + 1, stop + len(literal))
+    return -1
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+class Table:
+    """Rows in order: the first one that matches counts."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = tuple(rows)
+        self._by_word: dict[str, list[Pattern]] = {}
+        for place, row in enumerate(rows):
+            for words in row.words:
+                pattern = Pattern.of(row, place, words)
+                self._by_word.setdefault(pattern.anchor, []).append(pattern)
+
+    def first(self, text: str) -> Match | None:
+        """Return the match of the first row that matches a text, or None."""
+        return next(self._matches(text), None)
+
+    def every(self, text: str) -> list[Row]:
+        """Return all rows that match a text."""
+        return [match.row for match in self._matches(text)]
+
+    def _matches(self, text: str) -> Iterator[Match]:
+        lowered = text.lower().translate(_SAME)
+        if len(lowered) != len(text):
+            text = lowered
+        known = [each for word in set(_WORD.findall(lowered)) & self._by_word.keys() for each in self._by_word[word]]
+        for pattern in sorted(known, key=lambda each: each.place):
+            if (match := pattern.search(text, lowered)) is not None:
+                yield match
+
+
+class Tables(NamedTuple):
+    """The words of the cluster, of registries, and of programs; `wrappers` only say that something failed."""
+
+    rules: Table
+    registries: Table
+    programs: Table
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    rule: tuple[object, ...] = ()
+    registry: tuple[object, ...] = ()
+    program: tuple[object, ...] = ()
+
+
+def user_path() -> Path:
+    """Return where the rows of the user are."""
+    return config_path().with_name("why.toml")
+
+
+@cache
+def tables() -> Tables:
+    """Return all rows, those of the user first, read once. A file of the user with a mistake is left out."""
+    here = Path(__file__).parent
+    files = [read_rows(here / "rules.toml"), read_rows(here / "programs.toml")]
+    try:
+        files.insert(0, read_rows(user_path()))
+    except (ConfigError, OSError):
+        pass
+    return Tables(*(Table([row for file in files for row in file[name]]) for name in ("rule", "registry", "program")))
+
+
+def problem_of_user_rows() -> str:
+    """Return what is wrong with the rows of the user, or an empty string."""
+    try:
+        read_rows(user_path())
+    except FileNotFoundError:
+        return ""
+    except (ConfigError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def read_rows(path: Path) -> dict[str, list[Row]]:
+    """Return the rows of a file by the name of their table. Raises ConfigError, which names the row, or OSError."""
+    try:
+        content = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return {
+        name: [_checked(each, f"{path}: row {number} of [[{name}]]") for number, each in enumerate(rows, 1)]
+        for name, rows in msgspec.structs.asdict(content).items()
+    }
+
+
+def _checked(value: object, where: str) -> Row:
+    """Return a row that is valid and matches its own example. Raises ConfigError."""
+    words = value.get("words") if isinstance(value, dict) else None
+    where += f" ({words[0]})" if isinstance(words, list) and words and isinstance(words[0], str) else ""
+    try:
+        row = msgspec.convert(value, Row)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    patterns = [Pattern.of(row, 0, each) for each in row.words]
+    if bad := next((each for each in patterns if not each.anchor or each.pieces[0] == "*"), None):
+        raise ConfigError(f"{where}: the pattern {''.join(bad.pieces)!r} must have a word and not begin with *")
+    if row.rank not in _RANKS:
+        raise ConfigError(f"{where}: the rank must be {joined(sorted(_RANKS), 'or')}, not {row.rank}")
+    if unknown := set(row.aspects) - _ASPECTS:
+        raise ConfigError(f"{where}: {joined(sorted(unknown))} is not an aspect; known are {joined(sorted(_ASPECTS))}")
+    if not any(each.search(row.example, row.example.lower().translate(_SAME)) for each in patterns):
+        raise ConfigError(f"{where}: the example does not contain the words")
+    return row
+
+
+# ---- the words of the cluster
+
+
+class Meaning(NamedTuple):
+    """What a text says: a kind, how specific it is, and the words that say it.
+
+    `vague` means that another source can change the kind: the scheduler's reason alone does not say whether capacity
+    or a volume is missing. `row` is the row that says so, if one does.
+    """
+
+    kind: Kind
+    rank: Rank
+    reason: str
+    vague: bool = False
+    row: Row | None = None
+
+
+_EXIT = re.compile(
+    r"exit(?:ed)?[ _-]?(?:with[ _-]?)?(?:non-zero[ _-]?)?(?:code|status)?\W{1,4}(\d{1,3})\b|terminated with (\d{1,3})\b",
+    re.IGNORECASE,
+)
+_KILL_CODES = frozenset({0, 137, 143})
+"""Exit codes of a termination signal or of success: they do not say what ended the container."""
+_SHELL_CODES = frozenset({126, 127})
+_START_CODE = 128
+
+
+def exit_code(text: str) -> int | None:
+    """Return the exit code that a text mentions, or None."""
+    match = _EXIT.search(text)
+    return None if match is None else int(match[1] or match[2])
+
+
+@lru_cache(maxsize=512)
+def meaning(text: str, reason: str = "") -> Meaning | None:
+    """Return the most specific meaning of a text from the cluster that has a `reason` of its own, or None."""
+    whole = f"{reason}: {text}" if reason else text
+    match, code = tables().rules.first(whole), exit_code(whole)
+    if code is not None and code not in _KILL_CODES and (match is None or Rank[match.row.rank.upper()] < Rank.EXACT):
+        kind = Kind.CONFIG if code == _START_CODE else Kind.CRASH
+        return Meaning(kind, Rank.EXIT, reason or f"exit code {code}", vague=code in _SHELL_CODES or kind is Kind.CONFIG)
+    if match is None:
+        return None if code is None else Meaning(Kind.CRASH, Rank.LOOP, reason or f"exit code {code}", vague=True)
+    row = match.row
+    shown = reason if reason not in ("", "Failed", "BackOff", "Warning") else match.words
+    return Meaning(row.kind, Rank[row.rank.upper()], shown, row.vague, row)
+
+
+@lru_cache(maxsize=32)
+def abouts(text: str) -> frozenset[str]:
+    """Return what a text is about, as the rows of all tables say: `unreachable`, `refused`, `build`, and so on."""
+    return frozenset(row.about for table in tables() for row in table.every(text) if row.about)
