@@ -42,6 +42,6 @@ __all__ = [
     "sentences",
     "signals",
     "verdict",
-    "vocabulary",
     "what_to_request",
+    "words",
 ]

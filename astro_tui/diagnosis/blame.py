@@ -8,6 +8,7 @@ from astro_tui.diagnosis.change import Blame, ChangeState, Question, find_change
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.verdict import Verdict
 
 BLAMELESS = (Kind.BILLING, Kind.CANCELED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
@@ -21,6 +22,10 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
     failure = verdict.failure
     if failure is None:
         workload = verdict.situation.cluster.workload_of("", "agent")
+        if verdict.requests is not None:
+            begun = Onset(verdict.requests.since) if verdict.requests.since is not None else None
+            agent = verdict.situation.cluster.get(workload)
+            return find_change(facts, Question(Kind.CRASH, agent, "", verdict.requests.words, begun))
         words = verdict.endpoint.message + " " + verdict.endpoint.url if verdict.endpoint else ""
         question = Question(verdict.kind, verdict.situation.cluster.get(workload), "", words, None)
         found = find_change(facts, question)

@@ -7,18 +7,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from astro_tui.diagnosis.aspects import Changed
+from astro_tui.diagnosis.aspects import Changed, named
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named_changes, tier_of
+from astro_tui.diagnosis.explain import explaining, named_changes, of_others, pull_error_known, tier_of
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.aspects import named
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.revisions import Revision, revisions_of, rolled_back
 from astro_tui.diagnosis.spec_changes import Glance, changes_for, heap_too_large, may_name
 from astro_tui.diagnosis.spec_parts import document_of, is_template
-from astro_tui.diagnosis.explain import of_others, pull_error_known
 from astro_tui.document import Document
 
 _DELAY = {

@@ -83,6 +83,23 @@ class Workload(NamedTuple):
         return named and not of_replica_set(self.pod)
 
     @property
+    def interval(self) -> timedelta | None:
+        """About how often a scheduled job runs; None without a schedule."""
+        fields = text(self.declared, "schedule").split()
+        if len(fields) != 5:
+            return None
+        units = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
+        for place, unit in ((0, units[0]), (1, units[1]), (2, units[2])):
+            head, _slash, step = fields[place].partition("/")
+            if head == "*":
+                return unit * int(step) if step.isdecimal() and step != "0" else unit
+            if "," in head:
+                return units[place + 1] / fields[place].count(",")
+            if place == 1 and fields[2] == "*":
+                return timedelta(days=1 if fields[4] == "*" else 7)
+        return units[3]
+
+    @property
     def is_dependency(self) -> bool:
         """Whether other workloads need it: a knowledge store or a model."""
         words = f"{self.component} {self.name}".lower()

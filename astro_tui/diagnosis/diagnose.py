@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.alerts import firing
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.change import Blame, ChangeState
+from astro_tui.diagnosis.change import Blame
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.guidance import instructions
 from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
 from astro_tui.diagnosis.phase import Claim, Phase
 from astro_tui.diagnosis.reading import text
-from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
+from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, Unread
 from astro_tui.diagnosis.revisions import revisions_of, rolled_back
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.spec_changes import limiting_path
-from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.diagnosis.spec_changes import place_of
+from astro_tui.diagnosis.spec_parts import Place, document_of
+from astro_tui.diagnosis.steps import guidance, instructions, next_steps
 from astro_tui.diagnosis.verdict import Verdict, verdict_of
 from astro_tui.document import jq_path
 
@@ -45,15 +44,15 @@ def diagnose(facts: Facts) -> Diagnosis:
     blame = blame_of(facts, verdict)
     failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
     change = _change(blame)
-    cause, after = _sentence(facts, verdict, blame)
+    place = _place_in_spec(facts, verdict.failure)
     return Diagnosis(
         deployment_id=said(_own(facts, "id", facts.deployment_id), 80),
         account=said(_own(facts, "account_name", facts.account), 80),
         name=said(facts.agent or text(facts.row.value, "display_name") or _own(facts, "name", ""), 80),
         status=said(text(facts.status.value, "value") or text(facts.row.value, "status") or verdict.state.word, 40),
         kind=verdict.kind,
-        cause=cause,
-        after=after,
+        cause=f"{sentences.cause(verdict, place.limit)}.",
+        after=_after(facts, verdict, blame),
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
         reason=said(failure.reason, 80) if failure else _reason(facts, verdict),
@@ -65,7 +64,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         conflicts=tuple(_conflicts(facts, verdict)),
         unread=tuple(_unread(facts)),
         made=facts.now,
-        next_steps=tuple(_next_steps(facts, verdict, blame)),
+        next_steps=tuple(next_steps(facts, verdict, blame, place, _argument(facts))),
         list_only=verdict.list_only,
         replicas=_replicas(facts),
         failing=_failing(verdict),
@@ -120,38 +119,28 @@ def _change(blame: Blame) -> BlamedChange | None:
     if blame.revision is None:
         return None
     paths = tuple(said(jq_path(each.path), 300) for each in blame.changes)
-    sentence = sentences.change(blame)
-    return BlamedChange(
-        blame.revision.key,
-        blame.previous.key if blame.previous is not None else None,
-        paths,
-        f"{sentence[:1].upper()}{sentence[1:]}.",
-    )
+    previous = blame.previous.key if blame.previous is not None else None
+    return BlamedChange(blame.revision.key, previous, paths, f"{sentences.change(blame)}.")
 
 
-def _sentence(facts: Facts, verdict: Verdict, blame: Blame) -> tuple[str, str]:
-    """Return the two parts of the sentence: the cause, and what is known about the change."""
-    cause = sentences.cause(verdict, _limit(facts, verdict))
+def _after(facts: Facts, verdict: Verdict, blame: Blame) -> str:
+    """Return what is known about the change, as a further sentence; empty if there is nothing to say."""
     if verdict.kind in BLAMELESS:
-        return f"{cause}.", ""
+        return ""
     revisions = revisions_of(facts)
     newest = next(iter(revisions), None)
     after = sentences.change(blame) if blame.revision else sentences.no_change(blame, newest, only=len(revisions) == 1)
-    return (cause, f"; {after}.") if after else (f"{cause}.", "")
+    return f" {after}." if after else ""
 
 
-def _limit(facts: Facts, verdict: Verdict) -> str:
-    """Return the memory limit of the failing workload, for the sentence."""
-    failure = verdict.failure
-    if verdict.kind is not Kind.MEMORY or failure is None:
-        return ""
-    for revision in revisions_of(facts)[:1]:
+def _place_in_spec(facts: Facts, failure: Failure | None) -> Place:
+    """Return where the spec of the current revision configures what fails."""
+    for revision in revisions_of(facts)[:1] if failure is not None else ():
         fact = facts.specs.get(revision.key, MISSING)
         document = document_of(fact.value if fact.known else revision.spec)
-        found = limiting_path(failure.workload, failure.container, document) if document is not None else None
-        if found is not None:
-            return str(found[1])
-    return ""
+        if document is not None and failure is not None:
+            return place_of(failure.workload, failure.container, document)
+    return Place()
 
 
 def _place(kind: Kind, failure: Failure) -> LogPlace | None:
@@ -182,7 +171,7 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     failure = verdict.failure
     if failure is not None:
         yield from _of_failure(failure)
-        if described := instructions(_guidance(facts, failure))[1]:
+        if described := instructions(guidance(facts, failure))[1]:
             yield Evidence("status", None, said(described))
     elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
@@ -276,51 +265,7 @@ def _unread(facts: Facts) -> Iterator[Unread]:
             yield Unread(source, said(f"{about}{fact.error}"), fact.since, fact.read_at if fact.known else None)
 
 
-# ---- next steps
-
-
-def _next_steps(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[NextStep]:
-    agent = _argument(facts)
-    if verdict.kind is Kind.BILLING:
-        yield NextStep("Settle the bill. If the agent stays suspended, contact platform support.")
-    if verdict.kind is Kind.PAUSED:
-        yield NextStep("Resume the agent when it is needed.")
-    if verdict.kind is Kind.CANCELED:
-        yield NextStep("Deploy again, or roll back to the previous revision.")
-    if blame.revision is not None and blame.previous is not None:
-        if isinstance(blame.revision.key, int) and isinstance(blame.previous.key, int):
-            command = f"astro-tui diff {agent} {blame.previous.key} {blame.revision.key}"
-            yield NextStep(f"See what {blame.revision.title} changed.", command)
-        else:
-            yield NextStep(f"See what {said(blame.revision.title, 80)} changed.")
-    failure = verdict.failure
-    if failure is not None and (todo := instructions(_guidance(facts, failure))[0]):
-        yield NextStep(said(todo, 200))
-    if failure is not None and verdict.kind in EXPLAINED_BY_LOGS:
-        when = _when(failure.onset.at) if failure.onset is not None else ""
-        yield NextStep(f"Read the log of {sentences.who(failure.workload, failure.container)}{when}.")
-    if blame.state is ChangeState.UNREAD and verdict.kind not in BLAMELESS:
-        yield NextStep("See what changed lately.", f"astro-tui diff {agent}")
-    if blame.revision is not None and blame.previous is not None and isinstance(blame.previous.key, int):
-        command = f"astro-tui show {agent} --revision {blame.previous.key}"
-        yield NextStep(f"Look at the previous revision, {blame.previous.key}.", command)
-
-
-def _guidance(facts: Facts, failure: Failure) -> str:
-    """Return what the platform advises for the workload that fails, or an empty string."""
-    for name in ("failed_on", "waiting_on"):
-        for issue in reading.objects(facts.status.value, name):
-            advice = text(issue, "guidance")
-            if advice and failure.workload.name in ("", text(issue, "workload")):
-                return advice
-    return ""
-
-
-def _when(moment: datetime) -> str:
-    return f" at {moment:%H:%M} UTC"
-
-
 def _argument(facts: Facts) -> str:
     account = _own(facts, "account_name", facts.account)
     agent = facts.agent or _own(facts, "id", facts.deployment_id) or text(facts.row.value, "name")
-    return shlex.quote(said(f"{account}/{agent}" if account else agent, 160))
+    return said(f"{account}/{agent}" if account else agent, 160)

@@ -50,7 +50,8 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     if log.quote is None or not log.quote.states or not log.last_words:
         return False
     times = _times(log.same_end)
-    return log.quote.strong or workload.is_job or not times or _fits(log, times, workload, now)
+    fatal = log.quote.strong or any(line.fatal for line in log.last_words)
+    return fatal or workload.is_job or not times or _fits(log, times, workload, now)
 
 
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from astro_tui.diagnosis.aspects import Aspect, Changed, Way, named, own_steps, quantity, table, words, words_in
@@ -13,7 +13,7 @@ from astro_tui.diagnosis.words import abouts
 Test = Callable[[Changed, str], bool]
 _SOURCES = frozenset({"ref", "secret", "secretkeyref", "configmapkeyref", "secretref"})
 _BY_NAME = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY)
-_ABOUT_PROBES = {
+_ABOUT_PROBES: dict[tuple[str, ...], Callable[[Changed], bool]] = {
     ("statuscode: 404", "404"): lambda change: "path" in change.name.lower() or change.way is Way.ADDED,
     ("refused",): lambda change: change.aspect is Aspect.PORT or "port" in change.name.lower(),
     ("deadline exceeded", "timeout"): lambda change: any(
@@ -77,9 +77,9 @@ def _is_about(change: Changed, text: str) -> bool:
     return True
 
 
-def _has_part(names: object, parts: str) -> bool:
+def _has_part(names: Iterable[str], parts: str) -> bool:
     """Whether one of the names contains one of these words of the table."""
-    whole = " ".join(names).upper()  # type: ignore[call-overload]
+    whole = " ".join(names).upper()
     return any(part in whole for part in words(parts))
 
 

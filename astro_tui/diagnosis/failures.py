@@ -14,7 +14,7 @@ from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.last_run import Log
 from astro_tui.diagnosis.onset import Onset, onset
 from astro_tui.diagnosis.phase import Phase, State
-from astro_tui.diagnosis.reading import objects, text
+from astro_tui.diagnosis.reading import body, number, objects, text
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.words import Meaning, abouts, exit_code
 from astro_tui.text.sizes import amount
@@ -41,6 +41,8 @@ class Failure(NamedTuple):
     logs: tuple[Log, ...]
     spoken: tuple[Log, ...] = ()
     """Those of the logs that have the last words of the container."""
+    replicas: tuple[int, int] = (0, 0)
+    """How many replicas fail, and of how many, if the others serve; zeros otherwise."""
     others: tuple[Failure, ...] = ()
     """What else fails, in other workloads."""
 
@@ -235,12 +237,23 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
     ]
     chosen = min(earlier, key=_begun) if earlier else best
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
-    chosen = chosen._replace(others=tuple(others))
+    chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
     if _other_unread(facts, situation, chosen, failures) or (
         not facts.events.known and _other_first(chosen, candidates)
     ):
         return chosen._replace(certain=False)
     return chosen
+
+
+def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
+    """Return how many replicas fail, and of how many, if the others serve."""
+    workload, runtime = failure.workload, body(facts.runtime, "runtime")
+    wanted = number(workload.declared, "replicas")
+    pods = {each.pod for each in failure.signals if each.pod and each.kind is failure.kind}
+    ready = number(runtime, "ready") if workload.component == "agent" and number(runtime, "replicas") == wanted else 0
+    down = wanted - ready if ready else len(pods)
+    serves = ready > 0 or workload.ready or state.phase is Phase.HEALTHY
+    return (down, wanted) if serves and 0 < down < wanted and pods and not workload.is_job else (0, 0)
 
 
 def _elsewhere(failure: Failure) -> bool:

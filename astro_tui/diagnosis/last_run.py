@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
 from operator import itemgetter
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import LogFact
@@ -26,12 +28,12 @@ MOST = 4000
 """Lines of a log that are examined, the newest ones."""
 _USUAL_LIMIT = 200
 """How many lines a server sends unless the request says how many."""
-_MOST_RANKED = 240
+_MOST_RANKED = 100
 """Lines among which the cause is searched, the newest ones."""
 _MOST_TEXTS = 100
 _STRONG = 6
 _PAUSE = timedelta(seconds=6)
-"""A longer time without a line separates two runs: the cluster waits at least 10 s before it starts a container again."""
+"""A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
 """The most lines that follow an empty header and belong to it."""
 _QUOTED_LAST = 3
@@ -39,81 +41,23 @@ _QUOTED_LAST = 3
 _DETAILS = (Level.DEBUG, Level.TRACE)
 _UNSAID = (Level.NONE, Level.ERROR, Level.FATAL)
 
-_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT|LOG"
-_LEAD = re.compile(
-    rf"""(?:\s+|\x1b\[[\d;]*m
-    |\d{{4}}[-/]\d\d[-/]\d\d(?:[T\ ]\d\d:\d\d:\d\d)?(?:[.,]\d+)?(?:Z|\ ?[+-]\d\d:?\d\d|\ UTC)?(?=[\s|\]:]|$)
-    |\d\d:\d\d:\d\d(?:[.,]\d+)?(?=[\s|\]]|$)
-    |[IWEF]\d{{4}}\ \d\d:\d\d:\d\d\.\d+\s+\d+\ \S+?:\d+\]   |[DIWEF],\ (?=\[)
-    |\[(?!Errno|cause|SQL)[^\]\n]{{1,60}}\]:?               |\d+\#\d+:\s
-    |(?:{_LEVELS})(?:(?::[\w.-]+)?:(?=\s|\S)|(?=[\s\]|])|\s*--\s:)
-    |[\w.$-]+\ -\ (?=(?:{_LEVELS})\b)                       |\d+\ ---\ \[[^\]]*\]\ \S+\s*:\ 
-    |[\w.$<>-]+:[\w.<>]+:\d+\ -\ |[\w./-]+\.(?:py|go|js|ts|rb|java):\d+:?\s
-    |\([\w\ ]*pid=\d+\)\s|\d\d-\d\d(?=\ \d\d:)|\d{{1,2}}:\ (?=[a-zA-Z])
-    |(?:npm\ (?:ERR!|error))\ |[|+>*]\ |--?\ |\|)""",
-    re.VERBOSE,
-)
-"""What stands before a message: times, levels, threads, places in the code, and the lines of boxes."""
 _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼❱]+")
-_NOISE = re.compile(
-    r"""\s*(?:File\ ".*",\ line\ \d|at\ \S.*[(:].*\d|at\ .+\)$|\.\.\.\ \d+\ (?:more|common|frames)|from\ \S+:\d+:in
-    |\#\d+\s|thrown\ in\ |goroutine\ \d+\ \[|\S+\.go:\d+(?:\ \+0x\w+)?$|[\w./*()-]+\([^()]*\)$|created\ by\ |\d+:\s+(?:0x|\S+::)
-    |stack\ backtrace:|\(\w+\ [\d.]+(?:-\w+)?\)\ \S+:\d+:|---\ End\ of|LINE\ \d+:|\[SQL:|\[parameters:|\(Background\ on
-    |Require\ stack:|-\ /\S+$|throw\ |node:internal/|Traceback\ \(most|\+\ Exception\ Group\ Trace|During\ handling\ of
-    |The\ above\ exception|\d+\s*$|(?:errno|syscall|code|path|address|port|requireStack|severity|routine|file|line|length
-    |hostname|name|detail|hint|position|internalPosition|clientVersion):\s|Stack:$|Call\ stack|rax:|\[signal\ 
-    |exit\ status\ \d+$|Suppressed:|/\S+:\d+$|\S+:\d+:in\ [`'][^`']*'$)""",
-    re.VERBOSE,
-)
-"""Frames of a stack, connectors, and the fields of an error object."""
 _CODE = re.compile(r"\s{4,}\S")
-_FORM = re.compile(
-    r"""(?:Uncaught\ |Unhandled\ exception\.?\ |Exception\ in\ thread\ "[^"]*"\ |PHP\ (?:Fatal|Parse)\ error:\ )?
-    (?:[\w.$:/\\]*[A-Z]\w*(?:Error|Exception|Panic|Failure|Fault)\b(?:\ \[\w+\])?(?:\ \(0x\w+\)|\ \(\d+\))?(?::|\ |$|\))
-    |(?:[a-z_]\w*\.)+[A-Z]\w+:\ |(?:error|fatal|Error|panic|fatal\ error|Fatal\ error|FATAL\ ERROR|SystemExit|die)(?:\[\w+\])?:\ ?\S
-    |\*\*\ \(\w|thread\ '[^']*'\ (?:\(\d+\)\ )?panicked|Fatal\ Python\ error|\S+:\ line\ \d+:\ |[\w./-]+:\ (?:error|fatal|ERROR|FATAL|\[emerg\]|\[alert\]):?\ 
-    |\S+:\d+:in\ [`'][^']*':\ |\S+\ \((?:\w+::)*\w*Error\)$|Uncaught\ |[A-Z]\w*(?:Error|Exception):)""",
-    re.VERBOSE,
-)
-"""How programs write the error that ends them."""
-_ENDS = re.compile(
-    r"\s*(?:(?:[\w.$/-]+[.:])?[A-Z]\w*(?:Error|Exception|Panic|Failure)\b(?::| |$)|Error: |(?:\w+\.)+\w*error: "
-    r"|(?:panic|fatal(?: error)?)\b|Traceback)"
-)
-_ENDS_WITHIN = re.compile(
-    r"Exception in thread|\b[Uu]n(?:caught|handled)\b|[Ss]egmentation fault|core dumped|SIGSEGV|SIGABRT|npm ERR!"
-    r"|No module named|[Cc]annot find module|exec format error|\b(?:FATAL|CRITICAL|PANIC)\b"
-)
-_END_HINTS = (
-    *("Exception in", "caught", "handled", "egmentation", "core dumped", "SIG", "npm ERR!", "No module named"),
-    *("annot find module", "exec format", "FATAL", "CRITICAL", "PANIC"),
-)
-_COMPLAINS = re.compile(
-    r"\bexit(?:ed|ing)?\b.{0,30}\b(?:code|status) [1-9]|not found: |: required\b|: (?:command )?not found$"
-    r"|(?:is|are|was|were) (?:required|missing|not set|not defined|undefined|unset|empty|invalid|unknown)\b"
-    r"|\bnot (?:set|defined|configured)\b|must be (?:set|configured|specified|provided|defined)|\b[Mm]issing\b"
-    r"|\bunbound variable\b|\bparameter not set\b|\bdoes not exist\b|\bcannot execute\b|\bno such (?:file|host|table)\b"
-)
-"""What programs write before they end, and also as a warning."""
-_COMPLAINT_HINTS = (
-    *("exit", "not ", "required", "issing", "undefined", "unset", "empty", "must be ", "unbound", "invalid", "unknown"),
-    *("cannot execute", "no such "),
-)
-"""Every such line has one of these in it: checking for these first takes a tenth of the time."""
-_FAILS = re.compile(
-    r"\b(?:[Ff]ailed|[Cc]ann?ot|[Cc]an't|[Cc]ould not|[Cc]ouldn't|[Uu]nable to|[Ii]nvalid|[Dd]enied|[Rr]efused|[Rr]ejected|[Uu]nknown"
-    r"|[Uu]nsupported|[Uu]nexpected|[Ee]xpected|[Mm]ismatch|[Nn]ot (?:found|allowed|supported|a valid)|[Nn]o such|abort(?:ed|ing))\b"
-)
-_GOES_ON = re.compile(
-    r"\bretry(?:ing)?\b(?! limit)|\btrying again\b|\btry again\b|\breconnecting\b|\bwill retry\b", re.IGNORECASE
-)
-_HEADER = re.compile(r":$|\bvalidation errors? for \S+$|^(?:AggregateError|ExceptionGroup)\b.{0,60}$")
-_BARE = re.compile(r"[\w.$]*(?:Error|Exception|panic|fatal error|Description|Reason|Details|Cause|Caused by)\W*")
-_CAUSED = re.compile(r"(?:\[cause\]|[Cc]aused by|--->|[Rr]oot cause)\s?:?\s+(?=\S)")
-_TRIMMED = re.compile(r"\s*\[type=[^\]]*\]$|\s*\{$|\s{2,}\S+\.py:\d+$|^(?:bundler: )?Exception in thread \"[^\"]*\" ")
-_RUBY = re.compile(r"^\S+:\d+:in [`'][^']*': ")
-_DETAIL_KEYS = ("err.message", "error.message", "exception.message", "error", "err", "exc", "cause", "reason", "detail")
-_TRACE_KEYS = ("exception", "exc_info", "stack_trace", "stacktrace", "stack", "err.stack", "error.stack", "error.stack_trace", "traceback")
+_MANY_REQUESTS = 5
+_RECENT = timedelta(hours=1)
+
+
+@cache
+def _form(name: str) -> re.Pattern[str]:
+    """Return a list of regular expressions of `lines.toml` as one."""
+    table = _table()
+    parts = (part.replace("LEVELS", table["levels"]["words"]) for part in table[name].values())
+    return re.compile("|".join(f"(?:{part})" for part in parts))
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("lines.toml").read_text("utf-8"))
 
 
 class LogLine(NamedTuple):
@@ -195,7 +139,11 @@ class Log:
     def last_words(self) -> list[LogLine]:
         """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
         quoted = self.quote.line.text if self.quote is not None and self.quote.strong and self.quote.states else None
-        bad = [line for line in self.lines if line.text == quoted or (line.fatal and not _BARE.fullmatch(line.text))]
+        bad = [
+            line
+            for line in self.lines
+            if line.text == quoted or (line.fatal and not _form("bare").fullmatch(line.text))
+        ]
         if bad:
             return bad
         errors = [line for line in self.lines if line.error]
@@ -257,16 +205,16 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             plain = _BOX.sub(" ", raw) if not raw.isascii() else raw
             if "direct cause of" in plain and found:
                 found[-1] = found[-1]._replace(bonus=found[-1].bonus + 3)
-            if (framed and _CODE.match(plain)) or _NOISE.match(plain) or not any(map(str.isalpha, plain)):
-                framed = _NOISE.match(plain) is not None or framed
+            if (framed and _CODE.match(plain)) or _form("noise").match(plain) or not any(map(str.isalpha, plain)):
+                framed = _form("noise").match(plain) is not None or framed
                 continue
             framed = False
             said = _plain(plain)
-            caused = _CAUSED.match(said)
+            caused = _form("caused").match(said)
             chained += caused is not None
             bonus = 5 + min(chained, 3) if caused or said == "Caused by:" else 0
             said = said[caused.end() :] if caused else said
-            if said and not _NOISE.match(said):
+            if said and not _form("noise").match(said):
                 found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
     yield from found
 
@@ -278,16 +226,16 @@ def _unwrapped(line: LogLine) -> Iterator[str]:
     if record is None or not record.structured:
         head, brace, tail = line.text.partition("\t{")
         if brace and (inner := record_of("", f"{{{tail}")).structured:
-            detail = next((value for key, value in inner.fields if key in _DETAIL_KEYS), "")
+            detail = next((value for key, value in inner.fields if key in _table()["keys"]["detail"]), "")
             yield from (f"{head}: {detail}" if detail else head).splitlines()
         else:
             yield from line.text.splitlines()
         return
     fields = {key.lower(): value for key, value in record.fields}
-    detail = next((fields[key] for key in _DETAIL_KEYS if "\n" not in fields.get(key, "\n")), "")
+    detail = next((fields[key] for key in _table()["keys"]["detail"] if "\n" not in fields.get(key, "\n")), "")
     message = record.message
     yield from (f"{message}: {detail}" if message and detail not in message else message or detail).splitlines()
-    for key in _TRACE_KEYS:
+    for key in _table()["keys"]["trace"]:
         if "\n" in (trace := fields.get(key, "")):
             yield from trace.splitlines()
             return
@@ -295,9 +243,9 @@ def _unwrapped(line: LogLine) -> Iterator[str]:
 
 def _plain(raw: str) -> str:
     """Return a line without its time, level, and the like."""
-    while (lead := _LEAD.match(raw)) is not None and lead.end() < len(raw):
+    while (lead := _form("lead").match(raw)) is not None and lead.end() < len(raw):
         raw = raw[lead.end() :]
-    return _TRIMMED.sub("", _RUBY.sub("", raw.strip())).strip()
+    return _form("cut").sub("", raw.strip()).strip()
 
 
 def _best(pieces: Sequence[_Piece]) -> Quote | None:
@@ -312,35 +260,39 @@ def _best(pieces: Sequence[_Piece]) -> Quote | None:
 
 def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
     level, said = piece.line.level, piece.text
-    if _HEADER.search(said) or _BARE.fullmatch(said):
+    if _form("header").search(said) or _form("bare").fullmatch(said):
         said = _with_following(piece, following)
     # What a program does all day, it writes at a lower level.
-    formed = _FORM.match(said) is not None
+    formed = _form("form").match(said) is not None
     quiet = level in _DETAILS or (level in (Level.INFO, Level.NOTICE) and not formed and not piece.bonus)
     match = tables().programs.first(said)
     score = piece.bonus
     if match is not None:
         score += -9 if match.row.rank == WRAPPER else 12 if level is not Level.WARN else 5
     score += 4 * formed
-    score += 4 if _COMPLAINS.search(said) else 2 if _FAILS.search(said) else 0
+    score += 4 if _form("complaint").search(said) else 2 if _form("failure").search(said) else 0
     score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, 0)
-    if _BARE.fullmatch(said):
+    if _form("bare").fullmatch(said):
         score = min(score, 1)
-    return Quote(piece.line, said, score - 6 * (_GOES_ON.search(said) is not None) - 7 * quiet, match)
+    return Quote(piece.line, said, score - 6 * (_form("goes_on").search(said) is not None) - 7 * quiet, match)
 
 
 def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
     """Return an empty header with the lines that say what it announces."""
-    head = "" if _BARE.fullmatch(piece.text) and not re.search("Error|Exception", piece.text) else piece.text.rstrip(": ")
+    head = (
+        ""
+        if _form("bare").fullmatch(piece.text) and not re.search("Error|Exception", piece.text)
+        else piece.text.rstrip(": ")
+    )
     said, indent = head, piece.indent
-    for count, each in enumerate(takewhile(lambda each: not _HEADER.search(each.text), following)):
-        if count and (each.indent <= piece.indent and _FORM.match(each.text)):
+    for count, each in enumerate(takewhile(lambda each: not _form("header").search(each.text), following)):
+        if count and (each.indent <= piece.indent and _form("form").match(each.text)):
             break
         if _is_wrapper(each.text):
             break
         joint = ": " if each.indent > indent or not count else "; "
         said, indent = f"{said}{joint if said else ''}{each.text.rstrip(':')}", each.indent
-        if not _HEADER.search(piece.text) and said:
+        if not _form("header").search(piece.text) and said:
             break
     return said or piece.text
 
@@ -352,9 +304,38 @@ def _is_wrapper(said: str) -> bool:
 
 def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
     """Return the last informative lines, which may say why the program ended."""
-    kept = [each for each in pieces if len(each.text) > 3 and not _is_wrapper(each.text)] or list(pieces)
+    kept = [each for each in pieces if len(each.text) > 2 and not _is_wrapper(each.text)] or list(pieces)
     last = list({each.text: each for each in kept}.values())[-_QUOTED_LAST:]
     return Quote(last[-1].line, " / ".join(each.text for each in last), 0) if last else None
+
+
+# ---- requests
+
+
+class FailedRequests(NamedTuple):
+    """The last requests that an agent answered, if all of them failed: their number, since when, and the reason."""
+
+    number: int
+    since: datetime | None
+    words: str
+
+
+def failed_requests(logs: Iterable[Log], now: datetime) -> FailedRequests | None:
+    """Return the requests that failed if a log shows that all recent ones did, apart from health checks."""
+    for log in logs:
+        failed: list[LogLine] = []
+        for line in reversed(log.lines):
+            match = _form("request").search(line.text)
+            if match is None or _form("check").search(match["path"] or match["route"]):
+                continue
+            if (match["status"] or match["code"])[0] != "5":
+                break
+            failed.append(line)
+        if len(failed) < _MANY_REQUESTS or (failed[0].at is not None and now - failed[0].at > _RECENT):
+            continue
+        quote = log.quote if log.quote is not None and log.quote.states else None
+        return FailedRequests(len(failed), failed[-1].at, quote.text if quote else failed[0].text)
+    return None
 
 
 # ---- reading
@@ -417,12 +398,13 @@ def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogL
 
 def goes_on(message: str) -> bool:
     """Whether a program says that it tries again: what it reports did not end it."""
-    return ("try" in message or "reconnect" in message) and _GOES_ON.search(message) is not None
+    return ("try" in message or "reconnect" in message) and _form("goes_on").search(message) is not None
 
 
 def _says_end(level: Level, message: str) -> bool:
-    ends = _ENDS.match(message) is not None or (
-        has_any(message, _END_HINTS) and _ENDS_WITHIN.search(message) is not None
+    hints = _table()["hints"]
+    ends = _form("ends").match(message) is not None or (
+        has_any(message, hints["ends"]) and _form("ends_within").search(message) is not None
     )
-    complains = not ends and level in _UNSAID and has_any(message, _COMPLAINT_HINTS)
-    return (ends or (complains and _COMPLAINS.search(message) is not None)) and not goes_on(message)
+    complains = not ends and level in _UNSAID and has_any(message, hints["complaint"])
+    return (ends or (complains and _form("complaint").search(message) is not None)) and not goes_on(message)

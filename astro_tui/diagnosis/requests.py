@@ -99,7 +99,7 @@ def _restarted(verdict: Verdict) -> Workload | None:
 def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     failure = verdict.failure
     if failure is None:
-        return _log_of_restarts(facts, verdict)
+        return _log_of_restarts(facts, verdict) or _log_of_requests(facts, verdict)
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
@@ -117,6 +117,15 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
         return ()
     # The longer log shows how the failure began, if it reaches back that far.
     return (LogRequest(failure.workload.name, mine[-1].container, facts.now - _LONGEST, MOST_LINES),)
+
+
+def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
+    """Return the agent's log, which shows whether its requests fail, if somebody looks at this agent in particular."""
+    name = verdict.situation.cluster.workload_of("", "agent")
+    looked = verdict.state.phase is Phase.HEALTHY and facts.status.known and facts.record.known
+    if not looked or not name or facts.logs or verdict.kind is not Kind.NONE:
+        return ()
+    return (LogRequest(name, "app", facts.now - _RESTARTING),)
 
 
 def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:

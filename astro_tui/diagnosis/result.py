@@ -66,10 +66,14 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do next, and the command that does it, if there is one."""
+    """What to do next, and the command that does it, if there is one.
+
+    `keys` are the ID of an action of the app and the letter to press in its menu, such as `deployment.actions b`.
+    """
 
     text: str
     command: str | None = None
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""The sentences of a diagnosis, in words that a tired engineer understands."""
+"""The sentences of a diagnosis, in words that a tired engineer understands; `blame.toml` has one for each kind."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from astro_tui.diagnosis.aspects import Aspect, Changed, Way
+from astro_tui.diagnosis.aspects import Aspect, Changed, Way, table
 from astro_tui.diagnosis.change import Blame, ChangeState
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure
 from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.revisions import Revision
 from astro_tui.diagnosis.signals import Signal
@@ -21,23 +23,12 @@ from astro_tui.text.times import counted, joined, span
 
 LONGEST = 240
 """The most characters that are quoted from a text."""
-_SHOWN_VALUES = frozenset(
-    {
-        Aspect.MEMORY,
-        Aspect.MEMORY_LIMIT,
-        Aspect.CPU,
-        Aspect.CPU_LIMIT,
-        Aspect.GPU,
-        Aspect.REPLICAS,
-        Aspect.PORT,
-        Aspect.HEALTH,
-        Aspect.IMAGE,
-    }
-)
+_QUOTED = 320
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT, Aspect.GPU, Aspect.REPLICAS})
+_SHOWN_VALUES = _AMOUNTS | {Aspect.PORT, Aspect.HEALTH, Aspect.IMAGE}
 _NOISE = re.compile(
     r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: "
-    r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)"
+    r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)| preemption: .*"
 )
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
 _SHORT = 60
@@ -46,6 +37,7 @@ _READ = 1000
 _SECTIONS = ("knowledge", "ingestion", "integration", "model", "tool")
 """Sections of a spec whose entries are workloads."""
 _LONG_BEGINNING = 12
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
 def said(value: str, limit: int = LONGEST) -> str:
@@ -83,13 +75,16 @@ def who(workload: Workload, container: str) -> str:
     return name if main else f"the container {said(container, _SHORT)} of {name}"
 
 
+# ---- causes
+
+
 def cause(verdict: Verdict, limit: str) -> str:
     """Return what is wrong, without a final period. `limit` is the memory limit, or empty."""
     if verdict.failure is not None and verdict.kind is not Kind.UNKNOWN:
         sentence = _failing(verdict.kind, verdict.failure, limit)
     else:
         sentence = _whole(verdict)
-    return f"The {sentence[4:]}" if sentence.startswith("the ") else sentence
+    return _capital(sentence) if sentence.startswith("the ") else sentence
 
 
 def also(failure: Failure) -> str:
@@ -97,59 +92,96 @@ def also(failure: Failure) -> str:
     return f"also: {_failing(failure.kind, failure, '')}"
 
 
-def _failing(kind: Kind, failure: Failure, limit: str) -> str:
-    name, words = who(failure.workload, failure.container), _words(failure)
+def key_of(verdict: Verdict) -> str:
+    """Return the key of `[kinds]` in `blame.toml` that a verdict has."""
+    failure = verdict.failure
+    if verdict.requests:
+        return "requests"
+    return _key(verdict.kind, failure) if failure is not None else str(verdict.kind)
+
+
+def _key(kind: Kind, failure: Failure) -> str:
     if failure.reason == "Evicted":
-        return f"{name} was evicted{_after(words)}"
-    if kind is Kind.MEMORY:
-        return f"{name} ran out of memory" + (f" (limit {said(limit, _SHORT)})" if limit else "")
-    if kind is Kind.CRASH:
-        return _crash(name, failure, words)
-    if kind is Kind.JOB:
-        return f"{name} failed" + (f": {words}" if words else "")
-    if kind is Kind.PROBE:
-        return f"{name} {_probe(failure)}{_after(words)}"
-    if kind is Kind.IMAGE:
-        return f"{name} cannot pull its image{_after(words)}"
-    if kind is Kind.CONFIG:
-        return f"{name} cannot start{_after(words)}"
-    if kind is Kind.SCHEDULING:
-        if "quota" in words.lower():
-            return f"A quota does not allow {name} to start{_after(words)}"
-        return f"The cluster has no room for {name}{_after(words)}"
-    if kind is Kind.STORAGE:
-        return f"{name} cannot use its volume{_after(words)}"
-    return f"{name} did not become ready in time, and no source says why"
+        return "evicted"
+    if kind is Kind.PROBE and failure.rank is Rank.KILLED:
+        return "killed"
+    if kind is Kind.SCHEDULING and "quota" in _words(failure).lower():
+        return "quota"
+    if kind is Kind.CRASH and _code(failure) == 0 and not any(log.quote and log.quote.states for log in failure.spoken):
+        return "ended"
+    return str(kind)
 
 
-def _probe(failure: Failure) -> str:
-    if failure.rank is not Rank.KILLED:
-        return "fails its readiness probe"
+def _failing(kind: Kind, failure: Failure, limit: str) -> str:
+    words, code = _words(failure), _code(failure)
+    row = next((signal.meaning.row for signal in failure.signals if signal.kind is kind and signal.meaning.row), None)
+    says = (
+        f"{{who}} {row.sentence}" if row is not None and row.sentence else table()["kinds"][_key(kind, failure)]["says"]
+    )
     startup = any("startup probe" in signal.text.lower() for signal in failure.signals)
-    return f"is killed by its {'startup' if startup else 'liveness'} probe"
+    name = who(failure.workload, failure.container)
+    down, wanted = failure.replicas
+    if down:
+        name = f"{_NUMBERS[down].lower() if down < len(_NUMBERS) else down} of {wanted} replicas of {name}"
+    sentence = _filled(
+        says,
+        {
+            "who": name,
+            "limit": f" (limit {said(limit, _SHORT)})" if limit else "",
+            "code": f" with exit code {code}" if code is not None else "",
+            "probe": "startup" if startup else "liveness",
+        },
+    )
+    rest = "; the others serve" if down else ""
+    quoted = "" if kind is Kind.MEMORY and failure.reason != "Evicted" else _after(words)
+    return f"{_capital(sentence) if down else sentence}{quoted}{rest}"
+
+
+def _filled(sentence: str, known: Mapping[str, str]) -> str:
+    for name, value in known.items():
+        sentence = sentence.replace(f"{{{name}}}", value)
+    return sentence
 
 
 def _after(words: str) -> str:
     return f": {words}" if words else ""
 
 
-def _crash(name: str, failure: Failure, words: str) -> str:
-    code = next((code for signal in failure.signals if (code := exit_code(signal.text)) is not None), None)
-    ended = f" with exit code {code}" if code is not None else ""
-    return f"{name} keeps crashing{ended}{_after(words)}"
+def _code(failure: Failure) -> int | None:
+    return next((code for signal in failure.signals if (code := exit_code(signal.text)) is not None), None)
+
+
+def quote_of(failure: Failure) -> Quote | None:
+    """Return what the log says about the end of a program: a cause, else its last words; None without a log."""
+    spoken = next((log.quote for log in failure.spoken if log.quote is not None), None)
+    return spoken or next((log.quote for log in failure.logs if log.quote is not None and not log.quote.states), None)
 
 
 def _words(failure: Failure) -> str:
     """Return the last words of the log, else the message that says the most about this kind of failure."""
+    blocked = next((each for each in failure.signals if each.meaning.row and each.meaning.row.about == "blocked"), None)
+    if blocked is not None:
+        return _plain_of(blocked) if blocked.event is None else ""
     if failure.kind in (Kind.CRASH, Kind.JOB):
-        quote = next((log.quote for log in failure.spoken if log.quote is not None), None)
-        return said(quote.text, 300).rstrip(".:; ") if quote is not None else ""
+        if (quote := quote_of(failure)) is None:
+            return next(
+                (_plain_of(each) for each in failure.signals if each.meaning.row and each.meaning.row.about), ""
+            )
+        words = said(quote.text, _QUOTED).rstrip(".:; ")
+        told = [
+            each for each in failure.signals if failure.kind is Kind.JOB and each.meaning.row and each.meaning.row.next
+        ]
+        reason = f"{_plain_of(told[0])}; " if told else ""
+        return words if quote.states else f"{reason}its log names no reason and ends with “{words}”"
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
-    best = max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text)))
-    return said(_plain(best.event.message if best.event is not None else best.text), 200).removesuffix(".")
+    return _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
+
+
+def _plain_of(signal: Signal) -> str:
+    return said(_plain(signal.event.message if signal.event is not None else signal.text), LONGEST).rstrip(".:; ")
 
 
 def _from_best_source(kind: Kind, signal: Signal) -> bool:
@@ -160,40 +192,45 @@ def _from_best_source(kind: Kind, signal: Signal) -> bool:
 
 def _plain(message: str) -> str:
     """Return a message from the cluster without the boilerplate around the cause."""
-    match = _PULL.search(message)
-    if match:
+    if match := _PULL.search(message):
         rest = _NOISE.sub("", match[2]).removeprefix(f"{match[1]}: ")
         return f"{match[1]}: {rest}" if rest else match[1]
     head, _colon, tail = message.partition(" probe failed: ")
     if tail and len(head) < 12:
         return tail
-    if "unable to start container process: " in message:
-        return message.partition("unable to start container process: ")[2]
-    return _NOISE.sub("", message.partition(" preemption: ")[0])
+    return _NOISE.sub("", message.rpartition("unable to start container process: ")[2])
 
 
 def _whole(verdict: Verdict) -> str:
     state, kind = verdict.state, verdict.kind
     word = said(state.word, 40)
-    if kind is Kind.BILLING:
-        return "Stopped by billing"
-    if kind is Kind.CANCELED:
-        return "The last deploy was canceled"
-    if kind is Kind.PAUSED:
-        return "Paused by a user"
+    if verdict.requests:
+        says = table()["kinds"]["requests"]["says"].replace("{count}", str(verdict.requests.number))
+        return f"{says}{_after(said(verdict.requests.words, _QUOTED).rstrip('.:; '))}"
     if kind is Kind.ENDPOINT and verdict.endpoint is not None:
-        message = said(verdict.endpoint.message, 160)
-        return f"The agent is ready, but {said(verdict.endpoint.url, 100)} is not reachable{_after(message)}"
-    if kind is Kind.TIMEOUT:
-        return f"The rollout is not done after {_age(verdict)}, and no source says why"
+        says = table()["kinds"]["endpoint"]["says"].replace("{url}", said(verdict.endpoint.url, 100))
+        return f"{says}{_after(said(verdict.endpoint.message, 160).rstrip('.'))}"
+    plain = {
+        Kind.BILLING: "Stopped by billing",
+        Kind.CANCELED: "The last deploy was canceled",
+        Kind.PAUSED: "Paused by a user",
+        Kind.TIMEOUT: f"The rollout is not done after {_age(verdict)}, and no source says why",
+    }
+    if kind in plain:
+        return plain[kind]
     if kind is Kind.NONE:
         return _no_problem(verdict, word)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
         name = who(verdict.failure.workload, verdict.failure.container)
         words = said(verdict.failure.signals[0].text, 120) if verdict.failure.signals else ""
         return f"{name} is failing ({words}), but there is not enough data to tell why"
+    return _unknown(verdict, word)
+
+
+def _unknown(verdict: Verdict, word: str) -> str:
+    state = verdict.state
     if state.phase is Phase.FAILED:
-        error = said(state.error, 160)
+        error = said(state.error, 160).rstrip(".")
         claim = f"Failed: {error}" if error else f"The {state.source} says {word}"
         if verdict.list_only:
             return f"{claim}, and nothing else was checked"
@@ -212,7 +249,7 @@ def _whole(verdict: Verdict) -> str:
 def _warning(verdict: Verdict) -> str:
     """Return the newest warning from the cluster, for failures that no rule covers, or an empty string."""
     event = last_warning(verdict.situation)
-    return f"the cluster says {said(f'{event.reason}: {event.message}', 160)}".removesuffix(".") if event else ""
+    return f"the cluster says {said(f'{event.reason}: {event.message}', LONGEST)}".rstrip(".") if event else ""
 
 
 def _age(verdict: Verdict) -> str:
@@ -239,7 +276,11 @@ def change(blame: Blame) -> str:
     parts = [_changed(each) for each in blame.changes[:3]]
     if len(blame.changes) > 3:
         parts.append(f"changed {counted(len(blame.changes) - 3, 'more value')}")
-    return f"{blame.revision.title} {joined(parts)}"
+    return f"{_capital(blame.revision.title)} {joined(parts)}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _changed(each: Changed) -> str:
@@ -248,10 +289,10 @@ def _changed(each: Changed) -> str:
         return f"added {path}"
     if each.way is Way.REMOVED and each.name != "targets":
         return f"removed {path}"
-    verb = {Way.RAISED: "raised", Way.LOWERED: "lowered"}.get(each.way, "changed") if _is_amount(each) else "changed"
-    if each.aspect not in _SHOWN_VALUES or not all(
-        isinstance(value, str | int | float) for value in (each.old, each.new)
-    ):
+    amount = each.aspect in _AMOUNTS or (each.aspect is Aspect.HEALTH and "port" not in each.name.lower())
+    verb = each.way.value if amount and each.way in (Way.RAISED, Way.LOWERED) else "changed"
+    plain = all(isinstance(value, str | int | float) for value in (each.old, each.new))
+    if each.aspect not in _SHOWN_VALUES or not plain:
         return f"{verb} {path}"
     old, new = _apart(str(each.old), str(each.new))
     return f"{verb} {path} from {said(old, 80)} to {said(new, 80)}"
@@ -264,30 +305,27 @@ def _apart(old: str, new: str) -> tuple[str, str]:
     return (old, new) if start < _LONG_BEGINNING else (f"…{old[start - 1 :]}", f"…{new[start - 1 :]}")
 
 
-def _is_amount(each: Changed) -> bool:
-    return each.aspect in _AMOUNTS or (each.aspect is Aspect.HEALTH and "port" not in each.name.lower())
-
-
 def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     """Return why no change is blamed, without a final period; empty if there is nothing to say."""
     if blame.state is ChangeState.UNCHANGED:
         if revision is None:
             return ""
-        return "there is only one revision" if only else "nothing was changed around the time the problem began"
+        return "There is only one revision" if only else "Nothing was changed around the time the problem began"
     if blame.state is ChangeState.UNRELATED:
         title = blame.examined[0].title if blame.examined else "the last revision"
-        return f"the changes in {title} do not explain the problem"
+        return f"The changes in {title} do not explain the problem"
     if blame.undone is not None:
-        return f"{blame.undone.title} was rolled back, and when is not known"
+        return f"{_capital(blame.undone.title)} was rolled back, and when is not known"
     if blame.hidden:
+        title = blame.examined[0].title
         return (
-            f"whether {blame.examined[0].title} changed its variables, resources, storage, or access is not known, "
-            "because old specs show the current ones"
+            f"Whether {title} changed its variables, resources, storage, or access is not known, because old specs "
+            "show the current ones"
         )
     if blame.candidates:
-        return f"{joined([each.title for each in blame.candidates], 'or')} may have caused it"
+        return f"{_capital(joined([each.title for each in blame.candidates], 'or'))} may have caused it"
     if blame.no_time:
-        return "nothing shows when the problem began, so no change is blamed"
+        return "Nothing shows when the problem began, so no change is blamed"
     if blame.too_old:
-        return "the problem began before the earliest log line, so no change is blamed"
-    return "the changes could not be read"
+        return "The problem began before the earliest log line, so no change is blamed"
+    return "The changes could not be read"

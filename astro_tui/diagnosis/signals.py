@@ -13,6 +13,7 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.words import Meaning, meaning
+from astro_tui.text.times import rfc3339
 
 _CONTAINER = re.compile(
     r"spec\.containers\{([\w.-]+)\}|restarting failed container[ =]+\"?([\w.-]+)\"? in pod"
@@ -34,6 +35,9 @@ _CLUSTER_OBJECTS = frozenset(
         "node",
     }
 )
+_BLOCKED = 2
+"""A job skips one run if the one before takes long; if it skips more, that one does not end."""
+_RUNNING = frozenset({"running", "active", "pending"})
 _FAILING = frozenset({"failed", "error", "crashloopbackoff"})
 
 
@@ -149,7 +153,9 @@ def _event_meaning(event: Event) -> Meaning | None:
         return Meaning(Kind.PROBE, rank, event.reason) if event.reason == "Unhealthy" else None
     found = meaning(event.message, event.reason)
     if event.normal:
-        # Routine events can mention anything; these two say that something failed.
+        # Routine events can mention anything; these say that something failed.
+        if found is not None and found.row is not None and found.row.about == "blocked":
+            return found if event.times >= _BLOCKED else None
         killed = found is not None and event.reason == "Killing" and found.kind is Kind.PROBE
         return found if killed or event.reason == "NotTriggerScaleUp" else None
     if (
@@ -168,7 +174,7 @@ def _restarted(cluster: Cluster) -> str:
     return names[0] if len(names) == 1 else ""
 
 
-def runtime_signals(cluster: Cluster) -> Iterator[Signal]:
+def runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
     """Yield what the observed containers and runs say."""
     for workload in cluster:
         for container in workload.containers:
@@ -177,7 +183,8 @@ def runtime_signals(cluster: Cluster) -> Iterator[Signal]:
                 yield Signal(
                     "runtime", workload.name, container.name, found, _container_text(container), pod=workload.pod
                 )
-        yield from _run_signals(workload)
+        yield from _run_signals(workload, now)
+        yield from _stuck_jobs(workload, cluster, now)
 
 
 def _container_meaning(container: Container, workload: Workload) -> Meaning | None:
@@ -201,13 +208,30 @@ def _container_text(container: Container) -> str:
     return f"{container.name or 'container'} {container.state or 'unknown'}{ready}{said}{restarts}"
 
 
-def _run_signals(workload: Workload) -> Iterator[Signal]:
+def _stuck_jobs(workload: Workload, cluster: Cluster, now: datetime) -> Iterator[Signal]:
+    """Yield the runs of a scheduled job that have not ended when two more should have begun."""
+    for other in cluster:
+        started = other.started(now)
+        mine = other.name.startswith(f"{workload.name}-") and other.phase in _RUNNING
+        if mine and started and workload.interval and now - started > 2 * workload.interval:
+            yield _blocked(workload, other.name, started)
+
+
+def _blocked(workload: Workload, run: str, since: datetime) -> Signal:
+    found = meaning("JobAlreadyActive")
+    assert found is not None  # noqa: S101  it is in the table
+    return Signal("runtime", workload.name, "", found, f"run {run} began at {rfc3339(since)}", since, since)
+
+
+def _run_signals(workload: Workload, now: datetime) -> Iterator[Signal]:
     """Yield the failure of the newest run: earlier ones are history."""
     if not workload.runs:
         return
     newest = max(workload.runs, key=lambda run: run.start.timestamp() if run.start else float("-inf"))
     if newest.start is None:
         newest = workload.runs[0]
+    if newest.status in _RUNNING and newest.start and workload.interval and now - newest.start > 2 * workload.interval:
+        yield _blocked(workload, newest.name, newest.start)
     if newest.status in _FAILING:
         found = Meaning(Kind.JOB, Rank.EXIT, "Failed")
         yield Signal("runtime", workload.name, "", found, f"run {newest.name} failed", newest.start, newest.start)

@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, quantity, way_of
+from astro_tui.diagnosis.aspects import Aspect, Changed, Way, aspect_of, mentions, quantity, way_of
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.heap import largest_heap
-from astro_tui.diagnosis.aspects import mentions
-from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, decoded, keys_at, parts_of, raw_at, value_at
+from astro_tui.diagnosis.spec_parts import DEPENDENCIES, Part, Place, decoded, keys_at, parts_of, raw_at, value_at
 from astro_tui.difference import ChangeKind, compare
-from astro_tui.document import Document, Path, find
+from astro_tui.document import Document, Path, find, jq_path
 from astro_tui.text.common_prefix import differ_at
 from astro_tui.text.redaction import MASK
 
@@ -229,13 +228,12 @@ def _with_heap(
     ]
 
 
-def limiting_path(workload: Workload, container: str, document: Document) -> tuple[Path, object] | None:
-    """Return the path and text of the value that limits a workload's memory."""
-    for part in parts_of(workload, container, (document, document)):
-        found = _limit(document, part.path)
-        if found is not None:
-            return found[0], value_at(document, found[0])
-    return None
+def place_of(workload: Workload, container: str, document: Document) -> Place:
+    """Return where a spec configures a workload and its memory."""
+    parts = parts_of(workload, container, (document, document))
+    part = jq_path(parts[0].path).lstrip(".") or "the spec"
+    limit = next((found[0] for each in parts if (found := _limit(document, each.path)) is not None), None)
+    return Place(part, jq_path(limit).lstrip("."), str(value_at(document, limit))) if limit else Place(part)
 
 
 def _limit(document: Document, part: Path) -> tuple[Path, float] | None:

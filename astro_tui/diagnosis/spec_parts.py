@@ -38,6 +38,14 @@ class Part(NamedTuple):
     targets: tuple[str, ...]
 
 
+class Place(NamedTuple):
+    """Where in a spec a workload is configured, as text: its part, and what limits its memory, with the limit."""
+
+    part: str = "agent"
+    memory: str = ""
+    limit: str = ""
+
+
 def document_of(value: object) -> Document | None:
     """Return the document of a spec given as document, bytes, text, or decoded JSON; None if it is empty or not JSON.
 

@@ -13,7 +13,7 @@ from astro_tui.diagnosis.current import YOUNG, Situation, rising
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import DEADLINE, Failure, first_failure, going_on
 from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.last_run import read_log, widest
+from astro_tui.diagnosis.last_run import FailedRequests, failed_requests, read_log, widest
 from astro_tui.diagnosis.phase import Phase, State, deployed_at, state_of
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.revisions import revisions_of
@@ -46,6 +46,7 @@ class Verdict(NamedTuple):
     failure: Failure | None = None
     endpoint: Endpoint | None = None
     list_only: bool = False
+    requests: FailedRequests | None = None
     unread: tuple[str, ...] = ()
     """The sources that could not be read."""
 
@@ -99,7 +100,7 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
 def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
     cluster = situation.cluster
     return [
-        *runtime_signals(cluster),
+        *runtime_signals(cluster, situation.now),
         *event_signals(list(situation.events), cluster),
         *status_signals(facts, cluster, _error(state)),
     ]
@@ -129,6 +130,8 @@ def _without_failure(facts: Facts, state: State, situation: Situation, failure: 
         endpoint = _endpoint(facts, situation)
         if endpoint is not None:
             return Verdict(Kind.ENDPOINT, state, situation, endpoint=endpoint)
+        if (requests := failed_requests(situation.logs, facts.now)) is not None:
+            return Verdict(Kind.ENDPOINT, state, situation, requests=requests)
         quiet = situation.cluster.observed and not _unexplained(facts, situation)
         return Verdict(Kind.NONE if quiet else Kind.UNKNOWN, state, situation)
     if phase is Phase.MOVING:

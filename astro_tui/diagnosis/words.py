@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from astro_tui.diagnosis.aspects import Aspect
 from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.errors import ConfigError
 from astro_tui.state.settings import config_path
@@ -27,13 +29,10 @@ _WORD = re.compile(r"[a-z0-9_]+")
 _PIECE = re.compile(r"(\*|<[a-z_]+>)")
 _NAME_ENDS = re.compile(r"[\s\"',;)\]}`]")
 _QUOTES = " \t\"'`([{"
-_SAME = str.maketrans("\"`", "''")
+_SAME = str.maketrans('"`', "''")
 """All quotation marks are the same."""
 _HOLES = re.compile(r"\{([a-z_]+)\}")
-_ASPECTS = frozenset(
-    "image command variable memory cpu gpu replicas placement health port exposure storage model adapters trigger"
-    " registry security dependency access".split()
-)
+_ASPECTS = {*map(str, Aspect), "access"}
 CAUSE, WRAPPER = "cause", "wrapper"
 """The ranks of rows about programs: what states a cause, and what only says that something failed."""
 _RANKS = {rank.name.lower() for rank in Rank} | {CAUSE, WRAPPER}
@@ -43,8 +42,9 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row: what `words` mean, and an `example` that contains them.
 
     A pattern is text in which `*` stands for anything within a line and `<name>` for what `{name}` repeats in the
-    sentences; `^` at its start means the start of the text. Case and the kind of quotation marks do not matter. `about` says which changes can explain it (`blame.toml`),
-    and `aspects` are the parts of the spec to look at. `vague` means that another source can change the kind.
+    sentences; `^` at its start means the start of the text. Case and the kind of quotation marks do not matter.
+    `about` says which changes can explain it (`blame.toml`), and `aspects` are the parts of the spec to look at.
+    `vague` means that another source can change the kind.
     """
 
     words: tuple[str, ...]
@@ -196,10 +196,8 @@ def tables() -> Tables:
     """Return all rows, those of the user first, read once. A file of the user with a mistake is left out."""
     here = Path(__file__).parent
     files = [read_rows(here / "rules.toml"), read_rows(here / "programs.toml")]
-    try:
+    with suppress(ConfigError, OSError):
         files.insert(0, read_rows(user_path()))
-    except (ConfigError, OSError):
-        pass
     return Tables(*(Table([row for file in files for row in file[name]]) for name in ("rule", "registry", "program")))
 
 
@@ -264,7 +262,8 @@ class Meaning(NamedTuple):
 
 
 _EXIT = re.compile(
-    r"exit(?:ed)?[ _-]?(?:with[ _-]?)?(?:non-zero[ _-]?)?(?:code|status)?\W{1,4}(\d{1,3})\b|terminated with (\d{1,3})\b",
+    r"exit(?:ed)?[ _-]?(?:with[ _-]?)?(?:non-zero[ _-]?)?(?:code|status)?\W{1,4}(\d{1,3})\b"
+    r"|terminated with (\d{1,3})\b",
     re.IGNORECASE,
 )
 _KILL_CODES = frozenset({0, 137, 143})
@@ -286,7 +285,9 @@ def meaning(text: str, reason: str = "") -> Meaning | None:
     match, code = tables().rules.first(whole), exit_code(whole)
     if code is not None and code not in _KILL_CODES and (match is None or Rank[match.row.rank.upper()] < Rank.EXACT):
         kind = Kind.CONFIG if code == _START_CODE else Kind.CRASH
-        return Meaning(kind, Rank.EXIT, reason or f"exit code {code}", vague=code in _SHELL_CODES or kind is Kind.CONFIG)
+        return Meaning(
+            kind, Rank.EXIT, reason or f"exit code {code}", vague=code in _SHELL_CODES or kind is Kind.CONFIG
+        )
     if match is None:
         return None if code is None else Meaning(Kind.CRASH, Rank.LOOP, reason or f"exit code {code}", vague=True)
     row = match.row

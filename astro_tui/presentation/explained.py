@@ -45,6 +45,11 @@ class Page:
         del tone
         return text
 
+    def keys(self, action: str) -> str:
+        """Return the keys of the app for the ID of an action and a letter of its menu; a shell has none."""
+        del action
+        return ""
+
     def plain(self, text: str) -> str:
         """Return text in the characters that can be printed."""
         return ascii_only(text) if self.ascii else text
@@ -150,7 +155,8 @@ def _revision(key: int | str, *, alone: bool = True) -> str:
 
 def _next(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     for step in diagnosis.next_steps:
-        yield from page.block(step.text, _INDENT)
+        keys = page.keys(step.keys) if step.keys else ""
+        yield from page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
         if step.command:
             yield f"{_INDENT * 2}{page.command(step.command)}"
 

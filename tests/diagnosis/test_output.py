@@ -94,11 +94,16 @@ def test_a_lowered_memory_limit_is_blamed_in_one_sentence() -> None:
     scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11)
     found = diagnose(scene.facts())
     assert found.sentence == (
-        "The agent ran out of memory (limit 256Mi); revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
+        "The agent ran out of memory (limit 256Mi). Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
     )
     assert found.change is not None
     assert found.change.sentence == "Revision 18 lowered .agent.resources.memory from 1Gi to 256Mi."
-    assert found.next_steps[0].command == "astro-tui diff harborline/ze5-r2l-m16 17 18"
+    assert [each.command for each in found.next_steps] == [
+        "astro-tui rollback --to 17 harborline/ze5-r2l-m16",
+        None,
+        "astro-tui diff harborline/ze5-r2l-m16 17 18",
+        "astro-tui logs harborline/ze5-r2l-m16 --workload tide-notes-agent --container app --tail 100",
+    ]
     assert not found.fine
     assert not found.unknown
 
@@ -185,10 +190,10 @@ def test_it_says_why_no_change_is_blamed() -> None:
     """Several revisions can be the one, or it began before the log that could be read."""
     found = {each.name: diagnose(each.facts) for each in [*onsets.INCIDENTS, onsets.LOG_BEGINS_TOO_LATE]}
     several = found["a rounded age does not tell which change"]
-    assert several.sentence.endswith("; revision 19 or revision 18 may have caused it.")
+    assert several.sentence.endswith(". Revision 19 or revision 18 may have caused it.")
     assert several.or_earlier
     assert found["the log begins too late"].sentence.endswith(
-        "; the problem began before the earliest log line, so no change is blamed."
+        ". The problem began before the earliest log line, so no change is blamed."
     )
     assert found["the log begins too late"].or_earlier
     assert not found["an event of an hour ago is the first one"].or_earlier

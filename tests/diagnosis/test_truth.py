@@ -26,13 +26,13 @@ def crashing(*, template: bool = False) -> Facts:
 
 def test_a_difference_that_templates_hide_does_not_become_nothing_was_changed() -> None:
     real = diagnose(crashing())
-    assert (real.change_state, real.sentence.endswith("nothing was changed around the time the problem began.")) == (
+    assert (real.change_state, real.sentence.endswith("Nothing was changed around the time the problem began.")) == (
         ChangeState.UNCHANGED,
         True,
     )
     found = diagnose(crashing(template=True))
     assert (found.kind, found.change_state) == (Kind.MEMORY, ChangeState.UNREAD)
-    assert "whether revision 18 changed its variables, resources, storage, or access is not known" in found.sentence
+    assert "Whether revision 18 changed its variables, resources, storage, or access is not known" in found.sentence
 
 
 def test_a_template_is_recognized_by_its_form() -> None:
@@ -76,7 +76,7 @@ def test_a_revision_that_was_rolled_back_is_not_blamed() -> None:
     scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
     found = diagnose(rolled_back(scene))
     assert (found.kind, found.change, found.change_state) == (Kind.CRASH, None, ChangeState.UNREAD)
-    assert "revision 18 was rolled back" in found.sentence
+    assert "Revision 18 was rolled back" in found.sentence
     assert found.rolled_back_from == "4be19c07"
 
 

@@ -11,6 +11,7 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.cli.table import Columns
+from astro_tui.diagnosis.words import problem_of_user_rows
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.state.configuration import Gathered, gather
 from astro_tui.state.files import home_short, write_new
@@ -101,7 +102,8 @@ def _about_protected(settings: Settings) -> str:
 
 
 def _problems(gathered: Gathered) -> Iterator[str]:
-    return (_safe(message, gathered) for message in gathered.messages)
+    rows = problem_of_user_rows()
+    return (_safe(message, gathered) for message in (*gathered.messages, *([rows] if rows else [])))
 
 
 def _safe(text: str, gathered: Gathered) -> str:

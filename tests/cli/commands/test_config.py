@@ -54,6 +54,16 @@ def editor(tmp_path: Path, code: str) -> str:
     return f"'{sys.executable}' '{script}' --wait"
 
 
+def test_check_names_a_wrong_row_of_the_rows_for_why(program: Program, file: Path) -> None:
+    rows = file.with_name("why.toml")
+    rows.write_text('[[program]]\nwords = ["a b"]\nexample = "c"')
+    done = program("check")
+    assert done.code == 1
+    assert "row 1 of [[program]] (a b)" in done.out
+    rows.write_text('[[program]]\nwords = ["a b"]\nexample = "a b"')
+    assert program("check").code == 0
+
+
 # ---- show
 
 

@@ -729,7 +729,7 @@ INCIDENTS: list[Incident] = [
             containers={AGENT: [box("Unknown"), box("Unknown", name="messaging")]},
             events=[event("NodeNotReady", "Node is not ready", POD, 9, 9)],
         ),
-        "unknown",
+        "scheduling",
     ),
     incident(
         "no network for the pod",
@@ -742,7 +742,7 @@ INCIDENTS: list[Incident] = [
             },
             events=[event("FailedCreatePodSandBox", "Failed to create pod sandbox: no network", POD, 8, 0.2, 30)],
         ),
-        "unknown",
+        "config",
     ),
     incident(
         "warnings that break nothing",

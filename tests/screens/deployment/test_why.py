@@ -23,7 +23,7 @@ async def test_the_whole_diagnosis_opens_from_the_list_and_leads_to_the_differen
         await listed(pilot)
         await go_to(pilot, PARCEL)
         await pilot.press("6")
-        await until_text(pilot, "What changed", "Evidence", "Next", "Look at the previous revision, 8.")
+        await until_text(pilot, "What changed", "Evidence", "Next", "Roll back to revision 8")
         assert "astro-tui diff meridian-labs/df6-p8w-e4v 8 9" in screen_text(pilot.app)
         await chosen(pilot, "y", "w")
         assert taken.texts[0].startswith("The agent cannot pull its image")
@@ -46,7 +46,7 @@ async def test_no_line_is_cut(make_app: AppFactory) -> None:
             while not seen.issuperset(lines := [line.strip() for line in screen_lines(pilot.app)]):
                 seen.update(lines)
                 await pilot.press("ctrl+d")
-            assert "--revision 8" in " ".join(seen) or size[0] == 40
+            assert "rollback --to 8" in " ".join(seen) or size[0] == 40
 
 
 async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, demo: DemoServer) -> None:

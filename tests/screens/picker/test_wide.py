@@ -55,7 +55,7 @@ async def test_the_preview_explains_the_agent_under_the_cursor(make_app: AppFact
         screen = await listed(pilot)
         await idle(pilot)
         await go_to(pilot, FAILED)
-        await until_text(pilot, "── Parcel Tracker", "revision 9 changed", "next See what revision 9")
+        await until_text(pilot, "── Parcel Tracker", "Revision 9 changed", "next Roll back to revision 8")
         await until_text(pilot, "── record", FAILED, "── last change")
         # The strip below the list would say it again.
         assert not screen.query_one("#why").display

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -12,7 +14,7 @@ from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.panes.scrolled_pane import ScrolledPane
 from astro_tui.widgets.chrome.notice import Block
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.scroller import Scroller
 
 STYLES = {Tone.HEADING: "bold", Tone.QUIET: "$quiet", Tone.COMMAND: "$text-primary"}
@@ -27,6 +29,12 @@ class _TonedPage(Page):
     """A page that remembers which texts stand out."""
 
     tones: dict[str, Tone] = field(default_factory=dict)
+    key_of: Callable[[str], str] = str
+
+    def keys(self, action: str) -> str:
+        """Return the user's own keys for an action."""
+        name, _space, letter = action.partition(" ")
+        return f"{self.key_of(name)} {letter}".rstrip()
 
     def paint(self, text: str, tone: Tone) -> str:
         """Return the text, and note the tone to draw its line in."""
@@ -87,7 +95,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
         self.query_one("#why-lines", Block).show_lines(*rows)
 
     def _page(self, width: int) -> _TonedPage:
-        return _TonedPage(width, self.look.ascii, self.session.clock())
+        return _TonedPage(width, self.look.ascii, self.session.clock(), key_of=partial(action_key, self))
 
     @staticmethod
     def _lines(state: DeploymentState, page: Page) -> list[str]:

@@ -1,0 +1,172 @@
+"""What to do next: every problem has a step that the user can take."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from astro_tui.diagnosis import reading, sentences
+from astro_tui.diagnosis.aspects import Changed, Way, table
+from astro_tui.diagnosis.blame import BLAMELESS
+from astro_tui.diagnosis.change import Blame, ChangeState
+from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.failures import Failure
+from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
+from astro_tui.diagnosis.reading import text
+from astro_tui.diagnosis.result import NextStep
+from astro_tui.diagnosis.sentences import said
+from astro_tui.diagnosis.spec_parts import Place
+from astro_tui.diagnosis.verdict import Verdict
+from astro_tui.diagnosis.words import Match, tables
+from astro_tui.document import jq_path
+
+_TAIL = 100
+"""How many of the last lines of a log a step shows: those of the newest run."""
+_HOLES = re.compile(r"\{([a-z_]+)\}")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'`])")
+_LONGEST = 300
+
+
+def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent: str) -> Iterator[NextStep]:
+    """Yield what to do, the most useful step first; nothing only if there is no problem."""
+    agent = shlex.quote(agent)
+    failure = verdict.failure
+    known = {"agent": agent, "part": place.part, "memory": place.memory or f"{place.part}.resources.memory_limit"}
+    if verdict.kind is Kind.NONE:
+        return
+    yield from _roll_back(blame, agent)
+    if failure is not None and (todo := instructions(guidance(facts, failure))[0]):
+        yield NextStep(said(todo, _LONGEST))
+    remedy = _remedy(verdict, known)
+    yield remedy
+    if blame.revision is not None and not all(_key_path(each) in remedy.text for each in blame.changes):
+        yield NextStep(f"Or change only what broke it: {_undone(blame.changes)}")
+    yield from _changes(blame, agent, blameless=verdict.kind in BLAMELESS)
+    if failure is not None and verdict.kind in EXPLAINED_BY_LOGS and failure.workload.name:
+        name = shlex.quote(said(failure.workload.name, 120))
+        container = f" --container {shlex.quote(said(failure.container, 80))}" if failure.container else ""
+        yield NextStep(
+            f"Read the newest run in the log of {sentences.who(failure.workload, failure.container)}.",
+            f"astro-tui logs {agent} --workload {name}{container} --tail {_TAIL}",
+            "deployment.logs",
+        )
+
+
+def _roll_back(blame: Blame, agent: str) -> Iterator[NextStep]:
+    previous = blame.previous
+    if blame.revision is None or previous is None or not isinstance(previous.key, int):
+        return
+    yield NextStep(
+        f"Roll back to revision {previous.key}, which ran before.",
+        f"astro-tui rollback --to {previous.key} {agent}",
+        "deployment.actions b",
+    )
+
+
+def _changes(blame: Blame, agent: str, *, blameless: bool) -> Iterator[NextStep]:
+    revision, previous = blame.revision, blame.previous
+    if revision is not None and previous is not None:
+        numbered = isinstance(revision.key, int) and isinstance(previous.key, int)
+        command = f"astro-tui diff {agent} {previous.key} {revision.key}" if numbered else None
+        yield NextStep(f"See what {said(revision.title, 80)} changed.", command, "deployment.diff")
+    elif blame.state is ChangeState.UNREAD and not blameless:
+        yield NextStep("See what changed lately.", f"astro-tui diff {agent}", "deployment.diff")
+
+
+def _remedy(verdict: Verdict, known: Mapping[str, str]) -> NextStep:
+    """Return what to change: what a row says about the cause, else what is usual for its kind."""
+    match = _match(verdict.kind, verdict.failure) if verdict.failure is not None else None
+    if match is not None:
+        names = {name: said(value, 80) for name, value in match.names.items()}
+        explained = match.row.sentence if match.row in tables().programs.rows else ""
+        return NextStep(_capital(_filled(f"{explained} {match.row.next}", {**names, **known})))
+    lacking = verdict.failure is None or verdict.failure.rank <= Rank.GENERIC
+    key = "unread" if verdict.kind is Kind.UNKNOWN and verdict.unread and lacking else sentences.key_of(verdict)
+    usual = table()["kinds"][key]
+    command = usual.get("command")
+    return NextStep(_capital(_filled(usual["next"], known)), command and _filled(command, known), usual.get("keys", ""))
+
+
+def _match(kind: Kind, failure: Failure) -> Match | None:
+    """Return the row with a remedy about the line that is quoted, else about what the registry or the cluster says."""
+    signals = [signal for signal in failure.signals if signal.kind is kind or kind is Kind.UNKNOWN]
+    quote = sentences.quote_of(failure)
+    # What a program logs matters less if it ran out of memory, or if a probe killed it.
+    found = [quote.match] if kind in (Kind.CRASH, Kind.JOB, Kind.UNKNOWN) and quote is not None else []
+    if kind is Kind.IMAGE:
+        found += [tables().registries.first(signal.text) for signal in signals]
+    found += [Match(signal.meaning.row, signal.text, {}) for signal in signals if signal.meaning.row is not None]
+    for match in found:
+        if match is not None and match.row.next:
+            return tables().rules.first(match.words) or match if match.row in tables().rules.rows else match
+    return None
+
+
+def _filled(sentence: str, known: Mapping[str, str]) -> str:
+    return _HOLES.sub(lambda hole: known.get(hole[1]) or f"the {hole[1]}", sentence).strip()
+
+
+def _capital(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+def _key_path(change: Changed) -> str:
+    return said(jq_path(change.path), 120).lstrip(".")
+
+
+def _undone(changes: tuple[Changed, ...]) -> str:
+    parts = []
+    for each in changes[:3]:
+        path = _key_path(each)
+        plain = isinstance(each.old, int | float) or (
+            isinstance(each.old, str) and each.way in (Way.RAISED, Way.LOWERED)
+        )
+        if each.way is Way.REMOVED:
+            parts.append(f"set {path} again")
+        elif each.way is Way.ADDED:
+            parts.append(f"correct or remove {path}")
+        else:
+            parts.append(f"set {path} back to {said(str(each.old), 60)}" if plain else f"correct {path}")
+    return f"{', '.join(parts)}, and deploy again."
+
+
+# ---- what the platform advises
+
+
+def guidance(facts: Facts, failure: Failure) -> str:
+    """Return what the platform advises for the workload that fails, or an empty string."""
+    for name in ("failed_on", "waiting_on"):
+        for issue in reading.objects(facts.status.value, name):
+            advice = text(issue, "guidance")
+            if advice and failure.workload.name in ("", text(issue, "workload")):
+                return advice
+    return ""
+
+
+@cache
+def _instruction() -> re.Pattern[str]:
+    verbs = "|".join(table()["advice"]["verbs"].split())
+    return re.compile(
+        r"(?:(?:please|then|also|next|first|finally|otherwise|either),? |(?:to|if|when|once|unless) [^,.]{3,120}, "
+        r"|you (?:can|could|should|may|might|need to|must|have to) |(?:do not|don't|never|always) )*"
+        rf"(?:{verbs})\b"
+        # `Check the build`, but not `Check failed` or `Restart limit reached`.
+        r"(?!(?: \w+)? (?:is|was|are|were|has|have|had|will|can|could|cannot|did|does|failed|fails|timed|denied"
+        r"|detected|reached|exceeded|in progress)\b| of\b)",
+        re.IGNORECASE,
+    )
+
+
+_NOT_TO = re.compile(r"(?:please,? )?(?:do not|don't|never) \w+ ", re.IGNORECASE)
+
+
+def instructions(advice: str) -> tuple[str, str]:
+    """Return the sentences of the platform that say what to do, and those that only describe; either may be empty."""
+    todo: list[str] = []
+    described: list[str] = []
+    for sentence in _SENTENCES.split(" ".join(advice.split())):
+        instructs = _instruction().match(sentence) is not None or _NOT_TO.match(sentence) is not None
+        (todo if instructs else described).append(sentence)
+    return " ".join(todo), " ".join(described)

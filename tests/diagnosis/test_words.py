@@ -1,0 +1,118 @@
+"""The tables of words: every row, what is wrong with a row, and rows that a user adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diagnosis.incidents.scene import DAY, Scene, agent_spec
+from support.many import over
+
+from astro_tui.diagnosis import Kind, diagnose, words
+from astro_tui.diagnosis.words import Row, read_rows, tables
+from astro_tui.errors import ConfigError
+
+HERE = Path(words.__file__).parent
+ROWS = {name: read_rows(HERE / name) for name in ("rules.toml", "programs.toml")}
+AGENT = "tide-notes-agent"
+
+
+class Case:
+    def __init__(self, table: str, row: Row) -> None:
+        self.table, self.row, self.name = table, row, row.words[0]
+
+
+CASES = [Case(table, row) for file in ROWS.values() for table, rows in file.items() for row in rows]
+
+
+def test_the_tables_have_rows_for_clusters_and_programs() -> None:
+    assert len(ROWS["rules.toml"]["rule"]) >= 30
+    assert len(ROWS["programs.toml"]["program"]) >= 60
+
+
+@over(CASES)
+def test_the_first_row_that_matches_an_example_is_its_own(case: Case) -> None:
+    table = {"rule": tables().rules, "registry": tables().registries, "program": tables().programs}[case.table]
+    found = table.first(case.row.example)
+    assert found is not None
+    assert found.row == case.row, found.row.words[0]
+
+
+@over([case for case in CASES if case.table == "program" and case.row.rank == words.CAUSE])
+def test_a_program_row_has_a_remedy(case: Case) -> None:
+    for sentence in (case.row.sentence, case.row.next):
+        assert sentence[:1].isupper() or sentence.startswith("{")
+        assert sentence.endswith(".")
+    assert case.row.aspects
+
+
+@pytest.fixture
+def user_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The file of the user, read again before and after the test."""
+    path = tmp_path / "why.toml"
+    monkeypatch.setattr(words, "user_path", lambda: path)
+    caches = (tables, words.meaning, words.abouts)
+    for each in caches:
+        each.cache_clear()
+    yield path
+    for each in caches:
+        each.cache_clear()
+
+
+def test_a_user_adds_a_row_about_the_cluster(user_rows: Path) -> None:
+    user_rows.write_text("""
+[[rule]]
+words = ["HullBreach"]
+kind = "storage"
+rank = "exact"
+sentence = "lost its hull"
+next = "Patch {part}.storage."
+example = "HullBreach: water in hold 3"
+""")
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.failed("1 of 2 workloads failed")
+    scene.container(AGENT, "Waiting", "HullBreach: water in hold 3", age=40)
+    found = diagnose(scene.facts())
+    assert (found.kind, found.sentence.split(":")[0]) == (Kind.STORAGE, "The agent lost its hull")
+    assert found.next_steps[0].text == "Patch agent.storage."
+
+
+def test_a_user_adds_a_row_about_a_program(user_rows: Path) -> None:
+    user_rows.write_text("""
+[[program]]
+words = ["tide table <name> is stale"]
+sentence = "The tide table {name} is old."
+next = "Download {name} again."
+aspects = ["variable"]
+example = "tide table 'lisbon' is stale"
+""")
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.failed("1 of 2 workloads failed")
+    scene.container(AGENT, "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=9, age=40)
+    scene.log(AGENT, (3, "", "tide table 'faro' is stale"), (3, "", "goodbye then"))
+    found = diagnose(scene.facts())
+    assert "tide table 'faro' is stale" in found.sentence
+    assert found.next_steps[0].text == "The tide table faro is old. Download faro again."
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[[program]]\nwords = ["a b"]\nexample = "c"', "row 1 of [[program]] (a b): the example does not contain"),
+        ('[[rule]]\nwords = ["a b"]\nexample = "a b"\nkind = "odd"', "row 1 of [[rule]] (a b): Invalid enum value"),
+        ('[[rule]]\nwords = ["a b"]\nexample = "a b"\nrank = "odd"', "row 1 of [[rule]] (a b): the rank must be"),
+        ('[[rule]]\nwords = ["a b"]\nexample = "a b"\ncolor = "red"', "unknown field `color`"),
+        ('[[rule]]\nwords = ["a b"]\nexample = "a b"\naspects = ["soul"]', "soul is not an aspect"),
+        ('[[rule]]\nwords = ["* ."]\nexample = "a ."', "must have a word and not begin with *"),
+        ("[[rule]", "why.toml: "),
+    ],
+)
+def test_a_mistake_names_the_row_and_is_reported(user_rows: Path, text: str, problem: str) -> None:
+    user_rows.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        read_rows(user_rows)
+    assert problem in str(raised.value)
+    # The other rows still count.
+    assert words.meaning("OOMKilled") is not None
+    assert problem in words.problem_of_user_rows()
