@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.catalog import Wanted, key_of, next_scope, with_order
+from astro_tui.presentation.catalog import SORTED, Wanted, key_of, next_scope, with_order
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.prompt_page import PromptPage
@@ -294,7 +294,7 @@ class CatalogScreen(PromptPage, PublicPage):
     @on(CatalogTable.HeadingClicked)
     def _heading_clicked(self, message: CatalogTable.HeadingClicked) -> None:
         """Sort by the other sortable column."""
-        if message.name == ("AGE" if self._order == "name" else "BLUEPRINT"):
+        if message.name == SORTED["newest" if self._order == "name" else "name"]:
             self.action_sort()
 
     def action_sort(self) -> None:
