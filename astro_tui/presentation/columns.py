@@ -53,6 +53,8 @@ class Column(Struct, Generic[R], frozen=True):
     least: int = 0
     """The fewest cells, if the title does not need more."""
     most: int = _ENDLESS
+    empty: str = ""
+    """What a cell without a text says."""
     optional: bool = False
     """Whether the column is left out if all its cells are empty."""
     rest: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -12,7 +13,19 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.sentences import said
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import event_status, reason_words
-from astro_tui.presentation.nodes import ATTENTION, UNFOLDED, Copy, Key, Node, Nodes, Order, newest_first
+from astro_tui.presentation.columns import Column, Fit, steps
+from astro_tui.presentation.nodes import (
+    ATTENTION,
+    UNFOLDED,
+    Copy,
+    Key,
+    Node,
+    Nodes,
+    Order,
+    newest_first,
+    tone_of,
+    word_of,
+)
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
@@ -47,12 +60,28 @@ class EventNode(Node):
 
 
 ORDERS = (
-    Order("stuck first", "LEVEL"),
-    Order("newest first", "AGE", newest_first),
-    Order("by reason", "REASON", lambda node: node.label.casefold()),
-    Order("most frequent first", "TIMES", lambda node: -node.count),
-    Order("by object", "OBJECT", lambda node: node.object),
+    Order("stuck first", "level"),
+    Order("newest first", "age", newest_first),
+    Order("by reason", "reason", lambda node: node.label.casefold()),
+    Order("most frequent first", "times", lambda node: -node.count),
+    Order("by object", "object", lambda node: node.object),
 )
+
+
+def _calm(node: EventNode) -> bool:
+    return node.status is None or node.status.severity in (Severity.INFO, Severity.MUTED)
+
+
+COLUMNS: Sequence[Column[EventNode]] = (
+    Column("level", word_of, tone_of, most=10),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at")),
+    Column("reason", attrgetter("label"), lambda node: "" if _calm(node) else "name", mark=EventNode.is_new),
+    Column("times", lambda node: f"{node.count:,}" if node.count > 1 else "", "quiet", fit=Fit.RIGHT, optional=True),
+    Column("object", attrgetter("object"), "quiet", fit=Fit.MIDDLE, optional=True),
+    Column("message", attrgetter("message"), lambda node: "quiet" if _calm(node) else "", rest=True),
+)
+"""The columns of the events, from left to right."""
+LAYOUT = steps("level, age, reason 10, reason 26, times, object 20, message 24, age whole, reason, object, message")
 
 
 def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:

@@ -77,6 +77,16 @@ def newest_first(node: Node) -> float:
     return -node.at.timestamp() if node.at is not None else 0.0
 
 
+def word_of(node: Node) -> str:
+    """Return the word for the status of a top-level row."""
+    return node.status.label if node.status is not None else ""
+
+
+def tone_of(node: Node) -> str:
+    """Return the severity of a top-level row; empty without a status."""
+    return node.status.severity.value if node.status is not None else ""
+
+
 def is_problem(node: Node) -> bool:
     """Whether a top-level row needs attention."""
     return node.status is not None and node.status.severity in ATTENTION

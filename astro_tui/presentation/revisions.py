@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_labeled, status_of
 from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
@@ -77,6 +79,20 @@ class RevisionRow:
         if self.status is EARLIER:
             parts.append("outcome no longer reported")
         return parts
+
+
+COLUMNS: Sequence[Column[RevisionRow]] = (
+    Column("rev", attrgetter("name"), lambda row: "name" if row.current else "", fit=Fit.RIGHT),
+    # An unknown status word may be longer than all known ones.
+    Column("state", attrgetter("status.label"), attrgetter("status.severity"), glyph=attrgetter("status"), most=16),
+    Column("build", attrgetter("build")),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("deployed")),
+    Column("by", attrgetter("who"), "quiet", optional=True),
+    Column("commit", attrgetter("commit"), "quiet", optional=True, most=8),
+    Column("message", attrgetter("message"), optional=True, rest=True),
+)
+"""The columns of a history, from left to right."""
+LAYOUT = steps("rev, state, age, build 8, commit, by 8, message 12, build, by 12, message 24, age whole, by, message")
 
 
 def rows_of(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -25,8 +26,22 @@ from astro_tui.presentation.cluster_status import (
     restarts_severity,
     word_status,
 )
+from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.environment import Variables, environment_of
-from astro_tui.presentation.nodes import ATTENTION, UNFOLDED, Copy, Key, Node, Nodes, Order, more, newest_first
+from astro_tui.presentation.nodes import (
+    ATTENTION,
+    UNFOLDED,
+    Copy,
+    Key,
+    Node,
+    Nodes,
+    Order,
+    is_problem,
+    more,
+    newest_first,
+    tone_of,
+    word_of,
+)
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
@@ -75,10 +90,33 @@ class WorkloadNode(Node):
 
 
 ORDERS = (
-    Order("problems first", "STATE"),
-    Order("by name", "WORKLOAD", lambda node: node.label.casefold()),
-    Order("most restarts first", "RST", lambda node: -node.restarts),
-    Order("newest first", "AGE", newest_first),
+    Order("problems first", "state"),
+    Order("by name", "workload", lambda node: node.label.casefold()),
+    Order("most restarts first", "rst", lambda node: -node.restarts),
+    Order("newest first", "age", newest_first),
+)
+COLUMNS: Sequence[Column[WorkloadNode]] = (
+    Column("workload", attrgetter("label"), "name", fit=Fit.MIDDLE),
+    Column("state", word_of, tone_of),
+    Column("ready", attrgetter("ready"), lambda node: "" if is_problem(node) else "quiet", fit=Fit.RIGHT, empty="—"),
+    Column(
+        "rst",
+        lambda node: f"{node.restarts:,}" if node.restarts else "",
+        attrgetter("restarted.value"),
+        fit=Fit.RIGHT,
+        empty="0",
+        optional=True,
+    ),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at")),
+    Column("kind", attrgetter("kind"), "quiet", optional=True),
+    Column("role", attrgetter("role"), "quiet", optional=True),
+    Column("image", attrgetter("short_image"), "quiet", fit=Fit.MIDDLE, optional=True),
+    Column("pod", attrgetter("pod"), "quiet", fit=Fit.MIDDLE, optional=True),
+)
+"""The columns of the workloads, from left to right."""
+LAYOUT = steps(
+    "workload 8, state 10, workload 14, state 24, ready, rst, age, workload 28, kind, role, image 24, pod 24,"
+    "age whole, workload, state, image, pod"
 )
 
 

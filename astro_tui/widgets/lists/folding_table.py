@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,13 +11,13 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
+from astro_tui.presentation.columns import Placed
 from astro_tui.presentation.nodes import Key, Node, Order, arranged
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
+from astro_tui.widgets.lists.table import Clock, ColumnTable, FilteredTable, system_now
 from astro_tui.widgets.wrapped import Wrapped
 
-C = TypeVar("C")
 T = TypeVar("T", bound=Node)
 LABEL = 28
 """The most cells of the label of a row below another row."""
@@ -43,10 +42,11 @@ class NodeLine(NamedTuple):
     text: str = ""
 
 
-class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
+class FoldingTable(ColumnTable[NodeLine], FilteredTable[NodeLine, Sequence[Placed[Any]]], Generic[T]):
     """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
 
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]
+    FRAME = 4
     NODE: type[T]
     """The class of the top-level rows."""
     ORDERS: Sequence[Order] = ()
@@ -65,12 +65,6 @@ class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
         """The order of the top-level rows."""
         self._folds: dict[Key, bool] = {}
         self._wrapped_for = 0
-
-    # ---- what a subclass draws
-
-    @abstractmethod
-    def draw_top(self, node: T, columns: C) -> list[Segment]:
-        """Return the cells of a top-level row after its glyph."""
 
     # ---- rows
 
@@ -91,13 +85,13 @@ class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
 
     @property
     def sorted_by(self) -> str:
-        """The column that the user has sorted by; empty for the order in which the rows are given."""
+        """The name of the column that the user has sorted by; empty for the order in which the rows are given."""
         return self.order.column if self.order is not None and self.order.key is not None else ""
 
-    def titled(self, column: str) -> str:
-        """Return the name of a column, with a mark if it is the sorted one."""
-        title = self.look.times.titled(column)
-        return f"{title} {self.look.glyphs.sorted_by}" if column == self.sorted_by else title
+    @property
+    def measured_rows(self) -> Sequence[Node]:
+        """The top-level rows."""
+        return [node for node in self.shown if isinstance(node, self.NODE)]
 
     @property
     def node(self) -> Node | None:
@@ -200,7 +194,7 @@ class FoldingTable(FilteredTable[NodeLine, C], Generic[C, T]):
         fold = " " if line.folded is None else look.glyphs.folded if line.folded else look.glyphs.unfolded
         segments = [self.cursor_mark(selected=selected), Segment(fold, self.part("quiet"))]
         if line.depth == 0 and isinstance(line.node, self.NODE):
-            return [*segments, *self._glyph(line.node), *self.draw_top(line.node, self.columns(width))]
+            return [*segments, *self._glyph(line.node), *self.draw_cells(line.node, width, selected=selected)]
         segments.append(Segment(" " * (INDENT * line.depth)))
         tone = self.part(line.node.severity.value) if line.node.severity else None
         if line.node.wraps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from textual.binding import Binding
 from textual.message import Message
 
 from astro_tui.presentation.columns import GAP, SELECTED, Column, Fit, Placed, Ruler, Step, placed
-from astro_tui.text.times import AGE, WHEN
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import WIDE
 from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right
@@ -147,14 +145,6 @@ class Table(RowList, Generic[R, C]):
         """Return an age or a time in `cells`, aligned right."""
         return fit_right(self.look.own(self.look.times.text(moment, self.clock(), cells)), cells)
 
-    def on_click(self, event: events.Click) -> None:
-        """Report a click on a heading. Column names are in capitals, at least two spaces apart."""
-        if 0 <= event.y < self.heading and self.at_rest(event):
-            text = "".join(segment.text for segment in self.draw_heading(event.y, self.row_width))
-            for title in re.finditer(r"([A-Z]+)(?: \S)?(?=  |$)", text):
-                if title.start() <= event.x < title.end():
-                    self.post_message(self.HeadingClicked(AGE if title[1] == WHEN else title[1]))
-
     # ---- drawing
 
     def cursor_mark(self, *, selected: bool) -> Segment:
@@ -262,7 +252,7 @@ class ColumnTable(Table[R, "Sequence[Placed[Any]]"]):
         elif lead and column.mark is not None:
             mark = look.glyphs.marked if column.mark(row, self.clock()) else ""
             segments.append(Segment(gap + fit(mark, lead), self.part("info")))
-        text, size, cut = look.plain(column.text(row)), size - lead, look.glyphs.cut
+        text, size, cut = look.plain(column.text(row) or column.empty), size - lead, look.glyphs.cut
         gap = "" if segments else gap
         if column.after is not None and column.after(row):
             text = fit(text, size - len(look.glyphs.newer), cut).rstrip()

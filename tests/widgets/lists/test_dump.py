@@ -214,16 +214,16 @@ def history(given: Look, rows: list[RevisionRow] = REVISIONS) -> HistoryTable:
     return table
 
 
-def folding(table: FoldingTable[Any, Any], nodes: list[Any], order: Order) -> FoldingTable[Any, Any]:
+def folding(table: FoldingTable[Any], nodes: list[Any], order: Order) -> FoldingTable[Any]:
     table.nodes, table.order, table.rows = nodes, order, list(table._lines(nodes, 0, None))
     return table
 
 
-def events(given: Look, rows: list[EventNode] = EVENTS, order: int = 0) -> FoldingTable[Any, Any]:
+def events(given: Look, rows: list[EventNode] = EVENTS, order: int = 0) -> FoldingTable[Any]:
     return folding(EventTable(given, lambda: NOW), rows, EVENT_ORDERS[order])
 
 
-def workloads(given: Look, rows: list[WorkloadNode] = WORKLOADS, order: int = 0) -> FoldingTable[Any, Any]:
+def workloads(given: Look, rows: list[WorkloadNode] = WORKLOADS, order: int = 0) -> FoldingTable[Any]:
     return folding(WorkloadTable(given, lambda: NOW), rows, WORKLOAD_ORDERS[order])
 
 

@@ -71,7 +71,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         """The function that fetches the rows."""
 
     @abstractmethod
-    def make_table(self) -> FoldingTable[Any, Any]:
+    def make_table(self) -> FoldingTable[Any]:
         """Return the table."""
 
     @abstractmethod
@@ -83,7 +83,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         """Say why there are no rows, or that the server does not have them."""
 
     @property
-    def table(self) -> FoldingTable[Any, Any]:
+    def table(self) -> FoldingTable[Any]:
         """The rows."""
         return self._table
 
