@@ -11,7 +11,7 @@ import pytest
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PACKAGE = ROOT / "astro_tui"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md"]
+PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/recipes.md"]
 ELSEWHERE = {"NO_COLOR", "Theme"}
 """Names that other projects define."""
 
