@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from astro_tui.actions.journal import Journal
 from astro_tui.actions.target import Clock
 from astro_tui.state.account_cache import state_folder
+from astro_tui.state.last_seen import Seen
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Platform
@@ -26,15 +27,19 @@ def journal_of_user() -> Journal:
     return Journal(state_folder() / "actions")
 
 
-def context_of(platform: Platform, clock: Clock) -> Context:
+def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | None]) -> Context:
     """Return the context with the journal of this user."""
-    return Context(platform, journal_of_user(), clock)
+    return Context(platform, journal_of_user(), clock, seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Shared by all actions of a session. Safe to use from many threads."""
+    """Shared by all actions of a session. Safe to use from many threads.
+
+    `seen` returns what was stored about a deployment when it was last opened on this machine.
+    """
 
     platform: Platform
     journal: Journal
     clock: Clock
+    seen: Callable[[str], Seen | None] = lambda _key: None

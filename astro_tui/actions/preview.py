@@ -24,7 +24,7 @@ from astro_tui.actions.target import Target, TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
-from astro_tui.presentation.revisions import UNNUMBERED
+from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -106,7 +106,7 @@ def prepare(context: Context, target: Target, action: Action, call: Call) -> Pre
     if verdict.allowed:
         action, verdict = _with_argument(action, target, state, known, pods)
     if verdict.allowed and action.kind is ActionKind.ROLLBACK:
-        plan, verdict = _planned(platform, target, state, int(action.argument), call)
+        plan, verdict = _planned(context, target, state, int(action.argument), call)
     if action.kind is ActionKind.RESTART_POD:
         pods = {name: pod for name, pod in pods.items() if pod.name == action.argument}
     return Preview(
@@ -211,11 +211,11 @@ def _unknown(what: str, given: str, names: list[str]) -> ActionVerdict:
 
 
 def _planned(
-    platform: Platform, target: Target, state: TargetState, revision: int, call: Call
+    context: Context, target: Target, state: TargetState, revision: int, call: Call
 ) -> tuple[RollbackPlan | None, ActionVerdict]:
     row = next(row for row in state.rows if row.number == revision)
     try:
-        plan = plan_of(platform, target, state, row, call)
+        plan = plan_of(context, target, state, row, call)
     except PlatformError as error:
         if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST):
             said = f": {masked_line(error.server_said, 300)}" if error.server_said else ""
@@ -263,6 +263,13 @@ def _cautions(action: Action, state: TargetState, plan: RollbackPlan | None) -> 
             cautions.append(f"No value is set for {joined(list(plan.missing))}.")
         if plan.valid is None:
             cautions.append("The platform did not say whether this revision is valid.")
+        if plan.seen:
+            cautions.append(f"The changes show what this machine stored of {plan.new.title} while it was current.")
+        elif plan.difference is not None:
+            cautions.append(
+                f"The changes do not show {joined(list(OF_TODAY))}: the platform's template of {plan.new.title} has "
+                "those of today, but the rollback applies the stored ones, except for secrets and access."
+            )
         if plan.unknown_difference:
             cautions.append(f"The changes are unknown: {plan.unknown_difference}")
     return cautions

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from astro_tui.actions.context import Context
 from astro_tui.actions.target import Target, TargetState
 from astro_tui.diagnosis.reading import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
-from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.presentation.revisions import RevisionRow, spec_seen
+from astro_tui.state.last_seen import without_secrets
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform
+    from astro_tui.platform.client import Call
 
 MOST_NAMED = 20
 """How many missing variables and errors are kept."""
@@ -24,8 +26,10 @@ MOST_NAMED = 20
 class RollbackPlan:
     """A rollback before it happens. All texts are safe to print.
 
-    `valid` is the server's verdict, None if it gave none. `missing` names required variables without a value. Without
-    a `difference`, `unknown_difference` says why. `expected` is the number of the revision that becomes current.
+    `valid` is the server's verdict, None if it gave none. `missing` names required variables without a value.
+    `expected` is the number of the revision that becomes current. Without a `difference`, `unknown_difference` says
+    why. With `seen`, it shows what this machine stored of the revision while it was current; the platform's template
+    has parts of today's spec.
     """
 
     old: RevisionRow | None
@@ -36,14 +40,18 @@ class RollbackPlan:
     missing: tuple[str, ...] = ()
     difference: Difference | None = None
     unknown_difference: str = ""
+    seen: bool = False
 
 
-def plan_of(platform: Platform, target: Target, state: TargetState, new: RevisionRow, call: Call) -> RollbackPlan:
+def plan_of(context: Context, target: Target, state: TargetState, new: RevisionRow, call: Call) -> RollbackPlan:
     """Request what a rollback would do. Raises PlatformError if the server cannot make that revision's template."""
     assert new.number is not None  # noqa: S101  the caller found it by its number
+    platform, seen = context.platform, context.seen(target.id)
     members = platform.template_members(target.account, target.blueprint, target.id, new.number, call=call)
     validation = _decoded(members.get("validation"))
-    difference, why = _difference(platform, target, state, members["template"], call)
+    stored = spec_seen(seen, state.rows, new)
+    salt = seen.salt if seen is not None and stored else ""
+    difference, why = _difference(context, target, state, _Spec(stored or members["template"], salt), call)
     return RollbackPlan(
         old=state.current,
         new=new,
@@ -53,6 +61,7 @@ def plan_of(platform: Platform, target: Target, state: TargetState, new: Revisio
         missing=tuple(_missing(_decoded(members.get("variables")))),
         difference=difference,
         unknown_difference=why,
+        seen=bool(stored),
     )
 
 
@@ -85,15 +94,23 @@ def _missing(variables: object) -> list[str]:
     return missing[:MOST_NAMED]
 
 
+class _Spec(NamedTuple):
+    """A spec to roll back to; with a `salt`, it was stored here without its secrets."""
+
+    raw: bytes
+    salt: str
+
+
 def _difference(
-    platform: Platform, target: Target, state: TargetState, template: bytes, call: Call
+    context: Context, target: Target, state: TargetState, new: _Spec, call: Call
 ) -> tuple[Difference | None, str]:
-    """Return what changes from the current revision; both are regenerated, so that only real changes count."""
+    """Return what changes from the current revision, which is regenerated, too, so that only real changes count."""
     if state.revision is None:
         return None, "the current revision has no number"
     try:
-        old = platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
-        return compare(Document.parse(old), Document.parse(template), call.canceled.is_set), ""
+        old = context.platform.template(target.account, target.blueprint, target.id, state.revision, call=call)
+        current = without_secrets(Document.parse(old), new.salt) if new.salt else old
+        return compare(Document.parse(current), Document.parse(new.raw), call.canceled.is_set), ""
     except PlatformError as error:
         if error.kind in FINAL_KINDS:
             raise

@@ -105,8 +105,11 @@ class _Acting:
 
     def _context(self) -> Context:
         from astro_tui.actions.context import context_of
+        from astro_tui.state.account_cache import state_folder
+        from astro_tui.state.last_seen import LastSeen
 
-        return context_of(self._connection.platform, lambda: datetime.now(UTC))
+        platform = self._connection.platform
+        return context_of(platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder()).before)
 
     def _found(self) -> tuple[str, Entry]:
         from astro_tui.cli.agents import agent_to_act_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference
 from astro_tui.difference.hiding import Hiding
@@ -11,11 +12,12 @@ from astro_tui.document.strings import encode, escape_surrogates
 _BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
 
 
-def as_json_patch(difference: Difference, *, reveal: bool = False) -> str:
+def as_json_patch(difference: Difference, *, reveal: bool = False, not_compared: Sequence[str] = ()) -> str:
     """Return the patch from the old to the new document as JSON text, one operation per line.
 
     Numbers are written as the server sent them. Without `reveal`, secrets are masked, and a patch with a mask must
-    not be applied. An object with a duplicate key, which a patch cannot address, is replaced as a whole.
+    not be applied. An object with a duplicate key, which a patch cannot address, is replaced as a whole. The first
+    operation names what was `not_compared`; RFC 6902 ignores unknown members.
     """
     hiding = Hiding(difference, reveal=reveal)
     operations: list[str] = []
@@ -34,6 +36,9 @@ def as_json_patch(difference: Difference, *, reveal: bool = False) -> str:
             for part in reversed(change.parts)
             if part.kind is ChangeKind.CHANGED or (part.kind in _BOTH and part.parts)
         ]
+    if operations and not_compared:
+        names = ", ".join(map(_text, not_compared))
+        operations[0] = f'{operations[0].removesuffix("}")}, "not_compared": [{names}]}}'
     return "[" + ",\n ".join(operations) + "]"
 
 

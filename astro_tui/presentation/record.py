@@ -62,8 +62,10 @@ class DeploymentState:
 
     @property
     def build(self) -> str:
-        """The running build, from the record, or from the list if there is no record."""
-        return self.record.build_id if self.record is not None else self.entry.deployment.build_id
+        """The running build: from the record, else from the current revision; the list keeps an old one (§9)."""
+        if self.record is not None:
+            return self.record.build_id
+        return self.newest.raw_build if self.newest is not None else self.entry.deployment.build_id
 
     @property
     def status(self) -> Status:
@@ -93,7 +95,7 @@ def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
     raw = record.status if record is not None else row.status
     status = state.status
     remark = f"({masked_line(raw, 40)})" if raw and raw.lower() != status.plain else ""
-    build = record.build_id if record is not None else row.build_id
+    build = state.build
     newer = row.latest_build_id if state.entry.update else ""
     namespace = (
         (record.namespace if record is not None else "") or (detail.namespace if detail else "") or row.namespace

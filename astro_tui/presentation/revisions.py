@@ -26,6 +26,8 @@ EARLIER = Status("EARLIER", "–", "-", Severity.MUTED)
 """A replaced revision: today's server reports `undeployed` for all of them, including failed ones."""
 
 UNNUMBERED = "this platform does not number revisions"
+OF_TODAY = ("variables", "resources", "storage", "access")
+"""What the regenerated spec of an earlier revision has from the current one, whatever the revision had (§8.7)."""
 _SHORT_SHA = 8
 
 
@@ -230,6 +232,14 @@ def before(rows: Sequence[RevisionRow], row: RevisionRow) -> RevisionRow | None:
     place = next((index for index, each in enumerate(rows) if each.key == row.key), len(rows))
     earlier = rows[place + 1 :]
     return next((each for each in earlier if each.status.severity is not Severity.ERROR), next(iter(earlier), None))
+
+
+def spec_seen(seen: Seen | None, rows: Sequence[RevisionRow], row: RevisionRow) -> bytes:
+    """Return the spec that was stored on this machine while a revision was current, without secrets; else nothing."""
+    if seen is None or seen.build != row.raw_build or row.deployed is None:
+        return b""
+    later = [each.deployed for each in rows if each.deployed is not None and each.deployed > row.deployed]
+    return seen.spec if row.deployed < seen.at < min(later, default=seen.at) else b""
 
 
 def in_order(rows: Sequence[RevisionRow], one: RevisionRow, other: RevisionRow) -> tuple[RevisionRow, RevisionRow]:

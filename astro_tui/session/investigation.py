@@ -18,7 +18,7 @@ from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformErro
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.status_words import UNREADABLE
-from astro_tui.presentation.revisions import RevisionRow, rows_of
+from astro_tui.presentation.revisions import rows_of, spec_seen
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
 from astro_tui.session.spec_store import SpecStore, revision_spec
 from astro_tui.state.last_seen import Seen
@@ -158,18 +158,10 @@ class Investigator:
         revision = next((each for each in revisions if key in (each.number, each.deployed_raw)), None)
         if revision is None:
             raise PlatformError(ErrorKind.NOT_FOUND, f"The history has no revision {key}.", request="history")
-        if (kept := self._seen(facts, revisions, revision)) is not None:
-            return Fact(kept)
+        if not revision.current and (kept := spec_seen(self.seen(facts.deployment_id), revisions, revision)):
+            return Fact(Document.parse(kept))
         spec = revision_spec(self.specs, self.platform, facts.account, row.name, revision, call=call)
         return Fact(spec.document, regenerated=spec.outdated)
-
-    def _seen(self, facts: Facts, revisions: Sequence[RevisionRow], revision: RevisionRow) -> Document | None:
-        """Return the spec that was stored while an earlier revision was current, if it was seen then."""
-        seen = self.seen(facts.deployment_id) if not revision.current else None
-        if seen is None or not seen.spec or seen.build != revision.build or revision.deployed is None:
-            return None
-        later = [each.deployed for each in revisions if each.deployed is not None and each.deployed > revision.deployed]
-        return Document.parse(seen.spec) if revision.deployed < seen.at < min(later, default=seen.at) else None
 
 
 def _row(facts: Facts) -> Deployment:

@@ -160,7 +160,7 @@ class Session(Struct, eq=False, dict=True):
         """What actions need, with the current login."""
         from astro_tui.actions.context import context_of
 
-        return context_of(self.platform, self.clock)
+        return context_of(self.platform, self.clock, self.last_seen.before)
 
     @property
     def investigator(self) -> Investigator:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from support.acting import CLAIMS, EU, LABS, Operator, writes
@@ -12,11 +14,14 @@ from support.open_demo import OpenDemo
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.preview import prepare
 from astro_tui.actions.target import Target
 from astro_tui.demo import Fault
 from astro_tui.difference import as_text
+from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Platform
+from astro_tui.platform.client import Call, Platform
+from astro_tui.state.last_seen import Seen
 
 TEMPLATE = re.compile("deployment-template")
 ARGUMENTS = {
@@ -79,6 +84,39 @@ def template(variables: object = None, validation: object = None) -> Fault:
     return Fault.response(200, json.dumps(body))
 
 
+def test_a_rollback_says_what_its_changes_do_not_show(operator: Operator) -> None:
+    preview = operator.preview(ActionKind.ROLLBACK, "11")
+    assert preview.cautions == (
+        (
+            "The changes do not show variables, resources, storage, and access: the platform's template of rev 11 has "
+            "those of today, but the rollback applies the stored ones, except for secrets and access."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "days", "used"), [("c1f00a92", 0.0, True), ("other", 0.0, False), ("c1f00a92", 99.0, False)]
+)
+def test_a_spec_that_was_stored_here_is_what_a_rollback_applies(
+    operator: Operator, build: str, days: float, used: bool
+) -> None:
+    state = operator.preview(ActionKind.PAUSE).state
+    old = next(row for row in state.rows if row.number == 11)
+    assert old.deployed is not None
+    stored = operator.platform.template(LABS, "claims-desk", EU, 11).replace(b'"MAX_CLAIM_EUR"', b'"MAX_CLAIM_USD"')
+    seen = Seen(old.deployed + timedelta(hours=1, days=days), "ACTIVE", build).with_spec(Document.parse(stored))
+    context = replace(operator.context, seen=lambda _key: seen)
+    preview = prepare(context, CLAIMS, Action(ActionKind.ROLLBACK, "11"), Call())
+    assert preview.rollback is not None
+    assert preview.rollback.seen is used
+    assert preview.rollback.difference is not None
+    assert ("MAX_CLAIM_USD" in as_text(preview.rollback.difference)) is used
+    stated = "The changes show what this machine stored of rev 11 while it was current."
+    assert (stated in preview.cautions) is used
+    # The secrets of both were replaced in the same way, so they are no changes.
+    assert "bearer" not in as_text(preview.rollback.difference)
+
+
 def test_what_the_server_finds_wrong_with_a_revision(demo: OpenDemo, operator: Operator) -> None:
     errors = [{"field": "variables.API_KEY", "message": "a value is required"}, {"message": "no such model"}, 7]
     demo.faults.set(TEMPLATE, template(validation={"valid": False, "errors": errors}))
@@ -111,8 +149,8 @@ def test_missing_variables_are_named(demo: OpenDemo, operator: Operator) -> None
 def test_objections_come_before_the_difference(demo: OpenDemo, operator: Operator) -> None:
     demo.faults.set(TEMPLATE, template({"A": {"configured": False}}))
     labels = [line.label for line in lines_of(operator.preview(ActionKind.ROLLBACK, "11"), 100)]
-    assert labels[:4] == ["state", "note", "note", "effect"]
-    assert "changes" in labels[4:]
+    assert labels[:5] == ["state", "note", "note", "note", "effect"]
+    assert "changes" in labels[5:]
     refused = [line.label for line in lines_of(operator.preview(ActionKind.RESUME), 100)]
     assert refused[:2] == ["state", "refused"]
 

@@ -12,7 +12,9 @@ from astro_tui.cli.documents import STDIN, open_document, print_damage, read_doc
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal
 from astro_tui.errors import ConfigError
+from astro_tui.presentation.revisions import OF_TODAY
 from astro_tui.text.foreign import visible
+from astro_tui.text.times import joined
 
 if TYPE_CHECKING:
     from astro_tui.cli.agents import DeploymentSpecs, Spec
@@ -39,8 +41,9 @@ numbers after an agent are revisions.
 
 The comparison is by structure: key order and layout do not matter, list items are matched by name, id, or key, and
 numbers are compared exactly. Marks: ~ changed, + added, - removed, > moved. The platform regenerates the specs of old
-revisions; a note on standard error says so. Values that look secret are masked, in patches too, unless --reveal is
-given.
+revisions, with the variables, resources, storage, and access of today: changes of those are not found. The header and a
+note on standard error say so; with --json, "not_compared" in the first operation does. Values that look secret are
+masked, in patches too, unless --reveal is given.
 
 exit code: 0 no differences, 1 different, 2 error. To open an account named diff: astro-tui --account diff
 """
@@ -51,6 +54,7 @@ class Side(NamedTuple):
 
     label: str
     document: Document
+    outdated: bool = False
 
 
 def parser() -> Parser:
@@ -73,15 +77,18 @@ def run(arguments: Sequence[str]) -> int:
     from astro_tui.difference import as_json_patch, compare
 
     difference = compare(old.document, new.document)
+    hidden = OF_TODAY if old.outdated or new.outdated else ()
     output = Output(ascii_alone=settings.ascii)
     if given.json:
-        output.json(as_json_patch(difference, reveal=given.reveal))
+        output.json(as_json_patch(difference, reveal=given.reveal, not_compared=hidden))
     else:
-        output.lines(_text(old, new, difference, output, reveal=given.reveal))
+        output.lines(_text(old, new, difference, output, reveal=given.reveal, hidden=hidden))
     return DIFFERENT if difference else SAME
 
 
-def _text(old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool) -> Iterator[str]:
+def _text(
+    old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool, hidden: Sequence[str]
+) -> Iterator[str]:
     """Yield the lines to print: none if there are no differences, like diff."""
     from astro_tui.difference import text_lines
 
@@ -89,6 +96,8 @@ def _text(old: Side, new: Side, difference: Difference, output: Output, *, revea
         return
     yield f"--- {old.label}"
     yield f"+++ {new.label}"
+    if hidden:
+        yield f"not compared: {joined(list(hidden))}"
     yield from text_lines(difference, color=output.color, width=output.width, reveal=reveal)
     yield difference.summary
 
@@ -152,7 +161,7 @@ def _file(name: str, settings: Settings) -> Side:
 
 
 def _side(spec: Spec) -> Side:
-    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, spec.document)
+    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, spec.document, spec.outdated)
 
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated
 
+import msgspec
 from pydantic import Field, PlainValidator
 
 from astro_tui.platform.models.values import (
@@ -19,6 +21,21 @@ from astro_tui.platform.models.values import (
     has_value,
     scalar,
 )
+
+
+class _Source(msgspec.Struct):
+    build: str = ""
+
+
+class _Built(msgspec.Struct):
+    source: _Source
+
+
+def _build_of(spec: bytes) -> str:
+    """Return the build that a spec names, or an empty string."""
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(spec, type=_Built).source.build
+    return ""
 
 
 class ActiveDeployment(Record):
@@ -50,6 +67,8 @@ class ActiveDeployment(Record):
         values: dict[str, object] = {key: scalar(raw) for key, raw in members.items() if key in known - {"spec"}}
         if "spec" in members:
             values["spec"] = members["spec"]
+            # After a rollback, the record still has the build from before; the spec has the one that runs (§9).
+            values |= {"build_id": build} if (build := _build_of(members["spec"])) else {}
         values["extra"] = {key: raw for key, raw in members.items() if key not in known}
         return cls.model_validate(values)
 

@@ -12,6 +12,7 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.unread import unread
 from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
@@ -25,7 +26,7 @@ def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
     entry = state.entry
     status, label = look.badge(state.status), look.plain(entry.label)
-    build = look.plain(state.record.build_id if state.record is not None else entry.build)
+    build = look.plain(masked_line(state.build, 100))
     newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
     short = Content.assemble(status, "  ", (label, "bold"))
     name = Content.assemble((label, "bold"), "  ", status)

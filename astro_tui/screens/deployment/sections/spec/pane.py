@@ -219,8 +219,7 @@ class SpecPane(SectionPane[DeploymentState]):
         """Save the spec in the form on screen, masked."""
         state = self._state
         if state is not None:
-            build = state.record.build_id if state.record is not None else state.entry.build
-            save_document(self.page, self.look, self.side, state.entry.label, build)
+            save_document(self.page, self.look, self.side, state.entry.label, state.build)
         return state is not None
 
 
