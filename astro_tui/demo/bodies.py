@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo.commits import deployed_by, message
 from astro_tui.demo.entities import DAY, Account, Deployment, Json, digest
-from astro_tui.demo.observed import replicas
+from astro_tui.demo.pods import JOBS
 from astro_tui.demo.specs import published_record, spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, timestamp
@@ -15,30 +15,6 @@ def namespace(deployment: Deployment) -> str:
     return deployment.namespace or f"astro-{deployment.id.replace('-', '')}-0"
 
 
-_UNREADY = {
-    "stopped": "Deployment is paused",
-    "scaled_down": "Deployment is paused",
-    "suspended": "Stopped by billing",
-    "hibernating": "Hibernating until the next request",
-}
-
-
-def _urls(world: World, deployment: Deployment) -> list[Json]:
-    """Return the URLs. They are ready as long as a pod of the agent is."""
-    condition = world.condition(deployment)
-    word, fate = condition.word, condition.plot.fate("agent")
-    # While the cluster cannot be reached, the last known state counts.
-    serves = fate is not None and (fate.ready or fate.beside or fate.phase == "Unknown")
-    if serves and word == "active" and len(deployment.life) == 1:
-        return [dict(url) for url in deployment.urls]
-    if serves:
-        return [
-            {key: value for key, value in url.items() if key != "message"} | {"ready": True} for url in deployment.urls
-        ]
-    reason = _UNREADY.get(word, "No pod is ready")
-    return [{"message": reason, **url, "ready": False} for url in deployment.urls]
-
-
 def row(world: World, deployment: Deployment) -> Json:
     """Return one row of `GET /deployments` (platform.md §8.1)."""
     account = world.accounts[deployment.account]
@@ -47,19 +23,18 @@ def row(world: World, deployment: Deployment) -> Json:
         body["display_name"] = deployment.display_name
     body |= {
         "avatar_colors": list(deployment.colors),
-        "build_id": deployment.running_build,
+        "build_id": deployment.build,
         "latest_build_id": deployment.latest_build,
         "status": world.condition(deployment).list_word,
         "namespace": namespace(deployment),
         "account_id": account.id,
         "account_name": account.name,
     }
-    urls = _urls(world, deployment)
-    if urls:
-        body["external_urls"] = urls
+    if deployment.urls:
+        body["external_urls"] = list(deployment.urls)
     deployed = world.deployed_at(deployment)
     return body | {
-        "messaging_web_configured": bool(urls),
+        "messaging_web_configured": bool(deployment.urls),
         "created_at": deployed,
         "updated_at": deployed,
         "deployed_by": deployed_by(deployment),
@@ -68,7 +43,7 @@ def row(world: World, deployment: Deployment) -> Json:
 
 def record(world: World, deployment: Deployment) -> Json:
     """Return the body of `GET /deployments/{id}` (platform.md §8.3)."""
-    condition, workloads = world.condition(deployment), workloads_of(deployment)
+    condition, workloads = world.condition(deployment), workloads_of(deployment, deployment.revisions)
     body = row(world, deployment)
     for key in ("account_id", "account_name", "messaging_web_configured"):
         del body[key]
@@ -78,7 +53,7 @@ def record(world: World, deployment: Deployment) -> Json:
         "source_account": deployment.account,
         "created_at": world.deployed_at(deployment, 1),
         "updated_by": deployed_by(deployment),
-        "replicas": replicas(deployment),
+        "replicas": sum(each["replicas"] for each in workloads if each["kind"] not in JOBS),
         "components": [workload["component"] for workload in workloads] if condition.word != "pending" else None,
         "messaging_configured": bool(deployment.urls),
         "workloads": workloads,
@@ -93,13 +68,13 @@ def status(world: World, deployment: Deployment) -> Json:
 
 def active_record(world: World, deployment: Deployment) -> Json:
     """Return the body of `GET …/deployment`: the published example word for word, others in the current form (§8.7)."""
-    if deployment.shape == "published" and not deployment.redeployed:
+    if deployment.shape == "published" and deployment.revision == deployment.revisions:
         return published_record()
     deployed = world.deployed_at(deployment)
     return {
         "id": deployment.id,
         "agent_name": deployment.name,
-        "build_id": deployment.running_build,
+        "build_id": deployment.build,
         "namespace": namespace(deployment),
         "status": world.condition(deployment).word,
         "deployed_at": f"{deployed[:-1]}.{digest(deployment.id) % 10**9:09d}Z",
@@ -108,7 +83,8 @@ def active_record(world: World, deployment: Deployment) -> Json:
 
 
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
-    seed, current = digest(deployment.id, str(revision)), revision == deployment.revision
+    seed, newest = digest(deployment.id, str(revision)), revision == deployment.revisions
+    current = revision == deployment.revision
     described = any(change.revision == revision and change.message for change in deployment.changes)
     body: Json = {
         "id": deployment.id,
@@ -122,10 +98,10 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         "deployed_at": world.deployed_at(deployment, revision),
         "spec": {},
         "deployed_by": deployed_by(deployment, revision),
-        "source": "github" if current or described or seed % 3 else "direct",
+        "source": "github" if newest or described or seed % 3 else "direct",
     }
     if body["source"] == "github":
-        claims = deployment.id == "q7k-0ab-x4d" and current
+        claims = deployment.id == "q7k-0ab-x4d" and newest
         body |= {
             "commit_sha": "5d2f0c9b7a61" if claims else f"{seed:016x}"[:12],
             "branch": "main",

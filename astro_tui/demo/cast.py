@@ -93,10 +93,7 @@ def _claims_desk() -> list[Deployment]:
         latest_build="1fa07c3b",
         revisions=12,
         shape="claims",
-        urls=(
-            *chat("claims-desk"),
-            {"name": "http", "url": "https://claims.meridian.example", "type": "agent", "ready": True},
-        ),
+        urls=chat("claims-desk"),
     )
     america = Deployment(
         DEFAULT_ACCOUNT,
@@ -153,7 +150,6 @@ def _healthy() -> list[Deployment]:
             active,
             "Meeting Minutes",
             newer=True,
-            urls=chat("meeting-minutes", ready=False, message="Certificate is being issued"),
         ),
         _one(
             "translation-desk",
@@ -174,7 +170,6 @@ def _troubled() -> list[Deployment]:
             "Contract Reader",
             revisions=2,
             shape="knowledge",
-            urls=chat("contract-reader", ready=False, message="No pod is ready yet"),
         ),
         _one(
             "parcel-tracker",
@@ -182,7 +177,6 @@ def _troubled() -> list[Deployment]:
             not_ready.IMAGE_GONE,
             "Parcel Tracker",
             revisions=9,
-            urls=chat("parcel-tracker", ready=False, message="No pod is ready"),
         ),
         _one(
             "report-writer",
@@ -222,14 +216,12 @@ def _troubled() -> list[Deployment]:
 
 def _living() -> list[Deployment]:
     """Return the deployments whose state changes while you watch."""
-    waiting = "Waiting for the first ready pod"
     return [
         _one(
             "harvest-planner",
             2,
             rising("harvest-planner"),
             "Harvest Planner",
-            urls=chat("harvest-planner", ready=False, message=waiting),
         ),
         _one("quality-gate", 35, arriving("quality-gate"), "Quality Gate"),
         _one(
@@ -237,7 +229,6 @@ def _living() -> list[Deployment]:
             65,
             not_ready.BLOB_GONE,
             "Barcode Reader",
-            urls=chat("barcode-reader", ready=False, message=waiting),
         ),
     ]
 

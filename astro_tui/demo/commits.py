@@ -32,8 +32,8 @@ _SPEC_CHANGES = {
 
 
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
-    """Return the ID of the user who deployed `revision`; 0 is the current revision."""
-    revision = revision or deployment.revision
+    """Return the ID of the user who deployed `revision`; 0 is the newest revision."""
+    revision = revision or deployment.revisions
     return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
 
 

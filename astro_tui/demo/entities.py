@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from astro_tui.demo.life import Timeline
 
@@ -74,6 +74,14 @@ class Change:
     until: int = 0
 
 
+class Triggered(NamedTuple):
+    """A run that someone started: the names of its Job and of its ingestion, and when it began."""
+
+    job: str
+    ingestion: str
+    begun: float
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One running instance. `age` is how many seconds before the server's start it was deployed.
@@ -81,8 +89,8 @@ class Deployment:
     `moment` replaces the age with a fixed time in the server's format (the published example has one).
     `revisions` counts its revisions, and `build` is the build of the newest. `shape` names its kind of spec (see
     `specs.py`), and `changes` is what its revisions changed in a spec of this shape. After a rollback, `current` is the
-    deployed revision and `redeployed` the time. `restarts` has the times of the restarts of each workload, oldest
-    first, in seconds since the server's start.
+    deployed revision. `triggered` has the runs that users started. `restarts` has the times of the restarts of each
+    workload, oldest first, in seconds since the server's start.
     """
 
     account: str
@@ -101,7 +109,7 @@ class Deployment:
     colors: Sequence[str] = ("#3b82f6", "#22c55e")
     operable: bool = True
     current: int = 0
-    redeployed: str = ""
+    triggered: Sequence[Triggered] = ()
     restarts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     changes: Sequence[Change] = ()
 

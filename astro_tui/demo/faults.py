@@ -12,10 +12,17 @@ _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error",
 _General = Literal[
     "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"
 ]
-FaultKind = _General | _OfLogs
+_OfPlatform = Literal["unpaid", "deleted-hidden", "undeploy-fails"]
+FaultKind = _General | _OfLogs | _OfPlatform
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
+BILLING = (
+    b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
+    b'"action":"update_card","details":"The last payment failed. Update the card to resume.",'
+    b'"pay_link":"https://pay.example/meridian-labs"}'
+)
+"""The body of 402 for a suspended account (platform.md §4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,8 @@ class Fault:
 
     `delay` and `pause` are in seconds, `size` in bytes. These kinds change the real response but keep its status:
     `cut`, `drip`, `list`, `nulls`, `types`. `silent` does what was requested and sends no body, and `lost` resets the
-    connection afterward. The kinds from `stream-reset` on affect only logs. `lines` is how many log lines a stream
+    connection afterward. The endpoints apply the kinds of `_OfPlatform` themselves. The kinds from `stream-reset` on
+    affect only logs. `lines` is how many log lines a stream
     sends before the fault.
     """
 
@@ -70,12 +78,22 @@ class Fault:
     @classmethod
     def billing(cls) -> Fault:
         """Respond with 402, as for a suspended account (platform.md §4)."""
-        return cls.response(
-            402,
-            b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
-            b'"action":"update_card","details":"The last payment failed. Update the card to resume.",'
-            b'"pay_link":"https://pay.example/meridian-labs"}',
-        )
+        return cls.response(402, BILLING)
+
+    @classmethod
+    def unpaid(cls) -> Fault:
+        """Refuse an operation with 402 where the platform checks billing, after the checks that come first."""
+        return cls("unpaid")
+
+    @classmethod
+    def deleted_hidden(cls) -> Fault:
+        """Hide deleted deployments: the platform may respond with 403 to their IDs (platform.md §16.3)."""
+        return cls("deleted-hidden")
+
+    @classmethod
+    def undeploy_fails(cls, message: str = "namespace is stuck in Terminating") -> Fault:
+        """Accept the deletion of a deployment, and fail in the middle of it."""
+        return cls("undeploy-fails", body=message.encode())
 
     @classmethod
     def html(cls, status: int = 502, body: str = "<html><body><h1>502 Bad Gateway</h1></body></html>") -> Fault:
@@ -206,6 +224,9 @@ NAMED: Mapping[str, Callable[..., Fault]] = {
     "status": Fault.response,
     "rate-limited": Fault.rate_limited,
     "billing": Fault.billing,
+    "unpaid": Fault.unpaid,
+    "deleted-hidden": Fault.deleted_hidden,
+    "undeploy-fails": Fault.undeploy_fails,
     "html": Fault.html,
     "not-json": Fault.not_json,
     "empty": Fault.empty,

@@ -8,10 +8,9 @@ from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
 from astro_tui.demo.life import Condition, always
 
 
-def chat(name: str, *, ready: bool = True, message: str = "") -> tuple[Json, ...]:
-    """Return the chat URL of a deployment."""
-    url: Json = {"name": "web", "url": f"https://{name}.agents.example", "type": "messaging", "ready": ready}
-    return ({**url, "message": message},) if message else (url,)
+def chat(name: str) -> tuple[Json, ...]:
+    """Return the chat URL of a deployment. The platform always calls it ready (platform.md §8.1)."""
+    return ({"name": "web", "url": f"https://{name}.agents.example", "type": "messaging", "ready": True},)
 
 
 def generated(count: int) -> list[Deployment]:

@@ -46,9 +46,11 @@ def events(world: World, deployment: Deployment) -> Json:
     found: list[tuple[float, Json]] = []
     oldest = world.elapsed() - HOUR
     for workload in workloads_of(deployment):
-        is_job = workload["kind"] in pods.JOBS
-        happened = _of_job(world, workload, deployment) if is_job else _of_pod(world, workload, deployment)
+        happened = _of_pod(world, workload, deployment) if workload["kind"] not in pods.JOBS else ()
         found += [(each.last, _body(world, workload, each, name)) for name, each in happened if each.last >= oldest]
+    for job in pods.jobs(world, deployment):
+        of_job = [each for each in _of_job(world, job) if each.last >= oldest]
+        found += [(each.last, _body(world, job.workload, each, job.name)) for each in of_job]
     found.sort(key=lambda each: -each[0])
     return {"events": [body for _, body in found[:_MOST]]}
 
@@ -90,22 +92,12 @@ def _warned(warnings: tuple[Warned, ...], begun: float, now: float) -> Iterator[
             yield _Event(each.reason, each.message, 1 + more, first, first + more * each.every)
 
 
-def _of_job(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
-    begun = pods.job_began(world, workload, deployment)
-    fate = world.condition(deployment).plot.fate(workload["component"])
-    if begun is None or fate is None or fate.phase == "Pending":
-        return
-    attempts = pods.job_runs(fate, begun, world.elapsed())
+def _of_job(world: World, job: pods.Job) -> Iterator[_Event]:
+    attempts = pods.job_runs(job.fate, job.begun, world.elapsed())
     for run in attempts:
-        yield run_name(workload, deployment), _Event("SuccessfulCreate", "Created pod", 1, run.begin, run.begin)
+        yield _Event("SuccessfulCreate", "Created pod", 1, run.begin, run.begin)
     if len(attempts) == pods.ATTEMPTS:
-        warned = _warned(fate.warnings, attempts[-1].end - 5, world.elapsed())
-        yield from ((run_name(workload, deployment), each) for each in warned)
-
-
-def run_name(workload: Json, deployment: Deployment) -> str:
-    """Return the name of the newest run of a job."""
-    return f"{workload['name']}-{digest(deployment.id, workload['name']) % 9000 + 1000}"
+        yield from _warned(job.fate.warnings, attempts[-1].end - 5, world.elapsed())
 
 
 def _body(world: World, workload: Json, event: _Event, name: str) -> Json:

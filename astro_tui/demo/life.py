@@ -22,6 +22,8 @@ _READINGS = {
     "scaled_down": ("Stopped", "inactive", "paused", "Deployment is paused"),
     "suspended": ("error", "inactive", "suspended", "Stopped by billing"),
     "undeploying": ("undeploying", "undeploying", "undeploying", "Deployment is being removed"),
+    # The server has no words for a deleted deployment, and falls through to its defaults.
+    "undeployed": ("error", "active", "ready", "Deployment is active"),
 }
 
 

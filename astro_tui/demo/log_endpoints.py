@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,9 +12,12 @@ from astro_tui.demo.entities import Deployment
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, StreamReset, encode
 from astro_tui.demo.streams import Wait, frame, spoiled
 from astro_tui.demo.volume import Volume
-from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
+_WORKLOAD = re.compile("(?=.{1,63}$)[a-z](-?[a-z0-9])*")
+_NUMBER = re.compile("[0-9]{1,9}")
+_MOST_LINES = 5000
+"""The log backend's limit."""
 _PAUSE = 0.25
 """Seconds between two checks for new lines."""
 _MOST_GROUPS = 1000
@@ -33,8 +37,11 @@ class Logs(Access):
     def lines(self, request: Request) -> Reply:
         """Return the log lines of a time window: the oldest ones, or the newest ones if the direction is backward."""
         deployment, source = self._source(request)
-        tail = request.number("tailLines", 200)
-        backward = request.choice("direction", ("forward", "backward")) == "backward"
+        # Malformed parameters are ignored.
+        tail = int(request.one("tailLines")) if _NUMBER.fullmatch(request.one("tailLines")) else 200
+        if tail > _MOST_LINES:
+            raise ResponseError(500, "failed to query logs", details="loki returned status 400")
+        backward = request.one("direction") == "backward"
         level = request.one("level").lower()
         begin, end = logs.window(self.world, request.one("since"), request.one("until"))
         fault = request.fault
@@ -59,11 +66,10 @@ class Logs(Access):
 
     def _source(self, request: Request) -> tuple[Deployment, logs.Source]:
         deployment, name = self.deployment(request), request.one("workload")
-        workload = next((each for each in workloads_of(deployment) if each["name"] == name), None)
-        if workload is None:
+        if not _WORKLOAD.fullmatch(name):
             raise ResponseError(400, f'invalid workload name "{name[:80]}"')
         zone = logs.zone(request.one("timezone"))
-        return deployment, logs.Source(workload, request.one("container"), request.one("pod"), zone)
+        return deployment, logs.Source(name, request.one("container"), request.one("pod"), zone)
 
     def stream(self, request: Request) -> Reply:
         """Stream a log from now on. `since` is ignored, as on the platform."""
@@ -89,12 +95,12 @@ class Logs(Access):
         """Yield the frames of a stream. With `with_pod`, it ends when the run that is newest now ends."""
         yield _BEGIN
         beat, deployment = time.monotonic(), self.world.by_id[identifier]
-        first = pods.newest(self.world, source.workload, deployment)
+        first = self._newest(deployment, source)
         while not wait(min(_PAUSE, self._heartbeat)):
             with self.world.lock:
                 # Whatever changes later does not change what was logged until now.
                 now, deployment = logs.now(self.world), self.world.by_id[identifier]
-                newest = pods.newest(self.world, source.workload, deployment)
+                newest = self._newest(deployment, source)
             for line in logs.lines(self.world, deployment, source, (seen + 1, now)):
                 yield frame("", line.entry(source.zone), line.nanoseconds)
             seen = now
@@ -104,10 +110,13 @@ class Logs(Access):
                 beat = time.monotonic()
                 yield frame("heartbeat", {})
 
+    def _newest(self, deployment: Deployment, source: logs.Source) -> float | None:
+        return pods.newest(pods.writers(self.world, deployment, source.workload), self.world.elapsed())
+
     def _volume_of(self, deployment: Deployment, source: logs.Source) -> Volume | None:
         """Return the volume source if the log's lines come from it, else None."""
         known = deployment.id == volumes.ID and source.container in ("", "app")
-        return self._volume if known and source.workload["name"] == volumes.WORKLOAD else None
+        return self._volume if known and source.workload == volumes.WORKLOAD else None
 
     def _pour(self, volume: Volume, source: logs.Source, seen: int, wait: Wait) -> Iterator[bytes]:
         """Yield the frames of the volume source, many at once."""

@@ -15,7 +15,7 @@ from astro_tui.demo import pods
 from astro_tui.demo.entities import HOUR, Deployment, Json, digest
 from astro_tui.demo.happenings import fill
 from astro_tui.demo.plots import Fate
-from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers, pod_name
+from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers
 from astro_tui.demo.programs import program_of
 from astro_tui.demo.scenes import filled
 from astro_tui.demo.world import World
@@ -52,12 +52,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The source of lines: a workload, and one of its containers or pods; empty means all.
+    """The source of lines: a workload by name, and one of its containers or pods; empty means all.
 
     Times are written in `zone`.
     """
 
-    workload: Json
+    workload: str
     container: str = ""
     pod: str = ""
     zone: tzinfo = UTC
@@ -96,46 +96,44 @@ def lines(
     world: World, deployment: Deployment, source: Source, span: Span, *, backward: bool = False
 ) -> Iterator[Line]:
     """Yield the lines of a time window, oldest first or newest first."""
-    workload = source.workload
-    known = containers(workload, deployment)
-    names = [pod_name(workload, deployment, beside=new) for new in (False, True)]
-    if source.container not in ("", *known):
-        return
-    known_runs = pods.runs(world, workload, deployment)
-    # While a rollout is stuck, the old pod and the new one write at the same time.
-    of_pods = [[each for each in known_runs if each[1].beside == new] for new in (False, True)]
     start = nanoseconds_of(world.start)
     calm = deployment.id in world.stories
 
     def at(seconds: float) -> int:
         return start + round(min(max(seconds, -KEPT), 1e9) * 1e9)
 
-    def written(runs: list[tuple[Run, Fate]]) -> Iterator[Line]:
-        for run, fate in reversed(runs) if backward else runs:
+    def written(writer: pods.Writer) -> Iterator[Line]:
+        workload, known = writer.workload, containers(writer.workload, deployment)
+        if source.container not in ("", *known):
+            return
+        for run, fate in reversed(writer.runs) if backward else writer.runs:
             inside = max(span[0], at(run.begin)), min(span[1], at(run.end), at(run.until))
             if inside[0] > inside[1]:
                 continue
-            parts = [_steady(deployment, source, inside, calm=calm, backward=backward)]
+            parts = [_steady(deployment, workload, source.container, inside, calm=calm, backward=backward)]
             if source.container in ("", known[0]):
-                words = [line for line in _words(source, run, fate, at) if inside[0] <= line.nanoseconds <= inside[1]]
+                words = [line for line in _words(workload, run, fate, at) if inside[0] <= line.nanoseconds <= inside[1]]
                 parts.append(reversed(words) if backward else iter(words))
             yield from heapq.merge(*parts, key=_BY_TIME, reverse=backward)
 
-    wanted = [written(runs) for name, runs in zip(names, of_pods, strict=True) if source.pod in ("", name)]
+    found = pods.writers(world, deployment, source.workload)
+    wanted = [written(each) for each in found if source.pod in ("", each.pod)]
     yield from heapq.merge(*wanted, key=_BY_TIME, reverse=backward)
 
 
-def _steady(deployment: Deployment, source: Source, span: Span, *, calm: bool, backward: bool) -> Iterator[Line]:
+def _steady(
+    deployment: Deployment, workload: Json, container: str, span: Span, *, calm: bool, backward: bool
+) -> Iterator[Line]:
     """Yield what a container logs all the time; if it is `calm`, without errors."""
-    name = source.workload["name"]
-    program = program_of(source.workload, digest(deployment.id, name))
+    name = workload["name"]
+    program = program_of(workload, digest(deployment.id, name))
     period = max(program.period, _CALM) if calm else program.period
-    known = containers(source.workload, deployment)
+    known = containers(workload, deployment)
     numbers = range(span[0] // period, span[1] // period + 1)
     for number in reversed(numbers) if backward else numbers:
         seed = digest(deployment.id, name, str(number))
         scene = program.scene(seed, calm=calm)
-        if source.container not in ("", known[-1] if scene.aside else known[0]):
+        if container not in ("", known[-1] if scene.aside else known[0]):
             continue
         free = period - scene.gap * len(scene.lines)
         begin = number * period + seed // 3 % free
@@ -148,12 +146,12 @@ def _steady(deployment: Deployment, source: Source, span: Span, *, calm: bool, b
                 yield line
 
 
-def _words(source: Source, run: Run, fate: Fate, at: Callable[[float], int]) -> list[Line]:
+def _words(workload: Json, run: Run, fate: Fate, at: Callable[[float], int]) -> list[Line]:
     """Return the lines that belong to a fate: at the end of a run that failed, else at its start."""
     if fate.run and not run.failed:
         return []
     moment = run.end - LAST_WORDS if fate.run else run.begin + 2
-    names = {**source.workload, "name": source.workload["name"].removesuffix("-agent")}
+    names = {**workload, "name": workload["name"].removesuffix("-agent")}
     return [
         Line(at(moment + number * 0.01), level, fill(text, names, ""))
         for number, (level, text) in enumerate(fate.words)

@@ -35,22 +35,22 @@ def quantity(text: str) -> float:
 
 
 def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Json:
-    """Return the series of one pod. All values are null if the pod is unknown or not running."""
+    """Return the series of one pod. The series are empty if the pod is unknown or not running."""
     length, step, text = RANGES[span]
-    body: Json = {"pod": pod, "range": span, "step": text, **dict.fromkeys(_SERIES), "restarts": [], "ooms": []}
+    body: Json = {"pod": pod, "range": span, "step": text, **{name: [] for name in _SERIES}, "restarts": [], "ooms": []}
     body |= {"cpu_limit": 0.0, "memory_limit": 0}
     seen = runtime(world, deployment)["runtime"]["workloads"] or ()
-    observed = next((each for each in seen if each.get("pod_name") == pod), None)
+    known = {each["name"]: each for each in workloads_of(deployment)}
+    observed = next((each for each in seen if each.get("pod_name") == pod and each["name"] in known), None)
     if observed is None:
         return body
     resources = _resources(deployment, observed["name"])
     cpu, memory = quantity(resources.get("cpu_limit", "")), int(quantity(resources.get("memory_limit", "")))
-    workload = next(each for each in workloads_of(deployment) if each["name"] == observed["name"])
+    workload = known[observed["name"]]
     fate = pods.fate_of(world, workload, deployment) or Fate()
     begun = pods.trouble(world, workload, deployment)
-    restarts = (
-        [] if fate.beside else [timestamp(world.ago(-each)) for each in pods.restarts_of(fate, begun, world.elapsed())]
-    )
+    again = [] if fate.beside else pods.restarts_of(fate, begun, world.elapsed())
+    restarts = [{"timestamp": timestamp(world.ago(-each)), "value": 1} for each in again]
     body |= {"cpu_limit": cpu, "memory_limit": memory, "restarts": restarts}
     body["ooms"] = restarts if "OOMKilled" in fate.message else []
     if observed["phase"] != "Running":
@@ -67,8 +67,8 @@ def pod_metrics(world: World, deployment: Deployment, pod: str, span: str) -> Js
     if "storage_capacity_bytes" in observed:
         levels |= {"storage_used": observed["storage_used_bytes"], "storage_capacity": 0.0}
     begin = -deployment.age if not deployment.moment else -math.inf
-    again = deployment.restarted(observed["name"])
-    begin = begin if again is None else again
+    replaced = deployment.restarted(observed["name"])
+    begin = begin if replaced is None else replaced
     for name, level in levels.items():
         wave = _wave(level, digest(deployment.id, pod, name))
         if name == "storage_capacity":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.demo import pods
 from astro_tui.demo.entities import HOUR, MINUTE, Deployment, Json, digest
-from astro_tui.demo.happenings import fill, run_name
+from astro_tui.demo.happenings import fill
 from astro_tui.demo.plots import Fate
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
@@ -13,30 +13,16 @@ _DELAY = 10 * MINUTE
 """Seconds after which an alert fires for an agent that is not ready."""
 
 
-def _job(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Json:
-    begun = pods.job_began(world, workload, deployment)
-    words = {"Running": "Succeeded", "Unknown": "Succeeded"}
-    status = words.get(fate.phase, fate.phase)
-    if begun is not None and status == "Succeeded" and world.elapsed() - begun < pods.JOB_TIME:
-        status = "Running"
-    if begun is None or not fate.observed:
-        runs = []
-    else:
-        runs = [
-            {
-                "name": run_name(workload, deployment),
-                "status": status,
-                "component": workload["component"],
-                "age": short_age(world.elapsed() - begun),
-                "start_time": timestamp(world.ago(-begun)),
-                "completions": "1/1" if status == "Succeeded" else "0/1",
-            }
-        ]
-    if workload["kind"] == "CronJob":
-        idle = "Suspended" if status == "Suspended" else "Active" if status == "Running" else "Idle"
-        return {"status": idle, "runs": runs}
-    more = {key: runs[0][key] for key in ("start_time", "completions")} if runs else {}
-    return {"status": status if runs else "Pending", **more, "runs": runs}
+def _job(world: World, job: pods.Job) -> Json:
+    """Return the entry of a Job. The container of a finished one is not ready, which is normal (platform.md §8.5)."""
+    done = world.elapsed() - job.begun >= pods.JOB_TIME
+    phase = "Succeeded" if done and job.fate.phase == "Running" else job.fate.phase
+    state = {"Running": "Running", "Pending": "Waiting", "Unknown": "Unknown"}.get(phase, "Terminated")
+    box: Json = {"name": "app", "state": state, "ready": phase == "Running", "restart_count": 0}
+    if state == "Terminated":
+        box["message"] = "Error (exit code 1)" if phase == "Failed" else "Completed"
+    age = short_age(world.elapsed() - job.begun)
+    return {"name": job.name, "age": age, "phase": phase, "pod_name": job.pod, "containers": [box]}
 
 
 def _pod(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Json:
@@ -66,32 +52,23 @@ def _pod(world: World, workload: Json, deployment: Deployment, fate: Fate) -> Js
 
 
 def runtime(world: World, deployment: Deployment) -> Json:
-    """Return the body of `/runtime`: one pod for each workload, with `null` and zeros if nothing runs."""
-    plot = world.condition(deployment).plot
-    if plot.others is None:
-        return {"runtime": {"ready": 0, "replicas": 0, "messaging_reachable": False, "workloads": None}}
-    seen, ready, manual, reachable = [], 0, [], False
-    for workload in workloads_of(deployment):
+    """Return the body of `/runtime`: one pod for each workload, and one entry for each Job."""
+    plot, seen = world.condition(deployment).plot, []
+    serving = {"ready": 0, "replicas": 0, "messaging_reachable": False}
+    jobs = pods.jobs(world, deployment)
+    active = {job.workload["name"] for job in jobs if _job(world, job)["phase"] == "Running"}
+    for workload in workloads_of(deployment) if plot.others else ():
         fate = pods.fate_of(world, workload, deployment) or Fate()
-        if workload["kind"] in pods.JOBS:
-            seen.append({"name": workload["name"], **_job(world, workload, deployment, fate)})
-            if workload["kind"] == "Job":
-                manual.append(workload["component"].removeprefix("ingestion-"))
-        elif fate.observed:
+        if workload["kind"] == "CronJob":
+            word = "Active" if workload["name"] in active else "Suspended" if fate.phase == "Suspended" else "Idle"
+            seen.append({"name": workload["name"], "status": word})
+        elif workload["kind"] != "Job" and workload["replicas"] and fate.observed:
             seen.append({"name": workload["name"], **_pod(world, workload, deployment, fate)})
-            up = seen[-1]["containers"][0]["ready"]
-            ready += workload["replicas"] if up else 0
-            reachable = reachable or (up and workload["component"] == "agent")
-    body: Json = {"ready": ready, "replicas": replicas(deployment), "messaging_reachable": reachable}
-    if manual:
-        body["manual_ingestions"] = manual
-    return {"runtime": {**body, "workloads": seen}}
-
-
-def replicas(deployment: Deployment) -> int:
-    """Return the desired replicas, summed over workloads."""
-    total: int = sum(each["replicas"] for each in workloads_of(deployment) if each["kind"] not in pods.JOBS)
-    return total
+            if workload["component"] == "agent":
+                up, count = seen[-1]["containers"][0]["ready"], workload["replicas"]
+                serving = {"ready": count if up else 0, "replicas": count, "messaging_reachable": up}
+    seen += [{**_job(world, job)} for job in jobs]
+    return {"runtime": {**serving, "workloads": seen or None}}
 
 
 def alerts(world: World, deployment: Deployment, component: str) -> Json:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from typing import Any
 
 from astro_tui.demo import plots
 from astro_tui.demo.bodies import namespace
-from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.entities import Deployment, Json, Triggered, digest
+from astro_tui.demo.faults import BILLING
 from astro_tui.demo.life import Condition, Timeline, rising
 from astro_tui.demo.observed import runtime
+from astro_tui.demo.plots import Plot
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import timestamp
 
@@ -23,10 +27,13 @@ _NAME_LENGTH = 42
 class Operations(Access):
     """The endpoints of §9. Each accepts a request, and the deployment changes over the next few seconds."""
 
-    def _operable(self, request: Request, *, unknown: int = 403) -> Deployment:
+    def _operable(self, request: Request, *, unknown: int = 403, paid: bool = False) -> Deployment:
+        """Return the deployment in the path. Raises 403, or 402 if the operation has to be `paid`."""
         deployment = self.deployment(request, unknown=unknown)
         if not deployment.operable:
             raise ResponseError(403, "insufficient permissions")
+        if paid and request.fault and request.fault.kind == "unpaid":
+            raise ResponseError(402, **json.loads(BILLING))
         return deployment
 
     def _word(self, deployment: Deployment) -> str:
@@ -43,36 +50,46 @@ class Operations(Access):
     def wakeup(self, request: Request) -> Reply:
         """Resume a paused deployment."""
         with self.world.lock:
-            deployment = self._operable(request, unknown=404)
+            deployment = self._operable(request, unknown=404, paid=True)
             if self._word(deployment) not in ("stopped", "scaled_down"):
                 raise ResponseError(400, "deployment is not stopped")
             return self._turn(deployment, rising(deployment.name))
 
     def cancel(self, request: Request) -> Reply:
-        """Cancel a deploy in progress, which then counts as failed."""
+        """Cancel a deploy in progress, which then counts as failed (platform.md §16.3).
+
+        It does not touch workloads. If they turn out to be healthy, the deployment becomes active again.
+        """
         with self.world.lock:
             deployment = self._operable(request)
             if self._word(deployment) not in _STARTING:
                 raise ResponseError(400, "deployment is not deploying")
-            canceled = Condition("failed", plots.CANCELED, error_message="Deployment cancelled")
-            return self._turn(deployment, ((0.0, canceled),))
+            canceled = Condition("failed", self._running(deployment), error_message="Deployment cancelled")
+            now, applied = self.world.elapsed(), self._word(deployment) == "deploying"
+            healthy = [(begin - now, each) for begin, each in deployment.life if begin > now and each.word == "active"]
+            return self._turn(deployment, ((0.0, canceled), *(healthy if applied else ())))
+
+    def _running(self, deployment: Deployment) -> Plot:
+        """Return what runs if a deploy in progress goes no further: an earlier deploy, or nothing."""
+        now = self.world.elapsed()
+        past = [each for begin, each in deployment.life if begin <= now and each.word not in _STARTING[:2]]
+        return past[-1].plot if past else plots.CANCELED
 
     def rollback(self, request: Request) -> Reply:
-        """Deploy an older (or newer) revision again. It becomes the current one."""
+        """Make an older (or newer) revision the current one, and apply its spec. Nothing else changes."""
+        revision = request.fields("invalid request").get("revision")
+        if type(revision) is not int or not revision:
+            raise ResponseError(400, "invalid request", details="revision must be a number other than 0")
         with self.world.lock:
-            deployment = self._operable(request, unknown=404)
-            revision = request.fields("invalid request").get("revision")
-            if type(revision) is not int or revision < 1:
-                raise ResponseError(400, "invalid request", details="revision must be a whole number from 1")
+            deployment = self._operable(request, unknown=404, paid=True)
             if self._word(deployment) not in ("active", "failed"):
                 raise ResponseError(400, "can only rollback active or failed deployments")
             if revision == deployment.revision:
                 raise ResponseError(400, "already on this revision")
-            if revision > deployment.revisions:
+            if not 1 <= revision <= deployment.revisions:
                 raise ResponseError(400, f"revision {revision} not found for deployment {deployment.id}")
             more = {"current_revision": revision, "message": f"Rolling back to revision {revision}"}
-            now = timestamp(self.world.now())
-            return self._turn(deployment, rising(deployment.name), more, current=revision, redeployed=now)
+            return self._turn(deployment, rising(deployment.name), more, current=revision)
 
     def _turn(self, deployment: Deployment, life: Timeline, more: Json | None = None, **changes: Any) -> Reply:
         """Start another life, and report its first condition."""
@@ -81,9 +98,9 @@ class Operations(Access):
 
     def undeploy(self, request: Request) -> Reply:
         """Remove a deployment permanently."""
-        identifier = request.fields().get("deployment_id")
+        identifier = request.fields("invalid request").get("deployment_id")
         if not isinstance(identifier, str) or not identifier:
-            raise ResponseError(400, "deployment_id is required")
+            raise ResponseError(400, "invalid request", details="deployment_id is required")
         with self.world.lock:
             deployment = self.world.by_id.get(identifier)
             if deployment is None or self._word(deployment) in ("undeploying", "undeployed"):
@@ -92,6 +109,9 @@ class Operations(Access):
             if not deployment.operable:
                 raise ResponseError(403, "insufficient permissions")
             going, gone = Condition("undeploying", plots.REMOVING), Condition("undeployed", plots.STOPPED)
+            if request.fault and request.fault.kind == "undeploy-fails":
+                message = f"undeploy failed: {request.fault.body.decode()}"
+                gone = Condition("failed", self.world.condition(deployment).plot, error_message=message)
             self.world.turn(deployment, ((0.0, going), (_REMOVAL, gone)))
         return Reply(
             202,
@@ -99,7 +119,7 @@ class Operations(Access):
                 {
                     "status": "undeploying",
                     "name": deployment.name,
-                    "build_id": deployment.running_build,
+                    "build_id": deployment.build,
                     "k8s_namespace": namespace(deployment),
                     "undeployed_at": timestamp(self.world.now()),
                 }
@@ -109,27 +129,28 @@ class Operations(Access):
     # Pods and jobs
 
     def restart(self, request: Request) -> Json:
-        """Replace all pods. The status of the deployment stays the same."""
-        deployment = self._operable(request)
-        names = list(self._pods(deployment).values())
-        if not names:
-            raise ResponseError(500, "failed to restart deployment", details=f"no pods found for {deployment.id}")
+        """Replace the pods whose version is the build in the record: none after a rollback (platform.md §9)."""
+        deployment = self._operable(request, paid=True)
+        pods = self._pods(deployment).values()
+        names = [each["name"] for each in pods if each["kind"] in ("Deployment", "StatefulSet")]
+        names = names if deployment.running_build == deployment.build else []
         self._restarted(deployment, names)
-        return {"status": "restarting", "pods": names}
+        return {"status": "restarting", "pods": names or None}
 
     def restart_pod(self, request: Request) -> Json:
         """Replace one pod."""
-        deployment, pod = self._operable(request), request.names[1]
+        deployment, pod = self._operable(request, paid=True), request.names[1]
         workload = self._pods(deployment).get(pod)
         if workload is None:
             raise ResponseError(500, "failed to restart pod", details=f'pods "{pod[:80]}" not found')
-        self._restarted(deployment, [workload])
+        self._restarted(deployment, [workload["name"]])
         return {"status": "restarting", "pod": pod}
 
-    def _pods(self, deployment: Deployment) -> dict[str, str]:
+    def _pods(self, deployment: Deployment) -> dict[str, Json]:
         """Return the workload of each pod."""
         seen = runtime(self.world, deployment)["runtime"]["workloads"] or ()
-        return {each["pod_name"]: each["name"] for each in seen if "pod_name" in each}
+        pods = {each["name"]: each["pod_name"] for each in seen if "pod_name" in each}
+        return {pods[each["name"]]: each for each in workloads_of(deployment) if each["name"] in pods}
 
     def _restarted(self, deployment: Deployment, names: list[str]) -> None:
         with self.world.lock:
@@ -138,16 +159,20 @@ class Operations(Access):
             self.world.change(deployment, restarts={**known, **again})
 
     def trigger(self, request: Request) -> Json:
-        """Start the job of an ingestion."""
-        deployment, name = self._operable(request), f"ingestion-{request.names[1]}"
-        workload = next((each for each in workloads_of(deployment) if each["component"] == name), None)
-        if workload is None:
-            raise ResponseError(404, "ingestion not found")
-        if self._word(deployment) != "active":
-            raise ResponseError(400, "deployment is not active")
-        suffix = digest(deployment.id, name, str(self.world.elapsed())) % 10**6
-        job = f"{workload['name']}-{suffix:06d}"
-        return {"status": "triggered", "job_name": job, "namespace": namespace(deployment)}
+        """Start the job of an ingestion with the trigger type `manual`, in any state of the deployment."""
+        deployment, name = self._operable(request, paid=True), request.names[1]
+        block = spec_of(deployment).get("ingestion", {}).get(name)
+        if block is None:
+            raise ResponseError(404, f'ingestion "{name[:80]}" not found in spec')
+        kind = block["trigger"]["type"]
+        if kind != "manual":
+            raise ResponseError(400, f'ingestion "{name}" has trigger type "{kind}", not "manual"')
+        with self.world.lock:
+            now, known = self.world.elapsed(), self.world.by_id[deployment.id].triggered
+            suffix = digest(deployment.id, name, str(now), str(len(known))) % 10**6
+            job = f"{deployment.name}-ingestion-{name}-{suffix:06d}"
+            self.world.change(deployment, triggered=(*known, Triggered(job, name, now)))
+        return {"status": "triggered", "job_name": job}
 
     # Names
 
@@ -156,11 +181,12 @@ class Operations(Access):
         with self.world.lock:
             deployment = self._operable(request)
             name = request.fields().get("display_name")
-            if not isinstance(name, str) or not 1 <= len(name) <= _NAME_LENGTH or any(map(_is_control, name)):
+            name = name.strip() if isinstance(name, str) else ""
+            if not 1 <= len(name) <= _NAME_LENGTH or any(map(_is_control, name)):
                 raise ResponseError(400, f"display_name must be 1 to {_NAME_LENGTH} printable characters")
             others = (each for each in self.world.listed(deployment.account) if each.id != deployment.id)
             if any(each.display_name == name for each in others):
-                raise ResponseError(409, "display name already in use")
+                raise ResponseError(500, "failed to update display name")
             self.world.change(deployment, display_name=name)
         return {"display_name": name}
 

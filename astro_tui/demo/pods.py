@@ -13,6 +13,7 @@ from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
 from astro_tui.demo.life import Condition
 from astro_tui.demo.plots import STARTING, Fate
 from astro_tui.demo.specs import spec_of
+from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
 
 JOBS = ("Job", "CronJob")
@@ -152,6 +153,36 @@ def job_began(world: World, workload: Json, deployment: Deployment) -> float | N
     return begun if begun > -deployment.revision_age(1) else None
 
 
+class Job(NamedTuple):
+    """One Job, in the cluster's sense: it has a name of its own, which is not that of its workload."""
+
+    name: str
+    workload: Json
+    begun: float
+    fate: Fate
+
+    @property
+    def pod(self) -> str:
+        """The name of its pod."""
+        return f"{self.name}-{digest(self.name):016x}"[: len(self.name) + 6]
+
+
+def jobs(world: World, deployment: Deployment) -> list[Job]:
+    """Return the Jobs: those that began with the deploy, the newest one of each schedule, and those of users."""
+    plot, found = world.condition(deployment).plot, []
+    for workload in workloads_of(deployment) if plot.others else ():
+        fate = plot.fate(workload["component"]) or Fate()
+        begun = job_began(world, workload, deployment) if workload["kind"] in JOBS else None
+        if begun is not None and fate.observed:
+            name = f"{workload['name']}-{digest(deployment.id, workload['name']) % 9000 + 1000}"
+            found.append(Job(name, workload, begun, fate))
+    for name, ingestion, begun in deployment.triggered:
+        component, image = f"ingestion-{ingestion}", spec_of(deployment)["ingestion"][ingestion]["image"]
+        workload = {"name": f"{deployment.name}-{component}", "kind": "Job", "component": component, "image": image}
+        found.append(Job(name, workload, begun, Fate()))
+    return found
+
+
 def job_runs(fate: Fate, begin: float, until: float) -> list[Run]:
     """Return the attempts of one run of a job."""
     if fate.phase == "Pending":
@@ -171,11 +202,7 @@ def job_runs(fate: Fate, begin: float, until: float) -> list[Run]:
 
 
 def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run, Fate]]:
-    """Return when the containers of a workload ran, oldest first, each with its fate."""
-    if workload["kind"] in JOBS:
-        begun = job_began(world, workload, deployment)
-        job = world.condition(deployment).plot.fate(workload["component"]) or Fate()
-        return [(run, job) for run in job_runs(job, begun, world.elapsed())] if begun is not None else []
+    """Return when the containers of a workload that is no job ran, oldest first, each with its fate."""
     (_, first), *later = deployment.life
     begun = _first_begun(world, workload, deployment, first)
     age = age_of(world, deployment)
@@ -201,11 +228,35 @@ def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run
     return found
 
 
-def newest(world: World, workload: Json, deployment: Deployment) -> float | None:
+class Writer(NamedTuple):
+    """What writes to a log: a pod of a workload, with the runs of its containers."""
+
+    workload: Json
+    pod: str
+    runs: list[tuple[Run, Fate]]
+
+
+def writers(world: World, deployment: Deployment, name: str) -> list[Writer]:
+    """Return the pods whose names begin with a workload's name and a hyphen, as the log backend selects them."""
+    found: list[Writer] = []
+    for workload in workloads_of(deployment):
+        if f"{workload['name']}-".startswith(f"{name}-") and workload["kind"] not in JOBS:
+            known = runs(world, workload, deployment)
+            # While a rollout is stuck, the old pod and the new one write at the same time.
+            for new in (False, True):
+                of_pod = [each for each in known if each[1].beside == new]
+                found.append(Writer(workload, pod_name(workload, deployment, beside=new), of_pod))
+    for job in jobs(world, deployment):
+        if f"{job.name}-".startswith(f"{name}-"):
+            attempts = job_runs(job.fate, job.begun, world.elapsed())
+            found.append(Writer(job.workload, job.pod, [(run, job.fate) for run in attempts]))
+    return found
+
+
+def newest(writers: list[Writer], now: float) -> float | None:
     """Return when the run of a container that is in progress now began, None if none is."""
-    now = world.elapsed()
-    begun = [run.begin for run, _ in runs(world, workload, deployment) if run.begin <= now < min(run.end, run.until)]
-    return max(begun, default=None)
+    known = [run for writer in writers for run, _ in writer.runs]
+    return max((run.begin for run in known if run.begin <= now < min(run.end, run.until)), default=None)
 
 
 def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:

@@ -87,7 +87,7 @@ class Request:
         if key not in self.query:
             return default
         if self.one(key) not in allowed:
-            raise ResponseError(400, f"{key} must be {' or '.join(allowed)}")
+            raise ResponseError(400, f"{key} must be one of {', '.join(allowed)}")
         return self.one(key)
 
     def fields(self, error: str = "invalid request body") -> dict[str, Any]:
@@ -131,9 +131,13 @@ class Access:
         return account
 
     def deployment(self, request: Request, *, unknown: int = 403) -> Deployment:
-        """Return the deployment in the path; the status for an unknown ID depends on the endpoint (platform.md §4)."""
+        """Return the deployment in the path; the status for an unknown ID depends on the endpoint (platform.md §4).
+
+        A deleted deployment is still there (platform.md §16.3), unless a fault hides it.
+        """
         deployment = self.world.by_id.get(request.names[0])
-        if deployment is None or self.world.condition(deployment).word == "undeployed":
+        hidden = request.fault is not None and request.fault.kind == "deleted-hidden"
+        if deployment is None or (hidden and self.world.condition(deployment).word == "undeployed"):
             raise ResponseError(unknown, "deployment not found")
         self.own(deployment.account, request)
         return deployment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -245,7 +245,14 @@ _SHAPES: dict[str, Callable[[Deployment, int], Json]] = {
 
 
 def spec_of(deployment: Deployment, revision: int = 0) -> Json:
-    """Return the spec that `revision` deployed, or the current one for 0. It is the same on every call."""
+    """Return the stored spec of `revision`, or what runs now for 0. It is the same on every call.
+
+    A rollback applies the stored spec, except for access grants: those stay current (platform.md §8.7).
+    """
+    if not revision and deployment.revision != deployment.revisions:
+        newest = spec_of(deployment, deployment.revisions)
+        applied: Json = with_current(spec_of(deployment, deployment.revision), newest, ("grants",))
+        return applied
     revision = revision or deployment.revision
     spec = _SHAPES[deployment.shape](deployment, revision)
     for change in deployment.changes:
@@ -253,6 +260,14 @@ def spec_of(deployment: Deployment, revision: int = 0) -> Json:
             for path, value in change.values.items():
                 _put(spec, path.split("."), value)
     return spec
+
+
+def with_current(old: Any, new: Any, keys: Collection[str]) -> Any:
+    """Return a part of an old spec with the values that a current one has under `keys`, at any depth."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return old
+    kept = {key: with_current(value, new.get(key), keys) for key, value in old.items() if key not in keys}
+    return kept | {key: new[key] for key in keys if key in new}
 
 
 def _put(spec: Json, path: list[str], value: Any) -> None:

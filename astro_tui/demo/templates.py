@@ -64,10 +64,9 @@ class Templates(Access):
             return deployments[0] if deployments else new
         found = next((each for each in deployments if each.id == wanted.deployment_id), None)
         if found is None:
-            raise ResponseError(403, "deployment not found")
+            raise ResponseError(404, "deployment not found")
         if not 0 <= wanted.revision <= found.revisions:
-            details = f"no revision {wanted.revision!r:.40}"
-            raise ResponseError(404, "build not found", error_code="build_not_found", details=details)
+            raise ResponseError(404, "revision not found")
         return found
 
     def _build(self, base: Deployment, wanted: _Wanted) -> str:

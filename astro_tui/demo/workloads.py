@@ -47,15 +47,20 @@ def _stores(name: str, spec: Json) -> Iterator[Json]:
                 yield _workload(f"{name}-{word}-{key}", form, f"{word}-{key}", block)
 
 
-def workloads_of(deployment: Deployment) -> list[Json]:
-    """Return the records of all workloads. A spec that is not `deployment/v1` has only its agent."""
-    spec, name = spec_of(deployment), deployment.name
+def workloads_of(deployment: Deployment, revision: int = 0) -> list[Json]:
+    """Return the records of the workloads of a revision, 0 is the current one.
+
+    A spec that is not `deployment/v1` has only its agent. Ingestions with a manual trigger have no workload.
+    """
+    spec, name = spec_of(deployment, revision), deployment.name
     agent = spec.get("agent", spec)
     listed = [_workload(f"{name}-agent", "StatefulSet" if "volume" in agent else "Deployment", "agent", agent)]
     listed[0]["env"] = _environment(agent, spec.get("variables", {}))
     listed.extend(_stores(name, spec))
     for key, block in spec.get("ingestion", {}).items():
         trigger = block["trigger"]
+        if trigger["type"] == "manual":
+            continue
         kind = "CronJob" if trigger["type"] == "schedule" else "Deployment" if trigger["type"] == "webhook" else "Job"
         listed.append(_workload(f"{name}-ingestion-{key}", kind, f"ingestion-{key}", block))
         if "schedule" in trigger:

@@ -56,16 +56,11 @@ class World:
         return [each for each in self.by_account[account] if self.condition(each).word != "undeployed"]
 
     def change(self, deployment: Deployment, **changes: Any) -> Deployment:
-        """Replace some fields of a deployment from now on, and return it. Hold `lock` to check and change in one step.
-
-        A deployment that is redeployed becomes the newest one.
-        """
+        """Replace some fields of a deployment, and return it. Hold `lock` to check and change in one step."""
         with self.lock:
             changed = replace(self.by_id[deployment.id], **changes)
-            others = [changed if each.id == changed.id else each for each in self.by_account[changed.account]]
-            if "redeployed" in changes:
-                others.sort(key=lambda each: each.id != changed.id)
-            self.by_account[changed.account] = others
+            others = self.by_account[changed.account]
+            self.by_account[changed.account] = [changed if each.id == changed.id else each for each in others]
             self.by_id[changed.id] = changed
             self._changes += 1
             self.__dict__.pop("_edges", None)
@@ -116,10 +111,8 @@ class World:
         return self.start - timedelta(seconds=seconds)
 
     def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:
-        """Return in RFC 3339 when `revision` was deployed; 0 is the latest deploy."""
-        if not revision and deployment.redeployed:
-            return deployment.redeployed
-        revision = revision or deployment.revision
+        """Return in RFC 3339 when `revision` was deployed; 0 is the latest deploy. A rollback is none."""
+        revision = revision or deployment.revisions
         if not deployment.moment:
             return timestamp(self.ago(deployment.revision_age(revision)))
         if revision == deployment.revisions:

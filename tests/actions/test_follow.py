@@ -121,7 +121,8 @@ def test_a_canceled_deploy(demo: OpenDemo, operator: Operator) -> None:
     assert plain(settled) == (True, "Claims Desk (EU) had its deploy canceled (…).")
 
 
-def test_a_deleted_agent_is_gone(operator: Operator, clock: Clock) -> None:
+def test_a_deleted_agent_is_gone(demo: OpenDemo, operator: Operator, clock: Clock) -> None:
+    demo.faults.set("/deployments/", Fault.deleted_hidden())
     settled, reports = followed(operator, ActionKind.DELETE, lambda _words: clock.advance(3))
     assert plain(settled) == (True, "Claims Desk (EU) was deleted (…).")
     assert reports == ["removing, revision 12"]

@@ -520,6 +520,7 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500), count=1)
     assert operator.run(preview).step is Step.UNKNOWN
     demo.put(EU, "undeployed")
+    demo.faults.set("/deployments/", Fault.deleted_hidden())
     (entry,) = resolve_all(operator.context, Call())
     assert entry.state == "resolved"
     assert entry.outcome == "outcome unknown → now gone, or not visible to this login"

@@ -80,13 +80,17 @@ def diagnosed(caller: Caller, account: str, seconds: float = 0) -> dict[str, Dia
 
 
 class Told(NamedTuple):
-    """What a good diagnosis says; without a revision, no change is blamed."""
+    """What a good diagnosis says; without a revision, no change is blamed.
+
+    A change is `hidden` if the platform's templates do not show it: variables, resources, disks (platform.md §8.7).
+    """
 
     kind: str
     workload: str = ""
     revision: int | None = None
     paths: tuple[str, ...] = ()
     sentence: str = ""
+    hidden: bool = False
 
 
 MERIDIAN = {
@@ -94,9 +98,8 @@ MERIDIAN = {
     "harvest-planner": Told("none"),
     "quality-gate": Told("none"),
     "old-faq": Told("none"),
-    "meeting-minutes": Told("endpoint", sentence="Certificate is being issued"),
-    "contract-reader": Told("scheduling", "agent", 2, (".agent.resources.memory",), "0/6 nodes are available"),
-    "report-writer": Told("memory", "agent", 8, (".agent.resources.memory_limit",), "from 8Gi to 4Gi"),
+    "contract-reader": Told("scheduling", "agent", sentence="0/6 nodes are available", hidden=True),
+    "report-writer": Told("memory", "agent", sentence="4Gi", hidden=True),
     "mail-triage": Told("memory", "agent", 3, (".agent.environment.MAIL_BATCH_SIZE",)),
     "translation-desk": Told("probe", "agent", 3, (".agent.healthcheck.path",), "404"),
     "parcel-tracker": Told("image", "agent", 9, (".agent.image",), "not found"),
@@ -116,15 +119,15 @@ FERNCLIFF = {
     "fare-rules": Told("job", "ingestion-backfill", 4, (".ingestion.backfill.environment.FARES",), "zones.csv"),
     "seat-finder": Told("crash", "agent", 9, (".agent.environment.COACH_LAYOUT_URL",), "KeyError"),
     "signal-lamp": Told("image", "agent", 6, (".agent.image",), "relaese-31"),
-    "ticket-refunds": Told("crash", "agent", 7, (".variables.REFUND_LIMIT.value",), "REFUND_LIMIT"),
-    "track-inspector": Told("memory", "knowledge-cases", 4, (".knowledge.cases.resources.memory",)),
+    "ticket-refunds": Told("crash", "agent", sentence="REFUND_LIMIT", hidden=True),
+    "track-inspector": Told("memory", "knowledge-cases", hidden=True),
     "timetable-sync": Told("image", "agent", sentence="i/o timeout"),
     "lost-property": Told("storage", "knowledge-cases", sentence="not found"),
     "station-clock": Told("paused"),
 }
 LATER = {
     "barcode-reader": Told("image", "agent", 3, (".agent.image",), "not found"),
-    "buffet-orders": Told("memory", "agent", 4, (".agent.resources.memory_limit",), "128Mi"),
+    "buffet-orders": Told("memory", "agent", sentence="128Mi", hidden=True),
 }
 """What has happened two minutes after the server's start."""
 
@@ -134,10 +137,10 @@ def check(found: dict[str, Diagnosis], told: dict[str, Told]) -> None:
     for name, diagnosis in found.items():
         good, blamed = told.get(name, Told("none")), diagnosis.change
         workload = f"{name}-{good.workload}" if good.workload else ""
+        change = (blamed.revision, blamed.paths) if blamed else (None, ())
         if (
             (diagnosis.kind, diagnosis.workload) != (good.kind, workload)
-            or (blamed and blamed.revision) != good.revision
-            or (blamed.paths if blamed else ()) != good.paths
+            or not (good.hidden or change == (good.revision, good.paths))
             or good.sentence not in diagnosis.sentence
         ):
             wrong.append((name, diagnosis.kind, diagnosis.workload, blamed, diagnosis.sentence))
@@ -213,14 +216,15 @@ def test_status_record_and_runtime_name_the_same_workloads(moment: tuple[Caller,
         kinds = {each["name"]: each["kind"] for each in record["workloads"]}
         assert status.get("error_message") == record.get("error_message"), name
         for issue in status.get("failed_on", ()):
-            seen = runtime[issue["workload"]]
-            if kinds[issue["workload"]] in ("Job", "CronJob"):
-                assert seen["runs"][0]["status"] == "Failed", name
+            # A Job has a name of its own, which begins with that of its workload.
+            seen = next(each for key, each in runtime.items() if key.startswith(issue["workload"]))
+            if kinds[issue["workload"]] == "Job":
+                assert seen["phase"] == "Failed", name
             else:
                 assert name == "ticket-refunds" or not seen["containers"][0]["ready"], name
         if status["value"] == "active" and status["reason"] == "ready" and name != "buffet-orders":
-            boxes = [box for each in runtime.values() for box in each.get("containers", ())]
-            assert all(box["ready"] for box in boxes), name
+            serving = [each for each in runtime.values() if each.get("phase") not in (None, "Succeeded")]
+            assert all(box["ready"] for each in serving for box in each["containers"]), name
 
 
 def test_restarts_fit_the_age_and_the_events(moment: tuple[Caller, datetime]) -> None:
@@ -280,7 +284,7 @@ def test_a_rollback_ends_the_incident(clock: Clock) -> None:
             assert row["status"] == "Running"
             assert diagnose(Loader(caller, row, 400).load()).kind == "none"
             workloads = caller.get(f"/deployments/{row['id']}/runtime")["runtime"]["workloads"]
-            assert all(run["status"] == "Succeeded" for each in workloads for run in each.get("runs", ()))
+            assert {each["phase"] for each in workloads if "phase" in each} <= {"Running", "Succeeded"}
 
 
 @pytest.mark.parametrize(

@@ -61,23 +61,18 @@ def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["direction=", "direction=up", "direction=Backward", "tailLines=", "tailLines=ten", "tailLines=1.5"],
+    ["direction=", "direction=up", "direction=Backward", "tailLines=", "tailLines=ten", "since=x", "timezone=x"],
 )
-def test_logs(caller: Caller, query: str) -> None:
-    status, answer = caller.send(f"{LOGS}&{query}")
-    assert status == 400, answer
-    assert answer["error"].startswith(query.partition("=")[0])
+def test_malformed_parameters_of_the_logs_are_ignored(caller: Caller, query: str) -> None:
+    assert caller.get(f"{LOGS}&{query}") == caller.get(LOGS)
 
 
 def test_logs_with_odd_but_valid_numbers(caller: Caller) -> None:
     assert len(caller.get(LOGS + "&tailLines=0")) == len(caller.get(LOGS + "&tailLines=-5")) == len(caller.get(LOGS))
-    caller.get(LOGS + "&tailLines=" + "9" * 30)
 
 
-@pytest.mark.parametrize(
-    "name", ["", "A", "a", "claims_desk", "Claims Desk (EU)", "agent", "-agent", "a" * 64, "nobody"]
-)
-def test_workload_of_the_logs_must_exist(caller: Caller, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "A", "claims_desk", "Claims Desk (EU)", "-agent", "a" * 64])
+def test_malformed_workload_of_the_logs(caller: Caller, name: str) -> None:
     from urllib.parse import quote
 
     answer = caller.send(f"/deployments/q7k-0ab-x4d/logs?workload={quote(name)}")

@@ -17,7 +17,7 @@ from support.demo_deployments import CLAIMS
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.streams import frame
 
-LOGS = f"/deployments/{CLAIMS}/logs?workload=claims-desk-agent&tailLines=9999"
+LOGS = f"/deployments/{CLAIMS}/logs?workload=claims-desk-agent&tailLines=5000"
 STREAM = f"/deployments/{CLAIMS}/logs/stream"
 BEGIN = [
     b"event: ready\ndata: {}",

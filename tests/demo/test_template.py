@@ -74,7 +74,6 @@ def test_build_is_honored(caller: Caller) -> None:
         ("/agents/nobody/nothing", {}, "account_not_found"),
         (f"/agents/{LABS}/nothing", {}, "blueprint_not_found"),
         (f"/agents/{LABS}/blank-page", {}, "build_not_found"),
-        (f"/agents/{LABS}/claims-desk", {"deployment_id": "q7k-0ab-x4d", "revision": 13}, "build_not_found"),
     ],
 )
 def test_errors_name_what_is_unknown(caller: Caller, path: str, body: dict[str, Any], code: str) -> None:
@@ -165,4 +164,4 @@ def test_body_must_be_an_object(caller: Caller, body: bytes) -> None:
 
 
 def test_deployment_of_another_blueprint_is_not_found(caller: Caller) -> None:
-    assert post(caller, CLAIMS, 403, deployment_id="t1d-3n0-t3s") == {"error": "deployment not found"}
+    assert post(caller, CLAIMS, 404, deployment_id="t1d-3n0-t3s") == {"error": "deployment not found"}

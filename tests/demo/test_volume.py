@@ -16,7 +16,7 @@ from support.demo_caller import START, Caller, Clock
 from support.tally import Tally
 
 from astro_tui.demo import DemoServer, volume
-from astro_tui.demo.logs import SECOND, nanoseconds_of
+from astro_tui.demo.logs import SECOND, nanoseconds_of, read_time
 from astro_tui.demo.volume import GROUP, Volume
 
 BEGIN = nanoseconds_of(START)
@@ -68,12 +68,19 @@ def streamed(demo: DemoServer, clock: Clock, steps: int) -> Iterator[tuple[int, 
                     yield number, json.loads(line[6:])
 
 
+def listed(caller: Caller, begin: int, end: int) -> list[Any]:
+    """Return the lines of a time window, second by second: the platform sends at most 5000 at once."""
+    starts = range(begin, end + 1, SECOND)
+    windows = [f"since={start}&until={min(end, start + SECOND - 1)}" for start in starts]
+    return [line for window in windows for line in caller.get(f"{LOGS}&{window}&tailLines=5000")]
+
+
 def test_the_list_has_exactly_the_lines_of_the_stream(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     stream = list(streamed(demo, clock, 3))
     begin, end = stream[0][0], stream[-1][0]
     assert len(stream) == 600
     lines = [entry for _, entry in stream]
-    assert caller.get(f"{LOGS}&since={begin}&until={end}&tailLines=9999") == lines
+    assert caller.get(f"{LOGS}&since={begin}&until={end}&tailLines=5000") == lines
     # In pages from both ends, which cut groups of one time.
     assert caller.get(f"{LOGS}&since={begin}&tailLines=13") == lines[:13]
     assert caller.get(f"{LOGS}&until={end}&tailLines=13&direction=backward") == lines[-13:][::-1]
@@ -92,17 +99,16 @@ def test_lines_share_times_and_texts(demo: DemoServer, clock: Clock) -> None:
 @pytest.mark.parametrize("source", [Volume(2000, lag=5)], ids=["lag"])
 def test_the_list_lags(caller: Caller, clock: Clock) -> None:
     clock.advance(10)
-    window = f"{LOGS}&since={BEGIN}&until={BEGIN + 8 * SECOND}&tailLines=99999"
-    early = caller.get(window)
+    early = listed(caller, BEGIN, BEGIN + 8 * SECOND)
     assert [line for line in early if line["timestamp"] <= f"{START:%Y-%m-%dT%H:%M:}05"] == early[:10000]
     # Of some times, it has some of the lines.
     counted = Counter(line["timestamp"] for line in early)
     assert set(counted.values()) == {2, 3, 4, 5, 6, GROUP}
     clock.advance(3)
-    late = caller.get(window)
+    late = listed(caller, BEGIN, BEGIN + 8 * SECOND)
     assert len(late) == 8 * 2000 + GROUP
     assert Counter(map(json.dumps, early)) <= Counter(map(json.dumps, late))
-    assert caller.get(f"{LOGS}&until={BEGIN + 8 * SECOND}&direction=backward&tailLines=99999") == late[::-1]
+    assert caller.get(f"{LOGS}&until={BEGIN + 8 * SECOND}&direction=backward&tailLines=5000") == late[:-5001:-1]
 
 
 @pytest.mark.parametrize("source", [Volume(2000, reset_every=1)], ids=["resets"])
@@ -114,9 +120,9 @@ def test_resets_lose_lines_that_the_list_has(demo: DemoServer, caller: Caller, c
         tally.add(entry["message"], entry["timestamp"])
     # Nothing is missing in between, and the last line was cut off.
     assert tally.result() == (0, 0)
-    listed = caller.get(f"{LOGS}&since={lines[0][0]}&tailLines=9999")
-    assert listed[: len(lines)] == [entry for _, entry in lines]
-    assert len(listed) > len(lines)
+    known = listed(caller, lines[0][0], nanoseconds_of(clock.now))
+    assert known[: len(lines)] == [entry for _, entry in lines]
+    assert len(known) > len(lines)
 
 
 @pytest.mark.parametrize("source", [Volume(2000, lag=2, reset_every=1)], ids=["resets and lag"])
@@ -126,12 +132,11 @@ def test_the_stream_and_a_late_list_have_every_line(demo: DemoServer, caller: Ca
         seen += Counter((entry["timestamp"], entry["message"]) for _, entry in streamed(demo, clock, 30))
         clock.advance(0.3)
     assert counted(seen)[0] > connections * 0.2 * 2000
-    begin, end = min(seen)[0], nanoseconds_of(clock.now)
+    begin, end = read_time(min(seen)[0], 0), nanoseconds_of(clock.now)
 
     def joined() -> Counter[tuple[str, str]]:
-        lines = caller.get(f"{LOGS}&since={begin}&until={end}&tailLines=99999")
         # Each line as often as one of both has it.
-        return seen | Counter((line["timestamp"], line["message"]) for line in lines)
+        return seen | Counter((line["timestamp"], line["message"]) for line in listed(caller, begin, end))
 
     early = joined()
     assert counted(early)[0] > 0

@@ -25,7 +25,6 @@ from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
-from astro_tui.demo.world import timestamp
 from astro_tui.screens.base.actions import acting, confirm
 from astro_tui.screens.base.actions.argument import ArgumentBox, OptionTable
 from astro_tui.screens.base.actions.arm import ArmBox
@@ -320,7 +319,7 @@ class Fuzzer:
     def redeploy(self, key: str) -> None:
         """Another user deploys an agent again."""
         world = self.demo.world
-        world.change(world.by_id[key], redeployed=timestamp(world.now()), revisions=world.by_id[key].revisions)
+        world.change(world.by_id[key], revisions=world.by_id[key].revisions + 1, current=0)
         self.seen.kinds["redeploys"] += 1
 
     def reset(self, key: str, word: str) -> None:

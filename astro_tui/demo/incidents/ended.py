@@ -177,7 +177,7 @@ HOSTILE_ROW = Incident(
                 "ingestion.rows": {
                     "image": f"{REGISTRY}/platform/csv-reader:2.4.0",
                     "resources": {"cpu": "500m", "memory": "1Gi"},
-                    "trigger": {"type": "manual"},
+                    "trigger": {"type": "startup"},
                     "environment": {"BAD_ROWS": "skip"},
                 }
             },
@@ -203,7 +203,14 @@ JOB_FAILED = Incident(
     "Job {name}-ingestion-backfill failed: BackoffLimitExceeded",
     component="ingestion-backfill",
     changes=(
-        Change(1, "", {"ingestion.backfill.environment": {"FARES": "s3://ferncliff-fares/2026-06/"}}),
+        Change(
+            1,
+            "",
+            {
+                "ingestion.backfill.environment": {"FARES": "s3://ferncliff-fares/2026-06/"},
+                "ingestion.backfill.trigger.type": "startup",
+            },
+        ),
         Change(4, "Fares of July", {"ingestion.backfill.environment.FARES": "s3://ferncliff-fares/2026-07/"}),
     ),
 )

@@ -180,7 +180,7 @@ def test_json_has_all_of_it(shell: Shell) -> None:
     rows = json.loads(done.out)
     assert all(row.keys() == JSON_KEYS for row in rows)
     listed = next(row for row in rows if row["id"] == "q7k-0ab-x4d")
-    assert (listed["endpoints"], listed["status"]) == (2, "active")
+    assert (listed["endpoints"], listed["status"]) == (1, "active")
     assert listed["ready"] == listed["replicas"] > 0
     # Of a paused agent, only the list is read.
     assert {row["ready"] for row in rows if row["status"] == "paused"} == {None}

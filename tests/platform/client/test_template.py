@@ -67,7 +67,7 @@ def test_the_request_and_the_bytes_of_the_response(opened: Opened) -> None:
 def test_unknown_ones_keep_the_platforms_words(demo: DemoServer, opened: Opened) -> None:
     platform = opened(demo.url, demo.token)
     error = fails(platform, 99)
-    assert (error.kind, error.status, error.server_said) == (ErrorKind.NOT_FOUND, 404, "no revision 99")
+    assert (error.kind, error.status, error.server_said) == (ErrorKind.NOT_FOUND, 404, "revision not found")
     assert error.request == f"POST /api/v1{ENDPOINT}"
     assert fails(platform, deployment="nob-ody-her").kind is ErrorKind.NOT_FOUND
     demo.faults.set(ENDPOINT, Fault.response(404, '{"error_code":"build_not_found"}'))

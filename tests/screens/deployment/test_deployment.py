@@ -78,7 +78,7 @@ async def test_the_record_in_all_its_fields_and_one_key_away_in_a_narrow_window(
             "undeployed",
         ):
             assert part in text
-        for part in ("deployment/v1", "308 values", "https://claims.meridian.example", "model-triage", "CronJob"):
+        for part in ("deployment/v1", "308 values", "https://claims-desk.agents.example", "model-triage", "CronJob"):
             assert part in text
         for width, height in ((80, 24), (40, 15), (60, 12)):
             await resized(pilot, width, height)

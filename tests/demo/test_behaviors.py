@@ -1,0 +1,32 @@
+"""The demo platform behaves as recorded in `tests/platform/behaviors`."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+from support.behaviors import Behavior, behaviors, check, names_of
+from support.demo_caller import Caller, Clock
+
+from astro_tui.demo import DemoServer
+
+
+@pytest.mark.parametrize("behavior", behaviors(), ids=lambda behavior: behavior.name)
+def test_recorded_behavior(demo: DemoServer, caller: Caller, clock: Clock, behavior: Behavior) -> None:
+    if behavior.fault:
+        urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=10).close()
+
+    def send(method: str, path: str, body: object) -> tuple[int, object]:
+        return caller.send(path, method, body)
+
+    names = names_of(behavior.agent, send)
+    for step in behavior.step:
+        clock.advance(step.wait)
+        check(step, names, send)
+
+
+def test_names_are_unique_and_conclusions_are_stated() -> None:
+    known = behaviors()
+    assert len({each.name for each in known}) == len(known)
+    assert all(each.product and each.step for each in known)
