@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.platform.status_words import WORDS, Meaning
+from astro_tui.presentation.columns import SELECTED, Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, counts_of
 from astro_tui.presentation.verdicts import Verdicts
 from astro_tui.state.account_cache import KnownAccount
@@ -42,6 +44,18 @@ class AccountRow(NamedTuple):
     def haystack(self) -> str:
         """What a filter searches, in lower case."""
         return f"{self.name} {self.label} {self.type} {self.role}".lower()
+
+
+COLUMNS: Sequence[Column[AccountRow]] = (
+    Column("account", attrgetter("name"), SELECTED, most=30),
+    Column("name", attrgetter("label"), "quiet", most=30, optional=True),
+    Column("type", attrgetter("type"), "quiet", most=14),
+    Column("role", attrgetter("role"), "quiet", most=10, optional=True),
+    Column("agents", lambda row: "" if row.agents is None else f"{row.agents:,}", fit=Fit.RIGHT, empty="—"),
+    Column("health", rest=True),
+)
+"""The columns of the accounts, from left to right; the table draws the last one, a count for each state."""
+LAYOUT = steps("account 10, health 20, account, agents, type, role, name 4, name, health")
 
 
 def known_of(me: Me) -> tuple[KnownAccount, ...]:

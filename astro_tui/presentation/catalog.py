@@ -284,3 +284,16 @@ LAYOUT = steps(
 )
 SORTED = {"newest": "age", "name": "blueprint"}
 """Order → the column that it sorts by."""
+
+
+def _change(build: Build) -> str:
+    return masked_line(" ".join(build.commit_message.split()), 400) or build.commit_sha or build.version
+
+
+BUILD_COLUMNS: Sequence[Column[Build]] = (
+    Column("build", lambda build: build.build_id, SELECTED),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=lambda build: build.published_at.at, least=4),
+    Column("change", _change, "quiet", rest=True),
+)
+"""The columns of the builds of a blueprint, from left to right."""
+BUILD_LAYOUT = steps("build 8, age, change 8, build 12, change 20, build 24, change 40, age whole, build, change")

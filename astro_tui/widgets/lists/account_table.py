@@ -8,52 +8,16 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation.accounts import AccountRow
+from astro_tui.presentation.accounts import COLUMNS, LAYOUT, AccountRow
+from astro_tui.presentation.columns import Column
 from astro_tui.theme.look import Look
-from astro_tui.theme.sizes import NARROW
-from astro_tui.widgets.cells import cell_len, fit, fit_right, headings
 from astro_tui.widgets.lists.table import Table
 
-HEALTH_WIDTH = 20
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Widths in cells; 0 hides the column. The least important columns are hidden first on a narrow terminal."""
-
-    name: int
-    label: int = 0
-    type: int = 0
-    role: int = 0
-    agents: int = 6
-    health: int = HEALTH_WIDTH
-
-
-def columns_for(width: int, rows: Sequence[AccountRow]) -> Columns:
-    """Return the columns for a table `width` cells wide."""
-    # The cursor and the mark of the current account, each with a space.
-    room = width - 4
-    longest = max([cell_len(row.name) for row in rows] + [7])
-    if width < NARROW:
-        health = min(HEALTH_WIDTH, max(0, room - 10))
-        return Columns(name=max(8, room - health - 1), agents=0, health=health)
-    room -= 6 + 2 + HEALTH_WIDTH + 2
-    name = min(longest, 30, room)
-    room -= name
-    kind = min(max([cell_len(row.type) for row in rows] + [4]), 14)
-    kind = kind if room >= kind + 2 else 0
-    room -= kind + 2 if kind else 0
-    role = min(max((cell_len(row.role) for row in rows), default=0), 10)
-    role = max(4, role) if role and room >= role + 2 else 0
-    room -= role + 2 if role else 0
-    label = min(max((cell_len(row.label) for row in rows), default=0), 30, room - 2)
-    label = label if label >= 4 else 0
-    room -= label + 2 if label else 0
-    return Columns(name=name, label=label, type=kind, role=role, health=HEALTH_WIDTH + room)
-
-
-class AccountTable(Table[AccountRow, Columns]):
+class AccountTable(Table[AccountRow]):
     """One account per row."""
+
+    COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 4
 
     BAR_WIDTHS = (13, 10, 12)
 
@@ -88,39 +52,18 @@ class AccountTable(Table[AccountRow, Columns]):
 
     # ---- drawing
 
-    def columns_for(self, width: int) -> Columns:
-        """Return the columns for `width` cells."""
-        return columns_for(width, self.rows)
+    def frame(self, row: AccountRow, *, selected: bool) -> list[Segment]:
+        """Return the cursor, and the mark of the current and of the previous account."""
+        mark = self.look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
+        return [self.cursor_mark(selected=selected), Segment(f" {mark} ", self.part("info"))]
 
-    def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names."""
-        columns = self.columns(width)
-        text = "    " + fit("ACCOUNT", columns.name)
-        text += headings(("NAME", columns.label), ("TYPE", columns.type), ("ROLE", columns.role))
-        text += "  " + fit_right("AGENTS", columns.agents) if columns.agents else ""
-        gap = "  " if columns.agents else " "
-        return [Segment(fit(text + gap + "HEALTH" if columns.health else text, width), self.part("heading"))]
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return the account in this row."""
-        row, look, columns = self.rows[index], self.look, self.columns(width)
-        cut, quiet = look.glyphs.cut, self.part("quiet")
-        mark = look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
-        segments = [
-            self.cursor_mark(selected=selected),
-            Segment(f" {mark} ", self.part("info")),
-            Segment(fit(look.plain(row.name), columns.name, cut), self.part("name") if selected else None),
-        ]
-        segments += self.cells(
-            (row.label, columns.label, quiet), (row.type, columns.type, quiet), (row.role, columns.role, quiet)
-        )
-        if columns.agents:
-            number = look.glyphs.nothing if row.agents is None else f"{row.agents:,}"
-            segments.append(Segment("  " + fit_right(number, columns.agents)))
-        if columns.health:
-            segments.append(Segment("  " if columns.agents else " "))
-            segments += self._health(row, columns.health)
-        return segments
+    def draw_cell(
+        self, column: Column[AccountRow], row: AccountRow, gap: str, size: int, lead: int, *, selected: bool
+    ) -> list[Segment]:
+        """Return a cell after a gap."""
+        if column.name == "health":
+            return [Segment(gap), *self._health(row, size)]
+        return super().draw_cell(column, row, gap, size, lead, selected=selected)
 
     def _health(self, row: AccountRow, width: int) -> list[Segment]:
         """Return the number of agents in each state, most urgent first."""

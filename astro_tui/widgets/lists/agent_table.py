@@ -12,10 +12,10 @@ from astro_tui.presentation.columns import GAP, Placed, Step
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.lists.table import Clock, ColumnTable, MarkingTable
+from astro_tui.widgets.lists.table import Clock, MarkingTable
 
 
-class AgentTable(ColumnTable[Entry], MarkingTable[Entry, Sequence[Placed[Entry]]]):
+class AgentTable(MarkingTable[Entry]):
     """One deployment per row. Two can be marked for comparison."""
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, LAYOUT, 3

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import AGE
-from astro_tui.widgets.cells import cell_len, fit, fit_right
+from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT
 from astro_tui.widgets.lists.table import MarkingTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Build
 
-FRAME = 8
-"""Cells of the cursor, the marks, and two gaps."""
-SAMPLE = 200
-"""Rows measured to size the columns."""
 
-
-ABOUT = 40
-"""Times are shown whole only if at least this many cells are left for the change."""
-
-
-class Columns(NamedTuple):
-    """Widths in cells. The change gets the rest."""
-
-    build: int
-    age: int
-
-
-class BuildTable(MarkingTable["Build", Columns]):
+class BuildTable(MarkingTable["Build"]):
     """One build per row; the screen shows the readme of the one under the cursor."""
+
+    COLUMNS, LAYOUT, FRAME = BUILD_COLUMNS, BUILD_LAYOUT, 4
 
     class Opened(Message):
         """The user opened the build under the cursor."""
@@ -64,30 +48,10 @@ class BuildTable(MarkingTable["Build", Columns]):
 
     # ---- drawing
 
-    def columns_for(self, width: int) -> Columns:
-        """Return the columns for `width` cells."""
-        rows = self.rows[:SAMPLE]
-        build = min(max(8, width // 3), max([5, *(cell_len(each.build_id) for each in rows)]))
-        since, whole = self.look.times.sizes((each.published_at.at for each in rows), self.clock())
-        return Columns(build, max(4, whole if width - build - whole - FRAME >= ABOUT else since))
-
-    def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names."""
-        columns = self.columns(width)
-        when = fit_right(self.look.times.titled(AGE), columns.age)
-        text = f"    {fit('BUILD', columns.build)}  {when}  CHANGE"
-        return [Segment(fit(text, width), self.part("heading"))]
-
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return a build: a mark if it has warnings, its id, its age, and its commit message."""
-        build, look = self.rows[index], self.look
-        (size, since), quiet = self.columns(width), self.part("quiet")
-        change = masked_line(" ".join(build.commit_message.split()), 400) or build.commit_sha or build.version
+    def frame(self, row: Build, *, selected: bool) -> list[Segment]:
+        """Return the cursor, the mark, and a sign if the build has warnings."""
         return [
             self.cursor_mark(selected=selected),
-            Segment(self.mark_of(build), self.part("info")),
-            Segment("! " if build.validation_warnings else "  ", self.part("warn")),
-            Segment(fit(look.plain(build.build_id), size, look.glyphs.cut), self.part("name") if selected else None),
-            Segment("  " + self.when(build.published_at.at, since), quiet),
-            Segment("  " + fit(look.plain(change), max(0, width - size - since - FRAME), look.glyphs.cut), quiet),
+            Segment(self.mark_of(row), self.part("info")),
+            Segment("! " if row.validation_warnings else "  ", self.part("warn")),
         ]

@@ -14,13 +14,13 @@ from astro_tui.presentation.catalog import COLUMNS, LAYOUT, SORTED, Listing, key
 from astro_tui.presentation.columns import SAMPLE
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.lists.table import Clock, ColumnTable
+from astro_tui.widgets.lists.table import Clock, Table
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint
 
 
-class CatalogTable(ColumnTable["Blueprint"]):
+class CatalogTable(Table["Blueprint"]):
     """One blueprint per row, or a gray bar while its page loads."""
 
     COLUMNS, LAYOUT = COLUMNS, LAYOUT

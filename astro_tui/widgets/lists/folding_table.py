@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,11 +11,10 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
-from astro_tui.presentation.columns import Placed
 from astro_tui.presentation.nodes import Key, Node, Order, arranged
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.lists.table import Clock, ColumnTable, FilteredTable, system_now
+from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
 from astro_tui.widgets.wrapped import Wrapped
 
 T = TypeVar("T", bound=Node)
@@ -42,7 +41,7 @@ class NodeLine(NamedTuple):
     text: str = ""
 
 
-class FoldingTable(ColumnTable[NodeLine], FilteredTable[NodeLine, Sequence[Placed[Any]]], Generic[T]):
+class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     """Rows of type `T` with rows below them. What the user folded stays folded across refreshes."""
 
     BINDINGS = [Binding("space", "fold", "fold or unfold", id="list.fold")]

@@ -9,21 +9,16 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation.columns import Placed
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import COLUMNS, LAYOUT, Key, RevisionRow
 from astro_tui.theme.look import Look
-from astro_tui.widgets.lists.table import Clock, ColumnTable, FilteredTable, MarkingTable, system_now
+from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, system_now
 
 WIDEST = 200
 """Cells of a row that are enough for all columns of any table."""
 
 
-class HistoryTable(
-    ColumnTable[RevisionRow],
-    FilteredTable[RevisionRow, Sequence[Placed[RevisionRow]]],
-    MarkingTable[RevisionRow, Sequence[Placed[RevisionRow]]],
-):
+class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
     """One revision per row, newest first."""
 
     COLUMNS, LAYOUT = COLUMNS, LAYOUT

@@ -21,7 +21,6 @@ from astro_tui.widgets.cells import cell_len, fit, fit_middle, fit_right
 from astro_tui.widgets.lists.rows import RowList
 
 R = TypeVar("R")
-C = TypeVar("C")
 Clock = Callable[[], datetime]
 """Returns the current time, to which the ages of rows refer."""
 
@@ -31,8 +30,16 @@ def system_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Table(RowList, Generic[R, C]):
-    """Rows of type `R` in columns `C`. The cursor stays on the same row across refreshes."""
+class Table(RowList, Generic[R]):
+    """Rows of type `R`, drawn from columns. The cursor stays on the same row across refreshes.
+
+    A subclass has the columns, their layout, and what is in front of the first one.
+    """
+
+    COLUMNS: Sequence[Column[Any]]
+    LAYOUT: Sequence[Step]
+    FRAME = 2
+    """Cells in front of the first column."""
 
     heading = 1
     keeps_lines = True
@@ -67,15 +74,11 @@ class Table(RowList, Generic[R, C]):
         """Whether the first rows are still loading."""
         self.instead: Sequence[str] = ()
         """Lines shown when there are no rows."""
-        self._layout: tuple[int, C] | None = None
+        self._layout: tuple[int, Sequence[Placed[Any]]] | None = None
 
     @abstractmethod
     def key_of(self, row: R) -> Hashable:
         """Return what identifies a row across refreshes."""
-
-    @abstractmethod
-    def columns_for(self, width: int) -> C:
-        """Return the columns for `width` cells."""
 
     @property
     def row_count(self) -> int:
@@ -151,40 +154,11 @@ class Table(RowList, Generic[R, C]):
         """Return the first cell of a row: the cursor, or a space."""
         return Segment(self.look.glyphs.cursor, self.part("info")) if selected else Segment(" ")
 
-    def cells(self, *columns: tuple[str, int, Style | None]) -> list[Segment]:
-        """Return the texts of the columns that have a width, each after a gap of two cells."""
-        cut = self.look.glyphs.cut
-        return [
-            Segment("  " + fit(self.look.plain(text), width, cut), style) for text, width, style in columns if width
-        ]
-
-    def columns(self, width: int) -> C:
+    def columns(self, width: int) -> Sequence[Placed[Any]]:
         """Return the columns for the drawn width, which changes when the scroll bar appears or disappears."""
         if self._layout is None or self._layout[0] != width:
             self._layout = (width, self.columns_for(width))
         return self._layout[1]
-
-    def draw_empty(self, line: int, width: int) -> list[Segment]:
-        """Return a line of `instead`, or a gray bar while the rows load."""
-        if not self.loading_rows:
-            text = self.instead[line] if line < len(self.instead) and not self.row_count else ""
-            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
-        if line >= len(self.BAR_WIDTHS):
-            return [Segment(" " * width)]
-        return [Segment(fit(self.draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]
-
-    def draw_bar(self, size: int, width: int) -> str:
-        """Return a loading row with a gray bar of `size` cells."""
-        return f"  {self.look.glyphs.skeleton * size}"
-
-
-class ColumnTable(Table[R, "Sequence[Placed[Any]]"]):
-    """A table that is drawn from its columns: a subclass adds what is in front of the first one."""
-
-    COLUMNS: Sequence[Column[Any]]
-    LAYOUT: Sequence[Step]
-    FRAME = 2
-    """Cells in front of the first column."""
 
     @property
     def sorted_by(self) -> str:
@@ -282,8 +256,21 @@ class ColumnTable(Table[R, "Sequence[Placed[Any]]"]):
                 self.post_message(self.HeadingClicked(column.name))
             start += size + GAP
 
+    def draw_empty(self, line: int, width: int) -> list[Segment]:
+        """Return a line of `instead`, or a gray bar while the rows load."""
+        if not self.loading_rows:
+            text = self.instead[line] if line < len(self.instead) and not self.row_count else ""
+            return [Segment(fit(f"   {text}" if text else "", width, self.look.glyphs.cut))]
+        if line >= len(self.BAR_WIDTHS):
+            return [Segment(" " * width)]
+        return [Segment(fit(self.draw_bar(self.BAR_WIDTHS[line], width), width), self.part("skeleton"))]
 
-class FilteredTable(Table[R, C]):
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return a loading row with a gray bar of `size` cells."""
+        return f"  {self.look.glyphs.skeleton * size}"
+
+
+class FilteredTable(Table[R]):
     """A table that shows only the rows that contain every word of a filter."""
 
     query_text = ""
@@ -309,7 +296,7 @@ class FilteredTable(Table[R, C]):
         self.put_rows()
 
 
-class MarkingTable(Table[R, C]):
+class MarkingTable(Table[R]):
     """A table in which two rows can be marked for comparison."""
 
     BINDINGS = [Binding("space", "mark", "mark two to compare", id="list.mark")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.widgets.lists.columns import GAP, Stage, allot
+from astro_tui.presentation.columns import GAP, Stage, allot
 
 STAGES = st.lists(st.builds(Stage, st.sampled_from("abcdefg"), st.integers(-1, 30), st.booleans()), max_size=15)
 

@@ -25,8 +25,10 @@ from astro_tui.logs.levels import Level
 from astro_tui.logs.templates import Deploy, Group
 from astro_tui.platform.models import Blueprint, Build
 from astro_tui.presentation.accounts import AccountRow
+from astro_tui.presentation.agent_choice import choice_of
 from astro_tui.presentation.agent_list import Arrangement, Entry, with_diagnosis
 from astro_tui.presentation.catalog import Listing, Wanted
+from astro_tui.presentation.columns import GAP
 from astro_tui.presentation.events import ORDERS as EVENT_ORDERS
 from astro_tui.presentation.events import EventNode
 from astro_tui.presentation.nodes import Node, Order
@@ -41,11 +43,12 @@ from astro_tui.widgets.lists.account_table import AccountTable
 from astro_tui.widgets.lists.agent_table import AgentTable
 from astro_tui.widgets.lists.build_table import BuildTable
 from astro_tui.widgets.lists.catalog_table import CatalogTable
-from astro_tui.widgets.lists.choice_table import ChoiceTable, choice_of
+from astro_tui.widgets.lists.choice_table import ChoiceTable
 from astro_tui.widgets.lists.event_table import EventTable
 from astro_tui.widgets.lists.folding_table import FoldingTable
 from astro_tui.widgets.lists.history_table import HistoryTable
 from astro_tui.widgets.lists.row_view import RowView
+from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.lists.workload_table import WorkloadTable
 from astro_tui.widgets.logs.template_table import TemplateTable
 
@@ -323,6 +326,20 @@ def test_every_cell_is_as_recorded(name: str) -> None:
         assert found["cells"][width] == recorded[name]["cells"][width], width
     pairs = zip(WIDTHS, found["digests"].split(), recorded[name]["digests"].split(), strict=True)
     assert [width for width, now, before in pairs if now != before] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_wider_table_has_the_same_columns_and_more(name: str) -> None:
+    table = TABLES[name]()
+    if not isinstance(table, Table):
+        pytest.skip("its columns are fixed")
+    before: set[str] = set()
+    for width in WIDTHS:
+        columns = table.columns_for(width)
+        names = {column.name for column, _size, _lead in columns}
+        assert before <= names, width
+        assert table.FRAME - GAP + sum(size + GAP for _column, size, _lead in columns) <= max(width, table.FRAME - GAP)
+        before = names
 
 
 def test_nothing_else_is_recorded() -> None:

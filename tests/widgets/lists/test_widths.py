@@ -14,12 +14,12 @@ from support.on_screen import idle, running
 from support.steps import Steps, catalog, deployment, keys
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.columns import GAP
 from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.agent_table import AgentTable
 from astro_tui.widgets.lists.catalog_table import CatalogTable
-from astro_tui.widgets.lists.columns import GAP
 from astro_tui.widgets.lists.event_table import EventTable
 from astro_tui.widgets.lists.folding_table import FoldingTable
 from astro_tui.widgets.lists.history_table import HistoryTable
@@ -29,7 +29,7 @@ from astro_tui.widgets.lists.workload_table import WorkloadTable
 pytestmark = pytest.mark.anyio
 WIDTHS = {times: range(40, 221, 4) for times in Times} | {Times.AGES: [*range(40, 140), *range(140, 221, 4)]}
 """How times are shown → the widths; only the column of the times depends on it."""
-TABLES: dict[type[Table[Any, Any]], Steps] = {
+TABLES: dict[type[Table[Any]], Steps] = {
     AgentTable: keys(),
     CatalogTable: catalog,
     HistoryTable: deployment("3"),
@@ -39,7 +39,7 @@ TABLES: dict[type[Table[Any, Any]], Steps] = {
 CUT = Look().glyphs.cut
 
 
-def drawn(table: Table[Any, Any], width: int) -> tuple[str, list[str]]:
+def drawn(table: Table[Any], width: int) -> tuple[str, list[str]]:
     """Return the heading and the rows at the top as they would be drawn in `width` cells."""
     places = range(min(table.row_count, 60))
     if isinstance(table, FoldingTable):
@@ -72,7 +72,7 @@ def unready(demo: DemoServer) -> str:
 
 
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
-async def test_every_width(kind: type[Table[Any, Any]], make_app: AppFactory, demo: DemoServer) -> None:
+async def test_every_width(kind: type[Table[Any]], make_app: AppFactory, demo: DemoServer) -> None:
     for path, body in CLUSTER.items():
         demo.faults.set(rf"^/deployments/q7k-0ab-x4d{path}$", Fault.response(200, json.dumps(body)))
     demo.faults.set("/deployments?account=", Fault.response(200, unready(demo)))

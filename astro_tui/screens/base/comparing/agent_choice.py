@@ -14,6 +14,7 @@ from textual.message import Message
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_choice import Choice, choice_of, matching
 from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.screens.base.comparing.comparison import Subject
 from astro_tui.screens.base.signed_in import SignedInPage
@@ -24,7 +25,7 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.choice_table import Choice, ChoiceTable, choice_of, matching
+from astro_tui.widgets.lists.choice_table import ChoiceTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me

@@ -35,7 +35,7 @@ class FilteredPane(SectionPane[S]):
 
     @property
     @abstractmethod
-    def table(self) -> FilteredTable[Any, Any]:
+    def table(self) -> FilteredTable[Any]:
         """The table."""
 
     @property
