@@ -36,11 +36,6 @@ def fit(text: str, width: int, cut: str = "") -> str:
     return set_cell_size(text, max(0, width - len(cut))) + cut[:width]
 
 
-def headings(*columns: tuple[str, int]) -> str:
-    """Return the titles of the columns that have a width, each after a gap of two cells."""
-    return "".join("  " + fit(title, width) for title, width in columns if width)
-
-
 def fit_middle(text: str, width: int, cut: str) -> str:
     """Return `text` in exactly `width` cells, cut in its middle: the start and the tag of an image stay readable."""
     if cell_len(text) <= width or width < 4 + len(cut):

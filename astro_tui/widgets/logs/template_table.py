@@ -11,14 +11,14 @@ from textual.message import Message
 from astro_tui.logs.levels import Level
 from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy, Group, Templates
+from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import fit, fit_right, headings
-from astro_tui.widgets.lists.rows import RowList
-from astro_tui.widgets.logs.line_drawing import LEVEL_WIDTH, PARTS, Times, level_label, time_of
+from astro_tui.widgets.cells import fit
+from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.logs.line_drawing import Times, level_label, time_of
 
 MOST_CHARACTERS = 400
-COUNT, TIME = 9, 8
 
 
 def templates_of(store: LogStore) -> list[Group]:
@@ -31,11 +31,23 @@ def templates_of(store: LogStore) -> list[Group]:
     return templates.rows()
 
 
-class TemplateTable(RowList):
+def _tone(group: Group) -> str:
+    return "" if group.level < Level.WARN else "error" if group.level >= Level.ERROR else "warn"
+
+
+COLUMNS = (
+    Column[Group]("lines", lambda group: f"{group.count:,}", fit=Fit.RIGHT, least=9),
+    Column[Group]("last", lambda group: time_of(group.last_ns, Times.CLOCK), "quiet", least=8),
+    Column[Group]("level", lambda group: level_label(group.level), lambda group: _tone(group) or "quiet"),
+    Column[Group]("repeats", lambda group: masked_line(group.template, MOST_CHARACTERS), _tone, rest=True),
+)
+NEW = "new "
+
+
+class TemplateTable(Table[Group]):
     """One template per row, with the number of its lines and the time of the last one."""
 
-    heading = 1
-    COMPONENT_CLASSES = {"rows--cursor", "rows--heading"} | PARTS
+    COLUMNS, LAYOUT, FRAME = COLUMNS, steps("lines, last, level, repeats 4, repeats"), 1
 
     @dataclass
     class Chosen(Message):
@@ -53,15 +65,12 @@ class TemplateTable(RowList):
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._number = 0
-        self._groups: list[Group] = []
         self._deploy = Deploy()
         self._first = 0
-        self._counting = False
 
-    @property
-    def row_count(self) -> int:
-        """The number of templates."""
-        return len(self._groups)
+    def key_of(self, row: Group) -> str:
+        """Return the template."""
+        return row.template
 
     def since(self, deploy: Deploy) -> None:
         """Count templates as new if their first line is later than a deploy."""
@@ -71,9 +80,7 @@ class TemplateTable(RowList):
     def count(self, store: LogStore) -> None:
         """Group the lines of a log."""
         self._number += 1
-        self._counting = True
-        self._groups = []
-        self.rows_changed(0)
+        self.start_loading()
         self.run_worker(partial(self._count, store, self._number), thread=True, group="templates", exclusive=True)
 
     def _count(self, store: LogStore, number: int) -> None:
@@ -84,10 +91,8 @@ class TemplateTable(RowList):
         message.stop()
         if message.number != self._number:
             return
-        self._counting = False
-        self._groups = message.groups
-        self._first = min((group.first_ns for group in self._groups if group.first_ns), default=0)
-        self.rows_changed(0)
+        self._first = min((group.first_ns for group in message.groups if group.first_ns), default=0)
+        self.show_rows(message.groups)
 
     @property
     def _compares(self) -> bool:
@@ -98,37 +103,32 @@ class TemplateTable(RowList):
         """Whether the first line of a template is later than the last deploy."""
         return self._compares and group.first_ns > self._deploy.ns
 
-    def draw_heading(self, line: int, width: int) -> list[Segment]:
-        """Return the column names."""
-        text = " " + fit_right("LINES", COUNT) + "  " + fit("LAST", TIME) + headings(("LEVEL", LEVEL_WIDTH))
-        what = f"  REPEATS   new: since {self.look.plain(self._deploy.title)}" if self._compares else "  REPEATS"
-        return [Segment(fit(text + what, width, self.look.glyphs.cut), self.part("heading"))]
+    def frame(self, row: Group, *, selected: bool) -> list[Segment]:
+        """Return the cursor."""
+        return [self.cursor_mark(selected=selected)]
 
-    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
-        """Return one template."""
-        group, look = self._groups[index], self.look
-        serious = group.level >= Level.WARN
-        style = self.part("error" if group.level >= Level.ERROR else "warn") if serious else None
-        new = "new " if self.is_new(group) else ""
-        word = level_label(group.level)
-        used = 1 + COUNT + 2 + TIME + 2 + LEVEL_WIDTH + 2 + len(new)
-        return [
-            Segment(look.glyphs.cursor if selected else " ", self.part("info")),
-            Segment(fit_right(f"{group.count:,}", COUNT) + "  "),
-            Segment(time_of(group.last_ns, Times.CLOCK) + "  ", self.part("quiet")),
-            Segment(fit(word, LEVEL_WIDTH) + "  ", style or self.part("quiet")),
-            Segment(new, self.part("info")),
-            Segment(
-                fit(look.plain(masked_line(group.template, MOST_CHARACTERS)), max(0, width - used), look.glyphs.cut),
-                style,
-            ),
-        ]
+    def draw_heading(self, line: int, width: int) -> list[Segment]:
+        """Return the titles of the columns, and since when a template counts as new."""
+        [heading] = super().draw_heading(line, width)
+        if not self._compares:
+            return [heading]
+        text = f"{heading.text.rstrip()}   new: since {self.look.plain(self._deploy.title)}"
+        return [Segment(fit(text, width, self.look.glyphs.cut), heading.style)]
+
+    def draw_cell(
+        self, column: Column[Group], row: Group, gap: str, size: int, lead: int, *, selected: bool
+    ) -> list[Segment]:
+        """Return a cell after a gap."""
+        if column.name != "repeats" or not self.is_new(row):
+            return super().draw_cell(column, row, gap, size, lead, selected=selected)
+        rest = super().draw_cell(column, row, "", size - len(NEW), lead, selected=selected)
+        return [Segment(gap + NEW, self.part("info")), *rest]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a blank line, or why there are no templates."""
-        text = "" if line != 1 or self._groups else "counting" if self._counting else "No lines."
+        text = "" if line != 1 or self.rows else "counting" if self.loading_rows else "No lines."
         return [Segment(fit(f"   {text}", width), self.part("quiet"))]
 
     def row_chosen(self, index: int) -> None:
         """Report the template, so that its last line can be shown."""
-        self.post_message(self.Chosen(self._groups[index]))
+        self.post_message(self.Chosen(self.rows[index]))

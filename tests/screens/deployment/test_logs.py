@@ -133,15 +133,13 @@ async def test_the_repeats_are_those_of_the_lines_that_are_shown(make_app: AppFa
         table = section.side.templates
         await pilot.press("number_sign")
         await until_text(pilot, "request •")
-        before = sum(group.count for group in table._groups)
+        before = sum(group.count for group in table.rows)
         section.side.want(replace(section.side.wish, level=ERRORS))
-        await until(
-            pilot, lambda: table._groups and sum(group.count for group in table._groups) < before, "errors only"
-        )
+        await until(pilot, lambda: table.rows and sum(group.count for group in table.rows) < before, "errors only")
         # The result of an older count comes last.
         table.post_message(table.Counted(table._number - 1, []))
         await settled(pilot)
-        assert table._groups
+        assert table.rows
 
 
 async def test_the_cursor_stays_on_screen_when_lines_get_longer_and_while_lines_arrive(

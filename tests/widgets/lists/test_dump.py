@@ -237,7 +237,7 @@ def filled(table: Any, rows: list[Any]) -> Any:
 
 def templates(deploy: Deploy) -> TemplateTable:
     table = TemplateTable(look())
-    table._groups, table._deploy, table._first = GROUPS, deploy, GROUPS[1].first_ns
+    table.rows, table._deploy, table._first = GROUPS, deploy, GROUPS[1].first_ns
     return table
 
 
@@ -331,8 +331,7 @@ def test_every_cell_is_as_recorded(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_wider_table_has_the_same_columns_and_more(name: str) -> None:
     table = TABLES[name]()
-    if not isinstance(table, Table):
-        pytest.skip("its columns are fixed")
+    assert isinstance(table, Table)
     before: set[str] = set()
     for width in WIDTHS:
         columns = table.columns_for(width)
