@@ -54,7 +54,30 @@ KEYS = [
 LIKELY = [*"aaaarospcbtndwjyu", *"ROSPCBTNDU", "enter", "enter", "escape", "j", "k"]
 """What matters most to actions."""
 CAPITALS = [about.confirm for about in ABOUT.values()]
-SIZES = [(80, 24), (40, 15), (20, 5), (120, 40), (80, 10)]
+SIZES = [(80, 24), (40, 15), (20, 5), (120, 40), (80, 10), (160, 45), (200, 60), (99, 19)]
+OPENERS = [
+    *(
+        ["enter"],
+        *(["enter", section] for section in "234567"),
+        ["d"],
+        ["A"],
+        ["I"],
+        ["question_mark"],
+        ["ctrl+p"],
+        ["@"],
+    ),
+    *(
+        [*":catalog", "enter"],
+        [*":catalog", "enter", "enter"],
+        [*":diff", "enter"],
+        ["greater_than_sign"],
+        ["a"],
+        ["y"],
+    ),
+]
+"""Keys that open the screens, the sections, and the boxes, or start to load something."""
+SLOW = 0.01
+"""Real seconds that each response takes while screens load: several frames."""
 DRAWN = 40
 """One frame in so many is really drawn: drawing decides nothing, and would take half of the time."""
 
@@ -68,6 +91,8 @@ class Observer:
         self.kinds: Counter[str] = Counter()
         """Events by what they are."""
         self.screens: Counter[str] = Counter()
+        self.resized: Counter[str] = Counter()
+        """Resizes while something loads, by the screen in front."""
         self.cells: set[tuple[int, int]] = set()
         """The cells that were clicked."""
         self.previews: Counter[ActionKind] = Counter()
@@ -158,6 +183,7 @@ class Observer:
         lines = [
             f"{title}: {self.events:,} events ({', '.join(f'{n:,} {what}' for what, n in self.kinds.most_common())})",
             f"  {len(self.screens)} screens, {len(self.cells):,} of {WIDTH * HEIGHT:,} cells clicked",
+            f"  {self.resized.total():,} resizes while something loads: {dict(self.resized)}",
             f"  {self.previews.total():,} previews: {_counts(self.previews)}",
             f"  {self.confirmed.total():,} confirmed: {_counts(self.confirmed)}",
             f"  {self.platform.requests:,} requests, {self.platform.writes.total():,} of them to change something",
@@ -267,9 +293,11 @@ class Fuzzer:
             await self.paste(own if self.app.session.settings.write else own.replace(LABS, ""))
         elif what < 0.125:
             await self.resize(*chance.choice(SIZES))
-        elif what < 0.13:
+        elif what < 0.17:
+            await self.resize_while_loading()
+        elif what < 0.175:
             await self.post("focus", events.AppBlur(), events.AppFocus())
-        elif what < 0.15:
+        elif what < 0.2:
             await self.held(chance.choice([*CAPITALS, "enter", "a", "j"]), chance.randrange(2, 20))
         else:
             source = LIKELY if what < 0.45 else KEYS
@@ -277,6 +305,23 @@ class Fuzzer:
         await self.passes(chance.choice([0, 0, 0.02, 0.1, 0.4]))
         if chance.random() < 0.01:
             self.redeploy(chance.choice([EU, PAUSED, BUSY]))
+
+    async def resize_while_loading(self) -> None:
+        """Open something, and resize the window while it loads: it must be laid out for each size within 3 seconds."""
+        chance, platform = self.chance, self.seen.platform
+        platform.delay = SLOW
+        await self.key(*chance.choice(OPENERS))
+        for _ in range(chance.randrange(1, 4)):
+            await self.passes(chance.choice([0, 0.02, 0.1]))
+            width, height = chance.choice(SIZES)
+            await self.resize(width, height)
+            if chance.random() < 0.3:
+                await self.key("r")
+            self.seen.resized[type(self.app.screen).__name__] += 1
+            begun = self.loop.now
+            if not await self.until(lambda: self.app.screen.outer_size == self.app.size) or self.loop.now > begun + 3:
+                self.seen.wrong.append(f"{self.app.screen} is not laid out for {width}x{height}")
+        platform.delay = 0.0
 
     # ---- time
 

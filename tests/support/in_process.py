@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -45,10 +46,13 @@ class InProcess(httpx.BaseTransport):
         self._respond = respond
         self.writes: Counter[str] = Counter()
         self.requests = 0
+        self.delay = 0.0
+        """Real seconds until each response."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode()
         self.requests += 1
+        time.sleep(self.delay)
         self.writes.update(writes([(request.method, target)]))
         reply = self._respond(request.method, target, request.headers.get("Authorization"), request.read(), None)
         status, body = (503, b'{"error":"log backend not configured"}') if reply.stream else (reply.status, reply.body)
