@@ -10,20 +10,19 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
 
 _MOST_NAMES = 3
-"""More sources than this are counted instead of named."""
 
 
-def unread(diagnosis: Diagnosis | None) -> str:
+def unread(diagnosis: Diagnosis | None, most: int = _MOST_NAMES) -> str:
     """Return which sources cannot be read, and since when: `status and runtime since 09:12`.
 
-    Empty if all could be read. What the server does not offer does not count.
+    More than `most` sources are counted. Empty if all could be read. What the server does not offer does not count.
     """
     failing = [each for each in diagnosis.unread if each.since is not None] if diagnosis is not None else []
     times = [each.since for each in failing if each.since is not None]
     if diagnosis is None or not times:
         return ""
     names = list(dict.fromkeys(each.source for each in failing))
-    what = joined(names) if len(names) <= _MOST_NAMES else f"{len(names)} sources"
+    what = joined(names) if len(names) <= most else f"{len(names)} sources"
     return f"{what} since {clock(min(times), diagnosis.made or max(times))}"
 
 

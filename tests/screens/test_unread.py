@@ -94,7 +94,9 @@ def test_all_say_the_same(
     assert sentence in sentence_within(diagnosis, 1000)
     assert sentence in str(cause(later, session.look)[0])
     assert f"cannot read {words} " in str(header(session, later, clock, 120))
-    assert f"! {words} " in str(header(session, later, clock, 80))
+    short = words.replace("status and history", "2 sources")
+    assert f"! {short} " in str(header(session, later, clock, 80))
+    assert "! " in str(header(session, later, clock, 40))
     page = Page(0, ascii=False, now=clock())
     for form in (in_full, in_short):
         assert sentence in "\n".join(form(later, diagnosis, page))

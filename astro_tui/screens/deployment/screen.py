@@ -182,8 +182,7 @@ class DeploymentScreen(RefreshingPage):
     def _tick(self) -> None:
         """Update the ages."""
         self._show_head()
-        if self.loader.staleness.error is not None:
-            self._show_why()
+        self._show_why()
 
     def show_all(self) -> None:
         """Draw everything around the sections."""

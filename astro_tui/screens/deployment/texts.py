@@ -38,10 +38,12 @@ def head_forms(state: DeploymentState, look: Look) -> list[Content]:
 
 def age(entry: Entry, stale: Staleness, now: datetime, interval: float, *, width: int, paused: bool) -> Content:
     """Return how old the oldest value on screen is, and which sources cannot be read, for a window of some columns."""
-    failing, offline = unread(entry.diagnosis), stale.error is not None and not stale.error.status
-    if not failing or offline or width < NARROW:
+    wide, offline = width >= BESIDE_FROM, stale.error is not None and not stale.error.status
+    failing = unread(entry.diagnosis) if wide else unread(entry.diagnosis, 1)
+    if not failing or offline or (width < NARROW and stale.error is not None):
         return stale.words(now, interval, paused=paused)
-    said = f"{'cannot read' if width >= BESIDE_FROM else '!'} {failing} "
+    # In a narrow window, the lines below and the section why say more.
+    said = f"cannot read {failing} " if wide else f"! {failing} " if width >= NARROW else "! "
     return Content.assemble(UPDATES_OFF if paused else "", (said, "$text-error"), stale.age(now, interval))
 
 

@@ -10,9 +10,10 @@ from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS, PARCEL
 from support.driving import detail, go_to, listed, opened, picker
-from support.on_screen import flat, resized, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import Clock, flat, resized, running, screen_lines, screen_text, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.base.panes import scrolled_pane
 
 pytestmark = pytest.mark.anyio
 
@@ -73,3 +74,14 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
         await pilot.press("escape", "escape")
         entry = next(each for each in picker(pilot.app).loader.state.entries if each.key == CLAIMS)
         assert entry.status.label == "ACTIVE!"
+
+
+async def test_ages_are_kept_up_to_date(make_app: AppFactory, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrolled_pane, "AGES_EVERY", 0.1)
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, PARCEL)
+        await pilot.press("6")
+        await until_text(pilot, "The problem began 3h ago")
+        await settled(pilot)
+        clock.advance(7200)
+        await until_text(pilot, "The problem began 5h ago")

@@ -9,6 +9,8 @@ from astro_tui.screens.base.sections import PanePlace, SectionPane
 from astro_tui.widgets.lists.scroller import Scroller
 
 S = TypeVar("S")
+AGES_EVERY = 5.0
+"""Seconds between two updates of the ages in the lines."""
 
 
 class ScrolledPane(SectionPane[S]):
@@ -30,6 +32,14 @@ class ScrolledPane(SectionPane[S]):
     @abstractmethod
     def draw(self, state: S) -> None:
         """Draw the lines for the size of the window."""
+
+    def on_mount(self) -> None:
+        """Keep the ages up to date."""
+        self.set_interval(AGES_EVERY, self._tick)
+
+    def _tick(self) -> None:
+        if self.active and self.screen.is_current:
+            self.resized()
 
     def show(self, state: S) -> None:
         """Draw the state, if the section is shown."""
