@@ -496,7 +496,7 @@ def test_a_large_account_is_investigated_in_part(shell: Shell) -> None:
 def test_a_large_account_without_a_problem_so_far_is_not_known(shell: Shell) -> None:
     rows = [{"id": f"a{number}", "name": f"agent-{number}", "status": "Stopped"} for number in range(5)]
     shell.demo.faults.set(r"^/deployments\?", Fault.response(200, json.dumps({"deployments": rows})))
-    shell.demo.faults.set(r"/status$", Fault.response(200, '{"value":"inactive","reason":"paused"}'))
+    shell.demo.faults.set(re.compile(r"/status$"), Fault.response(200, '{"value":"inactive","reason":"paused"}'))
     done = shell("why", "acme", "--most", "4")
     assert (done.code, done.lines[-1]) == (2, "4 agents have no problem · 1 not known")
     assert "1 agent was not investigated" in done.err
