@@ -52,7 +52,7 @@ def test_any_order(
     shared.world.change(shared.world.by_id[EU], current=12, restarts={})
     with operating(shared.url, shared.token, folder) as one, operating(shared.url, shared.token, folder) as two:
         _walk(shared, (one, two), steps)
-    assert all(entry.state in (Step.DONE, Step.REFUSED) for entry in Journal(folder).entries())
+    assert all(entry.state in (Step.DONE, Step.REFUSED, Step.FAILED) for entry in Journal(folder).entries())
 
 
 def _state(shared: OpenDemo) -> object:
@@ -78,7 +78,8 @@ def _walk(shared: OpenDemo, operators: tuple[Operator, Operator], steps: Steps) 
             seen = held.pop(who)
             fresh = seen.state == _state(shared) and seen.sent == sent
             outcome = operators[who].run(seen.preview)
-            assert (outcome.step is Step.DONE) is fresh, (outcome, seen, sent)
+            # After a rollback, a restart finds nothing to restart.
+            assert (outcome.step in (Step.DONE, Step.FAILED)) is fresh, (outcome, seen, sent)
             assert outcome.changed is not fresh
             sent += fresh
             assert len(writes(shared.requests)) - before == fresh
