@@ -27,6 +27,7 @@ pytestmark = pytest.mark.anyio
 ACCOUNT, BROKEN, HEALTHY = "meridian-labs", "evh-oq0-t8t", "q7k-0ab-x4d"
 READ, FAILED = "09:30", "09:32"
 PATHS = {
+    "list": r"^/deployments\?",
     "status": "/status$",
     "record": f"/deployments/{BROKEN}$",
     "runtime": "/runtime$",
@@ -36,7 +37,7 @@ PATHS = {
     "logs": "/logs[?]",
     "spec": "/deployment-template$",
 }
-"""The sources of `why` besides the list, and their requests."""
+"""The sources of `why`, and their requests."""
 FAULTS = {
     "503": Fault.response(503),
     "403": Fault.response(403, '{"error":"deployment not found"}'),
@@ -47,7 +48,12 @@ FAULTS = {
 
 
 def investigated(session: Session, entry: Entry) -> Entry:
-    """Return an entry with its new diagnosis, as the list and the screen show it."""
+    """Return an entry with its new diagnosis, as the list and the screen show it after `r`."""
+    listed = session.investigator.read("list", ACCOUNT, entry.deployment, Call())
+    if listed.read_at is None:
+        session.roster.fail(ACCOUNT, listed.error, session.clock())
+    else:
+        session.roster.update(ACCOUNT, (entry,), (), listed.read_at)
     diagnosis = session.investigator.investigate(ACCOUNT, entry.deployment, Call())
     return session.verdicts.conclude(entry, diagnosis)
 
@@ -100,6 +106,10 @@ def test_all_say_the_same(
     page = Page(0, ascii=False, now=clock())
     for form in (in_full, in_short):
         assert sentence in "\n".join(form(later, diagnosis, page))
+    if source == "list":
+        # Without it, the shell does not know the agent, and says only why.
+        assert fault == "hang" or shell("why", f"{ACCOUNT}/{BROKEN}").code == 2
+        return
     done = shell("why", f"{ACCOUNT}/{BROKEN}")
     assert re.search(rf"Cannot read {failing} since \d\d:\d\d\.", " ".join(done.out.split())), done.out
     for each in diagnosis.unread:
