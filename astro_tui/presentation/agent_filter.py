@@ -22,6 +22,12 @@ def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
     return entries
 
 
+def narrows(query: str, before: str) -> bool:
+    """Whether a query can only match what the one `before` matched, because its last word was typed further."""
+    word = before.rpartition(" ")[2].lower()
+    return query.isascii() and query.startswith(before) and not word.startswith("!") and not "is:".startswith(word)
+
+
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:
     # Each leading `!` negates. In a word of only `!`, the last one is the word itself.
     marks = min(len(word) - len(word.lstrip("!")), len(word) - 1)

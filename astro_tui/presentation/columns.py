@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+from operator import add
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -147,10 +148,12 @@ class _Measured(Generic[R]):
             self._measure(rows, ruler)
 
     def _measure(self, rows: Sequence[R], ruler: Ruler) -> None:
-        column, width_of = self._column, ruler.width_of
-        lengths = [width_of(column.text(row)) for row in rows]
+        column = self._column
+        texts = list(map(column.text, rows))
+        # Measuring hundreds of texts for each letter of a filter would take a millisecond.
+        lengths: Iterable[int] = map(len if "".join(texts).isascii() else ruler.width_of, texts)
         if column.after is not None:
-            lengths = [length + column.after(row) for length, row in zip(lengths, rows, strict=True)]
+            lengths = map(add, lengths, map(column.after, rows))
         longest = max(lengths, default=0)
         if column.optional and not longest:
             self._longest = 0

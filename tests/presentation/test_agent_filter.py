@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.entries import ROWS
 
-from astro_tui.presentation.agent_filter import corrected, matching, nearest, unknown_states
+from astro_tui.presentation.agent_filter import corrected, matching, narrows, nearest, unknown_states
 
 STATES = [entry.status for entry in ROWS]
 
@@ -62,6 +62,13 @@ def test_any_query_is_a_filter(query: str) -> None:
 def test_more_words_never_show_more(words: list[str]) -> None:
     shown = [{row.key for row in matching(ROWS, " ".join(words[:count]))} for count in range(len(words) + 1)]
     assert all(after <= before for before, after in pairwise(shown))
+
+
+@given(st.text("aiscElmp!: ", max_size=12), st.integers(0, 12))
+def test_typing_further_can_search_what_is_left(query: str, length: int) -> None:
+    before = query[:length]
+    if narrows(query, before):
+        assert matching(matching(ROWS, before), query) == matching(ROWS, query)
 
 
 def test_nearest() -> None:

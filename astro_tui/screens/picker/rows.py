@@ -13,6 +13,7 @@ from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.agent_table import AgentTable
 
 if TYPE_CHECKING:
+    from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.picker.loader import PickerState
     from astro_tui.session.session import Session
 
@@ -30,6 +31,8 @@ class AgentRows:
         self.widgets = (self._table, self._notice)
         """The table, and the notice that replaces it when there is nothing to list."""
         self._arranged = Arranged(arrangement)
+        self._matched: tuple[Sequence[Entry], str, Sequence[Entry]] = ((), "", ())
+        """The entries that were filtered last, the filter, and those that match."""
         self._drawn: datetime | None = None
 
     @property
@@ -56,9 +59,12 @@ class AgentRows:
         rows = self._arranged.rows(state.entries)
         if query:
             # Imported here because the first frame does not need it.
-            from astro_tui.presentation.agent_filter import matching
+            from astro_tui.presentation.agent_filter import matching, narrows
 
-            rows = matching(rows, query)
+            of, before, found = self._matched
+            known = found if of is rows and narrows(query, before) else rows
+            self._matched = rows, query, matching(known, query)
+            rows = self._matched[2]
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden, clear = state.entries and not rows, action_key(table, "picker.clear")
         table.instead = no_match(state.account, query, state, self._session.look, clear=clear) if hidden else []
