@@ -219,26 +219,19 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
     yield from found
 
 
-def _unwrapped(line: LogLine) -> Iterator[str]:
-    """Yield the texts in a line: the message of a JSON or logfmt line with its error, and each line of its trace."""
-    structured = line.text[:1] == "{" or ("=" in line.text and "msg=" in line.text)
-    record = record_of("", line.text) if structured else None
+def _unwrapped(line: LogLine) -> list[str]:
+    """Return the texts in a line: the message of a JSON or logfmt line with its error, and each line of its trace."""
+    head, brace, tail = line.text.partition("\t{")
+    structured = brace or line.text[:1] == "{" or ("=" in line.text and "msg=" in line.text)
+    record = record_of("", f"{{{tail}" if brace else line.text) if structured else None
     if record is None or not record.structured:
-        head, brace, tail = line.text.partition("\t{")
-        if brace and (inner := record_of("", f"{{{tail}")).structured:
-            detail = next((value for key, value in inner.fields if key in _table()["keys"]["detail"]), "")
-            yield from (f"{head}: {detail}" if detail else head).splitlines()
-        else:
-            yield from line.text.splitlines()
-        return
-    fields = {key.lower(): value for key, value in record.fields}
-    detail = next((fields[key] for key in _table()["keys"]["detail"] if "\n" not in fields.get(key, "\n")), "")
-    message = record.message
-    yield from (f"{message}: {detail}" if message and detail not in message else message or detail).splitlines()
-    for key in _table()["keys"]["trace"]:
-        if "\n" in (trace := fields.get(key, "")):
-            yield from trace.splitlines()
-            return
+        return line.text.splitlines()
+    keys, message = _table()["keys"], record.message or head
+    fields = [(key.lower().rpartition(".")[2], value) for key, value in record.fields]
+    details = (value for key in keys["detail"] for own, value in fields if own == key and value not in message)
+    trace = next((value for key, value in fields if key in keys["trace"] and "\n" in value), "")
+    whole = ": ".join(part for part in (message, next(details, "")) if part)
+    return [*whole.splitlines(), *trace.splitlines()]
 
 
 def _plain(raw: str) -> str:
