@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.actions.presence import COUNTED
+from astro_tui.diagnosis.cluster import Phase
 from astro_tui.diagnosis.current import YOUNG
 from astro_tui.diagnosis.facts import Fact, Facts
-from astro_tui.diagnosis.kinds import Kind, Rank
-from astro_tui.diagnosis.phase import Phase
+from astro_tui.diagnosis.failures import verdict_of
 from astro_tui.diagnosis.reading import body, objects
-from astro_tui.diagnosis.verdict import verdict_of
+from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of

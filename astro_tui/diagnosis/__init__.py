@@ -6,13 +6,21 @@ Depends on `logs`, `difference`, `document`, `platform.lenient`, `platform.statu
 no HTTP, and no pydantic.
 """
 
-from astro_tui.diagnosis.as_json import as_json
-from astro_tui.diagnosis.change import ChangeState
 from astro_tui.diagnosis.diagnose import diagnose
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts, LogFact, RevisionKey
-from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.requests import LogRequest, Requests, what_to_request
-from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, NextStep, Unread
+from astro_tui.diagnosis.result import (
+    BlamedChange,
+    ChangeState,
+    Conflict,
+    Diagnosis,
+    Evidence,
+    Kind,
+    LogPlace,
+    NextStep,
+    Unread,
+    as_json,
+)
 
 __all__ = [
     "MISSING",
@@ -35,13 +43,12 @@ __all__ = [
     "cluster",
     "current",
     "diagnose",
-    "kinds",
-    "phase",
+    "facts",
+    "failures",
     "reading",
-    "revisions",
+    "result",
     "sentences",
     "signals",
-    "verdict",
     "what_to_request",
     "words",
 ]

@@ -1,16 +1,80 @@
-"""What runs for a deployment: its workloads with their containers and runs, joined from all sources."""
+"""What the platform says is deployed: workloads with their containers and runs, the state as a whole, and revisions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
-from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.reading import field, objects, text, word
+from astro_tui.diagnosis.facts import Facts, RevisionKey
+from astro_tui.diagnosis.reading import field, number, objects, text, word
 from astro_tui.platform.lenient import text_of
+from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS, Meaning
+
+
+class Revision(NamedTuple):
+    """One revision; `spec` is the document that came with the history, if any. `current` says that it is to run."""
+
+    key: RevisionKey
+    deployed: datetime | None
+    spec: object
+    build: str = ""
+    current: bool = False
+
+    @property
+    def title(self) -> str:
+        """The revision in a sentence."""
+        return f"revision {self.key}" if isinstance(self.key, int) else f"the revision of {self.key}"
+
+
+def history_rows(facts: Facts) -> list[object]:
+    """Return the rows of the history as sent, or from the record `History`."""
+    return reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
+
+
+def revisions_of(facts: Facts) -> list[Revision]:
+    """Return the current revision of the deployment and those before it, newest first.
+
+    After a rollback, later ones do not run: the history marks the current one (platform.md §9).
+    """
+    found = all_revisions(facts)
+    return found[next((place for place, each in enumerate(found) if each.current), 0) :]
+
+
+def rolled_back(facts: Facts) -> Revision | None:
+    """Return the newest revision if the deployment was rolled back from it, else None."""
+    found = all_revisions(facts)
+    return found[0] if found and not found[0].current and any(each.current for each in found) else None
+
+
+def all_revisions(facts: Facts) -> list[Revision]:
+    """Return the revisions of the deployment, newest first, including those that were rolled back."""
+    rows = history_rows(facts)
+    wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
+    mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
+    rows = mine or rows
+    found = []
+    for row in rows:
+        deployed = reading.moment(row, "deployed_at")
+        key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
+        if key:
+            current = bool(reading.flag(row, "is_current"))
+            found.append(Revision(key, deployed, field(row, "spec"), text(row, "build_id"), current))
+    numbered = all(isinstance(each.key, int) for each in found)
+    if numbered or all(each.deployed is not None for each in found):
+        found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)
+    return found
+
+
+def _order(revision: Revision, *, numbered: bool) -> float:
+    if numbered:
+        return float(revision.key)
+    return revision.deployed.timestamp() if revision.deployed is not None else 0.0
+
 
 _POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
 _OF_REPLICA_SET = re.compile(r"-(?=[a-z0-9]*[a-z])[a-z0-9]{8,10}-[a-z0-9]{5}$")
@@ -296,3 +360,148 @@ def _run(value: object) -> Run:
         reading.moment(value, "end_time", "completion_time", "finished_at"),
         text(value, "completions"),
     )
+
+
+class Phase(StrEnum):
+    """What a deployment is doing."""
+
+    HEALTHY = "healthy"
+    MOVING = "moving"
+    FAILED = "failed"
+    PAUSED = "paused"
+    BILLING = "billing"
+    CANCELED = "canceled"
+    REMOVING = "removing"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+_PHASES = {
+    Meaning.ACTIVE: Phase.HEALTHY,
+    Meaning.LAGGING: Phase.HEALTHY,
+    Meaning.LAST_KNOWN: Phase.UNREACHABLE,
+    Meaning.PENDING: Phase.MOVING,
+    Meaning.PROVISIONING: Phase.MOVING,
+    Meaning.DEPLOYING: Phase.MOVING,
+    Meaning.RESTARTING: Phase.MOVING,
+    Meaning.FAILED: Phase.FAILED,
+    Meaning.CANCELED: Phase.CANCELED,
+    Meaning.SUSPENDED: Phase.BILLING,
+    Meaning.PAUSED: Phase.PAUSED,
+    Meaning.REMOVING: Phase.REMOVING,
+    Meaning.REMOVED: Phase.REMOVING,
+    Meaning.UNREACHABLE: Phase.UNREACHABLE,
+}
+_WORDS = {word: _PHASES[meaning] for word, meaning in (WORDS | REASONS | UNLISTED).items() if meaning in _PHASES}
+_CANCELED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
+_BILLING = re.compile(
+    r"\bby billing\b|\bbilling[ _]suspended\b|suspended\b.{0,60}\b(?:billing|payment)|\bunpaid\b"
+    r"|payment (?:required|overdue)",
+    re.IGNORECASE,
+)
+
+
+class Claim(NamedTuple):
+    """What one source says: its phase and its own word for it."""
+
+    source: str
+    phase: Phase
+    word: str
+
+
+class State(NamedTuple):
+    """The phase that counts, the source and word that say so, the server's error text, and all claims.
+
+    `confirmed` says that a source other than the list agrees: the list comes from a cache.
+    """
+
+    phase: Phase
+    source: str
+    word: str
+    error: str
+    claims: tuple[Claim, ...]
+    confirmed: bool
+
+
+def state_of(facts: Facts) -> State:
+    """Return the state of a deployment. `/status` counts most, then the record, then the history, then the list."""
+    claims = tuple(claim for claim in _claims(facts) if claim.phase is not Phase.UNKNOWN)
+    error = text(facts.status.value, "error_message") or text(reading.body(facts.record, "deployment"), "error_message")
+    if not claims:
+        return State(Phase.UNKNOWN, "", "", error, (), confirmed=False)
+    best = claims[0]
+    if best.source in ("history", "list") and len({claim.phase for claim in claims}) > 1:
+        # The list says `error` for a suspended deployment; the history has the exact word.
+        exact = next((claim for claim in claims if claim.phase is Phase.BILLING), None)
+        best = exact or Claim(best.source, Phase.UNKNOWN, best.word)
+    elif best.phase is Phase.FAILED and best.source == "record":
+        best = next((claim for claim in claims if claim.phase is Phase.BILLING), best)
+    phase = best.phase
+    if phase is Phase.FAILED:
+        details = text(facts.status.value, "details")
+        if _CANCELED.search(error) or _CANCELED.search(details):
+            phase = Phase.CANCELED
+        elif _BILLING.search(details) or _BILLING.search(error):
+            phase = Phase.BILLING
+    confirmed = any(claim.source in ("status", "record") for claim in claims)
+    return State(phase, best.source, best.word, error, claims, confirmed)
+
+
+def _claims(facts: Facts) -> list[Claim]:
+    value, reason = word(facts.status.value, "value"), word(facts.status.value, "reason")
+    details = text(facts.status.value, "details")
+    stated = _WORDS.get(reason) if reason in ("suspended", "cluster_unreachable") else None
+    phase = stated or _WORDS.get(value) or _WORDS.get(reason) or Phase.UNKNOWN
+    if phase is Phase.PAUSED and _BILLING.search(details):
+        phase = Phase.BILLING
+    claims = [Claim("status", phase, value or reason)]
+    if value == UNREADABLE or WORDS.get(value) is Meaning.REMOVED:
+        # The other sources describe the agent before it was deleted.
+        return claims
+    record = word(reading.body(facts.record, "deployment"), "status")
+    claims.append(Claim("record", _WORDS.get(record, Phase.UNKNOWN), record))
+    listed = word(facts.row.value, "status")
+    past = _past_word(facts, _WORDS.get(listed, Phase.UNKNOWN))
+    if past != "undeployed":
+        claims.append(Claim("history", _WORDS.get(past, Phase.UNKNOWN), past))
+    claims.append(Claim("list", _WORDS.get(listed, Phase.UNKNOWN), listed))
+    return claims
+
+
+def _past_word(facts: Facts, listed: Phase) -> str:
+    """Return the status of the latest deploy, or that of the current row if the list agrees with that one."""
+    current, latest = (word(row, "status") for row in (current_row(facts), _latest_row(facts)))
+    return current if _WORDS.get(current) is listed else latest
+
+
+def current_row(facts: Facts) -> object:
+    """Return the current row of the history, as `presentation/revisions.py` chooses it; None if it has no rows."""
+    rows = sorted(history_rows(facts), key=_age, reverse=True)
+    return next(chain(filter(_is_marked, rows), filter(_is_active_and_unnumbered, rows), rows), None)
+
+
+def _latest_row(facts: Facts) -> object:
+    """Return the row of the latest deploy, which may have failed after the current one; None if there are no rows."""
+    rows = sorted(history_rows(facts), key=_age, reverse=True)
+    return next(chain(filter(_is_marked, rows), rows), None)
+
+
+def _age(row: object) -> tuple[int, str]:
+    return reading.number(row, "revision"), text(row, "deployed_at")
+
+
+def _is_marked(row: object) -> bool:
+    return bool(reading.flag(row, "is_current"))
+
+
+def _is_active_and_unnumbered(row: object) -> bool:
+    """Return whether an older server, which marks no row, says that this one runs."""
+    return not reading.number(row, "revision") and _WORDS.get(word(row, "status")) is Phase.HEALTHY
+
+
+def deployed_at(facts: Facts) -> datetime | None:
+    """Return the time of the latest deploy, or None."""
+    found = reading.moment(_latest_row(facts), "deployed_at") or reading.moment(facts.row.value, "created_at")
+    if found is not None:
+        return found
+    return reading.moment(reading.body(facts.record, "deployment"), "updated_at")

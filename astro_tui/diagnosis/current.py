@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from astro_tui.diagnosis.alerts import Alert
-from astro_tui.diagnosis.cluster import Cluster, Workload
+from astro_tui.diagnosis.cluster import Cluster, Phase, Workload
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.kinds import Kind, Rank
 from astro_tui.diagnosis.last_run import Log, goes_on
-from astro_tui.diagnosis.phase import Phase
 from astro_tui.diagnosis.reading import age
-from astro_tui.diagnosis.signals import Event, Signal
+from astro_tui.diagnosis.result import Kind, Rank
+from astro_tui.diagnosis.signals import Alert, Event, Signal
 from astro_tui.platform.lenient import Moment
 
 YOUNG = timedelta(minutes=2)

@@ -8,22 +8,27 @@ from datetime import timedelta
 from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
-from astro_tui.diagnosis.alerts import firing
-from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.change import Blame
+from astro_tui.diagnosis.blame import BLAMELESS, Blame, blame_of
+from astro_tui.diagnosis.cluster import Claim, Phase, revisions_of, rolled_back
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
-from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
-from astro_tui.diagnosis.phase import Claim, Phase
+from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
 from astro_tui.diagnosis.reading import text
-from astro_tui.diagnosis.result import BlamedChange, Conflict, Diagnosis, Evidence, LogPlace, Unread
-from astro_tui.diagnosis.revisions import revisions_of, rolled_back
+from astro_tui.diagnosis.result import (
+    EXPLAINED_BY_LOGS,
+    BlamedChange,
+    Conflict,
+    Diagnosis,
+    Evidence,
+    Kind,
+    LogPlace,
+    Rank,
+    Unread,
+)
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.spec_changes import place_of
-from astro_tui.diagnosis.spec_parts import Place, document_of
+from astro_tui.diagnosis.signals import firing
+from astro_tui.diagnosis.spec_changes import Place, document_of, place_of
 from astro_tui.diagnosis.steps import guidance, instructions, next_steps
-from astro_tui.diagnosis.verdict import Verdict, verdict_of
 from astro_tui.document import jq_path
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")

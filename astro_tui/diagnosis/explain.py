@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-from astro_tui.diagnosis.aspects import Aspect, Changed, Way, named, own_steps, quantity, table, words, words_in
-from astro_tui.diagnosis.kinds import Kind
+from astro_tui.diagnosis.result import Kind
+from astro_tui.diagnosis.spec_changes import Aspect, Changed, Way, named, own_steps, quantity, table, words, words_in
 from astro_tui.diagnosis.words import abouts
 
 Test = Callable[[Changed, str], bool]

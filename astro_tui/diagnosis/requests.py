@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.blame import BLAMELESS, blame_of
-from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.cluster import Phase, Workload, revisions_of
 from astro_tui.diagnosis.facts import Facts, RevisionKey
-from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind
+from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
 from astro_tui.diagnosis.onset import GAP, Onset
-from astro_tui.diagnosis.phase import Phase
-from astro_tui.diagnosis.revisions import revisions_of
-from astro_tui.diagnosis.verdict import Verdict, verdict_of
+from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, Kind
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP

@@ -4,10 +4,65 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum, StrEnum
 
-from astro_tui.diagnosis.change import ChangeState
 from astro_tui.diagnosis.facts import RevisionKey
-from astro_tui.diagnosis.kinds import Kind
+from astro_tui.text.times import rfc3339
+
+
+class Kind(StrEnum):
+    """What is wrong with a deployment, in one word."""
+
+    IMAGE = "image"
+    CRASH = "crash"
+    MEMORY = "memory"
+    PROBE = "probe"
+    CONFIG = "config"
+    SCHEDULING = "scheduling"
+    STORAGE = "storage"
+    JOB = "job"
+    BILLING = "billing"
+    CANCELED = "cancelled"
+    """Spelled like the platform's message, and as `why --json` prints it."""
+    TIMEOUT = "timeout"
+    ENDPOINT = "endpoint"
+    PAUSED = "paused"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+EXPLAINED_BY_LOGS = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.JOB, Kind.UNKNOWN})
+"""Kinds of causes that a log can say more about: in the others, the program never started or was stopped."""
+
+
+class Rank(IntEnum):
+    """How specific a signal is. Within one workload, the most specific signal decides."""
+
+    GENERIC = 1
+    """`1 of 3 workloads failed`."""
+    NOT_READY = 9
+    """A container runs and is not ready. A failing probe would also cause events."""
+    DEADLINE = 10
+    """The rollout took too long, for an unknown reason."""
+    UNREADY = 12
+    """A readiness probe fails. It never ends a container."""
+    LOOP = 20
+    """A container ends again and again, for an unknown reason."""
+    KILLED = 30
+    """A liveness or startup probe ends the container."""
+    EXIT = 40
+    """The container ends by itself, with its own exit code or last words."""
+    EXACT = 50
+    """Nothing is more specific: out of memory, image, config, storage, scheduling."""
+
+
+class ChangeState(StrEnum):
+    """Whether a change explains the failure, and if not, why none is blamed."""
+
+    EXPLAINED = "explained"
+    UNCHANGED = "unchanged"
+    UNRELATED = "unrelated"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +191,45 @@ class Diagnosis:
     def unknown(self) -> bool:
         """Whether the facts are not enough to name a kind; it can still be `failing`."""
         return self.kind is Kind.UNKNOWN
+
+
+def as_json(diagnosis: Diagnosis) -> dict[str, object]:
+    """Return a diagnosis as JSON values."""
+    change = diagnosis.change
+    return {
+        "deployment": {
+            "id": diagnosis.deployment_id,
+            "account": diagnosis.account,
+            "name": diagnosis.name,
+            "status": diagnosis.status,
+        },
+        "cause": {
+            "kind": diagnosis.kind.value,
+            "sentence": diagnosis.sentence,
+            "workload": diagnosis.workload or None,
+            "container": diagnosis.container or None,
+            "reason": diagnosis.reason or None,
+        },
+        "evidence": [
+            {"source": each.source, "time": _time(each.time), "text": each.text} for each in diagnosis.evidence
+        ],
+        "change": None
+        if change is None
+        else {
+            "revision": change.revision,
+            "previous": change.previous,
+            "paths": list(change.paths),
+            "sentence": change.sentence,
+        },
+        "change_state": diagnosis.change_state.value,
+        "conflicts": [{"sources": list(each.sources), "text": each.text} for each in diagnosis.conflicts],
+        "unread": [
+            {"source": each.source, "error": each.error, "since": _time(each.since), "as_of": _time(each.as_of)}
+            for each in diagnosis.unread
+        ],
+        "next": [{"text": each.text, "command": each.command} for each in diagnosis.next_steps],
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

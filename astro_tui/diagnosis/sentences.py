@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from astro_tui.diagnosis.aspects import Aspect, Changed, Way, table
-from astro_tui.diagnosis.change import Blame, ChangeState
-from astro_tui.diagnosis.cluster import Workload
+from astro_tui.diagnosis.blame import Blame
+from astro_tui.diagnosis.cluster import Phase, Revision, Workload
 from astro_tui.diagnosis.current import last_warning
-from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.last_run import Quote
-from astro_tui.diagnosis.phase import Phase
-from astro_tui.diagnosis.revisions import Revision
+from astro_tui.diagnosis.result import ChangeState, Kind, Rank
 from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.verdict import Verdict
+from astro_tui.diagnosis.spec_changes import Aspect, Changed, Way, table
 from astro_tui.diagnosis.words import exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line

@@ -8,17 +8,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from astro_tui.diagnosis import reading, sentences
-from astro_tui.diagnosis.aspects import Changed, Way, table
-from astro_tui.diagnosis.blame import BLAMELESS
-from astro_tui.diagnosis.change import Blame, ChangeState
+from astro_tui.diagnosis.blame import BLAMELESS, Blame
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.failures import Failure
-from astro_tui.diagnosis.kinds import EXPLAINED_BY_LOGS, Kind, Rank
+from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.reading import text
-from astro_tui.diagnosis.result import NextStep
+from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, ChangeState, Kind, NextStep, Rank
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.spec_parts import Place
-from astro_tui.diagnosis.verdict import Verdict
+from astro_tui.diagnosis.spec_changes import Changed, Place, Way, table
 from astro_tui.diagnosis.words import Match, tables
 from astro_tui.document import jq_path
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from astro_tui.diagnosis.aspects import Aspect
-from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.result import Kind, Rank
+from astro_tui.diagnosis.spec_changes import Aspect
 from astro_tui.errors import ConfigError
 from astro_tui.state.settings import config_path
 from astro_tui.text.times import joined

@@ -6,7 +6,7 @@ The only definition. The statuses of deployments are in `status`.
 from __future__ import annotations
 
 from astro_tui.diagnosis.cluster import Container, Workload
-from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.words import meaning

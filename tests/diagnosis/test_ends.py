@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from astro_tui.diagnosis.cluster import Container, Workload
-from astro_tui.diagnosis.ends import ends_in
 from astro_tui.diagnosis.facts import Fact, LogFact
-from astro_tui.diagnosis.kinds import Kind
 from astro_tui.diagnosis.last_run import Log, read_log
+from astro_tui.diagnosis.onset import ends_in
+from astro_tui.diagnosis.result import Kind
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
 AGE = timedelta(minutes=34)

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from diagnosis.incidents.scene import agent_spec, changed, large_spec
 
-from astro_tui.diagnosis.aspects import mentions
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.explain import explaining
-from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.spec_changes import changes_for
-from astro_tui.diagnosis.spec_parts import document_of
+from astro_tui.diagnosis.result import Kind
+from astro_tui.diagnosis.spec_changes import changes_for, document_of, mentions
 from astro_tui.document import jq_path
 
 GOOD, LARGE = agent_spec(), large_spec()

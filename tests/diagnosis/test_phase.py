@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from astro_tui.diagnosis.cluster import Phase, state_of
 from astro_tui.diagnosis.facts import Fact, Facts
-from astro_tui.diagnosis.phase import Phase, state_of
 
 NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astro_tui.diagnosis.kinds import Kind, Rank
+from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.words import exit_code, meaning
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from astro_tui.diagnosis import Fact, Facts
-from astro_tui.diagnosis.phase import Phase, state_of
+from astro_tui.diagnosis.cluster import Phase, state_of
 from astro_tui.platform.status_words import REASONS, UNLISTED, WORDS, Meaning
 from astro_tui.presentation.status import Severity, status_of
 

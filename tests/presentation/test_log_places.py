@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.diagnosis import Diagnosis
-from astro_tui.diagnosis.kinds import Kind
-from astro_tui.diagnosis.result import LogPlace
+from astro_tui.diagnosis.result import Kind, LogPlace
 from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of
 
 NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=20)

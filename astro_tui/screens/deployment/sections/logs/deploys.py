@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.diagnosis.cluster import revisions_of
 from astro_tui.diagnosis.facts import Fact
-from astro_tui.diagnosis.revisions import revisions_of
 from astro_tui.logs.templates import Deploy
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.session.session import Session
