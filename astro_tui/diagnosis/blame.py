@@ -15,15 +15,14 @@ from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.result import ChangeState, Kind
 from astro_tui.diagnosis.spec_changes import (
     Changed,
-    Glance,
+    Spec,
     changes_for,
-    document_of,
     heap_too_large,
     is_template,
     may_name,
     named,
+    spec_of,
 )
-from astro_tui.document import Document
 
 _DELAY = {
     Kind.CRASH: timedelta(hours=1),
@@ -43,6 +42,7 @@ _RAN = timedelta(minutes=4)
 """The longest that a program broken by a change runs before it crashes, if no log says why."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
+_MOST_NAMED = 12
 _MOST_EXAMINED = 4
 """How many revisions are compared to decide whether an older one may be to blame instead."""
 NAMES_BACK = 6
@@ -91,22 +91,15 @@ class _Search:
         self.facts, self.question = facts, question
         self.revisions = revisions_of(facts)
         self.wanted: list[RevisionKey] = []
-        self._documents: dict[RevisionKey, Document | None] = {}
+        self._documents: dict[RevisionKey, Spec | None] = {}
         self._changes: dict[int, list[Changed] | None] = {}
-        self._glances: dict[RevisionKey, Glance | None] = {}
 
-    def document(self, revision: Revision) -> Document | None:
+    def document(self, revision: Revision) -> Spec | None:
         key = revision.key
         if key not in self._documents:
             fact = self.facts.specs.get(key, MISSING)
-            self._documents[key] = document_of(fact.value if fact.known else revision.spec)
+            self._documents[key] = spec_of(fact.value if fact.known else revision.spec)
         return self._documents[key]
-
-    def _glance(self, revision: Revision) -> Glance | None:
-        if revision.key not in self._glances:
-            document = self.document(revision)
-            self._glances[revision.key] = Glance.at(document) if document is not None else None
-        return self._glances[revision.key]
 
     def changes(self, place: int) -> list[Changed] | None:
         """Return what the revision at an index changed for the workload; None if a spec is unknown."""
@@ -116,7 +109,7 @@ class _Search:
                 None
                 if new is None or old is None
                 else []
-                if new.text == old.text
+                if new == old
                 else changes_for(self.question.workload, self.question.container, old, new)
             )
             self._changes[place] = found
@@ -149,10 +142,10 @@ class _Search:
         if question.kind not in _NAMING:
             return None
         others = of_others(question.text)
-        for place in self.places(_NAME_SKEW):
+        for place in self.places(_NAME_SKEW)[:_MOST_NAMED]:
             if (question.kind is Kind.CONFIG or others) and self._long_before(self.revisions[place]):
                 break
-            new, old = self._glance(self.revisions[place]), self._glance(self.revisions[place + 1])
+            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
             if new is None or old is None or not may_name(question.text, old, new):
                 continue
             changes = self.changes(place)
@@ -190,7 +183,7 @@ class _Search:
                 return Blame(ChangeState.UNREAD, wanted=tuple(self.wanted), examined=tuple(examined))
             examined.append(revision)
             new, old = self.document(revision), self.document(self.revisions[place + 1])
-            differs = differs or (new is not None and old is not None and new.text != old.text)
+            differs = differs or (new is not None and old is not None and new != old)
             found = explaining(self.question.kind, changes, self.question.text)
             if found and not self._after_the_pod(revision):
                 if candidate is None:

@@ -27,7 +27,7 @@ from astro_tui.diagnosis.result import (
 )
 from astro_tui.diagnosis.sentences import said
 from astro_tui.diagnosis.signals import firing
-from astro_tui.diagnosis.spec_changes import Place, document_of, place_of
+from astro_tui.diagnosis.spec_changes import Place, place_of, spec_of
 from astro_tui.diagnosis.steps import guidance, instructions, next_steps
 from astro_tui.document import jq_path
 
@@ -142,7 +142,7 @@ def _place_in_spec(facts: Facts, failure: Failure | None) -> Place:
     """Return where the spec of the current revision configures what fails."""
     for revision in revisions_of(facts)[:1] if failure is not None else ():
         fact = facts.specs.get(revision.key, MISSING)
-        document = document_of(fact.value if fact.known else revision.spec)
+        document = spec_of(fact.value if fact.known else revision.spec)
         if document is not None and failure is not None:
             return place_of(failure.workload, failure.container, document)
     return Place()

@@ -7,12 +7,11 @@ from functools import lru_cache
 
 import pytest
 
-from astro_tui.diagnosis import sentences, spec_parts
+from astro_tui.diagnosis import sentences
 from astro_tui.document import Document
 
 _masked_line = lru_cache(4096)(sentences.masked_line)
 _parse = lru_cache(4096)(Document.parse)
-_raw_at = lru_cache(65536)(spec_parts.raw_at)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -21,5 +20,4 @@ def _read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sentences, "masked_line", _masked_line)
         patch.setattr(Document, "parse", _parse)
-        patch.setattr(spec_parts, "raw_at", _raw_at)
         yield

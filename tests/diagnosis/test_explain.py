@@ -10,7 +10,7 @@ from diagnosis.incidents.scene import agent_spec, changed, large_spec
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.explain import explaining
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.spec_changes import changes_for, document_of, mentions
+from astro_tui.diagnosis.spec_changes import changes_for, mentions, spec_of
 from astro_tui.document import jq_path
 
 GOOD, LARGE = agent_spec(), large_spec()
@@ -21,7 +21,7 @@ CASES = Workload("tide-notes-knowledge-cases", "statefulset", "knowledge-cases")
 def paths(  # noqa: PLR0917  one argument a column
     kind: Kind, old: Any, new: Any, text: str = "", workload: Workload = AGENT, container: str = ""
 ) -> list[str]:
-    before, after = document_of(old), document_of(new)
+    before, after = spec_of(old), spec_of(new)
     assert before is not None
     assert after is not None
     found = explaining(kind, changes_for(workload, container, before, after), text)
