@@ -131,6 +131,7 @@ def _of_workload(
     spoken = tuple(log for log in logs if has_last_words(log, workload, situation.now))
     judgment = _Judgment(best.kind, best.rank, best.meaning.vague)
     judgment = _with_last_words(judgment, best, spoken, situation)
+    judgment = _with_full_disk(judgment, spoken, workload)
     judgment = _with_full_volume(judgment, best, logs, workload, situation)
     judgment = _with_deadline(judgment, workload, situation)
     judgment = _as_job(judgment, best, spoken, workload)
@@ -160,6 +161,13 @@ def _with_last_words(judgment: _Judgment, best: Signal, spoken: Sequence[Log], s
     full = any("full" in abouts(log.ending_text) for log in spoken)
     mere = not any(line.fatal for line in words)
     return judgment._replace(rank=Rank.EXIT, vague=(full or mere) and not situation.cluster.observed)
+
+
+def _with_full_disk(judgment: _Judgment, spoken: Sequence[Log], workload: Workload) -> _Judgment:
+    """A store that ends because its disk is full has a problem with its volume."""
+    full = any(log.quote is not None and "full" in abouts(log.quote.text) for log in spoken)
+    stores = judgment.kind is Kind.CRASH and workload.kind == "statefulset"
+    return _Judgment(Kind.STORAGE, Rank.EXACT, vague=False) if full and stores else judgment
 
 
 def _with_full_volume(

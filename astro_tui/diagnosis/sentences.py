@@ -28,6 +28,7 @@ _NOISE = re.compile(
     r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)| preemption: .*"
 )
 _PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
+_COUNT = re.compile(r"\d+ of \d+ workloads?")
 _SHORT = 60
 _READ = 1000
 """How many characters of a text are read."""
@@ -155,26 +156,24 @@ def quote_of(failure: Failure) -> Quote | None:
 
 
 def _words(failure: Failure) -> str:
-    """Return the last words of the log, else the message that says the most about this kind of failure."""
-    blocked = next((each for each in failure.signals if each.meaning.row and each.meaning.row.about == "blocked"), None)
-    if blocked is not None:
+    """Return what the log says about the end, else the message that says the most about this kind of failure."""
+    rows = [(signal, signal.meaning.row) for signal in failure.signals if signal.meaning.row is not None]
+    if blocked := next((signal for signal, row in rows if row.about == "blocked"), None):
         return _plain_of(blocked) if blocked.event is None else ""
-    if failure.kind in (Kind.CRASH, Kind.JOB):
-        if (quote := quote_of(failure)) is None:
-            return next(
-                (_plain_of(each) for each in failure.signals if each.meaning.row and each.meaning.row.about), ""
-            )
-        words = said(quote.text, _QUOTED).rstrip(".:; ")
-        told = [
-            each for each in failure.signals if failure.kind is Kind.JOB and each.meaning.row and each.meaning.row.next
-        ]
-        reason = f"{_plain_of(told[0])}; " if told else ""
-        return words if quote.states else f"{reason}its log names no reason and ends with “{words}”"
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
+    quote = quote_of(failure)
+    words = said(quote.text, _QUOTED).rstrip(".:; ") if quote is not None else ""
+    if quote is not None and (failure.kind in (Kind.CRASH, Kind.JOB) or not texts):
+        reason = next((f"{_plain_of(each)}; " for each, row in rows if failure.kind is Kind.JOB and row.next), "")
+        return words if quote.states else f"{reason}its log names no reason and ends with “{words}”"
+    if failure.kind is Kind.CRASH:
+        return next((_plain_of(signal) for signal, row in rows if row.about), "")
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
-    return _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
+    told = _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
+    known = failure.kind is Kind.PROBE and quote is not None and quote.match is not None and quote.strong
+    return f"{told}; its log says “{words}”" if known else told
 
 
 def _plain_of(signal: Signal) -> str:
@@ -199,69 +198,47 @@ def _plain(message: str) -> str:
 
 
 def _whole(verdict: Verdict) -> str:
-    state, kind = verdict.state, verdict.kind
-    word = said(state.word, 40)
-    if verdict.requests:
-        says = table()["kinds"]["requests"]["says"].replace("{count}", str(verdict.requests.number))
-        return f"{says}{_after(said(verdict.requests.words, _QUOTED).rstrip('.:; '))}"
-    if kind is Kind.ENDPOINT and verdict.endpoint is not None:
-        says = table()["kinds"]["endpoint"]["says"].replace("{url}", said(verdict.endpoint.url, 100))
-        return f"{says}{_after(said(verdict.endpoint.message, 160).rstrip('.'))}"
-    plain = {
-        Kind.BILLING: "Stopped by billing",
-        Kind.CANCELED: "The last deploy was canceled",
-        Kind.PAUSED: "Paused by a user",
-        Kind.TIMEOUT: f"The rollout is not done after {_age(verdict)}, and no source says why",
+    """Return what is said about a deployment as a whole, or about a failure of unknown kind."""
+    state, failure, endpoint = verdict.state, verdict.failure, verdict.endpoint
+    if verdict.requests or endpoint is not None:
+        number = str(verdict.requests.number) if verdict.requests else ""
+        url = said(endpoint.url, 100) if endpoint else ""
+        words = verdict.requests.words if verdict.requests else endpoint.message if endpoint else ""
+        says = _filled(table()["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
+        return f"{says}{_after(said(words, _QUOTED).rstrip('.:; '))}"
+    age, event = verdict.situation.rollout_age, last_warning(verdict.situation)
+    error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
+    nothing = "; no reason was reported" if state.phase is Phase.FAILED else "; no problem was reported"
+    # The platform's own words can be the reason, except if they only count workloads.
+    nothing = "" if error and not _COUNT.search(error) and state.phase is Phase.FAILED else nothing
+    known = {
+        "source": state.source,
+        "word": word,
+        "age": span(age.total_seconds()) if age is not None else "an unknown length of time",
+        "claim": f"Failed: {error}" if error else f"The {state.source} says {word}",
+        "warning": f"; the cluster says {said(f'{event.reason}: {event.message}').rstrip('.')}" if event else nothing,
+        "unread": joined(list(verdict.unread)),
+        "who": who(failure.workload, failure.container) if failure else "",
+        "words": said(failure.signals[0].text, 120) if failure and failure.signals else "",
     }
-    if kind in plain:
-        return plain[kind]
+    return _filled(table()["states"][_state_of(verdict)], known)
+
+
+def _state_of(verdict: Verdict) -> str:
+    """Return the key of `[states]` in `blame.toml` that a verdict has."""
+    phase, kind = verdict.state.phase, verdict.kind
     if kind is Kind.NONE:
-        return _no_problem(verdict, word)
+        alone = "listed" if verdict.list_only else "none"
+        return alone if verdict.list_only else {Phase.REMOVING: "removing", Phase.MOVING: "deploying"}.get(phase, alone)
+    if kind is not Kind.UNKNOWN:
+        return str(kind)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:
-        name = who(verdict.failure.workload, verdict.failure.container)
-        words = said(verdict.failure.signals[0].text, 120) if verdict.failure.signals else ""
-        return f"{name} is failing ({words}), but there is not enough data to tell why"
-    return _unknown(verdict, word)
-
-
-def _unknown(verdict: Verdict, word: str) -> str:
-    state = verdict.state
-    if state.phase is Phase.FAILED:
-        error = said(state.error, 160).rstrip(".")
-        claim = f"Failed: {error}" if error else f"The {state.source} says {word}"
-        if verdict.list_only:
-            return f"{claim}, and nothing else was checked"
-        return f"{claim}; {_warning(verdict) or 'no reason was reported'}"
-    if state.phase is Phase.MOVING:
-        return f"Still deploying after {_age(verdict)}; {_warning(verdict) or 'no problem was reported'}"
-    if state.phase is Phase.UNREACHABLE:
-        return "The cluster cannot be reached; only its last known state is available"
-    if verdict.unread and word:
-        return f"The {state.source} says {word}, but {joined(list(verdict.unread))} could not be read"
-    if state.phase is Phase.HEALTHY:
-        return f"The {state.source} says {word}, but there is not enough data to be sure"
-    return f"The status is {word}" if word else "The status is not known"
-
-
-def _warning(verdict: Verdict) -> str:
-    """Return the newest warning from the cluster, for failures that no rule covers, or an empty string."""
-    event = last_warning(verdict.situation)
-    return f"the cluster says {said(f'{event.reason}: {event.message}', LONGEST)}".rstrip(".") if event else ""
-
-
-def _age(verdict: Verdict) -> str:
-    age = verdict.situation.rollout_age
-    return span(age.total_seconds()) if age is not None else "an unknown length of time"
-
-
-def _no_problem(verdict: Verdict, word: str) -> str:
-    if verdict.list_only:
-        return f"No known problem: the {verdict.state.source} says {word}, and nothing else was checked"
-    if verdict.state.phase is Phase.REMOVING:
-        return "The agent was deleted" if verdict.state.word == "undeployed" else "The agent is being removed"
-    if verdict.state.phase is Phase.MOVING:
-        return f"Deploying for {_age(verdict)}, with no sign of trouble"
-    return "No problem found"
+        return "failing"
+    if phase is Phase.FAILED and verdict.list_only:
+        return "failed listed"
+    if phase is Phase.HEALTHY and verdict.unread:
+        return "unread"
+    return str(phase) if str(phase) in table()["states"] else "other" if verdict.state.word else "unknown"
 
 
 # ---- changes
@@ -304,25 +281,15 @@ def _apart(old: str, new: str) -> tuple[str, str]:
 
 def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
     """Return why no change is blamed, without a final period; empty if there is nothing to say."""
-    if blame.state is ChangeState.UNCHANGED:
-        if revision is None:
-            return ""
-        return "There is only one revision" if only else "Nothing was changed around the time the problem began"
-    if blame.state is ChangeState.UNRELATED:
-        title = blame.examined[0].title if blame.examined else "the last revision"
-        return f"The changes in {title} do not explain the problem"
-    if blame.undone is not None:
-        return f"{_capital(blame.undone.title)} was rolled back, and when is not known"
-    if blame.hidden:
-        title = blame.examined[0].title
-        return (
-            f"Whether {title} changed its variables, resources, storage, or access is not known, because old specs "
-            "show the current ones"
-        )
-    if blame.candidates:
-        return f"{_capital(joined([each.title for each in blame.candidates], 'or'))} may have caused it"
-    if blame.no_time:
-        return "Nothing shows when the problem began, so no change is blamed"
-    if blame.too_old:
-        return "The problem began before the earliest log line, so no change is blamed"
-    return "The changes could not be read"
+    if blame.state is ChangeState.UNCHANGED and revision is None:
+        return ""
+    key = {ChangeState.UNCHANGED: "only" if only else "unchanged"}.get(blame.state, str(blame.state))
+    if blame.state is ChangeState.UNREAD:
+        flags = ("undone", "hidden", "candidates", "no_time", "too_old")
+        key = next((flag for flag in flags if getattr(blame, flag)), key)
+    known = {
+        "examined": blame.examined[0].title if blame.examined else "the last revision",
+        "undone": blame.undone.title if blame.undone is not None else "",
+        "candidates": joined([each.title for each in blame.candidates], "or"),
+    }
+    return _capital(_filled(table()["unblamed"][key], known))

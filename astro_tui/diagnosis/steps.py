@@ -90,7 +90,8 @@ def _match(kind: Kind, failure: Failure) -> Match | None:
     signals = [signal for signal in failure.signals if signal.kind is kind or kind is Kind.UNKNOWN]
     quote = sentences.quote_of(failure)
     # What a program logs matters less if it ran out of memory, or if a probe killed it.
-    found = [quote.match] if kind in (Kind.CRASH, Kind.JOB, Kind.UNKNOWN) and quote is not None else []
+    ended = kind in (Kind.CRASH, Kind.JOB, Kind.UNKNOWN) or not signals
+    found = [quote.match] if ended and quote is not None else []
     if kind is Kind.IMAGE:
         found += [tables().registries.first(signal.text) for signal in signals]
     found += [Match(signal.meaning.row, signal.text, {}) for signal in signals if signal.meaning.row is not None]
