@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from astro_tui.document import Document
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
+    from astro_tui.presentation.accounts import States
 
 R = TypeVar("R")
 LARGE = 1 << 20
@@ -183,17 +184,19 @@ class DeploymentLoader:
 
     # ---- the list
 
-    def _list(self, call: Call) -> tuple[Fact, list[Entry]]:
-        """Request the list, with what is known about its agents (worker thread)."""
+    def _list(self, call: Call) -> tuple[Fact, tuple[Entry, ...], States]:
+        """Request the list, with what is known about its agents, and how many are in each state (worker thread)."""
         session = self._session
         read = session.investigator.read("list", self._account, self.state.entry.deployment, call)
         rows = read.value.rows if isinstance(read.value, DeploymentList) else []
-        return read, [session.verdicts.known(entry) for entry in entries_of(rows)]
+        known = {entry.key: entry for entry in session.roster.entries.get(self._account, ())}
+        entries = tuple(session.verdicts.known(entry) for entry in entries_of(rows, known))
+        return read, entries, tuple(tally(entries))
 
-    def _take_list(self, found: tuple[Fact, list[Entry]]) -> None:
-        (read, entries), roster, account = found, self._session.roster, self._account
+    def _take_list(self, found: tuple[Fact, tuple[Entry, ...], States]) -> None:
+        (read, entries, states), roster, account = found, self._session.roster, self._account
         if read.read_at is not None:
-            roster.update(account, tuple(entries), tuple(tally(entries)), read.read_at)
+            roster.update(account, entries, states, read.read_at)
         else:
             roster.fail(account, read.error, self._session.clock())
         entry = next((each for each in entries if each.key == self.state.entry.key), None)
