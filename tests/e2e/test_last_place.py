@@ -29,7 +29,7 @@ def quit_with(terminal: Terminal, keys: str) -> None:
 
 def test_a_restart_restores_sort_filter_agent_and_section(demo: DemoServer, tmp_path: Path) -> None:
     with start(demo, tmp_path) as terminal:
-        terminal.until_text("30 agents", "STATUS ▾")
+        terminal.until_text("FAILED", "STATUS ▾")
         terminal.send("s/claims\rj")
         terminal.until_text("AGENT ▾", "2 of 30 agents")
         terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
@@ -51,7 +51,7 @@ def test_a_restart_restores_sort_filter_agent_and_section(demo: DemoServer, tmp_
         terminal.until_text("AGENT ▾", "2 of 30 agents")
         quit_with(terminal, "q")
     with start(demo, tmp_path, "--fresh") as terminal:
-        terminal.until_text("STATUS ▾", "30 agents")
+        terminal.until_text("STATUS ▾", "FAILED")
         quit_with(terminal, "q")
 
 
@@ -63,7 +63,7 @@ def shows(terminal: Terminal, theme: str) -> bool:
 
 def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tmp_path: Path) -> None:
     with start(demo, tmp_path) as terminal:
-        terminal.until_text("30 agents")
+        terminal.until_text("FAILED")
         terminal.send(":theme ")
         terminal.until_text("theme: contrast")
         terminal.send("\x1b[B")
@@ -77,14 +77,14 @@ def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tm
     runs = (([], "light"), (["--theme", "dark"], "dark"), (["--account", "harborline"], "contrast"))
     for flags, theme in (*runs, (["--fresh"], "contrast")):
         with start(demo, tmp_path, *flags) as terminal:
-            terminal.until_text("agents")
+            terminal.until_text("AGENT")
             assert [name for name in ("dark", "light", "contrast") if shows(terminal, name)] == [theme], flags
             quit_with(terminal, "q")
 
 
 def test_folds_and_the_last_choices_of_the_palette_are_restored(demo: DemoServer, tmp_path: Path) -> None:
     with start(demo, tmp_path) as terminal:
-        terminal.until_text("30 agents")
+        terminal.until_text("FAILED")
         terminal.send(":history\r")
         terminal.until_text("[3 history")
         terminal.send("1")

@@ -91,7 +91,7 @@ def in_shell(home: Path, **extra: str) -> Terminal:
 def started(terminal: Terminal, command: str = f"{PROGRAM} --demo") -> None:
     terminal.until_text("ready>")
     terminal.send(f"{command}\r")
-    terminal.until_text("30 agents", "Lead Scorer")
+    terminal.until_text("FAILED", "Lead Scorer")
 
 
 def pid_of(terminal: Terminal) -> int:
@@ -140,7 +140,7 @@ def test_stopped_with_the_key_and_with_a_signal_and_continued(tmp_path: Path) ->
             continued(terminal, "1 of 30 agents", "Lead Scorer", "clear filter")
         # Keys arrive once, in order.
         terminal.send("\x1b")
-        terminal.until_text("30 agents", "Parcel Tracker")
+        terminal.until_text("FAILED", "Parcel Tracker")
         terminal.send("q")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
         assert modes_left(terminal.raw) == []
@@ -154,7 +154,7 @@ def test_stopped_in_the_middle_of_a_write(tmp_path: Path) -> None:
         now.touch()
         terminal.until_text("Stopped", "ready>")
         assert modes_left(terminal.raw) == []
-        continued(terminal, "30 agents", "Lead Scorer", "q quit")
+        continued(terminal, "FAILED", "Lead Scorer", "q quit")
         terminal.send("q")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
 
@@ -169,7 +169,7 @@ def test_stopped_before_it_takes_the_terminal(tmp_path: Path) -> None:
         terminal.screen.reset()
         # If the shell's signal comes late, the program takes the terminal twice.
         terminal.send("fg\r")
-        terminal.until_text("30 agents", "Lead Scorer", "q quit")
+        terminal.until_text("FAILED", "Lead Scorer", "q quit")
         terminal.send("q")
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
         assert modes_left(terminal.raw) == []
@@ -204,7 +204,7 @@ def test_stopped_without_warning(tmp_path: Path) -> None:
         pid = pid_of(terminal)
         os.kill(pid, signal.SIGSTOP)
         terminal.until(lambda: terminal.raw.rstrip().endswith(b"ready>"), "the prompt")
-        continued(terminal, "30 agents", "Lead Scorer", "q quit")
+        continued(terminal, "FAILED", "Lead Scorer", "q quit")
         terminal.send("/scorer\r")
         terminal.until_text("esc back")
         terminal.send("\x03")
@@ -228,14 +228,14 @@ def test_missed_polls_run_once(tmp_path: Path) -> None:
         with in_shell(tmp_path, **extra) as terminal:
             terminal.until_text("ready>")
             terminal.send(f"{PROGRAM} meridian-labs --refresh 2\r")
-            terminal.until_text("30 agents", "Lead Scorer", "now")
+            terminal.until_text("FAILED", "Lead Scorer", "now")
             suspend_with_the_key(terminal)
             terminal.until_text("Stopped")
             since = time.monotonic()
             terminal.until(lambda: time.monotonic() > since + MISSED, "several polls were due")
             assert [moment for moment in asked if moment > since] == []
             before = len(terminal.raw)
-            continued(terminal, "30 agents", "Lead Scorer", "now")
+            continued(terminal, "FAILED", "Lead Scorer", "now")
             terminal.until(lambda: len([moment for moment in asked if moment > since]) > 1, "two polls")
             first, second, *_ = (moment for moment in asked if moment > since)
             assert second - first > 1.0
@@ -260,7 +260,7 @@ def test_in_tmux(tmp_path: Path) -> None:
             terminal.until_text("Stopped", "ready>")
             assert "Lead Scorer" not in terminal.text
             terminal.send("fg\r")
-            terminal.until_text("30 agents", "Lead Scorer", "q quit")
+            terminal.until_text("FAILED", "Lead Scorer", "q quit")
             terminal.send("q")
             terminal.until(lambda: "Lead Scorer" not in terminal.text and "ready>" in terminal.text, "the prompt")
     finally:
