@@ -45,7 +45,8 @@ def test_the_order_is_kept_and_the_last_ones_go_first(chosen: tuple[str, ...], w
     assert list(columns) == kept
     assert "agent" in columns
     without_agent = [name for name in kept if name != "agent"]
-    able = [name for name in chosen if name != "agent" and (name not in ("ready", "blueprint") or name in columns)]
+    optional = {column.name for column in AGENT_COLUMNS if column.optional}
+    able = [name for name in chosen if name != "agent" and (name not in optional or name in columns)]
     assert without_agent == able[: len(without_agent)]
     assert AgentTable.FRAME - GAP + sum(size + GAP for size in columns.values()) <= width
     wider = columns_of(width + 1, entries, chosen)
