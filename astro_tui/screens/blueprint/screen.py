@@ -35,7 +35,7 @@ from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import bind_missing
-from astro_tui.widgets.lists.build_table import BuildTable
+from astro_tui.widgets.lists.blueprint_tables import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
 if TYPE_CHECKING:

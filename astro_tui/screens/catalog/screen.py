@@ -28,7 +28,7 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.catalog_table import CatalogTable
+from astro_tui.widgets.lists.blueprint_tables import CatalogTable
 
 if TYPE_CHECKING:
     from astro_tui.platform import models

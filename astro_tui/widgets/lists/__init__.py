@@ -1,4 +1,4 @@
-"""Virtual lists: `rows` is the base of every list, `table` of every table, and each table has its own module.
+"""Virtual lists: `rows` is the base of every list, `table` of every table, and the others are tables.
 
 Only the rows on screen are drawn. Depends on `theme`, `presentation`, `platform`, `state`, and `text`.
 """
@@ -6,16 +6,14 @@ Only the rows on screen are drawn. Depends on `theme`, `presentation`, `platform
 __all__ = [
     "account_table",
     "agent_table",
-    "build_table",
-    "catalog_table",
+    "blueprint_tables",
     "choice_table",
-    "event_table",
     "folding_table",
     "history_table",
+    "node_tables",
     "rows",
     "scroller",
     "selecting",
     "table",
-    "workload_table",
     "wrapping",
 ]

@@ -12,8 +12,8 @@ from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.events.loader import read
 from astro_tui.screens.deployment.sections.events.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.lists.event_table import EventTable
 from astro_tui.widgets.lists.folding_table import NodeLine
+from astro_tui.widgets.lists.node_tables import EventTable
 
 
 class EventsPane(NodesPane):

@@ -12,7 +12,7 @@ from astro_tui.screens.deployment.sections.workloads.loader import read
 from astro_tui.screens.deployment.sections.workloads.texts import EMPTY, UNSUPPORTED, count_of
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
-from astro_tui.widgets.lists.workload_table import WorkloadTable
+from astro_tui.widgets.lists.node_tables import WorkloadTable
 
 
 class WorkloadsPane(NodesPane):
