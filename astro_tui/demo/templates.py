@@ -12,9 +12,11 @@ from astro_tui.demo import plots
 from astro_tui.demo.entities import Deployment, Json, deployment_id
 from astro_tui.demo.life import Condition, always
 from astro_tui.demo.request import Access, Request, ResponseError
-from astro_tui.demo.specs import spec_of
+from astro_tui.demo.specs import spec_of, with_current
 
 _SHAPES = {"knowledge": "knowledge", "ingestion": "knowledge"}
+_CURRENT = ("variables", "resources", "volume", "storage", "grants")
+"""What a template takes from the present spec, whatever the revision (platform.md §8.7)."""
 _KEY = b"the demo platform signs with this"
 
 
@@ -39,7 +41,9 @@ class Templates(Access):
         wanted = _read(request.fields())
         base = self._base(account, name, wanted)
         spec = _rebuilt(spec_of(base, wanted.revision), wanted.build or self._build(base, wanted))
-        if not wanted.deployment_id:
+        if wanted.deployment_id:
+            spec = with_current(spec, spec_of(base), _CURRENT)
+        else:
             _as_new(spec)
         return _response(spec, wanted)
 

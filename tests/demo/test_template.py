@@ -165,3 +165,14 @@ def test_body_must_be_an_object(caller: Caller, body: bytes) -> None:
 
 def test_deployment_of_another_blueprint_is_not_found(caller: Caller) -> None:
     assert post(caller, CLAIMS, 404, deployment_id="t1d-3n0-t3s") == {"error": "deployment not found"}
+
+
+def test_template_of_an_old_revision_mixes_it_with_current_values(caller: Caller) -> None:
+    """The build and the code's settings are the revision's; variables, resources, disks, and grants are not."""
+    now, old = (post(caller, CLAIMS, deployment_id="q7k-0ab-x4d", revision=number)["template"] for number in (12, 11))
+    assert old["source"]["build"] == "c1f00a92"
+    assert old["agent"]["environment"] != now["agent"]["environment"]
+    assert old["interfaces"]["adapters"] != now["interfaces"]["adapters"]
+    assert old["variables"] == now["variables"]
+    for key in ("resources", "volume", "storage"):
+        assert old["agent"].get(key) == now["agent"].get(key), key

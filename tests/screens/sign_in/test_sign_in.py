@@ -617,7 +617,7 @@ async def test_filter_and_search_survive_signing_in_on_the_screen_above(
         await until_text(pilot, "› diff", "I sign in")
         await pilot.press("I")
         identity.approve(await code_shown(pilot))
-        await until_text(pilot, "› diff", "13 changed", "Signed in as")
+        await until_text(pilot, "› diff", "11 changed", "Signed in as")
         before = len(server.requests)
         await pilot.press("escape")
         await until(pilot, lambda: len(server.requests) > before, "requested again at once")
