@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from astro_tui.presentation.columns import SELECTED, Column, Fit, steps
+from astro_tui.presentation.columns import SELECTED, Column, Fit, orders_of, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import bounded
@@ -266,14 +266,14 @@ def _newest_id(blueprint: Blueprint) -> str:
 
 
 COLUMNS: Sequence[Column[Blueprint]] = (
-    Column("blueprint", lambda blueprint: shown_names(blueprint)[1], SELECTED, sortable=True),
+    Column("blueprint", lambda blueprint: shown_names(blueprint)[1], SELECTED, order="name", sortable=True),
     Column("publisher", lambda blueprint: shown_names(blueprint)[0], "quiet"),
     Column("note", note_of, "warn", optional=True),
     Column("builds", lambda blueprint: f"{len(blueprint.builds):,}", "quiet", fit=Fit.RIGHT),
     Column("hearts", hearts, "quiet", fit=Fit.RIGHT),
     Column("deploys", deploys, "quiet", fit=Fit.RIGHT),
     Column("newest", _newest_id, "quiet"),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=published, sortable=True),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=published, order="newest", sortable=True),
     Column("about", about, rest=True),
 )
 """The columns of the catalog, from left to right."""
@@ -282,7 +282,7 @@ LAYOUT = steps(
     "blueprint 11, age, blueprint 14, note 9, blueprint 18, publisher 14, hearts, builds, blueprint 30, deploys,"
     "publisher 24, newest 12, about 28, age whole, blueprint, publisher, newest, note, about"
 )
-SORTED = {"newest": "age", "name": "blueprint"}
+SORTED = orders_of(COLUMNS)
 """Order → the column that it sorts by."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from operator import add
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -60,6 +60,10 @@ class Column(Struct, Generic[R], frozen=True):
     """Whether the column is left out if all its cells are empty."""
     rest: bool = False
     """Whether it can use any number of cells."""
+    order: str = ""
+    """What the order by this column is called; empty if there is none."""
+    key: Callable[[R], Any] | None = None
+    """Returns what that order sorts by; without it, the rows are sorted already."""
     sortable: bool = False
     """Whether the title always has room for the mark of the sorted column."""
     glyph: Callable[[R], Status] | None = None
@@ -73,6 +77,11 @@ class Column(Struct, Generic[R], frozen=True):
     def heading(self) -> str:
         """The title."""
         return self.title or self.name.upper()
+
+
+def orders_of(columns: Iterable[Column[R]]) -> dict[str, Column[R]]:
+    """Return the columns that can be sorted by, each with the name of its order."""
+    return {column.order: column for column in columns if column.order}
 
 
 class Step(NamedTuple):

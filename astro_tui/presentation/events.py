@@ -21,7 +21,6 @@ from astro_tui.presentation.nodes import (
     Key,
     Node,
     Nodes,
-    Order,
     newest_first,
     tone_of,
     word_of,
@@ -59,25 +58,39 @@ class EventNode(Node):
         return self.added is not None and now - self.added < NEW_FOR
 
 
-ORDERS = (
-    Order("stuck first", "level"),
-    Order("newest first", "age", newest_first),
-    Order("by reason", "reason", lambda node: node.label.casefold()),
-    Order("most frequent first", "times", lambda node: -node.count),
-    Order("by object", "object", lambda node: node.object),
-)
-
-
 def _calm(node: EventNode) -> bool:
     return node.status is None or node.status.severity in (Severity.INFO, Severity.MUTED)
 
 
 COLUMNS: Sequence[Column[EventNode]] = (
-    Column("level", word_of, tone_of, most=10),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at")),
-    Column("reason", attrgetter("label"), lambda node: "" if _calm(node) else "name", mark=EventNode.is_new),
-    Column("times", lambda node: f"{node.count:,}" if node.count > 1 else "", "quiet", fit=Fit.RIGHT, optional=True),
-    Column("object", attrgetter("object"), "quiet", fit=Fit.MIDDLE, optional=True),
+    Column("level", word_of, tone_of, most=10, order="stuck first"),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at"), order="newest first", key=newest_first),
+    Column(
+        "reason",
+        attrgetter("label"),
+        lambda node: "" if _calm(node) else "name",
+        mark=EventNode.is_new,
+        order="by reason",
+        key=lambda node: node.label.casefold(),
+    ),
+    Column(
+        "times",
+        lambda node: f"{node.count:,}" if node.count > 1 else "",
+        "quiet",
+        fit=Fit.RIGHT,
+        optional=True,
+        order="most frequent first",
+        key=lambda node: -node.count,
+    ),
+    Column(
+        "object",
+        attrgetter("object"),
+        "quiet",
+        fit=Fit.MIDDLE,
+        optional=True,
+        order="by object",
+        key=attrgetter("object"),
+    ),
     Column("message", attrgetter("message"), lambda node: "quiet" if _calm(node) else "", rest=True),
 )
 """The columns of the events, from left to right."""

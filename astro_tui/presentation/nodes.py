@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from astro_tui.platform.lenient import Moment
+from astro_tui.presentation.columns import Column
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 
@@ -64,14 +65,6 @@ class Nodes:
     missing: str = ""
 
 
-class Order(NamedTuple):
-    """A sort order of the top-level rows: name, column, and sort key; with None, the rows keep the given order."""
-
-    words: str
-    column: str
-    key: Callable[[Any], Any] | None = None
-
-
 def newest_first(node: Node) -> float:
     """Return the sort key for newest first; rows without a time come last."""
     return -node.at.timestamp() if node.at is not None else 0.0
@@ -92,7 +85,7 @@ def is_problem(node: Node) -> bool:
     return node.status is not None and node.status.severity in ATTENTION
 
 
-def arranged(nodes: Sequence[Node], query: str, order: Order | None, *, problems: bool) -> Sequence[Node]:
+def arranged(nodes: Sequence[Node], query: str, order: Column[Any] | None, *, problems: bool) -> Sequence[Node]:
     """Return the top-level rows that match the query, in `order`; with `problems`, only rows that are a problem."""
     nodes = matching(nodes, query)
     if problems:

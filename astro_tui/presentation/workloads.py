@@ -35,7 +35,6 @@ from astro_tui.presentation.nodes import (
     Key,
     Node,
     Nodes,
-    Order,
     is_problem,
     more,
     newest_first,
@@ -89,15 +88,11 @@ class WorkloadNode(Node):
         return self.image.rpartition("/")[2]
 
 
-ORDERS = (
-    Order("problems first", "state"),
-    Order("by name", "workload", lambda node: node.label.casefold()),
-    Order("most restarts first", "rst", lambda node: -node.restarts),
-    Order("newest first", "age", newest_first),
-)
 COLUMNS: Sequence[Column[WorkloadNode]] = (
-    Column("workload", attrgetter("label"), "name", fit=Fit.MIDDLE),
-    Column("state", word_of, tone_of),
+    Column(
+        "workload", attrgetter("label"), "name", fit=Fit.MIDDLE, order="by name", key=lambda node: node.label.casefold()
+    ),
+    Column("state", word_of, tone_of, order="problems first"),
     Column("ready", attrgetter("ready"), lambda node: "" if is_problem(node) else "quiet", fit=Fit.RIGHT, empty="—"),
     Column(
         "rst",
@@ -106,8 +101,10 @@ COLUMNS: Sequence[Column[WorkloadNode]] = (
         fit=Fit.RIGHT,
         empty="0",
         optional=True,
+        order="most restarts first",
+        key=lambda node: -node.restarts,
     ),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at")),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at"), order="newest first", key=newest_first),
     Column("kind", attrgetter("kind"), "quiet", optional=True),
     Column("role", attrgetter("role"), "quiet", optional=True),
     Column("image", attrgetter("short_image"), "quiet", fit=Fit.MIDDLE, optional=True),

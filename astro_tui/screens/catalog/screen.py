@@ -294,7 +294,7 @@ class CatalogScreen(PromptPage, PublicPage):
     @on(CatalogTable.HeadingClicked)
     def _heading_clicked(self, message: CatalogTable.HeadingClicked) -> None:
         """Sort by the other sortable column."""
-        if message.name == SORTED["newest" if self._order == "name" else "name"]:
+        if message.name == SORTED["newest" if self._order == "name" else "name"].name:
             self.action_sort()
 
     def action_sort(self) -> None:

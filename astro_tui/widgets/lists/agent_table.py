@@ -52,7 +52,7 @@ class AgentTable(MarkingTable[Entry]):
     @property
     def sorted_by(self) -> str:
         """The name of the column with the mark of the order."""
-        return ORDERS[self._arrangement.order][0]
+        return ORDERS[self._arrangement.order].name
 
     @property
     def reverse(self) -> bool:

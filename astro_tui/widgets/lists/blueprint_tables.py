@@ -96,7 +96,7 @@ class CatalogTable(Table["Blueprint"]):
     @property
     def sorted_by(self) -> str:
         """The name of the column with the mark of the order."""
-        return SORTED[self.listing.wanted.order if self.listing is not None else "newest"]
+        return SORTED[self.listing.wanted.order if self.listing is not None else "newest"].name
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return a blueprint, or a gray bar while its page loads."""

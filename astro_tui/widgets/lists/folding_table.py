@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,7 +11,8 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
-from astro_tui.presentation.nodes import Key, Node, Order, arranged
+from astro_tui.presentation.columns import Column, orders_of
+from astro_tui.presentation.nodes import Key, Node, arranged
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.table import Clock, FilteredTable, system_now
@@ -48,8 +49,6 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     FRAME = 4
     NODE: type[T]
     """The class of the top-level rows."""
-    ORDERS: Sequence[Order] = ()
-    """The orders of the top-level rows; the first is the order in which they are given."""
 
     class Opened(Message):
         """The user opened the row under the cursor."""
@@ -60,7 +59,9 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
         """All top-level rows, whatever the filter."""
         self.problems_only = False
         """Whether only problems are shown."""
-        self.order: Order | None = next(iter(self.ORDERS), None)
+        self.orders = sorted(orders_of(self.COLUMNS).values(), key=lambda column: column.key is not None)
+        """The columns that the top-level rows can be sorted by; the first is the order in which they are given."""
+        self.order = self.orders[0]
         """The order of the top-level rows."""
         self._folds: dict[Key, bool] = {}
         self._wrapped_for = 0
@@ -85,7 +86,7 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     @property
     def sorted_by(self) -> str:
         """The name of the column that the user has sorted by; empty for the order in which the rows are given."""
-        return self.order.column if self.order is not None and self.order.key is not None else ""
+        return self.order.name if self.order.key is not None else ""
 
     @property
     def measured_rows(self) -> Sequence[Node]:
@@ -121,7 +122,7 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
         self.problems_only = only
         self.put_rows()
 
-    def sort(self, order: Order) -> None:
+    def sort(self, order: Column[Any]) -> None:
         """Show the rows in another order."""
         self.order = order
         self.put_rows()

@@ -10,7 +10,7 @@ class WorkloadTable(FoldingTable[workloads.WorkloadNode]):
     """One workload per row, problems first, with its containers, runs, storage, and environment below it."""
 
     NODE = workloads.WorkloadNode
-    COLUMNS, LAYOUT, ORDERS = workloads.COLUMNS, workloads.LAYOUT, workloads.ORDERS
+    COLUMNS, LAYOUT = workloads.COLUMNS, workloads.LAYOUT
     BAR_WIDTHS = (12, 16, 9, 20)
 
     def draw_bar(self, size: int, width: int) -> str:
@@ -23,7 +23,7 @@ class EventTable(FoldingTable[events.EventNode]):
     """One object and reason per row, stuck ones first, with the messages and the advice below it."""
 
     NODE = events.EventNode
-    COLUMNS, LAYOUT, ORDERS = events.COLUMNS, events.LAYOUT, events.ORDERS
+    COLUMNS, LAYOUT = events.COLUMNS, events.LAYOUT
     BAR_WIDTHS = (16, 9, 12, 18, 9)
 
     def draw_bar(self, size: int, width: int) -> str:

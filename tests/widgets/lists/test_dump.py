@@ -29,12 +29,10 @@ from astro_tui.presentation.agent_choice import choice_of
 from astro_tui.presentation.agent_list import Arrangement, Entry, with_diagnosis
 from astro_tui.presentation.catalog import Listing, Wanted
 from astro_tui.presentation.columns import GAP
-from astro_tui.presentation.events import ORDERS as EVENT_ORDERS
 from astro_tui.presentation.events import EventNode
-from astro_tui.presentation.nodes import Node, Order
+from astro_tui.presentation.nodes import Node
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status, status_of
-from astro_tui.presentation.workloads import ORDERS as WORKLOAD_ORDERS
 from astro_tui.presentation.workloads import WorkloadNode
 from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
@@ -215,17 +213,17 @@ def history(given: Look, rows: list[RevisionRow] = REVISIONS) -> HistoryTable:
     return table
 
 
-def folding(table: FoldingTable[Any], nodes: list[Any], order: Order) -> FoldingTable[Any]:
-    table.nodes, table.order, table.rows = nodes, order, list(table._lines(nodes, 0, None))
+def folding(table: FoldingTable[Any], nodes: list[Any], order: int) -> FoldingTable[Any]:
+    table.nodes, table.order, table.rows = nodes, table.orders[order], list(table._lines(nodes, 0, None))
     return table
 
 
 def events(given: Look, rows: list[EventNode] = EVENTS, order: int = 0) -> FoldingTable[Any]:
-    return folding(EventTable(given, lambda: NOW), rows, EVENT_ORDERS[order])
+    return folding(EventTable(given, lambda: NOW), rows, order)
 
 
 def workloads(given: Look, rows: list[WorkloadNode] = WORKLOADS, order: int = 0) -> FoldingTable[Any]:
-    return folding(WorkloadTable(given, lambda: NOW), rows, WORKLOAD_ORDERS[order])
+    return folding(WorkloadTable(given, lambda: NOW), rows, order)
 
 
 def filled(table: Any, rows: list[Any]) -> Any:

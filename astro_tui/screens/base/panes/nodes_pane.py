@@ -14,7 +14,8 @@ from textual.message import Message
 
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
-from astro_tui.presentation.nodes import Nodes, Order
+from astro_tui.presentation.columns import Column
+from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
@@ -251,7 +252,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def _arrangement(self) -> Content:
         """What is hidden, and the order, for the tab strip."""
         table = self.table
-        order = f"  {table.order.words}" if table.order is not None and table.sorted_by else ""
+        order = f"  {table.order.order}" if table.sorted_by else ""
         return Content.assemble((self.shown_words + order, TONES[Severity.INFO]))
 
     # ---- showing
@@ -291,18 +292,17 @@ class NodesPane(FilteredPane[DeploymentState]):
     def action_sort(self) -> None:
         """Sort by the next column."""
         table = self.table
-        if table.order is not None:
-            self._sort(table.ORDERS[(table.ORDERS.index(table.order) + 1) % len(table.ORDERS)])
+        self._sort(table.orders[(table.orders.index(table.order) + 1) % len(table.orders)])
 
     @on(FoldingTable.HeadingClicked)
     def _heading_clicked(self, message: FoldingTable.HeadingClicked) -> None:
         """Sort by a column; if it is the sorted one, show the rows in the usual order again."""
         message.stop()
-        usual, *others = self.table.ORDERS
-        wanted = next((order for order in others if order.column == message.name), usual)
+        usual, *others = self.table.orders
+        wanted = next((order for order in others if order.name == message.name), usual)
         self._sort(usual if wanted is self.table.order else wanted)
 
-    def _sort(self, order: Order) -> None:
+    def _sort(self, order: Column[Any]) -> None:
         self.table.sort(order)
         self.update_note()
 
