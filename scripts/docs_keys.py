@@ -35,7 +35,7 @@ TITLES = {
     "messages": "Messages",
     "help": "Help",
     "deployment.sections.logs.side": "Deployment: lines of a log",
-    "base.comparing.agent_choice": "Choosing an agent to compare with",
+    "comparing.agent_choice": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }
 """Module below `screens`, without a final `.screen` → title of its part of the page, in the order of the page.

@@ -33,7 +33,7 @@ from support.style_cache import parsed_once
 import astro_tui.app.app
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
-from astro_tui.screens.base.watch import Watch
+from astro_tui.session.watch import Watch
 from astro_tui.widgets.chrome import bar
 
 if TYPE_CHECKING:

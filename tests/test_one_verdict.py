@@ -14,9 +14,9 @@ from support.on_screen import running, settled, until
 
 from astro_tui.demo import DemoServer
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.screens.base import watch
-from astro_tui.screens.base.comparing.agent_choice import AgentChoice
+from astro_tui.screens.comparing.agent_choice import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.session import watch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 ACCOUNTS = ["meridian-labs", "ferncliff-rail"]

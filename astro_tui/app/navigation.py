@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from astro_tui.screens.base.comparing.comparison import Subject
     from astro_tui.screens.base.open import Open, OpenSignIn
     from astro_tui.screens.palette.items import KnownAgents, Target
+    from astro_tui.session.comparison import Subject
     from astro_tui.session.session import Session
 
 
@@ -119,8 +119,8 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
 
 def _subject(message: Open, account: str, agent: str) -> Subject | None:
     """Return the deployment that a route names, as the sender or the roster knows it."""
-    from astro_tui.screens.base.comparing.comparison import Subject
     from astro_tui.screens.base.open import Compared
+    from astro_tui.session.comparison import Subject
 
     if isinstance(message.loaded, Compared):
         return message.loaded.subject
@@ -150,9 +150,9 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
-    from astro_tui.screens.base.comparing.comparison import between
     from astro_tui.screens.base.open import Compared
     from astro_tui.screens.diff.screen import DiffScreen
+    from astro_tui.session.comparison import between
 
     subject, known = _subject(message, route.account, route.agent), message.loaded
     if subject is None:

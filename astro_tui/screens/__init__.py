@@ -3,19 +3,3 @@
 A screen receives the session; it never creates a client. Depends on everything below `app`. Other packages import the
 screens only when they open one.
 """
-
-__all__ = [
-    "accounts",
-    "base",
-    "blueprint",
-    "catalog",
-    "deployment",
-    "diff",
-    "help",
-    "messages",
-    "palette",
-    "picker",
-    "sign_in",
-    "viewer",
-    "welcome",
-]

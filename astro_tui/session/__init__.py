@@ -2,17 +2,3 @@
 
 Depends on everything below the screens. Screens receive a `Session` and never build one.
 """
-
-__all__ = [
-    "addresses",
-    "demo_platform",
-    "fact_store",
-    "intervals",
-    "investigation",
-    "messages",
-    "roster",
-    "routes",
-    "session",
-    "spec_store",
-    "startup_request",
-]

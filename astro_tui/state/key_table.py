@@ -18,16 +18,11 @@ AccountsScreen accounts.clear escape
 AccountsScreen accounts.back q,A
 AccountsScreen app.help question_mark,f1
 ActionBox box.close escape
-AgentChoice agent-choice.back escape
-AgentChoice agent-choice.choose enter
+FilteredPane section.filter slash
+FilteredPane section.clear-filter escape
 LetterMenu box.close escape
 LoginPage session.web-page o
 LoginPage session.times t
-FilteredPane section.filter slash
-FilteredPane section.clear-filter escape
-NodesPane section.problems e
-NodesPane section.sort s
-NodesPane section.logs enter,l
 PublicPage session.sign-in I
 RefreshingPage session.pause p
 SavePrompt save.take-name tab
@@ -60,6 +55,8 @@ CatalogScreen catalog.copy y
 CatalogScreen catalog.clear escape
 CatalogScreen catalog.back q
 CatalogScreen app.help question_mark,f1
+AgentChoice agent-choice.back escape
+AgentChoice agent-choice.choose enter
 DeploymentScreen deployment.back escape,q
 DeploymentScreen deployment.refresh r,ctrl+r
 DeploymentScreen deployment.previous less_than_sign
@@ -105,6 +102,9 @@ DiffScreen diff.copy y
 DiffScreen diff.try-again r,ctrl+r
 DiffScreen app.help question_mark,f1
 MessagesScreen messages.copy ctrl+y
+NodesPane section.problems e
+NodesPane section.sort s
+NodesPane section.logs enter,l
 PaletteScreen palette.complete tab
 PickerScreen picker.filter slash
 PickerScreen picker.open enter
@@ -223,6 +223,11 @@ MarkdownView markdown.page-up b
 """Class, id of an action, and its keys as Textual names them."""
 TOGETHER = """\
 accounts: AstroApp AccountsScreen SignedInPage LoginPage RowList MarkingTable FoldingTable
+actions.argument: AstroApp ActionBox RowList MarkingTable FoldingTable
+actions.arm: AstroApp ActionBox
+actions.confirm: AstroApp ActionBox
+actions.journal: AstroApp ActionBox
+actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
 blueprint: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide SpecSide SpecTree
   TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
 blueprint.sections.builds: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
@@ -234,6 +239,7 @@ blueprint.sections.spec: AstroApp BlueprintScreen PublicPage LoginPage FoldingLi
 blueprint.sections.text: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
   SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
 catalog: AstroApp CatalogScreen PublicPage LoginPage RowList MarkingTable FoldingTable
+comparing.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
 deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage
 deployment.sections.events: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
   FilteredPane RowList MarkingTable FoldingTable
@@ -260,12 +266,6 @@ picker: AstroApp PickerScreen RefreshingPage SignedInPage LoginPage RowList Mark
 sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
 viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen
-base.actions.argument: AstroApp ActionBox RowList MarkingTable FoldingTable
-base.actions.arm: AstroApp ActionBox
-base.actions.confirm: AstroApp ActionBox
-base.actions.journal: AstroApp ActionBox
-base.actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
-base.comparing.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt
 """

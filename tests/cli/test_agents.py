@@ -13,7 +13,7 @@ from astro_tui.platform.deployment_rows import read_tolerantly
 from astro_tui.platform.models import ActiveDeployment, History, Revision
 from astro_tui.presentation.agent_list import entries_of
 from astro_tui.presentation.revisions import rows_of
-from astro_tui.screens.base.comparing.comparison import last_change
+from astro_tui.session.comparison import last_change
 
 ID = "q7k-0ab-x4d"
 OLDER_SERVER = {

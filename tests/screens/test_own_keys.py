@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 import astro_tui
-from astro_tui.screens.base.actions.box import ActionBox
+from astro_tui.screens.actions.box import ActionBox
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.sections import TabStrip

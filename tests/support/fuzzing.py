@@ -25,11 +25,11 @@ from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.presses import READABLE, SAME_KEY, TYPED
 from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
-from astro_tui.screens.base.actions import acting, confirm
-from astro_tui.screens.base.actions.argument import ArgumentBox, OptionTable
-from astro_tui.screens.base.actions.arm import ArmBox
-from astro_tui.screens.base.actions.confirm import PreviewBox
-from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.actions import acting, confirm
+from astro_tui.screens.actions.argument import ArgumentBox, OptionTable
+from astro_tui.screens.actions.arm import ArmBox
+from astro_tui.screens.actions.confirm import PreviewBox
+from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen
 from support.acting import EU, LABS
 from support.idle import idle, render_update

@@ -11,7 +11,7 @@ import pytest
 from textual import _time
 
 from astro_tui.app import key_order
-from astro_tui.screens.base.actions import confirm
+from astro_tui.screens.actions import confirm
 
 STEP = 1 / 60
 """Most seconds by which time goes on at once: one frame."""

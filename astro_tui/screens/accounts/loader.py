@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
-from astro_tui.screens.base.fetcher import RememberingFetcher
+from astro_tui.screens.base.polling import RememberingFetcher
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.session import Session
 

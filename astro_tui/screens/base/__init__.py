@@ -2,27 +2,3 @@
 
 Every other package of `screens` may import this one; it imports none of them.
 """
-
-__all__ = [
-    "actions",
-    "blueprint_offers",
-    "closing",
-    "comparing",
-    "copy_actions",
-    "fetcher",
-    "key_lines",
-    "letter_menu",
-    "open",
-    "page",
-    "panes",
-    "prompt_page",
-    "public_page",
-    "refreshing_page",
-    "save_prompt",
-    "search_box",
-    "section_host",
-    "sections",
-    "signed_in",
-    "staleness",
-    "watch",
-]

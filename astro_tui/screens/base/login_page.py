@@ -7,8 +7,8 @@ from functools import partial
 from typing import ClassVar, TypeVar
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.fetcher import Fail, Request, Show
 from astro_tui.screens.base.page import Page
+from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import web_address
 from astro_tui.widgets.keymap import keymap
 

@@ -13,7 +13,7 @@ from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint
-    from astro_tui.screens.base.comparing.comparison import Find, Sides, Subject
+    from astro_tui.session.comparison import Find, Sides, Subject
 
 
 class Compared(Struct, frozen=True):

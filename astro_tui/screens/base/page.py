@@ -16,9 +16,9 @@ from textual.screen import Screen
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.base.fetcher import Fail, Request, Show
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES

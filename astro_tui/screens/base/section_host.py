@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 
-from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.sections import Note, PanePlace, SectionFetcher, SectionPane, TabStrip
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.fetcher import Fail, Fetcher, Request, Show
 from astro_tui.screens.base.login_page import SIGN_IN_KEY
+from astro_tui.session.requests import Fail, Fetcher, Request, Show
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look

@@ -17,7 +17,6 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.catalog import hearts, key_of, note_of, shown_names
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.blueprint_offers import menu_offers
-from astro_tui.screens.base.comparing.comparison import sides_of
 from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.public_page import PublicPage
@@ -27,6 +26,7 @@ from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.blueprint.loader import BlueprintLoader
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
 from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
+from astro_tui.session.comparison import sides_of
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from astro_tui.presentation.catalog import key_of
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status
-from astro_tui.screens.base.comparing.comparison import Pair, Subject
+from astro_tui.session.comparison import Pair, Subject
 from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:

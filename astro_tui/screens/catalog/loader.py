@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import Listing, Wanted
-from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Status, status_labeled
-from astro_tui.screens.base.comparing.comparison import difference_of
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.comparison import difference_of
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
 from astro_tui.theme.look import Look

@@ -10,19 +10,19 @@ from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.base.comparing.comparison import Find, Subject
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
+from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
 from astro_tui.screens.deployment.loader import DeploymentLoader
 from astro_tui.screens.deployment.state_lines import StateLines
 from astro_tui.screens.deployment.texts import age, head_forms
+from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.session.comparison import Find, Subject
 from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -387,8 +387,8 @@ class DeploymentScreen(RefreshingPage):
 
     def action_act(self) -> None:
         """Choose what to do to the deployment."""
-        from astro_tui.screens.base.actions.box import ActionSubject
-        from astro_tui.screens.base.actions.menu import open_actions
+        from astro_tui.screens.actions.box import ActionSubject
+        from astro_tui.screens.actions.menu import open_actions
 
         open_actions(self, ActionSubject(self.session, self.account, self.entry))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.comparing.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
-from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
-from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
-from astro_tui.screens.base.comparing.comparison import Comparison, Find, Sides, Subject, name_of
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.comparing.compare_menu import open_compare_menu
 from astro_tui.screens.diff import texts
 from astro_tui.screens.diff.loader import DiffLoader, DiffState
+from astro_tui.session.comparison import Comparison, Find, Sides, Subject, name_of
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from astro_tui.screens.base.comparing.comparison import Comparison, Side, Sides
+from astro_tui.session.comparison import Comparison, Side, Sides
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM

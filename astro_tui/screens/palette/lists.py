@@ -12,7 +12,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_filter import matching
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from astro_tui.presentation.agent_list import Entry
-    from astro_tui.screens.base.comparing.comparison import Find, Subject
     from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.session.comparison import Find, Subject
 
 
 class AgentActions:
@@ -51,8 +51,8 @@ class AgentActions:
 
     def act(self, account: str, entry: Entry | None) -> None:
         """Choose what to do to the agent."""
-        from astro_tui.screens.base.actions.box import ActionSubject
-        from astro_tui.screens.base.actions.menu import open_actions
+        from astro_tui.screens.actions.box import ActionSubject
+        from astro_tui.screens.actions.menu import open_actions
 
         if entry is not None:
             open_actions(self._page, ActionSubject(self._page.session, account, entry))
@@ -66,7 +66,7 @@ class AgentActions:
 
     def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""
-        from astro_tui.screens.base.comparing.comparison import against_agent
+        from astro_tui.session.comparison import against_agent
 
         if len(marked) == 2:
             old, new = (_subject(account, each) for each in marked)
@@ -76,7 +76,7 @@ class AgentActions:
 
     def compare(self, account: str, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
-        from astro_tui.screens.base.comparing.compare_menu import open_compare_menu
+        from astro_tui.screens.comparing.compare_menu import open_compare_menu
 
         if entry is not None:
             subject, history = _subject(account, entry), partial(self.open, account, entry, "history")
@@ -91,7 +91,7 @@ class AgentActions:
 
 
 def _subject(account: str, entry: Entry) -> Subject:
-    from astro_tui.screens.base.comparing.comparison import Subject
+    from astro_tui.session.comparison import Subject
 
     return Subject(account, entry)
 

@@ -14,11 +14,11 @@ from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.fetcher import Polling, PollingFetcher
+from astro_tui.screens.base.polling import Polling, PollingFetcher
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.base.watch import Finding, Watch
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
+from astro_tui.session.watch import Finding, Watch
 
 if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList

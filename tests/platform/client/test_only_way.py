@@ -217,6 +217,6 @@ def test_one_place_uses_permits_and_one_makes_them() -> None:
         "actions/run.py",
         f"{CLIENT}/platform.py",
         f"{CLIENT}/transport.py",
-        "screens/base/actions/acting.py",
+        "screens/actions/acting.py",
     }
     assert mentions("spend") == {(f"{CLIENT}/transport.py", "spend")}

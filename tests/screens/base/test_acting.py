@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.screens.base.actions.acting import _Acting
+from astro_tui.screens.actions.acting import _Acting
 
 
 def test_an_older_action_that_takes_longer_leaves_the_mark_and_the_undo_of_the_newer_one() -> None:

@@ -20,9 +20,9 @@ from textual.screen import ModalScreen
 from astro_tui.actions.presses import READABLE
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.actions.box import ActionBox
-from astro_tui.screens.base.actions.confirm import PreviewBox
-from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.actions.box import ActionBox
+from astro_tui.screens.actions.confirm import PreviewBox
+from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.base.page import Fetched
 
 pytestmark = pytest.mark.anyio

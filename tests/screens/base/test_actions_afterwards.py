@@ -21,8 +21,8 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.demo import Fault
 from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
 from astro_tui.demo.life import Condition, always
-from astro_tui.screens.base.actions import acting
-from astro_tui.screens.base.actions.confirm import PreviewBox
+from astro_tui.screens.actions import acting
+from astro_tui.screens.actions.confirm import PreviewBox
 
 pytestmark = pytest.mark.anyio
 

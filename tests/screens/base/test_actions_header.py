@@ -12,7 +12,7 @@ from astro_tui.actions.arming import ARMED, Arming
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.screens.accounts.screen import AccountsScreen
-from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen

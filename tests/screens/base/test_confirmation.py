@@ -27,8 +27,8 @@ from textual import events
 
 from astro_tui.actions.presses import READABLE
 from astro_tui.app.app import AstroApp
-from astro_tui.screens.base.actions.confirm import PreviewBox
-from astro_tui.screens.base.actions.menu import ActionsMenu
+from astro_tui.screens.actions.confirm import PreviewBox
+from astro_tui.screens.actions.menu import ActionsMenu
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 ALL = os.environ.get("CONFIRMATION") == "all"

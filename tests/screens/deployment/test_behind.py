@@ -11,8 +11,8 @@ from support.on_screen import Clock, flat, held, running, settled, until, until_
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.screen import DeploymentScreen
+from astro_tui.screens.nodes.pane import NodesPane
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"

@@ -13,7 +13,7 @@ from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import Clock, flat, resized, running, screen_lines, screen_text, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.base.panes import scrolled_pane
+from astro_tui.screens.base import scrolled_pane
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from support.fetching import HeldRequests
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import rows_of
-from astro_tui.screens.base.comparing.comparison import Sides, Subject, sides_of
 from astro_tui.screens.diff.loader import DiffLoader, DiffState
+from astro_tui.session.comparison import Sides, Subject, sides_of
 from astro_tui.session.session import Session
 
 SUBJECT = Subject("acme", entry("a1"))

@@ -19,10 +19,10 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.screens.accounts.screen import AccountsScreen
-from astro_tui.screens.base.comparing.agent_choice import AgentChoice
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.screens.comparing.agent_choice import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from astro_tui.presentation.events import event_nodes
 from astro_tui.presentation.nodes import Nodes
-from astro_tui.screens.base.panes.nodes_loader import Loaded, newer
+from astro_tui.screens.nodes.loader import Loaded, newer
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from textual.content import Content
 from astro_tui.diagnosis.cluster import Cluster
 from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
-from astro_tui.screens.base.panes.nodes_loader import NodesState, Read
-from astro_tui.screens.base.panes.nodes_pane import NodesPane
 from astro_tui.screens.deployment.sections.events.loader import read
 from astro_tui.screens.deployment.sections.events.texts import EMPTY, UNSUPPORTED, count_of
+from astro_tui.screens.nodes.loader import NodesState, Read
+from astro_tui.screens.nodes.pane import NodesPane
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
 from astro_tui.widgets.lists.node_tables import EventTable

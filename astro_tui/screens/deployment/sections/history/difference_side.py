@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.comparing.comparison import Comparison, Pair
 from astro_tui.screens.deployment.sections.history.texts import title_of
+from astro_tui.session.comparison import Comparison, Pair
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Paragraph, Rule

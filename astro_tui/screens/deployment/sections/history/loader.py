@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.revisions import RevisionRow
-from astro_tui.screens.base.comparing.comparison import (
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.comparison import (
     Comparison,
     Pair,
     Subject,
@@ -18,8 +19,7 @@ from astro_tui.screens.base.comparing.comparison import (
     sides_of,
     whole_history,
 )
-from astro_tui.screens.base.fetcher import Fetcher
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

@@ -17,8 +17,16 @@ from astro_tui.errors import ErrorKind
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import pair_of
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.base.comparing.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.base.comparing.comparison import (
+from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.filtered_pane import FilteredPane
+from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.sections import SectionFetcher
+from astro_tui.screens.base.staleness import REFRESH_SHOWN
+from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide
+from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
+from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of
+from astro_tui.session.comparison import (
     Find,
     Pair,
     Subject,
@@ -27,14 +35,6 @@ from astro_tui.screens.base.comparing.comparison import (
     sides_of,
     subject_of,
 )
-from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.panes.filtered_pane import FilteredPane
-from astro_tui.screens.base.sections import SectionFetcher
-from astro_tui.screens.base.staleness import REFRESH_SHOWN
-from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide
-from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
-from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of
 from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.base.comparing.comparison import Pair
 from astro_tui.screens.deployment.sections.history.loader import HistoryState
+from astro_tui.session.comparison import Pair
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 

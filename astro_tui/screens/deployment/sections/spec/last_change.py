@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.comparing.comparison import Subject, difference_of, history_of, last_change, spec_of
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.comparison import Subject, difference_of, history_of, last_change, spec_of
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
 

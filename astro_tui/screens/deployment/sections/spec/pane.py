@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.comparing.comparison import subject_of
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.spec.last_change import LastChange
 from astro_tui.screens.deployment.sections.spec.texts import say_why_not
 from astro_tui.screens.deployment.sections.spec.value_history_loader import ValueHistory, ValueHistoryLoader
+from astro_tui.session.comparison import subject_of
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide, ViewState

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from astro_tui.errors import ErrorKind, PlatformError, canceled
-from astro_tui.screens.base.comparing.comparison import Subject, history_of, spec_of
-from astro_tui.screens.base.fetcher import Fetcher
+from astro_tui.session.comparison import Subject, history_of, spec_of
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.widgets.document.value_past import PastRow

@@ -12,7 +12,7 @@ from textual.content import Content
 from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.panes.scrolled_pane import ScrolledPane
+from astro_tui.screens.base.scrolled_pane import ScrolledPane
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.scroller import Scroller

@@ -8,7 +8,7 @@ from textual import on
 from textual.widget import Widget
 
 from astro_tui.actions.arming import NotArmedError
-from astro_tui.screens.base.actions.box import ActionBox
+from astro_tui.screens.actions.box import ActionBox
 from astro_tui.session.session import Session
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.prompt import Prompt

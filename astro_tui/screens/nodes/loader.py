@@ -10,8 +10,8 @@ from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.fetcher import Fetcher
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.actions.box import ActionBox, ActionSubject
+from astro_tui.screens.actions.box import ActionBox, ActionSubject
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look

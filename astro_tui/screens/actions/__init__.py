@@ -1,3 +1,1 @@
 """The actions menu, the preview of an action with its confirmation, and the journal, as boxes above any screen."""
-
-__all__ = ["box", "earlier", "menu"]

@@ -16,10 +16,10 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_choice import Choice, choice_of, matching
 from astro_tui.presentation.agent_list import Entry, entries_of
-from astro_tui.screens.base.comparing.comparison import Subject
 from astro_tui.screens.base.signed_in import SignedInPage
-from astro_tui.screens.base.watch import Finding, Watch
+from astro_tui.session.comparison import Subject
 from astro_tui.session.session import Session
+from astro_tui.session.watch import Finding, Watch
 from astro_tui.text.times import counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar

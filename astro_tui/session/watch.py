@@ -14,8 +14,6 @@ from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.timer import Timer
-
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import StatusReport
-    from astro_tui.screens.base.fetcher import TimedFetcher
+    from astro_tui.session.requests import Stoppable, TimedFetcher
 
 DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
@@ -103,8 +101,8 @@ class Watch:
         """The agent that each topic investigates."""
         self._problems: dict[str, str] = {}
         self._first = ""
-        self._pause: Timer | None = None
-        self._sweep: Timer | None = None
+        self._pause: Stoppable | None = None
+        self._sweep: Stoppable | None = None
         self._swept = _NEVER
 
     def problem(self, entry: Entry) -> str:

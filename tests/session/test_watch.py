@@ -21,8 +21,8 @@ from support.raw_server import RawServer, answer
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.agent_list import entry_of
-from astro_tui.screens.base import watch
 from astro_tui.screens.diff.screen import DiffScreen
+from astro_tui.session import watch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FINE = {"runtime": {"ready": 1, "replicas": 1, "workloads": []}}

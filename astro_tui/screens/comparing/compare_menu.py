@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from astro_tui.screens.base.comparing.comparison import Find, Subject, against_agent, against_last_visit, newest_change
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
+from astro_tui.session.comparison import Find, Subject, against_agent, against_last_visit, newest_change
 from astro_tui.text.times import age
 from astro_tui.widgets.keymap import action_key, keys_for
 
@@ -68,7 +68,7 @@ def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None]
 
 
 def _choose_agent(page: Page, subject: Subject, show: Callable[[Find], None]) -> None:
-    from astro_tui.screens.base.comparing.agent_choice import AgentChoice
+    from astro_tui.screens.comparing.agent_choice import AgentChoice
 
     def chosen(other: object) -> None:
         if isinstance(other, Subject):

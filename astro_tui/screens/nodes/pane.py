@@ -19,12 +19,12 @@ from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.fetcher import Polling
-from astro_tui.screens.base.panes.filtered_pane import FilteredPane
-from astro_tui.screens.base.panes.node_detail import NodeDetail
-from astro_tui.screens.base.panes.nodes_loader import ROWS, NodesLoader, NodesState, Read
+from astro_tui.screens.base.filtered_pane import FilteredPane
+from astro_tui.screens.base.polling import Polling
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.nodes.detail import NodeDetail
+from astro_tui.screens.nodes.loader import ROWS, NodesLoader, NodesState, Read
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES

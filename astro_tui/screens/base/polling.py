@@ -1,54 +1,17 @@
-"""What a loader needs from the screen it loads for, and when it loads again."""
+"""When a screen or a section loads again by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from astro_tui.errors import PlatformError
 from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
+from astro_tui.session.requests import Fetcher, Stoppable, TimedFetcher
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from astro_tui.platform.client import Call
     from astro_tui.screens.base.staleness import Staleness
     from astro_tui.session.session import Session
-
-T = TypeVar("T")
-Request = Callable[["Call"], T]
-"""Sends a request and returns its response. Blocks, so it runs in a worker thread; raises PlatformError."""
-Show = Callable[[T], None]
-"""Shows a response (UI thread)."""
-Fail = Callable[[PlatformError], None]
-"""Shows an error (UI thread)."""
-
-
-class Fetcher(Protocol):
-    """Sends requests from worker threads, one per topic."""
-
-    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
-        """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
-
-        A new request cancels the previous one of its topic. After an error of kind CANCELED, neither is called.
-        """
-
-    def forget(self, topic: str) -> None:
-        """Cancel the topic's request and drop its response."""
-
-    def busy(self, topic: str) -> bool:
-        """Whether the topic has an open request."""
-
-
-class TimedFetcher(Fetcher, Protocol):
-    """A fetcher that can also wait before a request."""
-
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
-        """Call `callback` after `delay` seconds."""
-
-    def call_after_refresh(self, callback: Callable[[], None]) -> bool:
-        """Call `callback` after the next frame is drawn."""
 
 
 class Polled(Protocol):
@@ -58,7 +21,7 @@ class Polled(Protocol):
     def in_front(self) -> bool:
         """Whether the user sees it, with no other screen and no box in front of it."""
 
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Stoppable:
         """Call `callback` after `delay` seconds."""
 
     def load(self) -> None:
@@ -84,7 +47,7 @@ class Polling:
 
     def __init__(self, polled: Polled, session: Session) -> None:
         self._polled, self._session = polled, session
-        self._timer: Timer | None = None
+        self._timer: Stoppable | None = None
         self._outdated = False
         """Whether something changed on the platform while another screen was in front."""
         self._moving: tuple[Hashable, datetime] = (None, session.clock())

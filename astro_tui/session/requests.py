@@ -1,0 +1,52 @@
+"""What sends requests for a screen, and what code without a screen needs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from astro_tui.errors import PlatformError
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call
+
+T = TypeVar("T")
+Request = Callable[["Call"], T]
+"""Sends a request and returns its response. Blocks, so it runs in a worker thread; raises PlatformError."""
+Show = Callable[[T], None]
+"""Shows a response (UI thread)."""
+Fail = Callable[[PlatformError], None]
+"""Shows an error (UI thread)."""
+
+
+class Fetcher(Protocol):
+    """Sends requests from worker threads, one per topic."""
+
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+        """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
+
+        A new request cancels the previous one of its topic. After an error of kind CANCELED, neither is called.
+        """
+
+    def forget(self, topic: str) -> None:
+        """Cancel the topic's request and drop its response."""
+
+    def busy(self, topic: str) -> bool:
+        """Whether the topic has an open request."""
+
+
+class Stoppable(Protocol):
+    """A timer."""
+
+    def stop(self) -> None:
+        """Do not call its function."""
+
+
+class TimedFetcher(Fetcher, Protocol):
+    """A fetcher that can also wait before a request."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Stoppable:
+        """Call `callback` after `delay` seconds."""
+
+    def call_after_refresh(self, callback: Callable[[], None]) -> bool:
+        """Call `callback` after the next frame is drawn."""
