@@ -152,16 +152,13 @@ class Workload(NamedTuple):
         fields = text(self.declared, "schedule").split()
         if len(fields) != 5:
             return None
-        units = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
-        for place, unit in ((0, units[0]), (1, units[1]), (2, units[2])):
-            head, _slash, step = fields[place].partition("/")
-            if head == "*":
-                return unit * int(step) if step.isdecimal() and step != "0" else unit
-            if "," in head:
-                return units[place + 1] / fields[place].count(",")
-            if place == 1 and fields[2] == "*":
-                return timedelta(days=1 if fields[4] == "*" else 7)
-        return units[3]
+        minute, hour, day, _month, weekday = fields
+        often = [(minute, timedelta(minutes=1)), (hour, timedelta(hours=1))]
+        for field_, unit in often:
+            if "*" in field_ or "," in field_:
+                step = field_.partition("/")[2]
+                return unit * (int(step) if step.isdecimal() and step != "0" else 1)
+        return timedelta(days=1 if (day, weekday) == ("*", "*") else 7 if day == "*" else 31)
 
     @property
     def is_dependency(self) -> bool:

@@ -106,18 +106,12 @@ def _failing(verdict: Verdict) -> bool:
 
 def _own(facts: Facts, name: str, given: str) -> str:
     record = reading.body(facts.record, "deployment")
-    return (
-        given
-        or text(facts.row.value, name)
-        or text(record, name)
-        or (text(record, "source_account") if name == "account_name" else "")
-    )
+    source = text(record, "source_account") if name == "account_name" else ""
+    return given or text(facts.row.value, name) or text(record, name) or source
 
 
 def _reason(facts: Facts, verdict: Verdict) -> str:
-    if verdict.kind in (Kind.NONE, Kind.UNKNOWN):
-        return ""
-    return said(text(facts.status.value, "reason"), 80)
+    return "" if verdict.kind in (Kind.NONE, Kind.UNKNOWN) else said(text(facts.status.value, "reason"), 80)
 
 
 def _change(blame: Blame) -> BlamedChange | None:
@@ -168,9 +162,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     row, status = text(facts.row.value, "status"), text(facts.status.value, "value")
     if status:
         reason, details = text(facts.status.value, "reason"), text(facts.status.value, "details")
-        yield Evidence(
-            "status", None, said(": ".join(part for part in (f"{status} {reason}".strip(), details) if part))
-        )
+        parts = (part for part in (f"{status} {reason}".strip(), details) if part)
+        yield Evidence("status", None, said(": ".join(parts)))
     elif row:
         yield Evidence("list", None, said(row))
     failure = verdict.failure
@@ -183,10 +176,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     error = text(reading.body(facts.record, "deployment"), "error_message")
     if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
         yield Evidence("record", None, said(error))
-    if verdict.endpoint is not None:
-        yield Evidence(
-            verdict.endpoint.source, None, said(f"{verdict.endpoint.url} not ready: {verdict.endpoint.message}")
-        )
+    if (endpoint := verdict.endpoint) is not None:
+        yield Evidence(endpoint.source, None, said(f"{endpoint.url} not ready: {endpoint.message}"))
     for alert in firing(facts):
         yield Evidence("alerts", alert.since, said(alert.title))
     if blame.revision is not None:
@@ -217,42 +208,32 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
             yield Evidence("logs", line.at, said(line.text))
     for other in failure.others[:_MOST_OTHERS]:
         if other.signals and other.kind is not Kind.UNKNOWN:
-            yield Evidence(
-                other.signals[0].source, other.onset.at if other.onset else None, said(sentences.also(other))
-            )
+            began = other.onset.at if other.onset else None
+            yield Evidence(other.signals[0].source, began, said(sentences.also(other)))
 
 
 def _conflicts(facts: Facts, verdict: Verdict) -> Iterator[Conflict]:
-    claims = verdict.state.claims
-    first = claims[0] if claims else None
-    for claim in claims[1:]:
+    state, failure = verdict.state, verdict.failure
+    for claim in state.claims[1:]:
+        first = state.claims[0]
         # The list and the record have the same word for a failure and for a suspension (platform.md §13.7).
         suspended = verdict.kind is Kind.BILLING and claim.phase is Phase.FAILED
-        if first is None or Phase.MOVING in (first.phase, claim.phase) or _outdated(facts, claim, first):
-            continue
-        if claim.phase is not first.phase and not suspended:
-            yield Conflict(
-                (first.source, claim.source),
-                said(f"{first.source} says {first.word}; {claim.source} says {claim.word}"),
-            )
-    healthy = verdict.state.phase is Phase.HEALTHY
-    for workload in verdict.situation.cluster:
-        for container in workload.containers if not workload.is_job else ():
-            if healthy and (
-                not container.ready
-                or (verdict.failure and container.restarts and workload.name == verdict.failure.workload.name)
-            ):
-                what = container.restarted or "is not ready"
-                yield Conflict(
-                    (verdict.state.source, "runtime"),
-                    said(f"{verdict.state.source} says {verdict.state.word}; {container.name or workload.name} {what}"),
-                )
-    failure = verdict.failure
-    if not healthy and failure is not None and failure.rank > Rank.GENERIC and failure.workload.ready:
-        yield Conflict(
-            (verdict.state.source, "runtime"),
-            said(f"{verdict.state.source} says {verdict.state.word}; the observed pod {failure.workload.pod} is ready"),
-        )
+        moving = Phase.MOVING in (first.phase, claim.phase)
+        if claim.phase is not first.phase and not (suspended or moving or _outdated(facts, claim, first)):
+            text_ = f"{first.source} says {first.word}; {claim.source} says {claim.word}"
+            yield Conflict((first.source, claim.source), said(text_))
+    against: list[str] = []
+    for workload in verdict.situation.cluster if state.phase is Phase.HEALTHY else ():
+        restarts = failure is not None and workload.name == failure.workload.name
+        against += [
+            f"{each.name or workload.name} {each.restarted or 'is not ready'}"
+            for each in workload.containers
+            if not workload.is_job and (not each.ready or (restarts and each.restarts))
+        ]
+    if state.phase is not Phase.HEALTHY and failure is not None and failure.rank > Rank.GENERIC:
+        against += [f"the observed pod {failure.workload.pod} is ready"] if failure.workload.ready else []
+    for what in against:
+        yield Conflict((state.source, "runtime"), said(f"{state.source} says {state.word}; {what}"))
 
 
 def _outdated(facts: Facts, old: Claim, new: Claim) -> bool:

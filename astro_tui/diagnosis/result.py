@@ -195,41 +195,24 @@ class Diagnosis:
 
 def as_json(diagnosis: Diagnosis) -> dict[str, object]:
     """Return a diagnosis as JSON values."""
-    change = diagnosis.change
+    found, change = diagnosis, diagnosis.change
+    cause: dict[str, object] = {"kind": found.kind.value, "sentence": found.sentence}
+    cause |= {name: getattr(found, name) or None for name in ("workload", "container", "reason")}
     return {
-        "deployment": {
-            "id": diagnosis.deployment_id,
-            "account": diagnosis.account,
-            "name": diagnosis.name,
-            "status": diagnosis.status,
-        },
-        "cause": {
-            "kind": diagnosis.kind.value,
-            "sentence": diagnosis.sentence,
-            "workload": diagnosis.workload or None,
-            "container": diagnosis.container or None,
-            "reason": diagnosis.reason or None,
-        },
-        "evidence": [
-            {"source": each.source, "time": _time(each.time), "text": each.text} for each in diagnosis.evidence
-        ],
-        "change": None
-        if change is None
-        else {
-            "revision": change.revision,
-            "previous": change.previous,
-            "paths": list(change.paths),
-            "sentence": change.sentence,
-        },
-        "change_state": diagnosis.change_state.value,
-        "conflicts": [{"sources": list(each.sources), "text": each.text} for each in diagnosis.conflicts],
-        "unread": [
-            {"source": each.source, "error": each.error, "since": _time(each.since), "as_of": _time(each.as_of)}
-            for each in diagnosis.unread
-        ],
-        "next": [{"text": each.text, "command": each.command} for each in diagnosis.next_steps],
+        "deployment": {"id": found.deployment_id, **_fields(found, "account", "name", "status")},
+        "cause": cause,
+        "evidence": [_fields(each, "source", "time", "text") for each in found.evidence],
+        "change": None if change is None else _fields(change, "revision", "previous", "paths", "sentence"),
+        "change_state": found.change_state.value,
+        "conflicts": [_fields(each, "sources", "text") for each in found.conflicts],
+        "unread": [_fields(each, "source", "error", "since", "as_of") for each in found.unread],
+        "next": [_fields(each, "text", "command") for each in found.next_steps],
     }
 
 
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)
+def _fields(value: object, *names: str) -> dict[str, object]:
+    found = {name: getattr(value, name) for name in names}
+    return {
+        name: rfc3339(each) if isinstance(each, datetime) else list(each) if isinstance(each, tuple) else each
+        for name, each in found.items()
+    }

@@ -144,19 +144,7 @@ def guidance(facts: Facts, failure: Failure) -> str:
 
 @cache
 def _instruction() -> re.Pattern[str]:
-    verbs = "|".join(table()["advice"]["verbs"].split())
-    return re.compile(
-        r"(?:(?:please|then|also|next|first|finally|otherwise|either),? |(?:to|if|when|once|unless) [^,.]{3,120}, "
-        r"|you (?:can|could|should|may|might|need to|must|have to) |(?:do not|don't|never|always) )*"
-        rf"(?:{verbs})\b"
-        # `Check the build`, but not `Check failed` or `Restart limit reached`.
-        r"(?!(?: \w+)? (?:is|was|are|were|has|have|had|will|can|could|cannot|did|does|failed|fails|timed|denied"
-        r"|detected|reached|exceeded|in progress)\b| of\b)",
-        re.IGNORECASE,
-    )
-
-
-_NOT_TO = re.compile(r"(?:please,? )?(?:do not|don't|never) \w+ ", re.IGNORECASE)
+    return re.compile(table()["advice"]["form"].replace("VERBS", "|".join(table()["advice"]["verbs"].split())), re.I)
 
 
 def instructions(advice: str) -> tuple[str, str]:
@@ -164,6 +152,5 @@ def instructions(advice: str) -> tuple[str, str]:
     todo: list[str] = []
     described: list[str] = []
     for sentence in _SENTENCES.split(" ".join(advice.split())):
-        instructs = _instruction().match(sentence) is not None or _NOT_TO.match(sentence) is not None
-        (todo if instructs else described).append(sentence)
+        (described if _instruction().match(sentence) is None else todo).append(sentence)
     return " ".join(todo), " ".join(described)
