@@ -42,7 +42,8 @@ _RAN = timedelta(minutes=4)
 """The longest that a program broken by a change runs before it crashes, if no log says why."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
-_MOST_NAMED = 12
+_MOST_NAMED = 8
+"""How many revisions are searched for a change that the failure names."""
 _MOST_EXAMINED = 4
 """How many revisions are compared to decide whether an older one may be to blame instead."""
 NAMES_BACK = 6

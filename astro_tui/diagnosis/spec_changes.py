@@ -431,9 +431,9 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
         old = {} if old is None and isinstance(new, dict) else old
         new = {} if new is None and isinstance(old, dict) else new
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in (*new, *(key for key in old if key not in new)):
-            if old.get(key) != new.get(key):
-                yield from _walk((*path, key), above, old.get(key), new.get(key))
+        differing = [key for key, value in new.items() if old.get(key) != value]
+        for key in (*differing, *(key for key in old if key not in new)):
+            yield from _walk((*path, key), above, old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and any(isinstance(item, dict) for item in (*old, *new)):
         yield from _in_list(path, above, old, new)
     else:
