@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
@@ -276,15 +276,21 @@ def spec_of(value: object) -> Spec | None:
     A template is taken out of the object that the platform wraps it in.
     """
     raw = value.text if isinstance(value, Document) else value
-    try:
-        spec = msgspec.json.decode(raw) if isinstance(raw, bytes | str) else raw
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
+    spec = _decoded(raw) if isinstance(raw, bytes | str) else raw
     if not isinstance(spec, Mapping):
         return None
     inside = spec.get("template") if "agent" not in spec else None
     found = inside if isinstance(inside, Mapping) else spec
     return found or None
+
+
+@lru_cache(maxsize=16)
+def _decoded(raw: bytes | str) -> object:
+    """Return a decoded spec, or None. One investigation compares the same specs several times."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def is_template(value: object) -> bool:
