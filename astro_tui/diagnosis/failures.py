@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -85,23 +85,14 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
     return _first(facts, state, failures, situation)
 
 
-def _full_volumes(cluster: Cluster) -> list[Signal]:
-    """Return a signal for each failing workload whose volume is full."""
-    found = []
+def _full_volumes(cluster: Cluster) -> Iterator[Signal]:
+    """Yield a signal for each failing workload whose volume is full."""
+    full = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
     for each in cluster:
-        if _is_full(each) and each.containers and not each.ready:
-            container = next(box for box in each.containers if not box.ready)
-            meaning = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
-            found.append(
-                Signal(
-                    "runtime",
-                    each.name,
-                    container.name,
-                    meaning,
-                    f"{amount(each.used)} of {amount(each.capacity)} used",
-                )
-            )
-    return found
+        container = next((box.name for box in each.containers if not box.ready), None)
+        if _is_full(each) and container is not None:
+            used = f"{amount(each.used)} of {amount(each.capacity)} used"
+            yield Signal("runtime", each.name, container, full, used)
 
 
 def _is_full(workload: Workload) -> bool:
@@ -200,10 +191,11 @@ def _as_job(judgment: _Judgment, best: Signal, spoken: Sequence[Log], workload: 
 
 
 def _is_certain(judgment: _Judgment, facts: Facts, situation: Situation) -> bool:
-    if situation.phase is Phase.HEALTHY and not situation.cluster.observed:
-        # The warnings may be about a start that succeeded.
-        return False
-    return not judgment.vague or _complete(facts, situation, judgment.kind, judgment.rank)
+    """Whether no source that was not read could turn this into another kind."""
+    # Warnings may be about a start that succeeded, and the status could say that a rollout took too long.
+    whole = facts.events.known and (situation.cluster.observed or judgment.kind is Kind.SCHEDULING)
+    whole = whole and (facts.status.known or judgment.rank is not Rank.NOT_READY)
+    return (whole or not judgment.vague) and (situation.phase is not Phase.HEALTHY or situation.cluster.observed)
 
 
 def _earliness(signal: Signal) -> tuple[bool, float]:
@@ -214,28 +206,13 @@ def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
     return sorted(signals, key=lambda signal: (signal.kind is not kind, -signal.rank))
 
 
-def _complete(facts: Facts, situation: Situation, kind: Kind, rank: Rank) -> bool:
-    """Whether every source that could turn a vague signal into another kind was read."""
-    if rank is Rank.NOT_READY:
-        # The status could say that the rollout took too long.
-        return facts.events.known and facts.status.known
-    if kind is Kind.SCHEDULING:
-        return facts.events.known
-    return facts.events.known and situation.cluster.observed
-
-
 def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
-    if best.container:
-        return best.container
-    named = [signal.container for signal in mine if signal.container and signal.kind is best.kind]
-    if named:
-        return named[0]
-    bad = [each.name for each in workload.containers if not each.ready] or [
-        each.name for each in workload.containers if each.restarts
-    ]
-    if len(bad) == 1 or (bad and best.kind not in (Kind.SCHEDULING, Kind.STORAGE)):
-        return bad[0]
-    return workload.containers[0].name if len(workload.containers) == 1 else ""
+    named = [signal.container for signal in (best, *mine) if signal.container and signal.kind is best.kind]
+    down = [each.name for each in workload.containers if not each.ready]
+    bad = down or [each.name for each in workload.containers if each.restarts]
+    whole = best.kind in (Kind.SCHEDULING, Kind.STORAGE) and len(bad) > 1
+    sole = [each.name for each in workload.containers] if len(workload.containers) == 1 else []
+    return next(iter((*named, *(() if whole else bad), *sole)), "")
 
 
 def _first(facts: Facts, state: State, failures: list[Failure], situation: Situation) -> Failure | None:
@@ -254,11 +231,8 @@ def _first(facts: Facts, state: State, failures: list[Failure], situation: Situa
     chosen = min(earlier, key=_begun) if earlier else best
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
     chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
-    if _other_unread(facts, situation, chosen, failures) or (
-        not facts.events.known and _other_first(chosen, candidates)
-    ):
-        return chosen._replace(certain=False)
-    return chosen
+    unseen = not (facts.events.known and situation.cluster.observed)
+    return chosen._replace(certain=False) if unseen and _other_unread(facts, situation, chosen, failures) else chosen
 
 
 def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
@@ -291,13 +265,6 @@ def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> lis
     return [*kept, *aside] or failures
 
 
-def _other_first(chosen: Failure, candidates: Sequence[Failure]) -> bool:
-    """Whether another failure seems to have begun earlier, but the chosen one may have begun before it."""
-    return chosen.onset is not None and any(
-        each.onset is not None and each.onset.at < chosen.onset.at - _SAME_TIME for each in candidates
-    )
-
-
 def _begun(failure: Failure) -> float:
     return failure.onset.at.timestamp() if failure.onset is not None else 0.0
 
@@ -307,20 +274,17 @@ def _class(workload: Workload) -> int:
 
 
 def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether another workload that failed may be the cause: a source for how and when it failed is unread."""
-    if facts.events.known and situation.cluster.observed:
-        return False
-    explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC}
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
+    """Whether another workload may be the cause: a source for how and when it failed is unread."""
+    if chosen.onset and any(each.onset and each.onset.at < chosen.onset.at - _SAME_TIME for each in failures):
+        return True
+    explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC} | {""}
+    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - explained
     if not situation.cluster.observed:
-        named |= {log.workload for log in situation.logs if log.last_words}
-    named -= explained | {""}
-    if _class(chosen.workload) == _FIRST and (facts.events.known or situation.cluster.observed):
-        return any(_class(situation.cluster.get(name)) == _FIRST for name in named)
+        named |= {log.workload for log in situation.logs if log.last_words} - explained
     # A pod that no node accepted has no containers yet.
-    down = (each for each in situation.cluster if not each.ready and (each.containers or each.phase == "pending"))
-    waiting = {each.name for each in down} - explained
-    return bool(named) or any(_class(situation.cluster.get(name)) == _FIRST for name in waiting)
+    down = {each.name for each in situation.cluster if not each.ready and (each.containers or each.phase == "pending")}
+    first = any(situation.cluster.get(name).is_dependency for name in {*named, *down} - explained)
+    return first or (bool(named) and not chosen.workload.is_dependency)
 
 
 _LONG_RUN = timedelta(hours=1)
