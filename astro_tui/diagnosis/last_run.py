@@ -36,6 +36,7 @@ _PAUSE = timedelta(seconds=6)
 """A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
 """The most lines that follow an empty header and belong to it."""
+_SHORT = 12
 _QUOTED_LAST = 3
 """How many of the last lines are quoted if none states a cause."""
 _DETAILS = (Level.DEBUG, Level.TRACE)
@@ -205,8 +206,10 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             plain = _BOX.sub(" ", raw) if not raw.isascii() else raw
             if "direct cause of" in plain and found:
                 found[-1] = found[-1]._replace(bonus=found[-1].bonus + 3)
-            if (framed and _CODE.match(plain)) or _form("noise").match(plain) or not any(map(str.isalpha, plain)):
-                framed = _form("noise").match(plain) is not None or framed
+            noisy = _form("noise").match(plain.lstrip()) is not None
+            empty = not any(map(str.isalpha, plain)) or _form("field").match(plain.lstrip())
+            if noisy or empty or (framed and _CODE.match(plain)):
+                framed = noisy or framed
                 continue
             framed = False
             said = _plain(plain)
@@ -214,7 +217,7 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             chained += caused is not None
             bonus = 5 + min(chained, 3) if caused or said == "Caused by:" else 0
             said = said[caused.end() :] if caused else said
-            if said and not _form("noise").match(said):
+            if said and not _form("noise").match(said) and not _form("field").match(said):
                 found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
     yield from found
 
@@ -243,11 +246,19 @@ def _plain(raw: str) -> str:
 
 def _best(pieces: Sequence[_Piece]) -> Quote | None:
     """Return the text that states the cause best; the later one of two equals."""
-    best: Quote | None = None
-    for place, piece in enumerate(pieces):
-        found = _scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING])
-        if best is None or found.score >= best.score:
-            best = found
+    scored = [_scored(piece, pieces[place + 1 : place + 1 + _FOLLOWING]) for place, piece in enumerate(pieces)]
+    if not scored:
+        return None
+    place, best = max(enumerate(scored), key=lambda each: (each[1].score, each[0]))
+    bare = best.text.partition("Error: ")[2]
+    if longer := next(
+        (each for each in pieces if len(bare) > _SHORT and bare in each.text and each.text != best.text), None
+    ):
+        return best._replace(text=longer.text)
+    heads = [each.text for each in pieces[:place] if not each.bonus and _form("form").match(each.text)]
+    if pieces[place].bonus and heads and not _form("form").match(best.text):
+        # A cause without the name of an exception says too little alone.
+        return best._replace(text=f"{heads[-1].rstrip('.:')}: {best.text}")
     return best
 
 
