@@ -35,6 +35,7 @@ TITLES = {
     "messages": "Messages",
     "help": "Help",
     "deployment.sections.logs.side": "Deployment: lines of a log",
+    "deployment.sections.logs.sources": "Deployment: choosing workloads and containers",
     "comparing.agent_choice": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }
@@ -202,7 +203,7 @@ def parts_of(place: str, others: set[str]) -> list[str]:
     imported = {
         node.module
         for path, name in own.items()
-        if not any(f"{name}.".startswith(f"{other}.") for other in others)
+        if not any(name.startswith(other) for other in others)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module
     }

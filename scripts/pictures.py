@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Platform
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look

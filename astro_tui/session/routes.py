@@ -45,24 +45,24 @@ class Section(Struct, frozen=True):
 
 _AT = "astro_tui.screens.deployment.sections"
 SECTIONS = [
-    Section("spec", "1", "spec", f"{_AT}.spec.pane:SpecPane"),
-    Section("record", "2", "record", f"{_AT}.record.pane:DeploymentRecordPane", beside=("spec",), above=True),
-    Section("history", "3", "history", f"{_AT}.history.pane:HistoryPane"),
-    Section("workloads", "4", "workloads", f"{_AT}.workloads.pane:WorkloadsPane"),
-    Section("events", "5", "events", f"{_AT}.events.pane:EventsPane"),
-    Section("why", "6", "why", f"{_AT}.why.pane:WhyPane", list_title="why: the whole diagnosis"),
-    Section("logs", "7", "logs", f"{_AT}.logs.pane:LogsPane", list_key="l", list_title="logs of the failing workload"),
+    Section("spec", "1", "spec", f"{_AT}.spec:SpecPane"),
+    Section("record", "2", "record", f"{_AT}.record:DeploymentRecordPane", beside=("spec",), above=True),
+    Section("history", "3", "history", f"{_AT}.history:HistoryPane"),
+    Section("workloads", "4", "workloads", f"{_AT}.workloads:WorkloadsPane"),
+    Section("events", "5", "events", f"{_AT}.events:EventsPane"),
+    Section("why", "6", "why", f"{_AT}.why:WhyPane", list_title="why: the whole diagnosis"),
+    Section("logs", "7", "logs", f"{_AT}.logs:LogsPane", list_key="l", list_title="logs of the failing workload"),
 ]
 """The sections of a deployment, in the order of their tabs; the first one is shown when a deployment is opened."""
 _BLUEPRINT = "astro_tui.screens.blueprint.sections"
 _READ = ("spec", "readme", "card")
 """The sections of a blueprint to read, shown one at a time; the others are beside them where there is room."""
 BLUEPRINT_SECTIONS = [
-    Section("spec", "1", "spec", f"{_BLUEPRINT}.spec.pane:BuildSpecPane"),
-    Section("record", "2", "record", f"{_BLUEPRINT}.record.pane:BlueprintRecordPane", beside=_READ),
-    Section("builds", "3", "builds", f"{_BLUEPRINT}.builds.pane:BuildsPane", beside=_READ),
-    Section("readme", "4", "readme", f"{_BLUEPRINT}.text.pane:TextPane"),
-    Section("card", "5", "card", f"{_BLUEPRINT}.text.pane:TextPane"),
+    Section("spec", "1", "spec", f"{_BLUEPRINT}.spec:BuildSpecPane"),
+    Section("record", "2", "record", f"{_BLUEPRINT}.record:BlueprintRecordPane", beside=_READ),
+    Section("builds", "3", "builds", f"{_BLUEPRINT}.builds:BuildsPane", beside=_READ),
+    Section("readme", "4", "readme", f"{_BLUEPRINT}.text:TextPane"),
+    Section("card", "5", "card", f"{_BLUEPRINT}.text:TextPane"),
 ]
 """The sections of a blueprint, in the order of their tabs."""
 

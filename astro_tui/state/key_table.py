@@ -256,7 +256,7 @@ deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage L
   MarkingTable FoldingTable
 deployment.sections.workloads: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
   FilteredPane RowList MarkingTable FoldingTable
-deployment.sections.logs.source_menu: AstroApp RowList MarkingTable FoldingTable
+deployment.sections.logs.sources: AstroApp RowList MarkingTable FoldingTable
 diff: AstroApp DiffScreen SignedInPage LoginPage RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable
 messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable

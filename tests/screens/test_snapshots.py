@@ -26,7 +26,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.palette.screen import PaletteScreen
@@ -300,7 +300,7 @@ CASES = [drawn(name, size, id=f"{name}-{size[0]}x{size[1]}") for name, state in 
 def _independent_of_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the value pane closed while the cursor rests, and never cancel a slow comparison."""
     monkeypatch.setattr("astro_tui.widgets.document.spec_side.DEBOUNCE", 60)
-    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec.last_change.LONGEST", 60)
+    monkeypatch.setattr("astro_tui.screens.deployment.sections.spec_loaders.LONGEST", 60)
 
 
 Album = dict[tuple[Size | str, ...], str]

@@ -8,8 +8,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.history.pane import HistoryPane
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.history import HistoryPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.widgets.document.spec_side import SpecSide
 from support.on_screen import idle, settled, until

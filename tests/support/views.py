@@ -16,7 +16,7 @@ from astro_tui.auth.grants import DeviceCode
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
 from astro_tui.errors import StartOver
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.sign_in.flow import Refusal
 from astro_tui.screens.sign_in.screen import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen

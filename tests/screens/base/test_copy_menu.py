@@ -34,7 +34,7 @@ from astro_tui.logs.rows import Row
 from astro_tui.screens.base import letter_menu
 from astro_tui.screens.base.letter_menu import LetterMenu, LetterTable
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.logs import copying
+from astro_tui.screens.deployment.sections.logs.pane import line_offers
 from astro_tui.state.files import write_new
 from astro_tui.text.redaction import MASK, redact_text
 from astro_tui.text.sizes import amount
@@ -148,9 +148,7 @@ def test_a_long_log_line_is_masked_when_it_is_copied(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("astro_tui.text.redaction.text.redact_text", noted)
     message = f"password=hunter2 {'words ' * 10_000}token=hunter2-hunter2"
-    offers = {
-        offer.key: offer for offer in copying.line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))
-    }
+    offers = {offer.key: offer for offer in line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))}
     assert max(masked) <= 2_000
     assert all(len(offer.sample) < 2 * SAMPLE and "hunter2" not in offer.sample for offer in offers.values())
     for key in "lm":

@@ -16,7 +16,7 @@ from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 

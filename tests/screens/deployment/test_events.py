@@ -14,7 +14,7 @@ from support.on_screen import Clock, flat, resized, running, screen_lines, settl
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.deployment.sections.events.pane import EventsPane
+from astro_tui.screens.deployment.sections.events import EventsPane
 
 pytestmark = pytest.mark.anyio
 EVENTS = rf"^/deployments/{CLAIMS}/events"

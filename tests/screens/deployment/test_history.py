@@ -19,7 +19,7 @@ from astro_tui.demo.commits import PEOPLE
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.call import FixedToken
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio

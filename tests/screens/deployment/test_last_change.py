@@ -16,7 +16,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.models import Revision
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.deployment.sections.spec import last_change
+from astro_tui.screens.deployment.sections import spec_loaders
 from astro_tui.session.spec_store import RevisionSpec
 
 
@@ -48,13 +48,13 @@ def test_a_comparison_that_takes_too_long_is_not_begun_again(monkeypatch: pytest
     def read(_session: object, _subject: object, row: RevisionRow, _call: object) -> RevisionSpec:
         return RevisionSpec(document if row.current else other, regenerated=False)
 
-    monkeypatch.setattr(last_change, "history_of", lambda *_arguments: rows)
-    monkeypatch.setattr(last_change, "spec_of", read)
-    monkeypatch.setattr(last_change, "LONGEST", -1)
+    monkeypatch.setattr(spec_loaders, "history_of", lambda *_arguments: rows)
+    monkeypatch.setattr(spec_loaders, "spec_of", read)
+    monkeypatch.setattr(spec_loaders, "LONGEST", -1)
     session: Any = SimpleNamespace(tried={}, roster=SimpleNamespace(change=lambda _key: None))
     subject: Any = SimpleNamespace(deployment_id="d", record=None)
     fetcher: Any = Fetcher()
-    change = last_change.LastChange(fetcher, session, lambda: None)
+    change = spec_loaders.LastChange(fetcher, session, lambda: None)
     change.find(subject, document)
     change.find(subject, document)
     assert fetcher.sent == 1

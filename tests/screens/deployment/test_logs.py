@@ -20,9 +20,9 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.deployment.sections.logs.side import ERRORS
-from astro_tui.screens.deployment.sections.why.pane import WhyPane
+from astro_tui.screens.deployment.sections.why import WhyPane
 from astro_tui.text.times import span
 from astro_tui.widgets.logs.log_view import LogView
 

@@ -25,7 +25,7 @@ from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.section_host import SectionHost, pane_class
 from astro_tui.screens.base.sections import SectionPane, TabStrip
-from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.session.addresses import AddressError, address
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, SECTIONS, Section
@@ -392,7 +392,7 @@ import sys
 import astro_tui.app.app as app
 app._load_the_next_screen()
 start = "astro_tui.screens.deployment.sections."
-print([name for name in ("spec", "record", "history") if f"{start}{name}.pane" in sys.modules])
+print([name for name in ("spec", "record", "history") if f"{start}{name}" in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "['spec', 'record']\n"

@@ -9,7 +9,7 @@ from support.driving import detail, log_opened, opened
 from support.on_screen import flat, held, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer
-from astro_tui.screens.deployment.sections.history.pane import HistoryPane
+from astro_tui.screens.deployment.sections.history import HistoryPane
 
 pytestmark = pytest.mark.anyio
 

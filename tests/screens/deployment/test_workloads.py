@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact
-from astro_tui.screens.deployment.sections.workloads.pane import WorkloadsPane
+from astro_tui.screens.deployment.sections.workloads import WorkloadsPane
 from astro_tui.screens.nodes.pane import NodesPane
 from astro_tui.widgets.lists.folding_table import NodeLine
 

@@ -47,7 +47,7 @@ from astro_tui.platform.client import Call, Platform
 from astro_tui.screens.accounts.screen import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.picker.screen import PickerScreen

@@ -1,43 +1,114 @@
-"""The log of a deployment's workloads: the last lines at once, then every new line."""
+"""Follows the logs of a deployment's workloads, and copies and saves their lines."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import Any
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.message import Message
+from textual.screen import Screen
 
+from astro_tui.clipboard.offers import SAMPLE, Offer, Piece, masked_offer, text_offer
+from astro_tui.diagnosis.cluster import revisions_of
+from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.following import Phase
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import mixed_in
+from astro_tui.logs.rows import Row
+from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.sections import SectionFetcher, SectionPane
 from astro_tui.screens.deployment.sections.logs import texts
-from astro_tui.screens.deployment.sections.logs.deploys import newest_deploy, read_newest_deploy
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
-from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, read_sources, sources_of
+from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, read_sources, sources_of
 from astro_tui.session.session import Session
+from astro_tui.state.files import file_stem
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted, stamp
+from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
 
 FRAME, SLOWEST_FRAME = 0.05, 0.2
 """Minimum and maximum seconds between two frames while lines arrive. The maximum is for a busy machine, or if each
 frame shows only new lines: nobody can read those, and drawing delays keys."""
 REST_PER_DRAWING = 5
 """Between two frames, keys get this many times as long as drawing takes."""
+
+
+def newest_deploy(session: Session, account: str, entry: Entry) -> Deploy:
+    """Return what is already known about the newest deploy, without sending a request."""
+    revisions = revisions_of(session.facts.facts(account, entry.deployment, session.clock()))
+    if revisions and revisions[0].deployed is not None:
+        return Deploy(_ns(revisions[0].deployed), revisions[0].title)
+    created = entry.deployment.created.at
+    return Deploy(_ns(created)) if created is not None else Deploy()
+
+
+def read_newest_deploy(session: Session, account: str, entry: Entry, call: Call) -> Deploy:
+    """Request the history, and return the newest deploy (worker thread). Raises PlatformError."""
+    now, deployment = session.clock(), entry.deployment
+    history = session.platform.history(account, deployment.name, entry.key, call=call)
+    session.facts.add(account, deployment, now, history=Fact(history, read_at=now))
+    return newest_deploy(session, account, entry)
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp() * 10**6) * 1000
+
+
+def line_text(row: Row) -> str:
+    """Return a row as one line of text, masked."""
+    if row.remark is not None:
+        return f"-- {row.remark.text or counted(row.remark.lines, 'line')} --"
+    return f"{_head(row)}{masked_line(row.message)}"
+
+
+def _head(row: Row) -> str:
+    return f"{stamp(row.ns) if row.ns else '-'} {row.word or '-'} {row.source.workload} "
+
+
+def line_offers(row: Row, inner: str = "") -> list[Offer]:
+    """Return what can be copied from a line; `inner` is the JSON under the cursor, masked, or empty."""
+    sample = masked_line(row.message, SAMPLE)
+    offers = [
+        text_offer("j", "JSON", visible(inner)),
+        Offer("l", "line", f"{_head(row)}{sample}", lambda: Piece(line_text(row))),
+        masked_offer("m", "message", row.message),
+        text_offer("t", "time", stamp(row.ns) if row.ns else ""),
+        text_offer("w", "workload", row.source.workload),
+    ]
+    return [offer for offer in offers if offer.sample]
+
+
+def open_line_menu(screen: Screen[Any], look: Look, row: Row, inner: str) -> None:
+    """Choose what to copy from a line; `inner` is the JSON under the cursor, masked, or empty."""
+    open_menu(screen, look, row.source.workload, line_offers(row, inner))
+
+
+def save_lines(app: App[Any], look: Look, label: str, store: LogStore) -> None:
+    """Ask for a file name, and save the lines that are shown."""
+
+    def make() -> Piece:
+        parts = ["\n".join(map(line_text, rows)) for rows in store.shown_rows() if rows]
+        return Piece("".join(f"{part}\n" for part in parts))
+
+    save(app, look, file_stem(label, "log"), ".log", make)
 
 
 class LogsPane(SectionPane[DeploymentState]):
@@ -329,7 +400,6 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def action_sources(self) -> None:
         """Choose workloads and containers."""
-        from astro_tui.screens.deployment.sections.logs.source_menu import SourceMenu
 
         def chosen(sources: list[Source] | None) -> None:
             if sources is not None:
@@ -369,8 +439,6 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def copy_menu(self) -> bool:
         """Choose what to copy from the line under the cursor."""
-        from astro_tui.screens.deployment.sections.logs.copying import open_line_menu
-
         row = self.view.row
         if row is None or row.remark is not None:
             return False
@@ -379,8 +447,6 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def save(self) -> bool:
         """Save the lines that are shown."""
-        from astro_tui.screens.deployment.sections.logs.copying import save_lines
-
         if self._feed is None or self._state is None:
             return False
         save_lines(self.app, self.look, self._state.entry.label, self._feed.store)

@@ -2,45 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from astro_tui.errors import AstroError, PlatformError
+from astro_tui.document import Document
+from astro_tui.errors import AstroError, DocumentError, PlatformError
 from astro_tui.logs.feed import Feed
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
+from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts
-from astro_tui.screens.deployment.sections.logs.finding import Finder, Found
-from astro_tui.screens.deployment.sections.logs.state import Wish, finder
+from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searched_words
 from astro_tui.session.session import Session
+from astro_tui.text.times import stamp
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.direct import send
+from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
 from astro_tui.widgets.logs.template_table import TemplateTable
 from astro_tui.widgets.textual_compat import is_being_removed
 
-if TYPE_CHECKING:
-    from astro_tui.widgets.document.spec_side import SpecSide
-
+FIRST_PAGE, MOST_PAGES = 2_000, 12
+"""Lines on the first page of earlier lines (twice as many on each following page), and maximum pages per search."""
+LARGEST_PAGE = 16_000
+_TOPIC = "search"
+Matches = Callable[[Row], bool]
+"""Says whether a row matches a search."""
 ERRORS = Level.ERROR
 PLACE = "place"
 """The topic of the request for the lines around a time."""
+
+
+def document_of(row: Row) -> Document:
+    """Return time, level, workload, and message; a message in JSON is part of the document."""
+    head = {"timestamp": stamp(row.ns) if row.ns else "", "level": row.word, "workload": row.source.workload}
+    if row.source.container:
+        head["container"] = row.source.container
+    whole = json.dumps(head)[:-1]
+    message = row.message.strip()
+    if message.startswith(("{", "[")):
+        try:
+            Document.parse(message.encode("utf-8", "replace"))
+            return Document.parse(f'{whole}, "message": {message}}}'.encode("utf-8", "replace"))
+        except DocumentError:
+            pass
+    return Document.parse(json.dumps({**head, "message": row.message}).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row that was found, or how far the search went."""
+
+    row: Row | None
+    lines: int = 0
+    back_to: int = 0
+
+    def words(self, query: str) -> str:
+        """Return how far a search without a result went."""
+        if not self.back_to:
+            return f"No later match for {query}."
+        return searched_words(time_of(self.back_to, Times.FULL), self.lines, query)
+
+
+class Finder:
+    """Runs one search at a time in a worker thread."""
+
+    def __init__(
+        self, fetcher: SectionFetcher, found: Callable[[Found], None], failed: Callable[[PlatformError], None]
+    ) -> None:
+        self._fetcher, self._found, self._failed = fetcher, found, failed
+
+    def find(self, feed: Feed, matches: Matches, start: Row | None, *, backward: bool) -> None:
+        """Look for the next match after a row, or for the one before it."""
+
+        def search(call: Call) -> Found:
+            return find(feed, matches, start, call, backward=backward)
+
+        self._fetcher.fetch(_TOPIC, search, self._found, self._failed)
+
+    def stop(self) -> None:
+        """End the search, if there is one."""
+        self._fetcher.forget(_TOPIC)
+
+
+def _before(end: int, matches: Matches) -> Matches:
+    return lambda row: row.ns <= end and matches(row)
+
+
+def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backward: bool) -> Found:
+    """Return the next match (worker thread). Raises PlatformError if earlier lines cannot be loaded."""
+    store = feed.store
+    row = store.find(start, matches, backward=backward)
+    if row is not None or not backward:
+        return Found(row)
+    size = FIRST_PAGE
+    for _page in range(MOST_PAGES):
+        remark = store.first_remark()
+        if remark is None or remark.remark is None or call.canceled.is_set():
+            break
+        end = remark.remark.end
+        feed.load(remark, call, size)
+        row = store.find(None, _before(end, matches), backward=True)
+        if row is not None:
+            return Found(row)
+        size = min(2 * size, LARGEST_PAGE)
+    first = next((row for row in map(store.row, range(2)) if row is not None and row.remark is None), None)
+    return Found(None, store.lines, first.ns if first is not None else 1)
 
 
 class LogSide(Vertical):
@@ -325,9 +408,6 @@ class LogSide(Vertical):
         self.say_what_is_shown()
 
     def _open(self, row: Row) -> None:
-        from astro_tui.screens.deployment.sections.logs.line_document import document_of
-        from astro_tui.widgets.document.spec_side import SpecSide
-
         if self.query(SpecSide):
             # A line is just opening or closing: only one at a time.
             return

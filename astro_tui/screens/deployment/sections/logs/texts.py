@@ -1,8 +1,9 @@
-"""What the logs section says. Pure."""
+"""What the user wants to see of a log, and what the logs section says about it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 
 from textual.content import Content
@@ -11,11 +12,19 @@ from astro_tui.logs.following import FollowState, Phase
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 from astro_tui.logs.names import name_of
+from astro_tui.logs.query import Query, QueryError
+from astro_tui.logs.records import record_of
+from astro_tui.logs.rows import Row, Shows
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.deployment.sections.logs.state import Wish
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
 
+LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
+"""The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""
+
+
+Report = Callable[[str], None]
+"""Called, from any thread, if a search cannot be run."""
 NO_WORKLOADS = ("No workloads", ["The platform lists no workloads for this agent, so there is no log."])
 NO_JSON = "There is no JSON in this line to unfold."
 NO_LINES = "No lines in the last 7 days."
@@ -24,6 +33,54 @@ OLD = 600
 RULE_ENDS = 8
 """Cells that the rule takes around its two texts."""
 LOADING = "loading the last lines…"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A search, with `only` if other lines are hidden, the lowest level, and the sources; no sources means all."""
+
+    query: Query | None = None
+    only: bool = False
+    level: Level = Level.NONE
+    sources: Collection[Source] = field(default_factory=frozenset)
+    apart: Collection[Source] = field(default_factory=frozenset)
+    """Followed containers, whose lines their workloads also include; left out unless `sources` names them."""
+
+    def filter(self, report: Report) -> Shows | None:
+        """Return the filter, or None if it hides nothing."""
+        query, lowest, sources, apart = self.query if self.only else None, self.level, self.sources, self.apart
+        if not query and lowest is Level.NONE and not sources and not apart:
+            return None
+
+        def shown(level: Level, message: str, source: Source) -> bool:
+            if level < lowest or (source not in sources if sources else source in apart):
+                return False
+            return not query or _matches(query, level, message, source, report)
+
+        return shown
+
+    def everything(self) -> Wish:
+        """Return a wish that shows all lines."""
+        return Wish(apart=self.apart)
+
+    def next_level(self) -> Level:
+        """Return the next lowest level."""
+        at = LEVELS.index(self.level) if self.level in LEVELS else 0
+        return LEVELS[(at + 1) % len(LEVELS)]
+
+
+def finder(query: Query, report: Report) -> Callable[[Row], bool]:
+    """Return a function that says whether a row matches a search."""
+    return lambda row: _matches(query, row.level, row.message, row.source, report)
+
+
+def _matches(query: Query, level: Level, message: str, source: Source, report: Report) -> bool:
+    try:
+        return query.matches(level, message, lambda: record_of(level.word, message), source)
+    except QueryError as error:
+        # The expression takes too long to match. That must not hide lines.
+        report(str(error))
+        return True
 
 
 def state_words(states: Mapping[Source, FollowState], look: Look) -> Content:

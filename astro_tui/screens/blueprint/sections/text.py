@@ -6,10 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from astro_tui.clipboard.offers import Piece
 from astro_tui.screens.base.copy_actions import save
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.screens.blueprint.texts import is_draft, reading_text
+from astro_tui.state.files import file_stem
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
@@ -74,9 +76,6 @@ class TextPane(SectionPane[BlueprintState]):
 
     def save(self) -> bool:
         """Save the text, unchanged."""
-        from astro_tui.clipboard.offers import Piece
-        from astro_tui.state.files import file_stem
-
         state = self._state
         text = reading_text(state.blueprint, state.build, self.section) if state is not None else ""
         if state is not None and text:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 
+from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.catalog import key_of
 from astro_tui.screens.base.blueprint_offers import menu_offers
@@ -21,8 +22,8 @@ from astro_tui.session.session import Session
 from astro_tui.widgets.document.spec_side import SpecSide
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document
     from astro_tui.platform.models import Build
+
 
 TOPIC = "document"
 
@@ -152,8 +153,6 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
 def _parse(build: Build) -> ParsedSpec:
     """Parse the spec of a build (worker thread)."""
-    from astro_tui.document import Document, count_first_rows
-
     try:
         document = Document.parse(build.spec)
     except DocumentError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from textual import on
@@ -13,9 +14,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 
-from astro_tui.errors import ErrorKind
+from astro_tui.clipboard.offers import Offer, text_offer
+from astro_tui.difference import Difference
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.presentation.revisions import pair_of
+from astro_tui.presentation.revisions import RevisionRow, pair_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.filtered_pane import FilteredPane
@@ -23,10 +26,9 @@ from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.deployment.sections.history.difference_side import DifferenceSide
-from astro_tui.screens.deployment.sections.history.loader import DIFF, ROWS, HistoryLoader, HistoryState
-from astro_tui.screens.deployment.sections.history.texts import about, count_of, offers_of
+from astro_tui.screens.deployment.sections.history_loader import DIFF, ROWS, HistoryLoader, HistoryState
 from astro_tui.session.comparison import (
+    Comparison,
     Find,
     Pair,
     Subject,
@@ -37,8 +39,10 @@ from astro_tui.session.comparison import (
 )
 from astro_tui.session.routes import Diff
 from astro_tui.session.session import Session
-from astro_tui.theme.look import TONES
-from astro_tui.widgets.chrome.bar import Paragraph
+from astro_tui.text.times import counted
+from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.diff.view import DiffView
@@ -55,6 +59,126 @@ HEADS = 4
 """Lines besides the table's rows: the column names, the line about a revision, and an empty one."""
 NEVER_STALE = 3600.0
 """Seconds after which the history counts as old: only a deploy changes it, and the header shows that."""
+
+
+def count_of(state: HistoryState) -> Content:
+    """Return how many revisions there are; empty until they are loaded."""
+    if not state.rows:
+        return Content()
+    older = f", {state.older:,} older not shown" if state.older else ""
+    odd = f"  {state.unreadable:,} unreadable" if state.unreadable else ""
+    return Content.assemble((f"{counted(len(state.rows), 'revision')}{older}", "$quiet"), (odd, TONES[Severity.WARN]))
+
+
+def title_of(pair: Pair | None, difference: Difference | None, look: Look, *, short: bool = False) -> Content:
+    """Return the names of two revisions and what differs between them: `rev 11 → 12 (current) · 2 changed`.
+
+    In the `short` form, the counts have signs instead of words.
+    """
+    if pair is None:
+        return Content()
+    current = " (current)" if pair[1].current else ""
+    names = f"{look.plain(pair[0].title)} {look.glyphs.arrow} {look.plain(pair[1].name)}{current}"
+    if difference is None:
+        return Content.assemble((names, "bold"))
+    counts = difference.counts
+    moved = f", {counts.moved:,} moved" if counts.moved else ""
+    signs = f"~{counts.changed:,} +{counts.added:,} -{counts.removed:,}{moved}"
+    return Content.assemble((names, "bold"), f" {look.glyphs.dot} {signs if short else difference.summary}")
+
+
+def about(row: RevisionRow, look: Look, now: datetime) -> Content:
+    """Return what is known about a revision."""
+    parts = [row.message, *row.about(now)] if row.message else row.about(now)
+    sentence = f" {look.glyphs.dot} ".join(look.own(look.plain(part)) for part in parts)
+    return Content.assemble((f" {look.plain(row.title)} ", "bold"), (sentence, "$quiet"))
+
+
+def offers_of(row: RevisionRow) -> list[Offer]:
+    """Return what can be copied from a revision."""
+    parts = [row.title, f"build {row.raw_build}" if row.raw_build else "", f"commit {row.commit}" if row.commit else ""]
+    offers = [
+        text_offer("l", "as one line", ", ".join(part for part in (*parts, row.message) if part)),
+        text_offer("v", "revision", row.name),
+    ]
+    for key, name, text in (
+        ("b", "build", row.raw_build),
+        ("c", "commit", row.commit),
+        ("m", "message", row.message),
+        ("i", "deployment id", row.deployment_id),
+    ):
+        if text:
+            offers.append(text_offer(key, name, text))
+    return offers
+
+
+class DifferenceSide(Vertical):
+    """Shows what differs between two revisions, or why nothing is shown."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(id="difference-side")
+        self._look = look
+        self.view = DiffView(look, brief=True, id="difference")
+        """The rows of the difference."""
+        self._rule = Rule(look, id="difference-rule")
+        self._label = Paragraph(look, id="label")
+        self._notice = Notice(look, id="difference-notice")
+
+    def compose(self) -> ComposeResult:
+        """The title, a caution, the rows, and the notice that can replace them."""
+        yield self._rule
+        yield self._label
+        yield self.view
+        yield self._notice
+
+    def begin(self) -> None:
+        """Show nothing yet."""
+        self.view.clear()
+        self.show_title(None)
+        self._show_caution("")
+        self._show_notice(shown=False)
+
+    def show_title(self, pair: Pair | None, difference: Difference | None = None) -> None:
+        """Name the two revisions, and what differs if that is known."""
+        title, short = (title_of(pair, difference, self._look, short=short) for short in (False, True))
+        key = f"{action_key(self, 'history.diff')} full" if pair is not None else ""
+        self._rule.show(title, key, short=short)
+
+    def start_loading(self) -> None:
+        """Show that the difference is loading."""
+        self._show_caution("")
+        self._show_notice(shown=False)
+        self.view.start_loading()
+
+    def show(self, pair: Pair | None, comparison: Comparison) -> None:
+        """Show what differs between two revisions."""
+        self._show_notice(shown=False)
+        self.view.show(comparison.rows)
+        self._show_caution(comparison.caution(short=self.app.size.width < NARROW))
+        self.show_title(pair, comparison.rows.difference)
+
+    def say_alone(self) -> None:
+        """Say that there is only one revision."""
+        self._notice.say("The only revision", ["There is no other revision to compare it with."])
+        self._show_no_rows()
+
+    def say_error(self, error: PlatformError, keys: Sequence[tuple[str, str]]) -> None:
+        """Say why the difference cannot be shown."""
+        self._notice.say_error(error, keys)
+        self._show_no_rows()
+
+    def _show_no_rows(self) -> None:
+        self.view.clear()
+        self._show_caution("")
+        self._show_notice(shown=True)
+
+    def _show_notice(self, *, shown: bool) -> None:
+        self._notice.display = shown
+        self.view.display = not shown
+
+    def _show_caution(self, caution: str) -> None:
+        self._label.display = bool(caution)
+        self._label.show(Content.assemble((f" {self._look.plain(caution)}", "$quiet")))
 
 
 class HistoryPane(FilteredPane[DeploymentState]):

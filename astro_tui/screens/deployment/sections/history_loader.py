@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from astro_tui.difference.layout import Options
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.screens.base.staleness import Staleness
@@ -21,9 +21,6 @@ from astro_tui.session.comparison import (
 )
 from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
-
-if TYPE_CHECKING:
-    from astro_tui.difference.layout import Options
 
 ROWS, DIFF = "rows", "diff"
 """The topics."""

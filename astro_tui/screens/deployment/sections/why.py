@@ -9,9 +9,11 @@ from functools import partial
 from textual.app import ComposeResult
 from textual.content import Content
 
+from astro_tui.clipboard.offers import text_offer
 from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.scrolled_pane import ScrolledPane
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
@@ -72,9 +74,6 @@ class WhyPane(ScrolledPane[DeploymentState]):
 
     def copy_menu(self) -> bool:
         """Copy the diagnosis as text."""
-        from astro_tui.clipboard.offers import text_offer
-        from astro_tui.screens.base.copy_actions import open_menu
-
         state = self._state
         lines = self._lines(state, self._page(0)) if state is not None else []
         if not lines or state is None:

@@ -1,35 +1,90 @@
-"""Loads what a value was in earlier revisions. Knows no widget.
-
-Nothing is requested before the value pane is open, and no spec is loaded twice.
-"""
+"""Loads what the spec section adds to a spec: the last change, and the history of a value. Knows no widget."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
+from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError, canceled
-from astro_tui.session.comparison import Subject, history_of, spec_of
+from astro_tui.platform.client import Call
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.presentation.value_history import Moment, moments
+from astro_tui.session.comparison import Subject, difference_of, history_of, last_change, spec_of
 from astro_tui.session.requests import Fetcher
+from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
+from astro_tui.session.spec_store import RevisionSpec
 from astro_tui.text.times import counted
 from astro_tui.widgets.document.value_past import PastRow
 
-if TYPE_CHECKING:
-    from astro_tui.document import Document
-    from astro_tui.platform.client import Call
-    from astro_tui.presentation.revisions import RevisionRow
-    from astro_tui.presentation.value_history import Moment
-    from astro_tui.session.spec_store import RevisionSpec
-
+MARKED = 20_000
+"""Maximum number of values in a spec compared in the background: that many take a tenth of a second."""
+MARKED_BYTES = 4 << 20
+"""Maximum size, in bytes, of a spec compared in the background."""
+LONGEST = 0.5
+"""Seconds after which a comparison in the background is abandoned."""
 STEP = 10
 """How many revisions are loaded at a time."""
 LARGEST = 4 << 20
 """Largest spec, in bytes, whose history is compared; a larger one takes minutes and many times its size in memory."""
 UNREADABLE = frozenset({ErrorKind.NOT_FOUND, ErrorKind.ODD_SHAPE})
 """Errors about only one revision: the others are still loaded."""
+
+
+class LastChange:
+    """Compares the two newest revisions once per spec and calls `publish` when it knows the changes.
+
+    A spec that is too large, or cannot be loaded, gets no marks.
+    """
+
+    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._publish = fetcher, session, publish
+
+    def forget(self) -> None:
+        """Cancel the comparison: another spec is shown."""
+        self._fetcher.forget("changes")
+
+    def find(self, subject: Subject, document: Document) -> None:
+        """Compare, unless the changes in `document` are known or cannot be found."""
+        session, key = self._session, subject.deployment_id
+        if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
+            return
+        build = subject.record.build_id if subject.record is not None else ""
+        known, spec = session.roster.change(key), hash((build, document.text))
+        same = known is not None and known.build == build and known.rows.difference.new.text == document.text
+        if same or session.tried.get(key) == spec:
+            return
+
+        def compare(call: Call) -> NewestChange | None:
+            pair = last_change(history_of(session, subject, call))
+            if pair is None:
+                return None
+            old, new = (spec_of(session, subject, row, call).document for row in pair)
+            if old.node_count > MARKED or new.node_count > MARKED:
+                return None
+            end = time.monotonic() + LONGEST
+            try:
+                rows = difference_of(old, new, lambda: call.canceled.is_set() or time.monotonic() > end)
+            except PlatformError:
+                if call.canceled.is_set():
+                    raise
+                # It takes too long, and would again.
+                return None
+            return NewestChange(rows, pair[1].raw_build)
+
+        def take(change: NewestChange | None) -> None:
+            session.tried[key] = spec
+            if change is not None:
+                session.roster.keep_change(key, change)
+                self._publish()
+
+        def fail(_error: PlatformError) -> None:
+            session.tried[key] = spec
+
+        self._fetcher.fetch("changes", compare, take, fail)
 
 
 @dataclass(frozen=True)
@@ -147,8 +202,6 @@ class ValueHistoryLoader:
             return
 
         def compare(call: Call) -> list[Moment]:
-            from astro_tui.presentation.value_history import moments
-
             known = [(row, spec.document) for row, spec in loaded if spec is not None]
             return moments(document, node, known, partial(_check, call))
 

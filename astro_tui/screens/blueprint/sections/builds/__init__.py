@@ -1,1 +1,0 @@
-"""The builds of the blueprint. The one under the cursor is shown."""

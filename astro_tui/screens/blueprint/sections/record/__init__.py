@@ -1,1 +1,0 @@
-"""What is known about the blueprint and the build on screen."""

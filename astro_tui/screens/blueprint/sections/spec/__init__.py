@@ -1,1 +1,0 @@
-"""The spec of the build on screen."""

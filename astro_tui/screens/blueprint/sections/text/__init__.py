@@ -1,1 +1,0 @@
-"""The readme or the agent card of the build on screen."""

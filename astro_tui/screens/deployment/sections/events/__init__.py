@@ -1,1 +1,0 @@
-"""What the cluster says about a deployment: its events, stuck ones first."""

@@ -1,1 +1,0 @@
-"""The revisions of a deployment, and how each differs from the current one."""

@@ -1,1 +1,0 @@
-"""The record of a deployment, beside or above its spec."""

@@ -1,1 +1,0 @@
-"""Why a deployment is in its state: the whole diagnosis."""

@@ -1,1 +1,0 @@
-"""What runs for a deployment: its workloads with their containers, runs, storage, and environment."""
