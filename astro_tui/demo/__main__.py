@@ -7,6 +7,7 @@ import signal
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 from astro_tui.demo import DemoServer, volume
 from astro_tui.demo.faults import NAMED
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="add N generated deployments")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
+    parser.add_argument("--stories", type=Path, action="append", default=[], metavar="FOLDER", help="more stories")
     parser.add_argument("--frozen", action="store_true", help="do not change the demo data after startup")
     parser.add_argument(
         "--identity", action="store_true", help="also run an identity provider, for astro-tui auth login"
@@ -94,6 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
             frozen=options.frozen,
             identity=identity,
             volume=_volume(options),
+            stories=options.stories,
         )
     except ValueError as error:
         parser.error(str(error))

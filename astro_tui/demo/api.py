@@ -58,10 +58,7 @@ class Api(Access):
             ("GET", "/health", False, self._health),
             ("GET", "/ready", False, self._health),
             ("GET", "/me", True, self._accounts.me),
-            ("GET", "/me/deployments", True, self._lists.my_deployments),
-            ("GET", "/me/deployment-summaries", True, self._lists.my_summaries),
             ("GET", "/accounts/*", False, self._accounts.profile),
-            ("GET", "/accounts/check/*", False, self._accounts.check),
             ("GET", "/accounts/*/events", True, self._logs.events),
             ("GET", "/accounts/*/variables", True, self._accounts.variables),
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
@@ -74,7 +71,6 @@ class Api(Access):
             ("GET", "/agents/*/*/deployment/history", True, self._history),
             ("POST", "/agents/*/*/deployment-template", True, self._templates.template),
             ("GET", "/deployments", True, self._lists.deployments),
-            ("GET", "/deployments/count", True, self._lists.count),
             ("GET", "/deployments/summary", True, self._lists.summary),
             *(("GET", path, True, read) for path, read in self._cluster.routes()),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
@@ -167,6 +163,8 @@ class Api(Access):
         account, name = self.own(request.names[0], request).name, request.names[1]
         only = request.one("deployment_id")
         found = [each for each in self.world.by_account[account] if each.name == name and only in ("", each.id)]
-        if not found and not any((each.account, each.name) == (account, name) for each in self.world.cast.blueprints):
+        if not found and not any(
+            (each.account, each.name) == (account, name) for each in self.world.contents.blueprints
+        ):
             raise ResponseError(404, "agent not found")
         return bodies.history(self.world, found)

@@ -68,7 +68,7 @@ def status(world: World, deployment: Deployment) -> Json:
 
 def active_record(world: World, deployment: Deployment) -> Json:
     """Return the body of `GET …/deployment`: the published example word for word, others in the current form (§8.7)."""
-    if deployment.shape == "published" and deployment.revision == deployment.revisions:
+    if deployment.spec == "weather-forecast-agent" and deployment.revision == deployment.revisions:
         return published_record()
     deployed = world.deployed_at(deployment)
     return {
@@ -85,7 +85,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     seed, newest = digest(deployment.id, str(revision)), revision == deployment.revisions
     current = revision == deployment.revision
-    described = any(change.revision == revision and change.message for change in deployment.changes)
+    described = any(change.revision == revision and change.message for change in deployment.history)
     body: Json = {
         "id": deployment.id,
         "agent_name": deployment.name,
@@ -147,7 +147,7 @@ def membership(world: World, account: Account) -> Json:
                 "visibility": blueprint.visibility,
                 "build_count": len(blueprint.builds),
             }
-            for blueprint in world.cast.blueprints
+            for blueprint in world.contents.blueprints
             if blueprint.account == account.name
         ],
     }

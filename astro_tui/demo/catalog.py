@@ -14,13 +14,13 @@ class Catalog(Access):
         """Handle `GET /agents`."""
         if "visibility" in request.query:
             raise ResponseError(400, "visibility filter is not supported on the public catalog")
-        return self._page(request, [each for each in self.world.cast.blueprints if each.visibility == "public"])
+        return self._page(request, [each for each in self.world.contents.blueprints if each.visibility == "public"])
 
     def of_account(self, request: Request) -> Json:
         """Handle `GET /agents/{account}`. Only members get private blueprints."""
         account = self.account(request.names[0])
         wanted, inside = request.choice("visibility", ("public", "private")), request.signed_in and account.member
-        seen = [each for each in self.world.cast.blueprints if each.account == account.name]
+        seen = [each for each in self.world.contents.blueprints if each.account == account.name]
         return self._page(
             request,
             [each for each in seen if (inside or each.visibility == "public") and wanted in ("", each.visibility)],
@@ -45,7 +45,7 @@ class Catalog(Access):
     def blueprint(self, request: Request) -> Json:
         """Handle `GET /agents/{account}/{name}`."""
         account = self.account(request.names[0])
-        for blueprint in self.world.cast.blueprints:
+        for blueprint in self.world.contents.blueprints:
             visible = blueprint.visibility == "public" or (request.signed_in and account.member)
             if (blueprint.account, blueprint.name) == request.names and visible:
                 return blueprints.with_builds(self.world, blueprint)

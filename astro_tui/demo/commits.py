@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from astro_tui.demo.data import read
 from astro_tui.demo.entities import Deployment, digest
 
 USER = "user_01EXAMPLE"
@@ -9,26 +12,6 @@ USER = "user_01EXAMPLE"
 PEOPLE = (USER, "user_01HV6ZK3T9QX4M8R2E7W5N0PJD", "user_01J2C8D5YRB7K6G4S1F9H3XVTA")
 """The IDs of the people who deploy: usually the user, sometimes two others."""
 _TURNS = (0, 1, 0, 2, 0, 0, 1)
-_MESSAGES = (
-    "Raise the memory limit",
-    "Newer base image",
-    "Fix the time zone of the nightly run",
-    "Ask before sending",
-    "Shorter prompts, fewer tokens",
-    "Retry when the model is busy",
-    "Read scanned pages, too",
-    "Stop after ten tool calls",
-    "Answer in the language of the question",
-    "Log what was left out",
-    "Quote the source of each answer",
-    "Keep drafts for a week",
-    "Pin the version of the model",
-)
-# What the specs of these revisions changed.
-_SPEC_CHANGES = {
-    ("q7k-0ab-x4d", 12): "Add fraud check, pull out of Slack",
-    ("q7k-0ab-x4d", 11): "Policies of June",
-}
 
 
 def deployed_by(deployment: Deployment, revision: int = 0) -> str:
@@ -39,9 +22,14 @@ def deployed_by(deployment: Deployment, revision: int = 0) -> str:
 
 def message(deployment: Deployment, revision: int) -> str:
     """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
-    known = _SPEC_CHANGES.get((deployment.id, revision)) or next(
-        (change.message for change in deployment.changes if change.revision == revision and change.message), None
-    )
-    if known is not None:
-        return known
-    return "First version" if revision == 1 else _MESSAGES[(digest(deployment.id) + 5 * revision) % len(_MESSAGES)]
+    known = [change.message for change in deployment.history if change.revision == revision and change.message]
+    if known or revision == 1:
+        return known[0] if known else "First version"
+    messages = _messages()
+    return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
+
+
+@cache
+def _messages() -> list[str]:
+    messages: list[str] = read("commits.json")
+    return messages

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from astro_tui.demo.life import Timeline
+from astro_tui.demo.schedule import Schedule
 
 Json = dict[str, Any]
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -47,6 +47,8 @@ class Account:
     member: bool = True
     bio: str = ""
     guard: Literal["", "scope", "session"] = ""
+    variables: Sequence[Json] = ()
+    knowledge: Sequence[Json] = ()
 
     @property
     def id(self) -> str:
@@ -61,17 +63,20 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a revision set: values by their dotted paths in the spec, where None removes one.
+    """What a revision set: `values` by their dotted paths in the spec, where None removes one.
 
-    It holds from `revision` on, and before `until` if that is given. `message` is that of the commit. `age` is how long
-    before the server's start the revision was deployed, in seconds; 0 means the default age.
+    It holds from `revision` on, and before `until` if that is given. With a `spec`, the revision begins a new document,
+    without earlier changes. `message` is that of the commit, and `build` its build. `age` is how many seconds before
+    the server's start the revision was deployed; 0 means the default age.
     """
 
     revision: int
-    message: str
-    values: Mapping[str, Any]
+    message: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
     age: float = 0.0
     until: int = 0
+    build: str = ""
+    spec: str = ""
 
 
 class Triggered(NamedTuple):
@@ -86,11 +91,11 @@ class Triggered(NamedTuple):
 class Deployment:
     """One running instance. `age` is how many seconds before the server's start it was deployed.
 
-    `moment` replaces the age with a fixed time in the server's format (the published example has one).
-    `revisions` counts its revisions, and `build` is the build of the newest. `shape` names its kind of spec (see
-    `specs.py`), and `changes` is what its revisions changed in a spec of this shape. After a rollback, `current` is the
-    deployed revision. `triggered` has the runs that users started. `restarts` has the times of the restarts of each
-    workload, oldest first, in seconds since the server's start.
+    `deployed_at` replaces the age with a fixed time in the server's format (the published example has one). `revisions`
+    counts its revisions, and `build` is the build of the newest. `spec` is a document, or the name of one (see
+    `specs.py`). It differs from revision to revision unless it is `steady`, and `history` has more changes. After a
+    rollback, `current` is the deployed revision. `triggered` has the runs that users started. `restarts` has the times
+    of the restarts of each workload, oldest first, in seconds since the server's start.
     """
 
     account: str
@@ -98,20 +103,21 @@ class Deployment:
     id: str
     build: str
     age: float
-    life: Timeline
+    schedule: Schedule
     display_name: str = ""
     latest_build: str = ""
     namespace: str = ""
     revisions: int = 1
-    shape: str = "standard"
-    moment: str = ""
+    spec: str | Json = "standard"
+    steady: bool = False
+    deployed_at: str = ""
     urls: Sequence[Json] = ()
     colors: Sequence[str] = ("#3b82f6", "#22c55e")
     operable: bool = True
     current: int = 0
     triggered: Sequence[Triggered] = ()
     restarts: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    changes: Sequence[Change] = ()
+    history: Sequence[Change] = ()
 
     def restarted(self, workload: str) -> float | None:
         """Return when a workload was last restarted, None if it never was."""
@@ -131,20 +137,13 @@ class Deployment:
         """Return the build that `revision` ran."""
         if revision == self.revisions:
             return self.build
-        return (
-            "4be19c07"
-            if self.name == "tide-notes" and revision == 3
-            else (
-                "c1f00a92"
-                if self.id == "q7k-0ab-x4d" and revision == 11
-                else build_id(self.account, self.id, str(revision))
-            )
-        )
+        known = next((change.build for change in self.history if change.revision == revision and change.build), "")
+        return known or build_id(self.account, self.id, str(revision))
 
     def revision_age(self, revision: int) -> float:
         """Return how long before the server's start `revision` was deployed, in seconds."""
         behind = self.revisions - revision
-        known = next((change.age for change in self.changes if change.revision == revision and change.age), 0.0)
+        known = next((change.age for change in self.history if change.revision == revision and change.age), 0.0)
         if known:
             return known
         return self.age + behind * (9 * DAY + 7 * HOUR) + (digest(self.id, str(revision)) % (5 * DAY) if behind else 0)
@@ -170,8 +169,8 @@ class Blueprint:
 
 
 @dataclass(slots=True)
-class Cast:
-    """Everything that exists, as listed in `cast.py`."""
+class Contents:
+    """Everything that exists on the platform."""
 
     accounts: list[Account] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from astro_tui.demo import pods
 from astro_tui.demo.entities import HOUR, Deployment, Json, digest
-from astro_tui.demo.plots import REMOVING, Warned
+from astro_tui.demo.schedule import REMOVING, Warned
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, timestamp
 
@@ -56,31 +56,31 @@ def events(world: World, deployment: Deployment) -> Json:
 
 
 def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tuple[str, _Event]]:
-    fate = pods.fate_of(world, workload, deployment)
-    if fate is None:
+    story = pods.story_of(world, workload, deployment)
+    if story is None:
         return
-    name = pods.pod_name(workload, deployment, beside=fate.beside)
-    if world.condition(deployment).plot is REMOVING:
+    name = pods.pod_name(workload, deployment, beside=story.beside)
+    if world.condition(deployment).pods is REMOVING:
         begun = world.began(deployment)
         yield name, _Event("Killing", "Stopping container app", 1, begun, begun)
         return
     now = world.elapsed()
-    for number, (reason, message, after) in enumerate(_ROUTINE[: fate.steps]):
+    for number, (reason, message, after) in enumerate(_ROUTINE[: story.steps]):
         moment = pods.reached(world, workload, deployment, number, after)
         if moment <= now:
             yield name, _Event(reason, message, 1, moment, moment)
     begun = pods.trouble(world, workload, deployment)
-    again = pods.restarts_of(fate, begun, now)
+    again = pods.restarts_of(story, begun, now)
     if again:
         pulled = 'Container image "{image}" already present on machine'
         for number, (reason, message) in enumerate((("Pulled", pulled), *(each[:2] for each in _ROUTINE[3:]))):
             first, last = again[0] - 0.2 + number / 10, again[-1] - 0.2 + number / 10
             yield name, _Event(reason, message, len(again), first, last)
-    yield from ((name, each) for each in _warned(fate.warnings, begun, now))
-    if fate.run and fate.ready and again:
+    yield from ((name, each) for each in _warned(story.warnings, begun, now))
+    if story.run and story.ready and again:
         yield name, _Event("BackOff", _BACK_OFF, len(again), again[0] - 9, again[-1] - 9)
-    elif fate.run and not fate.ready:
-        crashed = Warned("BackOff", _BACK_OFF, pods.START + fate.run, 15)
+    elif story.run and not story.ready:
+        crashed = Warned("BackOff", _BACK_OFF, pods.START + story.run, 15)
         yield from ((name, each) for each in _warned((crashed,), begun, now))
 
 
@@ -93,11 +93,11 @@ def _warned(warnings: tuple[Warned, ...], begun: float, now: float) -> Iterator[
 
 
 def _of_job(world: World, job: pods.Job) -> Iterator[_Event]:
-    attempts = pods.job_runs(job.fate, job.begun, world.elapsed())
+    attempts = pods.job_runs(job.story, job.begun, world.elapsed())
     for run in attempts:
         yield _Event("SuccessfulCreate", "Created pod", 1, run.begin, run.begin)
     if len(attempts) == pods.ATTEMPTS:
-        yield from _warned(job.fate.warnings, attempts[-1].end - 5, world.elapsed())
+        yield from _warned(job.story.warnings, attempts[-1].end - 5, world.elapsed())
 
 
 def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
@@ -124,7 +124,7 @@ def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
 
 
 def fill(text: str, workload: Json, pod: str) -> str:
-    """Fill in a text of a plot with the values of a pod."""
+    """Fill in a text of a story with the values of a pod."""
     names = {
         "{name}": workload["name"],
         "{pod}": pod,

@@ -30,9 +30,9 @@ def _now() -> datetime:
 
 
 def _organizations() -> Collection[str]:
-    from astro_tui.demo.cast import ACCOUNTS, GUARDED
+    from astro_tui.demo.contents import accounts
 
-    return {account.organization for account in (*ACCOUNTS, *GUARDED) if account.member and account.organization}
+    return {account.organization for account in accounts() if account.member and account.organization}
 
 
 class DemoIdentity(Service):

@@ -14,10 +14,9 @@ from typing import NamedTuple
 from astro_tui.demo import pods
 from astro_tui.demo.entities import HOUR, Deployment, Json, digest
 from astro_tui.demo.happenings import fill
-from astro_tui.demo.plots import Fate
 from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers
-from astro_tui.demo.programs import program_of
-from astro_tui.demo.scenes import filled
+from astro_tui.demo.programs import filled, program_of
+from astro_tui.demo.schedule import PodStory
 from astro_tui.demo.world import World
 
 SECOND = 10**9
@@ -106,14 +105,15 @@ def lines(
         workload, known = writer.workload, containers(writer.workload, deployment)
         if source.container not in ("", *known):
             return
-        for run, fate in reversed(writer.runs) if backward else writer.runs:
+        for run, story in reversed(writer.runs) if backward else writer.runs:
             inside = max(span[0], at(run.begin)), min(span[1], at(run.end), at(run.until))
             if inside[0] > inside[1]:
                 continue
             parts = [_steady(deployment, workload, source.container, inside, calm=calm, backward=backward)]
             if source.container in ("", known[0]):
-                words = [line for line in _words(workload, run, fate, at) if inside[0] <= line.nanoseconds <= inside[1]]
-                parts.append(reversed(words) if backward else iter(words))
+                last = _last_lines(workload, run, story, at)
+                shown = [line for line in last if inside[0] <= line.nanoseconds <= inside[1]]
+                parts.append(reversed(shown) if backward else iter(shown))
             yield from heapq.merge(*parts, key=_BY_TIME, reverse=backward)
 
     found = pods.writers(world, deployment, source.workload)
@@ -146,15 +146,15 @@ def _steady(
                 yield line
 
 
-def _words(workload: Json, run: Run, fate: Fate, at: Callable[[float], int]) -> list[Line]:
-    """Return the lines that belong to a fate: at the end of a run that failed, else at its start."""
-    if fate.run and not run.failed:
+def _last_lines(workload: Json, run: Run, story: PodStory, at: Callable[[float], int]) -> list[Line]:
+    """Return the lines that belong to a story: at the end of a run that failed, else at its start."""
+    if story.run and not run.failed:
         return []
-    moment = run.end - LAST_WORDS if fate.run else run.begin + 2
+    moment = run.end - LAST_WORDS if story.run else run.begin + 2
     names = {**workload, "name": workload["name"].removesuffix("-agent")}
     return [
         Line(at(moment + number * 0.01), level, fill(text, names, ""))
-        for number, (level, text) in enumerate(fate.words)
+        for number, (level, text) in enumerate(story.lines)
     ]
 
 

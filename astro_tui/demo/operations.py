@@ -6,14 +6,13 @@ import json
 import unicodedata
 from typing import Any
 
-from astro_tui.demo import plots
+from astro_tui.demo import schedule
 from astro_tui.demo.bodies import namespace
 from astro_tui.demo.entities import Deployment, Json, Triggered, digest
 from astro_tui.demo.faults import BILLING
-from astro_tui.demo.life import Condition, Timeline, rising
 from astro_tui.demo.observed import runtime
-from astro_tui.demo.plots import Plot
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
+from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import timestamp
@@ -45,7 +44,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) in (*_STARTING, "undeploying"):
                 raise ResponseError(400, "deployment cannot be paused while it is still deploying")
-            return self._turn(deployment, ((0.0, Condition("stopped", plots.STOPPED)),))
+            return self._turn(deployment, ((0.0, Condition("stopped", schedule.STOPPED)),))
 
     def wakeup(self, request: Request) -> Reply:
         """Resume a paused deployment."""
@@ -66,14 +65,16 @@ class Operations(Access):
                 raise ResponseError(400, "deployment is not deploying")
             canceled = Condition("failed", self._running(deployment), error_message="Deployment cancelled")
             now, applied = self.world.elapsed(), self._word(deployment) == "deploying"
-            healthy = [(begin - now, each) for begin, each in deployment.life if begin > now and each.word == "active"]
+            healthy = [
+                (begin - now, each) for begin, each in deployment.schedule if begin > now and each.word == "active"
+            ]
             return self._turn(deployment, ((0.0, canceled), *(healthy if applied else ())))
 
-    def _running(self, deployment: Deployment) -> Plot:
+    def _running(self, deployment: Deployment) -> Pods:
         """Return what runs if a deploy in progress goes no further: an earlier deploy, or nothing."""
         now = self.world.elapsed()
-        past = [each for begin, each in deployment.life if begin <= now and each.word not in _STARTING[:2]]
-        return past[-1].plot if past else plots.CANCELED
+        past = [each for begin, each in deployment.schedule if begin <= now and each.word not in _STARTING[:2]]
+        return past[-1].pods if past else schedule.CANCELED
 
     def rollback(self, request: Request) -> Reply:
         """Make an older (or newer) revision the current one, and apply its spec. Nothing else changes."""
@@ -91,10 +92,10 @@ class Operations(Access):
             more = {"current_revision": revision, "message": f"Rolling back to revision {revision}"}
             return self._turn(deployment, rising(deployment.name), more, current=revision)
 
-    def _turn(self, deployment: Deployment, life: Timeline, more: Json | None = None, **changes: Any) -> Reply:
-        """Start another life, and report its first condition."""
-        self.world.turn(deployment, life, **changes)
-        return Reply(202, encode({"status": life[0][1].word, "deployment_id": deployment.id, **(more or {})}))
+    def _turn(self, deployment: Deployment, steps: Schedule, more: Json | None = None, **changes: Any) -> Reply:
+        """Start another schedule, and report its first condition."""
+        self.world.turn(deployment, steps, **changes)
+        return Reply(202, encode({"status": steps[0][1].word, "deployment_id": deployment.id, **(more or {})}))
 
     def undeploy(self, request: Request) -> Reply:
         """Remove a deployment permanently."""
@@ -108,10 +109,10 @@ class Operations(Access):
             self.own(deployment.account, request)
             if not deployment.operable:
                 raise ResponseError(403, "insufficient permissions")
-            going, gone = Condition("undeploying", plots.REMOVING), Condition("undeployed", plots.STOPPED)
+            going, gone = Condition("undeploying", schedule.REMOVING), Condition("undeployed", schedule.STOPPED)
             if request.fault and request.fault.kind == "undeploy-fails":
                 message = f"undeploy failed: {request.fault.body.decode()}"
-                gone = Condition("failed", self.world.condition(deployment).plot, error_message=message)
+                gone = Condition("failed", self.world.condition(deployment).pods, error_message=message)
             self.world.turn(deployment, ((0.0, going), (_REMOVAL, gone)))
         return Reply(
             202,

@@ -10,8 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
-from astro_tui.demo.life import Condition
-from astro_tui.demo.plots import STARTING, Fate
+from astro_tui.demo.schedule import STARTING, Condition, PodStory
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
@@ -35,7 +34,7 @@ ATTEMPTS = 7
 _SILENCE = 4.0
 """Seconds from the end of a restarted pod to the first line of the new one."""
 _GREETING = (("info", "starting {name}"), ("info", "listening on 0.0.0.0:8080"))
-"""What a container without words of its own logs after a restart."""
+"""What a container without lines of its own logs after a restart."""
 
 
 class Run(NamedTuple):
@@ -71,17 +70,17 @@ def pod_name(workload: Json, deployment: Deployment, *, beside: bool = False) ->
 
 def age_of(world: World, deployment: Deployment) -> float:
     """Return how long before the server's start the latest deploy was, in seconds."""
-    if deployment.moment:
-        return (world.start - datetime.fromisoformat(deployment.moment)).total_seconds()
+    if deployment.deployed_at:
+        return (world.start - datetime.fromisoformat(deployment.deployed_at)).total_seconds()
     return deployment.age
 
 
-def fate_of(world: World, workload: Json, deployment: Deployment) -> Fate | None:
+def story_of(world: World, workload: Json, deployment: Deployment) -> PodStory | None:
     """Return what becomes of a workload's pod now, None if it has none."""
     again = deployment.restarted(workload["name"])
     if again is not None and world.elapsed() - again < RESTART:
         return STARTING.others
-    return world.condition(deployment).plot.fate(workload["component"])
+    return world.condition(deployment).pods.story(workload["component"])
 
 
 def born(world: World, workload: Json, deployment: Deployment) -> float:
@@ -91,23 +90,23 @@ def born(world: World, workload: Json, deployment: Deployment) -> float:
         return again
     begun = [
         step
-        for (_, before), (step, after) in pairwise(deployment.life)
-        if after.plot.fresh and not before.plot.fresh and step <= world.elapsed()
+        for (_, before), (step, after) in pairwise(deployment.schedule)
+        if after.pods.fresh and not before.pods.fresh and step <= world.elapsed()
     ]
     if begun:
         return begun[-1]
-    fate = deployment.life[0][1].plot.fate(workload["component"]) or Fate()
+    story = deployment.schedule[0][1].pods.story(workload["component"]) or PodStory()
     age = age_of(world, deployment)
-    return -min(fate.since or age, age)
+    return -min(story.since or age, age)
 
 
 def trouble(world: World, workload: Json, deployment: Deployment) -> float:
-    """Return when the present fate of a workload's pod began: with the pod, or later."""
+    """Return when the present story of a workload's pod began: with the pod, or later."""
     begun, changed = born(world, workload, deployment), -math.inf
-    fate = world.condition(deployment).plot.fate(workload["component"])
-    past = [each for each in deployment.life if each[0] <= world.elapsed()]
+    story = world.condition(deployment).pods.story(workload["component"])
+    past = [each for each in deployment.schedule if each[0] <= world.elapsed()]
     for (_, before), (step, after) in pairwise(past):
-        if before.plot.fate(workload["component"]) != after.plot.fate(workload["component"]) == fate:
+        if before.pods.story(workload["component"]) != after.pods.story(workload["component"]) == story:
             changed = step
     return max(begun, changed)
 
@@ -115,26 +114,26 @@ def trouble(world: World, workload: Json, deployment: Deployment) -> float:
 def reached(world: World, workload: Json, deployment: Deployment, number: int, after: float) -> float:
     """Return when a pod got to a step that normally comes after `after` seconds: later if it had to wait."""
     begun = born(world, workload, deployment)
-    for step, condition in deployment.life:
-        fate = condition.plot.fate(workload["component"])
-        if step >= max(begun, 0) and fate is not None and fate.steps > number:
+    for step, condition in deployment.schedule:
+        story = condition.pods.story(workload["component"])
+        if step >= max(begun, 0) and story is not None and story.steps > number:
             return max(begun + after, step - 1 + number / 10 if step > 0 else begun + after)
     return begun + after
 
 
-def ends(fate: Fate, begin: float, until: float) -> Iterator[Run]:
+def ends(story: PodStory, begin: float, until: float) -> Iterator[Run]:
     """Yield the runs of a container that ends again and again. The cluster waits 10 s, 20 s, … up to 5 minutes."""
     number, begin = 0, begin + START
     while begin < until:
-        yield Run(begin, begin + fate.run, failed=begin + fate.run - LAST_WORDS <= until)
+        yield Run(begin, begin + story.run, failed=begin + story.run - LAST_WORDS <= until)
         # After 10 minutes without an end, the cluster forgets the earlier ones.
-        begin += fate.run + (10 if fate.run > 10 * MINUTE else min(300, 10 * 2**number))
+        begin += story.run + (10 if story.run > 10 * MINUTE else min(300, 10 * 2**number))
         number += 1
 
 
-def restarts_of(fate: Fate, begin: float, until: float) -> list[float]:
+def restarts_of(story: PodStory, begin: float, until: float) -> list[float]:
     """Return when the container of a pod restarted."""
-    return [run.begin for run in ends(fate, begin, until)][1:] if fate.run else []
+    return [run.begin for run in ends(story, begin, until)][1:] if story.run else []
 
 
 # ---- jobs
@@ -159,7 +158,7 @@ class Job(NamedTuple):
     name: str
     workload: Json
     begun: float
-    fate: Fate
+    story: PodStory
 
     @property
     def pod(self) -> str:
@@ -169,29 +168,29 @@ class Job(NamedTuple):
 
 def jobs(world: World, deployment: Deployment) -> list[Job]:
     """Return the Jobs: those that began with the deploy, the newest one of each schedule, and those of users."""
-    plot, found = world.condition(deployment).plot, []
-    for workload in workloads_of(deployment) if plot.others else ():
-        fate = plot.fate(workload["component"]) or Fate()
+    pods, found = world.condition(deployment).pods, []
+    for workload in workloads_of(deployment) if pods.others else ():
+        story = pods.story(workload["component"]) or PodStory()
         begun = job_began(world, workload, deployment) if workload["kind"] in JOBS else None
-        if begun is not None and fate.observed:
+        if begun is not None and story.observed:
             name = f"{workload['name']}-{digest(deployment.id, workload['name']) % 9000 + 1000}"
-            found.append(Job(name, workload, begun, fate))
+            found.append(Job(name, workload, begun, story))
     for name, ingestion, begun in deployment.triggered:
         component, image = f"ingestion-{ingestion}", spec_of(deployment)["ingestion"][ingestion]["image"]
         workload = {"name": f"{deployment.name}-{component}", "kind": "Job", "component": component, "image": image}
-        found.append(Job(name, workload, begun, Fate()))
+        found.append(Job(name, workload, begun, PodStory()))
     return found
 
 
-def job_runs(fate: Fate, begin: float, until: float) -> list[Run]:
+def job_runs(story: PodStory, begin: float, until: float) -> list[Run]:
     """Return the attempts of one run of a job."""
-    if fate.phase == "Pending":
+    if story.phase == "Pending":
         return []
-    if not fate.run:
+    if not story.run:
         return [Run(begin, min(until, begin + JOB_TIME))]
     attempts = []
     for number in range(ATTEMPTS):
-        end = begin + fate.run
+        end = begin + story.run
         if end - LAST_WORDS <= until:
             attempts.append(Run(begin, end, failed=True))
         begin = end + 10 * 2**number
@@ -201,30 +200,30 @@ def job_runs(fate: Fate, begin: float, until: float) -> list[Run]:
 # ---- logs
 
 
-def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run, Fate]]:
-    """Return when the containers of a workload that is no job ran, oldest first, each with its fate."""
-    (_, first), *later = deployment.life
+def runs(world: World, workload: Json, deployment: Deployment) -> list[tuple[Run, PodStory]]:
+    """Return when the containers of a workload that is no job ran, oldest first, each with its story."""
+    (_, first), *later = deployment.schedule
     begun = _first_begun(world, workload, deployment, first)
     age = age_of(world, deployment)
     older = deployment.revisions > 1 or begun > -age
-    found = [(Run(-KEPT if older else max(-age, -KEPT), begun), Fate())] if begun > -KEPT else []
+    found = [(Run(-KEPT if older else max(-age, -KEPT), begun), PodStory())] if begun > -KEPT else []
     steps: list[tuple[float, Condition]] = [(begun, first), *later]
     stops = [step for step, _ in later]
     for (step, condition), stop in zip(steps, [*stops, math.inf], strict=True):
-        fate = condition.plot.fate(workload["component"])
-        if fate is None or not fate.runs:
+        story = condition.pods.story(workload["component"])
+        if story is None or not story.runs:
             continue
-        if fate.beside:
-            found.append((Run(step, stop), Fate()))
+        if story.beside:
+            found.append((Run(step, stop), PodStory()))
         again = [each for each in deployment.restarts.get(workload["name"], ()) if step < each < stop]
-        if not fate.run:
-            fresh = fate if fate.words else replace(fate, words=_GREETING)
-            found.append((Run(step, min([stop, *again])), fate))
+        if not story.run:
+            fresh = story if story.lines else replace(story, lines=_GREETING)
+            found.append((Run(step, min([stop, *again])), story))
             found += [(Run(begin + _SILENCE, end), fresh) for begin, end in pairwise([*again, stop])]
             continue
         births = sorted({step, *([-age] if step < -age < stop else []), *again})
         for birth, end in pairwise([*births, stop]):
-            found += [(run._replace(until=end), fate) for run in ends(fate, birth, min(end, world.elapsed()))]
+            found += [(run._replace(until=end), story) for run in ends(story, birth, min(end, world.elapsed()))]
     return found
 
 
@@ -233,7 +232,7 @@ class Writer(NamedTuple):
 
     workload: Json
     pod: str
-    runs: list[tuple[Run, Fate]]
+    runs: list[tuple[Run, PodStory]]
 
 
 def writers(world: World, deployment: Deployment, name: str) -> list[Writer]:
@@ -248,8 +247,8 @@ def writers(world: World, deployment: Deployment, name: str) -> list[Writer]:
                 found.append(Writer(workload, pod_name(workload, deployment, beside=new), of_pod))
     for job in jobs(world, deployment):
         if f"{job.name}-".startswith(f"{name}-"):
-            attempts = job_runs(job.fate, job.begun, world.elapsed())
-            found.append(Writer(job.workload, job.pod, [(run, job.fate) for run in attempts]))
+            attempts = job_runs(job.story, job.begun, world.elapsed())
+            found.append(Writer(job.workload, job.pod, [(run, job.story) for run in attempts]))
     return found
 
 
@@ -262,11 +261,11 @@ def newest(writers: list[Writer], now: float) -> float | None:
 def _first_begun(world: World, workload: Json, deployment: Deployment, first: Condition) -> float:
     """Return when the first condition began to show in the log, in seconds since the server's start."""
     age = age_of(world, deployment)
-    fate = first.plot.fate(workload["component"])
-    if first.plot.ended:
-        return -min(age / 2, first.plot.ended)
-    begun = -(fate.since if fate is not None and fate.since else age)
-    return begun if fate is not None and fate != Fate() else max(begun, -KEPT)
+    story = first.pods.story(workload["component"])
+    if first.pods.ended:
+        return -min(age / 2, first.pods.ended)
+    begun = -(story.since if story is not None and story.since else age)
+    return begun if story is not None and story != PodStory() else max(begun, -KEPT)
 
 
 def shown_age(seconds: float) -> float:

@@ -1,108 +1,81 @@
-"""The programs in the demo's containers, with what they write to their logs."""
+"""The programs in the demo's containers and what they write to their logs: rows of `data/programs.json`.
+
+A program writes one scene in each `period` (nanoseconds, like all times here). A scene is a few lines that belong
+together, each with level and text, `gap` nanoseconds apart. `aside` says that the last container of the pod writes
+them, not the first. Most scenes are the `usual` ones, the first of them most often. Texts can use the values below.
+"""
 
 from __future__ import annotations
 
-from astro_tui.demo.agent_programs import AGENTS
-from astro_tui.demo.entities import Json
-from astro_tui.demo.scenes import MILLISECOND, Program, Scene, lines_of
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
-_POSTGRES = Program(
-    6000 * MILLISECOND,
-    (
-        Scene([("info", "LOG:  checkpoint complete: wrote %(n)d buffers (0.%(few)d%%); write=%(few)d.014 s")]),
-        Scene([("info", "LOG:  connection authorized: user=agent database=agent application_name=pool-%(few)d")]),
-        Scene([("info", 'LOG:  automatic analyze of table "agent.public.notes": elapsed: 0.%(few)d s')]),
-        Scene(
-            lines_of(
-                "info", "LOG:  duration: %(ms)d.201 ms  statement: SELECT id, body\n\tFROM notes\n\tWHERE owner = $1"
-            ),
-            0,
-        ),
-    ),
-    (Scene([("warning", "WARNING:  there is already a transaction in progress")]),),
-    (
-        Scene(
-            lines_of(
-                "error",
-                'ERROR:  duplicate key value violates unique constraint "notes_pkey"\n'
-                "DETAIL:  Key (id)=(%(n)d) already exists.\n"
-                "STATEMENT:  INSERT INTO notes (id, body) VALUES ($1, $2)",
-            ),
-            0,
-        ),
-    ),
-)
-_REDIS = Program(
-    10_000 * MILLISECOND,
-    (
-        Scene([("notice", "%(few)d changes in 60 seconds. Saving..."), ("notice", "DB saved on disk")]),
-        Scene([("verbose", "%(few)d clients connected (0 replicas), %(tokens)d000 bytes in use")]),
-    ),
-    (Scene([("warning", "Memory is %(few)d%% fragmented")]),),
-)
-_QDRANT = Program(
-    5000 * MILLISECOND,
-    (
-        Scene([("info", 'actix_web: 10.4.2.%(few)d "POST /collections/notes/points/search HTTP/1.1" 200 %(tokens)d')]),
-        Scene([("debug", "segment::optimize: %(n)d vectors of collection notes are indexed")]),
-    ),
-    (Scene([("warn", "search on notes took %(ms)d ms")]),),
-)
-_MODEL = Program(
-    2000 * MILLISECOND,
-    (
-        Scene([("info", "[GIN] 200 | %(ms)d.4ms | 10.4.2.%(few)d | POST /api/chat")]),
-        Scene([("", "llama: prompt eval %(tokens)d tokens, %(n)d tokens per second, slot %(few)d")]),
-    ),
-    (Scene([("warn", "truncating input prompt: limit=8192 prompt=%(tokens)d")]),),
-)
-_JOB = Program(
-    800 * MILLISECOND,
-    (
-        Scene([("info", "rows %(n)d000 to %(n)d999 read, %(few)d without a title")]),
-        Scene([("info", '{"level":30,"time":0,"msg":"batch stored","rows":1000,"took_ms":%(ms)d}')]),
-    ),
-    (Scene([("warn", "row %(tokens)d has no date, using that of the file")]),),
-)
-_COLLECTOR = Program(
-    10_000 * MILLISECOND,
-    (
-        Scene([("info", 'TracesExporter\t{"kind":"exporter","name":"otlp","spans":%(n)d,"resource spans":%(few)d}')]),
-        Scene([("debug", 'batch\t{"kind":"processor","sent":%(tokens)d}')]),
-    ),
-    (Scene([("warn", 'queue is filling\t{"kind":"exporter","name":"otlp","size":%(n)d,"capacity":1000}')]),),
-)
-_BRIDGE = Program(
-    1500 * MILLISECOND,
-    (
-        Scene([("info", "bridge[%(few)d]: %(n)d records exchanged in %(ms)d ms")]),
-        Scene([("notice", "bridge[%(few)d]: token renewed, next renewal in %(n)d s")]),
-    ),
-    (Scene([("warning", "bridge[%(few)d]: partner is slow, %(ms)d ms")]),),
-    [
-        Scene([(level, "bridge[%(few)d]: channel " + text)])
-        for level, text in (
-            ("err", "closed by the partner, opened again"),
-            ("crit", "lost twice in a minute"),
-            ("critical", "has another version, %(n)d records wait"),
-            ("alert", "is down, %(n)d records are kept"),
-            ("emerg", "is full, oldest records go to disk"),
-            ("panic", "worker was replaced"),
-        )
-    ],
-)
-_STORES = {"postgres": _POSTGRES, "redis": _REDIS, "qdrant": _QDRANT}
+from astro_tui.demo.data import read
+from astro_tui.demo.entities import Json
+
+_AGENTS = ("python-agent", "json-agent", "logfmt-agent")
+_STORES = ("postgres", "redis", "qdrant")
+_USERS = ("mira", "jonas", "u-4471", "zoë", "渡辺", "u-0093", "priya", "batch")
+_TOOLS = ("crm.lookup", "calendar.free_slots", "search.handbook", "mail.draft", "sql.read", "files.fetch")
+
+
+class Scene(NamedTuple):
+    """Lines that belong together."""
+
+    lines: Sequence[Sequence[str]]
+    gap: int = 30_000_000
+    aside: bool = False
+
+
+class Program(NamedTuple):
+    """A program: its period, and its scenes by how often they occur."""
+
+    period: int
+    usual: Sequence[Scene]
+    warnings: Sequence[Scene] = ()
+    errors: Sequence[Scene] = ()
+
+    def scene(self, seed: int, *, calm: bool) -> Scene:
+        """Return the scene for a random number; a `calm` program never fails."""
+        chance, pick = seed % 1000, seed // 1000
+        if chance < 12 and not calm and self.errors:
+            return self.errors[pick % len(self.errors)]
+        if chance < 45 and self.warnings:
+            return self.warnings[pick % len(self.warnings)]
+        return self.usual[min(pick // step % len(self.usual) for step in (1, 64, 4096))]
+
+
+@cache
+def _programs() -> dict[str, Program]:
+    def made(row: dict[str, Any]) -> Program:
+        scenes = {key: [Scene(**each) for each in value] for key, value in row.items() if key != "period"}
+        return Program(row["period"], **scenes)
+
+    return {name: made(row) for name, row in read("programs.json").items()}
 
 
 def program_of(workload: Json, seed: int) -> Program:
     """Return the program that a workload runs; `seed` chooses among those of agents."""
-    component = workload["component"]
-    if component.startswith("ingestion"):
-        return _JOB
-    if component.startswith("model"):
-        return _MODEL
-    if component.startswith("knowledge"):
-        return _STORES.get(workload.get("provider", ""), _POSTGRES)
-    if component.startswith("integration"):
-        return _BRIDGE
-    return _COLLECTOR if component == "collector" else AGENTS[seed % len(AGENTS)]
+    kind = workload["component"].partition("-")[0]
+    if kind == "knowledge":
+        provider = workload.get("provider", "")
+        kind = provider if provider in _STORES else _STORES[0]
+    return _programs()[_AGENTS[seed % len(_AGENTS)] if kind == "agent" else kind]
+
+
+def filled(text: str, seed: int) -> str:
+    """Return a text of a scene with values that depend only on the random number."""
+    return text % _values(seed) if "%" in text else text
+
+
+def _values(seed: int) -> Json:
+    return {
+        "id": f"{seed:016x}"[:12],
+        "ms": 40 + seed % 1900,
+        "few": 1 + seed // 7 % 12,
+        "n": seed // 11 % 900,
+        "tokens": 300 + seed // 13 % 7000,
+        "user": _USERS[seed // 17 % len(_USERS)],
+        "tool": _TOOLS[seed // 19 % len(_TOOLS)],
+    }

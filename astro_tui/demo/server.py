@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from astro_tui.demo.service import Service
 
 if TYPE_CHECKING:
-    from astro_tui.demo.entities import Cast
+    from pathlib import Path
+
+    from astro_tui.demo.entities import Contents
     from astro_tui.demo.identity import DemoIdentity
     from astro_tui.demo.volume import Volume
     from astro_tui.demo.wire import Responder
@@ -29,7 +31,8 @@ class DemoServer(Service):
     platform stays at the moment of its start. `clock` (zone-aware) is the only source of time: with a fixed clock all
     responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
     and two more accounts exist, which require a token of their organization (platform.md §2.5). `heartbeat` is the time
-    between two heartbeats of a log stream, in seconds. A `volume` adds one more deployment, whose log it is. Use the
+    between two heartbeats of a log stream, in seconds. A `volume` adds one more deployment, whose log it is.
+    `stories` are folders with more stories (see `contents.py`). Use the
     server as a context manager, or call `start()` and `stop()`.
     """
 
@@ -49,26 +52,27 @@ class DemoServer(Service):
         identity: DemoIdentity | None = None,
         heartbeat: float = 5.0,
         volume: Volume | None = None,
+        stories: Sequence[Path] = (),
     ) -> None:
         super().__init__(port, delay)
         self._agents, self._frozen, self._clock = agents, frozen, clock
-        self._identity, self._heartbeat, self._volume = identity, heartbeat, volume
+        self._identity, self._heartbeat, self._volume, self._stories = identity, heartbeat, volume, stories
 
     def handler(self) -> Responder:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
         from astro_tui.demo.api import Api
-        from astro_tui.demo.cast import write
+        from astro_tui.demo.contents import contents
         from astro_tui.demo.volume import deployment
         from astro_tui.demo.world import World
 
         identity = self._identity
 
-        def cast() -> Cast:
-            made = write(self._agents, guarded=identity is not None)
+        def read() -> Contents:
+            made = contents(self._agents, guarded=identity is not None, folders=self._stories)
             made.deployments += [deployment()] if self._volume else []
             return made
 
-        world = World(cast, self._clock, frozen=self._frozen)
+        world = World(read, self._clock, frozen=self._frozen)
         api = Api(world, self.token, identity.authority.claims if identity else None, self._heartbeat, self._volume)
         if self._agents:
             api.prepare(self.default_account)

@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from astro_tui.demo import plots
+from astro_tui.demo import schedule
 from astro_tui.demo.entities import Deployment, Json, deployment_id
-from astro_tui.demo.life import Condition, always
 from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.schedule import Condition, always
 from astro_tui.demo.specs import spec_of, with_current
 
 _SHAPES = {"knowledge": "knowledge", "ingestion": "knowledge"}
@@ -50,7 +50,7 @@ class Templates(Access):
     def _base(self, account: str, name: str, wanted: _Wanted) -> Deployment:
         """Return the deployment whose spec the template is based on. Raises the errors of platform.md §4."""
         deployments = [each for each in self.world.listed(account) if each.name == name]
-        blueprint = next((e for e in self.world.cast.blueprints if (e.account, e.name) == (account, name)), None)
+        blueprint = next((e for e in self.world.contents.blueprints if (e.account, e.name) == (account, name)), None)
         if not deployments and blueprint is None:
             raise ResponseError(404, "blueprint not found", error_code="blueprint_not_found")
         builds = dict.fromkeys(blueprint.builds if blueprint else ())
@@ -62,9 +62,7 @@ class Templates(Access):
             if wanted.revision:
                 raise ResponseError(400, "deployment_id is required with revision")
             shape = _SHAPES.get(blueprint.shape, "standard") if blueprint else "standard"
-            new = Deployment(
-                account, name, deployment_id(account, name), next(iter(builds)), 0.0, _PENDING, shape=shape
-            )
+            new = Deployment(account, name, deployment_id(account, name), next(iter(builds)), 0.0, _PENDING, spec=shape)
             return deployments[0] if deployments else new
         found = next((each for each in deployments if each.id == wanted.deployment_id), None)
         if found is None:
@@ -80,7 +78,7 @@ class Templates(Access):
         return base.latest_build or base.build
 
 
-_PENDING = always(Condition("pending", plots.QUEUED))
+_PENDING = always(Condition("pending", schedule.QUEUED))
 
 
 def _read(body: Json) -> _Wanted:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from astro_tui.demo.entities import DAY, Deployment, digest
-from astro_tui.demo.life import Condition, always
 from astro_tui.demo.logs import SECOND, Span, stamp_of
+from astro_tui.demo.schedule import Condition, always
 
 ACCOUNT = "meridian-labs"
 NAME = "log-volume"

@@ -8,46 +8,53 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.demo.entities import DAY, HOUR, MINUTE, Account, Cast, Deployment
-from astro_tui.demo.life import Condition, Timeline, at
+from astro_tui.demo.entities import DAY, HOUR, MINUTE, Account, Blueprint, Contents, Deployment
+from astro_tui.demo.schedule import Condition, Schedule
 from astro_tui.runtime.once import made_once
 
 
 class World:
     """Everything that exists, at a point in time. `frozen` worlds stay at the moment of their start."""
 
-    def __init__(self, cast: Callable[[], Cast], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
-        self._write, self._clock, self._frozen = cast, clock, frozen
+    def __init__(self, read: Callable[[], Contents], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
+        self._read, self._clock, self._frozen = read, clock, frozen
         self.start = clock().astimezone(UTC)
         self.lock = threading.RLock()
         self._changes = 0
 
     @made_once
-    def cast(self) -> Cast:
-        """All data, created on first use."""
-        return self._write()
+    def contents(self) -> Contents:
+        """Everything that exists, read on first use."""
+        return self._read()
 
     @made_once
     def accounts(self) -> dict[str, Account]:
         """Accounts by name."""
-        return {account.name: account for account in self.cast.accounts}
+        return {account.name: account for account in self.contents.accounts}
+
+    @made_once
+    def blueprints(self) -> dict[tuple[str, str], Blueprint]:
+        """Blueprints by account and name."""
+        return {(each.account, each.name): each for each in self.contents.blueprints}
 
     @made_once
     def by_id(self) -> dict[str, Deployment]:
         """Deployments of all accounts by id."""
-        return {deployment.id: deployment for deployment in self.cast.deployments}
+        return {deployment.id: deployment for deployment in self.contents.deployments}
 
     @made_once
     def stories(self) -> frozenset[str]:
         """IDs of the deployments with an incident of their own, whether or not anyone has operated them since."""
-        deployments = self.cast.deployments
-        return frozenset(each.id for each in deployments if any(condition.plot.fates for _, condition in each.life))
+        deployments = self.contents.deployments
+        return frozenset(
+            each.id for each in deployments if any(condition.pods.stories for _, condition in each.schedule)
+        )
 
     @made_once
     def by_account(self) -> dict[str, list[Deployment]]:
         """Deployments per account, newest deploy first, as `GET /deployments` lists them."""
         listed: dict[str, list[Deployment]] = {name: [] for name in self.accounts}
-        for deployment in sorted(self.cast.deployments, key=lambda each: (bool(each.moment), each.age)):
+        for deployment in sorted(self.contents.deployments, key=lambda each: (bool(each.deployed_at), each.age)):
             listed[deployment.account].append(deployment)
         return listed
 
@@ -66,16 +73,18 @@ class World:
             self.__dict__.pop("_edges", None)
         return changed
 
-    def turn(self, deployment: Deployment, life: Timeline, **changes: Any) -> Deployment:
-        """Let a deployment lead another life from now on: the times in `life` are seconds from now."""
+    def turn(self, deployment: Deployment, steps: Schedule, **changes: Any) -> Deployment:
+        """Give a deployment another schedule from now on: the times in `steps` are seconds from now."""
         with self.lock:
             elapsed = self.elapsed()
-            past = tuple(step for step in deployment.life if step[0] <= elapsed)
-            return self.change(deployment, life=(*past, *((elapsed + begin, each) for begin, each in life)), **changes)
+            past = tuple(step for step in deployment.schedule if step[0] <= elapsed)
+            return self.change(
+                deployment, schedule=(*past, *((elapsed + begin, each) for begin, each in steps)), **changes
+            )
 
     @made_once
     def _edges(self) -> list[float]:
-        return sorted({begin for each in self.by_id.values() if len(each.life) > 1 for begin, _ in each.life})
+        return sorted({begin for each in self.by_id.values() if len(each.schedule) > 1 for begin, _ in each.schedule})
 
     def elapsed(self) -> float:
         """Seconds since the server's start; 0 in a frozen world."""
@@ -98,12 +107,15 @@ class World:
 
     def condition(self, deployment: Deployment) -> Condition:
         """Return how a deployment is doing now."""
-        life = deployment.life
-        return life[0][1] if len(life) == 1 else at(life, self.elapsed())
+        (_, current), *later = deployment.schedule
+        for begin, condition in later:
+            if begin <= self.elapsed():
+                current = condition
+        return current
 
     def began(self, deployment: Deployment) -> float:
         """Return when a deployment's condition began, in seconds since the server's start; negative before it."""
-        begun = [begin for begin, _ in deployment.life[1:] if begin <= self.elapsed()]
+        begun = [begin for begin, _ in deployment.schedule[1:] if begin <= self.elapsed()]
         return begun[-1] if begun else -deployment.age
 
     def ago(self, seconds: float) -> datetime:
@@ -113,12 +125,12 @@ class World:
     def deployed_at(self, deployment: Deployment, revision: int = 0) -> str:
         """Return in RFC 3339 when `revision` was deployed; 0 is the latest deploy. A rollback is none."""
         revision = revision or deployment.revisions
-        if not deployment.moment:
+        if not deployment.deployed_at:
             return timestamp(self.ago(deployment.revision_age(revision)))
         if revision == deployment.revisions:
-            return deployment.moment
+            return deployment.deployed_at
         return timestamp(
-            datetime.fromisoformat(deployment.moment) - timedelta(seconds=deployment.revision_age(revision))
+            datetime.fromisoformat(deployment.deployed_at) - timedelta(seconds=deployment.revision_age(revision))
         )
 
     def active(self, account: str, name: str) -> Deployment | None:

@@ -436,9 +436,9 @@ def test_refresh_rotates_and_a_spent_token_is_refused_once_and_for_all(
 
 def test_refresh_for_an_organization(provider: IdentityProvider, identity: DemoIdentity) -> None:
     from astro_tui.auth.claims import claims_of
-    from astro_tui.demo.cast import GUARDED
+    from astro_tui.demo.contents import accounts
 
-    organization = GUARDED[0].organization
+    organization = next(each.organization for each in accounts() if each.guard)
     granted = provider.refresh(identity.tokens()["refresh_token"], organization)
     assert claims_of(granted.access_token).organization == organization
     with pytest.raises(IdentityRefused, match="not a member") as caught:

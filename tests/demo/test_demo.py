@@ -20,7 +20,7 @@ from support.demo_caller import START, Caller, Clock
 
 from astro_tui.demo import TOKEN, DemoServer
 from astro_tui.demo.api import Api
-from astro_tui.demo.cast import write
+from astro_tui.demo.contents import contents
 from astro_tui.demo.world import World
 
 LABS = "meridian-labs"
@@ -265,40 +265,6 @@ def test_catalog_pages(caller: Caller) -> None:
     assert {blueprint["visibility"] for blueprint in private} == {"private"}
 
 
-def test_my_deployments_are_paged_by_cursor(caller: Caller) -> None:
-    seen: list[str] = []
-    path = "/me/deployments?scope=all&limit=10"
-    cursor = ""
-    while True:
-        page = caller.get(path + (f"&cursor={cursor}" if cursor else ""))
-        seen += [row["id"] for row in page["deployments"]]
-        cursor = page["page"].get("next_cursor", "")
-        if not cursor:
-            break
-    expected = [
-        row["id"] for account in (LABS, "harborline", "ferncliff-rail") for row in rows(caller, account).values()
-    ]
-    assert seen == expected
-    assert page["scope"] == {"accounts": [LABS, "harborline", "quiet-harbor", "ferncliff-rail"], "all": True}
-    for wrong in (
-        "",
-        "?scope=all&account=harborline",
-        "?scope=all&offset=5",
-        "?scope=all&cursor=%00",
-        "?scope=all&cursor=YQ==",
-    ):
-        assert caller.send("/me/deployments" + wrong)[0] == 400
-    mixed = caller.get("/me/deployments?account=harborline&account=rival-works&q=tide")
-    assert [row["name"] for row in mixed["deployments"]] == ["tide-notes"]
-    assert mixed["rejected_accounts"] == ["rival-works"]
-
-
-def test_deployments_by_build(caller: Caller) -> None:
-    found = caller.get("/deployments?build_id=e88d3146,7d20aa51&build_id=1fa07c3b")["deployments"]
-    assert {row["build_id"] for row in found} == {"e88d3146", "7d20aa51", "1fa07c3b"}
-    assert caller.send("/deployments?build_id=" + ",".join(f"b{number}" for number in range(201)))[0] == 400
-
-
 def test_who_may_see_what(caller: Caller) -> None:
     assert caller.send("/deployments?account=rival-works") == (403, {"error": "insufficient permissions"})
     assert caller.send("/deployments?account=nobody") == (404, {"error": "account not found"})
@@ -411,7 +377,7 @@ KEYS = [
     st.binary(max_size=20) | st.just(b"[" * 100_000),
 )
 def test_every_request_gets_json(path: list[str], query: list[tuple[str, str]], body: bytes) -> None:
-    api = Api(World(write, lambda: START), TOKEN)
+    api = Api(World(contents, lambda: START), TOKEN)
     target = "/api/v1/" + "/".join(quote(word, safe="") for word in path) + "?" + urlencode(query)
     for method in ("GET", "POST"):
         reply = api.reply(method, target, f"Bearer {TOKEN}", body)

@@ -18,7 +18,7 @@ from support.demo_caller import START, Caller, Clock, calling
 from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer, Fault, logs
-from astro_tui.demo.cast import write
+from astro_tui.demo.contents import contents
 from astro_tui.demo.entities import digest
 from astro_tui.demo.world import World
 from astro_tui.text.redaction import redact_text
@@ -135,7 +135,7 @@ def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
 
 
 def test_reading_the_newest_lines_does_not_compute_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(lambda: write(0), lambda: START)
+    world = World(contents, lambda: START)
     deployment, written = world.by_id[CLAIMS], Counter[str]()
 
     def counted(*words: str) -> int:

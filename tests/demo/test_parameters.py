@@ -37,7 +37,6 @@ def test_pages_of_blueprints(caller: Caller, query: str) -> None:
 def test_a_large_limit_is_capped(caller: Caller) -> None:
     for limit in ("101", "1000000", "9" * 5000):
         assert caller.get(f"/agents?limit={limit}")["limit"] == 100
-        assert caller.get(f"/me/deployments?scope=all&limit={limit}")["page"]["limit"] == 100
     assert caller.get("/agents?offset=10000")["agents"] == []
 
 
@@ -45,18 +44,6 @@ def test_visibility(caller: Caller) -> None:
     assert caller.send(f"/agents/{LABS}?visibility=secret")[0] == 400
     assert caller.send(f"/agents/{LABS}?visibility=")[0] == 400
     assert caller.send("/agents?visibility=public")[0] == 400
-
-
-@pytest.mark.parametrize("query", ["offset=0", "limit=abc", "limit=", "scope=some", "scope=", "cursor=nonsense"])
-def test_my_deployments(caller: Caller, query: str) -> None:
-    scope = "" if query.startswith("scope") else "scope=all&"
-    assert caller.send(f"/me/deployments?{scope}{query}")[0] == 400
-    assert caller.send(f"/me/deployments?account=harborline&{query}")[0] == 400
-
-
-def test_my_deployments_accept_a_small_limit(caller: Caller) -> None:
-    """The contract states no minimum here."""
-    assert caller.get("/me/deployments?scope=all&limit=0")["page"]["limit"] == 50
 
 
 @pytest.mark.parametrize(

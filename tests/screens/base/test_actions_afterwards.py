@@ -19,11 +19,16 @@ from textual.pilot import Pilot
 from astro_tui.actions import follow
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.demo import Fault
-from astro_tui.demo.incidents.ended import OUT_OF_MEMORY
-from astro_tui.demo.life import Condition, always
+from astro_tui.demo.schedule import Condition, Pods, PodStory, always
 from astro_tui.screens.actions import acting
 from astro_tui.screens.actions.confirm import PreviewBox
 
+OUT_OF_MEMORY = PodStory(
+    state="Waiting",
+    ready=False,
+    message="CrashLoopBackOff: back-off 5m0s restarting failed container (OOMKilled, exit code 137)",
+    run=75,
+)
 pytestmark = pytest.mark.anyio
 
 
@@ -90,8 +95,8 @@ async def test_a_failure_shows_its_cause(make_app: AppFactory, open_demo: OpenDe
         await opened(pilot, EU)
         await confirm(pilot, "b", "enter", confirm="B")
         await until_text(pilot, "ROLL BACK…", "deploying, revision 11")
-        broken = Condition("failed", OUT_OF_MEMORY.plot, error_message="CrashLoopBackOff")
-        open_demo.world.change(open_demo.world.by_id[EU], life=always(broken))
+        broken = Condition("failed", Pods({"agent": OUT_OF_MEMORY}), error_message="CrashLoopBackOff")
+        open_demo.world.change(open_demo.world.by_id[EU], schedule=always(broken))
         await until(pilot, lambda: "ROLL BACK…" not in flat(pilot.app), "the end")
         await until_text(pilot, "Claims Desk (EU): failed, revision 11")
         messages = pilot.app.session.messages  # type: ignore[attr-defined]
