@@ -84,12 +84,12 @@ def _styled(app: App[None], screen: Screen[object]) -> Screen[object]:
 
 def _push(app: App[None], screen: Screen[object]) -> None:
     """Show a screen in place of one of its kind, else on top: going from agent to agent must not pile up screens."""
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
 
     front = app.screen
     # Textual cannot replace the first screen.
     if type(front) is type(screen) and len(app.screen_stack) > 1:
-        if isinstance(front, SignedInPage):
+        if isinstance(front, Page):
             front.keep_place()
         front.dismiss()
     app.push_screen(_styled(app, screen))
@@ -97,7 +97,7 @@ def _push(app: App[None], screen: Screen[object]) -> None:
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     """Go back to the list of this session, saving the state of each screen above it; if there is no list, open one."""
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
     from astro_tui.screens.picker.screen import PickerScreen
 
     stack = app.screen_stack
@@ -111,7 +111,7 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
             picker.call_after_refresh(picker.show_message, message.words)
         return
     for screen in reversed(stack[stack.index(picker) + 1 :]):
-        if isinstance(screen, SignedInPage):
+        if isinstance(screen, Page):
             screen.keep_place()
         app.pop_screen()
     picker.show_account(route.account)
@@ -188,10 +188,10 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
 
 def keep_places(app: App[None]) -> None:
     """Let all screens save their state for the next run."""
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
 
     for screen in app.screen_stack:
-        if isinstance(screen, SignedInPage) and screen.is_mounted:
+        if isinstance(screen, Page) and screen.is_mounted:
             screen.keep_place()
 
 
@@ -225,17 +225,17 @@ def session_of(screen: Screen[object], otherwise: Session) -> Session:
 def open_palette(app: App[None], session: Session, agents: KnownAgents, *, command: bool = False) -> None:
     """Open the palette over the screen in front, and do what the user chooses in it."""
     from astro_tui.screens.base.key_lines import key_lines
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
     from astro_tui.screens.palette.screen import PaletteScreen
 
     below = app.screen
-    if isinstance(below, SignedInPage):
+    if isinstance(below, Page):
         below.keep_place()
 
     def chosen(target: Target | None) -> None:
         if target is not None:
             _run(app, session, target)
-            if isinstance(below, SignedInPage) and below.is_attached:
+            if isinstance(below, Page) and below.is_attached:
                 below.save_soon()
 
     palette = PaletteScreen(session, below, key_lines(below, session.look), agents, command=command)
@@ -245,13 +245,13 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
 def _use_theme(app: App[None], session: Session, name: str) -> None:
     """Keep a theme that the user chose for the account on screen."""
     from astro_tui.screens.base.copy_actions import show_message
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
 
     app.theme, session.theme_given, account = name, False, session.account
     if app.theme != name:
         show_message(app, "NO_COLOR is set, so there are no colors to choose.", warning=True)
     elif account:
-        if isinstance(app.screen, SignedInPage):
+        if isinstance(app.screen, Page):
             app.screen.note_place(account, theme=name)
         else:
             session.memory.note(account, theme=name)

@@ -172,7 +172,7 @@ class WelcomeScreen(Page):
         self._browsing = True
         self.open(Catalog())
 
-    def on_screen_resume(self) -> None:
+    def shown_again(self) -> None:
         """Go on to the agents if the user signed in while browsing the catalog."""
         if self._browsing and self.session.platform.signed_in:
             self._browsing = False

@@ -10,6 +10,9 @@ AstroApp app.suspend ctrl+z
 AstroApp app.palette ctrl+p
 AstroApp app.command colon
 AstroApp app.messages at
+AccountsScreen session.web-page o
+AccountsScreen session.times t
+AccountsScreen session.sign-in I
 AccountsScreen accounts.filter slash
 AccountsScreen accounts.open enter
 AccountsScreen accounts.previous minus
@@ -21,14 +24,11 @@ ActionBox box.close escape
 FilteredPane section.filter slash
 FilteredPane section.clear-filter escape
 LetterMenu box.close escape
-LoginPage session.web-page o
-LoginPage session.times t
-PublicPage session.sign-in I
-RefreshingPage session.pause p
 SavePrompt save.take-name tab
 SearchBox box.close escape
-SignedInPage session.accounts A
-SignedInPage session.sign-in I
+BlueprintScreen session.web-page o
+BlueprintScreen session.times t
+BlueprintScreen session.sign-in I
 BlueprintScreen blueprint.back escape,q
 BlueprintScreen blueprint.refresh r,ctrl+r
 BlueprintScreen blueprint.previous less_than_sign
@@ -45,6 +45,9 @@ BlueprintScreen blueprint.previous-section left_square_bracket
 BlueprintScreen blueprint.next-section right_square_bracket
 BlueprintScreen blueprint.other-pane tab
 BlueprintScreen app.help question_mark,f1
+CatalogScreen session.web-page o
+CatalogScreen session.times t
+CatalogScreen session.sign-in I
 CatalogScreen catalog.search slash
 CatalogScreen catalog.open enter
 CatalogScreen catalog.sort s
@@ -55,8 +58,17 @@ CatalogScreen catalog.copy y
 CatalogScreen catalog.clear escape
 CatalogScreen catalog.back q
 CatalogScreen app.help question_mark,f1
+AgentChoice session.web-page o
+AgentChoice session.times t
+AgentChoice session.accounts A
+AgentChoice session.sign-in I
 AgentChoice agent-choice.back escape
 AgentChoice agent-choice.choose enter
+DeploymentScreen session.web-page o
+DeploymentScreen session.times t
+DeploymentScreen session.accounts A
+DeploymentScreen session.sign-in I
+DeploymentScreen session.pause p
 DeploymentScreen deployment.back escape,q
 DeploymentScreen deployment.refresh r,ctrl+r
 DeploymentScreen deployment.previous less_than_sign
@@ -95,6 +107,10 @@ SourceTable log-sources.all a
 SourceTable log-sources.cancel escape,q
 SpecPane spec.more-past plus
 WhyPane why.logs l
+DiffScreen session.web-page o
+DiffScreen session.times t
+DiffScreen session.accounts A
+DiffScreen session.sign-in I
 DiffScreen diff.back escape,q
 DiffScreen diff.swap x
 DiffScreen diff.compare D,d
@@ -106,6 +122,11 @@ NodesPane section.problems e
 NodesPane section.sort s
 NodesPane section.logs enter,l
 PaletteScreen palette.complete tab
+PickerScreen session.web-page o
+PickerScreen session.times t
+PickerScreen session.accounts A
+PickerScreen session.sign-in I
+PickerScreen session.pause p
 PickerScreen picker.filter slash
 PickerScreen picker.open enter
 PickerScreen picker.sort s
@@ -222,47 +243,39 @@ MarkdownView markdown.page-up b
 """
 """Class, id of an action, and its keys as Textual names them."""
 TOGETHER = """\
-accounts: AstroApp AccountsScreen SignedInPage LoginPage RowList MarkingTable FoldingTable
+accounts: AstroApp AccountsScreen RowList MarkingTable FoldingTable
 actions.argument: AstroApp ActionBox RowList MarkingTable FoldingTable
 actions.arm: AstroApp ActionBox
 actions.confirm: AstroApp ActionBox
 actions.journal: AstroApp ActionBox
 actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
-blueprint: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide SpecSide SpecTree
-  TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.builds: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.record: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.spec: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.text: AstroApp BlueprintScreen PublicPage LoginPage FoldingList RowList SearchedSide
-  SpecSide SpecTree TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-catalog: AstroApp CatalogScreen PublicPage LoginPage RowList MarkingTable FoldingTable
-comparing.agent_choice: AstroApp AgentChoice SignedInPage LoginPage RowList MarkingTable FoldingTable
-deployment: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage
-deployment.sections.events: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FilteredPane RowList MarkingTable FoldingTable
-deployment.sections.history: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage HistoryPane
-  FilteredPane RowList DiffView MarkingTable FoldingTable
-deployment.sections.logs: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage LogsPane LogSide
-  SourceTable RowList FoldingList SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable
-  LogView
-deployment.sections.record: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage RowList
+blueprint: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
   MarkingTable FoldingTable Scroller MarkdownView
-deployment.sections.spec: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage SpecPane FoldingList
-  RowList SearchedSide SpecSide SpecTree TextView ValueText
-deployment.sections.why: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage WhyPane RowList
-  MarkingTable FoldingTable
-deployment.sections.workloads: AstroApp DeploymentScreen RefreshingPage SignedInPage LoginPage NodesPane
-  FilteredPane RowList MarkingTable FoldingTable
+blueprint.sections.builds: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree
+  TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.record: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree
+  TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.spec: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView
+  ValueText MarkingTable FoldingTable Scroller MarkdownView
+blueprint.sections.text: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView
+  ValueText MarkingTable FoldingTable Scroller MarkdownView
+catalog: AstroApp CatalogScreen RowList MarkingTable FoldingTable
+comparing.agent_choice: AstroApp AgentChoice RowList MarkingTable FoldingTable
+deployment: AstroApp DeploymentScreen
+deployment.sections.events: AstroApp DeploymentScreen NodesPane FilteredPane
+deployment.sections.history: AstroApp DeploymentScreen HistoryPane FilteredPane
+deployment.sections.logs: AstroApp DeploymentScreen LogsPane LogSide SourceTable RowList FoldingList
+  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.record: AstroApp DeploymentScreen
+deployment.sections.spec: AstroApp DeploymentScreen SpecPane
+deployment.sections.why: AstroApp DeploymentScreen WhyPane
+deployment.sections.workloads: AstroApp DeploymentScreen NodesPane FilteredPane
 deployment.sections.logs.sources: AstroApp RowList MarkingTable FoldingTable
-diff: AstroApp DiffScreen SignedInPage LoginPage RowList DiffView
+diff: AstroApp DiffScreen RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable
 messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable
 palette: AstroApp PaletteScreen SearchBox RowList MarkingTable FoldingTable
-picker: AstroApp PickerScreen RefreshingPage SignedInPage LoginPage RowList MarkingTable FoldingTable Scroller
-  MarkdownView
+picker: AstroApp PickerScreen RowList MarkingTable FoldingTable Scroller MarkdownView
 sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
 viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen

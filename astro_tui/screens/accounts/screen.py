@@ -12,8 +12,8 @@ from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.nodes import matching
 from astro_tui.screens.accounts import texts
 from astro_tui.screens.accounts.loader import AccountsLoader, AccountsState
+from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.signed_in import SignedInPage
 from astro_tui.session.routes import Accounts, Agents
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
@@ -24,11 +24,14 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.account_table import AccountTable
 
 
-class AccountsScreen(PromptPage, SignedInPage):
+class AccountsScreen(PromptPage):
     """Lists the remembered accounts at once, then loads the memberships and the status of the agents."""
 
     CSS_PATH = stylesheet("accounts")
-    BINDINGS = keymap("""
+    NEED = Need.REQUIRED
+    BINDINGS = [
+        *PUBLIC_KEYS,
+        *keymap("""
         slash!            filter    accounts.filter    filter
         enter!            open      accounts.open      show the agents of this account
         minus             previous  accounts.previous  previous account
@@ -36,7 +39,8 @@ class AccountsScreen(PromptPage, SignedInPage):
         escape            clear     accounts.clear     clear the filter, or go back
         q,A               back      accounts.back      back
         question_mark,f1  app.help  app.help           help
-    """)
+        """),
+    ]
 
     table = query_one(AccountTable)
     """The accounts."""
@@ -96,7 +100,7 @@ class AccountsScreen(PromptPage, SignedInPage):
             self._show_rows()
             return
         if state.error is not None and state.error is not old.error and not state.rows:
-            self.notice.say_error(state.error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
+            self.notice.say_error(state.error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")])
             self._show_notice(shown=True)
             self.show_hints()
         self._show_head()
@@ -168,7 +172,7 @@ class AccountsScreen(PromptPage, SignedInPage):
         before = [("-", "previous")] if self.session.remembered.previous else []
         use = [] if self.notice.display else [("enter", "switch"), ("/", "filter")]
         return [
-            *self.sign_in_hints(),
+            *self.login.hints(),
             *use,
             *before,
             ("r", "refresh"),

@@ -17,13 +17,10 @@ class ClosesItself(Screen[T]):
     def close_with(self, result: T) -> None:
         """Close with a result: now, or once the screen in front of this one has closed."""
         self._results = (result,)
-        self._close_in_front()
+        self.close_in_front()
 
-    def on_screen_resume(self) -> None:
+    def close_in_front(self) -> None:
         """Close if there is a result by now."""
-        self._close_in_front()
-
-    def _close_in_front(self) -> None:
         if self._results and self.is_active:
             (result,), self._results = self._results, ()
             self.dismiss(result)

@@ -1,10 +1,11 @@
-"""The base of all screens: fetching in worker threads, and the bars that every screen has."""
+"""The base of all screens: requests in worker threads, the login, automatic refreshes, and the bars around a screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import Enum, auto
 from functools import partial
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
@@ -19,14 +21,14 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.requests import Fail, Request, Show
-from astro_tui.session.routes import Route
+from astro_tui.session.routes import Accounts, Route, web_address
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.head import Head
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.too_small import TooSmall
-from astro_tui.widgets.keymap import shown_keys
+from astro_tui.widgets.keymap import action_key, keymap, shown_keys
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
@@ -35,6 +37,28 @@ T = TypeVar("T")
 
 LAYERS = ("escape", "tab")
 """Keys that leave a layer or go to the next part: no warning if they do nothing here."""
+SIGN_IN_KEY = "I"
+"""The key that signs in, on every screen with a login."""
+PUBLIC_KEYS = keymap("""
+    o  web_page  session.web-page  open in the browser
+    t  times     session.times     show ages or local times
+    I  sign_in   session.sign-in   sign in, when signed out
+""")
+"""The keys of all screens that send the login; they come before a screen's own keys in the help."""
+ACCOUNT_KEYS = [
+    *PUBLIC_KEYS[:2],
+    *keymap("A    accounts  session.accounts  your accounts"),
+    *PUBLIC_KEYS[2:],
+]
+"""The keys of all screens that show an account's data."""
+PAUSE_KEYS = keymap("p  pause  session.pause  pause updates, except live logs")
+"""The keys of all screens that refresh automatically."""
+SAVE_AFTER = 2.0
+"""Seconds from the first unsaved change to the save. Changes that are unsaved at exit are saved then."""
+CHECK_EVERY = 10.0
+"""Seconds between checks of the stored login while signed out. No request is sent."""
+_CHECK = "login"
+"""Topic of a check of the stored login. Its result does not show that the platform accepts the login."""
 
 
 class Fetched(Message):
@@ -58,8 +82,127 @@ class Waiting(Message):
         self.seconds = seconds
 
 
+class Need(Enum):
+    """Whether a screen needs a login."""
+
+    NONE = auto()
+    """It sends none."""
+    OPTIONAL = auto()
+    """It is public and shows more with a login. Signing in does not close it."""
+    REQUIRED = auto()
+    """Every response shows that the platform accepts the login."""
+
+
+class Login:
+    """What a page knows about its login.
+
+    When the platform refuses the login, everything that is loaded stays on screen, polling stops, and a line names the
+    key that signs in. The page reloads after the user signs in, here or in another program.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._session, self._need = page, page.session, page.NEED
+        self._lost = False
+        """Whether the platform refused the login for a request of this page."""
+        self._hinted = False
+        """Whether the key hints name the key that signs in."""
+        self._timer: Timer | None = None
+
+    @property
+    def must_reload(self) -> bool:
+        """Whether the user signed in after a request of this page was refused."""
+        return self._lost and not self._session.signed_out
+
+    @property
+    def signed_out(self) -> bool:
+        """Whether signing in would help. A refused page must reload, even if another one gets a response."""
+        if self._need is Need.NONE:
+            return False
+        missing = self._need is Need.OPTIONAL and not self._session.platform.signed_in
+        return self._lost or self._session.signed_out or missing
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the key that signs in while signed out, else nothing."""
+        self._hinted = self.signed_out
+        return [(SIGN_IN_KEY, "sign in")] if self._hinted else []
+
+    # ---- every response shows whether the login is valid
+
+    def accepted(self, topic: str) -> None:
+        """The platform has responded to a request of the page."""
+        required = self._need is Need.REQUIRED
+        if topic != _CHECK and (self._lost or (required and self._session.signed_out)):
+            self._lost = False
+            if required:
+                self._session.signed_out = False
+            self._page.show_hints()
+
+    def refused(self, error: PlatformError) -> bool:
+        """Keep what an error says about the login; return whether the page has to `watch` for a new one."""
+        if self._need is Need.NONE or error.kind is not ErrorKind.SIGNED_OUT:
+            return False
+        self._lost = self._session.signed_out = True
+        self._session.refused = error.refused
+        return True
+
+    def watch(self, *, known: bool) -> None:
+        """Wait for the user to sign in. The key for this is named, unless it was `known` that a login is missing."""
+        if not known:
+            self._page.show_hints()
+        if self._need is Need.REQUIRED:
+            self._check_later()
+
+    def check(self) -> None:
+        """Check whether the user has signed in with another program. No request is sent."""
+        self._page.fetch(_CHECK, self._stored, self._found, self._check_later)
+
+    def _stored(self, call: Call) -> str:
+        """Return the fingerprint of the stored token; empty without a token (worker thread)."""
+        from astro_tui.text.fingerprint import fingerprint
+
+        call.background = True
+        token = self._session.platform.tokens.current(call)
+        return fingerprint(token) if token else ""
+
+    def _found(self, found: str) -> None:
+        if found and found != self._session.refused:
+            self._page.reload()
+        else:
+            self._check_later()
+
+    def _check_later(self, _error: PlatformError | None = None) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._page.set_timer(CHECK_EVERY, self._page.poll)
+
+    def renewed(self, words: str) -> None:
+        """Reload with the new login; `words` say who signed in."""
+        self._lost = False
+        self._page.show_message(words)
+        self._page.show_hints()
+        self._page.reload()
+
+    def resumed(self) -> None:
+        """Reload what was refused if the user signed in on a screen above."""
+        if self._hinted is not self.signed_out:
+            self._page.show_hints()
+        if self.must_reload:
+            self._page.reload()
+
+
 class Page(Screen[object]):
-    """A screen that sends requests, one per topic: a new one cancels the previous."""
+    """A screen that sends requests, one per topic: a new one cancels the previous.
+
+    With `REFRESHES` it refreshes automatically, but not behind another screen, whether that covers it or is only a box.
+    A pause affects all screens and lasts until its key is pressed again. What the user does still sends requests:
+    refreshing, opening something, or an action. Live logs continue.
+    """
+
+    NEED: ClassVar[Need] = Need.NONE
+    REFRESHES: ClassVar[bool] = False
+    in_front = True
+    """Whether no other screen and no box is in front of this one."""
+    _saving: Timer | None = None
 
     class KeysReleased(Message):
         """Keys that this screen held back can be handled now."""
@@ -73,13 +216,8 @@ class Page(Screen[object]):
         super().__init__()
         self.session = session
         self.look = session.look
+        self.login = Login(self)
         self._calls: dict[str, Call] = {}
-
-    @on(ScreenResume)
-    def _keep_first_styles(self, event: ScreenResume) -> None:
-        """Skip the second computation of all styles before the first frame: mounting has just computed them."""
-        if not self.stack_updates:
-            event.refresh_styles = False
 
     # ---- fetching
 
@@ -100,19 +238,27 @@ class Page(Screen[object]):
         def work() -> None:
             deliver: Callable[[], None]
             try:
-                deliver = partial(show, request(call))
+                deliver = partial(self._take_response, topic, show, request(call))
             except PlatformError as error:
-                deliver = partial(self._keep_error, fail, error.without_frames())
+                deliver = partial(self._take_error, fail, error.without_frames())
             self.post_message(Fetched(topic, call, deliver))
 
         self.run_worker(work, thread=True, group=topic, exclusive=True)
 
-    def _keep_error(self, fail: Fail, error: PlatformError) -> None:
+    def _take_response(self, topic: str, show: Show[T], response: T) -> None:
+        self.login.accepted(topic)
+        show(response)
+
+    def _take_error(self, fail: Fail, error: PlatformError) -> None:
         if error.kind is ErrorKind.CANCELED:
             # Nobody waits for the response any more.
             return
         self.session.messages.add(self.session.clock(), "error", f"{error} ({error.request})")
+        known = self.session.signed_out
+        refused = self.login.refused(error)
         fail(error)
+        if refused:
+            self.login.watch(known=known)
 
     def forget(self, topic: str) -> None:
         """Cancel the topic's request and drop its response."""
@@ -156,6 +302,133 @@ class Page(Screen[object]):
     def on_unmount(self) -> None:
         """Cancel all requests."""
         self.forget_all()
+
+    # ---- loading again
+
+    def load(self) -> None:
+        """Load what the screen shows."""
+
+    def reload(self) -> None:
+        """Load again with the new login."""
+        self.load()
+
+    def poll(self) -> None:
+        """Load again unless refreshes are paused; while signed out, only check for a new login."""
+        if self.session.signed_out:
+            self.login.check()
+        elif not (self.REFRESHES and self.session.paused):
+            self.load()
+
+    def shown_again(self) -> None:
+        """React to the end of the screen above this one, before anything is loaded. Also called at the first time."""
+
+    def suspend_refreshes(self) -> None:
+        """Plan no more requests: another screen is in front. What is requested already still arrives."""
+
+    def resume_refreshes(self) -> None:
+        """Refresh what is old or has changed, and plan the next requests: this screen is in front again."""
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Pause refreshes, or refresh now and resume."""
+
+    def on_screen_suspend(self) -> None:
+        """Stop refreshing while another screen is in front."""
+        self.in_front = False
+        self.suspend_refreshes()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Continue: this screen is in front, for the first time or again.
+
+        Nothing is refreshed if the screen reloads anyway, or has just been opened and decides when to load.
+        """
+        if not self.stack_updates:
+            # Mounting has just computed all styles; the first frame need not wait for the same again.
+            event.refresh_styles = False
+        self.shown_again()
+        before, self.in_front = self.in_front, True
+        if not before and not self.login.must_reload:
+            self.resume_refreshes()
+        self.login.resumed()
+
+    # ---- what the next run finds
+
+    def keep_place(self) -> None:
+        """Save the position for the next visit; called before the screen closes."""
+
+    def remember(self) -> None:
+        """Save what the next run starts with."""
+        self.run_worker(self.session.remembered.save, thread=True, group="remember")
+
+    def note_place(self, account: str, **changes: object) -> None:
+        """Keep how the user left an account, and save it soon."""
+        if self.session.memory.note(account, **changes):
+            self.save_soon()
+
+    def save_soon(self) -> None:
+        """Save soon what the next run should find, with all changes made by then."""
+        if self._saving is None:
+            self._saving = self.set_timer(SAVE_AFTER, self._save_memory)
+
+    def _save_memory(self) -> None:
+        self._saving = None
+        self.run_worker(self.session.memory.save, thread=True, group="memory")
+
+    # ---- keys that screens share
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer `sign_in` only while signed out, and `web_page` where there is one: otherwise their keys are free."""
+        if action == "sign_in" and self.NEED is not Need.NONE:
+            return self.login.signed_out
+        return (action != "web_page" or bool(self._web_address)) and super().check_action(action, parameters)
+
+    @property
+    def _web_address(self) -> str:
+        """The address of what is on screen, or under the cursor, in the web client."""
+        return web_address(self.route, self.session.platform.server)
+
+    def action_web_page(self) -> None:
+        """Open the web page of what is on screen, or under the cursor."""
+        from astro_tui.screens.base.web_page import open_web_page
+
+        open_web_page(self, self._web_address)
+
+    def action_times(self) -> None:
+        """Show times as ages, or as local times, on all screens."""
+        self.look.times = self.look.times.other
+        for screen in self.app.screen_stack:
+            if isinstance(screen, Page):
+                screen.times_changed()
+        self.show_message(f"Times are shown as {self.look.times.value}.")
+
+    def action_sign_in(self) -> None:
+        """Sign in, then continue on this screen."""
+        self.open_sign_in(self.signed_in_again)
+
+    def signed_in_again(self, words: str) -> None:
+        """Reload with the new login; `words` say who signed in."""
+        self.login.renewed(words)
+
+    def action_accounts(self) -> None:
+        """Show the user's accounts; choosing one opens its list of agents."""
+        self.open(Accounts())
+
+    def action_pause(self) -> None:
+        """Stop all automatic refreshes, or resume them."""
+        session = self.session
+        session.paused = not session.paused
+        self.set_paused(paused=session.paused)
+        self.show_hints()
+        if session.paused:
+            again, refresh = action_key(self, "session.pause"), shown_keys(self, "r")
+            self.show_message(
+                f"Updates are paused until you press {again} again. {refresh} refreshes once. Logs continue."
+            )
+        else:
+            self.show_message("Updates resumed.")
+
+    def pause_hints(self) -> list[tuple[str, str]]:
+        """During a pause, return the key that ends it, else nothing."""
+        return [("p", "resume")] if self.session.paused else []
 
     # ---- keys that do nothing
 

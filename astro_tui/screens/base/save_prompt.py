@@ -61,6 +61,10 @@ class SavePrompt(ClosesItself[str | None], ModalScreen[str | None]):
         self._say(f"Preparing the {self._form}{self._look.glyphs.cut}")
         self.run_worker(self._prepare, thread=True)
 
+    def on_screen_resume(self) -> None:
+        """Close if the file was written while another screen was in front."""
+        self.close_in_front()
+
     def _prepare(self) -> None:
         try:
             piece = self._make()

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.screens.base.login_page import SIGN_IN_KEY
+from astro_tui.screens.base.page import SIGN_IN_KEY, Page
 from astro_tui.session.requests import Fail, Fetcher, Request, Show
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
@@ -27,7 +27,6 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
 
 if TYPE_CHECKING:
-    from astro_tui.screens.base.page import Page
     from astro_tui.screens.base.staleness import Staleness
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
-from astro_tui.screens.base.public_page import PublicPage
+from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
@@ -45,11 +45,13 @@ DEBOUNCE = 0.06
 """Seconds that the cursor rests on a build before it is shown: moving past a build costs nothing."""
 
 
-class BlueprintScreen(PublicPage):
+class BlueprintScreen(Page):
     """Immediately shows what the list knows, then the response. The sections show the build under the cursor."""
 
     CSS_PATH = [stylesheet("blueprint"), stylesheet("sections")]
+    NEED = Need.OPTIONAL
     BINDINGS = [
+        *PUBLIC_KEYS,
         Binding("escape,q", "back", "back", id="blueprint.back"),
         Binding("r,ctrl+r", "refresh", "refresh", id="blueprint.refresh"),
         Binding("less_than_sign", "neighbor(-1)", "previous blueprint", id="blueprint.previous"),
@@ -142,6 +144,11 @@ class BlueprintScreen(PublicPage):
         self._loader.load()
         self._show_head()
 
+    def reload(self) -> None:
+        """Send all requests again, because the open ones were sent without the new login."""
+        self.forget_all()
+        self.action_refresh()
+
     async def show_blueprint(self, published: Published) -> None:
         """Show another blueprint in place of this one."""
         self._host.keep_place()
@@ -156,7 +163,7 @@ class BlueprintScreen(PublicPage):
     def _failed(self, error: PlatformError) -> None:
         if not self.blueprint.builds:
             self.query_one("#absent", Notice).say_error(
-                error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")]
+                error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")]
             )
             self._show_absent(shown=True)
             self.show_hints()
@@ -270,7 +277,7 @@ class BlueprintScreen(PublicPage):
         """The keys of the section come first."""
         leave = [("r", "refresh"), ("esc", "back"), ("?", "help")]
         if not self._host.display:
-            return [*self.sign_in_hints(), *leave]
+            return [*self.login.hints(), *leave]
         own = self._host.active_pane.hints()
         return [
             *own,

@@ -16,8 +16,8 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.catalog import SORTED, Wanted, key_of, next_scope, with_order
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Published
+from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.public_page import PublicPage
 from astro_tui.screens.base.staleness import NEVER, Staleness
 from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
 from astro_tui.screens.catalog.texts import details, head_texts, no_rows
@@ -39,11 +39,14 @@ STYLES = ("catalog",)
 """Names of the style sheets of this screen."""
 
 
-class CatalogScreen(PromptPage, PublicPage):
+class CatalogScreen(PromptPage):
     """Lists blueprints; rows are loaded when they are scrolled to."""
 
     CSS_PATH = [stylesheet(name) for name in STYLES]
-    BINDINGS = keymap("""
+    NEED = Need.OPTIONAL
+    BINDINGS = [
+        *PUBLIC_KEYS,
+        *keymap("""
         slash!            search     catalog.search     search on the server (tag:NAME, from:ACCOUNT)
         enter!            open       catalog.open       open
         s                 sort       catalog.sort       sort by name or newest first
@@ -54,7 +57,8 @@ class CatalogScreen(PromptPage, PublicPage):
         escape            clear      catalog.clear      end the search, or go back
         q                 back       catalog.back       back
         question_mark,f1  app.help   app.help           help
-    """)
+        """),
+    ]
 
     table = query_one(CatalogTable)
     """The list."""
@@ -107,6 +111,11 @@ class CatalogScreen(PromptPage, PublicPage):
         """Load the wanted list from row `first` on; the cursor stays on the blueprint `keep` if it is listed."""
         self._stop_timer()
         self._loader.load(self.wanted, first, first + self.table.page, keep)
+
+    def reload(self) -> None:
+        """Send all requests again, because the open ones were sent without the new login."""
+        self.forget_all()
+        self.action_refresh()
 
     def _need_rows(self) -> None:
         """Load the rows on screen."""
@@ -214,7 +223,7 @@ class CatalogScreen(PromptPage, PublicPage):
     def _show_notice(self, error: PlatformError | None) -> None:
         if error is not None:
             leave = ("q", "quit") if self.first else ("esc", "go back")
-            self.notice.say_error(error, [*self.sign_in_hints(), ("r", "try again"), leave])
+            self.notice.say_error(error, [*self.login.hints(), ("r", "try again"), leave])
         self.notice.display = error is not None
         # The notice replaces everything else, because it needs the room in a short window.
         for part in (self.table, self._rule, self._description, self._remark):
@@ -263,7 +272,7 @@ class CatalogScreen(PromptPage, PublicPage):
             ("/", "search"),
             ("s", "by name" if self._order == "newest" else "newest"),
             *([("P", "publisher")] if rows and not self._account else []),
-            *(self.sign_in_hints() or [("m", "mine")]),
+            *(self.login.hints() or [("m", "mine")]),
             ("r", "refresh"),
             *([("y", "copy")] if rows else []),
             ("?", "help"),

@@ -16,7 +16,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_choice import Choice, choice_of, matching
 from astro_tui.presentation.agent_list import Entry, entries_of
-from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.session.comparison import Subject
 from astro_tui.session.session import Session
 from astro_tui.session.watch import Finding, Watch
@@ -34,7 +34,7 @@ MOST_ACCOUNTS = 50
 """Accounts whose agents are listed; `astro-tui diff A B` reaches the others."""
 
 
-class AgentChoice(SignedInPage):
+class AgentChoice(Page):
     """Shows the known agents at once, and loads the rest one account after another.
 
     Agents of the same blueprint come first, since users mostly compare copies. Returns the chosen agent as a Subject,
@@ -42,10 +42,14 @@ class AgentChoice(SignedInPage):
     """
 
     CSS_PATH = stylesheet("agent_choice")
-    BINDINGS = keymap("""
+    NEED = Need.REQUIRED
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
         escape  back    agent-choice.back    back
         enter!  choose  agent-choice.choose  compare with the agent under the cursor
-    """)
+        """),
+    ]
 
     table = query_one(ChoiceTable)
     """The agents."""

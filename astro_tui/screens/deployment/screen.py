@@ -12,7 +12,7 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.refreshing_page import RefreshingPage
+from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
@@ -33,11 +33,14 @@ OWN_FIRST = 3
 """How many keys of a section come before those of the other sections in a window without a tab strip."""
 
 
-class DeploymentScreen(RefreshingPage):
+class DeploymentScreen(Page):
     """Shows the list row at once and fills in the rest as the responses come in."""
 
     CSS_PATH = [stylesheet("deployment"), stylesheet("sections")]
+    NEED, REFRESHES = Need.REQUIRED, True
     BINDINGS = [
+        *ACCOUNT_KEYS,
+        *PAUSE_KEYS,
         *keymap("""
             escape,q           back          deployment.back      back
             r,ctrl+r           refresh       deployment.refresh   refresh
@@ -303,7 +306,7 @@ class DeploymentScreen(RefreshingPage):
         keys[place:place] = host.hints
         refresh = [] if "r" in dict(keys) else [("r", "refresh")]
         return [
-            *self.sign_in_hints(),
+            *self.login.hints(),
             *self.pause_hints(),
             *keys,
             ("< >", "agents"),

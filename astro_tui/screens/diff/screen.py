@@ -13,7 +13,7 @@ from textual.message import Message
 
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.signed_in import SignedInPage
+from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.comparing.compare_menu import open_compare_menu
 from astro_tui.screens.diff import texts
@@ -33,21 +33,25 @@ if TYPE_CHECKING:
     from astro_tui.difference.layout import Options
 
 
-class DiffScreen(SignedInPage):
+class DiffScreen(Page):
     """Shows the difference between two `sides`, or those that `find` returns.
 
     By default, that is the change that the diagnosis blames, else the newest one.
     """
 
     CSS_PATH = [stylesheet("diff")]
-    BINDINGS = keymap("""
+    NEED = Need.REQUIRED
+    BINDINGS = [
+        *ACCOUNT_KEYS,
+        *keymap("""
         escape,q          back       diff.back       back
         x                 swap       diff.swap       swap the two sides
         D,d!              compare    diff.compare    compare with… (another revision, another agent, your last visit)
         y!                copy_menu  diff.copy       copy…
         r,ctrl+r          again      diff.try-again  try again
         question_mark,f1  app.help   app.help        help
-    """)
+        """),
+    ]
 
     # `l` folds.
     view = query_one(DiffView)
@@ -123,7 +127,7 @@ class DiffScreen(SignedInPage):
             texts.say_nothing(self._notice, self._subject.entry.label, state.nothing, self.look)
             self._show_notice(shown=True)
         elif state.error is not None and state.error is not old.error:
-            self._notice.say_error(state.error, [*self.sign_in_hints(), ("r", "try again"), ("esc", "go back")])
+            self._notice.say_error(state.error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")])
             self._show_notice(shown=True)
         elif state.error is None and state.loading and not old.loading:
             self._show_loading()
@@ -196,10 +200,10 @@ class DiffScreen(SignedInPage):
         leave = [("esc", "back"), ("?", "help")]
         other = [("D", "compare with")] if self._subject.deployment_id else []
         if self._notice.display:
-            return [*self.sign_in_hints(), ("r", "try again"), *other, *leave]
+            return [*self.login.hints(), ("r", "try again"), *other, *leave]
         beside = [("b", "side by side")] if self.size.width >= BESIDE_FROM else []
         return [
-            *self.sign_in_hints(),
+            *self.login.hints(),
             ("n N", "changes"),
             ("=", "equal parts"),
             ("{ }", "context"),

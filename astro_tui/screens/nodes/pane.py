@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,9 +33,6 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
-
-if TYPE_CHECKING:
-    from astro_tui.screens.base.refreshing_page import RefreshingPage
 
 
 class NodesPane(FilteredPane[DeploymentState]):
@@ -164,7 +161,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     @property
     def in_front(self) -> bool:
         """Whether the pane is shown, with no other screen in front of its own."""
-        return self.active and cast("RefreshingPage", self.screen).in_front
+        return self.active and self.page.in_front
 
     def suspended(self) -> None:
         """Stop polling while another screen is in front."""

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from astro_tui.presentation.agent_list import Entry
-    from astro_tui.screens.base.signed_in import SignedInPage
+    from astro_tui.screens.base.page import Page
     from astro_tui.session.comparison import Find, Subject
 
 
 class AgentActions:
     """What can be done with a row of the list on a `page`. Without a row, each action does nothing."""
 
-    def __init__(self, page: SignedInPage) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
 
     def open(self, account: str, entry: Entry, section: str = "") -> None:

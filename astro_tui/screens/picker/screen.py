@@ -14,8 +14,8 @@ from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime.once import made_once
+from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.refreshing_page import RefreshingPage
 from astro_tui.screens.picker.account_places import AccountPlaces
 from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
@@ -47,11 +47,14 @@ def _section_keys() -> list[Binding]:
     ]
 
 
-class PickerScreen(PromptPage, RefreshingPage):
+class PickerScreen(PromptPage):
     """One dense table of an account's agents, problems first."""
 
     CSS_PATH = stylesheet("picker")
+    NEED, REFRESHES = Need.REQUIRED, True
     BINDINGS = [
+        *ACCOUNT_KEYS,
+        *PAUSE_KEYS,
         *keymap("""
             slash!    filter     picker.filter     filter
             enter!    open       picker.open       open
@@ -150,7 +153,7 @@ class PickerScreen(PromptPage, RefreshingPage):
         """Poll again."""
         self.loader.resume()
 
-    def on_screen_resume(self) -> None:
+    def shown_again(self) -> None:
         """Put the cursor on the deployment that the screens above this one ended at."""
         self.loader.take_learned()
         if self.state.fetched is not None:
@@ -213,7 +216,7 @@ class PickerScreen(PromptPage, RefreshingPage):
 
     def _show_notice(self) -> None:
         """Show the table, or a notice in its place, with what fits beside or below it."""
-        self._rows.show_notice(self.state, self.sign_in_hints())
+        self._rows.show_notice(self.state, self.login.hints())
         self.explanation.arrange()
         self.show_hints()
 
@@ -335,7 +338,7 @@ class PickerScreen(PromptPage, RefreshingPage):
         # A notice has nothing to filter or sort, and a filter that hides everything leaves nothing to open.
         listed = table_keys(rows, query, row=row, preview=self.explanation.fits)
         keys = NOTICE_KEYS if self.notice.display else listed
-        return [*clear, *self.sign_in_hints(), *self.pause_hints(), *keys, *LAST_KEYS]
+        return [*clear, *self.login.hints(), *self.pause_hints(), *keys, *LAST_KEYS]
 
     def action_open(self) -> None:
         """Open the agent under the cursor."""

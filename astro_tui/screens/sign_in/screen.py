@@ -71,6 +71,10 @@ class SignInScreen(ClosesItself[object], Page):
         self._codes: Sequence[Sequence[str]] = ()
         self._refusal: Refusal | None = None
 
+    def shown_again(self) -> None:
+        """Close if the user signed in while another screen was in front."""
+        self.close_in_front()
+
     def compose_body(self) -> ComposeResult:
         """Yield the instructions and the QR code."""
         with Container(id="sign-in"):

@@ -158,7 +158,7 @@ async def test_a_damaged_file_is_reported(make_app: AppFactory, tmp_path: Path) 
 async def test_changes_are_saved_while_the_program_runs(
     make_app: AppFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.signed_in.SAVE_AFTER", 0.01)
+    monkeypatch.setattr("astro_tui.screens.base.page.SAVE_AFTER", 0.01)
     app = remembering(make_app, tmp_path)
     async with running(app) as pilot:
         await listed(pilot)
