@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.presentation.accounts import COLUMNS, LAYOUT, AccountRow
-from astro_tui.presentation.columns import Column
+from astro_tui.presentation.columns import Placed
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.table import Table
 
@@ -57,13 +57,11 @@ class AccountTable(Table[AccountRow]):
         mark = self.look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
         return [self.cursor_mark(selected=selected), Segment(f" {mark} ", self.part("info"))]
 
-    def draw_cell(
-        self, column: Column[AccountRow], row: AccountRow, gap: str, size: int, lead: int, *, selected: bool
-    ) -> list[Segment]:
+    def draw_cell(self, place: Placed[AccountRow], row: AccountRow, gap: str, *, selected: bool) -> list[Segment]:
         """Return a cell after a gap."""
-        if column.name == "health":
-            return [Segment(gap), *self._health(row, size)]
-        return super().draw_cell(column, row, gap, size, lead, selected=selected)
+        if place.column.name == "health":
+            return [Segment(gap), *self._health(row, place.size)]
+        return super().draw_cell(place, row, gap, selected=selected)
 
     def _health(self, row: AccountRow, width: int) -> list[Segment]:
         """Return the number of agents in each state, most urgent first."""

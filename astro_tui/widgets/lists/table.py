@@ -208,37 +208,42 @@ class Table(RowList, Generic[R]):
         """Return the cells of a row. The gap between two cells is part of the second one."""
         segments: list[Segment] = []
         gap = ""
-        for column, size, lead in self.columns(width):
-            segments += self.draw_cell(column, row, gap, size, lead, selected=selected)
+        for place in self.columns(width):
+            segments += self.draw_cell(place, row, gap, selected=selected)
             gap = " " * GAP
         return segments
 
-    def draw_cell(
-        self, column: Column[Any], row: Any, gap: str, size: int, lead: int, *, selected: bool
-    ) -> list[Segment]:
+    def draw_cell(self, place: Placed[Any], row: Any, gap: str, *, selected: bool) -> list[Segment]:
         """Return a cell after a gap."""
-        look, style = self.look, self._style(column, row, selected=selected)
+        column, size, lead = place
+        style = self._style(column, row, selected=selected)
         if column.at is not None:
             return [Segment(gap + self.when(column.at(row), size), style)]
-        segments = []
+        segments = self._lead(place, row, gap, style)
+        text, room = self.look.plain(column.text(row) or column.empty), size - lead
+        newer = self.look.glyphs.newer if column.after is not None and column.after(row) else ""
+        text = self._fitted(column, text, room - len(newer)).rstrip() if newer else self._fitted(column, text, room)
+        segments.append(Segment(text if segments else gap + text, style))
+        if newer:
+            segments += [Segment(newer, self.part("info")), Segment(" " * (room - cell_len(text) - len(newer)))]
+        return segments
+
+    def _lead(self, place: Placed[Any], row: Any, gap: str, style: Style | None) -> list[Segment]:
+        """Return what is in front of the text of a cell."""
+        column, _size, lead = place
         if column.glyph is not None:
-            segments.append(Segment(gap + fit(look.glyph(column.glyph(row)), lead), style))
-        elif lead and column.mark is not None:
-            mark = look.glyphs.marked if column.mark(row, self.clock()) else ""
-            segments.append(Segment(gap + fit(mark, lead), self.part("info")))
-        text, size, cut = look.plain(column.text(row) or column.empty), size - lead, look.glyphs.cut
-        gap = "" if segments else gap
-        if column.after is not None and column.after(row):
-            text = fit(text, size - len(look.glyphs.newer), cut).rstrip()
-            rest = " " * (size - cell_len(text) - len(look.glyphs.newer))
-            return [*segments, Segment(gap + text, style), Segment(look.glyphs.newer, self.part("info")), Segment(rest)]
+            return [Segment(gap + fit(self.look.glyph(column.glyph(row)), lead), style)]
+        if lead and column.mark is not None:
+            mark = self.look.glyphs.marked if column.mark(row, self.clock()) else ""
+            return [Segment(gap + fit(mark, lead), self.part("info"))]
+        return []
+
+    def _fitted(self, column: Column[Any], text: str, size: int) -> str:
         if column.fit is Fit.MIDDLE:
-            text = fit_middle(text, size, cut)
-        elif column.fit is Fit.RIGHT and cell_len(text) <= size:
-            text = fit_right(text, size)
-        else:
-            text = fit(text, size, cut)
-        return [*segments, Segment(gap + text, style)]
+            return fit_middle(text, size, self.look.glyphs.cut)
+        if column.fit is Fit.RIGHT and cell_len(text) <= size:
+            return fit_right(text, size)
+        return fit(text, size, self.look.glyphs.cut)
 
     def _style(self, column: Column[Any], row: Any, *, selected: bool) -> Style | None:
         name = column.style if isinstance(column.style, str) else column.style(row)

@@ -11,7 +11,7 @@ from textual.message import Message
 from astro_tui.logs.levels import Level
 from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy, Group, Templates
-from astro_tui.presentation.columns import Column, Fit, steps
+from astro_tui.presentation.columns import Column, Fit, Placed, steps
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -115,13 +115,11 @@ class TemplateTable(Table[Group]):
         text = f"{heading.text.rstrip()}   new: since {self.look.plain(self._deploy.title)}"
         return [Segment(fit(text, width, self.look.glyphs.cut), heading.style)]
 
-    def draw_cell(
-        self, column: Column[Group], row: Group, gap: str, size: int, lead: int, *, selected: bool
-    ) -> list[Segment]:
+    def draw_cell(self, place: Placed[Group], row: Group, gap: str, *, selected: bool) -> list[Segment]:
         """Return a cell after a gap."""
-        if column.name != "repeats" or not self.is_new(row):
-            return super().draw_cell(column, row, gap, size, lead, selected=selected)
-        rest = super().draw_cell(column, row, "", size - len(NEW), lead, selected=selected)
+        if place.column.name != "repeats" or not self.is_new(row):
+            return super().draw_cell(place, row, gap, selected=selected)
+        rest = super().draw_cell(place._replace(size=place.size - len(NEW)), row, "", selected=selected)
         return [Segment(gap + NEW, self.part("info")), *rest]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
