@@ -16,10 +16,10 @@ FOLDS = r"(?m)^.( *[▸▾] \w+)"
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 
 
-def start(demo: DemoServer, home: Path, *flags: str) -> Terminal:
-    """Start the program in 80x24."""
+def start(demo: DemoServer, home: Path, *flags: str, rows: int = 24) -> Terminal:
+    """Start the program in a terminal with 80 columns."""
     env = environment(str(home), {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token})
-    return Terminal([PROGRAM, "--account", "meridian-labs", *flags], env, 80, 24)
+    return Terminal([PROGRAM, "--account", "meridian-labs", *flags], env, 80, rows)
 
 
 def quit_with(terminal: Terminal, keys: str) -> None:
@@ -83,7 +83,7 @@ def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tm
 
 
 def test_folds_and_the_last_choices_of_the_palette_are_restored(demo: DemoServer, tmp_path: Path) -> None:
-    with start(demo, tmp_path) as terminal:
+    with start(demo, tmp_path, rows=40) as terminal:
         terminal.until_text("FAILED")
         terminal.send(":history\r")
         terminal.until_text("[3 history")
@@ -93,10 +93,10 @@ def test_folds_and_the_last_choices_of_the_palette_are_restored(demo: DemoServer
         terminal.until(lambda: "▾" not in terminal.text, "everything is folded")
         terminal.send("Gl")
         # A screen arrives in pieces: what was unfolded may be there before what it contains.
-        terminal.until_text("▾ ingestion", "  ▸ rows")
+        terminal.until_text("▾ variables", "  ▸ MODEL_API_KEY")
         shown = re.findall(FOLDS, terminal.text)
         quit_with(terminal, "\x11")
-    with start(demo, tmp_path) as terminal:
+    with start(demo, tmp_path, rows=40) as terminal:
         terminal.until_text("[1 spec")
         terminal.until(lambda: re.findall(FOLDS, terminal.text) == shown, "the folds")
         terminal.send("\x10")

@@ -126,7 +126,7 @@ def test_quitting_does_not_wait_for_a_widget_that_never_closes(tmp_path: Path) -
     program = tmp_path / "program.py"
     program.write_text(NEVER_CLOSED)
     with Terminal([sys.executable, str(program)], environment(str(tmp_path))) as terminal:
-        terminal.until_text("30 agents", "q quit")
+        terminal.until_text("FAILED", "q quit")
         terminal.send("q")
         code, took = terminal.wait()
         assert code == 0

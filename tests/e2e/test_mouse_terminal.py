@@ -38,7 +38,7 @@ def copied(terminal: Terminal) -> list[str]:
 def test_the_mouse(tmp_path: Path) -> None:
     with Terminal([PROGRAM, "--demo"], environment(str(tmp_path), {"SSH_TTY": "/dev/pts/1"}), 80, 24) as terminal:
         # What the investigation finds sorts the list again: let it end first.
-        terminal.until_text("30 agents", "Lead Scorer", "STATUS ▾", "ACTIVE")
+        terminal.until_text("Lead Scorer", "STATUS ▾", "DEPLOYING!")
         # A heading sorts, and reverses.
         terminal.send(click(*place(terminal, "AGENT ")))
         terminal.until_text("AGENT ▾")
@@ -64,7 +64,7 @@ def test_the_mouse(tmp_path: Path) -> None:
         terminal.send(click(x, y) * 2)
         terminal.until_text("spec", "esc back")
         terminal.send(click(*place(terminal, "esc back")))
-        terminal.until_text("30 agents")
+        terminal.until_text("enter open")
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
         assert copied(terminal) == ["Lead Scorer"]

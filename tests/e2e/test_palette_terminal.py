@@ -30,7 +30,7 @@ def test_six_keys_to_an_agent_of_another_account(tmp_path: Path) -> None:
     keys = [PALETTE, *"moor", ENTER]
     assert len(keys) == 6
     with start(tmp_path) as terminal:
-        terminal.until_text("30 agents", "FAILED")
+        terminal.until_text("FAILED")
         terminal.send(keys[0])
         terminal.until_text("go to or run", "enter go")
         # The lists of the other accounts arrive.
@@ -41,7 +41,7 @@ def test_six_keys_to_an_agent_of_another_account(tmp_path: Path) -> None:
 
 def test_keys_typed_at_once_are_not_lost(tmp_path: Path) -> None:
     with start(tmp_path) as terminal:
-        terminal.until_text("30 agents", "FAILED")
+        terminal.until_text("FAILED")
         terminal.send("".join([PALETTE, *"claims us", ENTER]))
         terminal.until_text("Claims Desk (US)", "[1 spec]")
         terminal.send("".join([":", *"history", ENTER]))
@@ -56,12 +56,12 @@ def test_a_deep_link_to_a_comparison(tmp_path: Path) -> None:
         terminal.send("yL")
         terminal.until_text("sent", "characters")
         terminal.send(ESCAPE)
-        terminal.until_text("30 agents")
+        terminal.until_text("FAILED")
 
 
 def test_a_window_resized_with_the_palette_open(tmp_path: Path) -> None:
     with start(tmp_path) as terminal:
-        terminal.until_text("30 agents", "FAILED")
+        terminal.until_text("FAILED")
         terminal.send(PALETTE + "invoice")
         terminal.until_text("> invoice", "Invoice Sorter")
         for width, height in ((40, 15), (120, 40), (80, 24)):

@@ -60,7 +60,7 @@ def test_it_runs_over_pipes(tmp_path: Path) -> None:
         watchdog.start()
         try:
             served = Served(program)
-            served.until("30 agents")
+            served.until("FAILED")
             served.send(b"D", b"/scorer\r")
             served.until("esc back")
             # No shell could continue it, so it is not suspended.

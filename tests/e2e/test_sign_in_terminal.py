@@ -54,7 +54,7 @@ def test_from_the_first_start_to_an_expired_login(server: DemoServer, identity: 
         terminal.until_text("You are not signed in.", "l  sign in")
         terminal.send("l")
         approve(terminal)
-        terminal.until_text("30 agents", "Signed in as sam@meridian.example")
+        terminal.until_text("FAILED", "Signed in as sam@meridian.example")
         terminal.send("/claims\r")
         terminal.until_text("2 of 30 agents")
         terminal.send("j")
@@ -72,7 +72,7 @@ def test_from_the_first_start_to_an_expired_login(server: DemoServer, identity: 
         assert terminal.wait()[0] == 0
         raw = terminal.raw
     with started(server, identity, tmp_path) as terminal:
-        terminal.until_text("30 agents")
+        terminal.until_text("2 of 30 agents")
         terminal.send("\x03")
         assert terminal.wait()[0] == 0
         raw += terminal.raw
@@ -85,7 +85,7 @@ def test_quitting_while_the_identity_provider_hangs(server: DemoServer, identity
         terminal.until_text("You are not signed in.")
         terminal.send("l")
         approve(terminal)
-        terminal.until_text("30 agents")
+        terminal.until_text("FAILED")
         # The platform requires another token, and the provider does not respond.
         server.faults.set("/", Fault.response(401, b"{}"))
         identity.faults.set(AUTHENTICATE, Fault.hang())

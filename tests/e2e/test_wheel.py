@@ -64,7 +64,7 @@ def test_it_starts_from_another_folder(installed: Path, tmp_path: Path) -> None:
     )
     assert found.stdout.strip() == str(installed / "astro_tui" / "styles")
     with Terminal([sys.executable, "-m", "astro_tui", "--demo"], env, cwd=str(tmp_path)) as terminal:
-        terminal.until_text("30 agents")
+        terminal.until_text("FAILED")
         terminal.send("/claims eu\r")
         terminal.until_text("deployment/v1")
         terminal.send("\x1b")
