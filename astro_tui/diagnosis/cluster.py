@@ -117,6 +117,8 @@ class Run(NamedTuple):
     start: datetime | None
     end: datetime | None = None
     completions: str = ""
+    rounded: bool = False
+    """Whether only the age of its pod is known, not exactly when it started."""
 
 
 class Workload(NamedTuple):
@@ -145,6 +147,11 @@ class Workload(NamedTuple):
             return self.kind in _JOBS or not self.kind
         named = "ingestion" in self.component or "-ingestion-" in self.name
         return named and not of_replica_set(self.pod)
+
+    @property
+    def newest_run(self) -> Run | None:
+        """The run that started last; the first one if no start is known."""
+        return max(self.runs, key=lambda run: run.start.timestamp() if run.start else float("-inf"), default=None)
 
     @property
     def interval(self) -> timedelta | None:
@@ -200,6 +207,9 @@ class Cluster:
             self._add(each, declared=each)
         for each in objects(runtime, "workloads")[:MOST]:
             self._add(each)
+        self.jobs: dict[str, str] = {}
+        """The workloads to which jobs belong that the record does not list."""
+        self._join_runs(facts.now)
         self._add_oldest(record)
         for each in (*objects(facts.status.value, "failed_on"), *objects(facts.status.value, "waiting_on")):
             name = text(each, "workload")
@@ -233,6 +243,16 @@ class Cluster:
             completions=text(value, "completions") or old.completions,
             declared=declared or old.declared,
         )
+
+    def _join_runs(self, now: datetime) -> None:
+        """Make the jobs that the record does not list runs of the one that it lists (platform.md §8.5)."""
+        for each in tuple(self):
+            jobs = [name for name, other in self.workloads.items() if other.declared is not None and other.is_job]
+            owner = max((name for name in jobs if each.name.startswith(f"{name}-")), key=len, default="")
+            if owner and each.declared is None:
+                self.jobs[each.name] = owner
+                run = Run(each.name, each.phase or each.status, each.started(now), rounded=True)
+                self.workloads[owner] = self.workloads[owner]._replace(runs=(*self.workloads[owner].runs, run))
 
     def _add_oldest(self, record: object) -> None:
         """Add the pods and jobs that the oldest servers list next to the record."""

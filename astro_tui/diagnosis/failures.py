@@ -367,11 +367,12 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
 
 def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
     cluster = situation.cluster
-    return [
+    found = [
         *runtime_signals(cluster, situation.now),
         *event_signals(list(situation.events), cluster),
         *status_signals(facts, cluster, _error(state)),
     ]
+    return [each._replace(workload=cluster.jobs.get(each.workload, each.workload)) for each in found]
 
 
 def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from astro_tui.diagnosis.blame import Blame
-from astro_tui.diagnosis.cluster import Phase, Revision, Workload
+from astro_tui.diagnosis.cluster import Phase, Revision, Workload, workload_name
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.last_run import Quote
@@ -59,6 +59,8 @@ def short_name(workload: Workload) -> str:
             own = workload.name.partition(f"-{section}-")[2]
         if own:
             return f"{section} {said(own, _SHORT)}"
+    if not component and workload.is_job and "-ingestion-" in workload.name:
+        return f"ingestion {said(workload_name(workload.name.partition('-ingestion-')[2]), _SHORT)}"
     if not component and workload.name.endswith("-agent"):
         return "agent"
     return said(component or workload.name or "agent", _SHORT)

@@ -206,14 +206,16 @@ def _restarted(cluster: Cluster) -> str:
 def runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
     """Yield what the observed containers and runs say."""
     for workload in cluster:
-        for container in workload.containers:
+        newest = cluster.get(cluster.jobs.get(workload.name, "")).newest_run
+        # Earlier runs of a job are history, and so is one that succeeded.
+        counts = workload.phase != "succeeded" and (newest is None or newest.name == workload.name)
+        for container in workload.containers if counts else ():
             found = _container_meaning(container, workload)
             if found is not None:
                 yield Signal(
                     "runtime", workload.name, container.name, found, _container_text(container), pod=workload.pod
                 )
         yield from _run_signals(workload, now)
-        yield from _stuck_jobs(workload, cluster, now)
 
 
 def _container_meaning(container: Container, workload: Workload) -> Meaning | None:
@@ -237,15 +239,6 @@ def _container_text(container: Container) -> str:
     return f"{container.name or 'container'} {container.state or 'unknown'}{ready}{said}{restarts}"
 
 
-def _stuck_jobs(workload: Workload, cluster: Cluster, now: datetime) -> Iterator[Signal]:
-    """Yield the runs of a scheduled job that have not ended when two more should have begun."""
-    for other in cluster:
-        started = other.started(now)
-        mine = other.name.startswith(f"{workload.name}-") and other.phase in _RUNNING
-        if mine and started and workload.interval and now - started > 2 * workload.interval:
-            yield _blocked(workload, other.name, started)
-
-
 def _blocked(workload: Workload, run: str, since: datetime) -> Signal:
     found = meaning("JobAlreadyActive")
     assert found is not None  # noqa: S101  it is in the table
@@ -254,16 +247,15 @@ def _blocked(workload: Workload, run: str, since: datetime) -> Signal:
 
 def _run_signals(workload: Workload, now: datetime) -> Iterator[Signal]:
     """Yield the failure of the newest run: earlier ones are history."""
-    if not workload.runs:
+    newest = workload.newest_run
+    if newest is None:
         return
-    newest = max(workload.runs, key=lambda run: run.start.timestamp() if run.start else float("-inf"))
-    if newest.start is None:
-        newest = workload.runs[0]
+    start = newest.start if not newest.rounded else None
     if newest.status in _RUNNING and newest.start and workload.interval and now - newest.start > 2 * workload.interval:
         yield _blocked(workload, newest.name, newest.start)
     if newest.status in _FAILING:
         found = Meaning(Kind.JOB, Rank.EXIT, "Failed")
-        yield Signal("runtime", workload.name, "", found, f"run {newest.name} failed", newest.start, newest.start)
+        yield Signal("runtime", workload.name, "", found, f"run {newest.name} failed", start, start)
 
 
 def status_signals(facts: Facts, cluster: Cluster, error: str) -> Iterator[Signal]:

@@ -357,7 +357,9 @@ def _place(workload: Workload, specs: list[Spec]) -> tuple[str, str]:
 
 def _by_name(workload: Workload, names: list[str]) -> str:
     """Return the longest key that the name of the workload ends with."""
-    mine = (name for name in names if workload.name == name or workload.name.endswith(f"-{name}"))
+    # A job has a number after that.
+    ends = f"-{workload.name}-" if workload.is_job else f"-{workload.name}"
+    mine = (name for name in names if ends.endswith(f"-{name}") or (workload.is_job and f"-{name}-" in ends))
     return max(mine, key=len, default="")
 
 

@@ -33,10 +33,12 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
     if verdict.kind is Kind.NONE:
         return
     yield from _roll_back(blame, agent)
-    if failure is not None and (todo := instructions(guidance(facts, failure))[0]):
+    todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
+    if todo:
         yield NextStep(said(todo, _LONGEST))
     remedy = _remedy(verdict, known)
-    yield remedy
+    if not todo or (failure is not None and _match(verdict.kind, failure) is not None):
+        yield remedy
     if blame.revision is not None and not all(_key_path(each) in remedy.text for each in blame.changes):
         yield NextStep(f"Or change only what broke it: {_undone(blame.changes)}")
     yield from _changes(blame, agent, blameless=verdict.kind in BLAMELESS)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
+from diagnosis.incidents import INCIDENTS, Incident
+from diagnosis.incidents.scene import DAY, HOUR, Scene, agent_spec, changed, large_spec
+from support.many import over
 
 from astro_tui.diagnosis import ChangeState, Diagnosis, Fact, Facts, Kind, diagnose
 from astro_tui.text.redaction import MASK
@@ -136,3 +139,95 @@ def test_an_old_value_is_no_proof_either() -> None:
     scene.container(AGENT, "Running", ready=True, restarts=3)
     restarted = replace(scene.facts(), events=Fact(facts.events.value, "503"))
     assert diagnose(restarted).kind is Kind.UNKNOWN
+
+
+LARGE = large_spec()
+NIGHTLY = "tide-notes-ingestion-nightly"
+
+
+def with_jobs(spec: Any, *jobs: tuple[str, str, str]) -> Scene:
+    """Return a deployment whose server lists each job by itself: its name, age, and phase."""
+    scene = Scene([(5 * DAY, LARGE), (20 * HOUR, spec)])
+    for each in scene.record["workloads"]:
+        if each["name"] == NIGHTLY:
+            each["schedule"] = "15 2 * * *"
+    scene.observed(NIGHTLY).pop("runs")
+    for name, age, phase in jobs:
+        text = {"Failed": "Error, exit code 1", "Succeeded": "Completed, exit code 0"}.get(phase, "")
+        state = "Terminated" if text else "Running"
+        box = {"name": "app", "state": state, "ready": not text, "restart_count": 0, "message": text}
+        scene.runtime["workloads"].append(
+            {"name": name, "age": age, "phase": phase, "pod_name": f"{name}-x7k2p", "containers": [box]}
+        )
+    return scene
+
+
+def test_a_job_that_the_record_does_not_list_is_a_run_of_its_schedule() -> None:
+    scene = with_jobs(
+        changed(LARGE, "ingestion/nightly/environment/SOURCE", "s3://nope"),
+        (f"{NIGHTLY}-29400015", "45m", "Failed"),
+        (f"{NIGHTLY}-29398575", "1d", "Succeeded"),
+    )
+    scene.log(NIGHTLY, (44, "", "botocore.errorfactory.NoSuchBucket: The specified bucket does not exist"))
+    found = diagnose(scene.facts())
+    assert (found.kind, found.workload, found.change and found.change.revision) == (Kind.JOB, NIGHTLY, 18)
+    assert found.sentence.startswith("The ingestion nightly failed: botocore.errorfactory.NoSuchBucket")
+
+
+def test_a_later_run_that_succeeded_ends_the_problem() -> None:
+    jobs = [(f"{NIGHTLY}-29398575", "1d", "Failed"), (f"{NIGHTLY}-29400015", "45m", "Succeeded")]
+    assert diagnose(with_jobs(LARGE, *jobs).facts()).kind is Kind.NONE
+
+
+def test_a_run_that_does_not_end_blocks_its_schedule() -> None:
+    found = diagnose(with_jobs(LARGE, (f"{NIGHTLY}-29390000", "3d", "Running")).facts())
+    assert (found.kind, found.workload) == (Kind.JOB, NIGHTLY)
+    assert "blocks its own schedule" in found.sentence
+    assert diagnose(with_jobs(LARGE, (f"{NIGHTLY}-29390000", "1d", "Running")).facts()).kind is Kind.NONE
+
+
+def test_the_last_requests_of_a_ready_agent_all_failed() -> None:
+    scene = Scene([(5 * DAY, GOOD)])
+    served = [(40.0 - each, "info", f'"POST /v1/chat HTTP/1.1" {200 if each < 3 else 500}') for each in range(30)]
+    checks = [(40.0 - each, "info", '"GET /healthz HTTP/1.1" 200') for each in range(38)]
+    scene.log(AGENT, *served, *checks, (12, "error", 'column "tone" does not exist'))
+    found = diagnose(scene.facts())
+    assert (found.kind, found.failing) == (Kind.ENDPOINT, True)
+    assert "all of its last 27 requests failed" in found.sentence
+    scene.log_list.clear()
+    scene.log(AGENT, *served, (1, "info", '"POST /v1/chat HTTP/1.1" 200'))
+    assert diagnose(scene.facts()).kind is Kind.NONE
+
+
+def test_one_of_several_replicas() -> None:
+    scene = Scene([(5 * DAY, changed(GOOD, "agent/replicas", 3))])
+    scene.record["workloads"][0]["replicas"] = 3
+    scene.runtime |= {"ready": 2, "replicas": 3}
+    pod = "tide-notes-agent-6d5f0018b9-zzzzz"
+    scene.event("BackOff", f"Back-off restarting failed container app in pod {pod}", pod, 300, 1, 190)
+    assert diagnose(scene.facts()).cause == "One of 3 replicas of the agent keeps crashing; the others serve."
+
+
+PLATFORM = {
+    "Build failed: step 7/12: npm ci exited with code 1": "because its build failed",
+    "quota exceeded for account meridian-labs: 20 of 20 vCPU in use": "the account's quota is used up",
+}
+
+
+@pytest.mark.parametrize("error", PLATFORM)
+def test_what_the_platform_says_is_not_a_crash(error: str) -> None:
+    found = diagnose(Scene([(5 * DAY, GOOD)]).failed(error).facts())
+    assert PLATFORM[error] in found.sentence
+    assert found.kind is not Kind.CRASH
+    assert found.next_steps
+
+
+@over(INCIDENTS)
+def test_every_problem_has_a_next_step(incident: Incident) -> None:
+    found = diagnose(incident.facts)
+    if found.kind is not Kind.NONE:
+        assert found.next_steps
+        for step in found.next_steps:
+            assert step.text[0].isupper() or not step.text[0].isalpha()
+            assert step.text.endswith((".", ")"))
+            assert "{" not in step.text
