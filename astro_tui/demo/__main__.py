@@ -10,51 +10,21 @@ import threading
 from pathlib import Path
 
 from astro_tui.demo import DemoServer, volume
+from astro_tui.demo.data import text
 from astro_tui.demo.faults import NAMED
 from astro_tui.demo.identity import DemoIdentity
 
-_EPILOG = f"""\
-The first line of output is the URL and a token. With --identity, the second line is a command to sign in with.
-To test how a client handles failures, make the platform fail:
 
-  curl -d '{{"path": "/deployments", "fault": "hang", "count": 2}}' URL/demo/faults
-  curl -d '{{"path": "^/agents/.*/deployment$", "fault": "status", "status": 503}}' URL/demo/faults
-  curl -d '{{"path": "^/deployments/.*/logs[?]", "fault": "slow", "seconds": 5}}' URL/demo/faults
-  curl -d '{{"path": "^/deployments/.*/logs/stream", "fault": "stream-reset", "lines": 100}}' URL/demo/faults
-  curl -X DELETE URL/demo/faults
-
-The identity provider takes the same requests at its own URL, for the path /user_management/authenticate.
-To end a login while it is in use:
-
-  curl -X DELETE $ASTRO_IDENTITY_URL/demo/sessions
-
-"path" is a prefix, or a regular expression if it begins with "^", both without /api/v1. "count" is how many requests
-fail (default: all), and "delay" is how many seconds to wait before each failure. These are the faults:
-{textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")}
-Some take optional keys:
-  status          status, body
-  html, not-json  status, body
-  rate-limited    retry_after
-  deep            levels
-  redirect        url
-  slow            seconds
-  cut             size
-  drip            pause, size
-  huge            size, zipped
-and for streams of logs:
-  stream-reset    lines, size
-  stream-error    message, lines
-  stall, pod-end  lines
-  endless         size, lines
-  late            seconds
-"""
+def _epilog() -> str:
+    names = textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")
+    return text("faults.txt").format(names=names)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m astro_tui.demo",
         description="A demo platform on a loopback port.",
-        epilog=_EPILOG,
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free port)")

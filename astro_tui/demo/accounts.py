@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from astro_tui.demo import bodies
-from astro_tui.demo.commits import USER
 from astro_tui.demo.entities import DAY, Account, Json, digest
 from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.world import World, timestamp
@@ -15,7 +14,7 @@ class Accounts(Access):
     def me(self, _request: Request) -> Json:
         """Return the user and the user's accounts."""
         mine = [bodies.membership(self.world, each) for each in self.world.contents.accounts if each.member]
-        return {"user": {"id": USER}, "accounts": mine}
+        return {"user": {"id": bodies.USER}, "accounts": mine}
 
     def profile(self, request: Request) -> Json:
         """Return the public profile of an account."""

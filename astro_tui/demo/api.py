@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from astro_tui.demo import bodies
 from astro_tui.demo.accounts import Accounts
-from astro_tui.demo.catalog import Catalog
+from astro_tui.demo.blueprints import Catalog
 from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
@@ -56,10 +56,8 @@ class Api(Access):
         """Method, path, whether it needs a token, and handler. Fixed words come before names."""
         table: tuple[tuple[str, str, bool, Handler], ...] = (
             ("GET", "/health", False, self._health),
-            ("GET", "/ready", False, self._health),
             ("GET", "/me", True, self._accounts.me),
             ("GET", "/accounts/*", False, self._accounts.profile),
-            ("GET", "/accounts/*/events", True, self._logs.events),
             ("GET", "/accounts/*/variables", True, self._accounts.variables),
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
             ("GET", "/accounts/*/knowledge", True, self._accounts.knowledge),

@@ -1,88 +1,46 @@
-"""The demo's blueprints as the platform describes them: builds, readmes, cards, and specs (platform.md §7)."""
+"""The demo's blueprints, page by page: builds, readmes, cards, and specs (platform.md §5 and §7)."""
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+from typing import Any
 
+from astro_tui.demo.data import read, text
 from astro_tui.demo.entities import DAY, Blueprint, Json, build_id, digest
+from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.world import World, timestamp
 
-_READMES = Path(__file__).parent / "data" / "readmes"
-_COMMITS = (
-    "Answer in the language of the question",
-    "Raise the memory",
-    "Newer base image",
-    "Fix the time zone of the evening report\n\nIt was an hour late in summer.",
-    "Ask before sending",
-    "Wait for the store before the first answer",
-)
-_MODELS = ("claude-sonnet-4-5", "claude-haiku-4-5", "gpt-5-mini")
+
+def _words() -> Any:
+    return read("blueprints.json")
 
 
-@cache
-def _by_hand(name: str) -> str:
-    return (_READMES / f"{name}.md").read_text(encoding="utf-8")
-
-
-def readme(blueprint: Blueprint) -> str:
-    """Return the readme of a blueprint: a handwritten one if it exists, else a short one."""
-    if blueprint.readme:
-        return _by_hand(blueprint.readme)
-    title = blueprint.name.replace("-", " ").title()
-    tags = ", ".join(f"`{tag}`" for tag in blueprint.tags)
-    return (
-        f"# {title}\n\n{blueprint.summary}\n\n## Deploy\n\n```sh\nast blueprint deploy {blueprint.name}\n```\n\n"
-        f"Tags: {tags}\n"
-    )
-
-
-def card(blueprint: Blueprint) -> str:
-    """Return the short description of a blueprint."""
-    title = blueprint.name.replace("-", " ").title()
-    return (
-        f"## {title}\n\n{blueprint.summary}\n\n**Ask it**\n\n- What can you do?\n- What do you need from me?\n\n"
-        "**It needs** a model and an hour of patience.\n"
-    )
+def _generated(kind: str, blueprint: Blueprint) -> str:
+    """Return the readme or the short description of a blueprint that has no handwritten one."""
+    title, tags = blueprint.name.replace("-", " ").title(), ", ".join(f"`{tag}`" for tag in blueprint.tags)
+    template: str = _words()[kind]
+    return template.format(title=title, summary=blueprint.summary, name=blueprint.name, tags=tags)
 
 
 def spec(blueprint: Blueprint, behind: int) -> Json:
     """Return the blueprint spec of the build that is `behind` builds older than the newest."""
     taste, number = digest(blueprint.account, blueprint.name), len(blueprint.builds) - behind
-    agent: Json = {
-        "build": {"context": ".", "dockerfile": "Dockerfile"},
-        "interfaces": {"messaging": True, "frontend": taste % 5 == 0},
-        "healthcheck": {"path": "/healthz", "interval": "10s" if number > 1 else "30s", "retries": 2 + number % 3},
-    }
-    body: Json = {
-        "spec": "package/v1",
-        "name": blueprint.name,
-        "meta": {"visibility": blueprint.visibility},
-        "agent": agent,
-        "dev": {"interfaces": {"messaging": {"adapters": ["web"]}}},
-    }
+    known = _words()
+    body: Json = known["spec"] | {"name": blueprint.name, "meta": {"visibility": blueprint.visibility}}
+    agent = body["agent"]
+    agent["interfaces"]["frontend"] = taste % 5 == 0
+    agent["healthcheck"] |= {"interval": "10s" if number > 1 else "30s", "retries": 2 + number % 3}
     if blueprint.shape == "small":
         return body
-    agent["inputs"] = [
-        {"name": "MODEL_API_KEY", "datatype": "string", "secret": True, "description": "A key of the model provider"},
-        {"name": "LANGUAGE", "datatype": "string", "display-as": "select", "options": ["en", "de", "ja", "es"]},
-        {"name": "MODEL_TEMPERATURE", "datatype": "number", "default": ("0.7", "0.4", "0.2")[number % 3]},
-    ]
-    if number > 2:
-        agent["inputs"].append({"name": "SLACK_BOT_TOKEN", "datatype": "string", "secret": True, "optional": True})
-    body["models"] = {"main": {"provider": "anthropic", "models": [_MODELS[0]]}}
-    if number > 1:
-        body["models"]["main"]["models"].append(_MODELS[1 + taste % 2])
+    agent["inputs"] = known["inputs"][: 4 if number > 2 else 3]
+    agent["inputs"][2]["default"] = ("0.7", "0.4", "0.2")[number % 3]
+    models = known["models"][:1] + ([known["models"][1 + taste % 2]] if number > 1 else [])
+    body["models"] = {"main": {"provider": "anthropic", "models": models}}
     if blueprint.shape in ("knowledge", "ingestion"):
-        body["knowledge"] = {"documents": {"provider": "postgres"}, "cache": {"provider": "redis"}}
+        body["knowledge"] = known["knowledge"]
     if blueprint.shape == "ingestion":
-        trigger = {"type": "schedule", "schedule": "*/15 * * * *" if number > 3 else "0 * * * *"}
-        body["ingestion"] = {
-            "pictures": {"container": {"build": {"context": "ingestion"}}, "trigger": trigger, "timeout": "20m"}
-        }
-    if number > 3:
-        agent["distributed"] = True
-    return body
+        body["ingestion"] = known["ingestion"]
+        body["ingestion"]["pictures"]["trigger"]["schedule"] = "*/15 * * * *" if number > 3 else "0 * * * *"
+    return body | ({"agent": {**agent, "distributed": True}} if number > 3 else {})
 
 
 def _build(world: World, blueprint: Blueprint, behind: int, build: str) -> Json:
@@ -90,17 +48,15 @@ def _build(world: World, blueprint: Blueprint, behind: int, build: str) -> Json:
     body: Json = {
         "build_id": build,
         "spec": spec(blueprint, behind),
-        "readme": readme(blueprint),
-        "agent_card": {"body": card(blueprint)} if seed % 5 else None,
+        "readme": text(f"readmes/{blueprint.readme}.md") if blueprint.readme else _generated("readme", blueprint),
+        "agent_card": {"body": _generated("card", blueprint)} if seed % 5 else None,
         "published_at": timestamp(world.ago(blueprint.age + behind * 6 * DAY)),
     }
     if seed % 4 == 0:
-        body["validation_warnings"] = [
-            {"field": "agent.healthcheck.interval", "message": "shorter than the start of most images"}
-        ]
+        body["validation_warnings"] = _words()["warnings"]
     if seed % 6:
         body |= {
-            "commit_message": _COMMITS[seed % len(_COMMITS)],
+            "commit_message": _words()["commits"][seed % len(_words()["commits"])],
             "commit_sha": build_id("commit", build) + "0c9b",
             "repo_full_name": f"{blueprint.account}/{blueprint.name}",
         }
@@ -124,3 +80,48 @@ def with_builds(world: World, blueprint: Blueprint) -> Json:
         "publishers": [{"name": world.accounts[blueprint.account].display_name, "account": blueprint.account}],
     }
     return body | ({"archived_at": timestamp(world.ago(DAY))} if blueprint.archived else {})
+
+
+class Catalog(Access):
+    """The endpoints about blueprints, under `/agents`."""
+
+    def catalog(self, request: Request) -> Json:
+        """Handle `GET /agents`."""
+        if "visibility" in request.query:
+            raise ResponseError(400, "visibility filter is not supported on the public catalog")
+        return self._page(request, [each for each in self.world.contents.blueprints if each.visibility == "public"])
+
+    def of_account(self, request: Request) -> Json:
+        """Handle `GET /agents/{account}`. Only members get private blueprints."""
+        account = self.account(request.names[0])
+        wanted, inside = request.choice("visibility", ("public", "private")), request.signed_in and account.member
+        seen = [each for each in self.world.contents.blueprints if each.account == account.name]
+        return self._page(
+            request,
+            [each for each in seen if (inside or each.visibility == "public") and wanted in ("", each.visibility)],
+        )
+
+    def _page(self, request: Request, found: list[Blueprint]) -> Json:
+        limit, offset = request.number("limit", 50, least=1, most=100), request.number("offset", 0, least=0)
+        if offset > 10_000:
+            raise ResponseError(400, "offset must not exceed 10000")
+        text, tag = request.one("q").lower(), request.one("tag")
+        found = [
+            each
+            for each in found
+            if text in f"{each.account}/{each.name} {each.summary}".lower() and (not tag or tag in each.tags)
+        ]
+        newest = request.choice("sort", ("name", "newest"), "newest") == "newest"
+        found.sort(key=lambda each: (each.age if newest else 0, each.name, each.account))
+        shown = [with_builds(self.world, each) for each in found[offset : offset + limit]]
+        more = offset + limit < len(found)
+        return {"agents": shown, "count": len(found), "limit": limit, "offset": offset, "has_more": more}
+
+    def blueprint(self, request: Request) -> Json:
+        """Handle `GET /agents/{account}/{name}`."""
+        account = self.account(request.names[0])
+        for blueprint in self.world.contents.blueprints:
+            visible = blueprint.visibility == "public" or (request.signed_in and account.member)
+            if (blueprint.account, blueprint.name) == request.names and visible:
+                return with_builds(self.world, blueprint)
+        raise ResponseError(404, "agent not found")

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from astro_tui.demo.commits import deployed_by, message
+from functools import cache
+
+from astro_tui.demo.data import read
 from astro_tui.demo.entities import DAY, Account, Deployment, Json, digest
 from astro_tui.demo.pods import JOBS
-from astro_tui.demo.specs import published_record, spec_of
+from astro_tui.demo.specs import REGISTRY, published_record, spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World, timestamp
+
+USER = "user_01EXAMPLE"
+"""The ID of the demo's user."""
+PEOPLE = (USER, "user_01HV6ZK3T9QX4M8R2E7W5N0PJD", "user_01J2C8D5YRB7K6G4S1F9H3XVTA")
+"""The IDs of the people who deploy: usually the user, sometimes two others."""
+_TURNS = (0, 1, 0, 2, 0, 0, 1)
+
+
+def deployed_by(deployment: Deployment, revision: int = 0) -> str:
+    """Return the ID of the user who deployed `revision`; 0 is the newest revision."""
+    revision = revision or deployment.revisions
+    return PEOPLE[_TURNS[(digest(deployment.id) + revision) % len(_TURNS)]]
+
+
+def message(deployment: Deployment, revision: int) -> str:
+    """Return the commit message of `revision`. It differs from those of the dozen revisions around it."""
+    known = [change.message for change in deployment.history if change.revision == revision and change.message]
+    if known or revision == 1:
+        return known[0] if known else "First version"
+    messages = _messages()
+    return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
+
+
+@cache
+def _messages() -> list[str]:
+    messages: list[str] = read("commits.json")
+    return messages
 
 
 def namespace(deployment: Deployment) -> str:
@@ -85,7 +114,7 @@ def active_record(world: World, deployment: Deployment) -> Json:
 def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
     seed, newest = digest(deployment.id, str(revision)), revision == deployment.revisions
     current = revision == deployment.revision
-    described = any(change.revision == revision and change.message for change in deployment.history)
+    changes = [change for change in deployment.history if change.revision == revision and change.message]
     body: Json = {
         "id": deployment.id,
         "agent_name": deployment.name,
@@ -98,12 +127,11 @@ def _history_row(world: World, deployment: Deployment, revision: int) -> Json:
         "deployed_at": world.deployed_at(deployment, revision),
         "spec": {},
         "deployed_by": deployed_by(deployment, revision),
-        "source": "github" if newest or described or seed % 3 else "direct",
+        "source": "github" if newest or changes or seed % 3 else "direct",
     }
     if body["source"] == "github":
-        claims = deployment.id == "q7k-0ab-x4d" and newest
         body |= {
-            "commit_sha": "5d2f0c9b7a61" if claims else f"{seed:016x}"[:12],
+            "commit_sha": next((change.commit for change in changes if change.commit), f"{seed:016x}"[:12]),
             "branch": "main",
             "commit_message": message(deployment, revision),
             "repo_full_name": f"{deployment.account}/{deployment.name}",
@@ -118,39 +146,22 @@ def history(world: World, deployments: list[Deployment]) -> Json:
     return {"deployments": rows, "count": len(rows)}
 
 
+def names_of(account: Account) -> Json:
+    """Return what every response says about an account."""
+    return {key: getattr(account, key) for key in ("id", "name", "type", "display_name")}
+
+
 def profile(world: World, account: Account) -> Json:
     """Return the body of `GET /accounts/{account}`."""
     founded = timestamp(world.ago(700 * DAY + digest(account.name) % (300 * DAY)))
-    body: Json = {
-        "id": account.id,
-        "name": account.name,
-        "type": account.type,
-        "display_name": account.display_name,
-        "created_at": founded,
-        "updated_at": founded,
-        "social_links": [],
-    }
+    body = names_of(account) | {"created_at": founded, "updated_at": founded, "social_links": []}
     return body | ({"bio": account.bio} if account.bio else {})
 
 
 def membership(world: World, account: Account) -> Json:
     """Return one account of `GET /me`."""
-    body: Json = {
-        "id": account.id,
-        "name": account.name,
-        "type": account.type,
-        "display_name": account.display_name,
-        "agents": [
-            {
-                "name": blueprint.name,
-                "registry": "registry.astropods.ai",
-                "visibility": blueprint.visibility,
-                "build_count": len(blueprint.builds),
-            }
-            for blueprint in world.contents.blueprints
-            if blueprint.account == account.name
-        ],
-    }
-    if account.organization:
-        body["workos_org_id"] = account.organization
-    return body
+    blueprints = [each for each in world.contents.blueprints if each.account == account.name]
+    names = [{"name": each.name, "registry": REGISTRY, "visibility": each.visibility} for each in blueprints]
+    counts = [{"build_count": len(each.builds)} for each in blueprints]
+    body = names_of(account) | {"agents": [name | count for name, count in zip(names, counts, strict=True)]}
+    return body | ({"workos_org_id": account.organization} if account.organization else {})

@@ -66,8 +66,8 @@ class Change:
     """What a revision set: `values` by their dotted paths in the spec, where None removes one.
 
     It holds from `revision` on, and before `until` if that is given. With a `spec`, the revision begins a new document,
-    without earlier changes. `message` is that of the commit, and `build` its build. `age` is how many seconds before
-    the server's start the revision was deployed; 0 means the default age.
+    without earlier changes. `message` and `commit` are the message and ID of its commit, and `build` is its build.
+    `age` is how many seconds before the server's start the revision was deployed; 0 means the default age.
     """
 
     revision: int
@@ -77,6 +77,7 @@ class Change:
     until: int = 0
     build: str = ""
     spec: str = ""
+    commit: str = ""
 
 
 class Triggered(NamedTuple):

@@ -220,37 +220,14 @@ class Fault:
         return replace(self, delay=seconds)
 
 
+_NAMES = """
+    rate-limited billing unpaid deleted-hidden undeploy-fails html not-json empty empty-success lost-response deep
+    redirect slow hang reset cut drip huge list-for-object nulls wrong-types stream-reset stall garbage endless
+    stream-error pod-end late plain
+"""
 NAMED: Mapping[str, Callable[..., Fault]] = {
     "status": Fault.response,
-    "rate-limited": Fault.rate_limited,
-    "billing": Fault.billing,
-    "unpaid": Fault.unpaid,
-    "deleted-hidden": Fault.deleted_hidden,
-    "undeploy-fails": Fault.undeploy_fails,
-    "html": Fault.html,
-    "not-json": Fault.not_json,
-    "empty": Fault.empty,
-    "empty-success": Fault.empty_success,
-    "lost-response": Fault.lost_response,
-    "deep": Fault.deep,
-    "redirect": Fault.redirect,
-    "slow": Fault.slow,
-    "hang": Fault.hang,
-    "reset": Fault.reset,
-    "cut": Fault.cut,
-    "drip": Fault.drip,
-    "huge": Fault.huge,
-    "list-for-object": Fault.list_for_object,
-    "nulls": Fault.nulls,
-    "wrong-types": Fault.wrong_types,
-    "stream-reset": Fault.stream_reset,
-    "stall": Fault.stall,
-    "garbage": Fault.garbage,
-    "endless": Fault.endless,
-    "stream-error": Fault.stream_error,
-    "pod-end": Fault.pod_end,
-    "late": Fault.late,
-    "plain": Fault.plain,
+    **{name: getattr(Fault, name.replace("-", "_")) for name in _NAMES.split()},
 }
 """Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
 

@@ -41,18 +41,10 @@ class Lists(Access):
         return {
             "accounts": [
                 {
-                    "id": account.id,
-                    "name": account.name,
-                    "type": account.type,
-                    "display_name": account.display_name,
+                    **bodies.names_of(account),
                     "deployments": [
-                        {
-                            "id": each.id,
-                            "name": each.name,
-                            "display_name": each.display_name,
-                            "status": self.world.condition(each).word,
-                            "avatar_colors": list(each.colors),
-                        }
+                        {key: getattr(each, key) for key in ("id", "name", "display_name")}
+                        | {"status": self.world.condition(each).word, "avatar_colors": list(each.colors)}
                         for each in self.world.listed(account.name)
                     ],
                 }

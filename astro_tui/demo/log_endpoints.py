@@ -1,4 +1,4 @@
-"""The demo's logs over HTTP: as a list, as a stream, and the events of an account (platform.md §10)."""
+"""The demo's logs over HTTP: as a list and as a stream (platform.md §10)."""
 
 from __future__ import annotations
 
@@ -134,16 +134,6 @@ class Logs(Access):
             if time.monotonic() - beat >= self._heartbeat:
                 beat = time.monotonic()
                 yield frame("heartbeat", {})
-
-    def events(self, request: Request) -> Reply:
-        """Stream the heartbeats of an account's events."""
-        self.own(request.names[0], request)
-        return _streamed(self._beats)
-
-    def _beats(self, wait: Wait) -> Iterator[bytes]:
-        yield frame("ready", {})
-        while not wait(5 * self._heartbeat):
-            yield frame("heartbeat", {"max_id": 0})
 
 
 def _streamed(frames: Callable[[Wait], Iterator[bytes]]) -> Reply:

@@ -8,9 +8,9 @@ from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.bodies import namespace
+from astro_tui.demo.cluster import runtime
 from astro_tui.demo.entities import Deployment, Json, Triggered, digest
 from astro_tui.demo.faults import BILLING
-from astro_tui.demo.observed import runtime
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
 from astro_tui.demo.specs import spec_of
@@ -44,7 +44,7 @@ class Operations(Access):
             deployment = self._operable(request)
             if self._word(deployment) in (*_STARTING, "undeploying"):
                 raise ResponseError(400, "deployment cannot be paused while it is still deploying")
-            return self._turn(deployment, ((0.0, Condition("stopped", schedule.STOPPED)),))
+            return self._turn(deployment, ((0.0, Condition("stopped", schedule.NAMED["stopped"])),))
 
     def wakeup(self, request: Request) -> Reply:
         """Resume a paused deployment."""
@@ -74,7 +74,7 @@ class Operations(Access):
         """Return what runs if a deploy in progress goes no further: an earlier deploy, or nothing."""
         now = self.world.elapsed()
         past = [each for begin, each in deployment.schedule if begin <= now and each.word not in _STARTING[:2]]
-        return past[-1].pods if past else schedule.CANCELED
+        return past[-1].pods if past else schedule.NAMED["stopped"]
 
     def rollback(self, request: Request) -> Reply:
         """Make an older (or newer) revision the current one, and apply its spec. Nothing else changes."""
@@ -109,23 +109,17 @@ class Operations(Access):
             self.own(deployment.account, request)
             if not deployment.operable:
                 raise ResponseError(403, "insufficient permissions")
-            going, gone = Condition("undeploying", schedule.REMOVING), Condition("undeployed", schedule.STOPPED)
+            going, gone = (
+                Condition("undeploying", schedule.NAMED["removing"]),
+                Condition("undeployed", schedule.NAMED["stopped"]),
+            )
             if request.fault and request.fault.kind == "undeploy-fails":
                 message = f"undeploy failed: {request.fault.body.decode()}"
                 gone = Condition("failed", self.world.condition(deployment).pods, error_message=message)
             self.world.turn(deployment, ((0.0, going), (_REMOVAL, gone)))
-        return Reply(
-            202,
-            encode(
-                {
-                    "status": "undeploying",
-                    "name": deployment.name,
-                    "build_id": deployment.build,
-                    "k8s_namespace": namespace(deployment),
-                    "undeployed_at": timestamp(self.world.now()),
-                }
-            ),
-        )
+        body = {"status": "undeploying", "name": deployment.name, "build_id": deployment.build}
+        more = {"k8s_namespace": namespace(deployment), "undeployed_at": timestamp(self.world.now())}
+        return Reply(202, encode(body | more))
 
     # Pods and jobs
 

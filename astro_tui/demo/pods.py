@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
-from astro_tui.demo.schedule import STARTING, Condition, PodStory
+from astro_tui.demo.schedule import NAMED, Condition, PodStory
 from astro_tui.demo.specs import spec_of
 from astro_tui.demo.workloads import workloads_of
 from astro_tui.demo.world import World
@@ -79,7 +79,7 @@ def story_of(world: World, workload: Json, deployment: Deployment) -> PodStory |
     """Return what becomes of a workload's pod now, None if it has none."""
     again = deployment.restarted(workload["name"])
     if again is not None and world.elapsed() - again < RESTART:
-        return STARTING.others
+        return NAMED["starting"].others
     return world.condition(deployment).pods.story(workload["component"])
 
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from astro_tui.demo.data import read as read_data
+
 Issue = Mapping[str, str]
 """One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
@@ -94,22 +96,16 @@ class Pods:
 
 
 HEALTHY = Pods()
-QUEUED = Pods(others=PodStory("Pending", "Waiting", ready=False, message="PodInitializing", steps=1), fresh=True)
-STARTING = Pods(others=PodStory("Pending", "Waiting", ready=False, message="ContainerCreating", steps=2))
-STOPPED = Pods(others=None, ended=6 * 3600)
-CANCELED = Pods(others=None, ended=6 * 3600)
-REMOVING = Pods(others=PodStory("Succeeded", "Terminated", ready=False, message="Completed", steps=0), ended=600)
-UNREACHABLE = Pods(
-    others=PodStory("Unknown", "Unknown", ready=False, message="Cluster cannot be reached", steps=0), ended=1200
-)
-_NAMED = {
-    "queued": QUEUED,
-    "starting": STARTING,
-    "stopped": STOPPED,
-    "canceled": CANCELED,
-    "removing": REMOVING,
-    "unreachable": UNREACHABLE,
+NAMED = {
+    "queued": Pods(others=PodStory("Pending", "Waiting", ready=False, message="PodInitializing", steps=1), fresh=True),
+    "starting": Pods(others=PodStory("Pending", "Waiting", ready=False, message="ContainerCreating", steps=2)),
+    "stopped": Pods(others=None, ended=6 * 3600),
+    "removing": Pods(others=PodStory("Succeeded", "Terminated", False, "Completed", steps=0), ended=600),
+    "unreachable": Pods(
+        others=PodStory("Unknown", "Unknown", ready=False, message="Cluster cannot be reached", steps=0), ended=1200
+    ),
 }
+"""What the pods of a deployment do in usual situations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,24 +177,11 @@ def read(rows: Sequence[Mapping[str, Any]], name: str, image: str) -> Schedule:
         for mark, value in {"{name}": name, "{image}": image}.items():
             texts = json.loads(json.dumps(texts).replace(mark, json.dumps(value)[1:-1]))
         pods = row.get("pods", {})
-        known = _NAMED[pods] if isinstance(pods, str) else Pods({key: _pod(each) for key, each in pods.items()})
+        known = NAMED[pods] if isinstance(pods, str) else Pods({key: _pod(each) for key, each in pods.items()})
         made.append((float(row.get("at", 0)), Condition(row["state"], known if pods else HEALTHY, **texts)))
     return tuple(made)
 
 
 def rising(name: str) -> Schedule:
     """Return what follows on a request to deploy: pending, provisioning (at 4 s), deploying (9 s), active (20 s)."""
-    waiting = {
-        "workload": f"{name}-agent",
-        "component": "agent",
-        "phase": "progressing",
-        "message": "ContainerCreating",
-        "title": "Still starting",
-        "guidance": "The container is being created; this normally takes less than a minute.",
-    }
-    return (
-        (0.0, Condition("pending", QUEUED)),
-        (4.0, Condition("provisioning", QUEUED)),
-        (9.0, Condition("deploying", STARTING, waiting_on=(waiting,))),
-        (20.0, Condition("active")),
-    )
+    return read(read_data("deploy.json"), name, "")

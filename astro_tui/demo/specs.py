@@ -9,30 +9,23 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Collection
-from functools import cache
 from typing import Any
 
-from astro_tui.demo.data import FOLDER
-from astro_tui.demo.data import read as read_data
+from astro_tui.demo.data import read, text
 from astro_tui.demo.entities import Deployment, Json, digest
 
-_REGISTRY = "registry.astropods.ai"
-
-
-@cache
-def _text(name: str) -> str:
-    return (FOLDER / "specs" / f"{name}.json").read_text(encoding="utf-8")
+REGISTRY = "registry.astropods.ai"
 
 
 def document(name: str) -> Json:
     """Return a new copy of a document, without what it extends."""
-    loaded: Json = json.loads(_text(name))
+    loaded: Json = read(f"specs/{name}.json")
     return loaded
 
 
 def published_record() -> Json:
     """Return the whole response from the published page "Get active deployment"."""
-    record: Json = read_data("weather-forecast-agent.json")
+    record: Json = read("weather-forecast-agent.json")
     return record
 
 
@@ -47,7 +40,7 @@ def _base(deployment: Deployment, revision: int, spec: str | Json) -> Json:
     if spec == "weather-forecast-agent":
         published: Json = published_record()["spec"]
         return published
-    text = _text(spec) if isinstance(spec, str) else json.dumps(spec)
+    raw = text(f"specs/{spec}.json") if isinstance(spec, str) else json.dumps(spec)
     names = {
         "account": deployment.account,
         "name": deployment.name,
@@ -57,8 +50,8 @@ def _base(deployment: Deployment, revision: int, spec: str | Json) -> Json:
         "revision": str(revision),
     }
     for key, value in names.items():
-        text = text.replace(f"{{{key}}}", json.dumps(value, ensure_ascii=False)[1:-1])
-    made: Json = json.loads(text)
+        raw = raw.replace(f"{{{key}}}", json.dumps(value, ensure_ascii=False)[1:-1])
+    made: Json = json.loads(raw)
     extended = made.pop("extends", "")
     if extended:
         return _merged(_base(deployment, revision, extended), made)
@@ -82,7 +75,7 @@ def _vary(spec: Json, deployment: Deployment, revision: int) -> None:
     agent["environment"]["LOG_LEVEL"] = "debug" if revision == 1 else "info"
     agent["response_timeout"] = f"{15 * (1 + taste % 4)}s"
     interfaces["adapters"] = ["web", "slack"] if taste % 3 and revision > 1 else ["web"]
-    interfaces["image"] = f"{_REGISTRY}/platform/messaging:1.{12 + min(revision, 2)}.0"
+    interfaces["image"] = f"{REGISTRY}/platform/messaging:1.{12 + min(revision, 2)}.0"
     spec["variables"]["TONE"]["value"] = "plain" if revision % 2 else "warm"
     if "knowledge" in spec:
         spec["knowledge"]["cases"]["storage"]["size"] = f"{10 + 10 * revision}Gi"
@@ -92,7 +85,7 @@ def _enlarge(spec: Json, revision: int) -> None:
     """Add a few thousand values: 300 integrations and 250 variables."""
     spec["integrations"] = {
         f"supplier-{number:03d}": {
-            "image": f"{_REGISTRY}/platform/supplier-bridge:{1 + number % 4}.{number % 9}.{revision}",
+            "image": f"{REGISTRY}/platform/supplier-bridge:{1 + number % 4}.{number % 9}.{revision}",
             "replicas": 1 + number % 3,
             "endpoints": {"http": {"port": 7000 + number, "protocol": "http"}},
             "resources": {"cpu": f"{50 + 25 * (number % 5)}m", "memory": f"{128 << number % 3}Mi"},

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
+from astro_tui.demo.data import read
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.request import StreamReset, encode
@@ -105,24 +106,12 @@ _FORMS: tuple[Callable[[bytes], bytes], ...] = (
     lambda sent: b"retry: 86400000\nunknown: field\nnonsense\n" + sent,
 )
 """Unusual forms of a frame that the rules allow."""
-_GARBAGE = (
-    b'data: {"timestamp":"2026-07-04T12:00:00Z","level":"info","mess\n\n',
-    b'event: metrics\ndata: {"timestamp":"2026-07-04T12:00:00Z","level":"info","message":"not a line"}\n\n',
-    b"data: null\n\n",
-    b"data\n\n",
-    b"data: \xff\xfe\x00\n\n",
-    b"data: " + b"[" * 5000 + b"\n\n",
-    b'data: {"status":"streaming"}\n\n',
-    b"id: 1\n\n",
-    b'data: "text"\n\n',
-    b"\n\n\r\n",
-)
-"""Frames that are not log lines, or not readable ones."""
 
 
 def _garbage(frames: Iterator[bytes], _fault: Fault, _wait: Wait) -> Iterator[bytes]:
     """Yield every line, in changing forms, with garbage in between."""
-    forms, garbage = cycle(_FORMS), cycle(_GARBAGE)
+    # Frames that are not log lines, or not readable ones.
+    forms, garbage = cycle(_FORMS), cycle(text.encode("latin-1") for text in read("garbage.json"))
     yield b"\xef\xbb\xbf"
     for sent in frames:
         made = next(forms)(sent) + next(garbage) if _is_line(sent) else sent

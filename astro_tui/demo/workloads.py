@@ -7,27 +7,18 @@ from collections.abc import Iterator
 from astro_tui.demo.entities import Deployment, Json
 from astro_tui.demo.specs import spec_of
 
-_HIDDEN = "•" * 8
+_SECRET = {"value": "•" * 8, "is_secret": True}
 _SECRET_WORDS = ("password", "secret", "token", "key", "dsn", "salt", "database_url")
 
 
 def _environment(block: Json, variables: Json) -> Json:
     entries: list[Json] = []
     for name, value in block.get("environment", {}).items():
-        secret = any(word in name.lower() for word in _SECRET_WORDS)
-        entries.append({"name": name, "value": _HIDDEN if secret else value, "source": "environment"})
-        if secret:
-            entries[-1]["is_secret"] = True
+        hidden = _SECRET if any(word in name.lower() for word in _SECRET_WORDS) else {"value": value}
+        entries.append({"name": name, **hidden, "source": "environment"})
     for name, variable in variables.items():
-        entry: Json = {"name": name, "source": "variable"}
-        entries.append(
-            entry
-            | (
-                {"value": _HIDDEN, "is_secret": True}
-                if variable.get("secret")
-                else {"value": variable.get("value", "")}
-            )
-        )
+        hidden = _SECRET if variable.get("secret") else {"value": variable.get("value", "")}
+        entries.append({"name": name, "source": "variable", **hidden})
     return {"app": entries}
 
 

@@ -344,11 +344,3 @@ def test_stream_can_be_cut(demo: DemoServer, clock: Clock) -> None:
             stream.response.read()
     with Stream(demo, STREAM) as stream:
         assert stream.frame() == ["event: ready", "data: {}"]
-
-
-def test_account_events(demo: DemoServer) -> None:
-    with Stream(demo, f"/accounts/{LABS}/events") as stream:
-        assert stream.frame() == ["event: ready", "data: {}"]
-        name, data = stream.frame()
-        assert name == "event: heartbeat"
-        assert json.loads(data.removeprefix("data: ")) == {"max_id": 0}

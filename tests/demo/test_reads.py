@@ -29,10 +29,6 @@ def get(caller: Caller, template: str, query: str = "", status: int = 200, **nam
     return answer
 
 
-def test_ready(caller: Caller) -> None:
-    assert set(caller.get("/ready")) == set(caller.get("/health")) == {"status", "timestamp"}
-
-
 def test_variables_need_a_token_of_the_organization(caller: Caller) -> None:
     scope = {"error": "session is not scoped to this organization, use switch-org first"}
     assert caller.send(f"/accounts/{LABS}/variables") == (403, scope)

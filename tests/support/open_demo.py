@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from astro_tui.demo.world import World
 
 _PODS = {
-    **dict.fromkeys(("stopped", "scaled_down", "suspended"), schedule.STOPPED),
-    **dict.fromkeys(("pending", "provisioning"), schedule.QUEUED),
-    "deploying": schedule.STARTING,
-    "undeploying": schedule.REMOVING,
+    **dict.fromkeys(("stopped", "scaled_down", "suspended"), schedule.NAMED["stopped"]),
+    **dict.fromkeys(("pending", "provisioning"), schedule.NAMED["queued"]),
+    "deploying": schedule.NAMED["starting"],
+    "undeploying": schedule.NAMED["removing"],
 }
 
 

@@ -15,7 +15,7 @@ from support.on_screen import flat, held, resized, running, screen_lines, screen
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.demo.commits import PEOPLE
+from astro_tui.demo.bodies import PEOPLE
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.call import FixedToken
 from astro_tui.screens.deployment.screen import DeploymentScreen
