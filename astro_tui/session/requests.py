@@ -42,11 +42,28 @@ class Stoppable(Protocol):
         """Do not call its function."""
 
 
-class TimedFetcher(Fetcher, Protocol):
-    """A fetcher that can also wait before a request."""
+class Polled(Protocol):
+    """A screen or a section that loads again by itself."""
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the user sees it, with no other screen and no box in front of it."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> Stoppable:
         """Call `callback` after `delay` seconds."""
 
     def call_after_refresh(self, callback: Callable[[], None]) -> bool:
         """Call `callback` after the next frame is drawn."""
+
+    def load(self) -> None:
+        """Load again."""
+
+    def poll(self) -> None:
+        """Load again unless refreshes are paused; while signed out, only check for a new login."""
+
+
+class Requests(Fetcher, Polled, Protocol):
+    """A screen, as far as its loaders need it."""
+
+    def remember(self) -> None:
+        """Save what the next run starts with."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import StatusReport
-    from astro_tui.session.requests import Stoppable, TimedFetcher
+    from astro_tui.session.requests import Requests, Stoppable
 
 DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
@@ -82,7 +82,7 @@ class Watch:
 
     def __init__(
         self,
-        fetcher: TimedFetcher,
+        fetcher: Requests,
         session: Session,
         *,
         visible: Callable[[], Iterable[str]],

@@ -319,7 +319,7 @@ def matches(
 ) -> Matches:
     """A comparison of a state in a size or theme with its picture."""
     # The next refresh would sort the list again by what the investigation has found.
-    monkeypatch.setattr("astro_tui.screens.base.polling.MOVING_REFRESH", 3600.0)
+    monkeypatch.setattr("astro_tui.screens.base.loading.MOVING_REFRESH", 3600.0)
 
     def compare(name: str, look: Size | str) -> bool:
         if (name, look) not in album:

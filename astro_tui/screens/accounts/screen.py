@@ -52,7 +52,6 @@ class AccountsScreen(PromptPage):
         super().__init__(session)
         self._query = ""
         self._loader = AccountsLoader(self, session, self._show)
-        self._state = self._loader.state
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the account under the cursor, and the filter."""
@@ -71,7 +70,7 @@ class AccountsScreen(PromptPage):
         self.table.focus()
         self.set_interval(1, self._tick)
         self.show_hints()
-        if self._state.rows:
+        if self._loader.state.rows:
             self._show_rows()
         self.load()
 
@@ -90,12 +89,11 @@ class AccountsScreen(PromptPage):
     def _tick(self) -> None:
         """Update the ages."""
         self._show_head()
-        if self._state.error is not None:
+        if self._loader.state.error is not None:
             self.show_row()
 
-    def _show(self, state: AccountsState) -> None:
+    def _show(self, old: AccountsState, state: AccountsState) -> None:
         """Draw what differs from the state on screen."""
-        old, self._state = self._state, state
         if state.revision != old.revision:
             self._show_rows()
             return
@@ -107,7 +105,7 @@ class AccountsScreen(PromptPage):
         self.show_row()
 
     def _show_rows(self) -> None:
-        rows = self._state.rows
+        rows = self._loader.state.rows
         shown = matching(rows, self._query)
         self._show_notice(shown=not rows)
         if not rows:
@@ -137,7 +135,7 @@ class AccountsScreen(PromptPage):
 
     @property
     def _count(self) -> str:
-        count = texts.count_of(len(self._state.rows), self.table.row_count)
+        count = texts.count_of(len(self._loader.state.rows), self.table.row_count)
         return f"   {count}" if count else ""
 
     def show_row(self) -> None:
@@ -149,10 +147,10 @@ class AccountsScreen(PromptPage):
             self._health.show("")
             return
         self._rule.show(texts.title_of(row, self.look), self._mark(row))
-        self._health.show(texts.agent_status(row, loading=self._state.loading))
+        self._health.show(texts.agent_status(row, loading=self._loader.state.loading))
 
     def _show_failure(self) -> None:
-        staleness, status_error = self._loader.staleness, self._state.status_error
+        staleness, status_error = self._loader.staleness, self._loader.state.status_error
         self._failure.display = staleness.error is not None or status_error is not None
         if staleness.error is not None:
             self._failure.show(staleness.sentence(), staleness.remedy(self.session.clock(), self))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import Listing, Wanted
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.loading import Loader
 from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.models import BlueprintPage
 
 
-@dataclass(frozen=True)
-class CatalogState:
+class CatalogState(Struct, frozen=True):
     """What is known of the catalog."""
 
     listing: Listing | None = None
@@ -41,46 +41,41 @@ class CatalogState:
     accounts_error: PlatformError | None = None
 
 
-class CatalogLoader:
-    """Requests the pages that are on screen, and publishes each new state. `staleness` describes their age."""
+class CatalogLoader(Loader[Fetcher, CatalogState]):
+    """Requests the pages that are on screen."""
 
-    def __init__(
-        self, fetcher: Fetcher, session: Session, publish: Callable[[CatalogState], None], staleness: Staleness
-    ) -> None:
-        self._fetcher = fetcher
-        self._session = session
-        self._publish = publish
+    TOPICS = ("list", "page")
+
+    def __init__(self, requests: Fetcher, session: Session, show: Callable[[CatalogState, CatalogState], None]) -> None:
+        super().__init__(requests, session, CatalogState(), show)
         self._window = (0, 0)
         self._requested_page = -1
-        self.staleness = staleness
-        self.state = CatalogState()
 
     # ---- a list
 
     def load(self, wanted: Wanted, first: int, last: int, keep: str = "") -> None:
         """Request a list with the rows from `first` to `last`; the list on screen stays until the response arrives."""
-        self.state = replace(self.state, requested=wanted, incomplete=False)
-        self._fetcher.forget("page")
+        self._requests.forget("page")
         self.staleness.requested(self._session.clock())
-        self._fetcher.fetch(
+        self._requests.fetch(
             "list",
             lambda call: self._read(wanted, first, last, call),
-            lambda listing: self._show(listing, keep, self._session.clock()),
+            lambda listing: self._take(listing, keep, self._session.clock()),
             self._fail,
         )
-        self._publish(self.state)
+        self.change(requested=wanted, incomplete=False)
 
     def restore(self, keep: str) -> None:
         """Cancel the requested list, because the user wants the one on screen again."""
         self.cancel()
         listing = self.state.listing
         if listing is not None:
-            self.state = replace(self.state, requested=listing.wanted)
-            self._show(listing, keep, self.staleness.fetched or self._session.clock())
+            fetched = self.staleness.fetched or self._session.clock()
+            self._take(listing, keep, fetched, requested=listing.wanted)
 
     def cancel(self) -> None:
         """Cancel the requested list."""
-        self._fetcher.forget("list")
+        self._requests.forget("list")
 
     def _read(self, wanted: Wanted, first: int, last: int, call: Call) -> Listing:
         """Return a new listing with the rows from `first` to `last` (worker thread)."""
@@ -99,12 +94,10 @@ class CatalogLoader:
             wanted.words, offset, tag=wanted.tag, sort=wanted.order, account=wanted.account, call=call
         )
 
-    def _show(self, listing: Listing, keep: str, fetched: datetime) -> None:
+    def _take(self, listing: Listing, keep: str, fetched: datetime, **fields: Wanted) -> None:
         self.staleness.fresh(fetched)
-        self.state = replace(
-            self.state, listing=listing, keep=keep, revision=self.state.revision + 1, fetched=fetched, error=None
-        )
-        self._publish(self.state)
+        revision = self.state.revision + 1
+        self.change(listing=listing, keep=keep, revision=revision, fetched=fetched, error=None, **fields)
 
     # ---- its pages
 
@@ -112,13 +105,13 @@ class CatalogLoader:
         """Request the first missing page of the rows from `first` to `last`."""
         self._window = (first, last)
         listing = self.state.listing
-        if listing is None or self.state.incomplete or self._fetcher.busy("list"):
+        if listing is None or self.state.incomplete or self._requests.busy("list"):
             return
         offset = listing.missing(first, last)
-        if offset is None or (self._fetcher.busy("page") and offset == self._requested_page):
+        if offset is None or (self._requests.busy("page") and offset == self._requested_page):
             return
         self._requested_page = offset
-        self._fetcher.fetch(
+        self._requests.fetch(
             "page",
             lambda call: self._page(listing.wanted, offset, call),
             lambda page: self._add(listing, offset, page),
@@ -131,40 +124,24 @@ class CatalogLoader:
             now = self._session.clock()
             self.staleness.fresh(now)
             incomplete = listing.missing(*self._window) == offset
-            self.state = replace(self.state, incomplete=incomplete, pages=self.state.pages + 1, fetched=now, error=None)
-            self._publish(self.state)
+            self.change(incomplete=incomplete, pages=self.state.pages + 1, fetched=now, error=None)
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
-        self.state = replace(self.state, incomplete=True, error=error)
-        self._publish(self.state)
-
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Note that the client is waiting before it tries again."""
-        if topic in ("list", "page"):
-            self.staleness.waiting(reason, seconds, self._session.clock())
-            self._publish(self.state)
+        self.change(incomplete=True, error=error)
 
     # ---- the user's accounts
 
     def load_accounts(self) -> None:
         """Request the names of the user's accounts."""
         platform = self._session.platform
-        self._fetcher.fetch(
+        self._requests.fetch(
             "me",
             lambda call: tuple(account.name for account in platform.me(call=call).accounts),
-            self._show_accounts,
-            self._no_accounts,
+            lambda names: self.change(accounts=names, accounts_error=None),
+            lambda error: self.change(accounts_error=error),
         )
 
     def forget_accounts(self) -> None:
         """Forget the accounts, because another user has signed in."""
-        self.state = replace(self.state, accounts=None, accounts_error=None)
-
-    def _show_accounts(self, names: tuple[str, ...]) -> None:
-        self.state = replace(self.state, accounts=names, accounts_error=None)
-        self._publish(self.state)
-
-    def _no_accounts(self, error: PlatformError) -> None:
-        self.state = replace(self.state, accounts_error=error)
-        self._publish(self.state)
+        self.change(accounts=None, accounts_error=None)

@@ -18,7 +18,7 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
-from astro_tui.screens.base.staleness import NEVER, Staleness
+from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
 from astro_tui.screens.catalog.texts import details, head_texts, no_rows
 from astro_tui.session.routes import Blueprint, Catalog, Route
@@ -68,8 +68,7 @@ class CatalogScreen(PromptPage):
 
     def __init__(self, session: Session, text: str = "", account: str = "", opens: str = "") -> None:
         super().__init__(session)
-        self._loader = CatalogLoader(self, session, self._show, Staleness(session.look))
-        self._state = self._loader.state
+        self._loader = CatalogLoader(self, session, self._show)
         self._text = text
         self._account = account
         self._order = "newest"
@@ -142,12 +141,12 @@ class CatalogScreen(PromptPage):
     @property
     def single_match(self) -> bool:
         """Whether the response to the submitted search is here, and has exactly one match."""
-        listing = self._state.listing
+        listing = self._loader.state.listing
         return listing is not None and listing.total == 1 and listing.wanted == self.wanted
 
     def _search_now(self) -> None:
         self._stop_timer()
-        state, wanted = self._state, self.wanted
+        state, wanted = self._loader.state, self.wanted
         if state.listing is not None and state.listing.wanted == wanted and not state.incomplete:
             self._loader.restore(self._under_cursor())
         elif state.requested != wanted or not self.busy("list"):
@@ -177,12 +176,11 @@ class CatalogScreen(PromptPage):
     def _tick(self) -> None:
         """Update the ages."""
         self._show_head()
-        if self._state.error is not None:
+        if self._loader.state.error is not None:
             self.show_row()
 
-    def _show(self, state: CatalogState) -> None:
+    def _show(self, old: CatalogState, state: CatalogState) -> None:
         """Draw what differs from the state on screen."""
-        old, self._state = self._state, state
         if state.revision != old.revision:
             self._show_list()
         elif state.pages != old.pages:
@@ -199,13 +197,13 @@ class CatalogScreen(PromptPage):
             self._no_mine(state.accounts_error)
 
     def _show_list(self) -> None:
-        listing = self._state.listing
+        listing = self._loader.state.listing
         if listing is None:
             return
         clear = action_key(self, "catalog.clear")
         self.table.instead = [] if listing.total else no_rows(listing.wanted, self.look, clear=clear)
         self._show_notice(None)
-        self.table.show(listing, self._state.keep)
+        self.table.show(listing, self._loader.state.keep)
         self._show_head()
         self.show_hints()
         self.prompt.note(f"{listing.total + listing.beyond:,} found")
@@ -213,8 +211,8 @@ class CatalogScreen(PromptPage):
 
     def _show_failure(self, error: PlatformError) -> None:
         self.prompt.note("search failed")
-        listing = self._state.listing
-        if listing is None or (error.kind is ErrorKind.NOT_FOUND and listing.wanted != self._state.requested):
+        listing = self._loader.state.listing
+        if listing is None or (error.kind is ErrorKind.NOT_FOUND and listing.wanted != self._loader.state.requested):
             self._show_notice(error)
         self._show_head()
         self.show_row()
@@ -232,7 +230,7 @@ class CatalogScreen(PromptPage):
     def _show_head(self) -> None:
         look, wanted, stale = self.look, self.wanted, self._loader.staleness
         scope = look.plain(wanted.account) if wanted.account else "public catalog"
-        texts = head_texts(self._state.listing, look)
+        texts = head_texts(self._loader.state.listing, look)
         forms = [Content.assemble((scope, "bold"), (text, "$quiet")) for text in texts]
         words = stale.words(self.session.clock(), NEVER)
         tiny, trying = scope + texts[max(0, len(texts) - 2)], stale.trying(self.session.clock())
@@ -246,7 +244,7 @@ class CatalogScreen(PromptPage):
 
     def show_row(self) -> None:
         """Show the details of the row under the cursor, or what failed to load."""
-        look, state, stale, now = self.look, self._state, self._loader.staleness, self.session.clock()
+        look, state, stale, now = self.look, self._loader.state, self._loader.staleness, self.session.clock()
         row = details(self.table.row, state.listing, self.table.cursor, now, incomplete=state.incomplete)
         failure = stale.sentence() if self.table.display else Content()
         title, description, remark = (look.own(look.plain(text)) for text in row)
@@ -329,7 +327,6 @@ class CatalogScreen(PromptPage):
     def signed_in_again(self, words: str) -> None:
         """Reload; the new user may belong to other accounts."""
         self._loader.forget_accounts()
-        self._state = self._loader.state
         super().signed_in_again(words)
 
     def action_mine(self) -> None:
@@ -339,10 +336,10 @@ class CatalogScreen(PromptPage):
             self.show_message(
                 f"Not signed in. Sign in with {sign_in}, then list your blueprints with {mine}.", warning=True
             )
-        elif self._state.accounts is None:
+        elif self._loader.state.accounts is None:
             self._loader.load_accounts()
         else:
-            self._go_mine(self._state.accounts)
+            self._go_mine(self._loader.state.accounts)
 
     def _go_mine(self, accounts: Sequence[str]) -> None:
         if not accounts:

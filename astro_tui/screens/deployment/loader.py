@@ -13,10 +13,11 @@ from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
-from astro_tui.screens.base.polling import Polling, PollingFetcher
+from astro_tui.screens.base.loading import Polling
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.texts import spec_title, summary_of
 from astro_tui.session.comparison import Newest, Subject, newest_of, subject_of
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class DeploymentLoader:
 
     def __init__(
         self,
-        fetcher: PollingFetcher,
+        fetcher: Requests,
         session: Session,
         account: str,
         entry: Entry,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.loading import Loader
 from astro_tui.session.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
 from astro_tui.session.requests import Fetcher
 from astro_tui.session.session import Session
@@ -15,11 +16,8 @@ from astro_tui.session.session import Session
 if TYPE_CHECKING:
     from astro_tui.difference.layout import Options
 
-_TOPICS = ("sides", "diff")
 
-
-@dataclass(frozen=True)
-class DiffState:
+class DiffState(Struct, frozen=True):
     """What is known of a difference."""
 
     sides: Sides | None = None
@@ -34,58 +32,57 @@ class DiffState:
     """Whether the result is still to come."""
 
 
-class DiffLoader:
-    """Compares two `sides`, or those that `find` returns, and publishes each new state.
+class DiffLoader(Loader[Fetcher, DiffState]):
+    """Compares two `sides`, or those that `find` returns.
 
     By default, `find` returns the change that the diagnosis blames, else the newest one. `layout` returns how the rows
     are laid out, and their width in cells.
     """
 
+    TOPICS = ("sides", "diff")
+
     def __init__(
         self,
-        fetcher: Fetcher,
+        requests: Fetcher,
         session: Session,
         subject: Subject,
         sides: Sides | None,
         find: Find | None,
         *,
-        publish: Callable[[DiffState], None],
+        show: Callable[[DiffState, DiffState], None],
         layout: Callable[[], tuple[Options, int]],
     ) -> None:
-        self._fetcher, self._session, self._publish, self._layout = fetcher, session, publish, layout
-        self._subject, self._given, self._find = subject, sides, find
+        super().__init__(requests, session, DiffState(sides), show)
+        self._subject, self._given, self._find, self._layout = subject, sides, find, layout
         self._newest: Sides | None = None
-        self.staleness = Staleness(session.look)
-        self.state = DiffState(sides)
 
     # ---- what to compare
 
-    def load(self) -> None:
-        """Find the two sides if they are not known, then load and compare their specs."""
-        for topic in _TOPICS:
-            self._fetcher.forget(topic)
+    def load(self, **fields: Sides | None) -> None:
+        """Find the two sides if they are not known, then load and compare their specs; `fields` change the state."""
+        for topic in self.TOPICS:
+            self._requests.forget(topic)
         self.staleness.requested(self._session.clock())
-        self._change(replace(self.state, comparison=None, nothing="", loading=True))
+        self.change(comparison=None, nothing="", loading=True, **fields)
         self._request()
 
     def swap(self) -> None:
         """Compare the other way around."""
         if self.state.sides is not None:
             old, new = self.state.sides
-            self.state = replace(self.state, sides=(new, old))
-            self.load()
+            self.load(sides=(new, old))
 
     def compare(self, find: Find | None) -> None:
         """Compare the sides that `find` returns; without it, those of the newest change."""
         self._find, self._given = find, None
-        self.state = replace(self.state, sides=None)
-        self.load()
+        self.load(sides=None)
 
     def load_again(self) -> None:
         """Try again. Sides that are compared already, or are being compared, are not looked for again."""
         if self.state.comparison is None and self.topic == "sides":
-            self.state = replace(self.state, sides=self._given)
-        self.load()
+            self.load(sides=self._given)
+        else:
+            self.load()
 
     @property
     def topic(self) -> str:
@@ -98,39 +95,29 @@ class DiffLoader:
         session, sides = self._session, self.state.sides
         if sides is None:
             find = self._find or change_to_show(self._subject)
-            self._fetcher.fetch("sides", lambda call: find(session, call), self._found, self._failed)
+            self._requests.fetch("sides", lambda call: find(session, call), self._found, self._failed)
             return
         options, width = self._layout()
-        self._fetcher.fetch(
+        self._requests.fetch(
             "diff", lambda call: compared(session, sides, options, width, call), self._compared, self._failed
         )
 
     def _found(self, sides: Sides | str) -> None:
         if isinstance(sides, str):
             self.staleness.fresh(self._session.clock())
-            self._change(replace(self.state, nothing=sides, error=None, loading=False))
+            self.change(nothing=sides, error=None, loading=False)
             return
         if self._find is None and sides[1].row.current:
             self._newest = sides
-        self._change(replace(self.state, sides=sides))
+        self.change(sides=sides)
         self._request()
 
     def _compared(self, comparison: Comparison) -> None:
         self.staleness.fresh(self._session.clock())
         if comparison.sides == self._newest:
             self._session.roster.keep_change(self._subject.deployment_id, comparison.newest_change)
-        self._change(replace(self.state, comparison=comparison, error=None, loading=False))
+        self.change(comparison=comparison, error=None, loading=False)
 
     def _failed(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.state, error=error, loading=False))
-
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Note that the client is waiting before it tries again."""
-        if topic in _TOPICS:
-            self.staleness.waiting(reason, seconds, self._session.clock())
-            self._publish(self.state)
-
-    def _change(self, state: DiffState) -> None:
-        self.state = state
-        self._publish(state)
+        self.change(error=error, loading=False)

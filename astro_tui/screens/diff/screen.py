@@ -67,8 +67,7 @@ class DiffScreen(Page):
     ) -> None:
         super().__init__(session)
         self._subject = subject
-        self._loader = DiffLoader(self, session, subject, sides, find, publish=self._show, layout=self._layout)
-        self._state = self._loader.state
+        self._loader = DiffLoader(self, session, subject, sides, find, show=self._show, layout=self._layout)
         self._number = 1
 
     def compose_body(self) -> ComposeResult:
@@ -84,7 +83,7 @@ class DiffScreen(Page):
     @property
     def comparison(self) -> Comparison | None:
         """The comparison on screen; None until it is loaded."""
-        return self._state.comparison
+        return self._loader.state.comparison
 
     def handle_directly(self, message: Message) -> None:
         """Follow the cursor."""
@@ -118,9 +117,8 @@ class DiffScreen(Page):
 
     # ---- showing
 
-    def _show(self, state: DiffState) -> None:
+    def _show(self, old: DiffState, state: DiffState) -> None:
         """Draw what differs from the state on screen."""
-        old, self._state = self._state, state
         if state.comparison is not None and state.comparison is not old.comparison:
             self._show_comparison(state.comparison)
         elif state.nothing and not old.nothing:
@@ -155,7 +153,7 @@ class DiffScreen(Page):
             self.view.focus()
 
     def _show_head(self) -> None:
-        look, state, subject, into = self.look, self._state, self._subject, self.look.glyphs.into
+        look, state, subject, into = self.look, self._loader.state, self._subject, self.look.glyphs.into
         title = texts.title_of(state.sides, look, self.size.width)
         name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
         trying = self._loader.staleness.trying(self.session.clock())
@@ -168,14 +166,14 @@ class DiffScreen(Page):
         self._label.show(Content.assemble((f" {look.plain(caution)}", "$quiet")))
 
     def _summary(self) -> Content | str:
-        state = self._state
+        state = self._loader.state
         if state.comparison is not None:
             return texts.summary_of(state.comparison.rows.difference, self.size.width)
         # If there is nothing to compare, its age is meaningless.
         return "" if state.nothing else self._loader.staleness.words(self.session.clock(), NEVER)
 
     def _show_sides(self) -> None:
-        sides = self._state.sides
+        sides = self._loader.state.sides
         self._side_names.display = sides is not None
         if sides is not None:
             self._side_names.show(texts.sides_line(sides, self.look, self.session.clock(), self.size.width))
@@ -218,7 +216,7 @@ class DiffScreen(Page):
     @property
     def route(self) -> Route:
         """The comparison of these two sides. An address cannot name what the user saw at the last visit."""
-        subject, sides = self._subject, self._state.sides
+        subject, sides = self._subject, self._loader.state.sides
         if not subject.deployment_id:
             return Blueprint(subject.account, subject.name, "builds")
         if sides is None or any(side.kept is not None for side in sides):
@@ -235,7 +233,7 @@ class DiffScreen(Page):
 
     def action_swap(self) -> None:
         """Compare the other way around."""
-        if self._state.sides is not None:
+        if self._loader.state.sides is not None:
             self._number = max(1, self.view.position[0])
             self._loader.swap()
 
@@ -267,7 +265,7 @@ class DiffScreen(Page):
         open_menu(self, self.look, "diff", self._offers())
 
     def _offers(self) -> Sequence[Offer]:
-        comparison = self._state.comparison
+        comparison = self._loader.state.comparison
         return texts.offers_of(comparison, self.view.change) if comparison is not None else []
 
     def times_changed(self) -> None:

@@ -20,7 +20,7 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.filtered_pane import FilteredPane
-from astro_tui.screens.base.polling import Polling
+from astro_tui.screens.base.loading import Polling
 from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.nodes.detail import NodeDetail

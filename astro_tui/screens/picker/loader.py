@@ -14,8 +14,9 @@ from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.polling import Polling, PollingFetcher
+from astro_tui.screens.base.loading import Loader, Polling
 from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Requests
 from astro_tui.session.roster import AgentList
 from astro_tui.session.session import Session
 from astro_tui.session.watch import Finding, Watch
@@ -60,34 +61,32 @@ class _Loaded(Struct, frozen=True):
     gone: str = ""
 
 
-class PickerLoader:
-    """Requests the list, finds out what is wrong with its agents, and publishes each new state.
+class PickerLoader(Loader[Requests, PickerState]):
+    """Requests the list, and finds out what is wrong with its agents.
 
     `visible` returns the ids of the agents on screen.
     """
 
+    TOPICS = ("list",)
+
     def __init__(
         self,
-        fetcher: PollingFetcher,
+        requests: Requests,
         session: Session,
-        publish: Callable[[PickerState], None],
+        show: Callable[[PickerState, PickerState], None],
         visible: Callable[[], Iterable[str]],
         account: str = "",
     ) -> None:
-        self._fetcher = fetcher
-        self._session = session
-        self._publish = publish
         # The account of the last run may be gone by now; one that the user named is not replaced.
-        self.state = PickerState(account or session.settings.account or session.remembered.account)
+        named = account or session.settings.account
+        super().__init__(requests, session, PickerState(named or session.remembered.account), show)
         self._news: set[str] = set()
         """The deployments about which something was found out since the list was requested."""
-        self._replaceable = not account and not session.settings.account
+        self._replaceable = not named
         self._checks_visible = True
         """Whether the agents on screen are to be checked at once, because their list is new."""
-        self._watch = Watch(fetcher, session, visible=visible, found=self._found, missed=self._no_report)
-        self.polling = Polling(fetcher, session)
-        self.staleness = Staleness(session.look)
-        """How old the list is, in words."""
+        self._watch = Watch(requests, session, visible=visible, found=self._found, missed=self._no_report)
+        self.polling = Polling(requests, session)
 
     # ---- the list
 
@@ -111,13 +110,13 @@ class PickerLoader:
 
     def load(self) -> None:
         """Request the list, unless it is already requested."""
-        if self._fetcher.busy("list"):
+        if self._requests.busy("list"):
             return
         self.polling.stop()
         self.staleness.requested(self._session.clock())
         self._news.clear()
-        self._fetcher.fetch("list", self._request, self._take, self._fail)
-        self._publish(self.state)
+        self._requests.fetch("list", self._request, self._take, self._fail)
+        self.change()
 
     def _request(self, call: Call) -> _Loaded:
         """Fetch and read the list; without an account, that of the default or first account (worker thread)."""
@@ -179,21 +178,14 @@ class PickerLoader:
         self._keep(now)
         self.polling.plan(self._pause)
         self._remember(loaded)
-        self._publish(self.state)
+        self._show(old, self.state)
         self._investigate()
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
         self._session.roster.fail(self.state.account, str(error), self._session.clock())
-        self.state = replace(self.state, error=error)
         self.polling.plan(self._pause)
-        self._publish(self.state)
-
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Note that the client is waiting before it tries again."""
-        if topic == "list":
-            self.staleness.waiting(reason, seconds, self._session.clock())
-            self._publish(self.state)
+        self.change(error=error)
 
     # ---- polling
 
@@ -220,12 +212,12 @@ class PickerLoader:
         """Poll again, at once if the list is old or could not be loaded, and investigate again."""
         if not self._session.paused:
             self._investigate()
-        self.polling.resume(self.state.fetched, self.staleness, self._usual, busy=self._fetcher.busy("list"))
+        self.polling.resume(self.state.fetched, self.staleness, self._usual, busy=self._requests.busy("list"))
 
     # ---- what is wrong with each agent
 
     def _investigate(self) -> None:
-        if self._fetcher.in_front:
+        if self._requests.in_front:
             check, self._checks_visible = self._checks_visible and not self._session.paused, False
             self._watch.investigate((self.state.account, self.state.entries), check=check)
 
@@ -250,7 +242,7 @@ class PickerLoader:
         if entry != self.state.entries[index]:
             self._replace(index, entry)
         else:
-            self._publish(self.state)
+            self.change()
 
     def acted(self, key: str) -> None:
         """An action on a deployment began or ended: show the state, and request the list if the screen is in front."""
@@ -258,7 +250,7 @@ class PickerLoader:
         if index is not None:
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
         # A response that is still to come may be from before the change.
-        self._fetcher.forget("list")
+        self._requests.forget("list")
         self.polling.changed()
 
     def _no_report(self, key: str) -> None:
@@ -277,19 +269,18 @@ class PickerLoader:
         self._news.update(entry.key for entry in entries)
         others = [entry.key for entry in entries] != [entry.key for entry in old.entries]
         states, revision = tally(entries), old.revision + others
-        self.state = replace(old, entries=entries, states=states, fetched=fetched, revision=revision)
-        self._publish(self.state)
+        self.change(entries=entries, states=states, fetched=fetched, revision=revision)
 
     def _index(self, key: str) -> int | None:
         return next((index for index, entry in enumerate(self.state.entries) if entry.key == key), None)
 
     def _replace(self, index: int, entry: Entry) -> None:
         self._news.add(entry.key)
-        before = self.state.entries
+        old, before = self.state, self.state.entries
         entries = (*before[:index], entry, *before[index + 1 :])
-        self.state = replace(self.state, entries=entries, states=tally(entries), checked=checked(entries))
+        self.state = replace(old, entries=entries, states=tally(entries), checked=checked(entries))
         self._keep()
-        self._publish(self.state)
+        self._show(old, self.state)
 
     def _keep(self, fetched: datetime | None = None) -> None:
         """Keep the list for other screens and for the next run; a new one has been `fetched`."""
@@ -309,11 +300,11 @@ class PickerLoader:
             session.user = loaded.me.user.id if loaded.me.user else ""
             news = remembered.learned(known_of(loaded.me), session.user, session.clock())
         if remembered.opened(loaded.account) or news:
-            self._fetcher.remember()
+            self._requests.remember()
 
-    def open_account(self, account: str, place: AgentList | None) -> PickerState:
-        """Switch to another account, with its list as the user left it; return the state without publishing it."""
-        self._fetcher.forget("list")
+    def open_account(self, account: str, place: AgentList | None) -> None:
+        """Switch to another account, with its list as the user left it. The screen shows all of it itself."""
+        self._requests.forget("list")
         self._watch.forget()
         self._checks_visible, self._replaceable = True, False
         entries = tuple(place.entries) if place else ()
@@ -328,7 +319,6 @@ class PickerLoader:
             self.staleness.fetched,
             revision=self.state.revision + 1,
         )
-        return self.state
 
 
 def _first_account(me: Me) -> str:

@@ -85,8 +85,6 @@ class PickerScreen(PromptPage):
         super().__init__(session)
         bind_missing(self, _section_keys())
         self.loader = PickerLoader(self, session, self._show, self._visible, account)
-        self.state = self.loader.state
-        """What is on screen."""
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._places = AccountPlaces(session)
@@ -98,6 +96,11 @@ class PickerScreen(PromptPage):
         yield from self._rows.widgets
         yield WhyStrip(self.look)
         yield Prompt(self.look, id="prompt")
+
+    @property
+    def state(self) -> PickerState:
+        """What is on screen."""
+        return self.loader.state
 
     @property
     def account(self) -> str:
@@ -168,9 +171,8 @@ class PickerScreen(PromptPage):
         """Yield the ids of the agents on screen."""
         return (entry.key for entry in self.table.visible_rows)
 
-    def _show(self, state: PickerState) -> None:
+    def _show(self, old: PickerState, state: PickerState) -> None:
         """Draw what differs from the state on screen."""
-        old, self.state = self.state, state
         if state.account != old.account:
             self._rows.begin(self._places.begin(state.account))
             self.app.theme = self.session.theme_of(state.account)
@@ -308,7 +310,7 @@ class PickerScreen(PromptPage):
         listed, arrangement = self._places.change_to(account)
         self._wanted = None
         self._rows.begin(arrangement)
-        self.state = self.loader.open_account(account, listed)
+        self.loader.open_account(account, listed)
         self._show_list(keep=listed.key if listed else "")
         if listed is None:
             self.table.start_loading()

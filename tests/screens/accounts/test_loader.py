@@ -17,7 +17,7 @@ FAILED = PlatformError(ErrorKind.SERVER, "internal error", request="GET /me")
 def loader_of(held: HeldRequests, session: Session) -> tuple[AccountsLoader, list[AccountsState]]:
     """Return a loader, and the states that it publishes."""
     states: list[AccountsState] = []
-    return AccountsLoader(held, session, states.append), states  # type: ignore[arg-type]
+    return AccountsLoader(held, session, lambda _old, new: states.append(new)), states  # type: ignore[arg-type]
 
 
 def test_the_accounts_come_first_and_then_the_status_of_their_agents(held: HeldRequests, session: Session) -> None:

@@ -26,7 +26,9 @@ def loader_of(held: HeldRequests, session: Session, sides: Sides | None = None) 
     """Return a loader, and the states that it publishes."""
     states: list[DiffState] = []
     layout: Any = lambda: (None, 80)  # noqa: E731  its types do not matter here
-    return DiffLoader(held, session, SUBJECT, sides, None, publish=states.append, layout=layout), states
+    return DiffLoader(
+        held, session, SUBJECT, sides, None, show=lambda _old, new: states.append(new), layout=layout
+    ), states
 
 
 def compared(sides: Sides) -> Any:

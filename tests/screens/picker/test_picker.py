@@ -478,7 +478,7 @@ async def test_the_mouse_selects_and_opens(make_app: AppFactory) -> None:
 async def test_the_list_refreshes_automatically(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.polling.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.base.loading.MOVING_REFRESH", 0.05)
     async with running(make_app()) as pilot:
         await until(
             pilot, lambda: count_requests(demo, "/deployments?") >= 3, "three refreshes while an agent is moving"
@@ -488,7 +488,7 @@ async def test_the_list_refreshes_automatically(
 async def test_the_list_refreshes_less_often_while_nothing_moves(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.base.polling.MOVING_REFRESH", 0.05)
+    monkeypatch.setattr("astro_tui.screens.base.loading.MOVING_REFRESH", 0.05)
     demo.faults.set(LIST, response([row("a1")]))
     take, moments = demo.faults.take, []
 

@@ -1,45 +1,47 @@
-"""When a screen or a section loads again by itself."""
+"""What the loaders of screens share: the state that they publish, and when they load again by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, ClassVar, Generic, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
-from astro_tui.session.requests import Fetcher, Stoppable, TimedFetcher
+from astro_tui.session.requests import Fetcher, Polled, Stoppable
+from astro_tui.session.session import Session
 
-if TYPE_CHECKING:
-    from astro_tui.screens.base.staleness import Staleness
-    from astro_tui.session.session import Session
-
-
-class Polled(Protocol):
-    """A screen or a section that loads again by itself."""
-
-    @property
-    def in_front(self) -> bool:
-        """Whether the user sees it, with no other screen and no box in front of it."""
-
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> Stoppable:
-        """Call `callback` after `delay` seconds."""
-
-    def load(self) -> None:
-        """Load again."""
-
-    def poll(self) -> None:
-        """Load again unless refreshes are paused; while signed out, only check for a new login."""
+R = TypeVar("R", bound=Fetcher)
+S = TypeVar("S", bound=Struct)
 
 
-class RememberingFetcher(Fetcher, Protocol):
-    """A fetcher that can also save what the next run starts with."""
+class Loader(Generic[R, S]):
+    """Keeps the `state` that a screen shows. `show` gets the old state and the new one at each change.
 
-    def remember(self) -> None:
-        """Save it."""
+    `staleness` describes the age of the data in words.
+    """
 
+    TOPICS: ClassVar[tuple[str, ...]] = ()
+    """The topics whose pauses before another try are shown."""
 
-class PollingFetcher(TimedFetcher, RememberingFetcher, Polled, Protocol):
-    """A screen of an account's data that loads again by itself."""
+    def __init__(self, requests: R, session: Session, state: S, show: Callable[[S, S], None]) -> None:
+        self._requests, self._session, self._show = requests, session, show
+        self.state = state
+        self.staleness = Staleness(session.look)
+
+    def change(self, **fields: Any) -> None:
+        """Change fields of the state, if any, and let the screen show it."""
+        old, self.state = self.state, replace(self.state, **fields)
+        self._show(old, self.state)
+
+    def waiting(self, topic: str, reason: str, seconds: float) -> None:
+        """Note that the client is waiting before it tries again."""
+        if topic in self.TOPICS:
+            self.staleness.waiting(reason, seconds, self._session.clock())
+            self.change()
 
 
 class Polling:
