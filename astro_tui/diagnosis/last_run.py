@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import LogFact
 from astro_tui.diagnosis.reading import text, word
-from astro_tui.diagnosis.words import WRAPPER, Match, tables
+from astro_tui.diagnosis.words import CAUSE, SYMPTOM, WRAPPER, Match, tables
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.records import record_of
 from astro_tui.logs.templates import template_of
@@ -36,6 +36,8 @@ _PAUSE = timedelta(seconds=6)
 """A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
 """The most lines that follow an empty header and belong to it."""
+_LONGEST_MESSAGE = 8
+"""The most lines of the message of one exception."""
 _SHORT = 12
 _QUOTED_LAST = 3
 """How many of the last lines are quoted if none states a cause."""
@@ -94,6 +96,11 @@ class Quote(NamedTuple):
         """Whether it does so beyond doubt, however often it was written."""
         return self.line.fatal or self.score >= _STRONG
 
+    @property
+    def rank(self) -> str:
+        """The rank of the phrase that it contains; empty if it contains none."""
+        return self.match.row.rank if self.match is not None else ""
+
 
 class _Piece(NamedTuple):
     """One informative text in a line: without what stands before it, but with its indent."""
@@ -116,15 +123,21 @@ class Log:
 
     @cached_property
     def quote(self) -> Quote | None:
-        """What the newest run with a cause says about it, else its last words; None if there are no words."""
+        """What the newest run with a cause says about it, else its last words; None if there are no words.
+
+        Who waits writes nothing, so what a program waited for is often before the pause.
+        """
         last: Quote | None = None
+        symptom: Quote | None = None
         for run in self._runs():
             pieces = list(_pieces(run))
             found = _best(pieces)
             if found is not None and found.states:
-                return found
+                if found.rank != SYMPTOM or symptom is not None:
+                    return found if symptom is None or found.rank == CAUSE else symptom
+                symptom = found
             last = last or _last_words(pieces)
-        return last
+        return symptom or last
 
     def _runs(self) -> Iterator[list[LogLine]]:
         """Yield the lines of each run, newest first."""
@@ -209,6 +222,8 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             noisy = _form("noise").match(plain.lstrip()) is not None
             empty = not any(map(str.isalpha, plain)) or _form("field").match(plain.lstrip())
             if noisy or empty or (framed and _CODE.match(plain)):
+                if noisy and not framed and plain.lstrip().startswith("at "):
+                    _join_message(found)
                 framed = noisy or framed
                 continue
             framed = False
@@ -220,6 +235,16 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             if said and not _form("noise").match(said) and not _form("field").match(said):
                 found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
     yield from found
+
+
+def _join_message(found: list[_Piece]) -> None:
+    """Join the lines of an exception's message, which goes on until the first frame."""
+    for back, piece in enumerate(reversed(found[-_LONGEST_MESSAGE:])):
+        if piece.bonus or _form("form").match(piece.text):
+            rest = [each.text for each in found[len(found) - back :] if not each.text.endswith(":")]
+            del found[len(found) - back :]
+            found[-1] = piece._replace(text="; ".join([piece.text, *rest[: _FOLLOWING - 1]]))
+            return
 
 
 def _unwrapped(line: LogLine) -> list[str]:
@@ -272,7 +297,8 @@ def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
     match = tables().programs.first(said)
     score = piece.bonus
     if match is not None:
-        score += -9 if match.row.rank == WRAPPER else 12 if level is not Level.WARN else 5
+        known = 4 if match.row.rank == SYMPTOM else 12
+        score += -9 if match.row.rank == WRAPPER else known if level is not Level.WARN else 5
     score += 4 * formed
     score += 4 if _form("complaint").search(said) else 2 if _form("failure").search(said) else 0
     score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, 0)

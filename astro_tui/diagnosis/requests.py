@@ -119,7 +119,7 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     """Return the agent's log, which shows whether its requests fail, if somebody looks at this agent in particular."""
     name = verdict.situation.cluster.workload_of("", "agent")
-    looked = verdict.state.phase is Phase.HEALTHY and facts.status.known and facts.record.known
+    looked = verdict.state.phase is Phase.HEALTHY and facts.status.known
     if not looked or not name or facts.logs or verdict.kind is not Kind.NONE:
         return ()
     return (LogRequest(name, "app", facts.now - _RESTARTING),)

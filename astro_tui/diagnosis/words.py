@@ -33,9 +33,9 @@ _SAME = str.maketrans('"`', "''")
 """All quotation marks are the same."""
 _HOLES = re.compile(r"\{([a-z_]+)\}")
 _ASPECTS = {*map(str, Aspect), "access"}
-CAUSE, WRAPPER = "cause", "wrapper"
-"""The ranks of rows about programs: what states a cause, and what only says that something failed."""
-_RANKS = {rank.name.lower() for rank in Rank} | {CAUSE, WRAPPER}
+CAUSE, SYMPTOM, WRAPPER = "cause", "symptom", "wrapper"
+"""The ranks of rows about programs: what states a cause, what follows from one, and what only says that it failed."""
+_RANKS = {rank.name.lower() for rank in Rank} | {CAUSE, SYMPTOM, WRAPPER}
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -77,3 +77,14 @@ def test_a_long_line_takes_little_time(text: str) -> None:
     read = read_log(LogFact("w", "app", Fact([{"timestamp": "", "level": "", "message": text}])))
     assert read.quote is None or read.quote.text
     assert time.process_time() - begun < 1
+
+
+def test_what_a_program_waited_for_comes_before_its_timeout() -> None:
+    """It writes nothing while it waits, which looks like the pause between two runs."""
+    refused = "error connecting in 'pool-1': FATAL:  password authentication failed for user \"claims_app\""
+    before = lines(refused, "warning")
+    after = lines("psycopg_pool.PoolTimeout: pool initialization incomplete after 30.0 sec")
+    for line in after:
+        line["timestamp"] = (NOW + timedelta(seconds=30)).isoformat()
+    assert "password authentication failed" in quoted([*before, *after]).text
+    assert "PoolTimeout" in quoted(after).text
