@@ -131,7 +131,7 @@ _CONTINUOUS = 0.5
 
 The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
 """
-_STARTS_ONSET = frozenset({"Created", "Started", "Pulled"})
+_START_EVENTS = frozenset({"Created", "Started", "Pulled"})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _UNPLACED = frozenset({Kind.SCHEDULING, Kind.STORAGE})
 _FAMILIES = {
@@ -351,7 +351,7 @@ def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation
         and event.first
         and event.last
         and event.object_name == workload.pod
-        and event.reason in _STARTS_ONSET
+        and event.reason in _START_EVENTS
     ]
     if intervals:
         return Onset(situation.now - min(max(intervals) * workload.restarts, age), precision)

@@ -164,7 +164,7 @@ def _words(failure: Failure) -> str:
         return _plain_of(blocked) if blocked.event is None else ""
     texts = [signal for signal in failure.signals if signal.kind is failure.kind and signal.rank == failure.rank]
     quote = quote_of(failure)
-    words = said(quote.text, _QUOTED).rstrip(".:; ") if quote is not None else ""
+    words = _quoted(quote) if quote is not None else ""
     if quote is not None and (failure.kind in (Kind.CRASH, Kind.JOB) or not texts):
         reason = next((f"{_plain_of(each)}; " for each, row in rows if failure.kind is Kind.JOB and row.next), "")
         return words if quote.states else f"{reason}its log names no reason and ends with “{words}”"
@@ -176,6 +176,15 @@ def _words(failure: Failure) -> str:
     told = _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
     known = failure.kind is Kind.PROBE and quote is not None and quote.match is not None and quote.strong
     return f"{told}; its log says “{words}”" if known else told
+
+
+def _quoted(quote: Quote) -> str:
+    """Return a quote, shortened but with its known phrase."""
+    line = said(quote.text, _READ)
+    at = line.find(quote.match.words) if quote.match is not None else -1
+    if len(line) > _QUOTED and _QUOTED // 2 < at < len(line) - _QUOTED // 3:
+        line = f"{line[: _QUOTED // 3].rstrip()}…{line[at - _SHORT : at + _QUOTED // 2].strip()}…"
+    return said(line, _QUOTED + 2).rstrip(".:; ")
 
 
 def _plain_of(signal: Signal) -> str:

@@ -235,3 +235,14 @@ def test_an_earlier_error_is_not_quoted_as_last_words() -> None:
             assert "upstream 502" not in found.sentence
             assert found.place is not None
             assert found.place.message == ""
+
+
+def test_the_reason_is_never_cut_out_of_a_long_line() -> None:
+    scene = Scene([(5 * DAY, agent_spec())])
+    scene.failed("1 of 2 workloads failed")
+    scene.container("tide-notes-agent", "Waiting", "CrashLoopBackOff: Error, exit code 1", restarts=11, age=40)
+    filler = "while reading a page of the tide table of a harbor " * 6
+    scene.log("tide-notes-agent", (3, "", f"RuntimeError: {filler} insufficient_quota at the provider {filler}"))
+    cause = diagnose(scene.facts()).cause
+    assert "insufficient_quota at the provider" in cause
+    assert len(cause) < 450
