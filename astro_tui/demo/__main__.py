@@ -32,18 +32,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="wait before each response")
     parser.add_argument("--stories", type=Path, action="append", default=[], metavar="FOLDER", help="more stories")
     parser.add_argument("--frozen", action="store_true", help="do not change the demo data after startup")
-    parser.add_argument(
-        "--identity", action="store_true", help="also run an identity provider, for astro-tui auth login"
-    )
-    parser.add_argument(
-        "--lifetime", type=float, default=300.0, metavar="SECONDS", help="lifetime of access tokens (default: 300)"
-    )
+    parser.add_argument("--identity", action="store_true", help="also run an identity provider, for auth login")
+    parser.add_argument("--lifetime", type=float, default=300.0, metavar="SECONDS", help="of tokens (default: 300)")
     many = parser.add_argument_group("a large log", f"a deployment with a large log: {volume.ACCOUNT}/{volume.NAME}")
     many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, logging RATE lines per second")
     many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
-    many.add_argument(
-        "--volume-lag", type=float, default=0.0, metavar="SECONDS", help="history's lag behind the stream (default: 0)"
-    )
+    many.add_argument("--volume-lag", type=float, default=0.0, metavar="SECONDS", help="history's lag (default: 0)")
     many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between stream resets")
     many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="chance of each reset (default: 1)")
     many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="stop after N resets (0: never)")

@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from astro_tui.demo import bodies
-from astro_tui.demo.accounts import Accounts
+from astro_tui.demo.accounts import Accounts, Lists
 from astro_tui.demo.blueprints import Catalog
 from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
-from astro_tui.demo.lists import Lists
 from astro_tui.demo.log_endpoints import Logs
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode

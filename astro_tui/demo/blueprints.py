@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from astro_tui.demo.data import read, text
-from astro_tui.demo.entities import DAY, Blueprint, Json, build_id, digest
+from astro_tui.demo.entities import Blueprint, Json, build_id, digest
 from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.schedule import DAY
 from astro_tui.demo.world import World, timestamp
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import DAY, Account, Deployment, Json, digest
+from astro_tui.demo.entities import Account, Deployment, Json, digest
 from astro_tui.demo.pods import JOBS
-from astro_tui.demo.specs import REGISTRY, published_record, spec_of
-from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.schedule import DAY
+from astro_tui.demo.specs import REGISTRY, published_record, spec_of, workloads_of
 from astro_tui.demo.world import World, timestamp
 
 USER = "user_01EXAMPLE"

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from astro_tui.demo import bodies, pods
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import HOUR, MINUTE, Deployment, Json, digest
+from astro_tui.demo.entities import Deployment, Json, digest
 from astro_tui.demo.request import Access, Request
-from astro_tui.demo.schedule import NAMED, PodStory, Warned
-from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.schedule import HOUR, MINUTE, NAMED, PodStory, Warned
+from astro_tui.demo.specs import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
 
 _DELAY = 10 * MINUTE

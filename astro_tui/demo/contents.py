@@ -26,19 +26,8 @@ from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.data import read
-from astro_tui.demo.entities import (
-    DAY,
-    HOUR,
-    Account,
-    Blueprint,
-    Change,
-    Contents,
-    Deployment,
-    Json,
-    build_id,
-    deployment_id,
-)
-from astro_tui.demo.schedule import seconds
+from astro_tui.demo.entities import Account, Blueprint, Change, Contents, Deployment, Json, build_id, deployment_id
+from astro_tui.demo.schedule import DAY, HOUR, seconds
 
 DEFAULT_ACCOUNT = "meridian-labs"
 _STORIES = Path(__file__).parent / "stories"

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from astro_tui.demo.schedule import Schedule
+from astro_tui.demo.schedule import DAY, HOUR, Schedule
 
 Json = dict[str, Any]
-MINUTE, HOUR, DAY = 60, 3600, 86400
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -6,7 +6,8 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Any, ClassVar, Literal
 
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
 _General = Literal[
@@ -47,6 +48,29 @@ class Fault:
     zipped: bool = False
     lines: int = 0
 
+    unpaid: ClassVar[Callable[[], Fault]]
+    """Refuse an operation with 402 where the platform checks billing, after the checks that come first."""
+    deleted_hidden: ClassVar[Callable[[], Fault]]
+    """Hide deleted deployments: the platform may respond with 403 to their IDs (platform.md §16.3)."""
+    empty_success: ClassVar[Callable[[], Fault]]
+    """Do what was requested. If that works, send 200 without a body (platform.md §15)."""
+    lost_response: ClassVar[Callable[[], Fault]]
+    """Do what was requested, and reset the connection (RST) instead of responding."""
+    hang: ClassVar[Callable[[], Fault]]
+    """Accept the request and never respond."""
+    reset: ClassVar[Callable[[], Fault]]
+    """Reset the connection (RST) instead of responding."""
+    list_for_object: ClassVar[Callable[[], Fault]]
+    """Wrap the real response in a list."""
+    nulls: ClassVar[Callable[[], Fault]]
+    """Replace every scalar and every inner list of the real response with null."""
+    wrong_types: ClassVar[Callable[[], Fault]]
+    """Send strings for numbers and booleans, and numbers for strings."""
+    garbage: ClassVar[Callable[[], Fault]]
+    """Send every line of a log stream, in all forms that the rules allow, with garbage in between."""
+    plain: ClassVar[Callable[[], Fault]]
+    """Send a list of log lines as plain text, as older servers do."""
+
     def __post_init__(self) -> None:
         # Faults are set over HTTP: refuse a wrong type there instead of failing later in a handler's thread.
         whole, fractions = (self.status, self.size, self.lines), (self.delay, self.pause)
@@ -81,16 +105,6 @@ class Fault:
         return cls.response(402, BILLING)
 
     @classmethod
-    def unpaid(cls) -> Fault:
-        """Refuse an operation with 402 where the platform checks billing, after the checks that come first."""
-        return cls("unpaid")
-
-    @classmethod
-    def deleted_hidden(cls) -> Fault:
-        """Hide deleted deployments: the platform may respond with 403 to their IDs (platform.md §16.3)."""
-        return cls("deleted-hidden")
-
-    @classmethod
     def undeploy_fails(cls, message: str = "namespace is stuck in Terminating") -> Fault:
         """Accept the deletion of a deployment, and fail in the middle of it."""
         return cls("undeploy-fails", body=message.encode())
@@ -111,16 +125,6 @@ class Fault:
         return cls.response(status, b"")
 
     @classmethod
-    def empty_success(cls) -> Fault:
-        """Do what was requested. If that works, send 200 without a body (platform.md §15)."""
-        return cls("silent")
-
-    @classmethod
-    def lost_response(cls) -> Fault:
-        """Do what was requested, and reset the connection (RST) instead of responding."""
-        return cls("lost")
-
-    @classmethod
     def deep(cls, levels: int = 100_000) -> Fault:
         """Respond with JSON that is nested `levels` deep."""
         return cls.response(200, b'{"deployments":' + b"[" * levels + b"]" * levels + b"}")
@@ -134,16 +138,6 @@ class Fault:
     def slow(cls, seconds: float) -> Fault:
         """Send the real response after `seconds`."""
         return cls("slow", delay=seconds)
-
-    @classmethod
-    def hang(cls) -> Fault:
-        """Accept the request and never respond."""
-        return cls("hang")
-
-    @classmethod
-    def reset(cls) -> Fault:
-        """Reset the connection (RST) instead of responding."""
-        return cls("reset")
 
     @classmethod
     def cut(cls, size: int = -1) -> Fault:
@@ -161,21 +155,6 @@ class Fault:
         return cls("huge", size=size, zipped=zipped)
 
     @classmethod
-    def list_for_object(cls) -> Fault:
-        """Wrap the real response in a list."""
-        return cls("list")
-
-    @classmethod
-    def nulls(cls) -> Fault:
-        """Replace every scalar and every inner list of the real response with null."""
-        return cls("nulls")
-
-    @classmethod
-    def wrong_types(cls) -> Fault:
-        """Send strings for numbers and booleans, and numbers for strings."""
-        return cls("types")
-
-    @classmethod
     def stream_reset(cls, lines: int = 0, size: int = 0) -> Fault:
         """Reset the connection of a log stream after some lines, or after `size` bytes in the middle of a line."""
         return cls("stream-reset", lines=lines, size=size)
@@ -184,11 +163,6 @@ class Fault:
     def stall(cls, lines: int = 0) -> Fault:
         """Send nothing more on a log stream after some lines, not even heartbeats, and keep it open."""
         return cls("stall", lines=lines)
-
-    @classmethod
-    def garbage(cls) -> Fault:
-        """Send every line of a log stream, in all forms that the rules allow, with garbage in between."""
-        return cls("garbage")
 
     @classmethod
     def endless(cls, size: int = 40 * MEBIBYTE, lines: int = 0) -> Fault:
@@ -210,16 +184,21 @@ class Fault:
         """Leave the newest lines out of a list of log lines, as an index that lags behind the stream does."""
         return cls("late", pause=seconds)
 
-    @classmethod
-    def plain(cls) -> Fault:
-        """Send a list of log lines as plain text, as older servers do."""
-        return cls("plain")
-
     def later(self, seconds: float) -> Fault:
         """Return the same fault with a delay."""
         return replace(self, delay=seconds)
 
 
+_WITHOUT_ARGUMENTS: dict[str, FaultKind] = {
+    **{name: name for name in ("unpaid", "hang", "reset", "nulls", "garbage", "plain")},
+    "deleted_hidden": "deleted-hidden",
+    "empty_success": "silent",
+    "lost_response": "lost",
+    "list_for_object": "list",
+    "wrong_types": "types",
+}
+for _name, _kind in _WITHOUT_ARGUMENTS.items():
+    setattr(Fault, _name, partial(Fault, _kind))
 _NAMES = """
     rate-limited billing unpaid deleted-hidden undeploy-fails html not-json empty empty-success lost-response deep
     redirect slow hang reset cut drip huge list-for-object nulls wrong-types stream-reset stall garbage endless

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
-from astro_tui.demo.entities import Json
 from astro_tui.demo.service import Service
 
 if TYPE_CHECKING:
@@ -41,7 +39,8 @@ class DemoIdentity(Service):
     A code is approved by `approve()`, by a visit to the URL that the client got, or automatically after
     `approves_after` polls. `DELETE /demo/sessions` signs everyone out. `lifetime`, `code_lifetime`, and `interval`
     are in seconds (see `Authority`). `faults` are those of the demo platform; `cut` spends a refresh token and loses
-    the response. `DemoServer(identity=…)` accepts the access tokens of this provider.
+    the response. `DemoServer(identity=…)` accepts the access tokens of this provider. `counts`, `issued`, `tokens`, and
+    `end_sessions` are those of the `Authority`.
     """
 
     name = "demo identity provider"
@@ -68,16 +67,8 @@ class DemoIdentity(Service):
             organizations=organizations,
             clock=clock,
         )
-
-    @property
-    def counts(self) -> Counter[str]:
-        """How often each operation ran: started, polled, granted, refreshed, scoped, refused."""
-        return self.authority.counts
-
-    @property
-    def issued(self) -> list[str]:
-        """Every secret ever issued: device codes, access tokens, and refresh tokens."""
-        return list(self.authority.issued)
+        self.counts, self.issued = self.authority.counts, self.authority.issued
+        self.tokens, self.end_sessions = self.authority.grant, self.authority.end_sessions
 
     def approve(self, user_code: str = "") -> bool:
         """Approve this code, or all pending ones. Return False if none is pending."""
@@ -86,14 +77,6 @@ class DemoIdentity(Service):
     def deny(self, user_code: str = "") -> bool:
         """Deny this code, or all pending ones. Return False if none is pending."""
         return self.authority.decide(user_code, yes=False)
-
-    def tokens(self, organization: str = "") -> Json:
-        """Return a token body as after a sign-in, without the sign-in."""
-        return self.authority.grant(organization)
-
-    def end_sessions(self) -> None:
-        """Sign everyone out."""
-        self.authority.end_sessions()
 
     def handler(self) -> Responder:
         """Return the function that handles all requests."""

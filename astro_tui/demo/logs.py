@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from astro_tui.demo import pods
 from astro_tui.demo.cluster import fill
-from astro_tui.demo.entities import HOUR, Deployment, Json, digest
+from astro_tui.demo.entities import Deployment, Json, digest
 from astro_tui.demo.pods import KEPT, LAST_WORDS, Run, containers
 from astro_tui.demo.programs import filled, program_of
-from astro_tui.demo.schedule import PodStory
+from astro_tui.demo.schedule import HOUR, PodStory
 from astro_tui.demo.world import World
 
 SECOND = 10**9

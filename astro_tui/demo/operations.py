@@ -13,8 +13,7 @@ from astro_tui.demo.entities import Deployment, Json, Triggered, digest
 from astro_tui.demo.faults import BILLING
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import Condition, Pods, Schedule, rising
-from astro_tui.demo.specs import spec_of
-from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.specs import spec_of, workloads_of
 from astro_tui.demo.world import timestamp
 
 _STARTING = ("pending", "provisioning", "deploying")

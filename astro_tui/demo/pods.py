@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from astro_tui.demo.entities import DAY, HOUR, MINUTE, Deployment, Json, digest
-from astro_tui.demo.schedule import NAMED, Condition, PodStory
-from astro_tui.demo.specs import spec_of
-from astro_tui.demo.workloads import workloads_of
+from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.schedule import DAY, HOUR, MINUTE, NAMED, Condition, PodStory
+from astro_tui.demo.specs import spec_of, workloads_of
 from astro_tui.demo.world import World
 
 JOBS = ("Job", "CronJob")

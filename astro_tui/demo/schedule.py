@@ -18,7 +18,8 @@ from astro_tui.demo.data import read as read_data
 Issue = Mapping[str, str]
 """One entry of `waiting_on` or `failed_on` (platform.md §8.4)."""
 
-_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+MINUTE, HOUR, DAY = 60, 3600, 86400
+_UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
 # Database word -> list word, /status value, reason, message (platform.md §16.2 and §4).
 _WORDS = {
     "pending": ("pending", "deploying", "provisioning", "Pods are being provisioned"),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from astro_tui.demo.entities import DAY, Deployment, digest
+from astro_tui.demo.entities import Deployment, digest
 from astro_tui.demo.logs import SECOND, Span, stamp_of
-from astro_tui.demo.schedule import Condition, always
+from astro_tui.demo.schedule import DAY, Condition, always
 
 ACCOUNT = "meridian-labs"
 NAME = "log-volume"

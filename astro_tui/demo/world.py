@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from astro_tui.demo.entities import DAY, HOUR, MINUTE, Account, Blueprint, Contents, Deployment
-from astro_tui.demo.schedule import Condition, Schedule
+from astro_tui.demo.entities import Account, Blueprint, Contents, Deployment
+from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
 from astro_tui.runtime.once import made_once
 
 
