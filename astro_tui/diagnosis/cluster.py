@@ -24,6 +24,8 @@ class Revision(NamedTuple):
     spec: object
     build: str = ""
     current: bool = False
+    failed: bool = False
+    """Whether the platform says that it failed; today's server reports no outcome of earlier revisions."""
 
     @property
     def title(self) -> str:
@@ -62,8 +64,9 @@ def all_revisions(facts: Facts) -> list[Revision]:
         deployed = reading.moment(row, "deployed_at")
         key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
         if key:
-            current = bool(reading.flag(row, "is_current"))
-            found.append(Revision(key, deployed, field(row, "spec"), text(row, "build_id"), current))
+            current, failed = bool(reading.flag(row, "is_current")), word(row, "status") in ("failed", "error")
+            spec, build = field(row, "spec"), text(row, "build_id")
+            found.append(Revision(key, deployed, spec, build, current, failed))
     numbered = all(isinstance(each.key, int) for each in found)
     if numbered or all(each.deployed is not None for each in found):
         found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)

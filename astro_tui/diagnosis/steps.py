@@ -54,7 +54,7 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
 
 def _roll_back(blame: Blame, agent: str) -> Iterator[NextStep]:
     previous = blame.previous
-    if blame.revision is None or previous is None or not isinstance(previous.key, int):
+    if blame.revision is None or previous is None or previous.failed or not isinstance(previous.key, int):
         return
     yield NextStep(
         f"Roll back to revision {previous.key}, which ran before.",

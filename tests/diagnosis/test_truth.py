@@ -231,3 +231,15 @@ def test_every_problem_has_a_next_step(incident: Incident) -> None:
             assert step.text[0].isupper() or not step.text[0].isalpha()
             assert step.text.endswith((".", ")"))
             assert "{" not in step.text
+
+
+@pytest.mark.parametrize(("status", "offered"), [("undeployed", True), ("failed", False)])
+def test_no_rollback_to_a_revision_that_failed_too(status: str, offered: bool) -> None:
+    scene = Scene([(5 * DAY, MORE_MEMORY), (41, GOOD)])
+    scene.failed("1 of 2 workloads failed")
+    scene.container(AGENT, "Waiting", "CrashLoopBackOff: OOMKilled, exit code 137", restarts=11, age=40)
+    history = scene.history()
+    history[1]["status"] = status
+    found = diagnose(replace(scene.facts(), history=Fact({"deployments": history})))
+    assert found.change is not None
+    assert any("Roll back to revision 17" in step.text for step in found.next_steps) is offered
