@@ -196,7 +196,9 @@ def parts_of(place: str, others: set[str]) -> list[str]:
     """Return the titles of the widget sections whose widgets a screen imports, leaving out the modules of `others`."""
     screens = PACKAGE / "screens"
     folder = screens / place.replace(".", "/")
-    paths = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    # A folder that was a package once may still have a cache.
+    alone = folder.with_suffix(".py")
+    paths = [alone] if alone.is_file() else sorted(folder.rglob("*.py"))
     # A screen's modules include those of its sections, unless they are left out.
     others = {other for other in others if not place.startswith(f"{other}.")}
     own = {path: ".".join(path.relative_to(screens).with_suffix("").parts) for path in paths}

@@ -262,14 +262,17 @@ blueprint.sections.text: AstroApp BlueprintScreen FoldingList RowList SearchedSi
 catalog: AstroApp CatalogScreen RowList MarkingTable FoldingTable
 comparing.agent_choice: AstroApp AgentChoice RowList MarkingTable FoldingTable
 deployment: AstroApp DeploymentScreen
-deployment.sections.events: AstroApp DeploymentScreen NodesPane FilteredPane
-deployment.sections.history: AstroApp DeploymentScreen HistoryPane FilteredPane
+deployment.sections.events: AstroApp DeploymentScreen NodesPane FilteredPane RowList MarkingTable FoldingTable
+deployment.sections.history: AstroApp DeploymentScreen HistoryPane FilteredPane RowList DiffView MarkingTable
+  FoldingTable
 deployment.sections.logs: AstroApp DeploymentScreen LogsPane LogSide SourceTable RowList FoldingList
   SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
-deployment.sections.record: AstroApp DeploymentScreen
-deployment.sections.spec: AstroApp DeploymentScreen SpecPane
-deployment.sections.why: AstroApp DeploymentScreen WhyPane
-deployment.sections.workloads: AstroApp DeploymentScreen NodesPane FilteredPane
+deployment.sections.record: AstroApp DeploymentScreen RowList MarkingTable FoldingTable Scroller MarkdownView
+deployment.sections.spec: AstroApp DeploymentScreen SpecPane FoldingList RowList SearchedSide SpecSide
+  SpecTree TextView ValueText
+deployment.sections.why: AstroApp DeploymentScreen WhyPane RowList MarkingTable FoldingTable
+deployment.sections.workloads: AstroApp DeploymentScreen NodesPane FilteredPane RowList MarkingTable
+  FoldingTable
 deployment.sections.logs.sources: AstroApp RowList MarkingTable FoldingTable
 diff: AstroApp DiffScreen RowList DiffView
 help: AstroApp SearchBox RowList MarkingTable FoldingTable

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.base.sections import Event, PanePlace, SectionPane, Waiting
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
@@ -76,20 +76,16 @@ class FilteredPane(SectionPane[S]):
         if isinstance(message, Prompt.Changed):
             self.filter(message.text)
 
-    def activate(self) -> None:
+    def put(self, place: PanePlace, *, full: bool) -> None:
         """Update the age of the rows while they are shown."""
+        super().put(place, full=full)
         if self._ticks is not None:
-            self._ticks.resume()
+            (self._ticks.resume if self.active else self._ticks.pause)()
 
-    def deactivate(self) -> None:
-        """Cancel the requests; the ages are not seen from now on."""
-        if self._ticks is not None:
-            self._ticks.pause()
-        super().deactivate()
-
-    def end_typing(self) -> None:
+    def heard(self, event: Event | Waiting) -> None:
         """Keep the filter that the user is typing."""
-        self.prompt.close()
+        if event is Event.UNFOCUSED:
+            self.prompt.close()
 
     def close_prompt(self) -> None:
         """Close the prompt, and give the focus back to the table."""

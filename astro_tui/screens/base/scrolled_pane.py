@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar, TypeVar
 
-from astro_tui.screens.base.sections import PanePlace, SectionPane
+from astro_tui.screens.base.sections import Event, PanePlace, SectionPane, Waiting
 from astro_tui.widgets.lists.scroller import Scroller
 
 S = TypeVar("S")
@@ -38,23 +38,27 @@ class ScrolledPane(SectionPane[S]):
         self.set_interval(AGES_EVERY, self._tick)
 
     def _tick(self) -> None:
-        if self.active and self.screen.is_current:
-            self.resized()
+        if self.screen.is_current:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self.active and self._state is not None:
+            self.draw(self._state)
 
     def show(self, state: S) -> None:
         """Draw the state, if the section is shown."""
         self._state = state
-        if self.active:
-            self.draw(state)
+        self._draw()
 
-    def activate(self) -> None:
-        """Draw what is known by now."""
-        self.resized()
-
-    def resized(self) -> None:
+    def put(self, place: PanePlace, *, full: bool) -> None:
         """Draw for the new size or place."""
-        if self._state is not None:
-            self.draw(self._state)
+        super().put(place, full=full)
+        self._draw()
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Draw again what is known by now."""
+        if event is Event.REFRESH:
+            self._draw()
 
     def take_focus(self) -> None:
         """Focus the lines, so that the keys scroll them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -12,18 +12,18 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
 
-from astro_tui.screens.base.sections import Note, PanePlace, SectionFetcher, SectionPane, TabStrip
-from astro_tui.session.requests import Fetcher
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Event, Note, PanePlace, SectionPane, TabStrip, Waiting
 from astro_tui.session.routes import Section
-from astro_tui.session.session import Session
 from astro_tui.theme.look import read_styles, stylesheet
 from astro_tui.theme.sizes import NARROW, SHORT
-from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.textual_compat import is_being_removed
 
 S = TypeVar("S")
 MOST_HINTS = 4
 """Maximum number of sections that the last row names one by one."""
+FOR_HIDDEN = (Event.HOLD, Event.LEAVE)
+"""Events that hidden sections hear, too."""
 
 
 def pane_class(section: Section) -> type[SectionPane[Any]]:
@@ -47,10 +47,12 @@ class SectionHost(Container, Generic[S]):
     The section with the keys is `active`. If it accompanies another one, that one is `main`; else both are the same.
     """
 
-    def __init__(self, session: Session, fetcher: Fetcher, sections: Sequence[Section], first: str = "") -> None:
+    def __init__(self, page: Page, sections: Sequence[Section], first: str = "") -> None:
         super().__init__(id="body")
-        self._session, self._fetcher = session, fetcher
+        self._page = page
         self.sections = tuple(sections)
+        self.names = [section.name for section in sections]
+        self.first = self.names[0]
         self.active = self.main = first or self.first
         self._panes: dict[str, SectionPane[S]] = {}
         self._opening = asyncio.Lock()
@@ -71,22 +73,10 @@ class SectionHost(Container, Generic[S]):
     def _make(self, section: Section) -> SectionPane[S]:
         made: type[SectionPane[S]] = pane_class(section)
         read_styles(self.app.stylesheet, map(stylesheet, made.STYLES))
-        pane = self._panes[section.name] = made(
-            self._session, section.name, SectionFetcher(self._fetcher, section.name)
-        )
-        pane.display = False
+        pane = self._panes[section.name] = made(self._page, section.name)
         return pane
 
     # ---- panes
-
-    def has(self, name: str) -> bool:
-        """Whether there is a section with this name."""
-        return any(section.name == name for section in self.sections)
-
-    @property
-    def first(self) -> str:
-        """The name of the first section."""
-        return self.sections[0].name
 
     @property
     def active_pane(self) -> SectionPane[S]:
@@ -100,10 +90,6 @@ class SectionHost(Container, Generic[S]):
 
     def _section(self, name: str) -> Section:
         return next(section for section in self.sections if section.name == name)
-
-    @property
-    def _shown(self) -> list[SectionPane[S]]:
-        return [self._panes[name] for name in self._places]
 
     # ---- what the screen calls
 
@@ -140,7 +126,7 @@ class SectionHost(Container, Generic[S]):
         """Give a section the keys; what the user typed in another one ends."""
         before = self._panes.get(self.active)
         if name != self.active and before is not None and before.is_mounted:
-            before.end_typing()
+            before.heard(Event.UNFOCUSED)
         self.active = name
 
     async def _mount(self, name: str) -> bool:
@@ -163,19 +149,11 @@ class SectionHost(Container, Generic[S]):
             return
         self._hide([name for name in before if name not in places])
         self._places = places
-        self._set_full()
         self._set_classes(places)
         self._beside.display = any(self._section(name).beside for name in places)
         for name, place in places.items():
-            pane = self._panes[name]
-            moved, pane.place = pane.place is not place, place
-            pane.display = True
-            if name not in before:
-                pane.active = True
-                pane.resized()
-                pane.activate()
-            elif moved:
-                pane.resized()
+            if before.get(name) is not place:
+                self._panes[name].put(place, full=self.full)
         self.draw()
 
     def _set_classes(self, places: Mapping[str, PanePlace]) -> None:
@@ -203,67 +181,39 @@ class SectionHost(Container, Generic[S]):
     def _hide(self, names: Sequence[str] | dict[str, PanePlace]) -> None:
         for name in names:
             pane = self._panes[name]
-            pane.active = pane.display = False
-            pane.deactivate()
+            pane.put(PanePlace.HIDDEN, full=False)
+            pane.fetcher.forget_all()
+            if pane.is_mounted:
+                pane.heard(Event.UNFOCUSED)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click gives the keys to another pane that is shown."""
         if event.widget is not self.screen.focused:
             return
-        inside = [pane.section for pane in self._shown if pane in event.widget.ancestors]
+        inside = [name for name in self._places if self._panes[name] in event.widget.ancestors]
         if inside and inside[0] != self.active:
             self._activate(inside[0])
             self.draw()
             # The last row names the keys of this pane.
             self.post_message(SectionPane.KeysChanged())
 
-    def hold(self) -> None:
-        """Keep the rows of all panes in place when a line appears above them."""
+    def tell(self, event: Event) -> None:
+        """Tell the sections that are shown what happened."""
         for pane in self._panes.values():
-            if pane.is_mounted:
-                pane.hold()
-
-    @property
-    def notices(self) -> Iterable[Notice]:
-        """The notices of the panes about the screen's own requests."""
-        return [notice for pane in self._panes.values() for notice in pane.notices]
-
-    def take_focus(self) -> None:
-        """Let the section with the keys take the focus."""
-        self.active_pane.take_focus()
-
-    def refresh_data(self) -> None:
-        """Let the panes that are shown load again."""
-        for pane in self._shown:
-            pane.refresh_data()
+            if pane.is_mounted and (pane.active or event in FOR_HIDDEN):
+                pane.heard(event)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """If a section sent the request, let its pane show that it will be sent again."""
         name, _, topic = topic.partition("/")
         if topic and name in self._panes:
-            self._panes[name].show_waiting(topic, reason, seconds)
-
-    def settled(self) -> None:
-        """No request of the screen is open."""
-        for pane in self._shown:
-            pane.settled()
-
-    def suspended(self) -> None:
-        """Another screen is in front."""
-        for pane in self._shown:
-            pane.suspended()
-
-    def resumed(self) -> None:
-        """The screen is in front again."""
-        for pane in self._shown:
-            pane.resumed()
+            self._panes[name].heard(Waiting(topic, reason, seconds))
 
     def resized(self) -> None:
         """Arrange the panes for another size of the terminal."""
         self.lay_out()
-        self._set_full()
-        for pane in self._shown:
-            pane.resized()
+        for name, place in self._places.items():
+            self._panes[name].put(place, full=self.full)
 
     # ---- the full height
 
@@ -277,7 +227,7 @@ class SectionHost(Container, Generic[S]):
         """Whether the section can get more room: in a short window only if it has several parts."""
         if self.main == self.first:
             return False
-        return self.full or self.app.size.height >= SHORT or self.main_pane.split
+        return self.full or self.app.size.height >= SHORT or self.main_pane.SPLIT
 
     @property
     def strip(self) -> bool:
@@ -289,25 +239,15 @@ class SectionHost(Container, Generic[S]):
         self._full = not self.full
         self.resized()
 
-    def _set_full(self) -> None:
-        for pane in self._shown:
-            pane.full = self.full
-
     def name_beside(self, step: int) -> str:
         """Return the name of the section some steps after the one with the keys; the first one follows the last."""
-        names = [section.name for section in self.sections]
-        return names[(names.index(self.active) + step) % len(names)]
+        return self.names[(self.names.index(self.active) + step) % len(self.names)]
 
     @property
     def other(self) -> str:
         """Of the main section and the one beside it, the one without the keys; empty if nothing is beside it."""
         beside = next((section.name for section in self.sections if self.main in section.beside), "")
         return self.main if beside == self.active else beside
-
-    def keep_place(self) -> None:
-        """Let all panes save what the user wants to find again."""
-        for pane in self._panes.values():
-            pane.keep_place()
 
     # ---- the tab strip
 
@@ -328,10 +268,9 @@ class SectionHost(Container, Generic[S]):
 
         `short` is one more form, added only together with a title.
         """
-        section = self._section(self.active)
-        if self.strip or section is self.sections[0]:
+        if self.strip or self.active == self.first:
             return list(forms)
-        end = Content.assemble((f" {self._session.look.glyphs.into} ", "$quiet"), section.title)
+        end = Content.assemble((f" {self._page.look.glyphs.into} ", "$quiet"), self._section(self.active).title)
         return [form + end for form in (*forms, short)]
 
     @property
@@ -350,5 +289,4 @@ class SectionHost(Container, Generic[S]):
     @property
     def _in_full(self) -> list[str]:
         """The names of the sections that are shown, except for a summary above another section."""
-        shown = (section.name for section in self.sections)
-        return [name for name in shown if self._places.get(name) in (PanePlace.MAIN, PanePlace.BESIDE)]
+        return [name for name in self.names if self._places.get(name) in (PanePlace.MAIN, PanePlace.BESIDE)]

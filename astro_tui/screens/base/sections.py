@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding
@@ -22,12 +22,8 @@ from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Bar, press
-from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
-
-if TYPE_CHECKING:
-    from astro_tui.screens.base.staleness import Staleness
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -48,12 +44,55 @@ def section_bindings(screen: str, sections: Sequence[Section]) -> list[Binding]:
 class PanePlace(Enum):
     """Where a pane is shown."""
 
+    HIDDEN = auto()
+    """It is not shown."""
     MAIN = auto()
     """It fills the body, or the room that the panes beside and above it leave."""
     BESIDE = auto()
     """It is in the column beside another pane."""
     ABOVE = auto()
     """It is above another pane, as a summary of a few lines."""
+
+
+class Command(Enum):
+    """What a key does in a section, or in the whole screen if the section offers nothing for it."""
+
+    COPY = auto()
+    """Choose what to copy."""
+    COMPARE = auto()
+    """Choose what to compare with."""
+    DIFF = auto()
+    """Show what changed."""
+    SAVE = auto()
+    """Save what is shown to a file."""
+
+
+class Event(Enum):
+    """What a section is told. It handles what it needs."""
+
+    REFRESH = auto()
+    """The user wants the newest data, or signed in."""
+    SETTLED = auto()
+    """No request of the screen is open: there is time for work in advance."""
+    SUSPENDED = auto()
+    """Another screen is in front: plan no more requests."""
+    RESUMED = auto()
+    """The screen is in front again."""
+    UNFOCUSED = auto()
+    """Another section gets the keys: close an open prompt."""
+    HOLD = auto()
+    """A line may appear above the section, because the screen loads again: keep the rows in place."""
+    LEAVE = auto()
+    """The user leaves: save cursor, folds, and search for the next visit."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request of the section is sent again after some seconds."""
+
+    topic: str
+    reason: str
+    seconds: float
 
 
 class SectionFetcher:
@@ -66,15 +105,15 @@ class SectionFetcher:
     def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """See Fetcher.fetch."""
         self._topics.add(topic)
-        self._fetcher.fetch(self._full(topic), request, show, fail)
+        self._fetcher.fetch(self.full(topic), request, show, fail)
 
     def forget(self, topic: str) -> None:
         """See Fetcher.forget."""
-        self._fetcher.forget(self._full(topic))
+        self._fetcher.forget(self.full(topic))
 
     def busy(self, topic: str) -> bool:
         """See Fetcher.busy."""
-        return self._fetcher.busy(self._full(topic))
+        return self._fetcher.busy(self.full(topic))
 
     def forget_all(self) -> None:
         """Cancel all of the section's requests."""
@@ -82,7 +121,8 @@ class SectionFetcher:
             self.forget(topic)
         self._topics.clear()
 
-    def _full(self, topic: str) -> str:
+    def full(self, topic: str) -> str:
+        """Return the topic as the screen names it."""
         return f"{self._name}/{topic}"
 
 
@@ -94,25 +134,38 @@ class Note:
     """
 
     badge: str = ""
-    about: Content = field(default_factory=Content)
-    age: Content = field(default_factory=Content)
+    about: Content | str = ""
+    age: Content | str = ""
     error: str = ""
 
     def tail(self, look: Look) -> list[Content]:
         """Return the forms of the strip's right end, the longest first; none if there is nothing to say."""
-        state = Content.assemble((f"{look.plain(self.error)} ", "$text-error")) if self.error else self.age
-        full = Content.assemble(self.about, "  " if self.about and state else "", state)
+        about, age = _quiet(self.about), _quiet(self.age)
+        state = Content.assemble((f"{look.plain(self.error)} ", "$text-error")) if self.error else age
+        full = Content.assemble(about, "  " if about and state else "", state)
         return [form for form in (full, state) if form]
+
+
+def _quiet(text: Content | str) -> Content:
+    return text if isinstance(text, Content) else Content.assemble((f"{text} ", "$quiet")) if text else Content()
+
+
+def error_keys(session: Session, error: PlatformError) -> list[tuple[str, str]]:
+    """Return the keys that help after an error of a section, for a notice."""
+    signed_out = error.kind is ErrorKind.SIGNED_OUT or session.signed_out
+    return [*([(SIGN_IN_KEY, "sign in")] if signed_out else []), ("r", "try again"), ("esc", "go back")]
 
 
 class SectionPane(Vertical, Generic[S]):
     """The base of a section's pane. It knows no other section; its screen hands it each new state.
 
-    A pane implements the methods that it needs. `show` is called first, with the current state.
+    The host calls its methods. A pane implements those that it needs; `show` is called first, with the current state.
     """
 
     STYLES: ClassVar[tuple[str, ...]] = ()
     """Names of the style sheets that are loaded with the pane."""
+    SPLIT: ClassVar[bool] = False
+    """Whether the pane has parts that share even a short window."""
 
     class Changed(Message):
         """The section has something new to say in the tab strip."""
@@ -133,142 +186,60 @@ class SectionPane(Vertical, Generic[S]):
             self.name = name
             self.detail = detail
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
+    def __init__(self, page: Page, name: str) -> None:
         super().__init__(id=f"section-{name}", classes="section-pane")
-        self.session = session
-        self.look = session.look
-        self.fetcher = fetcher
+        self.display = False
+        self.page = page
+        """The screen, to open other screens and to say what was just done."""
+        self.session = page.session
+        self.look = page.look
+        self.fetcher = SectionFetcher(page, name)
+        """Sends the section's requests. The host cancels them when it hides the section."""
         self.section = name
-        self.place = PanePlace.MAIN
-        """Where the pane is shown; the host sets it before `show`."""
+        self.place = PanePlace.HIDDEN
+        """Where the pane is shown."""
         self.active = False
-        """Whether the pane is shown; the host sets it before `activate` and `deactivate`."""
+        """Whether the pane is shown."""
         self.full = False
-        """Whether the user wants the full height for what has the focus; the host sets it before `resized`."""
-
-    # ---- what the host calls
+        """Whether the user wants the full height for what has the focus."""
+        self.fills = False
+        """Whether the pane needs the whole height, with nothing above it."""
 
     def show(self, state: S) -> None:
         """Draw the state that the screen has now. Called for each new state, even while the pane is hidden."""
 
-    def activate(self) -> None:
-        """The pane is shown from now on: load, and poll while it is shown."""
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Show the pane in a place, or hide it. Also called when the window has a new size.
 
-    def end_typing(self) -> None:
-        """Close a prompt that is open: another section gets the keys."""
-
-    def deactivate(self) -> None:
-        """Cancel the section's requests; the pane is hidden from now on."""
-        self.fetcher.forget_all()
-        if self.is_mounted:
-            self.end_typing()
+        A pane loads when it was hidden before, and polls while it is shown.
+        """
+        self.place, self.full, self.active = place, full, place is not PanePlace.HIDDEN
+        self.display = self.active
 
     def take_focus(self) -> None:
         """Take the keys."""
         inside = self.query("*").results(Widget)
         self.screen.set_focus(next((widget for widget in inside if widget.focusable), None))
 
-    def go_to(self, detail: str) -> None:
-        """Show a part of the section: the detail of a route. It may not exist."""
-
-    def refresh_data(self) -> None:
-        """Load again: the user wants the newest data, or signed in."""
-        self.activate()
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Show that a request of the section is going to be sent again after a pause."""
-
-    def settled(self) -> None:
-        """No request of the screen is open: there is time for work in advance."""
-
-    def suspended(self) -> None:
-        """Another screen is in front: plan no more requests."""
-
-    def resumed(self) -> None:
-        """The screen is in front again."""
-
-    def resized(self) -> None:
-        """The terminal has a new size, or the pane has a new place. Also called before `activate`."""
-
-    def keep_place(self) -> None:
-        """Save what the user wants to find again: cursor, folds, and search."""
-
-    def hold(self) -> None:
-        """Keep the rows in place when a line appears above the pane, because the screen loads again."""
-
-    @property
-    def notices(self) -> Iterable[Notice]:
-        """The notices about the screen's requests; the section updates those about its own."""
-        return ()
-
-    @property
-    def fills(self) -> bool:
-        """Whether the pane needs the whole height, with nothing above it. Also read before the pane is mounted."""
-        return False
-
-    @property
-    def split(self) -> bool:
-        """Whether the pane has parts that share even a short window."""
-        return False
-
-    # ---- keys
-
     def hints(self) -> list[tuple[str, str]]:
         """Return the section's keys for the last row, most useful first."""
         return []
+
+    def go_to(self, detail: str) -> None:
+        """Show a part of the section: the detail of a route. It may not exist."""
 
     @property
     def detail(self) -> str:
         """The part of the section under the cursor, for `go_to`: the end of the address that `y L` copies."""
         return ""
 
-    def copy_menu(self) -> bool:
-        """Open the section's copy menu; returns False if it has none."""
+    def offer(self, command: Command) -> bool:
+        """Do what a key is for, or open a menu for it; returns False if the section has nothing for it."""
+        del command
         return False
 
-    def diff(self) -> bool:
-        """Show what changed in the section's revision; returns False if the section is not about a revision."""
-        return False
-
-    def compare_menu(self) -> bool:
-        """Open the section's menu of what to compare with; returns False if it has none."""
-        return False
-
-    def save(self) -> bool:
-        """Save what the section shows to a file; returns False if it cannot."""
-        return False
-
-    # ---- for subclasses
-
-    def update_tab(
-        self, badge: str = "", *, about: Content | str = "", age: Content | str = "", error: str = ""
-    ) -> None:
-        """Update what the tab strip says about the section."""
-        note = Note(badge, _content(about, "$quiet"), _content(age, "$quiet"), error)
-        self.post_message(self.Changed(self.section, note))
-
-    def error_keys(self, error: PlatformError) -> list[tuple[str, str]]:
-        """Return the keys that help after an error, for a notice."""
-        signed_out = error.kind is ErrorKind.SIGNED_OUT or self.session.signed_out
-        return [*([(SIGN_IN_KEY, "sign in")] if signed_out else []), ("r", "try again"), ("esc", "go back")]
-
-    def send_again(self, topic: str, stale: Staleness) -> bool:
-        """Say what `r` does to an open request, and return whether to send it (again)."""
-        again, sentence = stale.again(self.session.clock(), busy=self.fetcher.busy(topic))
-        if sentence:
-            self.page.show_message(sentence)
-        if again:
-            self.fetcher.forget(topic)
-        return again
-
-    @property
-    def page(self) -> Page:
-        """The screen, to open other screens and to say what was just done."""
-        return cast("Page", self.screen)
-
-
-def _content(text: Content | str, style: str) -> Content:
-    return text if isinstance(text, Content) else Content.assemble((f"{text} ", style)) if text else Content()
+    def heard(self, event: Event | Waiting) -> None:
+        """Handle an event."""
 
 
 class TabStrip(Bar):

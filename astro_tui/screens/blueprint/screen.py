@@ -21,7 +21,7 @@ from astro_tui.screens.base.copy_actions import open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.blueprint.loader import BlueprintLoader
 from astro_tui.screens.blueprint.state import BlueprintState, next_state
@@ -74,7 +74,7 @@ class BlueprintScreen(Page):
         bind_missing(self, section_bindings("blueprint", BLUEPRINT_SECTIONS))
         alone = [one.name for one in BLUEPRINT_SECTIONS if not one.beside]
         first = section if section in alone else "readme"
-        self._host = SectionHost[BlueprintState](session, self, BLUEPRINT_SECTIONS, first)
+        self._host = SectionHost[BlueprintState](self, BLUEPRINT_SECTIONS, first)
         self._first_section = section
         self._state = next_state(published.blueprint, None, fetched=False)
         self._loader = BlueprintLoader(self, session, published.blueprint, publish=self._came, fail=self._failed)
@@ -134,7 +134,7 @@ class BlueprintScreen(Page):
         self._host.restart(self._state)
         if not self.blueprint.builds and self._host.main != "readme":
             await self._host.open("readme")
-        self._host.take_focus()
+        self._host.active_pane.take_focus()
         self._show_head()
         self.show_hints()
         self.load()
@@ -151,7 +151,7 @@ class BlueprintScreen(Page):
 
     async def show_blueprint(self, published: Published) -> None:
         """Show another blueprint in place of this one."""
-        self._host.keep_place()
+        self._host.tell(Event.LEAVE)
         self._published = published
         self._loader.begin(published.blueprint)
         await self._begin()
@@ -237,7 +237,7 @@ class BlueprintScreen(Page):
 
     async def show_section(self, name: str) -> None:
         """Show a section by its name in a route."""
-        if not self._host.has(name):
+        if name not in self._host.names:
             self.show_message(f"Blueprints have no section named {name}.", warning=True)
             return
         await self._host.open(name)
@@ -311,16 +311,16 @@ class BlueprintScreen(Page):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the blueprint."""
-        if not self._host.active_pane.copy_menu():
+        if not self._host.active_pane.offer(Command.COPY):
             open_menu(self, self.look, key_of(self.blueprint), menu_offers(self.session, self.blueprint, self.build))
 
     def action_save(self) -> None:
         """Save what is on screen: the spec masked, a readme unchanged."""
-        self._host.main_pane.save()
+        self._host.main_pane.offer(Command.SAVE)
 
     def action_refresh(self) -> None:
         """Load again; the build, folds, cursor, and scroll position stay."""
-        self._host.refresh_data()
+        self._host.tell(Event.REFRESH)
         if self.send_again("blueprint", self._loader.staleness):
             self.load()
 
@@ -330,5 +330,5 @@ class BlueprintScreen(Page):
 
     def action_back(self) -> None:
         """Go back to the list, to the same row."""
-        self._host.keep_place()
+        self._host.tell(Event.LEAVE)
         self.dismiss()

@@ -14,7 +14,7 @@ from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
-from astro_tui.screens.base.sections import SectionPane, TabStrip, section_bindings
+from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
@@ -67,7 +67,7 @@ class DeploymentScreen(Page):
         super().__init__(session)
         self.account = account
         self._first_section, self._detail = section, detail
-        self.host = SectionHost[DeploymentState](session, self, SECTIONS)
+        self.host = SectionHost[DeploymentState](self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self._drawn = DeploymentState(entry, account=account)
         self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_state)
@@ -93,8 +93,8 @@ class DeploymentScreen(Page):
 
     @property
     def notices(self) -> Iterable[Notice]:
-        """The notices about the screen's own requests, not those about the requests of a section."""
-        return self.host.notices
+        """The notice in place of the spec, which the screen loads. Sections update those about their own requests."""
+        return self.query("#section-spec Notice").results(Notice)
 
     def on_mount(self) -> None:
         """Show what the list knows and load the rest."""
@@ -112,7 +112,7 @@ class DeploymentScreen(Page):
         self._drawn = self.loader.state
         self.host.restart(self._drawn)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
-        self.host.take_focus()
+        self.host.active_pane.take_focus()
         self.show_hints()
         self.show_all()
         self.load()
@@ -121,24 +121,24 @@ class DeploymentScreen(Page):
         """Load everything again; what is on screen stays in its place."""
         if self.loader.state.document is not None:
             # The response may add a line above the spec.
-            self.host.hold()
+            self.host.tell(Event.HOLD)
         self.loader.load()
         self._show_head()
 
     def reload(self) -> None:
         """Load again with the new login."""
         self.load()
-        self.host.refresh_data()
+        self.host.tell(Event.REFRESH)
 
     def suspend_refreshes(self) -> None:
         """Stop polling here and in the sections while another screen is in front."""
         self.loader.polling.stop()
-        self.host.suspended()
+        self.host.tell(Event.SUSPENDED)
 
     def resume_refreshes(self) -> None:
         """Poll again; a screen on top may also have found what changed."""
         self.loader.resume()
-        self.host.resumed()
+        self.host.tell(Event.RESUMED)
 
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
@@ -147,7 +147,7 @@ class DeploymentScreen(Page):
             self._show_head()
         else:
             self.poll()
-            self.host.refresh_data()
+            self.host.tell(Event.REFRESH)
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say that the client tries a request again: in the header, or in the section that sent it."""
@@ -159,7 +159,7 @@ class DeploymentScreen(Page):
         """Compare in the background, now that everything the user waits for is here."""
         state = self.loader.state
         if state.document is not None:
-            self.host.settled()
+            self.host.tell(Event.SETTLED)
             self.since.note(state)
 
     def acted(self, key: str) -> None:
@@ -169,7 +169,7 @@ class DeploymentScreen(Page):
 
     def keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
-        self.host.keep_place()
+        self.host.tell(Event.LEAVE)
 
     # ---- showing
 
@@ -180,7 +180,7 @@ class DeploymentScreen(Page):
         self.show_all()
         if before.document is None and self._drawn.document is not None and self.host.active == self.host.first:
             # Without a spec, Textual may have given the keys to the record.
-            self.host.take_focus()
+            self.host.active_pane.take_focus()
 
     def _tick(self) -> None:
         """Update the ages."""
@@ -232,7 +232,7 @@ class DeploymentScreen(Page):
 
     async def show_section(self, name: str, detail: str = "") -> None:
         """Show a section by its name in a route, and the detail that the route names."""
-        if not self.host.has(name):
+        if name not in self.host.names:
             self.show_message(f"There is no section named {name}.", warning=True)
             return
         await self.host.open(name)
@@ -323,12 +323,12 @@ class DeploymentScreen(Page):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy: of the section, else of the deployment."""
-        if not self.host.main_pane.copy_menu():
+        if not self.host.main_pane.offer(Command.COPY):
             deployment_menu(self, self.session, self.entry)
 
     def action_save(self) -> None:
         """Save what the section shows."""
-        if not self.host.main_pane.save():
+        if not self.host.main_pane.offer(Command.SAVE):
             self.show_message("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
@@ -339,7 +339,7 @@ class DeploymentScreen(Page):
         if self.host.main != self.host.first:
             await self.show_section(self.host.first)
             return
-        self.host.keep_place()
+        self.host.tell(Event.LEAVE)
         self.dismiss()
 
     def action_full_height(self) -> None:
@@ -350,9 +350,9 @@ class DeploymentScreen(Page):
 
     def action_refresh(self) -> None:
         """Load again; the folds, cursor, and scroll position stay."""
-        self.host.refresh_data()
+        self.host.tell(Event.REFRESH)
         if self.send_again("record", self.loader.staleness):
-            self.host.keep_place()
+            self.host.tell(Event.LEAVE)
             self.loader.want_list()
             self.load()
 
@@ -377,12 +377,12 @@ class DeploymentScreen(Page):
 
     def _go_to(self, entry: Entry) -> None:
         self.session.roster.visit(self.account, entry.key)
-        self.host.keep_place()
+        self.host.tell(Event.LEAVE)
         self.begin(entry)
 
     def action_compare(self) -> None:
         """Choose what to compare with."""
-        if not self.host.main_pane.compare_menu():
+        if not self.host.main_pane.offer(Command.COMPARE):
             open_compare_menu(self, self.subject, self._compare, self._open_history)
 
     def _open_history(self) -> None:
@@ -400,5 +400,5 @@ class DeploymentScreen(Page):
 
     def action_diff(self) -> None:
         """Show what the newest revision changed, or what the section compares."""
-        if not self.host.main_pane.diff():
+        if not self.host.main_pane.offer(Command.DIFF):
             self._compare(None)

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from astro_tui.clipboard.offers import text_offer
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ErrorKind
 from astro_tui.presentation.columns import Column
@@ -21,12 +22,12 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.filtered_pane import FilteredPane
 from astro_tui.screens.base.loading import Polling
-from astro_tui.screens.base.sections import SectionFetcher
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.nodes.detail import NodeDetail
 from astro_tui.screens.nodes.loader import ROWS, NodesLoader, NodesState, Read
 from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
-from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
@@ -53,13 +54,13 @@ class NodesPane(FilteredPane[DeploymentState]):
         enter,l!  logs      section.logs      logs for this row
     """)
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
-        super().__init__(session, name, fetcher)
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
         self._table = self.make_table()
         self._deployment: DeploymentState | None = None
-        self._loader = NodesLoader(fetcher, session, self.read, self._loaded)
+        self._loader = NodesLoader(self.fetcher, self.session, self.read, self._loaded)
         self._drawn = self._loader.state
-        self.polling = Polling(self, session)
+        self.polling = Polling(self, self.session)
 
     # ---- what a section implements
 
@@ -125,36 +126,39 @@ class NodesPane(FilteredPane[DeploymentState]):
             self.query_one(".nodes-missing").display = False
             self.show_notice(shown=False)
 
-    def activate(self) -> None:
-        """Load the rows, and load them again while they are shown."""
-        super().activate()
-        self.load()
-
-    def deactivate(self) -> None:
-        """Cancel the open request, and the timer for the next one."""
-        self.polling.stop()
-        super().deactivate()
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Share the height between the table and the details, and poll while the rows are shown."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if not self.active:
+            self.polling.stop()
+            return
+        self.query_one(NodeDetail).share_height(full=full)
+        self._show_detail()
+        self.update_note()
+        if appeared:
+            self.load()
 
     def take_focus(self) -> None:
         """Focus the table."""
         self.screen.set_focus(self.table if self.table_shown else None)
 
-    def refresh_data(self) -> None:
-        """Load again."""
-        if self.send_again(ROWS, self._loader.staleness):
-            self.load()
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the tab strip that the client will try again."""
-        if topic == ROWS:
-            self._loader.waiting(reason, seconds)
-            self.update_note()
-
-    def resized(self) -> None:
-        """Share the height between the table and the details."""
-        self.query_one(NodeDetail).share_height(full=self.full)
-        self._show_detail()
-        self.update_note()
+    def heard(self, event: Event | Waiting) -> None:
+        """Load again, and poll only while the screen is in front."""
+        match event:
+            case Event.REFRESH:
+                if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
+                    self.load()
+            case Event.SUSPENDED:
+                self.polling.stop()
+            case Event.RESUMED:
+                staleness = self._loader.staleness
+                self.polling.resume(staleness.fetched, staleness, self._interval, busy=self.fetcher.busy(ROWS))
+            case Waiting(topic, reason, seconds) if topic == ROWS:
+                self._loader.waiting(reason, seconds)
+                self.update_note()
+            case _:
+                super().heard(event)
 
     # ---- loading
 
@@ -162,15 +166,6 @@ class NodesPane(FilteredPane[DeploymentState]):
     def in_front(self) -> bool:
         """Whether the pane is shown, with no other screen in front of its own."""
         return self.active and self.page.in_front
-
-    def suspended(self) -> None:
-        """Stop polling while another screen is in front."""
-        self.polling.stop()
-
-    def resumed(self) -> None:
-        """Poll again."""
-        staleness = self._loader.staleness
-        self.polling.resume(staleness.fetched, staleness, self._interval, busy=self.fetcher.busy(ROWS))
 
     def load(self) -> None:
         """Request the rows."""
@@ -227,7 +222,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def _say_instead(self, state: NodesState) -> None:
         notice = self.notice
         if state.failure is not None and state.nodes is None and not state.unsupported:
-            notice.say_error(state.failure, self.error_keys(state.failure))
+            notice.say_error(state.failure, error_keys(self.session, state.failure))
         else:
             self.say_instead(notice, state)
         self.show_notice(shown=True)
@@ -243,7 +238,8 @@ class NodesPane(FilteredPane[DeploymentState]):
             error = age.plain.strip()
         nodes = state.nodes
         about = self.count_of(nodes) + self._arrangement if nodes is not None and nodes.tops else Content()
-        self.update_tab(str(nodes.problems) if nodes and nodes.problems else "", about=about, age=age, error=error)
+        badge = str(nodes.problems) if nodes and nodes.problems else ""
+        self.post_message(self.Changed(self.section, Note(badge, about, age, error)))
 
     @property
     def _arrangement(self) -> Content:
@@ -336,12 +332,10 @@ class NodesPane(FilteredPane[DeploymentState]):
         sort = [("s", "sort")] if len(table.shown) > 1 else []
         return [*self.clear_hints(), *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 
-    def copy_menu(self) -> bool:
+    def offer(self, command: Command) -> bool:
         """Choose what to copy from the row under the cursor."""
-        from astro_tui.clipboard.offers import text_offer
-
         row = self.table.row
-        if row is None or not self.table_shown:
+        if command is not Command.COPY or row is None or not self.table_shown:
             return False
         mine = row.node.copies
         taken = {copy.key for copy in mine}

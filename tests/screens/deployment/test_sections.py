@@ -23,8 +23,9 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.open import Open
+from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.section_host import SectionHost, pane_class
-from astro_tui.screens.base.sections import SectionPane, TabStrip
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, TabStrip, Waiting
 from astro_tui.screens.deployment.sections.history import HistoryPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.session.addresses import AddressError, address
@@ -37,9 +38,13 @@ TIDES = "harborline"
 
 
 class ToyPane(SectionPane[DeploymentState]):
-    """Loads the number of builds of the deployment's blueprint."""
+    """Loads the number of builds of the deployment's blueprint, and implements every method of a section."""
 
-    _account, _name = "", ""
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
+        self._name = self._toy = ""
+        self.offered: list[Command] = []
+        self.events: list[Event | Waiting] = []
 
     def compose(self) -> ComposeResult:
         yield Bar(self.look, id="toy")
@@ -47,9 +52,37 @@ class ToyPane(SectionPane[DeploymentState]):
     def show(self, state: DeploymentState) -> None:
         self._name = state.entry.deployment.name
 
-    def activate(self) -> None:
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        appeared = not self.active
+        super().put(place, full=full)
+        if self.active and appeared:
+            self._load()
+
+    def take_focus(self) -> None:
+        self.screen.set_focus(None)
+
+    def hints(self) -> list[tuple[str, str]]:
+        return [("t", "play")]
+
+    def go_to(self, detail: str) -> None:
+        self._toy = detail
+
+    @property
+    def detail(self) -> str:
+        return self._toy
+
+    def offer(self, command: Command) -> bool:
+        self.offered.append(command)
+        return command is Command.SAVE
+
+    def heard(self, event: Event | Waiting) -> None:
+        self.events.append(event)
+        if event is Event.REFRESH:
+            self._load()
+
+    def _load(self) -> None:
         platform, name = self.session.platform, self._name
-        self.update_tab(age="loading")
+        self._note(Note(age="loading"))
 
         def request(call: Call) -> int:
             return len(platform.blueprint("meridian-labs", name, call=call).builds)
@@ -58,13 +91,13 @@ class ToyPane(SectionPane[DeploymentState]):
 
     def _take(self, number: int) -> None:
         self.query_one("#toy", Bar).show(f"toy of {self._name}")
-        self.update_tab(str(number), age="now")
+        self._note(Note(str(number), age="now"))
 
     def _fail(self, error: PlatformError) -> None:
-        self.update_tab(error=str(error))
+        self._note(Note(error=str(error)))
 
-    def hints(self) -> list[tuple[str, str]]:
-        return [("t", "play")]
+    def _note(self, note: Note) -> None:
+        self.post_message(self.Changed(self.section, note))
 
 
 @pytest.fixture
@@ -152,6 +185,38 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
         await pilot.press("8")
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
+
+
+@pytest.mark.usefixtures("toy")
+async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 24) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        pilot.app.post_message(Open(screen.session, address(f"meridian-labs/{CLAIMS}#toy:ball")))
+        await until_text(pilot, "toy of claims-desk")
+        pane = screen.query_one(ToyPane)
+        await until(pilot, lambda: pane.detail == "ball", "the detail")
+        assert str(screen.route) == f"meridian-labs/{CLAIMS}#toy:ball"
+        # What the section does not do, its screen does.
+        await pilot.press("W", "y")
+        await until(pilot, lambda: pilot.app.screen is not screen, "the copy menu of the deployment")
+        assert pane.offered == [Command.SAVE, Command.COPY]
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert pane.events[-2:] == [Event.SUSPENDED, Event.RESUMED]
+        # The client tries again after a pause.
+        demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.response(503, "{}"))
+        await pilot.press("r")
+        await until(pilot, lambda: any(isinstance(event, Waiting) for event in pane.events), "the wait")
+        assert next(event.topic for event in pane.events if isinstance(event, Waiting)) == "builds"
+        demo.faults.clear()
+        # A hidden section hears only what concerns its place.
+        await pilot.press("1")
+        await until(pilot, lambda: not pane.active)
+        assert pane.events[-1] is Event.UNFOCUSED
+        pane.events.clear()
+        await pilot.press("r")
+        await settled(pilot)
+        assert set(pane.events) == {Event.HOLD, Event.LEAVE}
 
 
 async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> None:

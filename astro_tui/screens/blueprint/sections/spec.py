@@ -15,10 +15,10 @@ from astro_tui.errors import DocumentError
 from astro_tui.presentation.catalog import key_of
 from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.copy_actions import open_document_menu, save_document
-from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
 from astro_tui.screens.blueprint.state import BlueprintState, key_of_build
 from astro_tui.screens.blueprint.texts import has_spec
-from astro_tui.session.session import Session
 from astro_tui.widgets.document.spec_side import SpecSide
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class BuildSpecPane(SectionPane[BlueprintState]):
 
     STYLES = ("spec_tree",)
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
-        super().__init__(session, name, fetcher)
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
         self.side = SpecSide(self.look)
         self._state: BlueprintState | None = None
         self._drawn: Hashable = None
@@ -57,26 +57,35 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         """Show the spec of the build, if the section is shown."""
         before = self._state
         if before is None or key_of(before.blueprint) != key_of(state.blueprint):
-            self.keep_place()
+            self._keep_place()
             self._drawn = None
             self.side.start_loading()
         self._state = state
         if self.active:
             self._read()
 
-    def activate(self) -> None:
-        """Parse the spec of the build."""
-        self._read()
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Parse the spec of the build when it appears."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if self.active and appeared:
+            self._read()
 
-    def end_typing(self) -> None:
-        """Keep the search that the user is typing."""
-        self.side.end_typing()
+    def heard(self, event: Event | Waiting) -> None:
+        """Read the spec again, keep the search that the user is typing, or save the view."""
+        match event:
+            case Event.REFRESH:
+                self._read()
+            case Event.UNFOCUSED:
+                self.side.end_typing()
+            case Event.LEAVE:
+                self._keep_place()
 
     def take_focus(self) -> None:
         """Focus the document."""
         self.side.take_focus()
 
-    def keep_place(self) -> None:
+    def _keep_place(self) -> None:
         """Keep folds, cursor, and search for the next build and the next visit."""
         state = self.side.view() if self._drawn is not None else None
         if state is not None:
@@ -101,7 +110,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
                 self.fetcher.forget(TOPIC)
             return
         self.fetcher.forget(TOPIC)
-        self.keep_place()
+        self._keep_place()
         self._drawn = None
         if build is not None or state.fetched:
             sentence = "This build has no spec." if build is not None else "Nothing has been pushed yet."
@@ -109,7 +118,7 @@ class BuildSpecPane(SectionPane[BlueprintState]):
             self.side.show_notice()
 
     def _take(self, build: Build, parsed: ParsedSpec) -> None:
-        self.keep_place()
+        self._keep_place()
         look, side = self.look, self.side
         if parsed.document is None:
             self._drawn = None
@@ -134,21 +143,18 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         """The keys of the document."""
         return self.side.hints()
 
-    def copy_menu(self) -> bool:
-        """Choose what to copy from the spec and the blueprint."""
+    def offer(self, command: Command) -> bool:
+        """Choose what to copy from the spec and the blueprint, or save the spec in the form on screen, masked."""
         state = self._state
-        if state is not None:
+        if state is None or command not in (Command.COPY, Command.SAVE):
+            return False
+        if command is Command.COPY:
             offers = menu_offers(self.session, state.blueprint, state.build)
             open_document_menu(self.page, self.look, self.side, offers, key_of(state.blueprint))
-        return state is not None
-
-    def save(self) -> bool:
-        """Save the spec in the form on screen, masked."""
-        state = self._state
-        if state is not None:
+        else:
             build = state.build.build_id if state.build is not None else ""
             save_document(self.page, self.look, self.side, state.blueprint.name, build)
-        return state is not None
+        return True
 
 
 def _parse(build: Build) -> ParsedSpec:

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from astro_tui.clipboard.offers import Piece
 from astro_tui.screens.base.copy_actions import save
-from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.screens.blueprint.texts import is_draft, reading_text
 from astro_tui.state.files import file_stem
@@ -38,9 +38,17 @@ class TextPane(SectionPane[BlueprintState]):
         if self.active:
             self._read()
 
-    def activate(self) -> None:
-        """Lay the text out."""
-        self._read()
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Lay the text out when it appears."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if self.active and appeared:
+            self._read()
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Lay the text out again."""
+        if event is Event.REFRESH:
+            self._read()
 
     def take_focus(self) -> None:
         """Let the keys scroll the text."""
@@ -74,8 +82,10 @@ class TextPane(SectionPane[BlueprintState]):
         title = Content.assemble((name, "bold"), f" {look.glyphs.dot} build {build}" if build else "")
         self.query_one(Rule).show(title, look.own(self.markdown.remark))
 
-    def save(self) -> bool:
+    def offer(self, command: Command) -> bool:
         """Save the text, unchanged."""
+        if command is not Command.SAVE:
+            return False
         state = self._state
         text = reading_text(state.blueprint, state.build, self.section) if state is not None else ""
         if state is not None and text:

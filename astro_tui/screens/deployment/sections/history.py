@@ -23,7 +23,8 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.filtered_pane import FilteredPane
 from astro_tui.screens.base.open import Compared
-from astro_tui.screens.base.sections import SectionFetcher
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.sections.history_loader import DIFF, ROWS, HistoryLoader, HistoryState
@@ -38,7 +39,6 @@ from astro_tui.session.comparison import (
     subject_of,
 )
 from astro_tui.session.routes import Diff
-from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
@@ -185,15 +185,16 @@ class HistoryPane(FilteredPane[DeploymentState]):
     """The table is there at once; the difference follows the cursor."""
 
     STYLES = ("history", "diff")
+    SPLIT = True
     BINDINGS = [
         Binding("d", "diff", "show the diff full screen", id="history.diff"),
         Binding("tab", "switch", "switch between revisions and diff", show=False, id="history.other-pane"),
     ]
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
-        super().__init__(session, name, fetcher)
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
         self._subject: Subject | None = None
-        self._loader = HistoryLoader(fetcher, session, self._loaded)
+        self._loader = HistoryLoader(self.fetcher, self.session, self._loaded)
         self._drawn = self._loader.state
         self._rest: Timer | None = None
         self._wanted = ""
@@ -258,15 +259,17 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self.show_notice(shown=False)
         self._subject = subject
 
-    def activate(self) -> None:
-        """Load the revisions, and update their age while they are shown."""
-        super().activate()
-        self._load()
-
-    def deactivate(self) -> None:
-        """Cancel the requests."""
-        self._stop_rest()
-        super().deactivate()
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Fit the texts to the size, and load the revisions when they appear."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if not self.active:
+            self._stop_rest()
+            return
+        self._share_height(difference=self.view.has_focus_within)
+        self.update_note()
+        if appeared:
+            self._load()
 
     def take_focus(self) -> None:
         """Focus the table."""
@@ -291,24 +294,25 @@ class HistoryPane(FilteredPane[DeploymentState]):
         row = self.table.row
         return name_of(row) if row is not None and row is not self.table.revisions[0] else ""
 
-    def refresh_data(self) -> None:
+    def heard(self, event: Event | Waiting) -> None:
+        """Load again, and say in the tab strip that the client will try again."""
+        match event:
+            case Event.REFRESH:
+                if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
+                    self._load_again()
+            case Waiting(topic, reason, seconds):
+                self._loader.waiting(topic, reason, seconds)
+                self.update_note()
+            case _:
+                super().heard(event)
+
+    def _load_again(self) -> None:
         """Load again, including the specs that failed to load."""
-        if self.send_again(ROWS, self._loader.staleness):
-            if self._loader.comparing.error is not None:
-                self._compare()
-            else:
-                self._loader.choose(None)
-            self._load()
-
-    def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """Say in the tab strip that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
-        self.update_note()
-
-    def resized(self) -> None:
-        """Fit the texts to the new size."""
-        self._share_height(difference=self.view.has_focus_within)
-        self.update_note()
+        if self._loader.comparing.error is not None:
+            self._compare()
+        else:
+            self._loader.choose(None)
+        self._load()
 
     def _load(self) -> None:
         if self._subject is not None:
@@ -354,7 +358,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if error is None:
             return
         if not self.table.revisions:
-            self.notice.say_error(error, self.error_keys(error))
+            self.notice.say_error(error, error_keys(self.session, error))
             self.show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
             # If signed out, the tab strip says so, and the last row names the key to sign in.
@@ -365,7 +369,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         if comparison is not None:
             self._difference.show(self.pair, comparison)
         elif error is not None:
-            self._say_instead(partial(self._difference.say_error, error, self.error_keys(error)))
+            self._say_instead(partial(self._difference.say_error, error, error_keys(self.session, error)))
 
     def _say_instead(self, say: Callable[[], None]) -> None:
         """Show a notice in place of the difference; if the difference had the focus, the table gets it."""
@@ -389,12 +393,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
             error = age.plain.strip()
         badge = str(len(state.rows)) if state.rows else ""
         hidden = Content.assemble((self.shown_words, TONES[Severity.INFO]))
-        self.update_tab(badge, about=count_of(state) + hidden, age=age, error=error)
-
-    @property
-    def split(self) -> bool:
-        """Whether the pane has parts that share even a short window: the table and the difference."""
-        return True
+        self.post_message(self.Changed(self.section, Note(badge, count_of(state) + hidden, age, error)))
 
     def _share_height(self, *, difference: bool = False) -> None:
         """Give the room below a short table to the difference, if it is below the table.
@@ -470,11 +469,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def _opened(self) -> None:
         self.action_diff()
 
-    def diff(self) -> bool:
-        """Show the difference on the whole screen."""
-        self.action_diff()
-        return True
-
     def action_diff(self) -> None:
         """Show the difference between the two revisions on the whole screen."""
         pair = self._chosen()
@@ -483,11 +477,18 @@ class HistoryPane(FilteredPane[DeploymentState]):
         else:
             self._open_diff(Compared(self._subject, sides_of(self._subject, pair)))
 
-    def compare_menu(self) -> bool:
-        """Choose what to compare the deployment with."""
-        if self._subject is not None:
-            open_compare_menu(self.page, self._subject, self._compare_with, self._say_here)
-        return True
+    def offer(self, command: Command) -> bool:
+        """Copy the revision under the cursor, or show the difference between the two revisions, or other ones."""
+        match command:
+            case Command.COPY:
+                row = self.table.row
+                title, offers = (row.title, offers_of(row)) if row is not None else ("", [])
+                open_menu(self.page, self.look, title, offers)
+            case Command.DIFF:
+                self.action_diff()
+            case Command.COMPARE if self._subject is not None:
+                open_compare_menu(self.page, self._subject, self._compare_with, self._say_here)
+        return command is not Command.SAVE
 
     def _say_here(self) -> None:
         self.page.show_message(
@@ -513,9 +514,3 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def _focus_table(self) -> None:
         self._share_height()
         self.table.focus()
-
-    def copy_menu(self) -> bool:
-        """Choose what to copy from the revision under the cursor."""
-        row = self.table.row
-        open_menu(self.page, self.look, row.title if row is not None else "", offers_of(row) if row is not None else [])
-        return True

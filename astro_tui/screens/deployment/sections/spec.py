@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -15,10 +15,10 @@ from astro_tui.errors import DocumentError
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
-from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting, error_keys
 from astro_tui.screens.deployment.sections.spec_loaders import LastChange, ValueHistory, ValueHistoryLoader
 from astro_tui.session.comparison import subject_of
-from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.notice import Notice
@@ -99,14 +99,14 @@ class SpecPane(SectionPane[DeploymentState]):
     STYLES = ("spec_tree",)
     BINDINGS = [Binding("plus", "more_past", "load more of the value's history", id="spec.more-past")]
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
-        super().__init__(session, name, fetcher)
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
         self.side = SpecSide(self.look)
         self._state: DeploymentState | None = None
         self._wanted = ""
         """The path to show when the document is there."""
-        self._past = ValueHistoryLoader(fetcher, session, self._show_past)
-        self._last_change = LastChange(fetcher, session, self._mark_changes)
+        self._past = ValueHistoryLoader(self.fetcher, self.session, self._show_past)
+        self._last_change = LastChange(self.fetcher, self.session, self._mark_changes)
 
     def compose(self) -> ComposeResult:
         """The document with its search and its value."""
@@ -122,20 +122,21 @@ class SpecPane(SectionPane[DeploymentState]):
         """Draw the document if it changed, or say why it is missing."""
         side, before = self.side, self._state
         if before is None or before.entry.key != state.entry.key:
-            self.keep_place()
+            self._keep_place()
             self._forget_past()
             side.start_loading()
+            self.fills = side.wide
             before, self._wanted = None, ""
         self._state = state
         redeployed = before is None or _deploy_of(state) != _deploy_of(before) or state.document is not before.document
         if redeployed:
             self._forget_past()
         if state.document is None:
-            keys = self.error_keys(state.failure) if state.failure is not None else []
+            keys = error_keys(self.session, state.failure) if state.failure is not None else []
             if say_why_not(side.notice, state, keys, self.look):
                 side.show_notice()
         elif before is None or state.document is not before.document:
-            self.keep_place()
+            self._keep_place()
             side.show(state.document, self._view_of(state.entry.key))
             self._mark_changes()
             self.go_to(self._wanted)
@@ -143,15 +144,39 @@ class SpecPane(SectionPane[DeploymentState]):
         if redeployed:
             self._follow_value()
 
-    def activate(self) -> None:
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Show the times of earlier values in the form that the user wants now, and load what is missing."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if self.active:
+            self._past.say_again()
+        if self.active and appeared:
+            self._add_to_document()
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Keep the marks, the history of a value, and the view up to date; the screen loads the document."""
+        match event:
+            case Event.REFRESH:
+                # A deploy that failed adds a revision, but no other record.
+                self._forget_past()
+                self._add_to_document()
+            case Event.SETTLED:
+                self._find_last_change()
+            case Event.RESUMED:
+                # The diff on top may have found the change.
+                self._mark_changes()
+            case Event.UNFOCUSED:
+                self.side.end_typing()
+            case Event.HOLD:
+                self.side.spec_tree.hold()
+            case Event.LEAVE:
+                self._keep_place()
+
+    def _add_to_document(self) -> None:
         """Find the last change, and continue the history of a value; the screen loads the document."""
         if self._state is not None and self._state.document is not None:
-            self.settled()
+            self._find_last_change()
             self._follow_value()
-
-    def end_typing(self) -> None:
-        """Keep the search that the user is typing."""
-        self.side.end_typing()
 
     def take_focus(self) -> None:
         """Focus the document."""
@@ -178,21 +203,13 @@ class SpecPane(SectionPane[DeploymentState]):
         """The path under the cursor; empty at the root, and if it is too long for an address."""
         return self.side.address
 
-    def resized(self) -> None:
-        """Show the times of earlier values in the form that the user wants now."""
-        self._past.say_again()
-
-    def settled(self) -> None:
+    def _find_last_change(self) -> None:
         """Find what the newest revision changed, for the marks."""
         state = self._state
         if state is not None and state.document is not None:
             self._last_change.find(subject_of(state), state.document)
 
-    def resumed(self) -> None:
-        """Draw the marks again: the diff on top may have found the change."""
-        self._mark_changes()
-
-    def keep_place(self) -> None:
+    def _keep_place(self) -> None:
         """Keep folds, cursor, and search for the next visit."""
         view = self.side.view() if self._state is not None else None
         if view is not None and self._state is not None:
@@ -201,29 +218,10 @@ class SpecPane(SectionPane[DeploymentState]):
             if self.side.spec_tree.folded:
                 self.session.memory.note_folds(key, view.view)
 
-    def refresh_data(self) -> None:
-        """Load the history of the value again, too: a deploy that failed adds a revision, but no other record."""
-        self._forget_past()
-        self.activate()
-
     def _view_of(self, key: str) -> ViewState | None:
         """Return how the user left the spec in this run, else its folds from an earlier run."""
         folds = self.session.memory.folds(key) if key not in self.session.views else None
         return ViewState(folds) if folds is not None else self.session.views.get(key)
-
-    def hold(self) -> None:
-        """Keep the folds."""
-        self.side.spec_tree.hold()
-
-    @property
-    def notices(self) -> Iterable[Notice]:
-        """The notice in place of the spec, which the screen loads."""
-        return self.query(Notice)
-
-    @property
-    def fills(self) -> bool:
-        """Whether a value has the whole height."""
-        return self.is_mounted and self.side.wide
 
     def _mark_changes(self) -> None:
         if self._state is not None:
@@ -269,6 +267,7 @@ class SpecPane(SectionPane[DeploymentState]):
     def _keys_changed(self, message: SpecSide.KeysChanged) -> None:
         message.stop()
         self._past.shown = self.side.value_pane.display
+        self.fills = self.side.wide
         self.post_message(self.KeysChanged())
 
     def hints(self) -> list[tuple[str, str]]:
@@ -277,19 +276,16 @@ class SpecPane(SectionPane[DeploymentState]):
         first = 2 if self.side.at_rest else len(keys)
         return [*keys[:first], ("d", "diff"), *keys[first:]]
 
-    def copy_menu(self) -> bool:
-        """Choose what to copy from the spec and the deployment."""
+    def offer(self, command: Command) -> bool:
+        """Choose what to copy from the spec and the deployment, or save the spec in the form on screen, masked."""
         state = self._state
-        if state is not None:
+        if state is None or command not in (Command.COPY, Command.SAVE):
+            return False
+        if command is Command.COPY:
             deployment_menu(self.page, self.session, state.entry, self.side)
-        return state is not None
-
-    def save(self) -> bool:
-        """Save the spec in the form on screen, masked."""
-        state = self._state
-        if state is not None:
+        else:
             save_document(self.page, self.look, self.side, state.entry.label, state.build)
-        return state is not None
+        return True
 
 
 def _deploy_of(state: DeploymentState) -> Hashable:

@@ -15,6 +15,7 @@ from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.scrolled_pane import ScrolledPane
+from astro_tui.screens.base.sections import Command
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.scroller import Scroller
@@ -72,11 +73,11 @@ class WhyPane(ScrolledPane[DeploymentState]):
         else:
             self.page.show_message("No log has more details.")
 
-    def copy_menu(self) -> bool:
+    def offer(self, command: Command) -> bool:
         """Copy the diagnosis as text."""
         state = self._state
         lines = self._lines(state, self._page(0)) if state is not None else []
-        if not lines or state is None:
+        if command is not Command.COPY or not lines or state is None:
             return False
         offer = text_offer("w", "why", "\n".join(lines))
         open_menu(self.screen, self.look, self.look.plain(state.entry.label), [offer])

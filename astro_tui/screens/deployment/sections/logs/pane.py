@@ -30,7 +30,8 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.log_places import place_in
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu, save
-from astro_tui.screens.base.sections import SectionFetcher, SectionPane
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting, error_keys
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.side import PLACE, LogSide
 from astro_tui.screens.deployment.sections.logs.sources import MOST_FOLLOWED, SourceMenu, read_sources, sources_of
@@ -122,9 +123,9 @@ class LogsPane(SectionPane[DeploymentState]):
     class Grew(Message):
         """Lines arrived, or the state of a source changed."""
 
-    def __init__(self, session: Session, name: str, fetcher: SectionFetcher) -> None:
-        super().__init__(session, name, fetcher)
-        self.side = LogSide(session, fetcher)
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
+        self.side = LogSide(self.session, self.fetcher)
         self._state: DeploymentState | None = None
         self._feed: Feed | None = None
         self._all: tuple[Source, ...] = ()
@@ -187,7 +188,26 @@ class LogsPane(SectionPane[DeploymentState]):
         self._show_notice(shown=False)
         self._tick()
 
-    def activate(self) -> None:
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Fit the tab strip and the rule below the lines to the size, and update the ages while they are seen."""
+        appeared = not self.active
+        super().put(place, full=full)
+        if self.is_mounted:
+            (self._clock.resume if self.active else self._clock.pause)()
+        if self.active and appeared:
+            self._begin()
+        elif self.active:
+            self._tick()
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Connect again, or close the prompt of the lines; a search in a document stays."""
+        match event:
+            case Event.REFRESH:
+                self._refresh()
+            case Event.UNFOCUSED:
+                self.side.end_typing()
+
+    def _begin(self) -> None:
         """Follow the workloads; following continues while another section is shown."""
         self._follow(self._known_sources())
         if not self._all and self._state is not None:
@@ -201,18 +221,6 @@ class LogsPane(SectionPane[DeploymentState]):
         self._tick()
         # Lines that came while another section was shown are not drawn yet.
         self._changed()
-        if self.is_mounted:
-            self._clock.resume()
-
-    def deactivate(self) -> None:
-        """Also stop updating the ages, which nobody sees now."""
-        super().deactivate()
-        if self.is_mounted:
-            self._clock.pause()
-
-    def end_typing(self) -> None:
-        """Close the prompt of the lines, or keep the search in a document."""
-        self.side.end_typing()
 
     def _known_sources(self) -> tuple[Source, ...]:
         state = self._state
@@ -242,7 +250,7 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def _failed(self, error: PlatformError) -> None:
         self._failure = error
-        self._notice.say_error(error, self.error_keys(error))
+        self._notice.say_error(error, error_keys(self.session, error))
         self._show_notice(shown=True)
         self._tick()
 
@@ -250,20 +258,16 @@ class LogsPane(SectionPane[DeploymentState]):
         """Focus the lines, or what is in front of them."""
         self.side.take_focus()
 
-    def refresh_data(self) -> None:
+    def _refresh(self) -> None:
         """Reconnect at once wherever the connection was lost. If a log ended, read all of them again."""
         states = self._feed.states.values() if self._feed is not None else ()
         if any(state.phase is Phase.ENDED for state in states):
             self._start_over()
-            self.activate()
+            self._begin()
         elif self._feed is not None and self._all:
             self._feed.retry()
         else:
-            self.activate()
-
-    def resized(self) -> None:
-        """Fit the tab strip and the rule below the lines to the new size."""
-        self._tick()
+            self._begin()
 
     def go_to(self, place: str) -> None:
         """Go to a workload, a time, or both, given as `WORKLOAD`, `WORKLOAD/CONTAINER`, and `@TIME`."""
@@ -376,13 +380,13 @@ class LogsPane(SectionPane[DeploymentState]):
         words = texts.state_words(states, self.look)
         failed = all(state.error is not None and not state.loaded for state in states.values())
         if error is not None and failed and not store.lines:
-            self._notice.say_error(error, self.error_keys(error))
+            self._notice.say_error(error, error_keys(self.session, error))
             self._show_notice(shown=True)
         elif store.lines and self._notice.display:
             self._show_notice(shown=False)
         if words != self._words:
             self._words = words
-            self.update_tab(age=words)
+            self.post_message(self.Changed(self.section, Note(age=words)))
         self.side.say_what_is_shown()
 
     def _choose(self, sources: tuple[Source, ...]) -> None:
@@ -413,11 +417,6 @@ class LogsPane(SectionPane[DeploymentState]):
             return list(self._all)
         return list(sources_of(self.session, state.account, state.entry, containers=True)) or list(self._all)
 
-    @property
-    def fills(self) -> bool:
-        """Whether the pane needs the whole height: always, to show as many lines as possible."""
-        return True
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, or reads a line as a document, letters belong to the prompt or the document."""
         if action == "sources":
@@ -437,17 +436,13 @@ class LogsPane(SectionPane[DeploymentState]):
         message.stop()
         self.post_message(self.KeysChanged())
 
-    def copy_menu(self) -> bool:
-        """Choose what to copy from the line under the cursor."""
-        row = self.view.row
-        if row is None or row.remark is not None:
+    def offer(self, command: Command) -> bool:
+        """Choose what to copy from the line under the cursor, or save the lines that are shown."""
+        row, feed, state = self.view.row, self._feed, self._state
+        if command is Command.COPY and row is not None and row.remark is None:
+            open_line_menu(self.page, self.look, row, self.view.inner_text)
+        elif command is Command.SAVE and feed is not None and state is not None:
+            save_lines(self.app, self.look, state.entry.label, feed.store)
+        else:
             return False
-        open_line_menu(self.page, self.look, row, self.view.inner_text)
-        return True
-
-    def save(self) -> bool:
-        """Save the lines that are shown."""
-        if self._feed is None or self._state is None:
-            return False
-        save_lines(self.app, self.look, self._state.entry.label, self._feed.store)
         return True
