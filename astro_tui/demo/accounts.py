@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from astro_tui.demo import bodies
 from astro_tui.demo.entities import Account, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError, encode
+from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.schedule import DAY
 from astro_tui.demo.world import World, timestamp
+
+_NAME = re.compile("[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 class Accounts(Access):
     """The endpoints about accounts."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._stored: dict[str, dict[str, Json]] = {}
 
     def me(self, _request: Request) -> Json:
         """Return the user and the user's accounts."""
@@ -28,16 +36,46 @@ class Accounts(Access):
             raise ResponseError(403, "session is not scoped to this organization, use switch-org first")
         return account
 
+    def _variables(self, request: Request) -> dict[str, Json]:
+        """Return the variables of an account by name, as they are stored."""
+        account = self._scoped(request)
+        return self._stored.setdefault(account.name, _variables(self.world, account))
+
     def variables(self, request: Request) -> Json:
         """Return the variables of an account."""
-        return {"variables": _variables(self.world, self._scoped(request))}
+        return {"variables": list(self._variables(request).values())}
 
     def variable(self, request: Request) -> Json:
         """Return one variable of an account."""
-        for each in _variables(self.world, self._scoped(request)):
-            if each["name"] == request.names[1]:
-                return each
-        raise ResponseError(404, "variable not found")
+        known = self._variables(request).get(request.names[1])
+        if known is None:
+            raise ResponseError(404, "variable not found")
+        return known
+
+    def create(self, request: Request) -> Json:
+        """Create variables. Raises 409 for a name that exists."""
+        known, given = self._variables(request), request.fields().get("variables")
+        rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
+        for name in (str(row.get("name", "")) for row in rows):
+            if name in known or not _NAME.fullmatch(name):
+                raise ResponseError(409 if name in known else 400, f"cannot create variable {name[:80]}")
+        known.update({row["name"]: _variable(row, {"name": row["name"]}, self._now()) for row in rows})
+        return {"results": [{"name": row["name"], "status": "created"} for row in rows]}
+
+    def update(self, request: Request) -> Json:
+        """Set the value of a variable."""
+        changed = _variable(request.fields(), self.variable(request), self._now())
+        self._variables(request)[request.names[1]] = changed
+        return changed
+
+    def delete(self, request: Request) -> Reply:
+        """Delete a variable."""
+        self.variable(request)
+        del self._variables(request)[request.names[1]]
+        return Reply(204, b"")
+
+    def _now(self) -> str:
+        return timestamp(self.world.now())
 
     def knowledge(self, request: Request) -> list[Json]:
         """Return the knowledge stores of an account, without an envelope."""
@@ -55,11 +93,20 @@ def _made(world: World, *words: str) -> str:
     return timestamp(world.ago(40 * DAY + digest(*words) % (90 * DAY)))
 
 
-def _variables(world: World, account: Account) -> list[Json]:
-    def times(row: Json) -> Json:
-        return dict.fromkeys(("created_at", "updated_at"), _made(world, account.name, row["name"]))
+def _variables(world: World, account: Account) -> dict[str, Json]:
+    made = ((row, _made(world, account.name, row["name"])) for row in account.variables)
+    return {
+        row["name"]: _variable({"secret": "value" not in row, **row}, {"name": row["name"]}, at) for row, at in made
+    }
 
-    return [{"name": row["name"], "secret": "value" not in row, **row, **times(row)} for row in account.variables]
+
+def _variable(given: Json, before: Json, now: str) -> Json:
+    """Return a variable with new values. The value of a secret is never returned."""
+    secret = bool(given.get("secret", before.get("secret")))
+    text = given.get("description", before.get("description", ""))
+    value = {} if secret else {"value": str(given.get("value", ""))}
+    times = {"created_at": before.get("created_at", now), "updated_at": now}
+    return {"name": before["name"], "secret": secret, "description": text, **value, **times}
 
 
 def _stores(world: World, account: Account) -> list[Json]:

@@ -59,6 +59,9 @@ class Api(Access):
             ("GET", "/accounts/*", False, self._accounts.profile),
             ("GET", "/accounts/*/variables", True, self._accounts.variables),
             ("GET", "/accounts/*/variables/*", True, self._accounts.variable),
+            ("POST", "/accounts/*/variables", True, self._accounts.create),
+            ("PUT", "/accounts/*/variables/*", True, self._accounts.update),
+            ("DELETE", "/accounts/*/variables/*", True, self._accounts.delete),
             ("GET", "/accounts/*/knowledge", True, self._accounts.knowledge),
             ("GET", "/accounts/*/knowledge/*", True, self._accounts.store),
             ("GET", "/agents", False, self._blueprints.catalog),
@@ -81,6 +84,7 @@ class Api(Access):
             ("POST", "/deployments/*/ingestion/*/trigger", True, self._operations.trigger),
             ("PATCH", "/deployments/*", True, self._operations.rename),
             ("POST", "/undeploy", True, self._operations.undeploy),
+            ("POST", "/deploy", True, self._operations.deploy),
         )
         return tuple(
             (method, re.compile(path.replace("*", "([^/]+)")), token, way) for method, path, token, way in table

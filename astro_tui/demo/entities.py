@@ -75,7 +75,7 @@ class Change:
     age: float = 0.0
     until: int = 0
     build: str = ""
-    spec: str = ""
+    spec: str | Json = ""
     commit: str = ""
 
 

@@ -67,7 +67,10 @@ class World:
         with self.lock:
             changed = replace(self.by_id[deployment.id], **changes)
             others = self.by_account[changed.account]
-            self.by_account[changed.account] = [changed if each.id == changed.id else each for each in others]
+            listed = [changed if each.id == changed.id else each for each in others]
+            # A new deploy comes first.
+            listed.sort(key=lambda each: "age" in changes and each.id != changed.id)
+            self.by_account[changed.account] = listed
             self.by_id[changed.id] = changed
             self._changes += 1
             self.__dict__.pop("_edges", None)
