@@ -22,7 +22,6 @@ from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.records import record_of
 from astro_tui.logs.templates import template_of
 from astro_tui.platform.lenient import items_of, text_of
-from astro_tui.text.redaction.words import has_any
 
 MOST = 4000
 """Lines of a log that are examined, the newest ones."""
@@ -434,7 +433,7 @@ def goes_on(message: str) -> bool:
 def _says_end(level: Level, message: str) -> bool:
     hints = _table()["hints"]
     ends = _form("ends").match(message) is not None or (
-        has_any(message, hints["ends"]) and _form("ends_within").search(message) is not None
+        any(hint in message for hint in hints["ends"]) and _form("ends_within").search(message) is not None
     )
-    complains = not ends and level in _UNSAID and has_any(message, hints["complaint"])
+    complains = not ends and level in _UNSAID and any(hint in message for hint in hints["complaint"])
     return (ends or (complains and _form("complaint").search(message) is not None)) and not goes_on(message)

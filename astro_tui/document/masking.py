@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from astro_tui.document.index import ROOT, Document
@@ -12,20 +13,14 @@ from astro_tui.document.strings import decode, decode_head, decode_pieces, encod
 from astro_tui.runtime.cancel import never
 from astro_tui.text.redaction import (
     ARGUMENTS,
-    MARK_KEYS,
-    NAME_ENDS,
-    NAME_KEYS,
     argument_reason,
     hides_below,
     hinted,
-    is_change,
+    listed,
     may_be_named,
-    may_have_role,
     name_of,
     number_is_secret,
     reason_beside,
-    reason_in_role,
-    role_of,
     secret_reason,
     suspects,
     value_form,
@@ -40,19 +35,27 @@ _CHECKED = 1 << 15
 _OVERLAP = 1 << 12
 """Characters that two such pieces share, so that a secret across their border is whole in one of them."""
 _FEWEST_DIGITS = 4
-"""Of a changed number that can be a secret."""
+"""Digits of an old or a new number that can be a secret."""
 _LONGEST_KEY = 1 << 14
+_PRIVATE = 16
+"""The fewest characters of the secret part of a JSON web key."""
 _UNFINISHED = "only part of it was read"
 _UNREAD = "secret"
 """Stands for a key that is too long to decode every time: everything below such a key is hidden."""
 _ITEM = 256
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _KIND_SECRET = re.compile(rb'\n +"kind": "Secret"')
-_TELLING = frozenset(
-    f'"{key}"'.encode() for key in NAME_KEYS | MARK_KEYS | {"type", "format", "kind", "datatype", "kty"}
-)
+_TYPES = frozenset({"type", "format", "kind", "datatype"})
+"""Keys that can say that the value beside them is a secret, and those of objects with public keys."""
+_NAME_ENDS = (b'name"', b'key"', b'path"')
+"""How the keys end whose text can name the value beside it."""
 
-_NAME_ENDS = tuple(f'{end}"'.encode() for end in NAME_ENDS)
+
+@cache
+def _telling() -> frozenset[bytes]:
+    """Return the quoted keys that can say something about the values beside them."""
+    keys = listed("names", "naming") | listed("names", "marks") | _TYPES | {"kty"}
+    return frozenset(f'"{key}"'.encode() for key in keys)
 
 
 class _Surroundings(NamedTuple):
@@ -75,7 +78,6 @@ class Masking:
         self.document = document
         self._surroundings: dict[int, _Surroundings] = {ROOT: _Surroundings((), below=False, quiet=True)}
         self._beside: dict[int, tuple[list[tuple[str, str]], bool]] = {}
-        self._objects: dict[int, dict[str, str]] = {}
 
     def reason(self, line: Line, *, whole: bool = True, canceled: Callable[[], bool] = never) -> str | None:
         """Say why the value on a line is hidden, or return None.
@@ -101,10 +103,16 @@ class Masking:
             name, declared = self._named(line.start, key)
         path = (*around.keys, key if key is not None else 0)
         reason = secret_reason(path, value, name=name, declared=declared, below=around.below, above=around.text)
-        keys = around.keys if key is None else (*around.keys, key)
-        if keys and value and may_have_role(keys[-1]):
-            reason = reason_in_role(role_of(keys, self._members(line), value), value, reason)
+        if reason is not None and key in listed("names", "public") and self._is_web_key(line):
+            return None
+        if reason is None and key in listed("names", "private") and len(value) >= _PRIVATE and self._is_web_key(line):
+            return "it is part of a private key"
         return reason if reason is not None or not long else self._long_reason(line, canceled)
+
+    def _is_web_key(self, line: Line) -> bool:
+        """Return whether a member belongs to a JSON web key, of which the public part looks random, too."""
+        start, stop = self.document.inside(self.document.line(self.document.parent(line.start)))
+        return self.document.text.find(b'"kty": "', start, min(stop, start + _BESIDE)) >= 0
 
     def _long_reason(self, line: Line, canceled: Callable[[], bool]) -> str | None:
         # Other threads fill the same cache, and may clear it at any moment.
@@ -122,7 +130,7 @@ class Masking:
     def _number(self, line: Line, around: _Surroundings, key: str | None, digits: str) -> str | None:
         if number_is_secret(key if key is not None else next(reversed(around.keys), ""), digits):
             return "its key suggests a secret"
-        if key is None or (is_change(key) and len(digits) < _FEWEST_DIGITS):
+        if key is None or (key.lower() != "value" and len(digits.strip("-")) < _FEWEST_DIGITS):
             return None
         return self._beside_reason(line.start, (*around.keys, key), number=True)
 
@@ -211,19 +219,6 @@ class Masking:
         start, stop = self.document.inside(line)
         return stop - start <= _READ and self._inside(line.start).quiet and not hinted(self.document.text[start:stop])
 
-    def _members(self, line: Line) -> dict[str, str]:
-        """Return how the values beside a value begin, by key; those beside its list, if it is an item of one."""
-        node = self.document.parent(line.start)
-        if line.key is None and node != ROOT:
-            node = self.document.parent(node)
-        known = self._objects.get(node)
-        if known is None:
-            known = _members(self.document, node)
-            if len(self._objects) > _CACHED:
-                self._objects.clear()
-            self._objects[node] = known
-        return known
-
     def _named(self, node: int, key: str) -> tuple[str, bool]:
         above = self.document.parent(node)
         known = self._beside.get(above)
@@ -277,7 +272,7 @@ class Masking:
         document = self.document
         if line.opens:
             return line.start, document.inside(line)[1]
-        if line.key is not None and ((key := line.key.lower()) in _TELLING or key.endswith(_NAME_ENDS)):
+        if line.key is not None and ((key := line.key.lower()) in _telling() or key.endswith(_NAME_ENDS)):
             start, stop = document.inside(document.line(document.parent(line.start)))
             return start, stop
         stop = line.following
@@ -337,23 +332,22 @@ def _beside(document: Document, node: int) -> tuple[list[tuple[str, str]], bool]
     near = document.text[start - 1 : min(stop, start + _BESIDE)]
     if stop > start + _BESIDE:
         near += b"\n" + document.text[max(start + _BESIDE, stop - _BESIDE) - 1 : stop]
-    pad = rb"\n {%d}" % (line.depth + 1)
-    found = re.findall(pad + rb'"(' + _NAMES + rb')": ("(?:[^"\\\n]|\\.)*+")', near)
-    declared = re.search(pad + _DECLARED, near) is not None
-    return [(key.decode(), decode(name)) for key, name in found], declared
+    depth = line.depth + 1
+    names = [(match[2].decode(), decode(match[3])) for match in _naming().finditer(near) if len(match[1]) == depth]
+    return names, any(len(match[1]) == depth for match in _declaring().finditer(near))
 
 
-def _members(document: Document, node: int) -> dict[str, str]:
-    """Return how the values of an object begin, by key. Only the beginning of a large object is read."""
-    line = document.line(node)
-    start, stop = document.inside(line)
-    near = document.text[start - 1 : min(stop, start + _BESIDE)]
-    found = re.findall(rb'\n {%d}"([^"\\\n]{1,40})": ([^\n]{0,40})' % (line.depth + 1), near)
-    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found}
+@cache
+def _naming() -> re.Pattern[bytes]:
+    """Match the text of a member that can name the value beside it, after a line break and the depth of the member."""
+    keys = "|".join(map(re.escape, sorted(listed("names", "naming"))))
+    return re.compile(rf'\n( *)"((?i:{keys}|[\w.@-]{{0,40}}?(?:name|key|path)))": ("(?:[^"\\\n]|\\.)*+")'.encode())
 
 
-_NAMES = rf"(?i:{'|'.join(sorted(NAME_KEYS))}|[\w.@-]{{0,40}}?(?:{'|'.join(NAME_ENDS)}))".encode()
-_DECLARED = (
-    rb'"(?i:(?:' + "|".join(sorted(MARK_KEYS)).encode() + rb')": (?:true|"true")'
-    rb'|(?:type|kind|format|datatype)": "(?:secret|password|securestring|secure_string|sensitive)"),?\n'
-)
+@cache
+def _declaring() -> re.Pattern[bytes]:
+    marks = "|".join(map(re.escape, sorted(listed("names", "marks"))))
+    return re.compile(
+        rf'\n( *)"(?i:(?:{marks})": (?:true|"true")|(?:type|kind|format|datatype)": "(?:secret|password'.encode()
+        + rb'|securestring|secure_string|sensitive)"),?\n'
+    )

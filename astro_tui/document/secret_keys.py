@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from astro_tui.document.strings import decode, encode
-from astro_tui.text.redaction import MASK, is_secret_name, looks_like_credential, value_form
+from astro_tui.text.redaction import MASK, is_drawn, is_secret_name, value_form
 
 _LONG = re.compile(rb'\n +("[^"\\\n]{15,4096}"): |\n +("(?:[^"\\\n]|\\.){15,4096}"): ')
 """A key that is long enough for a token, a URL with a password, or a random text."""
@@ -89,5 +89,5 @@ def _listed(text: bytes) -> Iterator[tuple[int, int]]:
         ends = [*(each for each in ends if each > start), end]
         if len(ends) <= _NESTED:
             for key in re.compile(rb'\n {%d}("(?:[^"\\\n]|\\.)++"): ' % (depth + 1)).finditer(text, start, end):
-                if looks_like_credential(decode(key[1])):
+                if is_drawn(decode(key[1])):
                     yield key.span(1)

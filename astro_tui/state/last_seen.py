@@ -70,7 +70,7 @@ def without_secrets(document: Document, salt: str) -> bytes:
     for line in Masking(document).hidden(ROOT):
         digest = blake2b(text[line.value : line.stop], key=salt.encode(), digest_size=2).hexdigest()
         # The replacement looks like a secret, so it is masked when read again. It does not affect other values.
-        pieces += (text[start : line.value], json.dumps(f"{MASK} bearer {digest:0>8}", ensure_ascii=False).encode())
+        pieces += (text[start : line.value], json.dumps(f"{MASK} password=seen-{digest}", ensure_ascii=False).encode())
         start = line.stop
     return escape_surrogates(_BREAK.sub(b"", b"".join([*pieces, text[start:]])))
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-MOST = 16
+MOST = 24
 """Patterns that may be compiled for the first ordinary text; there are more than 250."""
 COUNTING = """
 import re, sys

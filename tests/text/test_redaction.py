@@ -223,12 +223,6 @@ def test_redacting_never_fails_and_is_stable(text: str) -> None:
     value_form(text)
 
 
-def test_a_connection_string_inside_of_itself_is_hidden() -> None:
-    text = "dsn=" * 300
-    assert redact_text(f'x dsn="{text}"') == f'x dsn="{MASK}"'
-    assert secret_reason(("env", "DB_DSN"), text) == "its key suggests a secret"
-
-
 @pytest.mark.parametrize(
     "value",
     [

@@ -448,4 +448,6 @@ class PickerScreen(PromptPage):
 
 
 def _import_masker() -> None:
-    import astro_tui.text.redaction  # noqa: F401  only loaded
+    from astro_tui.text.redaction import load_tables
+
+    load_tables()

@@ -1,64 +1,69 @@
-"""Why a value in a JSON document is hidden: because of its key, of what is beside or above it, or of its form."""
+"""Why a value in a document is hidden: because of its key, of what is beside or above it, or of its form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from astro_tui.text.redaction.names import (
-    Kind,
-    hides_inside,
-    is_plain_name,
-    is_reference,
-    is_secret_name,
-    kind_inside,
-    kind_of,
-    number_is_secret,
-    words,
-)
-from astro_tui.text.redaction.pairs import VALUE_KEYS, is_value
-from astro_tui.text.redaction.references import is_address, refers
-from astro_tui.text.redaction.roles import Role
-from astro_tui.text.redaction.scan import FOREIGN_HINTS
-from astro_tui.text.redaction.text import value_form
-from astro_tui.text.redaction.values import (
-    MASK,
-    is_file,
-    is_name,
-    is_plain,
-    is_secret_name_of,
-    is_secret_value,
-    looks_like_credential,
-)
-from astro_tui.text.redaction.vocabulary import FOREIGN_PASSWORDS
-from astro_tui.text.redaction.words import word_set
+from astro_tui.text.redaction.commands import commands, may_be_command
+from astro_tui.text.redaction.masking import value_form
+from astro_tui.text.redaction.named import named
+from astro_tui.text.redaction.tables import listed
+from astro_tui.text.redaction.values import MASK, Context, is_drawn, is_name_of_secret, is_ordinary, is_secret, is_words
+from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
 
-MARK_KEYS = word_set(
-    "secret is_secret issecret sensitive is_sensitive issensitive masked writeonly x-secret x-sensitive"
-)
-"""Keys, in lower case, that say with `true` that the value beside them is a secret."""
-_VARIABLE_KEYS = frozenset({"placeholder", "options", "fields"})
-_PLAIN_BELOW = frozenset({"name", "ref", "targets"})
+ARGUMENTS = 8
+"""List items before one that can make it a secret."""
+_BY_KEY = "its key suggests a secret"
+_BY_NAME = "its name suggests a secret"
+_BELOW = "it is nested under a key that suggests a secret"
+_MARKED = "it is marked as secret"
+_BY_ARGUMENT = "the argument before it suggests a secret"
+
+
+@lru_cache(4096)
+def _is_reference(key: str) -> bool:
+    """Return whether a key points to a secret instead of holding one: `secretKeyRef`, `secretName`, `valueFrom`."""
+    found = words(key)
+    if key.startswith(("$", "Fn::")) or found[-1:] in (("ref",), ("refs",), ("reference",)):
+        return True
+    first = found[:2] in (("image", "pull"), ("existing", "secret")) or (found[:1] == ("from",) and len(found) > 1)
+    return first or " ".join(found[-2:]) in listed("names", "references")
+
+
+@lru_cache(4096)
+def _hides_inside(key: str) -> bool:
+    """Return whether everything in a container under this key is secret: `credentials`, but not `authorization`."""
+    found = words(key)
+    if key == "sensitive" or (found[:1] == ("secret",) and found[-1] in ("env", "environment", "vars", "variables")):
+        return True
+    return kind_of(key) in STRONG and found[-1] not in ("authorization", "bearer", "jwt", "auth")
+
+
+@lru_cache(4096)
+def _is_plain(key: str) -> bool:
+    """Return whether a key below a secret key still names something ordinary: `type`, `expirationSeconds`, `path`."""
+    last = words(key)[-1:]
+    after = listed("names", "after") - listed("names", "secret_below")
+    return _is_reference(key) or not (after | listed("names", "plain")).isdisjoint(last)
 
 
 def hides_below(path: Sequence[str | int]) -> bool:
     """Return whether every text below the container at `path` is hidden, as below `credentials: {…}`.
 
-    This excludes what is below a reference (`secretKeyRef`), `targets`, or a variable of deployment/v1,
-    whose own fields say which of its values is the secret.
+    This excludes what is below a reference (`secretKeyRef`), `targets`, or a variable of deployment/v1, whose own
+    fields say which of its values is the secret.
     """
     hidden = False
     for position, key in enumerate(path):
         if isinstance(key, int):
             continue
-        if is_reference(key):
-            # The members of a reference name what it points to: `secretRef: {clientSecret: {name: …, key: …}}`.
+        if _is_reference(key):
             return False
-        if key in _PLAIN_BELOW or is_plain_name(key):
-            hidden = False
-        elif position and path[position - 1] == "variables":
-            continue
-        elif hides_inside(key):
+        if not (position and path[position - 1] == "variables") and _hides_inside(key):
             hidden = True
+        elif key in ("name", "targets") or _is_plain(key):
+            hidden = False
     return hidden
 
 
@@ -73,10 +78,9 @@ def secret_reason(
 ) -> str | None:
     """Say why the text `value` at `path` (its own key or index last) must be hidden, or return None.
 
-    `value` is None for anything but a string: booleans, null and containers are never hidden, and neither is empty
-    text. `name` is the text of a `name` beside it (an `env` item) and `declared` says that a `secret: true`
-    stands beside it. `below` is `hides_below(path[:-1])` if the caller already knows it. `above` is a reason that
-    holds for everything in the container.
+    `value` is None for anything but a string. `name` is the text of a `name` beside it, and `declared` says that a
+    `secret: true` stands beside it. `below` is `hides_below(path[:-1])` if the caller knows it. `above` is a reason
+    that holds for everything in the container.
     """
     if not value or value == MASK:
         return None
@@ -84,130 +88,99 @@ def secret_reason(
         return above
     keys = [step for step in path if isinstance(step, str)]
     nearest = keys[-1] if keys else ""
-    listed = bool(path) and not isinstance(path[-1], str)
-    if below is None:
-        below = hides_below(path[:-1])
-    if below and _is_secret_below(keys, value, listed=listed):
-        return _BELOW
-    if not listed and (beside := _beside(keys, value, name=name, declared=declared)):
-        return beside
-    if is_address(value.strip()):
-        return None
-    public = False
-    if listed or nearest.lower() not in VALUE_KEYS:
-        kind = kind_inside(keys[-2], nearest) if len(keys) > 1 else kind_of(nearest)
-        if is_secret_value(kind, value) and not _only_names(keys, value, listed=listed, below=below):
+    listed_value = bool(path) and not isinstance(path[-1], str)
+    kind = _kind_inside(keys[-2] if len(keys) > 1 else "", nearest)
+    if not (_is_reference(nearest) or _is_wording(keys, value)):
+        if (hides_below(path[:-1]) if below is None else below) and _is_secret_below(keys, value, in_list=listed_value):
+            return _BELOW
+        named_elsewhere = not listed_value and nearest.lower() in listed("names", "valued")
+        names_only = listed_value and nearest.lower() in ("secrets", "imagepullsecrets", "enum") and value.islower()
+        if not (named_elsewhere or names_only) and is_secret(kind, value, Context.MEMBER, nearest):
             return _BY_KEY
-        public = kind is Kind.PUBLIC
+    if not listed_value and (beside := _beside(keys, value, name, declared=declared)):
+        return beside
     form = value_form(value)
-    if not form or (public and form == "a random string"):
-        return None
-    return f"it looks like {form}"
+    return f"it looks like {form}" if form and not (kind is Kind.PUBLIC and form == "a random string") else None
 
 
-_NAMED_BELOW = word_set(
-    "env environment variable var envvar secret secrets source target field property item vault uid gid mode"
-    " secret_key secretkey"
-)
+def _kind_inside(above: str, key: str) -> Kind:
+    """Return what a key and the one above it say together: `openai: {key: …}` is like `openai_key`, but less sure."""
+    if above.lower() in ("keys", "apikeys", "api_keys"):
+        return kind_of(f"{key}_key")
+    if key.lower() in ("pass", "basic") and above:
+        return kind_of(f"{above}_{key}")
+    if key.lower() in ("key", "keys") and above and not _is_reference(above):
+        joined = kind_of(f"{above}_{key}")
+        known = words(above)[-1:] and words(above)[-1] in listed("names", "services")
+        return joined if known or joined in SILENT else weaker(joined)
+    return kind_of(key)
 
 
-def _is_secret_below(keys: Sequence[str], value: str, *, listed: bool) -> bool:
+def _is_secret_below(keys: Sequence[str], value: str, *, in_list: bool) -> bool:
     """Return whether a value below a key that suggests a secret is one, and not a name, a label, or a setting."""
     nearest = keys[-1] if keys else ""
-    if is_plain(value) or is_reference(nearest) or nearest in _PLAIN_BELOW:
+    if is_ordinary(value) or (not in_list and _is_plain(nearest)):
         return False
-    if nearest == "key" and "items" in keys and not looks_like_credential(value):
+    if nearest.lower() in listed("names", "pointing") and (value.isupper() or is_words(value) or len(value) < 5):
         return False
-    return not _is_wording(keys, value) and not _is_plain_below(nearest, value, listed=listed)
-
-
-def _only_names(keys: Sequence[str], value: str, *, listed: bool, below: bool) -> bool:
-    """Return whether a value whose key suggests a secret is a label, a text, or the name of a secret."""
-    nearest = keys[-1] if keys else ""
-    return (
-        _is_label(nearest, value)
-        or is_reference(nearest)
-        or _is_wording(keys, value)
-        or (below and nearest.lower() in _NAMED_BELOW and is_name(value))
-        or (listed and _is_plain_item(nearest, value))
-    )
-
-
-def _is_plain_below(key: str, value: str, *, listed: bool) -> bool:
-    if listed:
-        return key == "enum" or _is_plain_item(key, value)
-    if key.lower() in _NAMED_BELOW and (value.isupper() or is_name(value) or len(value) < 5):
-        # `apiKey: {env: OPENAI_API_KEY}`, `apiKey: {secret: openai-prod}`
-        return True
-    if key in ("key", "enum", "items", "in", "operator", "effect") or is_file(value):
-        return is_file(value) or not any(map(str.isdigit, value))
-    return is_plain_name(key) and not is_secret_value(kind_of(key), value)
-
-
-_WORDINGS = word_set(
-    "labels translations translation messages i18n l10n locale locales strings texts errors hints placeholders titles"
-    " descriptions tooltips scopes loggers logging keymap keybindings shortcuts scripts tasks guardrails enum routes"
-    " topics columns metrics help examples"
-)
+    return is_secret(Kind.PASSWORD if " " in value.strip() else Kind.TOKEN, value, Context.MEMBER, nearest)
 
 
 def _is_wording(keys: Sequence[str], value: str) -> bool:
     """Return whether, by the keys above, a value is display text or a name: `labels: {password: "Mot de passe"}`."""
-    # Wording has no digits.
-    return (
-        any(key.lower() in _WORDINGS for key in keys[:-1])
-        and not any(map(str.isdigit, value))
-        and (" " in value or value.istitle() or value.isupper() or is_name(value))
-    )
+    return not any(map(str.isdigit, value)) and any(key.lower() in listed("names", "wording") for key in keys[:-1])
 
 
-def _is_label(key: str, value: str) -> bool:
-    """Return whether a value is the label of its key (`token: "Token"`), or names a secret (`db-creds`)."""
-    if words(key) in (["secret"], ["secrets"]) and is_secret_name_of("secret", value):
-        return True
-    return (value.istitle() and words(key) == words(value)) or _is_foreign_word(value)
+# ---- what is beside a value
 
 
-def _is_foreign_word(value: str) -> bool:
-    """Return whether a value is the label of a password in another language, or a sentence about one: `Contraseña`."""
-    lower = value.lower()
-    if any(char.isascii() and char.isalpha() for char in value):
-        return value[:1].isupper() and (lower in FOREIGN_PASSWORDS or lower == "mot de passe")
-    return not any(map(str.isdigit, value)) and any(hint in lower for hint in FOREIGN_HINTS)
+@lru_cache(4096)
+def _is_value(key: str) -> bool:
+    lower = key.lower()
+    return lower in listed("names", "valued") or lower.endswith(("value", "_old", "_new"))
 
 
-def _is_plain_item(key: str, value: str) -> bool:
-    """Return whether an item of a list of secrets only names one: `secrets: [db_password]`."""
-    return key.lower() in ("secrets", "imagepullsecrets", "pullsecrets") and not looks_like_credential(value)
+@lru_cache(4096)
+def _names(key: str, value_key: str) -> bool:
+    """Return whether the text of `key` names the value of `value_key` beside it."""
+    if not _is_value(value_key) or (key.lower() in ("name", "label", "id") and value_key.lower() in ("from", "to")):
+        return False
+    name, value = words(key), words(value_key)
+    paired = name[-1:] in (("name",), ("key",)) and (name[:-1] == value[:-1] or len(value) == 1)
+    return paired or key.lower() in listed("names", "naming")
 
 
-def _beside(path: Sequence[str], value: str, *, name: str, declared: bool) -> str | None:
+def name_of(value_key: str, names: Iterable[tuple[str, str]]) -> str:
+    """Return the text that names the value of a key, by the keys beside it; one that suggests a secret comes first."""
+    found = [_last(key, text) for key, text in names if _names(key, value_key)]
+    return next((text for text in found if kind_of(text) not in SILENT), next(iter(found), ""))
+
+
+def _last(key: str, text: str) -> str:
+    """Return the last segment of a path, else the whole name."""
+    return text.replace("/", ".").rpartition(".")[2] if key.lower() in ("path", "field") else text
+
+
+def may_be_named(path: Sequence[str]) -> bool:
+    """Return whether something beside or above the value at `path` can say that it is a secret."""
+    of_variable = _owner(path) != "" and path[-1].lower() in ("placeholder", "options", "fields")
+    return bool(path) and (_is_value(path[-1]) or of_variable)
+
+
+def _owner(path: Sequence[str]) -> str:
+    """Return the variable of deployment/v1 that a value belongs to."""
+    return path[-2] if len(path) > 2 and path[-3] == "variables" else ""
+
+
+def _beside(path: Sequence[str], value: str, name: str, *, declared: bool) -> str | None:
     if not may_be_named(path):
         return None
-    if declared:
-        return None if refers(value.strip()) else "it is marked as secret"
-    owner = path[-2] if len(path) > 1 else ""
-    for telling in (name, owner):
-        # The options of a list have names as values: `{"label": "API key", "value": "api_key"}`.
-        named = telling and not is_reference(telling) and words(telling) != words(value)
-        if named and is_secret_value(kind_of(telling), value):
-            return "its name suggests a secret"
+    if declared and not (is_ordinary(value) and not value.isalpha()):
+        return _MARKED
+    for telling in (name, path[-2] if len(path) > 1 else ""):
+        if telling and not _is_reference(telling) and is_secret(kind_of(telling), value, Context.MEMBER, telling):
+            return _BY_NAME
     return None
-
-
-def reason_in_role(role: Role, value: str, reason: str | None) -> str | None:
-    """Say why a value is hidden that is secret for a `reason` (or None) until its role in an object is known."""
-    if role is Role.PRIVATE:
-        return None if is_plain(value) else reason or "it is part of a private key"
-    if role is Role.UNKNOWN or reason not in _REFUTED:
-        return reason
-    form = value_form(value)
-    return None if not form or (role is Role.PUBLIC and form == "a random string") else f"it looks like {form}"
-
-
-_BY_KEY, _BELOW = "its key suggests a secret", "it is nested under a key that suggests a secret"
-_REFUTED = (_BY_KEY, _BELOW, "it looks like a random string")
-"""The reasons that say nothing about a value with a known role."""
 
 
 def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: bool = False) -> str | None:
@@ -217,18 +190,39 @@ def reason_beside(path: Sequence[str], *, name: str, declared: bool, number: boo
     """
     if not may_be_named(path):
         return None
-    owner = _owner(path)
     if declared:
-        return "it is marked as secret"
-    telling = number_is_secret if number else is_secret_name
-    return "its name suggests a secret" if telling(name) or telling(owner) else None
+        return _MARKED
+    telling = (number_is_secret(each) if number else kind_of(each) in STRONG for each in (name, _owner(path)))
+    return _BY_NAME if any(telling) else None
 
 
-def may_be_named(path: Sequence[str]) -> bool:
-    """Return whether something beside or above the value at `path` can say that it is a secret."""
-    return bool(path) and (is_value(path[-1]) or (_owner(path) != "" and path[-1].lower() in _VARIABLE_KEYS))
+def number_is_secret(key: str, digits: str = "") -> bool:
+    """Return whether a number under this key is hidden: a numeric password is, `max_tokens` is not."""
+    kind, found = kind_of(key), words(key)
+    if kind is Kind.TOKEN:
+        return len(found) > 1 and found[-1] in ("token", "jwt", "key")
+    return kind is Kind.PASSWORD or (kind is Kind.PIN and (not digits or len(digits.strip("-")) >= 4))
 
 
-def _owner(path: Sequence[str]) -> str:
-    """Return the variable of deployment/v1 that a value belongs to."""
-    return path[-2] if len(path) > 2 and path[-3] == "variables" else ""
+# ---- lists of arguments
+
+
+def argument_reason(value: str, before: Sequence[str]) -> str | None:
+    """Return why the items before a list item make it a secret, or None: `["--password", "x"]`.
+
+    The list is read as the command line that it stands for.
+    """
+    if not before or not value:
+        return None
+    last, line = before[-1], " ".join(before)
+    if last in ("-p", "-P", "-a", "-w") and is_drawn(value) and is_secret(Kind.PASSWORD, value, Context.CODE):
+        return _BY_ARGUMENT
+    name = last.rstrip(": ")
+    context = Context.CODE if kind_of(name) is Kind.PASSWORD and not name.isupper() else Context.OPTION
+    if name.count(" ") < 2 and is_name_of_secret(name) and is_secret(kind_of(name), value, context, name):
+        return _BY_ARGUMENT
+    text = f'{line} "{value}"' if " " in value else f"{line} {value}"
+    if not may_be_command(text):
+        return None
+    spans = (*named(text), *commands(text)) if last.startswith("-") else commands(text)
+    return _BY_ARGUMENT if any(stop > len(line) + 1 for _start, stop in spans) else None

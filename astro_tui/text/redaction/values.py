@@ -1,330 +1,281 @@
-"""Whether a value can be a secret at all: placeholders, references, versions and sentences cannot.
-
-Every pattern takes time in proportion to the value; a value longer than `LONGEST` is never plain.
-"""
+"""Whether a value is a secret, given what its name says and how the two are written. The only place that decides."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from binascii import a2b_base64
+from enum import IntEnum
+from functools import cache, lru_cache
 
-from astro_tui.text.redaction.names import Kind, kind_of
-from astro_tui.text.redaction.references import refers
-from astro_tui.text.redaction.sentences import PLAIN_WORDS, has_connector, is_phrase, is_sentence
-from astro_tui.text.redaction.vocabulary import SERVICES
-from astro_tui.text.redaction.words import lazy, word_set
+from astro_tui.text.redaction.tables import lazy, listed, rows
+from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, words
 
 MASK = "••••••••"
-"""What replaces a hidden value; the same eight bullets that the platform itself uses."""
-
-LONGEST = 400
+"""What is shown instead of a secret."""
 
 
-@cache
-def _plain() -> re.Pattern[str]:
-    placeholder = (
-        r"[*•.…_-]+|x{3,}+(?:[-_]x{2,}+)*+"
-        r"|\(?(?:your|my|some|the)[-_ ][\w -]*?(?:here|key|token|secret|password|value|id|dsn)"
-        r"|your[-_ ]?[\w -]*|insert_\w+"
-        r"|(?:[\w-]{1,20}[-_ ])?(?:key|token|secret|password|pass|pw|value|id|dsn|url|goes|put|paste|it)[-_ ]here"
-        r"|(?:put|paste|type|add|set)[-_ ][\w -]*[-_ ]here"
-        r"|(?:replace|change|fill|insert|enter)[-_ ]?(?:me|this|in|with|your|it)(?:[-_ ][a-z_ -]*)?"
-        r"|(?:fake|dummy)(?:[-_][a-z_-]+)?|no[-_](?:key|auth|token|password|secret)(?:[-_][a-z]+)*"
-        r"|not[-_ ](?:needed|required|used|set|applicable|available)|\w{0,8}[-_]?(?:\.{3}|…|\*{3,}|x{4,})[-_\w]{0,4}"
-        r"|(?:auto|self)?[-_]?generated?|prompt(?:ed)?|ask"
-        r"|\(?(?:not set|unset|none|hidden|redacted|masked|sensitive(?: value)?|known after apply|write-only)\)?"
-    )
-    measure = (
-        r"(?:[\^~<>=]{1,2}[ ]?v?\d[\w.*-]*[ ,|]{0,4}){1,6}|(?:workspace|catalog|npm|link|portal):.*"
-        r"|[\^~<>=v ]{0,3}\d+(?:\.(?:\d+|x|\*)){1,3}(?:[-+][\w.]+)?|\*|latest"
-        r"|(?=[^*\#]*[*\#])[a-z]\w{0,20}(?:\.(?:\w{1,20}|[*\#])){1,6}"
-        r"|(?!0\d)\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w|y|ki|mi|gi|ti|k|b|kb|mb|gb|%)|\d+ (?:bytes|characters|chars)"
-        r"|\d{4}-\d\d-\d\d(?:t[\d:.]+z?)?"
-        r"|(?:(?:ctrl|control|cmd|command|alt|option|shift|meta|super|fn)[+-]){1,4}"
-        r"(?:[a-z0-9]|f\d{1,2}|enter|return|tab|esc|escape|space|del|delete|backspace|up|down|left|right|home|end)"
-        r"|v\d{1,3}(?:(?:alpha|beta|rc|p)\d{0,3})?|[&*]{1,2}[a-z]{1,10}"
-        r"|(?:application|text|image|audio|video|multipart|font)/[\w.+*-]+(?:;.*)?"
-        r"|(?:u?int|float|utf-?|base|md|sha|var ?char|char|oauth|http|ipv|v)(?:\d{1,3}|\(\d{1,5}\))"
-    )
-    return re.compile(f"(?ais:{placeholder}|{measure})")
+class Context(IntEnum):
+    """How a value is written beside its name, from the clearest to the vaguest."""
+
+    MEMBER = 0
+    """A member of a document, or in quotes: `"password": "x"`."""
+    LINE = 1
+    """Without quotes: `PASSWORD=x`, `password: x`."""
+    OPTION = 2
+    """An option of a command: `--password x`."""
+    CODE = 3
+    """Without quotes, and with spaces around the sign: `password = x`, which can also be a variable."""
+    SAID = 4
+    """After a space: `password x`, which can also be a sentence."""
 
 
-@cache
-def _defaulted() -> re.Pattern[str]:
-    # `${DB_PASSWORD:-hunter2}` carries a secret after all; `${DB_PASSWORD:?message}` does not.
-    # So does a default in a template or in code: `<%= ENV["X"] || "hunter2" %>`.
-    return re.compile(r"\$\{\w+:?[-=](?!\$)[^}]+\}|<%=.{1,200}?(?:\|\||,|\{)\s{0,4}[\"'][^\"']+[\"'].{0,20}%>")
+_LONGEST, _LARGEST = 400, 1 << 15
+_SHORTEST, _SHORTEST_SAID = 6, 16
+"""The fewest characters of a value that is no password, and of a token after a space."""
+_scheme = lazy(r"(?i:bearer|basic|token|apikey|digest|negotiate|bot) {1,4}(?=\S)")
+_unquoted = lazy(r"[\w+/=.~:-]+")
+"""A key without quotes, where an expression of a program can be, too."""
+_super_secret = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
+_login = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)([^\s/]{4,200})")
+_pairs = lazy(r"[A-Za-z][\w.-]{0,60}[=:] ?([^\s,;\"']{12,})")
 
 
-@cache
-def _plain_url() -> re.Pattern[str]:
-    return re.compile(r"(?ai:[a-z][a-z0-9+.-]{1,30}:(?://)?)[^\s@]*")
-
-
-@cache
-def _path() -> re.Pattern[str]:
-    return re.compile(
-        r"(?a:(?:~|\.{1,2}|\$\w+)/[\w@./ +-]*|/(?=[A-Za-z_-]*\Z|[^/.]*[/.])[\w@./ +-]*"
-        r"|[A-Za-z]:[\\/].*|[\w.-]+(?:/[\w.-]+)+\.[a-z]{2,6}"
-        r"|[\w.-]+\.(?:key|pem|crt|cert|p12|pfx|jks|json|ya?ml|txt|env|pub|asc|gpg|enc|conf|toml|ini|sh|py|js|ts))"
-    )
-
-
-def is_plain(value: str) -> bool:
-    """Return whether a value cannot be a secret under any key: a placeholder, a reference, a version, a sentence."""
-    text = value.strip()
-    if not text or text == MASK:
-        return True
-    if _PUBLIC().match(text):
-        return True
-    if len(text) > LONGEST:
+def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: str = "") -> bool:
+    """Return whether a value is a secret whose name says `kind` about it."""
+    if kind in SILENT:
         return False
-    if " " in text and (scheme := _SCHEME().match(text)) is not None:
-        # `Bearer $TOKEN`
+    text = value.strip()
+    if kind is Kind.PIN and text.isdecimal():
+        return 3 <= len(text) <= 12
+    if kind is Kind.CONNECTION:
+        return is_connection(text)
+    if kind in STRONG and _super_secret().match(text):
+        return True
+    if scheme := _scheme().match(text):
         text = text[scheme.end() :]
-    if text.lower() in PLAIN_WORDS or _is_cut_reference(text):
-        return True
-    if _defaulted().fullmatch(text):
+    if is_ordinary(text) or is_name_of_secret(text) or words(name) == words(text):
         return False
-    if _plain().fullmatch(text) or refers(text):
-        return True
-    return " " in text and is_sentence(text)
+    if kind is Kind.LOGIN:
+        return (login := _login().fullmatch(text)) is not None and is_drawn(login[1])
+    if kind is Kind.LIST:
+        return any(map(is_drawn, _pairs().findall(text)))
+    if len(text) > _LONGEST and kind in STRONG:
+        return context < Context.CODE
+    if any(map(str.isspace, text)):
+        return context <= Context.OPTION and _is_phrase(kind, text, quoted=context is Context.MEMBER)
+    if kind is Kind.PASSWORD:
+        return context < Context.CODE or _is_chosen(text, context)
+    if kind is Kind.TOKEN:
+        return _is_token(text, context, words(name))
+    if kind is Kind.KEY:
+        quoted = context in (Context.MEMBER, Context.OPTION) or _unquoted().fullmatch(text) is not None
+        mixed = _is_mixed(text) or not (text.islower() or text.isupper())
+        return context < Context.SAID and quoted and mixed and is_drawn(text)
+    return context < Context.CODE and is_drawn(text)
 
 
-_SCHEME = lazy(r"(?i:bearer|basic|token|apikey|digest|negotiate) {1,4}(?=\S+\Z|\$[({])")
+# ---- ordinary values
 
-
-def _is_cut_reference(text: str) -> bool:
-    """Return whether a shell fills in a value: `$(cat "$FILE")`, cut at an inner quote or not, or with backticks."""
-    if text.startswith(("$(", "<(", "`")) or (text.startswith("${") and "}" not in text):
-        return True
-    return _COMMAND().match(text) is not None
-
-
-def names_a_secret(value: str) -> bool:
-    """Return whether what follows `--secret` names one, as in `--secret db-creds` and `--secret id=npm`."""
-    if (found := BUILD_SECRET().match(value)) is not None:
-        given = value[found.end() :].strip("\"'")
-        return is_plain(given) or is_file(given)
-    if "=" in value.rstrip("=") or is_file(value):
-        return True
-    return not any(map(str.isdigit, value)) and not (value.isalnum() and len(value) >= 8)
-
-
-BUILD_SECRET = lazy(
-    r"(?a:(?!(?:id|src|source|target|dst|type|env|mode|uid|gid|required)=)[A-Za-z_][\w.-]{0,99}=(?![=\s]|\Z))"
+_cased_shapes = lazy(
+    "[A-Z]{2,}[0-9]?(?:_[A-Z0-9]{1,20}){1,8}|(?=[0-9]*[A-F])(?:(?:[0-9A-F]{8}){1,2}|[0-9A-F]{40})"
+    "|[a-z][a-z0-9.-]{0,62}/[a-z][a-z0-9.-]{1,200}"
 )
-"""The name of a secret before its value, unlike what says where it is: `--secret OPENAI=x`, `--secret id=npm`."""
+"""Names of variables, placeholders, and the ids of keys, in capitals; and names with a namespace."""
+_identifier = lazy(r"[^\W\d]+(?:[-_. ][^\W\d]+){0,5}\d{0,2}")
 
 
-def is_file(value: str) -> bool:
-    """Return whether a value is a path or the name of a file: `tls.crt`, `/etc/ssl/server.key`."""
-    return len(value) <= LONGEST and _path().fullmatch(value.strip()) is not None
-
-
-def looks_like_credential(value: str) -> bool:
-    """Return whether a value looks generated rather than named: letters and digits mixed, or odd characters."""
-    text = value.strip()
-    if len(text) < 6 or any(char.isspace() for char in text):
-        return False
-    if len(text) > LONGEST:
+@lru_cache(8192)
+def is_ordinary(text: str) -> bool:
+    """Return whether a value is no secret under any name: a number, a path, a reference, a placeholder, a state."""
+    if not text or MASK in text:
         return True
-    if (_plain_url().fullmatch(text) and "://" in text) or _path().fullmatch(text):
+    if len(text) > _LONGEST:
         return False
-    return not _is_identifier(text)
-
-
-def _is_identifier(text: str) -> bool:
-    parts = re.split(r"[-_.:/@ ]+", text)
-    for part in parts:
-        if not part:
-            continue
-        if not part.isalnum() or not part.isascii():
-            return False
-        stem = part.rstrip("0123456789")
-        if stem and (len(part) - len(stem) > 3 or not stem.isalpha() or not _is_cased(stem)):
-            return False
-    return True
+    lower = text.lower()
+    if _words_said().issuperset(re.split("[-_/ ]", lower)):
+        return True
+    return _shapes().fullmatch(lower) is not None or _cased_shapes().fullmatch(text) is not None
 
 
 @cache
-def _camel() -> re.Pattern[str]:
-    return re.compile("(?:[A-Z]{2,}+|[A-Z]?[a-z]{2,}+|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
+def _words_said() -> frozenset[str]:
+    return listed("values", "state") | listed("values", "adjective") | listed("values", "function")
 
 
-def _is_cased(stem: str) -> bool:
-    return len(stem) < 4 or _camel().fullmatch(stem) is not None
+@cache
+def _shapes() -> re.Pattern[str]:
+    shapes = rows("values", "shapes").values()
+    return re.compile("|".join(f"(?:{shape})" for shape in shapes), re.DOTALL | re.ASCII)
 
 
-def is_secret_value(kind: Kind, value: str) -> bool:
-    """Return whether `value` is a secret under a key of this kind; its form alone is judged elsewhere."""
-    if kind <= Kind.PUBLIC or is_plain(value):
+def is_name_of_secret(text: str) -> bool:
+    """Return whether a text is itself the name of a secret, such as a variable: `DB_PASSWORD`, `user-password`."""
+    if len(text) > 60 or not _identifier().fullmatch(text):
         return False
-    text = value.strip()
-    if text.isupper() and (kind_of(text.rstrip("])}>")) >= Kind.KEY or text.rstrip("])}>") in _PLACEHOLDERS):
-        # The name of a variable, or a placeholder for a value: `[--token TOKEN]`.
+    kind, lower = kind_of(text.replace(" ", "_")), text.lower().rstrip("0123456789")
+    return kind not in (*SILENT, Kind.LIST, Kind.KEY) or lower.endswith(("name", "file", "key", "keys"))
+
+
+def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
+    """Return whether several words are a passphrase and not a sentence about one."""
+    found = [word.strip(".,:;!?()\"'") for word in text.lower().split()]
+    if not all(any(map(str.isalnum, word)) for word in found) or any(kind_of(word) in STRONG for word in found):
         return False
-    if kind >= Kind.KEY and _CHOSEN().match(text):
+    # Google creates such passwords for programs.
+    if [len(word) for word in found] == [4, 4, 4, 4] and "".join(found).isalpha():
         return True
-    match kind:
-        case Kind.PASSWORD:
-            return not (_is_url(text) or _is_named_path(text))
-        case Kind.CREDENTIAL:
-            profile = _PROFILE().fullmatch(text) or (is_name(text) and not _is_pair(text))
-            return not (profile or _is_url(text) or _is_named_path(text))
-        case Kind.TOKEN:
-            number = _NUMBER().fullmatch(text) or _AMOUNTS().fullmatch(text)
-            return not (number or _is_url(text) or _is_named_path(text) or is_name(text))
-        case Kind.KEY:
-            named = _path().fullmatch(text) or _PUBLIC_KEY().match(text) or _KEY_ID().fullmatch(text)
-            return not (named or _is_url(text) or is_name(text))
-        case Kind.IDENTIFIER:
-            return UUID().fullmatch(text) is not None
-        case Kind.MIXED:
-            return len(text) >= 5 and _is_mixed(text) and not (_is_url(text) or is_file(text))
-        case Kind.LOCATOR:
-            return not _is_url(text) and _is_locator(text)
-        case Kind.BASIC:
-            return _LOGIN().fullmatch(text) is not None and _BASIC().search(text) is not None
-        case Kind.LOGIN:
-            return _LOGIN().fullmatch(text) is not None
-        case Kind.WEBHOOK:
-            return _is_url(text) and _has_random_path(text)
-        case Kind.HEADERS:
-            return any(_is_long_credential(part) for part in _HEADER().findall(text))
-        case Kind.PHRASE:
-            return is_mnemonic(text)
-        case Kind.PIN:
-            return (text.isdecimal() and 4 <= len(text) <= 12) or looks_like_credential(text)
-    if is_phrase(text) or _BASE32().fullmatch(text):
+    if len(found) in (12, 15, 18, 21, 24) and all(word.isalpha() and 3 <= len(word) <= 8 for word in found):
         return True
-    if (text.isalpha() and kind_of(text) >= Kind.KEY) or _FUNCTION().fullmatch(text):
+    states = sum(word in listed("values", "state") - listed("values", "function") for word in found)
+    numbers = any(map(str.isdecimal, found))
+    functions = sum(word in listed("values", "function") for word in found)
+    # `the cat sat on the router` is a passphrase, `see the wiki` is not.
+    if functions and (states or not quoted or len(found) < 5 or 2 * functions > len(found) + 1):
         return False
-    return (
-        looks_like_credential(text)
-        and not _PUBLIC_KEY().match(text)
-        and (kind is Kind.ISSUED or not UUID().fullmatch(text))
-    )
+    if len(found) - states < 2 or (states and (numbers or not quoted)) or (numbers and not quoted):
+        return False
+    return kind is Kind.PHRASE or (kind is Kind.PASSWORD and len(found) <= 8)
 
 
-_SECRET_NAME = lazy(
-    r"[a-z]+(?:-[a-z]+){0,3}-(?:creds|credentials|secrets?|auth|tls|cert|token|password|key|config)(?:-?v?\d{1,2})?"
+# ---- forms of values
+
+_WORD = r"(?=[a-z]{0,12}[aeiouy]|[a-z]{2,4}(?![a-z]))[a-z]{2,12}"
+_names = lazy(
+    rf"[a-z]{{2,10}}(?:[-_]v?\d{{1,3}})?|{_WORD}(?:[-_./:]{_WORD}){{1,2}}(?:-?v?\d{{1,2}})?"
+    r"|(?:[A-Z][a-z]{1,14}){1,5}"
 )
+_uuid = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_hexadecimal = lazy("(?:0[xX])?[0-9a-fA-F-]+")
 
 
-def is_secret_name_of(name: str, value: str) -> bool:
-    """Return whether a value after `secret` names an object with secrets in it: `secret: db-creds`."""
-    return name.lower().lstrip("-") in ("secret", "secrets") and _SECRET_NAME().fullmatch(value) is not None
+def is_words(text: str) -> bool:
+    """Return whether a text is made of a few words, as the names of things are: `customer-managed`."""
+    foreign = len(text) <= 10 and text.isalpha() and not text.isascii()
+    return foreign or (len(text) <= 60 and _names().fullmatch(text) is not None)
 
 
-def _is_pair(text: str) -> bool:
-    """Return whether two words are a user and a password: `bot:clover`, but not `github:acme` or `repo:write`."""
-    return _PAIR().fullmatch(text) is not None and text.partition(":")[0] not in SERVICES
-
-
-def is_name(text: str) -> bool:
-    """Return whether a text is made of ordinary words in lower case, as the names of things are: `customer-managed`."""
-    return len(text) <= 60 and _NAME().fullmatch(text) is not None
-
-
-_NAME = lazy(
-    r"[a-z]{2,10}|[a-z]{2,6}-20\d\d(?:-\d\d){0,2}|(?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,12}"
-    r"(?:[-_./:](?=[a-z]{0,12}[aeiouy]|[a-z]{2,3}(?![a-z]))[a-z]{2,13}){1,2}(?:(?<=[-_][a-z]{2})|(?<=[a-z]{3}))"
-)
-_PROFILE = lazy(
-    r"(?:aws|gcp|azure|profiles?|default|prod|dev|staging)[/:-][a-z]+[a-z0-9-]{0,20}|[a-z]+(?:-[a-z]+){1,3}-?\d{1,2}|[a-z]{2,6}\d?|RBAC|ABAC|IAM"
-)
-_PLACEHOLDERS = word_set("KEY PASS PW VALUE NAME STRING TEXT FILE PATH ID")
-_PAIR = lazy(
-    r"(?!(?:authz?|basic|env|file|group|id|include|kind|mode|name|policy|roles?|scopes?|secrets?|service|type|users?|vault):)"
-    r"[a-z][\w.@-]{1,40}:(?!(?:all|read|write|execute|default|prod|main|org)\Z)[a-z]{3,}"
-)
-_LOGIN = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)(?=\S*[A-Za-z])(?=\S*[\d!#$%^&*])[^\s/]{4,200}")
-_BASIC = lazy(r"[!#$%^&*]|\d{3}\Z")
-_BASE32 = lazy("[A-Z2-7]{26,}")
-_FUNCTION = lazy(r"[A-Za-z_][\w.]{0,60}\([\w\s,.:*&<>\[\]]*\)(?:[ ]?(?:->|:)[ ]?[\w.\[\]]{1,60})?")
-"""The signature of a function: `getToken(String)`."""
-_CHOSEN = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
-_PUBLIC_KEY = lazy(
-    "ssh-|ecdsa-|sk-ssh|AAAA[BCE]3N|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)|pk[._]|sha(?:1|256|384|512)[-:]"
-)
-_PUBLIC = lazy(
-    r"ssh-(?:rsa|dss|ed25519) AAAA|ecdsa-sha2-\S+ AAAA|-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)"
-    # Keys that a page sends to every browser: Stripe, PostHog, Langfuse, Supabase, Mapbox.
-    r"|(?:pk_(?:live|test)|phc|sb_publishable)_\w{16,}\Z|pk-lf-[\w-]{20,}\Z|pk\.eyJ[\w.-]{20,}\Z"
-)
-_COMMAND = lazy(r"\$\{?\w{1,60}+\}?\s")
-_KEY_ID = lazy("[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40}")
-_HEADER = lazy(r"[A-Za-z][\w.-]{0,60}[=:][ ]?([^\s,;\"']{16,})")
-_DOMAIN_PATH = lazy(r"(?a:(?:[a-z][a-z0-9-]{0,60}\.){1,6}[a-z]{2,6}/[\w./-]+)")
-_WORD_PATH = lazy("[a-z]{2,12}(?:/[a-z][a-z-]{1,20}){1,4}")
-UUID = lazy("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}(?=\s*(?:\Z|[\n\"'#]))")
-"""App passwords, as Google creates them for programs that send mail."""
-_NUMBER = lazy(r"-?\d{1,5}(?:\.\d+)?(?:e[-+]?\d{1,3})?|\d{1,9}/\d{1,9}")
-_AMOUNT = r"(?:[$€£¥₹]\d{1,9}(?:\.\d{1,12})?|\d{1,3}(?:[,_]\d{3}){1,4}(?:\.\d{1,12})?|\d{1,9}\.\d{1,12}|\d{1,5})"
-_AMOUNTS = lazy(
-    rf"[(~≈<>+-]{{0,2}}{_AMOUNT}(?:(?:[–/±]|-(?=[$€£¥₹])){_AMOUNT})?(?:%|[kKMBx]|USD|EUR|GBP|toks?|tokens)?"
-    r"(?:/(?:s|sec|second|min|minute|h|hour|day|month|req|request|call|user))?[).,;]{0,2}"
-)
-"""What tokens cost, how many there are, or how fast they come: `$3.00`, `1,203`, `45.2/s`, `12.3±4.5`."""
-FIELD = lazy(r"(?a:\s*(?P<key>[A-Za-z][\w .-]*)=(?P<value>\s*[^\s=].*))")
-_SEGMENT = lazy("[/=]([^/?#&=]{6,})")
-
-
-def _is_locator(text: str) -> bool:
-    """Return whether a connection string has a secret in it: one without any only says where a database is."""
-    parts = [part for part in (text.split(";") if ";" in text else text.split()) if part.strip()]
-    fields = [FIELD().fullmatch(part) for part in parts]
-    if "@" in text or not all(fields):
-        return "=" in text or "@" in text or looks_like_credential(text)
-    return any(is_secret_field(field["key"].strip(), field["value"].strip("\"' ")) for field in fields if field)
-
-
-def is_secret_field(key: str, value: str) -> bool:
-    """Return whether a field of a connection string is secret: `Pass=x`, `AccountKey=x`."""
-    kind = kind_of(key)
-    if kind is Kind.LOCATOR:
-        return "=" in value
-    if key.lower() in ("user", "uid", "u") and ":" in value:
-        # `user=app:clover`
-        return True
-    secret = kind >= Kind.KEY or key.lower() in ("pass", "p", "key")
-    return is_secret_value(Kind.PASSWORD if secret else kind, value)
+def _is_token(text: str, context: Context, name: tuple[str, ...]) -> bool:
+    """Return whether a text can be a token: not a name, a number, or too short."""
+    if (
+        name
+        and name[-1] in listed("names", "paired")
+        and (login := _login().fullmatch(text))
+        and text.partition(":")[0] not in listed("names", "services")
+    ):
+        return context < Context.CODE or any(map(str.isdigit, login[1]))
+    if context is Context.OPTION and (len(name) > 1 or name == ("token",)):
+        return name[-1] != "tokens" and len(text) > 3
+    if len(text) < _SHORTEST or is_words(text):
+        return False
+    if text.isdecimal():
+        return context < Context.CODE and name[-1:] != ("tokens",)
+    if context < Context.CODE:
+        return any(map(str.isalpha, text))
+    if not any(map(str.isdigit, text)) or not is_drawn(text):
+        return False
+    # After `token` alone, a digest can be of anything.
+    digest = len(name) == 1 and _hexadecimal().fullmatch(text) is not None
+    return context is Context.CODE or not (len(text) < _SHORTEST_SAID or digest or re.search("[a-z]{6}", text))
 
 
 def _is_mixed(text: str) -> bool:
-    if APP_PASSWORD().fullmatch(text):
+    return any(char.isdigit() or char in "!@#$%^&*~" for char in text)
+
+
+def _is_chosen(text: str, context: Context) -> bool:
+    """Return whether a text where also a word or a variable can be looks like a chosen password."""
+    if len(text) < 5 or not (any(map(str.isalpha, text)) and _is_mixed(text)):
+        return len(text) >= _SHORTEST_SAID and is_random(text)
+    return context is not Context.SAID or not text[0].isdigit() or ("-" not in text and is_drawn(text))
+
+
+def is_drawn(text: str) -> bool:
+    """Return whether a text looks drawn at random, or chosen with digits and symbols, rather than made of words."""
+    if len(text) < _SHORTEST or not any(map(str.isalpha, text)) or is_ordinary(text) or _uuid().fullmatch(text):
+        return False
+    return not _is_made_of_words(text)
+
+
+_LONG_WORD = 20
+_cased = lazy("(?:[A-Z]{2,}+|[A-Z]?[a-z]{2,}+|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
+_camel = lazy("(?:[A-Z]{0,6}+[a-z]++)++[A-Z]{0,6}")
+
+
+def _is_made_of_words(text: str) -> bool:
+    return all(map(_is_word, re.split(r"[-_.:/@,=]+", text)))
+
+
+def _is_word(part: str) -> bool:
+    """Return whether a part of a name is a word, a number, or both: `redis2`, `InvalidS3Endpoint`."""
+    if not part or (len(part) <= 3 and part.isalnum()):
         return True
-    letter = any(map(str.isalpha, text))
-    return letter and " " not in text and any(char.isdigit() or char in "!@#$%^&*+?" for char in text)
+    stem = part.rstrip("0123456789")
+    # `Summer2024` is a password.
+    if not (part.isalnum() and part.isascii()) or len(part) - len(stem) > (2 if stem.istitle() else 4):
+        return False
+    if len(stem) <= _LONG_WORD:
+        return not stem or (stem.isalpha() and (len(stem) < 4 or _cased().fullmatch(stem) is not None))
+    return _camel().fullmatch(stem) is not None and 4 * sum(map(str.isupper, stem)) <= len(stem)
 
 
-def _is_named_path(text: str) -> bool:
-    """Return whether a value is a path whose parts are words: a random text can start with a slash, too."""
-    if _WORD_PATH().fullmatch(text):
-        return True
-    if _DOMAIN_PATH().fullmatch(text):
-        return _is_identifier(text)
-    return text[0] in "/.~" and "/" in text and _is_identifier(text.lstrip("~"))
+# ---- connection strings
+
+_address = lazy(r"[^\s:/@]{0,100}[:/][^\s/@$<{][^\s@]{0,200}@[\w.\[-].*")
+_field = lazy(r"(?:^|[;\s,?&])\s*([A-Za-z][\w .-]{0,40}?)\s*=\s*([^;&]{1,400})")
+_random_path = lazy(r"/(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])[\w-]{16,}(?=[/?]|\Z)")
 
 
-def _is_long_credential(text: str) -> bool:
-    digit = any(map(str.isdigit, text))
-    return digit and looks_like_credential(text) and not is_plain(text) and not UUID().fullmatch(text)
+def fields_of(text: str) -> list[tuple[str, str]]:
+    """Return the fields of a connection string: `Server=db;Password=x`."""
+    return _field().findall(text[: 10 * _LONGEST])
 
 
-def is_mnemonic(text: str) -> bool:
-    """Return whether a value recovers a wallet: words that are no sentence (`rule of thumb`), or a credential."""
-    if is_phrase(text) or looks_like_credential(text):
-        return True
-    return " " in text and (not has_connector(text) or (text.count(" ") >= 4 and not is_sentence(text)))
+def is_connection(text: str) -> bool:
+    """Return whether a connection string has a password or a key, or a URL grants access by its path."""
+    for name, value in fields_of(text):
+        strong = kind_of(name) in STRONG or name.lower() in ("pass", "p", "key")
+        login = name.lower() in ("user", "uid", "u") and ":" in value
+        if login or (strong and is_secret(Kind.PASSWORD, value.split(" ")[0])):
+            return True
+    if "://" in text:
+        return _random_path().search(text.partition("://")[2]) is not None
+    return _address().fullmatch(text) is not None or ("=" not in text.rstrip("=") and is_drawn(text))
 
 
-def _is_url(text: str) -> bool:
-    return "://" in text and _plain_url().fullmatch(text) is not None
+# ---- random texts
+
+RUN = 32
+"""The fewest characters of a string that counts as random whatever its name."""
+_changes = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 
 
-def _has_random_path(url: str) -> bool:
-    path = url.partition("://")[2].partition("/")[2]
-    return any(looks_like_credential(part) for part in _SEGMENT().findall("/" + path)) or "hooks.slack.com/" in url
+@cache
+def _public() -> re.Pattern[str]:
+    return re.compile("|".join(rows("values", "public").values()))
+
+
+def is_random(text: str) -> bool:
+    """Return whether a long text looks drawn at random; digests, UUIDs, paths, and names do not."""
+    text = text[:4096]
+    plain = re.sub("[-_/+=]", "", text)
+    # `InvalidS3EndpointConfiguration`
+    if not plain or _public().match(text) or _is_made_of_words(re.sub("[0-9]{1,4}(?=[A-Z])", "", text)):
+        return False
+    upper, lower, digit = (any(map(test, text)) for test in (str.isupper, str.islower, str.isdigit))
+    # Words, even in CamelCase, switch between uppercase, lowercase, and digits less often than random strings do.
+    changes = len(_changes().findall(plain)) / len(plain)
+    if upper and lower:
+        return changes >= (0.34 if digit else 0.44)
+    return digit and (upper or lower) and plain == text and changes >= 0.25 and not _hexadecimal().fullmatch(text)
+
+
+def decoded(text: str) -> str | None:
+    """Return the readable text that a text encodes in base64, or None: random bytes are never readable."""
+    if not _SHORTEST <= len(text) <= _LARGEST:
+        return None
+    raw = text.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        found = a2b_base64(raw + "=" * (-len(raw) % 4)).decode()
+    except ValueError:
+        return None
+    return found if all(char.isprintable() or char in "\n\r\t" for char in found) else None

@@ -1,61 +1,99 @@
-"""Word sets, quick searches for hints, and patterns that are compiled on first use so that imports stay cheap."""
+"""What a name says about its value: `DB_PASSWORD` names a secret, `passwordPolicy` does not."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from functools import cache
-from typing import TypeVar
+from enum import StrEnum
+from functools import lru_cache
 
-Row = TypeVar("Row")
-Hints = str | tuple[str, ...]
-"""Hints separated by bars, or a tuple if a bar is one of the hints."""
+from astro_tui.text.redaction.tables import lazy, listed, rows
 
 
-def word_set(text: str) -> frozenset[str]:
-    """Return the words of a text."""
-    return frozenset(text.split())
+class Kind(StrEnum):
+    """What a name says about its value. The letters are those of `names.toml`."""
+
+    PASSWORD = "S"  # noqa: S105  a letter of a table
+    TOKEN = "T"  # noqa: S105  a letter of a table
+    KEY = "K"
+    PIN = "P"
+    CONNECTION = "C"
+    LIST = "H"
+    LOGIN = "L"
+    PHRASE = "M"
+    PUBLIC = "I"
+    ORDINARY = "O"
 
 
-def lazy(pattern: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
-    """Return a function that compiles a pattern when it is first called."""
-    return cache(lambda: re.compile(pattern, flags))
+STRONG = frozenset({Kind.PASSWORD, Kind.TOKEN})
+"""The kinds of names that mark everything below them as secret."""
+SILENT = frozenset({Kind.PUBLIC, Kind.ORDINARY})
+"""The kinds of names that make nothing secret."""
+LONGEST = 200
+"""Characters at the end of a name that are read."""
+_LONGEST_PHRASE = 4
+_SHORTEST_JOINED = 5
+_word = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_any_word = lazy(r"[0-9]+|[^\W\d_](?:(?![a-z](?=[A-Z]))[^\W\d_])*+[a-z]?")
 
 
-def has_any(text: str, hints: Iterable[str]) -> bool:
-    """Return whether a text contains any of the hints. Faster than `any` with a generator."""
-    for hint in hints:  # noqa: SIM110  faster, see the docstring
-        if hint in text:
-            return True
-    return False
+@lru_cache(4096)
+def words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case: `dbPassword`, `DB_PASSWORD`, and `db-password` have the same two."""
+    near = name[-LONGEST:]
+    # The Kelvin sign is not a `K`, because the quick scan of bytes does not read it as one.
+    found = _word().findall(near) if near.isascii() else _any_word().findall(near.replace("\u212a", " "))
+    return tuple(word.lower() for word in found)
 
 
-def chooser(rows: Iterable[tuple[Hints, Row]]) -> Callable[[str], list[Row]]:
-    """Return a function that takes a text in lower case and returns the rows with a hint in it, in order.
-
-    Each hint is searched for once, however many rows have it.
-    """
-    items: list[Row] = []
-    places: dict[str, list[int]] = {}
-    for place, (hints, row) in enumerate(rows):
-        items.append(row)
-        for hint in hints.split("|") if isinstance(hints, str) else hints:
-            places.setdefault(hint, []).append(place)
-    # A hint is searched for only if the text contains its rarest character.
-    groups: dict[str, list[tuple[str, list[int]]]] = {}
-    for hint, of_hint in places.items():
-        groups.setdefault(min(hint, key=_COMMON.find), []).append((hint, of_hint))
-
-    def chosen(text: str) -> list[Row]:
-        found: set[int] = set()
-        for char in groups.keys() & set(text):
-            for hint, of_hint in groups[char]:
-                if hint in text:
-                    found.update(of_hint)
-        return [items[place] for place in sorted(found)] if found else []
-
-    return chosen
+@lru_cache(8192)
+def kind_of(name: str) -> Kind:
+    """Return what a name says about its value."""
+    if name[:1] in "/.":
+        # `/api/keys` is a path.
+        return Kind.ORDINARY
+    if "/" in name:
+        # An annotation names a secret elsewhere as often as it contains one, and `checksum/secret` is a checksum.
+        *_others, above, last = name.split("/")
+        return Kind.PUBLIC if kind_of(above) is Kind.PUBLIC else weaker(kind_of(last))
+    found = words(name)
+    while len(found) > 1 and found[-1].isdecimal():
+        found = found[:-1]
+    for stop in range(len(found), 0, -1):
+        kind = _kind_at(found, stop)
+        if kind is not None:
+            return _kind_among(kind, found, stop)
+    return Kind.ORDINARY
 
 
-_COMMON = "qjzxwvkybghfmupdlcnorsiate -"
-"""Characters of log lines from rare to common; one that is not here is rarer than all of them."""
+def _kind_among(kind: Kind, found: tuple[str, ...], stop: int) -> Kind:
+    """Return what a name says whose words up to `stop` say `kind`: `token_limit`, `has_token`, `TOKEN_GITHUB`."""
+    if kind in SILENT:
+        return kind if stop == len(found) else Kind.ORDINARY
+    after = {word for word in found[stop:] if not word.isdecimal()} - listed("names", "neutral")
+    asked = stop > 1 and found[0] in listed("names", "before")
+    if asked or not listed("names", "after").isdisjoint(after):
+        return Kind.ORDINARY
+    return weaker(kind) if after else kind
+
+
+def _kind_at(found: tuple[str, ...], stop: int) -> Kind | None:
+    """Return what the longest phrase that ends before the word `stop` says, or None."""
+    kinds, ends, word = rows("names", "kinds"), rows("names", "ends"), found[stop - 1]
+    if word == "key" and stop > 1 and found[stop - 2] in listed("names", "services"):
+        # Services issue their keys, also as UUIDs: `RAILWAY_KEY`.
+        return Kind.TOKEN
+    for start in range(max(-1, stop - _LONGEST_PHRASE), stop):
+        phrase = " ".join(found[start:stop] if start >= 0 else ("^", *found[:stop]))
+        if phrase in kinds or (phrase.endswith(" keys") and (phrase := phrase[:-1]) in kinds):
+            return Kind(kinds[phrase])
+    joined = (word[start:] for start in range(len(word) - 1) if len(word) >= _SHORTEST_JOINED)
+    return next((Kind(ends[end]) for end in joined if end in ends), None)
+
+
+def weaker(kind: Kind) -> Kind:
+    """Return the kind of a name of which only a part says something: `TOKEN_GITHUB`, `example.com/token`."""
+    return Kind.KEY if kind in STRONG or kind is Kind.LIST else kind
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether a name alone marks its value as secret: `DB_PASSWORD` does, `author` and `session` do not."""
+    return kind_of(name) in STRONG or kind_of(name) is Kind.CONNECTION

@@ -146,7 +146,7 @@ def test_a_long_log_line_is_masked_when_it_is_copied(monkeypatch: pytest.MonkeyP
         masked.append(len(text))
         return redact_text(text)
 
-    monkeypatch.setattr("astro_tui.text.redaction.text.redact_text", noted)
+    monkeypatch.setattr("astro_tui.text.redaction.masking.redact_text", noted)
     message = f"password=hunter2 {'words ' * 10_000}token=hunter2-hunter2"
     offers = {offer.key: offer for offer in line_offers(Row(1, 0, Level.INFO, "info", Source("x", "w"), message))}
     assert max(masked) <= 2_000

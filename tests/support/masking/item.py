@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, NamedTuple
 
@@ -14,11 +13,6 @@ class Item(NamedTuple):
     content: dict[str, Any] | str
     secret: str = ""
     label: str = ""
-
-    @property
-    def reported(self) -> bool:
-        """Whether it belongs to the half that is reported; the masker was tuned on the other one."""
-        return hashlib.sha256(f"{self.category} {self.label} {self.place}".encode()).digest()[0] % 2 == 0
 
     @property
     def place(self) -> str:

@@ -1,0 +1,271 @@
+"""Secrets that their form gives away wherever they are: tokens of known services, keys, webhooks, logins in URLs."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from astro_tui.text.redaction.tables import lazy, listed, rows
+from astro_tui.text.redaction.values import RUN, decoded, is_drawn, is_ordinary, is_random
+from astro_tui.text.redaction.words import Kind, kind_of
+
+Span = tuple[int, int]
+"""Where a secret starts and stops in a text."""
+SHORTEST = 15
+"""The fewest characters in a row of a token."""
+_ALPHABETS = {
+    "A": "[A-Za-z0-9]",
+    "W": "[A-Za-z0-9_-]",
+    "U": "[A-Z0-9]",
+    "L": "[a-z0-9]",
+    "H": "[a-fA-F0-9]",
+    "D": "[0-9]",
+    "M": "[A-Za-z0-9]",
+    "B": "[A-Za-z0-9+/=%_-]",
+    "X": r"[^\s\"'<>`•]",
+}
+_MIXED = "(?=[A-Za-z]*[0-9]+[A-Za-z])(?=[a-z0-9]*[A-Z])"
+_RUN_BYTES = bytes(0x2E if chr(byte).isalnum() or chr(byte) in "+/_=-.$" else 0x20 for byte in range(128)) + b" " * 128
+
+
+def has_run(text: str, length: int = SHORTEST) -> bool:
+    """Return whether a text has so many characters in a row that can be in a token."""
+    return len(text) >= length and b"." * length in text.encode("ascii", "replace").translate(_RUN_BYTES)
+
+
+class Tokens:
+    """Finds the tokens of a table: `{"GitHub": ["ghp_ A20+"]}`. A pattern is compiled when a text has its start."""
+
+    def __init__(self, table: Mapping[str, list[str]]) -> None:
+        self._starts: dict[str, list[tuple[str, str]]] = {}
+        self._inside: list[tuple[str, str]] = []
+        for form in (form for forms in table.values() for form in forms):
+            literal = next(part for part in form.split(" ") if not _sized().fullmatch(part))
+            starts = form.startswith(literal) and literal[:2].isalnum()
+            (self._starts.setdefault(literal[:2], []) if starts else self._inside).append((literal, form))
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Yield the places of the tokens in a text."""
+        forms = {form for literal, form in self._inside if literal in text}
+        for lead in self._starts.keys() & set(_lead().findall(text)):
+            forms.update(form for literal, form in self._starts[lead] if literal in text)
+        for form in sorted(forms):
+            for match in _pattern_of(form).finditer(text):
+                if _is_drawn(match.group("body")):
+                    yield match.span()
+
+
+_sized = lazy(r"([AWULHDBXM])(\d+)(\+?)")
+
+
+_lead = lazy("(?<![A-Za-z0-9])[A-Za-z0-9]{2}")
+
+
+@cache
+def _pattern_of(form: str) -> re.Pattern[str]:
+    """Return the regular expression for a form such as `xapp-1- U11 - W20+`."""
+    parts = form.split(" ")
+    begin = 0 if _sized().fullmatch(parts[0]) else 1
+    found = [_part(part) for part in parts]
+    # A longer word that only starts or ends like a token is none.
+    before = (
+        r"(?<![\w.-])" if parts[0].endswith(".") or not begin else r"(?<!\w)(?<!pk\.)" if parts[0][0].isalnum() else ""
+    )
+    last = _sized().fullmatch(parts[-1])
+    after = r"(?![\w-])" if last and not last[3] else ""
+    return re.compile(f"{before}{''.join(found[:begin])}(?P<body>{''.join(found[begin:])}){after}")
+
+
+def _part(part: str) -> str:
+    sized = _sized().fullmatch(part)
+    if sized is None:
+        return re.escape(part)
+    count = f"{{{sized[2]}{',' if sized[3] else ''}}}"
+    return f"{_MIXED if sized[1] == 'M' else ''}{_ALPHABETS[sized[1]]}{count}"
+
+
+def _is_drawn(body: str) -> bool:
+    """Return whether the part of a token that a service draws is not made of words: `sk-learn-something`."""
+    for part in re.split("[-_.]", body):
+        digits = sum(map(str.isdigit, part))
+        if len(part) >= 6 and (digits > 0 or (not part.islower() and not part.isupper() and not part.istitle())):
+            return True
+    return len(body) >= 10 and sum(map(str.isdigit, body)) > 3
+
+
+@cache
+def _tokens() -> Tokens:
+    return Tokens(rows("tokens", "tokens"))
+
+
+def _shortest(part: str) -> str:
+    sized = _sized().fullmatch(part)
+    return part if sized is None else ("." if sized[1] == "X" else "x") * int(sized[2])
+
+
+def token_hints(run: int) -> Iterator[str]:
+    """Yield what a token has in it that may have fewer than `run` letters, digits, or `+/_=-` in a row."""
+    for forms in rows("tokens", "tokens").values():
+        for form in forms:
+            parts = form.split(" ")
+            shortest = "".join(_shortest(part) for part in parts)
+            if max(map(len, re.split(r"[^A-Za-z0-9+/_=-]", shortest))) < run:
+                yield max((part for part in parts if not _sized().fullmatch(part)), key=len).lower()
+
+
+def tokens(text: str) -> Iterator[Span]:
+    """Yield the tokens of known services."""
+    return _tokens().spans(text) if has_run(text) else iter(())
+
+
+# ---- other forms
+
+
+_private_key = lazy(
+    r"-----BEGIN (?!CERTIFICATE|TRUSTED CERT|X509|PUBLIC KEY|RSA PUBLIC KEY|SSH2 PUBLIC|NEW CERTIFICATE|DH PARAM"
+    r"|EC PARAM|PGP PUBLIC|PGP MESSAGE|PGP SIGN|PKCS7|CMS)[A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)",
+    re.DOTALL,
+)
+
+
+_bare_key = lazy(r"M(?<![A-Za-z0-9+/_-].)[A-P][A-Za-z0-9+/_-]{30,}={0,2}")
+
+
+_DER_LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
+
+
+@cache
+def _der_key() -> re.Pattern[bytes]:
+    # A private key starts with its version; a public key or a certificate does not. An encrypted one starts with how
+    # it is encrypted.
+    version = rb"\x02\x01(?:[\x00\x01]\x02|\x01\x04|[\x00\x01\x03]0%b\x06)" % _DER_LENGTH
+    return re.compile(
+        rb"(?s:0%b(?:%b|0%b\x06[\x09\x0a]\x2a\x86\x48\x86\xf7\x0d\x01[\x05\x0c]))" % (_DER_LENGTH, version, _DER_LENGTH)
+    )
+
+
+def private_keys(text: str) -> Iterator[Span]:
+    """Yield private keys: PEM blocks to their end or the end of the text, and their base64 alone."""
+    if "-----BEGIN" in text:
+        for match in _private_key().finditer(text):
+            yield match.span()
+    if has_run(text, RUN):
+        for match in _bare_key().finditer(text):
+            start = a2b_base64(match.group()[:32].replace("-", "+").replace("_", "/"))
+            if _der_key().match(start):
+                yield match.span()
+
+
+_user_info = lazy(
+    r"://(?:[^\s/?#@:]{0,200}:(?![$<{%*•])[^\s/?#]{1,400}@|[^\s/?#@:\"'\[]{16,400}:?@"
+    r"|[^\s/?#@:\[]{0,200}:(?![0-9]{0,5}[/?#,])(?![$<{%*•])[^\s@\"'<>]{1,400}@(?:[^\s/?#@\"'<>]{0,200}@){0,3})"
+)
+
+
+# `user:pw@tcp(host)` of Go, and `user:pw@host:5432`.
+_bare_login = lazy(
+    r"(?<![\w./:@+-])(?!(?:npm|mailto|git|ssh|file|link|patch|workspace|sha256|digest):)[A-Za-z_][\w.+-]{0,60}:"
+    r"((?![/$<{%*•])[^\s:/\"'@•]{1,200}(?:@[^\s:/\"'@•(]{1,200}){0,2})@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.:]))"
+    # Oracle: `user/pw@db`.
+    r"|(?<![\w./:@-])[A-Za-z_]\w{0,30}/((?=\w{0,60}\d)\w{5,60})@(?://)?[\w.-]{1,100}(?![\w.]*/)"
+)
+
+
+def logins(text: str) -> Iterator[Span]:
+    """Yield the users and passwords in URLs, and the passwords in addresses without a scheme."""
+    if "@" not in text:
+        return
+    if "://" in text:
+        for match in _user_info().finditer(text):
+            yield match.start() + 3, match.end() - 1
+    for match in _bare_login().finditer(text):
+        place = match.lastindex or 1
+        if not is_ordinary(match[place]):
+            yield match.span(place)
+
+
+@cache
+def _webhook() -> re.Pattern[str]:
+    known = "|".join(map(re.escape, sorted(listed("tokens", "webhooks"))))
+    drawn = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
+    return re.compile(rf"(?a:(?:{known})([\w%/@+=:?&.-]{{3,}})|/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}({drawn}))")
+
+
+def webhooks(text: str) -> Iterator[Span]:
+    """Yield the parts of webhooks that grant access by themselves."""
+    if "/" in text and ("://" in text or "hook" in text):
+        for match in _webhook().finditer(text):
+            yield match.span(match.lastindex or 0)
+
+
+_header = lazy(
+    r"(?ai:(?<![a-z])(authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,2}[\"']?)?"
+    r"(bearer|basic)[ \t]{1,4})([\w.~+/-]{8,}=*)"
+)
+
+
+def headers(text: str) -> Iterator[Span]:
+    """Yield what follows `Bearer` and `Basic`."""
+    lower = text.lower()
+    if "bearer " not in lower and "basic " not in lower:
+        return
+    for match in _header().finditer(text):
+        value = match[3]
+        if is_ordinary(value) or text[match.end() : match.end() + 1] in (":", "="):
+            continue
+        login = decoded(value) if match[2].lower() == "basic" else None
+        if is_drawn(value) or (login is not None and ":" in login):
+            yield match.span(3)
+
+
+_run = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
+
+
+_url_before = lazy(r"[a-z0-9]:(?://[^\s\"'<>?#]*)?\Z")
+
+
+def random_runs(text: str) -> Iterator[Span]:
+    """Yield long texts that look drawn at random, judged by their parts where they are the path of a URL."""
+    if not has_run(text, RUN):
+        return
+    for match in _run().finditer(text):
+        start, stop = match.span()
+        if "/" in match.group() and _url_before().search(text, max(0, start - 300), start + 2):
+            for part in re.finditer(
+                r"(?<=/d/)[^/]+|(?<=folders/)[^/]+|(?:(?:[A-Za-z]{1,30}-)*)([^/=]+)", match.group()
+            ):
+                first, last = part.span(1)
+                if last - first >= RUN and _is_secret_run(text, start + first, start + last):
+                    yield start + first, start + last
+            continue
+        # A run can begin with a name: `cursor=…`.
+        start += match.group().rstrip("=").rfind("=") + 1
+        if stop - start >= RUN and _is_secret_run(text, start, stop):
+            yield start, stop
+
+
+_public_before = lazy(
+    r"(?i:;base64,|sha(?:1|256|384|512)[:=-]|md5:|h1:|ssh-\w{2,10}[ ]|(?:peer|public[ ]key)[: ]{1,2})\Z"
+)
+
+
+_name_before = lazy(r"([A-Za-z][\w.-]{0,50}+)\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?\Z")
+
+
+def _is_public(text: str, start: int) -> bool:
+    """Return whether what is before a long text says that it is public: a digest, a certificate, an SSH key."""
+    near = max(0, start - 60)
+    named = _name_before().search(text, near, start)
+    if named is not None:
+        # Beside its type, the numbers of a JSON web key are public.
+        web_key = named[1] in listed("names", "public") and '"kty' in text[max(0, start - 4096) : start + 4096]
+        if web_key or kind_of(named[1]) is Kind.PUBLIC:
+            return True
+    return _public_before().search(text, near, start) is not None
+
+
+def _is_secret_run(text: str, start: int, stop: int) -> bool:
+    run = text[start:stop]
+    return is_random(run) and decoded(run) is None and not _is_public(text, start)
