@@ -154,6 +154,8 @@ class SectionHost(Container, Generic[S]):
         for name, place in places.items():
             if before.get(name) is not place:
                 self._panes[name].put(place, full=self.full)
+            if name not in before:
+                self._panes[name].heard(Event.APPEARED)
         self.draw()
 
     def _set_classes(self, places: Mapping[str, PanePlace]) -> None:

@@ -70,6 +70,8 @@ class Command(Enum):
 class Event(Enum):
     """What a section is told. It handles what it needs."""
 
+    APPEARED = auto()
+    """The section is shown from now on: load, and poll while it is shown."""
     REFRESH = auto()
     """The user wants the newest data, or signed in."""
     SETTLED = auto()
@@ -209,10 +211,7 @@ class SectionPane(Vertical, Generic[S]):
         """Draw the state that the screen has now. Called for each new state, even while the pane is hidden."""
 
     def put(self, place: PanePlace, *, full: bool) -> None:
-        """Show the pane in a place, or hide it. Also called when the window has a new size.
-
-        A pane loads when it was hidden before, and polls while it is shown.
-        """
+        """Show the pane in a place, or hide it. Also called when the window has a new size."""
         self.place, self.full, self.active = place, full, place is not PanePlace.HIDDEN
         self.display = self.active
 

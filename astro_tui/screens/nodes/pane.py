@@ -128,7 +128,6 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def put(self, place: PanePlace, *, full: bool) -> None:
         """Share the height between the table and the details, and poll while the rows are shown."""
-        appeared = not self.active
         super().put(place, full=full)
         if not self.active:
             self.polling.stop()
@@ -136,16 +135,16 @@ class NodesPane(FilteredPane[DeploymentState]):
         self.query_one(NodeDetail).share_height(full=full)
         self._show_detail()
         self.update_note()
-        if appeared:
-            self.load()
 
     def take_focus(self) -> None:
         """Focus the table."""
         self.screen.set_focus(self.table if self.table_shown else None)
 
     def heard(self, event: Event | Waiting) -> None:
-        """Load again, and poll only while the screen is in front."""
+        """Load, and poll only while the screen is in front."""
         match event:
+            case Event.APPEARED:
+                self.load()
             case Event.REFRESH:
                 if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
                     self.load()

@@ -53,10 +53,8 @@ class ToyPane(SectionPane[DeploymentState]):
         self._name = state.entry.deployment.name
 
     def put(self, place: PanePlace, *, full: bool) -> None:
-        appeared = not self.active
         super().put(place, full=full)
-        if self.active and appeared:
-            self._load()
+        self.add_class(f"-{place.name.lower()}")
 
     def take_focus(self) -> None:
         self.screen.set_focus(None)
@@ -77,7 +75,7 @@ class ToyPane(SectionPane[DeploymentState]):
 
     def heard(self, event: Event | Waiting) -> None:
         self.events.append(event)
-        if event is Event.REFRESH:
+        if event in (Event.APPEARED, Event.REFRESH):
             self._load()
 
     def _load(self) -> None:
@@ -195,6 +193,8 @@ async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFact
         await until_text(pilot, "toy of claims-desk")
         pane = screen.query_one(ToyPane)
         await until(pilot, lambda: pane.detail == "ball", "the detail")
+        assert pane.has_class("-main")
+        assert pane.events[0] is Event.APPEARED
         assert str(screen.route) == f"meridian-labs/{CLAIMS}#toy:ball"
         # What the section does not do, its screen does.
         await pilot.press("W", "y")

@@ -16,7 +16,7 @@ from astro_tui.presentation.catalog import key_of
 from astro_tui.screens.base.blueprint_offers import menu_offers
 from astro_tui.screens.base.copy_actions import open_document_menu, save_document
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
+from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
 from astro_tui.screens.blueprint.state import BlueprintState, key_of_build
 from astro_tui.screens.blueprint.texts import has_spec
 from astro_tui.widgets.document.spec_side import SpecSide
@@ -64,17 +64,10 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         if self.active:
             self._read()
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Parse the spec of the build when it appears."""
-        appeared = not self.active
-        super().put(place, full=full)
-        if self.active and appeared:
-            self._read()
-
     def heard(self, event: Event | Waiting) -> None:
-        """Read the spec again, keep the search that the user is typing, or save the view."""
+        """Read the spec, keep the search that the user is typing, or save the view."""
         match event:
-            case Event.REFRESH:
+            case Event.APPEARED | Event.REFRESH:
                 self._read()
             case Event.UNFOCUSED:
                 self.side.end_typing()

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from astro_tui.clipboard.offers import Piece
 from astro_tui.screens.base.copy_actions import save
-from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting
+from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
 from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.screens.blueprint.texts import is_draft, reading_text
 from astro_tui.state.files import file_stem
@@ -38,16 +38,9 @@ class TextPane(SectionPane[BlueprintState]):
         if self.active:
             self._read()
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Lay the text out when it appears."""
-        appeared = not self.active
-        super().put(place, full=full)
-        if self.active and appeared:
-            self._read()
-
     def heard(self, event: Event | Waiting) -> None:
-        """Lay the text out again."""
-        if event is Event.REFRESH:
+        """Lay the text out."""
+        if event in (Event.APPEARED, Event.REFRESH):
             self._read()
 
     def take_focus(self) -> None:

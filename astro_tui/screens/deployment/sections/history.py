@@ -260,16 +260,13 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self._subject = subject
 
     def put(self, place: PanePlace, *, full: bool) -> None:
-        """Fit the texts to the size, and load the revisions when they appear."""
-        appeared = not self.active
+        """Fit the texts to the size."""
         super().put(place, full=full)
         if not self.active:
             self._stop_rest()
             return
         self._share_height(difference=self.view.has_focus_within)
         self.update_note()
-        if appeared:
-            self._load()
 
     def take_focus(self) -> None:
         """Focus the table."""
@@ -295,8 +292,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
         return name_of(row) if row is not None and row is not self.table.revisions[0] else ""
 
     def heard(self, event: Event | Waiting) -> None:
-        """Load again, and say in the tab strip that the client will try again."""
+        """Load, and say in the tab strip that the client will try again."""
         match event:
+            case Event.APPEARED:
+                self._load()
             case Event.REFRESH:
                 if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
                     self._load_again()

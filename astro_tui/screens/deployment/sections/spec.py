@@ -145,17 +145,16 @@ class SpecPane(SectionPane[DeploymentState]):
             self._follow_value()
 
     def put(self, place: PanePlace, *, full: bool) -> None:
-        """Show the times of earlier values in the form that the user wants now, and load what is missing."""
-        appeared = not self.active
+        """Show the times of earlier values in the form that the user wants now."""
         super().put(place, full=full)
         if self.active:
             self._past.say_again()
-        if self.active and appeared:
-            self._add_to_document()
 
     def heard(self, event: Event | Waiting) -> None:
         """Keep the marks, the history of a value, and the view up to date; the screen loads the document."""
         match event:
+            case Event.APPEARED:
+                self._add_to_document()
             case Event.REFRESH:
                 # A deploy that failed adds a revision, but no other record.
                 self._forget_past()

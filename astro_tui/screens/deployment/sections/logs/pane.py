@@ -190,18 +190,17 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def put(self, place: PanePlace, *, full: bool) -> None:
         """Fit the tab strip and the rule below the lines to the size, and update the ages while they are seen."""
-        appeared = not self.active
         super().put(place, full=full)
         if self.is_mounted:
             (self._clock.resume if self.active else self._clock.pause)()
-        if self.active and appeared:
-            self._begin()
-        elif self.active:
+        if self.active:
             self._tick()
 
     def heard(self, event: Event | Waiting) -> None:
         """Connect again, or close the prompt of the lines; a search in a document stays."""
         match event:
+            case Event.APPEARED:
+                self._begin()
             case Event.REFRESH:
                 self._refresh()
             case Event.UNFOCUSED:
