@@ -59,8 +59,8 @@ def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: s
         return (login := _login().fullmatch(text)) is not None and is_drawn(login[1])
     if kind is Kind.LIST:
         return any(map(is_drawn, _pairs().findall(text)))
-    if len(text) > _LONGEST and kind in STRONG:
-        return context < Context.CODE
+    if len(text) > _LONGEST and kind in STRONG and context is Context.MEMBER:
+        return True
     if any(map(str.isspace, text)):
         return context <= Context.OPTION and _is_phrase(kind, text, quoted=context is Context.MEMBER)
     if kind is Kind.PASSWORD:
