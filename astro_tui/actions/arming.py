@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from math import inf
-from typing import TYPE_CHECKING
 
 from astro_tui.actions.kinds import ActionKind
+from astro_tui.actions.preview import Preview
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.permit import Permit
 from astro_tui.runtime.elapsed import elapsed
 from astro_tui.state.settings import account_key
-
-if TYPE_CHECKING:
-    from astro_tui.actions.preview import Preview
 
 ARMED = 600.0
 """Seconds for which an account stays armed."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from astro_tui.actions.journal import Journal
 from astro_tui.actions.target import Clock
+from astro_tui.platform.client import Platform
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import Seen
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Platform
 
 Report = Callable[[str], None]
 """Called in the thread of the action with a few words on what is being done."""

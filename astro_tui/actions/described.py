@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.rollback import RollbackPlan
+from astro_tui.difference import text_lines
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.times import joined
 
@@ -83,7 +84,6 @@ def _changes(plan: RollbackPlan, most: int, *, color: bool, width: int) -> Itera
     if plan.difference is None:
         return
     yield PreviewLine("changes", plan.difference.summary or "none")
-    from astro_tui.difference import text_lines
 
     lines = text_lines(plan.difference, color=color, width=width)
     for line in islice(lines, most):

@@ -5,16 +5,12 @@ Only the spec names them: they have no workload until they run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from astro_tui.actions.target import Target, TargetState
 from astro_tui.diagnosis.reading import field, text
 from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain
 from astro_tui.presentation.record import has_no_record
-
-if TYPE_CHECKING:
-    from astro_tui.actions.target import Target, TargetState
-    from astro_tui.platform.client import Call, Platform
 
 
 def ingestions_of(platform: Platform, target: Target, state: TargetState, call: Call) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 from unicodedata import category
 
 from astro_tui.actions.allowed import ActionVerdict, Known, allowed
@@ -22,15 +21,13 @@ from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
 from astro_tui.actions.target import Target, TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform
 
 LONGEST_NAME = 42
 """The most characters of a display name (platform.md §9)."""

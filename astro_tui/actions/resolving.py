@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.journal import OPEN, BusyError, JournalEntry, Step
 from astro_tui.actions.target import Target, read_state
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
 
 NOT_SENT = "nothing was sent: the program ended first"
 LOST = "outcome unknown"

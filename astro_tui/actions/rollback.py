@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context
 from astro_tui.actions.target import Target, TargetState
@@ -11,12 +11,11 @@ from astro_tui.diagnosis.reading import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.client.decode import plain
 from astro_tui.presentation.revisions import RevisionRow, spec_seen
 from astro_tui.state.last_seen import without_secrets
 from astro_tui.text.redaction import masked_line
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
 
 MOST_NAMED = 20
 """How many missing variables and errors are kept."""
@@ -66,7 +65,6 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
 
 
 def _decoded(raw: bytes | None) -> Any:
-    from astro_tui.platform.client.decode import plain
 
     return plain(raw) if raw else None
 

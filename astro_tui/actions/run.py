@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context, Report, silent
 from astro_tui.actions.journal import BusyError, JournalEntry, JournalError, Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, restarted
+from astro_tui.actions.preview import Preview
 from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, PlatformError, Remedies
+from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, joined
-
-if TYPE_CHECKING:
-    from astro_tui.actions.preview import Preview
-    from astro_tui.platform.client import Call
 
 SLOW = 1.0
 """Seconds after which a check is repeated: what was read first may have changed by the end of it."""

@@ -6,22 +6,33 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from astro_tui.actions.arming import Arming, NotArmedError
+from astro_tui.actions.commands import command_of
+from astro_tui.actions.context import Context, context_of
+from astro_tui.actions.follow import follow
+from astro_tui.actions.kinds import Action, ActionKind
+from astro_tui.actions.preview import Preview, prepare
+from astro_tui.actions.resolving import resolve_all, words_of
+from astro_tui.actions.run import Outcome, run
+from astro_tui.actions.target import target_of
+from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.explained import in_short, page_of
+from astro_tui.cli.investigations import investigated_alone
 from astro_tui.cli.output import Output, note, trouble
 from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of
+from astro_tui.cli.previews import preview_lines
+from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.remedies import in_shell
+from astro_tui.state.account_cache import state_folder
+from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import visible
-
-if TYPE_CHECKING:
-    from astro_tui.actions.arming import Arming
-    from astro_tui.actions.context import Context
-    from astro_tui.actions.kinds import ActionKind
-    from astro_tui.actions.preview import Preview
-    from astro_tui.actions.run import Outcome
-    from astro_tui.presentation.agent_list import Entry
 
 DONE, NOT_DONE, UNKNOWN = 0, 1, 2
 _SHARED = """
@@ -104,35 +115,25 @@ class _Acting:
         return self._confirmed(context, preview, entry)
 
     def _context(self) -> Context:
-        from astro_tui.actions.context import context_of
-        from astro_tui.state.account_cache import state_folder
-        from astro_tui.state.last_seen import LastSeen
 
         platform = self._connection.platform
         return context_of(platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder()).before)
 
     def _found(self) -> tuple[str, Entry]:
-        from astro_tui.cli.agents import agent_to_act_on
 
         return agent_to_act_on(self._connection, self._agent)
 
     def _report_open_actions(self, context: Context, entry: Entry) -> None:
         """Find out what became of earlier actions on this agent whose outcome is unknown, and print it."""
-        from astro_tui.actions.resolving import resolve_all, words_of
-
         for earlier in resolve_all(context, self._connection.call(), entry.key):
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
     def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
-        from astro_tui.actions.kinds import Action
-        from astro_tui.actions.preview import prepare
-        from astro_tui.actions.target import target_of
 
         action = Action(self._kind, self._argument)
         return prepare(context, target_of(account, entry.deployment), action, self._connection.call())
 
     def _print(self, preview: Preview) -> None:
-        from astro_tui.cli.previews import preview_lines
 
         self._output.lines(preview_lines(preview, self._output))
 
@@ -143,7 +144,6 @@ class _Acting:
     # ---- confirming
 
     def _confirmed(self, context: Context, preview: Preview, entry: Entry) -> int:
-        from astro_tui.actions.arming import Arming, NotArmedError
 
         settings = self._connection.settings
         arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
@@ -154,8 +154,6 @@ class _Acting:
             permit = arming.permit(preview, typed)
         except NotArmedError as error:
             return self._refuse(f"{error} Nothing was sent.")
-        from astro_tui.actions.run import run
-        from astro_tui.cli.progress import ProgressLine
 
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
@@ -170,8 +168,6 @@ class _Acting:
 
     def _confirmation(self, preview: Preview, arming: Arming) -> str | None:
         """Return the name that was typed to confirm, maybe empty, or None for no. Raises NotArmedError."""
-        from astro_tui.actions.arming import NotArmedError
-
         if arming.read_only:
             return ""  # `permit` says why not
         about, target = preview.action.about, preview.target
@@ -204,21 +200,15 @@ class _Acting:
 
     def _ended(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
         if outcome.exit_code != DONE:
-            from astro_tui.presentation.remedies import in_shell
-
             note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
             return outcome.exit_code
         self._output.lines(self._output.wrapped(outcome.sentence))
         code = self._waited(context, preview, outcome, entry) if self._wait else DONE
         if code == DONE and (undo := preview.undo) is not None:
-            from astro_tui.actions.commands import command_of
-
             self._connection.note(f"to undo: {command_of(undo, preview.target, context.platform.server)}")
         return code
 
     def _waited(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
-        from astro_tui.actions.follow import follow
-        from astro_tui.cli.progress import ProgressLine
 
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
@@ -238,10 +228,6 @@ class _Acting:
 
     def _explain(self, preview: Preview, entry: Entry) -> None:
         """Print why the action failed, if that can be found out."""
-        from astro_tui.cli.explained import in_short, page_of
-        from astro_tui.cli.investigations import investigated_alone
-        from astro_tui.platform.client import Call
-
         with suppress(PlatformError):
             found = investigated_alone(self._connection, preview.target.account, entry, Call())
             if found.diagnosis is not None:

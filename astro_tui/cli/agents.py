@@ -11,6 +11,8 @@ from astro_tui.actions.target import target_of
 from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
 from astro_tui.presentation.record import has_no_record
@@ -20,8 +22,6 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
-    from astro_tui.platform.deployment_rows import DeploymentList
     from astro_tui.platform.models import ActiveDeployment
 
 _NAMED = 10

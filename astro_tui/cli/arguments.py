@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,6 +11,9 @@ from msgspec.structs import replace
 from astro_tui import __version__
 from astro_tui.cli.parsing import LineParser, add_server, add_theme
 from astro_tui.errors import ConfigError
+from astro_tui.session.addresses import address
+from astro_tui.session.routes import Agents, Deployment, Diff
+from astro_tui.state.account_cache import AccountCache, state_folder
 from astro_tui.state.settings import Settings, config_path
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
@@ -117,8 +121,6 @@ def opening(settings: Settings, target: str, commands: Sequence[str]) -> Setting
 
 
 def _at_address(settings: Settings, target: str) -> Settings:
-    from astro_tui.session.addresses import address
-    from astro_tui.session.routes import Agents, Deployment, Diff
 
     route = address(target, settings.server)
     match route:
@@ -132,7 +134,6 @@ def _at_address(settings: Settings, target: str) -> Settings:
 def _known(settings: Settings, account: str) -> bool:
     if settings.demo:
         return False
-    from astro_tui.state.account_cache import AccountCache, state_folder
 
     remembered = AccountCache(settings.server, state_folder()).load()
     names = {remembered.account, remembered.previous, *(known.name for known in remembered.accounts)}
@@ -143,8 +144,6 @@ def _refuse_misspelled(word: str, commands: Sequence[str]) -> None:
     """Raise ConfigError if a word is similar to a command."""
     guess = "" if word.startswith("-") else _nearest(word, commands)
     if guess:
-        from shlex import quote
-
         name = visible(word, 60)
         raise ConfigError(
             f'no command named "{name}". Did you mean "{guess}"? '

@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
 
+from astro_tui.cli.connection import CliConnection
 from astro_tui.diagnosis import Diagnosis, diagnose
+from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
-
-if TYPE_CHECKING:
-    from astro_tui.cli.connection import CliConnection
-    from astro_tui.platform.client import Call
 
 AT_ONCE = 8
 """Agents investigated at the same time; `FactStore.slots` bounds their requests."""
@@ -38,8 +35,6 @@ def investigated(
     `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none are
     begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
     """
-    from astro_tui.platform.client import Call
-
     call, until = Call(), monotonic() + patience
 
     def judged(entry: Entry) -> Entry:

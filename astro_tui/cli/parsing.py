@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
+from astro_tui.state.settings import THEMES
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 
@@ -162,8 +163,6 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 
 def add_theme(parser: argparse.ArgumentParser) -> None:
     """Add the option that selects the theme."""
-    from astro_tui.state.settings import THEMES
-
     parser.add_argument("--theme", metavar="NAME", help=f"one of {', '.join(THEMES)}")
 
 

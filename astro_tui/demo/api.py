@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -99,8 +100,6 @@ class Api(Access):
 
     def _date(self) -> tuple[tuple[str, str], ...]:
         """Return the header with the world's time, or none if the clock is broken."""
-        from email.utils import format_datetime
-
         try:
             return (("Date", format_datetime(self.world.time(), usegmt=True)),)
         except Exception:  # noqa: BLE001  the response reports it

@@ -5,16 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
+from astro_tui.demo.contents import accounts
+from astro_tui.demo.faults import Fault
+from astro_tui.demo.request import Reply, encode
 from astro_tui.demo.service import Service
-
-if TYPE_CHECKING:
-    from astro_tui.demo.faults import Fault
-    from astro_tui.demo.request import Reply
-    from astro_tui.demo.wire import Responder
+from astro_tui.demo.wire import Responder
 
 CLIENT_ID = "client_01DEMO"
 START = "/user_management/authorize/device"
@@ -28,7 +26,6 @@ def _now() -> datetime:
 
 
 def _organizations() -> Collection[str]:
-    from astro_tui.demo.contents import accounts
 
     return {account.organization for account in accounts() if account.member and account.organization}
 
@@ -87,7 +84,6 @@ class DemoIdentity(Service):
     def _respond(
         self, method: str, target: str, _authorization: str | None, body: bytes, _fault: Fault | None
     ) -> Reply:
-        from astro_tui.demo.request import Reply, encode
 
         path, _, query = target.partition("?")
         if path == PAGE and method == "GET":
@@ -110,8 +106,6 @@ class DemoIdentity(Service):
 
     def _page(self, query: dict[str, str]) -> Reply:
         """Respond to a browser. Opening the page with a code approves it."""
-        from astro_tui.demo.request import Reply
-
         code, no = query.get("user_code", ""), query.get("answer") == "no"
         if not code:
             message = "Enter the code in astro-tui."

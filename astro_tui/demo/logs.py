@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from astro_tui.demo import pods
 from astro_tui.demo.cluster import fill
@@ -160,8 +161,6 @@ def _last_lines(workload: Json, run: Run, story: PodStory, at: Callable[[float],
 
 def zone(name: str) -> tzinfo:
     """Return an IANA time zone, or UTC if no zone has this name."""
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(name) if name else UTC
     except (KeyError, ValueError, OSError):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from astro_tui.demo.api import Api
+from astro_tui.demo.contents import contents
+from astro_tui.demo.entities import Contents
+from astro_tui.demo.identity import DemoIdentity
 from astro_tui.demo.service import Service
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from astro_tui.demo.entities import Contents
-    from astro_tui.demo.identity import DemoIdentity
-    from astro_tui.demo.volume import Volume
-    from astro_tui.demo.wire import Responder
+from astro_tui.demo.volume import Volume, deployment
+from astro_tui.demo.wire import Responder
+from astro_tui.demo.world import World
 
 DEFAULT_ACCOUNT = "meridian-labs"
 TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
@@ -60,11 +59,6 @@ class DemoServer(Service):
 
     def handler(self) -> Responder:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
-        from astro_tui.demo.api import Api
-        from astro_tui.demo.contents import contents
-        from astro_tui.demo.volume import deployment
-        from astro_tui.demo.world import World
-
         identity = self._identity
 
         def read() -> Contents:

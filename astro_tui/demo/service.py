@@ -7,12 +7,10 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from astro_tui.demo.faults import Faults
-
-if TYPE_CHECKING:
-    from astro_tui.demo.wire import Platform, Responder
+from astro_tui.demo.wire import Platform, Responder
 
 _REMEMBERED = 2000
 
@@ -55,7 +53,6 @@ class Service(ABC):
     def start(self) -> Self:
         """Serve in a daemon thread. Raises OSError if the port is in use."""
         # Imported here because the standard library's server takes longer to import than the whole demo.
-        from astro_tui.demo.wire import Platform
 
         if self._platform is None:
             self._platform = Platform(self._port, self.handler(), self.faults, self._record, self._delay)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from astro_tui.diagnosis import BlamedChange
+from astro_tui.difference import ComparisonCanceledError, compare
+from astro_tui.difference.layout import Options
+from astro_tui.difference.rows import DiffRows
+from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry, entries_of
+from astro_tui.presentation.agent_list import find as find_agent
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import (
     OF_TODAY,
     RevisionRow,
@@ -19,17 +28,10 @@ from astro_tui.presentation.revisions import (
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, revision_spec
+from astro_tui.state.last_seen import Seen, without_secrets
 
 if TYPE_CHECKING:
-    from astro_tui.diagnosis import BlamedChange
-    from astro_tui.difference.layout import Options
-    from astro_tui.difference.rows import DiffRows
-    from astro_tui.document import Document
-    from astro_tui.platform.client import Call
     from astro_tui.platform.models import ActiveDeployment
-    from astro_tui.presentation.agent_list import Entry
-    from astro_tui.presentation.record import DeploymentState
-    from astro_tui.state.last_seen import Seen
 
 Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""
@@ -150,9 +152,6 @@ def _range_of(rows: Sequence[RevisionRow]) -> str:
 
 def _listed(session: Session, account: str, agent: str, call: Call) -> Subject | str:
     """Return a deployment from the roster or its account's list, or why it is not found (worker thread)."""
-    from astro_tui.presentation.agent_list import entries_of
-    from astro_tui.presentation.agent_list import find as find_agent
-
     entry = session.roster.lookup(account, agent)
     if entry is None:
         found = find_agent(entries_of(session.platform.deployments(account, call=call).rows), agent)
@@ -267,8 +266,6 @@ def spec_of(session: Session, subject: Subject, row: RevisionRow, call: Call) ->
 
 def newest_of(session: Session, subject: Subject, call: Call) -> Newest | None:
     """Return the current revision with its spec, ready to be drawn; None without revisions (worker thread)."""
-    from astro_tui.document import count_first_rows
-
     row = current_of(history_of(session, subject, call))
     if row is None:
         return None
@@ -304,9 +301,6 @@ def deployed_of(session: Session, subject: Subject, call: Call) -> Side:
 
 def since_seen(session: Session, subject: Subject, seen: Seen, call: Call) -> Sides:
     """Return what the user last saw of a deployment, and what is deployed, without secrets (worker thread)."""
-    from astro_tui.document import Document
-    from astro_tui.state.last_seen import without_secrets
-
     new = deployed_of(session, subject, call)
     spec = spec_of(session, new.subject, new.row, call)
     try:
@@ -352,9 +346,6 @@ def difference_of(
 
     Raises PlatformError of kind CANCELED.
     """
-    from astro_tui.difference import ComparisonCanceledError, compare
-    from astro_tui.difference.rows import DiffRows
-
     try:
         rows = DiffRows(compare(old, new, canceled), options)
         if width > 0:

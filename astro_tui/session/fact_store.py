@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, diagnose
 from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.session.roster import AgentList
 from astro_tui.session.silent_sources import SilentSources
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import StatusReport
-    from astro_tui.session.roster import AgentList
 
 AT_ONCE = 6
 """The most requests for facts at a time. The list and the screen add at most two, which makes eight."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from astro_tui.errors import PlatformError
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call
+from astro_tui.platform.client import Call
 
 T = TypeVar("T")
 Request = Callable[["Call"], T]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
+from astro_tui.cli.setting_words import about_protected, example_file
 from astro_tui.cli.table import Columns
 from astro_tui.diagnosis.words import problem_of_user_rows
 from astro_tui.errors import ConfigError, PlatformError
@@ -89,8 +93,6 @@ def _check(gathered: Gathered, output: Output) -> int:
 
 def _about_protected(settings: Settings) -> str:
     """Return what is wrong with the protected names, as far as the platform says, or an empty string."""
-    from astro_tui.cli.setting_words import about_protected
-
     with connected(settings) as connection:
         if not connection.platform.signed_in:
             return ""
@@ -137,9 +139,6 @@ def _rows(gathered: Gathered) -> Iterator[tuple[str, str, str]]:
 
 def _edit(path: Path) -> None:
     """Let the user edit the file, which is created if it does not exist. Raises ConfigError."""
-    import shlex
-    import subprocess
-
     try:
         editor = shlex.split(os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip())
     except ValueError:
@@ -156,9 +155,6 @@ def _edit(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    from contextlib import suppress
-
-    from astro_tui.cli.setting_words import example_file
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

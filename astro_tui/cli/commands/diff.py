@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from astro_tui.cli.agents import DeploymentSpecs, Spec, note_regenerated, specs_of
 from astro_tui.cli.connection import connected, settings_of
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document, shown_name
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal
+from astro_tui.difference import Difference, as_json_patch, compare, text_lines
+from astro_tui.document import Document
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.revisions import OF_TODAY
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined
-
-if TYPE_CHECKING:
-    from astro_tui.cli.agents import DeploymentSpecs, Spec
-    from astro_tui.difference import Difference
-    from astro_tui.document import Document
-    from astro_tui.state.settings import Settings
 
 SAME, DIFFERENT = 0, 1
 _SUFFIXES = (".json", ".yaml", ".yml", ".jsonl", ".ndjson")
@@ -74,7 +72,6 @@ def run(arguments: Sequence[str]) -> int:
     given = parser().parse_intermixed_args(arguments)
     settings = settings_of(vars(given))
     old, new = _sides(vars(given).get("what", []), settings)
-    from astro_tui.difference import as_json_patch, compare
 
     difference = compare(old.document, new.document)
     hidden = OF_TODAY if old.outdated or new.outdated else ()
@@ -90,8 +87,6 @@ def _text(
     old: Side, new: Side, difference: Difference, output: Output, *, reveal: bool, hidden: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines to print: none if there are no differences, like diff."""
-    from astro_tui.difference import text_lines
-
     if not difference:
         return
     yield f"--- {old.label}"
@@ -143,8 +138,6 @@ def _two(old: str, new: str, settings: Settings) -> tuple[Side, Side]:
         # Files first: errors in them are reported without a request.
         sides = {name: _file(name, settings) for name in (old, new) if is_file(name)}
         if len(sides) < len({old, new}):
-            from astro_tui.cli.agents import note_regenerated, specs_of
-
             connection = stack.enter_context(connected(settings))
             for name in (old, new):
                 if name not in sides:
@@ -166,8 +159,6 @@ def _side(spec: Spec) -> Side:
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
     """Return two revisions of one agent."""
-    from astro_tui.cli.agents import note_regenerated, specs_of
-
     with connected(settings) as connection:
         old, new = _pair(specs_of(connection, target), numbers)
         note_regenerated(connection, old, new)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from astro_tui.cli.agents import account_of, found_agent, note_list
 from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.explained import TerminalPage, in_full, in_short, page_of
+from astro_tui.cli.investigations import by_the_list, investigated, investigated_alone
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
+from astro_tui.cli.progress import ProgressLine
+from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.deployment_rows import DeploymentList
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted
-
-if TYPE_CHECKING:
-    from astro_tui.cli.explained import TerminalPage
-    from astro_tui.diagnosis import Diagnosis
-    from astro_tui.platform.deployment_rows import DeploymentList
-    from astro_tui.presentation.agent_list import Entry
 
 FINE, WRONG, UNKNOWN = 0, 1, 2
 MOST = 100
@@ -82,11 +83,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _of_agent(connection: CliConnection, target: str, output: Output, form: str) -> int:
-    from astro_tui.cli.agents import found_agent
-    from astro_tui.cli.explained import in_full, page_of
-    from astro_tui.cli.investigations import by_the_list, investigated_alone
-    from astro_tui.cli.progress import ProgressLine
-    from astro_tui.platform.client import Call
 
     account, entry = found_agent(connection, target)
     progress = ProgressLine(ascii_alone=output.ascii)
@@ -115,8 +111,6 @@ def _exit_code(diagnosis: Diagnosis) -> int:
 
 def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
     """Print a diagnosis as one line of JSON, or as a YAML document."""
-    from astro_tui.diagnosis import as_json
-
     text = json.dumps(as_json(diagnosis), ensure_ascii=False)
     if form == "yaml":
         output.lines(["---"])
@@ -129,8 +123,6 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 
 
 def _of_account(connection: CliConnection, output: Output, form: str, most: int) -> int:
-    from astro_tui.cli.agents import account_of, note_list
-    from astro_tui.presentation.agent_list import entries_of, ordered
 
     account = account_of(connection)
     found = _listed(connection, account)
@@ -139,7 +131,6 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
     left_out = max(0, len(entries) - most)
     codes = [UNKNOWN] * (left_out + bool(found.odd))
     fine: list[Diagnosis] = []
-    from astro_tui.cli.explained import page_of
 
     page = page_of(connection, output)
     for entry, diagnosis in _judged(connection, account, entries[:most], output):
@@ -177,9 +168,6 @@ def _judged(
     connection: CliConnection, account: str, entries: Sequence[Entry], output: Output
 ) -> Iterator[tuple[Entry, Diagnosis]]:
     """Yield the agents with their diagnoses, in order, each as soon as possible."""
-    from astro_tui.cli.investigations import investigated
-    from astro_tui.cli.progress import ProgressLine
-
     line = ProgressLine(ascii_alone=output.ascii)
     try:
         for entry in investigated(connection, account, entries, progress=line.draw_investigated):
@@ -192,7 +180,6 @@ def _judged(
 
 
 def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
-    from astro_tui.cli.explained import in_short
 
     yield from in_short(entry, diagnosis, page)
     yield ""
