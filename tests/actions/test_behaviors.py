@@ -245,6 +245,9 @@ ELSEWHERE = {
     "ready and replicas of the runtime cover only the agent workload",
     "the log of an unknown workload is empty",
     "configuration is sent without its namespace",
+    "without tracing, the list of traces is unavailable",
+    "variables of an account can be created, changed, and deleted",
+    "a redeploy makes a new revision",
 }
 """What no action depends on."""
 
