@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 
 import pytest
 from support.behaviors import Behavior, behaviors, check, names_of
@@ -11,8 +12,11 @@ from support.demo_caller import Caller, Clock
 
 from astro_tui.demo import DemoServer
 
+OF_CLI = Path(__file__).parent / "behaviors"
+"""What only the platform's CLI requests, so that a dashboard concludes nothing from it."""
 
-@pytest.mark.parametrize("behavior", behaviors(), ids=lambda behavior: behavior.name)
+
+@pytest.mark.parametrize("behavior", [*behaviors(), *behaviors(OF_CLI)], ids=lambda behavior: behavior.name)
 def test_recorded_behavior(demo: DemoServer, caller: Caller, clock: Clock, behavior: Behavior) -> None:
     if behavior.fault:
         urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=10).close()

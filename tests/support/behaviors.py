@@ -63,9 +63,9 @@ class Behavior:
     fault: dict[str, Any] = field(default_factory=dict)
 
 
-def behaviors() -> list[Behavior]:
-    """Return all recorded behaviors. Raises TypeError for an unknown key."""
-    files = sorted(_FOLDER.glob("*.toml"))
+def behaviors(folder: Path = _FOLDER) -> list[Behavior]:
+    """Return the recorded behaviors in a folder. Raises TypeError for an unknown key."""
+    files = sorted(folder.glob("*.toml"))
     rows = [row for file in files for row in tomllib.loads(file.read_text(encoding="utf-8"))["behavior"]]
     return [Behavior(**{**row, "step": [Step(**step) for step in row["step"]]}) for row in rows]
 
