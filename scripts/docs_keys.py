@@ -36,7 +36,7 @@ TITLES = {
     "help": "Help",
     "deployment.sections.logs.side": "Deployment: lines of a log",
     "deployment.sections.logs.sources": "Deployment: choosing workloads and containers",
-    "comparing.agent_choice": "Choosing an agent to compare with",
+    "comparing": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }
 """Module below `screens`, without a final `.screen` → title of its part of the page, in the order of the page.

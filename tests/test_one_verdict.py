@@ -14,7 +14,7 @@ from support.on_screen import running, settled, until
 
 from astro_tui.demo import DemoServer
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.screens.comparing.agent_choice import AgentChoice
+from astro_tui.screens.comparing import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.session import watch
 

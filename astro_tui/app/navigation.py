@@ -39,7 +39,7 @@ def open_at_start(app: App[None], session: Session) -> None:
 
 def sign_in(app: App[None], message: OpenSignIn) -> None:
     """Open the sign-in."""
-    from astro_tui.screens.sign_in.screen import SignInScreen
+    from astro_tui.screens.sign_in import SignInScreen
 
     def closed(words: object) -> None:
         if isinstance(words, str):
@@ -58,7 +58,7 @@ def open_route(app: App[None], message: Open) -> None:
         case Diff():
             _open_diff(app, message, message.route)
         case Accounts():
-            from astro_tui.screens.accounts.screen import AccountsScreen
+            from astro_tui.screens.accounts import AccountsScreen
 
             _push(app, AccountsScreen(message.session))
         case Catalog():

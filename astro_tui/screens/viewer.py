@@ -15,7 +15,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
-from astro_tui.widgets.chrome.too_small import TooSmall
+from astro_tui.widgets.chrome.head import TooSmall
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import keymap
 

@@ -260,7 +260,7 @@ blueprint.sections.spec: AstroApp BlueprintScreen FoldingList RowList SearchedSi
 blueprint.sections.text: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView
   ValueText MarkingTable FoldingTable Scroller MarkdownView
 catalog: AstroApp CatalogScreen RowList MarkingTable FoldingTable
-comparing.agent_choice: AstroApp AgentChoice RowList MarkingTable FoldingTable
+comparing: AstroApp AgentChoice RowList MarkingTable FoldingTable
 deployment: AstroApp DeploymentScreen
 deployment.sections.events: AstroApp DeploymentScreen NodesPane FilteredPane RowList MarkingTable FoldingTable
 deployment.sections.history: AstroApp DeploymentScreen HistoryPane FilteredPane RowList DiffView MarkingTable
@@ -279,7 +279,7 @@ help: AstroApp SearchBox RowList MarkingTable FoldingTable
 messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable
 palette: AstroApp PaletteScreen SearchBox RowList MarkingTable FoldingTable
 picker: AstroApp PickerScreen RowList MarkingTable FoldingTable Scroller MarkdownView
-sign_in: AstroApp SignInScreen Scroller MarkdownView RowList
+sign_in: AstroApp SignInScreen
 viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
 
 from astro_tui.state.key_table import BINDINGS
-from astro_tui.widgets.key_names import NAMES
+from astro_tui.widgets.keymap import NAMES
 from astro_tui.widgets.textual_compat import bindings_of, is_enabled, own_keys
 
 

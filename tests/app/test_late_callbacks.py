@@ -10,7 +10,7 @@ from support.demo_deployments import CLAIMS
 from support.driving import opened, picker
 from support.on_screen import running, until, until_text
 
-from astro_tui.screens.base.web_page import _opened
+from astro_tui.screens.base.copy_actions import _opened
 
 pytestmark = pytest.mark.anyio
 

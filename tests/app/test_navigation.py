@@ -8,7 +8,7 @@ from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, picker, spec_of
 from support.on_screen import running, settled, until, until_text
 
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.blueprint.screen import BlueprintScreen

@@ -23,8 +23,8 @@ from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_filter import matching
 from astro_tui.presentation.agent_list import entry_of, tally
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.screens.accounts.screen import AccountsScreen
-from astro_tui.screens.comparing.agent_choice import AgentChoice
+from astro_tui.screens.accounts import AccountsScreen
+from astro_tui.screens.comparing import AgentChoice
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 SUSPENDED = "Lead Scorer"

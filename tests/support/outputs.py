@@ -12,7 +12,7 @@ from astro_tui.clipboard.offers import MaskedError, Offer, document_offers, docu
 from astro_tui.document import ALL, ROOT, Document, Masking, Outline, Query, YamlPlaces, as_yaml, full_value, search
 from astro_tui.document.printing import FORMATS, printed
 from astro_tui.theme.look import Look
-from astro_tui.widgets.document.text_lines import JsonLines, YamlLines
+from astro_tui.widgets.document.text_view import JsonLines, YamlLines
 from astro_tui.widgets.document.value_pane import _drawn, describe
 
 

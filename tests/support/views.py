@@ -17,8 +17,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.document.loading import Background, parse
 from astro_tui.errors import StartOver
 from astro_tui.screens.deployment.sections.logs import LogsPane
-from astro_tui.screens.sign_in.flow import Refusal
-from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.sign_in import Refusal, SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.session.session import Session
 from support.cluster import CLUSTER

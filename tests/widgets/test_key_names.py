@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astro_tui.widgets.key_names import nearest_key
+from astro_tui.widgets.keymap import nearest_key
 
 BOUND = [("slash", "filter"), ("s", "sort"), ("S", "reverse order"), ("r", "refresh"), ("A", "your accounts")]
 

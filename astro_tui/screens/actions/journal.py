@@ -1,10 +1,11 @@
-"""What was done from this machine, and what became of it."""
+"""The journal of actions taken from this machine: as a box, and what became of actions of earlier runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.containers import VerticalScroll
@@ -17,10 +18,16 @@ from astro_tui.actions.resolving import resolve_all, what_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox
+from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import Look
+from astro_tui.widgets.keymap import action_key
+
+if TYPE_CHECKING:
+    from textual.app import App
+
 
 MOST = 500
 """Maximum number of entries shown."""
@@ -94,3 +101,28 @@ class JournalBox(ActionBox):
             self.close(None)
         elif event.key in scroll:
             scroll[event.key](animate=False)
+
+
+def report_earlier(app: App[Any], session: Session) -> None:
+    """Look up the actions without an outcome, and say what is known of each (worker thread)."""
+    from astro_tui.actions.resolving import resolve_all, words_of
+
+    call = Call()
+    call.background = True
+    try:
+        sentences = [words_of(entry, session.clock()) for entry in resolve_all(session.acting, call)]
+    except AstroError as error:
+        app.call_later(partial(show_message, app, session.look.plain(str(error)), warning=True))
+        return
+    if sentences:
+        app.call_later(partial(_show, app, session, sentences))
+
+
+def _show(app: App[Any], session: Session, sentences: Sequence[str]) -> None:
+    """Show the newest sentence; the messages include all of them."""
+    look = session.look
+    *others, newest = [look.own(look.plain(sentence)) for sentence in sentences]
+    for other in others:
+        session.messages.add(session.clock(), "warning", other)
+    more = f" ({len(others)} more: press {action_key(app, 'app.messages')})" if others else ""
+    show_message(app, f"{newest}{more}", warning=True)

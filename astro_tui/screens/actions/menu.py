@@ -16,13 +16,12 @@ from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.screens.actions.box import ActionBox, ActionSubject
-from astro_tui.screens.actions.texts import UNDO, in_words
+from astro_tui.screens.actions.box import UNDO, ActionBox, ActionSubject, in_words
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.chrome.head import READ_ONLY
-from astro_tui.widgets.key_names import about_unknown
+from astro_tui.widgets.keymap import about_unknown
 from astro_tui.widgets.lists.rows import RowList
 
 

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 from textual.app import App
 from textual.screen import Screen
 
+from astro_tui.auth.browser import open_address
+from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
+from astro_tui.presentation.catalog import newest_of
 from astro_tui.screens.base.page import Page
+from astro_tui.session.session import Session
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -18,11 +22,11 @@ from astro_tui.widgets.keymap import action_key, keys_for
 from astro_tui.widgets.textual_compat import write_to_terminal
 
 if TYPE_CHECKING:
-    from astro_tui.clipboard.offers import Offer, Piece
+    from astro_tui.clipboard.offers import Offer
     from astro_tui.clipboard.ways import Clipboard, Copied
     from astro_tui.document import Outline
+    from astro_tui.platform.models import Blueprint, Build
     from astro_tui.presentation.agent_list import Entry
-    from astro_tui.session.session import Session
     from astro_tui.widgets.document.spec_side import SpecSide
 
 
@@ -171,3 +175,39 @@ def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -
 
 def _with_remark(look: Look, message: str, piece: Piece) -> str:
     return f"{message} {look.glyphs.dot} {piece.remark}" if piece.remark else message
+
+
+def menu_offers(session: Session, blueprint: Blueprint, build: Build | None = None) -> list[Offer]:
+    """Return what can be copied from a blueprint, and from one of its builds (the newest one by default)."""
+    from astro_tui.clipboard.offers import blueprint_offers
+
+    platform = session.platform
+    build = build or newest_of(blueprint)
+    return blueprint_offers(
+        blueprint.account,
+        blueprint.name,
+        build=build.build_id if build is not None else "",
+        readme=build.readme if build is not None else "",
+        url=platform.url(platform.blueprint_endpoint(blueprint.account, blueprint.name)),
+        server=platform.server,
+    )
+
+
+def open_web_page(page: Page, address: str) -> None:
+    """Open an address in the browser of this desktop: never one that runs in the terminal, and none over SSH."""
+    if page.session.settings.demo:
+        page.show_message("The demo has no web pages.", warning=True)
+        return
+
+    def work() -> None:
+        opened = open_address(address)
+        page.app.call_later(partial(_opened, page, address, done=opened))
+
+    page.run_worker(work, thread=True, group="browser", exclusive=True)
+
+
+def _opened(page: Page, address: str, *, done: bool) -> None:
+    if done:
+        show_message(page.app, f"Opened {address} in the browser.")
+    else:
+        copy(page.app, page.look, lambda: Piece(address, f"no browser can be opened here; open {address}"))

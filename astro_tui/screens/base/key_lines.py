@@ -12,7 +12,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from astro_tui.theme.look import Look
-from astro_tui.widgets.key_names import key_name
+from astro_tui.widgets.keymap import key_name
 from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
 PURPOSES = {

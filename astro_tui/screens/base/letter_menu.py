@@ -18,8 +18,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.head import head_of
-from astro_tui.widgets.key_names import about_unknown
-from astro_tui.widgets.keymap import action_key
+from astro_tui.widgets.keymap import about_unknown, action_key
 from astro_tui.widgets.lists.rows import RowList
 
 APPEARS_AFTER = 0.3

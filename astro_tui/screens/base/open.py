@@ -1,12 +1,13 @@
-"""The messages that open other screens. The app creates those screens, because no screen imports another."""
+"""The messages that open other screens, and closing one that may be behind another. No screen imports another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 from textual.message import Message
+from textual.screen import Screen
 
 from astro_tui.session.routes import Route
 from astro_tui.session.session import Session
@@ -60,3 +61,23 @@ class OpenSignIn(Message):
         super().__init__()
         self.session = session
         self.done = done
+
+
+T = TypeVar("T")
+
+
+class ClosesItself(Screen[T]):
+    """Closes only when it is in front, because Textual's `dismiss` closes whatever screen is in front."""
+
+    _results: tuple[T, ...] = ()
+
+    def close_with(self, result: T) -> None:
+        """Close with a result: now, or once the screen in front of this one has closed."""
+        self._results = (result,)
+        self.close_in_front()
+
+    def close_in_front(self) -> None:
+        """Close if there is a result by now."""
+        if self._results and self.is_active:
+            (result,), self._results = self._results, ()
+            self.dismiss(result)

@@ -25,9 +25,8 @@ from astro_tui.session.routes import Accounts, Route, web_address
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import KeyHints
-from astro_tui.widgets.chrome.head import Head
+from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.chrome.too_small import TooSmall
 from astro_tui.widgets.keymap import action_key, keymap, shown_keys
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.textual_compat import binding_chain, is_enabled
@@ -388,7 +387,7 @@ class Page(Screen[object]):
 
     def action_web_page(self) -> None:
         """Open the web page of what is on screen, or under the cursor."""
-        from astro_tui.screens.base.web_page import open_web_page
+        from astro_tui.screens.base.copy_actions import open_web_page
 
         open_web_page(self, self._web_address)
 
@@ -446,7 +445,7 @@ class Page(Screen[object]):
 
     def about_unknown(self, key: str) -> str:
         """Return a sentence about a key that does nothing here, with the nearest one that works."""
-        from astro_tui.widgets.key_names import about_unknown, key_name
+        from astro_tui.widgets.keymap import about_unknown, key_name
 
         active = [(key, one.binding.description) for key, one in self.active_bindings.items() if one.enabled]
         shown = [key for key, _word in self.hints()]

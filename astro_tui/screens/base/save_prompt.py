@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from astro_tui.errors import AstroError
-from astro_tui.screens.base.closing import ClosesItself
+from astro_tui.screens.base.open import ClosesItself
 from astro_tui.state.files import next_free, write_new
 from astro_tui.text.sizes import amount
 from astro_tui.theme.look import Look, stylesheet

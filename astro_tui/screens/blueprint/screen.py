@@ -16,8 +16,7 @@ from textual.timer import Timer
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.catalog import hearts, key_of, note_of, shown_names
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.base.blueprint_offers import menu_offers
-from astro_tui.screens.base.copy_actions import open_menu, typing
+from astro_tui.screens.base.copy_actions import menu_offers, open_menu, typing
 from astro_tui.screens.base.open import Compared, Neighbor, Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost

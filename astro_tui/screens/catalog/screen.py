@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,17 +14,17 @@ from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.presentation.catalog import SORTED, Wanted, key_of, next_scope, with_order
+from astro_tui.presentation.catalog import SORTED, Listing, Wanted, about, build_line, key_of, next_scope, with_order
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.catalog.loader import CatalogLoader, CatalogState
-from astro_tui.screens.catalog.texts import details, head_texts, no_rows
 from astro_tui.session.routes import Blueprint, Catalog, Route
 from astro_tui.session.session import Session
-from astro_tui.theme.look import stylesheet
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -32,6 +33,7 @@ from astro_tui.widgets.lists.blueprint_tables import CatalogTable
 
 if TYPE_CHECKING:
     from astro_tui.platform import models
+
 
 DEBOUNCE = 0.15
 """Seconds without a key press after which the server is searched."""
@@ -355,7 +357,7 @@ class CatalogScreen(PromptPage):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the blueprint under the cursor."""
-        from astro_tui.screens.base.blueprint_offers import menu_offers
+        from astro_tui.screens.base.copy_actions import menu_offers
 
         blueprint = self.table.row
         if blueprint is not None and blueprint.name:
@@ -410,3 +412,51 @@ class CatalogScreen(PromptPage):
         self._show_head()
         self.show_hints()
         self._need_rows()
+
+
+class Details(NamedTuple):
+    """The lines about the row under the cursor: its name, what it is, and a remark; each can be empty."""
+
+    title: str = ""
+    description: str = ""
+    remark: str = ""
+
+
+def no_rows(wanted: Wanted, look: Look, *, clear: str) -> list[str]:
+    """Return the lines shown instead of the rows of an empty list; `clear` is the key that ends the search."""
+    searched = str(wanted)
+    if searched:
+        where = wanted.account or "the public catalog"
+        text = f"No blueprint in {where} matches {searched}."
+        return ["", look.own(look.plain(text)), "", f"{clear}  end the search, or search for fewer words"]
+    text = f"{wanted.account} has no blueprints yet." if wanted.account else "The public catalog is empty."
+    return ["", look.own(look.plain(text))]
+
+
+def head_texts(listing: Listing | None, look: Look) -> list[str]:
+    """Return what the header says about a list after its title, long to short; the last one is empty."""
+    if listing is None:
+        return [""]
+    count = counted(listing.total + listing.beyond, "blueprint")
+    odd = [f"{listing.odd:,} unreadable"] if listing.odd else []
+    order = "newest first" if listing.wanted.order == "newest" else "by name"
+    searched = [str(listing.wanted)] if str(listing.wanted) else []
+    forms = [[count, order, *searched, *odd], [count, *odd], [count]]
+    return [*(f"   {look.plain(f' {look.glyphs.dot} '.join(parts))}" for parts in forms), ""]
+
+
+def details(
+    blueprint: models.Blueprint | None, listing: Listing | None, row: int, now: datetime, *, incomplete: bool
+) -> Details:
+    """Return the details of a row of the list; `incomplete` says that the server did not send the row."""
+    if blueprint is not None and blueprint.name:
+        found = Details(key_of(blueprint), about(blueprint) or "No description.", build_line(blueprint, now))
+    elif blueprint is not None:
+        found = Details(description="The platform sent this entry without a name.")
+    elif listing is not None and listing.total:
+        found = Details(description="The server did not send this row." if incomplete else "Loading…")
+    else:
+        found = Details()
+    if listing is not None and listing.beyond and row == listing.total - 1:
+        found = found._replace(remark=f"{listing.beyond:,} more are not listed; search to find them")
+    return found

@@ -16,10 +16,9 @@ from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import UPDATES_OFF
-from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
-from astro_tui.screens.deployment.changes_since_visit import ChangesSinceVisit
+from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.state_lines import StateLines
+from astro_tui.screens.deployment.state_lines import ChangesSinceVisit, StateLines
 from astro_tui.screens.deployment.texts import age, head_forms
 from astro_tui.screens.nodes.pane import NodesPane
 from astro_tui.session.comparison import Find, Subject

@@ -12,12 +12,12 @@ from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.deployment.changes_since_visit import Changes
+from astro_tui.screens.deployment.state_lines import Changes
 from astro_tui.screens.deployment.texts import cause, foreign_note
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
-from astro_tui.widgets.chrome.evidence import Evidence
+from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
 
 

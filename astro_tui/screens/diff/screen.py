@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,22 +16,24 @@ from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.comparing.compare_menu import open_compare_menu
-from astro_tui.screens.diff import texts
+from astro_tui.screens.comparing import open_compare_menu
 from astro_tui.screens.diff.loader import DiffLoader, DiffState
-from astro_tui.session.comparison import Comparison, Find, Sides, Subject, name_of
+from astro_tui.session.comparison import Comparison, Find, Side, Sides, Subject, name_of
 from astro_tui.session.routes import Blueprint, Deployment, Diff, Route
 from astro_tui.session.session import Session
-from astro_tui.theme.look import stylesheet
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look, stylesheet
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.diff import DiffView
 from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
     from astro_tui.clipboard.offers import Offer
-    from astro_tui.difference.layout import Options
+    from astro_tui.difference import Change, Difference
+    from astro_tui.difference.layout import DiffRow, Options
+    from astro_tui.difference.rows import DiffRows
 
 
 class DiffScreen(Page):
@@ -122,7 +125,7 @@ class DiffScreen(Page):
         if state.comparison is not None and state.comparison is not old.comparison:
             self._show_comparison(state.comparison)
         elif state.nothing and not old.nothing:
-            texts.say_nothing(self._notice, self._subject.entry.label, state.nothing, self.look)
+            say_nothing(self._notice, self._subject.entry.label, state.nothing, self.look)
             self._show_notice(shown=True)
         elif state.error is not None and state.error is not old.error:
             self._notice.say_error(state.error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")])
@@ -154,7 +157,7 @@ class DiffScreen(Page):
 
     def _show_head(self) -> None:
         look, state, subject, into = self.look, self._loader.state, self._subject, self.look.glyphs.into
-        title = texts.title_of(state.sides, look, self.size.width)
+        title = title_of(state.sides, look, self.size.width)
         name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
         trying = self._loader.staleness.trying(self.session.clock())
         self.show_head(subject.account, [name], self._summary(), title, trying)
@@ -168,7 +171,7 @@ class DiffScreen(Page):
     def _summary(self) -> Content | str:
         state = self._loader.state
         if state.comparison is not None:
-            return texts.summary_of(state.comparison.rows.difference, self.size.width)
+            return summary_of(state.comparison.rows.difference, self.size.width)
         # If there is nothing to compare, its age is meaningless.
         return "" if state.nothing else self._loader.staleness.words(self.session.clock(), NEVER)
 
@@ -176,11 +179,11 @@ class DiffScreen(Page):
         sides = self._loader.state.sides
         self._side_names.display = sides is not None
         if sides is not None:
-            self._side_names.show(texts.sides_line(sides, self.look, self.session.clock(), self.size.width))
+            self._side_names.show(sides_line(sides, self.look, self.session.clock(), self.size.width))
 
     def _show_rule(self) -> None:
         options = self.view.options if self.view.diff is not None else None
-        self._rule.show(*texts.rule_ends(options, self.look, self.size.width))
+        self._rule.show(*rule_ends(options, self.look, self.size.width))
 
     def _show_place(self) -> None:
         self._show_rule()
@@ -188,8 +191,8 @@ class DiffScreen(Page):
         number, total = self.view.position
         self._place.display = diff is not None and total > 0
         if diff is not None and row is not None:
-            shown = texts.CursorPlace(diff, row, self.view.change, number, total)
-            self._place.show(*texts.place_ends(shown, self.look, self.size.width))
+            shown = CursorPlace(diff, row, self.view.change, number, total)
+            self._place.show(*place_ends(shown, self.look, self.size.width))
 
     # ---- keys
 
@@ -222,7 +225,7 @@ class DiffScreen(Page):
         if sides is None or any(side.kept is not None for side in sides):
             return Diff(subject.account, subject.deployment_id)
         old, new = sides
-        if texts.of_two_agents(sides):
+        if of_two_agents(sides):
             against = f"{old.subject.account}/{old.subject.deployment_id}"
             return Diff(new.subject.account, new.subject.deployment_id, against)
         return Diff(subject.account, subject.deployment_id, name_of(old.row), name_of(new.row))
@@ -266,7 +269,7 @@ class DiffScreen(Page):
 
     def _offers(self) -> Sequence[Offer]:
         comparison = self._loader.state.comparison
-        return texts.offers_of(comparison, self.view.change) if comparison is not None else []
+        return offers_of(comparison, self.view.change) if comparison is not None else []
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""
@@ -278,3 +281,135 @@ class DiffScreen(Page):
         self._show_head()
         self._show_place()
         self.show_hints()
+
+
+ROOMY = 120
+"""Minimum width, in cells, for the header to show the number of values."""
+SHORT = 70
+"""Minimum width, in cells, to show the two sides with age and status."""
+
+
+def of_two_agents(sides: Sides) -> bool:
+    """Return whether two agents are compared, not two revisions of one."""
+    return sides[0].subject.deployment_id != sides[1].subject.deployment_id
+
+
+def say_nothing(notice: Notice, label: str, why: str, look: Look) -> None:
+    """Say that there is nothing to compare the agent `label` with; `why` is the end of a sentence."""
+    notice.say(
+        "Nothing to compare with",
+        [f"{look.plain(label)}: {look.plain(why)}."],
+        [("D", "compare with something else"), ("esc", "go back")],
+    )
+
+
+def title_of(sides: Sides | None, look: Look, width: int) -> str:
+    """Return what is compared, for the header."""
+    if sides is None:
+        return "diff"
+    if of_two_agents(sides):
+        return "diff of two agents" if width >= BESIDE_FROM else "two agents"
+    return f"diff {look.plain(sides[0].row.name)} {look.glyphs.arrow} {look.plain(sides[1].row.name)}"
+
+
+def summary_of(difference: Difference, width: int) -> Content:
+    """Return how many values differ."""
+    counts = difference.counts
+    moved = f", {counts.moved:,} moved" if counts.moved else ""
+    if width < BESIDE_FROM:
+        return Content(f"~{counts.changed} +{counts.added} -{counts.removed}{moved} ")
+    said = f"{counts.changed:,} changed, {counts.added:,} added, {counts.removed:,} removed{moved}"
+    if width < ROOMY:
+        return Content.assemble((f"{said} ", "bold"))
+    return Content.assemble((said, "bold"), (f" of {counted(difference.new.node_count - 1, 'value')} ", "$quiet"))
+
+
+def sides_line(sides: Sides, look: Look, now: datetime, width: int) -> Content:
+    """Return the two sides with the arrow between them."""
+    old, new = (_side(side, sides, look, now, short=width < SHORT) for side in sides)
+    return Content.assemble(" ", old, (f"  {look.glyphs.arrow}  ", "$quiet"), new)
+
+
+def _side(side: Side, sides: Sides, look: Look, now: datetime, *, short: bool) -> Content:
+    row, agents = side.row, of_two_agents(sides)
+    parts: list[Content | str | tuple[str, str]] = []
+    if agents:
+        if sides[0].subject.account != sides[1].subject.account:
+            parts.append((f"{look.plain(side.subject.account)}/", "$quiet"))
+        parts.append((f"{look.plain(side.subject.entry.label)} ", "bold"))
+    name = row.name if short else row.title
+    parts.append((look.plain(name), "" if agents else "bold"))
+    if not (short and agents):
+        parts.append(f" {look.plain(row.build)}")
+    if not short:
+        ago = look.own(look.times.ago(row.deployed, now))
+        parts += [(f"  {ago}" if row.deployed is not None else "", "$quiet"), "  "]
+        parts.append(look.badge(row.status))
+    return Content.assemble(*parts)
+
+
+def rule_ends(options: Options | None, look: Look, width: int) -> tuple[str, str]:
+    """Return how the sides are compared, and the keys that change that; `options` is None while they are loading."""
+    dot = f" {look.glyphs.dot} "
+    words = ["structural", "key order ignored"]
+    keys: list[str] = []
+    if options is not None:
+        if options.everything:
+            words.append("equal parts shown")
+        if width < BESIDE_FROM:
+            keys.append(f"b needs {BESIDE_FROM} columns")
+        else:
+            keys.append("b stacked" if options.beside else "b side by side")
+        keys.append(f"{{ }} context {options.context}")
+    return dot.join(words), dot.join(keys)
+
+
+class CursorPlace(NamedTuple):
+    """Where the cursor is: on a row, which may be about a change, the `number`th of `total`."""
+
+    diff: DiffRows
+    row: DiffRow
+    change: Change | None
+    number: int
+    total: int
+
+
+def place_ends(place: CursorPlace, look: Look, width: int) -> tuple[Content, Content | str]:
+    """Return the change under the cursor in words, and its path."""
+    said = path = ""
+    if place.change is not None:
+        from astro_tui.difference.layout import Shape
+        from astro_tui.document import jq_path
+
+        said = place.diff.words.located(place.change)
+        if place.row.shape is Shape.NOISE:
+            said += f", and {counted(place.diff.noise_folded - 1, 'more image')} changed with the build"
+        path = jq_path(place.change.path) if width >= BESIDE_FROM else ""
+    # Including the folded changes, the total equals the count in the header.
+    folded = place.diff.difference.counts.total - place.total
+    rest = f" + {folded:,} folded" if folded > 0 else ""
+    return (
+        Content.assemble((f" {place.number:,} of {place.total:,}{rest}  ", "$quiet"), look.own(look.plain(said))),
+        Content.assemble((f"{look.plain(path)} ", "$text-primary")) if path else "",
+    )
+
+
+def offers_of(comparison: Comparison, change: Change | None) -> Sequence[Offer]:
+    """Return what can be copied; secrets stay masked."""
+    from astro_tui.clipboard.offers import Offer, Piece, text_offer
+    from astro_tui.difference import as_json_patch, as_text
+    from astro_tui.document import jq_path
+
+    diff, difference = comparison.rows, comparison.rows.difference
+    old, new = comparison.names
+    head = f"{old} → {new}, {difference.summary}\n"
+    offers = [
+        Offer("t", "the difference", "text", lambda: Piece(head + as_text(difference))),
+        Offer("j", "the difference", "JSON patch", lambda: Piece(as_json_patch(difference) + "\n"), ".json"),
+    ]
+    if change is not None:
+        offers += [
+            text_offer("w", "this change", diff.words.of(change)),
+            text_offer("p", "path, jq", jq_path(change.path)),
+        ]
+    return offers

@@ -15,7 +15,7 @@ from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.folding_table import NodeLine
-from astro_tui.widgets.text.facts_pane import FactsPane
+from astro_tui.widgets.text.record_pane import FactsPane
 
 SHARE = 0.34
 """The part of the window's height that the details take."""

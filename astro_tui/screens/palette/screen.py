@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+from rich.segment import Segment
+from textual import events
 from textual.message import Message
 from textual.screen import Screen
 
+from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_filter import matching
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
@@ -15,20 +25,184 @@ from astro_tui.screens.palette.items import (
     GoToRow,
     Item,
     KnownAgents,
+    Ranking,
     Target,
     Type,
     UseTheme,
     action_items,
     name_of_agent,
 )
-from astro_tui.screens.palette.lists import AgentLists
-from astro_tui.screens.palette.ranking import Ranking
-from astro_tui.screens.palette.table import PaletteTable
+from astro_tui.session.requests import Fetcher
+from astro_tui.session.roster import AgentList
 from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.cells import cell_len, fit
+from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.rows import RowList
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Me
+
+
+TOPIC = "palette"
+MOST_ACCOUNTS = 50
+"""Accounts whose agents are loaded; `:account NAME` reaches the others."""
+
+
+class AgentLists:
+    """Fills the roster with the lists that are missing or old. Key presses send no requests."""
+
+    def __init__(self, fetcher: Fetcher, session: Session, came: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._came = fetcher, session, came
+        self._waiting: list[str] = []
+
+    @property
+    def loading(self) -> bool:
+        """Whether there is more to come."""
+        return bool(self._waiting) or self._fetcher.busy(TOPIC)
+
+    def load(self) -> None:
+        """Load the accounts if they are unknown, then the lists of those that are not up to date."""
+        if self._session.signed_out or not self._session.platform.signed_in:
+            return
+        if self._session.remembered.accounts:
+            self._load([account.name for account in self._session.remembered.accounts])
+        else:
+            platform = self._session.platform
+            self._fetcher.fetch(TOPIC, lambda call: platform.me(call=call), self._know, self._end)
+
+    def stop(self) -> None:
+        """Cancel what is requested."""
+        self._waiting = []
+        self._fetcher.forget(TOPIC)
+
+    def _know(self, me: Me) -> None:
+        from astro_tui.presentation.accounts import known_of
+
+        session = self._session
+        session.remembered.learned(known_of(me), me.user.id if me.user else "", session.clock())
+        self._load([account.name for account in me.accounts if account.name])
+
+    def _load(self, names: list[str]) -> None:
+        # The screen below keeps the list of its own account up to date.
+        self._waiting = [name for name in names if name != self._session.account and self._old(name)][:MOST_ACCOUNTS]
+        self._next()
+
+    def _old(self, account: str) -> bool:
+        fetched = self._session.roster.lists.get(account, AgentList()).fetched
+        return fetched is None or (self._session.clock() - fetched).total_seconds() > self._session.settings.refresh
+
+    def _next(self) -> None:
+        if self._waiting:
+            account = self._waiting.pop(0)
+            self._fetcher.fetch(TOPIC, partial(self._list, account), partial(self._take, account), self._skip)
+        self._came()
+
+    def _list(self, account: str, call: Call) -> list[Entry]:
+        known = self._session.verdicts.known
+        return [known(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
+
+    def _take(self, account: str, entries: list[Entry]) -> None:
+        listed = self._session.roster.lists.get(account, AgentList())
+        query, order, reverse = listed.arrangement
+        rows = matching(ordered(entries, order, reverse=reverse), query)
+        self._session.roster.show(
+            account,
+            replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock(), error="", failed=None),
+        )
+        self._next()
+
+    def _skip(self, error: PlatformError) -> None:
+        if error.offline:
+            # The other accounts would fail the same way.
+            self._waiting = []
+        self._next()
+
+    def _end(self, _error: PlatformError) -> None:
+        self._came()
+
+
+_KIND, _NOTE, _END = 8, 12, 16
+"""Widths, in cells, of the columns other than the name."""
+
+
+class PaletteTable(RowList):
+    """One item per line. Never focused: the prompt above it takes the keys."""
+
+    COMPONENT_CLASSES = {
+        *("rows--cursor", "rows--info", "rows--quiet", "rows--name"),
+        *("rows--error", "rows--warn", "rows--ok", "rows--muted"),
+    }
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose an item."""
+
+        item: Item
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="palette-table")
+        self._items: Sequence[Item] = ()
+        self._places: Sequence[int] = ()
+        self._first: Sequence[Item] = ()
+
+    def show(self, first: Sequence[Item], items: Sequence[Item], places: Sequence[int], cursor: int = 0) -> None:
+        """Show the items in `first`, then those at `places` of `items`."""
+        self._first, self._items, self._places = first, items, places
+        self.rows_changed(cursor)
+
+    @property
+    def row_count(self) -> int:
+        """The number of items."""
+        return len(self._first) + len(self._places)
+
+    def item_at(self, index: int) -> Item:
+        """Return the item in a row."""
+        ahead = len(self._first)
+        return self._first[index] if index < ahead else self._items[self._places[index - ahead]]
+
+    @property
+    def item(self) -> Item | None:
+        """The item under the cursor."""
+        return self.item_at(self.cursor) if self.row_count else None
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return kind, name, state, and what follows: the account of an agent, the key of an action, or a command."""
+        item, look, cut, quiet = self.item_at(index), self.look, self.look.glyphs.cut, self.part("quiet")
+        tone = self.part(item.severity.value) if item.severity is not None else quiet
+        end = look.own(look.plain(item.end))
+        end_width = min(cell_len(end), _END if width >= NARROW else max(6, width // 3))
+        kind = _KIND if width >= NARROW else 0
+        note = _NOTE if item.note and width >= NARROW else 0
+        room = max(4, width - 3 - end_width - (kind + 1 if kind else 0) - (note + 1 if note else 0))
+        segments = [Segment(look.glyphs.cursor if selected else " ", self.part("info"))]
+        if kind:
+            segments.append(Segment(fit(item.kind, kind) + " ", quiet))
+        name = self.part("name") if selected else None
+        if item.severity is not None and not item.note:
+            name = tone
+        segments.append(Segment(fit(look.own(look.plain(item.name)), room, cut) + " ", name))
+        if note:
+            segments.append(Segment(fit(look.plain(item.note), note, cut) + " ", tone))
+        segments.append(Segment(fit(end, end_width, cut) + " ", quiet))
+        return segments
+
+    def on_click(self, event: events.Click) -> None:
+        """One click chooses."""
+        event.stop()
+        index = self.row_at(event.y)
+        if index is not None:
+            self.move_to(index)
+            self.row_chosen(index)
+
+    def row_chosen(self, index: int) -> None:
+        """Report that an item was chosen."""
+        send(self, self.Chosen(self.item_at(index)))
+
 
 ORDER = ("section", "command", "agent", "action", "theme", "setting")
 """The order of equally good matches that were not used yet."""

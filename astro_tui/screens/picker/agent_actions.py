@@ -76,7 +76,7 @@ class AgentActions:
 
     def compare(self, account: str, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
-        from astro_tui.screens.comparing.compare_menu import open_compare_menu
+        from astro_tui.screens.comparing import open_compare_menu
 
         if entry is not None:
             subject, history = _subject(account, entry), partial(self.open, account, entry, "history")

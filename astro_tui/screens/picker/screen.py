@@ -232,7 +232,7 @@ class PickerScreen(PromptPage):
 
     def _resolve_earlier(self) -> None:
         """Find out what became of actions of earlier runs, now that startup is over."""
-        from astro_tui.screens.actions.earlier import report_earlier
+        from astro_tui.screens.actions.journal import report_earlier
 
         # The app runs this, so it continues after this screen closes.
         self.app.run_worker(partial(report_earlier, self.app, self.session), thread=True)

@@ -16,8 +16,7 @@ from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW, SHORT
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.key_names import NAMES
-from astro_tui.widgets.keymap import with_own_keys
+from astro_tui.widgets.keymap import NAMES, with_own_keys
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3

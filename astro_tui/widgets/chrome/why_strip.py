@@ -14,7 +14,7 @@ from astro_tui.presentation.evidence import evidence_lines, sentence_within
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
-from astro_tui.widgets.chrome.evidence import Evidence
+from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
 
 LINES = 2

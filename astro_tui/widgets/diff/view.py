@@ -16,7 +16,7 @@ from astro_tui.difference.layout import DiffRow, Layout, Options
 from astro_tui.difference.rows import DiffRows
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM
-from astro_tui.widgets.diff.drawing import DiffDrawing
+from astro_tui.widgets.diff import DiffDrawing
 from astro_tui.widgets.keymap import keymap
 
 MOST_CONTEXT = 20

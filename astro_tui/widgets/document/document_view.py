@@ -15,8 +15,7 @@ from astro_tui.document import SHOWN_KEY, Document, Outline, Path, Row, View, ad
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.document.spec_tree import SpecTree
-from astro_tui.widgets.document.text_lines import JsonLines, YamlLines
-from astro_tui.widgets.document.text_view import TextView, YamlReady, make_yaml
+from astro_tui.widgets.document.text_view import JsonLines, TextView, YamlLines, YamlReady, make_yaml
 from astro_tui.widgets.document.tree_drawing import row_details
 from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.lists.rows import RowList

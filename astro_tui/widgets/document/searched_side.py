@@ -16,7 +16,7 @@ from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView
-from astro_tui.widgets.document.finder import Finder
+from astro_tui.widgets.document.searched_side import Finder
 from astro_tui.widgets.document.spec_tree import SpecTree
 from astro_tui.widgets.document.tree_search import Found
 from astro_tui.widgets.keymap import keymap

@@ -22,8 +22,8 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
-from astro_tui.widgets.document.pager import pager_command, run_pager, text_for_pager
 from astro_tui.widgets.document.searched_side import SearchedSide
+from astro_tui.widgets.document.spec_side import pager_command, run_pager, text_for_pager
 from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key, keymap
 

@@ -16,7 +16,7 @@ from astro_tui.document import Document, Only, Outline, View
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
-from astro_tui.widgets.document.folding import FoldingList, unfold_to_fit
+from astro_tui.widgets.document.spec_tree import FoldingList, unfold_to_fit
 from astro_tui.widgets.document.tree_drawing import PARTS, Marks, RowPainter
 from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.keymap import action_key

@@ -14,7 +14,7 @@ from astro_tui.errors import DocumentError
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit
-from astro_tui.widgets.document.text_lines import Lines
+from astro_tui.widgets.document.text_view import Lines
 from astro_tui.widgets.document.tree_drawing import PARTS
 from astro_tui.widgets.document.tree_search import Matches
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList

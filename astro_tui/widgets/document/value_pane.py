@@ -36,7 +36,7 @@ from astro_tui.document import (
 from astro_tui.text.times import counted
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.bar import Bar, Rule
-from astro_tui.widgets.document.value_past import ValuePast
+from astro_tui.widgets.document.value_pane import ValuePast
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.scroller import SCROLL_BINDINGS
 from astro_tui.widgets.lists.selecting import highlighted

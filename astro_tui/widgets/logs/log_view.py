@@ -27,8 +27,7 @@ from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
-from astro_tui.widgets.logs.line_drawing import PARTS, LineDrawing, Times
-from astro_tui.widgets.logs.unfolded import MOST_ROWS, Unfolded
+from astro_tui.widgets.logs.line_drawing import MOST_ROWS, PARTS, LineDrawing, Times, Unfolded
 from astro_tui.widgets.reveal_timer import RevealTimer
 
 NOTHING = End(0, 0, [])

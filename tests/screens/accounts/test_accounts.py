@@ -16,7 +16,7 @@ from astro_tui.platform.models import Me, OverviewAccount
 from astro_tui.presentation.accounts import AccountRow, known_of, nearest, rows_of, states_of
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.session import Session
 from astro_tui.state.account_cache import KnownAccount

@@ -6,7 +6,7 @@ from support.fetching import HeldRequests
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.models import Me, OverviewAccount
-from astro_tui.screens.accounts.loader import AccountsLoader, AccountsState
+from astro_tui.screens.accounts import AccountsLoader, AccountsState
 from astro_tui.session.session import Session
 
 ME = Me.model_validate({"user": {"id": "user_1"}, "accounts": [{"id": "1", "name": "acme"}, {"name": "joel"}]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.status import status_of, troubled
-from astro_tui.screens.accounts.texts import agent_status
+from astro_tui.screens.accounts import agent_status
 
 
 def test_agents_that_only_look_healthy_are_counted_by_themselves() -> None:

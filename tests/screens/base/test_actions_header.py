@@ -11,7 +11,7 @@ from support.steps import Steps, deployment, keys, then
 from astro_tui.actions.arming import ARMED, Arming
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen

@@ -11,7 +11,7 @@ from support.on_screen import idle, running, screen_lines, screen_text, settled,
 from support.steps import catalog, press
 from textual.pilot import Pilot
 
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.help import HelpScreen
 

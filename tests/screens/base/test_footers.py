@@ -12,12 +12,12 @@ from support.steps import Steps, catalog, deployment, keys, then
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.widgets.chrome.bar import KeyHints
-from astro_tui.widgets.key_names import NAMES
+from astro_tui.widgets.keymap import NAMES
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/deployments\?"

@@ -12,7 +12,7 @@ from support.steps import Steps, catalog, deployment, keys
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen

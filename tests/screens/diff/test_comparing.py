@@ -14,7 +14,7 @@ from support.on_screen import flat, resized, running, screen_lines, screen_text,
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.comparing.agent_choice import AgentChoice
+from astro_tui.screens.comparing import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 

@@ -21,7 +21,7 @@ from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.palette.items import action_items
 from astro_tui.screens.palette.screen import PaletteScreen
-from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.viewer import ViewerScreen
 from astro_tui.screens.welcome import WelcomeScreen
 

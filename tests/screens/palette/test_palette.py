@@ -14,14 +14,13 @@ from textual.color import Color
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.messages import MessagesScreen
-from astro_tui.screens.palette.ranking import searchable
-from astro_tui.screens.palette.screen import PaletteScreen
-from astro_tui.screens.palette.table import PaletteTable
+from astro_tui.screens.palette.items import searchable
+from astro_tui.screens.palette.screen import PaletteScreen, PaletteTable
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session.roster import AgentList
 from astro_tui.theme.look import THEMES

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astro_tui.screens.palette.ranking import Ranking, searchable
+from astro_tui.screens.palette.items import Ranking, searchable
 
 TEXTS = st.lists(st.text("abc d-/", max_size=10), max_size=12)
 QUERIES = st.text("abcd -", max_size=6)

@@ -44,15 +44,14 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.logs.following import Phase
 from astro_tui.platform.client import Call, Platform
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.picker.screen import PickerScreen
-from astro_tui.screens.sign_in.flow import SignedIn, sign_in_again
-from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.sign_in import SignedIn, SignInScreen, sign_in_again
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings

@@ -14,7 +14,7 @@ from astro_tui.auth.device import Step
 from astro_tui.auth.grants import DeviceCode, IdentityRefused
 from astro_tui.errors import Check, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
-from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.session.session import Session
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look

@@ -18,15 +18,15 @@ from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.servers import Server, server_of
-from astro_tui.screens.accounts.screen import AccountsScreen
+from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.blueprint.screen import BlueprintScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
-from astro_tui.screens.comparing.agent_choice import AgentChoice
+from astro_tui.screens.comparing import AgentChoice
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.screens.sign_in.screen import SignInScreen
+from astro_tui.screens.sign_in import SignInScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import account_at_server

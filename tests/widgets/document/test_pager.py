@@ -15,8 +15,7 @@ from astro_tui.clipboard.offers import MaskedError
 from astro_tui.document import Document, find
 from astro_tui.theme.look import Look
 from astro_tui.widgets.document import spec_side
-from astro_tui.widgets.document.pager import pager_command, text_for_pager
-from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.spec_side import SpecSide, pager_command, text_for_pager
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 SECRET = "not-real-9x7c5v3b1n"

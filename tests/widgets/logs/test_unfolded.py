@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
-from astro_tui.widgets.logs.unfolded import MOST_ROWS, MOST_UNFOLDED, Unfolded, json_lines
+from astro_tui.widgets.logs.line_drawing import MOST_ROWS, MOST_UNFOLDED, Unfolded, json_lines
 
 SOURCE = Source("d", "agent")
 

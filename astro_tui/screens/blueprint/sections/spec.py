@@ -13,8 +13,7 @@ from textual.app import ComposeResult
 from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import DocumentError
 from astro_tui.presentation.catalog import key_of
-from astro_tui.screens.base.blueprint_offers import menu_offers
-from astro_tui.screens.base.copy_actions import open_document_menu, save_document
+from astro_tui.screens.base.copy_actions import menu_offers, open_document_menu, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
 from astro_tui.screens.blueprint.state import BlueprintState, key_of_build

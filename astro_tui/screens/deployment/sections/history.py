@@ -26,7 +26,7 @@ from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
-from astro_tui.screens.comparing.compare_menu import COMPARE_HINT, open_compare_menu
+from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.sections.history_loader import DIFF, ROWS, HistoryLoader, HistoryState
 from astro_tui.session.comparison import (
     Comparison,
@@ -45,7 +45,7 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.diff.view import DiffView
+from astro_tui.widgets.diff import DiffView
 from astro_tui.widgets.keymap import action_key
 from astro_tui.widgets.lists.history_table import HistoryTable
 

@@ -18,7 +18,7 @@ from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec
 from astro_tui.text.times import counted
-from astro_tui.widgets.document.value_past import PastRow
+from astro_tui.widgets.document.value_pane import PastRow
 
 MARKED = 20_000
 """Maximum number of values in a spec compared in the background: that many take a tenth of a second."""

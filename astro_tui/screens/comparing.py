@@ -1,10 +1,10 @@
-"""Choosing another agent from any of the user's accounts."""
+"""Comparing specs of revisions and agents: the menu that says with what, and the choice of another agent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,19 +16,21 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_choice import Choice, choice_of, matching
 from astro_tui.presentation.agent_list import Entry, entries_of
+from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
-from astro_tui.session.comparison import Subject
+from astro_tui.session.comparison import Find, Subject, against_agent, against_last_visit, newest_change
 from astro_tui.session.session import Session
 from astro_tui.session.watch import Finding, Watch
-from astro_tui.text.times import counted
+from astro_tui.text.times import age, counted
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.keymap import action_key, keymap, keys_for
 from astro_tui.widgets.lists.choice_table import ChoiceTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me
+
 
 MOST_ACCOUNTS = 50
 """Accounts whose agents are listed; `astro-tui diff A B` reaches the others."""
@@ -253,3 +255,68 @@ class AgentChoice(Page):
 def _is_unknown(entry: Entry) -> bool:
     """Whether there is no report or diagnosis of an agent yet."""
     return entry.report is None and entry.diagnosis is None
+
+
+COMPARE_HINT = ("D", "compare with")
+"""The key that opens the menu, for the last row."""
+
+
+class Way(NamedTuple):
+    """One line of the menu."""
+
+    key: str
+    name: str
+    sample: str
+
+
+def open_compare_menu(page: Page, subject: Subject, show: Callable[[Find], None], history: Callable[[], None]) -> None:
+    """Let the user choose what to compare `subject` with; calls `show` with the function that finds the two sides.
+
+    `history` shows the revisions.
+    """
+    session, last_seen, key = page.session, page.session.last_seen, subject.deployment_id
+    seen, problem = last_seen.known_before(key), ""
+    if seen is not None:
+        sample = f"{age(seen.at, session.clock())} ago"
+        if not seen.spec:
+            sample = f"{sample}, but the spec was too large to save"
+            problem = "The spec from your last visit was too large to save."
+    elif last_seen.has_read(key):
+        sample, problem = "this is your first visit", "This is your first visit."
+    else:
+        sample = "what you saw then"
+    mark, diff = action_key(page, "list.mark"), action_key(page, "history.diff")
+    marking = f"in the history: mark two with {mark}, compare with {diff}"
+    ways = [
+        Way("p", "previous revision", "what the newest revision changed"),
+        Way("s", "last visit", sample),
+        Way("h", "any two revisions", marking),
+        Way("a", "another agent", "in any of your accounts"),
+    ]
+
+    def chosen(way: Way | None) -> None:
+        if way is None:
+            return
+        if way.key == "p":
+            show(newest_change(subject))
+        elif way.key == "h":
+            history()
+        elif way.key == "a":
+            _choose_agent(page, subject, show)
+        elif problem:
+            page.show_message(problem, warning=True)
+        else:
+            show(against_last_visit(subject))
+
+    again, label = keys_for(page, "compare"), subject.entry.label
+    menu = LetterMenu[Way](page.look, "compare with", label, ways, "", again=again, starts="psha")
+    page.app.push_screen(menu, chosen)
+
+
+def _choose_agent(page: Page, subject: Subject, show: Callable[[Find], None]) -> None:
+
+    def chosen(other: object) -> None:
+        if isinstance(other, Subject):
+            show(against_agent(subject, other))
+
+    page.app.push_screen(AgentChoice(page.session, subject), chosen)

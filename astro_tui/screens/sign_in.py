@@ -1,34 +1,165 @@
-"""Signing in: a code to enter in any browser, the time left to enter it, and the result."""
+"""The dialog that signs the user in: at once with a stored login, else with a code to enter in a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Size
 from textual.getters import query_one
 from textual.message import Message
+from textual.widget import Widget
 
-from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Call
+from astro_tui.errors import AstroError, Check, ErrorKind, PlatformError, Remedies, StartOver
+from astro_tui.platform.client import Call, TokenSource
 from astro_tui.presentation.remedies import Keys, on_screen
-from astro_tui.screens.base.closing import ClosesItself
 from astro_tui.screens.base.copy_actions import copy
+from astro_tui.screens.base.open import ClosesItself
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.sign_in.flow import Refusal, SignedIn, sign_in_again
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.text.qr_code import QrCode
 
 if TYPE_CHECKING:
     from astro_tui.auth.device import Step
     from astro_tui.auth.grants import DeviceCode
+    from astro_tui.auth.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the sign-in failed: a sentence, what to do, and the request it belongs to, if any."""
+
+    message: str
+    remedies: Remedies
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A successful sign-in: the source of tokens from now on, and a sentence that says who signed in."""
+
+    tokens: TokenSource
+    words: str
+
+
+def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]) -> SignedIn | Refusal:
+    """Sign in and store the login; blocks. Raises PlatformError of kind CANCELED if the user cancels.
+
+    If another program has stored a valid login meanwhile, or an expired token hid one, that login is used.
+    """
+    from astro_tui.auth.grants import IdentityRefused
+    from astro_tui.auth.login import LoginProblem
+
+    try:
+        tokens = session.stored_tokens()
+        found = _stored_already(session, tokens, call)
+        if found is not None:
+            return found
+        tokens.own.prepare()
+        return _signed_in(session, tokens, call, progress)
+    except IdentityRefused as refused:
+        return Refusal(str(refused), refused.remedies)
+    except PlatformError as error:
+        if error.kind is ErrorKind.CANCELED:
+            raise
+        return Refusal(str(error), error.remedies, error.request)
+    except LoginProblem as problem:
+        return Refusal(str(problem), problem.remedies or (StartOver(),))
+    except AstroError as error:
+        return Refusal(str(error), (Check("the settings (astro-tui --help lists them)"),))
+
+
+def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
+    from astro_tui.auth.chosen_login import LoginKind
+    from astro_tui.text.fingerprint import fingerprint
+
+    source = tokens.describe()
+    if source.kind is LoginKind.CLI and not source.valid:
+        # Do not wait for the CLI, which may hang: the user wants to sign in here.
+        return None
+    token = tokens.current(call)
+    if not token or fingerprint(token) == session.refused:
+        return None
+    source = tokens.describe()
+    login = "the CLI's login" if source.kind is LoginKind.CLI else "a stored login"
+    return SignedIn(tokens, f"Signed in{_as(source.who)} with {login}.") if source.valid else None
+
+
+def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[[Step], None]) -> SignedIn:
+    from astro_tui.auth import device
+    from astro_tui.auth.identity import IdentityProvider
+    from astro_tui.auth.login import Login
+    from astro_tui.auth.private_files import shown
+
+    settings = session.settings
+    provider = IdentityProvider(settings.identity, settings.client_id, allow_insecure=settings.allow_insecure)
+    try:
+        granted = device.sign_in(provider, call, progress)
+    finally:
+        provider.close()
+    if call.canceled.is_set():
+        # The user canceled at the moment of success: treat it as canceled.
+        raise PlatformError(ErrorKind.CANCELED, "The sign-in was canceled.", request="")
+    place = tokens.own.sign_in(Login.of_grant(granted, settings.identity, settings.client_id))
+    # The path of the file would not fit into the message; `auth status` names it.
+    where = "a private file" if place == shown(tokens.own.file) else place
+    return SignedIn(tokens, f"Signed in{_as(granted.email or granted.user_id)}; login stored in {where}.")
+
+
+def _as(who: str) -> str:
+    return f" as {who}" if who else ""
+
+
+class QrCode(Widget):
+    """Draws the rows of a QR code as they are; the style sheet makes it black on white.
+
+    A `#` is drawn as a space in reverse video, which looks right in any font.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._rows: tuple[str, ...] = ()
+        self.display = False
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The drawn rows."""
+        return self._rows
+
+    def show(self, rows: Sequence[str]) -> None:
+        """Draw these rows; without any, the widget is hidden."""
+        if tuple(rows) != self._rows:
+            self._rows = tuple(rows)
+            self.display = bool(rows)
+            self.refresh(layout=True)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return the width of a row."""
+        return len(self._rows[0]) if self._rows else 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+    def render(self) -> Content:
+        """Return the code."""
+        return Content("\n").join([Content.assemble(*_runs(row)) for row in self._rows])
+
+
+def _runs(row: str) -> Iterator[str | tuple[str, str]]:
+    for dark, run in groupby(row, "#".__eq__):
+        text = "".join(run)
+        yield (" " * len(text), "reverse") if dark else text
+
 
 TEXT_WIDTH = 40
 """Cells that the text needs beside a QR code."""
