@@ -4,20 +4,3 @@
 turns a confirmed preview into a permit, and `run` sends it. `follow` watches its effect, and `journal` keeps a
 record of it on disk. Knows no screen library.
 """
-
-__all__ = [
-    "allowed",
-    "arming",
-    "commands",
-    "context",
-    "described",
-    "follow",
-    "ingestions",
-    "journal",
-    "kinds",
-    "pods",
-    "preview",
-    "resolving",
-    "run",
-    "target",
-]

@@ -2,5 +2,3 @@
 
 Start it through `app`. Only the command line may import this package.
 """
-
-__all__ = ["app", "driver", "launch"]

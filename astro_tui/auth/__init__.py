@@ -3,22 +3,3 @@
 Depends on `state`, `platform`, and `text`; knows no screen library. Tokens never leave this package except as
 request headers.
 """
-
-__all__ = [
-    "browser",
-    "chosen_login",
-    "claims",
-    "cli_login",
-    "device",
-    "grants",
-    "identity",
-    "keyring_access",
-    "lazy_tokens",
-    "login",
-    "own_login",
-    "places",
-    "private_files",
-    "qr",
-    "source",
-    "tokens",
-]

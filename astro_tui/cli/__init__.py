@@ -3,5 +3,3 @@
 `main` is the entry point of the program. It imports the other packages only when a command needs them, so that
 `--version` and `--help` stay instant.
 """
-
-__all__ = ["agents", "connection", "documents", "main", "output"]

@@ -22,12 +22,6 @@ __all__ = [
     "as_json_patch",
     "as_text",
     "compare",
-    "exact",
-    "layout",
-    "lists",
-    "members",
-    "rows",
     "text_lines",
-    "values",
     "words",
 ]

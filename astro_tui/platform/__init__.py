@@ -9,14 +9,4 @@ PRODUCTION = "https://astropods.com"
 SHORTEST_TOKEN = 16
 """The fewest characters of an access token. A shorter one is not used and not removed from texts."""
 
-__all__ = [
-    "PRODUCTION",
-    "SHORTEST_TOKEN",
-    "client",
-    "deployment_rows",
-    "lenient",
-    "models",
-    "origin",
-    "servers",
-    "status_words",
-]
+__all__ = ["PRODUCTION", "SHORTEST_TOKEN"]

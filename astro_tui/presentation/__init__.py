@@ -4,22 +4,3 @@ Depends on `diagnosis`, `logs`, `difference`, `state`, `platform`, `document`, a
 Texts from the platform are masked and safe to print when they leave this package, except where a docstring says
 otherwise.
 """
-
-__all__ = [
-    "accounts",
-    "agent_filter",
-    "agent_list",
-    "catalog",
-    "events",
-    "evidence",
-    "explained",
-    "log_places",
-    "nodes",
-    "record",
-    "remedies",
-    "revisions",
-    "status",
-    "value_history",
-    "verdicts",
-    "workloads",
-]

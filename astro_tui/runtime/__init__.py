@@ -1,3 +1,1 @@
 """The Python process itself: its garbage collector, threads, and SSH. Depends only on the standard library."""
-
-__all__ = ["cancel", "elapsed", "garbage", "once", "ssh"]

@@ -3,19 +3,3 @@
 `files` contains the only atomic write. Nothing here is needed to run: a file that is missing or damaged counts as
 empty. Depends on `platform`, `document`, and `text`; knows no screen library.
 """
-
-__all__ = [
-    "account_cache",
-    "agent_names",
-    "configuration",
-    "file_lock",
-    "files",
-    "fold_paths",
-    "kept_files",
-    "key_map",
-    "key_table",
-    "last_seen",
-    "memory",
-    "plain_files",
-    "settings",
-]

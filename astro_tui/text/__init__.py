@@ -4,5 +4,3 @@
 counts, `common_prefix` finds the part in which two texts differ, and `fingerprint` identifies a text without keeping
 it.
 """
-
-__all__ = ["common_prefix", "fingerprint", "foreign", "nearest", "redaction", "schedules", "sizes", "times", "wrapping"]

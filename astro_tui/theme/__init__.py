@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["look", "sizes", "style_folders", "terminal"]
+__all__ = ["style_folders"]
 
 _PACKAGE = Path(__file__).parent.parent
 

@@ -5,20 +5,7 @@ the pure packages below it. The modules beside the packages know none of them: `
 `wrapped` wraps long ones.
 """
 
-__all__ = [
-    "REVEAL_SECONDS",
-    "cells",
-    "chrome",
-    "diff",
-    "direct",
-    "document",
-    "key_names",
-    "keymap",
-    "lists",
-    "logs",
-    "text",
-    "wrapped",
-]
+__all__ = ["REVEAL_SECONDS"]
 
 REVEAL_SECONDS = 10.0
 """How long masked values are shown after the user reveals them."""

@@ -2,5 +2,3 @@
 
 All groups run at the same time, and each has a time limit. Depends on everything below the screens.
 """
-
-__all__ = ["check", "credentials", "identity", "keyring_check", "program", "running", "server", "settings", "terminal"]

@@ -1,3 +1,1 @@
 """The logs of an agent in a terminal: which workloads to read, and how to print their lines."""
-
-__all__ = ["printing", "reading", "workloads"]

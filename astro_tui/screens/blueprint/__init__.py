@@ -1,3 +1,1 @@
 """One blueprint with its readme and builds. Offers one screen; other screens must not import it."""
-
-__all__ = ["screen"]

@@ -1,3 +1,1 @@
 """The public list of blueprints. Offers one screen; other screens must not import it."""
-
-__all__ = ["screen"]

@@ -1,3 +1,1 @@
 """One deployment: its spec, record, and history. Other screens must not import it."""
-
-__all__ = ["screen"]

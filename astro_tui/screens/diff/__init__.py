@@ -1,3 +1,1 @@
 """What changed between two documents. Offers one screen; other screens must not import it."""
-
-__all__ = ["screen"]

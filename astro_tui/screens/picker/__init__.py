@@ -1,3 +1,1 @@
 """The list of deployments of one account. Offers one screen; other screens must not import it."""
-
-__all__ = ["screen"]

@@ -2,5 +2,3 @@
 
 Depends on `widgets.chrome`, `widgets.lists`, `theme`, `document`, and `difference`.
 """
-
-__all__ = ["document_view", "spec_side", "spec_tree", "value_pane", "value_past"]

@@ -2,18 +2,3 @@
 
 Only the rows on screen are drawn. Depends on `theme`, `presentation`, `platform`, `state`, and `text`.
 """
-
-__all__ = [
-    "account_table",
-    "agent_table",
-    "blueprint_tables",
-    "choice_table",
-    "folding_table",
-    "history_table",
-    "node_tables",
-    "rows",
-    "scroller",
-    "selecting",
-    "table",
-    "wrapping",
-]

@@ -2,5 +2,3 @@
 
 Depends on `widgets.lists`, `theme`, and `logs`.
 """
-
-__all__ = ["line_drawing", "log_view", "template_table"]

@@ -2,5 +2,3 @@
 
 Depends on `widgets.chrome`, `widgets.lists`, `theme`, `presentation`, and `markdown`.
 """
-
-__all__ = ["facts_pane", "markdown_view", "qr_code", "record_pane"]
