@@ -209,7 +209,9 @@ def parts_of(place: str, others: set[str]) -> list[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module
     }
-    return [PARTS[part] for part in PARTS if any(name.startswith(f"astro_tui.widgets.{part}.") for name in imported)]
+    return [
+        PARTS[part] for part in PARTS if any(f"{name}.".startswith(f"astro_tui.widgets.{part}.") for name in imported)
+    ]
 
 
 def part_sections() -> Iterator[str]:

@@ -175,6 +175,18 @@ DiffView diff.side-by-side b
 DiffView diff.wrap w
 DiffView diff.noise i
 DiffView diff.fold enter,space,l,right,h,left
+SearchedSide document.search slash
+SearchedSide document.next-match n
+SearchedSide document.previous-match N
+SearchedSide document.only-matches ampersand
+SearchedSide document.clear escape
+SpecSide document.next-form m
+SpecSide document.value v
+SpecSide document.pager V
+SpecSide document.wrap w
+SpecSide document.widen f
+SpecSide document.reveal x
+SpecSide document.other-pane tab
 FoldingList tree.out h,left
 FoldingList tree.into l,right
 FoldingList tree.toggle space,za
@@ -195,18 +207,6 @@ FoldingList tree.depth-6 z6
 FoldingList tree.depth-7 z7
 FoldingList tree.depth-8 z8
 FoldingList tree.depth-9 z9
-SearchedSide document.search slash
-SearchedSide document.next-match n
-SearchedSide document.previous-match N
-SearchedSide document.only-matches ampersand
-SearchedSide document.clear escape
-SpecSide document.next-form m
-SpecSide document.value v
-SpecSide document.pager V
-SpecSide document.wrap w
-SpecSide document.widen f
-SpecSide document.reveal x
-SpecSide document.other-pane tab
 SpecTree document.reveal x
 TextView document.reveal x
 ValueText scroll.down j
@@ -249,15 +249,15 @@ actions.arm: AstroApp ActionBox
 actions.confirm: AstroApp ActionBox
 actions.journal: AstroApp ActionBox
 actions.menu: AstroApp ActionBox RowList MarkingTable FoldingTable
-blueprint: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
+blueprint: AstroApp BlueprintScreen SearchedSide SpecSide FoldingList RowList SpecTree TextView ValueText
   MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.builds: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree
+blueprint.sections.builds: AstroApp BlueprintScreen SearchedSide SpecSide FoldingList RowList SpecTree
   TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.record: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree
+blueprint.sections.record: AstroApp BlueprintScreen SearchedSide SpecSide FoldingList RowList SpecTree
   TextView ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.spec: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView
+blueprint.sections.spec: AstroApp BlueprintScreen SearchedSide SpecSide FoldingList RowList SpecTree TextView
   ValueText MarkingTable FoldingTable Scroller MarkdownView
-blueprint.sections.text: AstroApp BlueprintScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView
+blueprint.sections.text: AstroApp BlueprintScreen SearchedSide SpecSide FoldingList RowList SpecTree TextView
   ValueText MarkingTable FoldingTable Scroller MarkdownView
 catalog: AstroApp CatalogScreen RowList MarkingTable FoldingTable
 comparing: AstroApp AgentChoice RowList MarkingTable FoldingTable
@@ -265,10 +265,10 @@ deployment: AstroApp DeploymentScreen
 deployment.sections.events: AstroApp DeploymentScreen NodesPane FilteredPane RowList MarkingTable FoldingTable
 deployment.sections.history: AstroApp DeploymentScreen HistoryPane FilteredPane RowList DiffView MarkingTable
   FoldingTable
-deployment.sections.logs: AstroApp DeploymentScreen LogsPane LogSide SourceTable RowList FoldingList
-  SearchedSide SpecSide SpecTree TextView ValueText MarkingTable FoldingTable LogView
+deployment.sections.logs: AstroApp DeploymentScreen LogsPane LogSide SourceTable RowList SearchedSide SpecSide
+  FoldingList SpecTree TextView ValueText MarkingTable FoldingTable LogView
 deployment.sections.record: AstroApp DeploymentScreen RowList MarkingTable FoldingTable Scroller MarkdownView
-deployment.sections.spec: AstroApp DeploymentScreen SpecPane FoldingList RowList SearchedSide SpecSide
+deployment.sections.spec: AstroApp DeploymentScreen SpecPane SearchedSide SpecSide FoldingList RowList
   SpecTree TextView ValueText
 deployment.sections.why: AstroApp DeploymentScreen WhyPane RowList MarkingTable FoldingTable
 deployment.sections.workloads: AstroApp DeploymentScreen NodesPane FilteredPane RowList MarkingTable
@@ -280,7 +280,7 @@ messages: AstroApp MessagesScreen SearchBox RowList MarkingTable FoldingTable
 palette: AstroApp PaletteScreen SearchBox RowList MarkingTable FoldingTable
 picker: AstroApp PickerScreen RowList MarkingTable FoldingTable Scroller MarkdownView
 sign_in: AstroApp SignInScreen
-viewer: AstroApp ViewerScreen FoldingList RowList SearchedSide SpecSide SpecTree TextView ValueText
+viewer: AstroApp ViewerScreen SearchedSide SpecSide FoldingList RowList SpecTree TextView ValueText
 welcome: AstroApp WelcomeScreen
 base.letter_menu: AstroApp LetterMenu RowList MarkingTable FoldingTable
 base.save_prompt: AstroApp SavePrompt

@@ -42,7 +42,7 @@ _TEXTUALS_OWN = {
 def purpose_of(owner: type, action: str) -> str:
     """Return what the user wants to do with an action. Except in a diff, `choose` opens something."""
     name = re.sub(r"^\w+\.|\(.*", "", action)
-    if name == "choose" and not owner.__module__.startswith("astro_tui.widgets.diff."):
+    if name == "choose" and owner.__module__ != "astro_tui.widgets.diff":
         return "Go elsewhere"
     return next(purpose for purpose, names in PURPOSES.items() if re.fullmatch(names, name))
 

@@ -2,23 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from astro_tui.errors import PlatformError
 from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.presentation.status import Severity
+from astro_tui.presentation.status import Severity, Status, status_labeled
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.deployment.state_lines import Changes
 from astro_tui.screens.deployment.texts import cause, foreign_note
+from astro_tui.session.comparison import difference_of
+from astro_tui.session.requests import Fetcher
+from astro_tui.session.session import Session
+from astro_tui.state.last_seen import Seen
 from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call
+
+
+class Changes(NamedTuple):
+    """What was seen before, and what changed since: the spec in words (`3 changed`), the state before and now."""
+
+    seen: Seen
+    spec: str
+    states: tuple[Status, Status] | None
+
+    def words(self, look: Look, now: datetime) -> str:
+        """Return the changes as a sentence, ready to be drawn; empty if nothing changed."""
+        parts = [f"spec: {self.spec}"] if self.spec else []
+        if self.states is not None:
+            old, new = (look.plain(status.label) for status in self.states)
+            parts.append(f"{old} {look.glyphs.arrow} {new}")
+        if not parts:
+            return ""
+        visit = f"since your last visit ({look.own(look.times.ago(self.seen.at, now))})"
+        return f" {look.glyphs.dot} ".join([visit, *parts])
+
+
+class ChangesSinceVisit:
+    """Keeps the `found` changes and calls `publish` when it knows them."""
+
+    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
+        self._fetcher, self._session, self._publish = fetcher, session, publish
+        self._noted: tuple[str, int, str] | None = None
+        self.found: Changes | None = None
+
+    def begin(self, key: str) -> None:
+        """Start over with another deployment, and note the time of this visit."""
+        self._fetcher.forget("seen")
+        self._noted, self.found = None, None
+        self._session.last_seen.begin(key, self._session.clock())
+
+    def note(self, state: DeploymentState) -> None:
+        """Save what is on the screen for the next visit, and compare it with the previous visit."""
+        key, document, status = state.entry.key, state.document, state.status
+        noted = (key, id(document), status.label)
+        if document is None or noted == self._noted or self._fetcher.busy("seen"):
+            return
+        at, store = self._session.clock(), self._session.last_seen
+
+        def compare(call: Call) -> Changes | None:
+            """Read, write, and compare (worker thread)."""
+            before = store.before(key)
+            now = Seen(at, status.label, state.build, state.record is None)
+            now = (now if before is None else replace(now, salt=before.salt)).with_spec(document)
+            store.keep(key, now)
+            return None if before is None else _changes(before, now, status, call)
+
+        self._fetcher.fetch("seen", compare, partial(self._take, noted), partial(self._fail, noted))
+
+    def _take(self, noted: tuple[str, int, str], changes: Changes | None) -> None:
+        self._noted, self.found = noted, changes
+        self._publish()
+
+    def _fail(self, noted: tuple[str, int, str], _error: PlatformError) -> None:
+        self._noted = noted
+
+
+def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
+    from astro_tui.document import Document
+
+    states = (status_labeled(before.status), status) if before.status not in ("", now.status) else None
+    if before.digest == now.digest:
+        return Changes(before, "", states)
+    if not before.spec or not now.spec:
+        return Changes(before, "changed", states)
+    difference = difference_of(Document.parse(before.spec), Document.parse(now.spec), call.canceled.is_set).difference
+    return Changes(before, difference.summary if difference else "", states)
 
 
 class StateLines(Vertical):

@@ -1,4 +1,4 @@
-"""The first row of every screen: account and server, what the screen shows, and how old it is."""
+"""The first row of every screen: account and server, what it shows, and how old that is. Also for tiny windows."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
 from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
-from astro_tui.theme.sizes import BESIDE_FROM
+from astro_tui.theme.sizes import BESIDE_FROM, SMALLEST
 from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import Bar
 
@@ -152,3 +153,33 @@ def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
         head = Head(below._look, below.server, below.armed)  # noqa: SLF001  of the same class
         head.show_account(below.account, [Content(what)])
         yield head
+
+
+class TooSmall(Widget):
+    """Replaces the screen in a tiny window, which still works as a status light."""
+
+    def __init__(self, look: Look, server: Server | None) -> None:
+        super().__init__(id="too-small")
+        self._look = look
+        self._server = server
+        self._account = ""
+        self._status = Content()
+
+    def show(self, account: str, status: Content) -> None:
+        """Set the account and the status line."""
+        if not status.is_same(self._status) or account != self._account:
+            self._account, self._status = account, status
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the status, the account and server, and the two sizes."""
+        size, (width, height) = self.app.size, SMALLEST
+        return Content("\n").join(
+            [
+                self._status,
+                *([account_at_server(self._look, self._account, self._server, size.width)] if self._server else []),
+                Content(f"{size.width}x{size.height} is too small."),
+                Content(f"Resize to {width}x{height}"),
+                Content("q quit"),
+            ]
+        )

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.getters import query_one
+from textual.widget import Widget
 
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.evidence import evidence_lines, sentence_within
+from astro_tui.presentation.evidence import EvidenceLine, evidence_lines, sentence_within
 from astro_tui.presentation.status import Severity
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.chrome.bar import INDENT, Bar, Paragraph, Rule
-from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
+
+MOST = 3
+"""The most rows."""
+
+
+class Evidence(Widget):
+    """Rows such as `   events 3m  Back-off pulling image …`; the style sheet says how many there is room for."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(id="evidence")
+        self._look = look
+        self._lines: Sequence[EvidenceLine] = ()
+
+    def show(self, lines: Sequence[EvidenceLine]) -> None:
+        """Set the rows; lays the screen out again only if their number changes."""
+        lines = lines[:MOST]
+        if lines == self._lines:
+            return
+        before, self._lines = len(self._lines), lines
+        self.refresh(layout=len(lines) != before)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of rows."""
+        return len(self._lines)
+
+    def render(self) -> Content:
+        """Return the rows that there is room for."""
+        return Content("\n").join(self._row(line) for line in self._lines[: max(1, self.size.height)])
+
+    def _row(self, line: EvidenceLine) -> Content:
+        look = self._look
+        source = f"{line.source} {look.own(line.at)}".rstrip()
+        row = Content.assemble((f"   {source}  ", "$quiet"), look.plain(line.text))
+        cut = look.glyphs.cut
+        width = self.size.width
+        return row if row.cell_length <= width else row.truncate(max(0, width - len(cut))) + cut[:width]
+
 
 LINES = 2
 """Lines of the cause, as in the style sheet."""

@@ -1,4 +1,4 @@
-"""The record, beside or above the spec."""
+"""The record beside or above the spec, and other facts as names with values."""
 
 from __future__ import annotations
 
@@ -122,3 +122,20 @@ class RecordPane(Block):
 def _padded(content: Content, width: int) -> Content:
     content = content.truncate(width)
     return content + " " * max(0, width - content.cell_length)
+
+
+LABELS = 12
+"""The width of a label in cells."""
+
+
+class FactsPane(RecordPane):
+    """Draws groups of fields, with each value wrapped."""
+
+    def show_groups(self, groups: Sequence[Sequence[Field]], width: int) -> None:
+        """Draw the groups, `width` cells wide, separated by empty lines."""
+        lines: list[Content] = []
+        for fields in groups:
+            if lines and fields:
+                lines.append(Content())
+            lines += [line for field in fields for line in self._wrapped(field, LABELS, width)]
+        self.show_lines(*lines)
