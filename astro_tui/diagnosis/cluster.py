@@ -67,16 +67,12 @@ def all_revisions(facts: Facts) -> list[Revision]:
             current, failed = bool(reading.flag(row, "is_current")), word(row, "status") in ("failed", "error")
             spec, build = field(row, "spec"), text(row, "build_id")
             found.append(Revision(key, deployed, spec, build, current, failed))
-    numbered = all(isinstance(each.key, int) for each in found)
-    if numbered or all(each.deployed is not None for each in found):
-        found.sort(key=lambda each: _order(each, numbered=numbered), reverse=True)
-    return found
+    return sorted(found, key=_order, reverse=True)
 
 
-def _order(revision: Revision, *, numbered: bool) -> float:
-    if numbered:
-        return float(revision.key)
-    return revision.deployed.timestamp() if revision.deployed is not None else 0.0
+def _order(revision: Revision) -> tuple[int, float]:
+    number = revision.key if isinstance(revision.key, int) else 0
+    return number, revision.deployed.timestamp() if revision.deployed is not None else 0.0
 
 
 _POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
@@ -96,8 +92,6 @@ class Container(NamedTuple):
     ready: bool
     restarts: int
     text: str
-    counted: bool = True
-    """Whether the server says how many times the container restarted."""
 
     @property
     def running(self) -> bool:
@@ -277,21 +271,6 @@ class Cluster:
             run = _run(job)
             self.workloads[name] = old._replace(runs=(*old.runs, run))
 
-    def add_starts(self, pod: str, container: str, starts: int) -> None:
-        """Record the starts of a container, which imply its restarts if the server does not count them."""
-        owner = self.workload_of(pod)
-        workload = self.get(owner)
-        if not owner or workload.pod != pod:
-            return
-        self.workloads[owner] = workload._replace(
-            containers=tuple(
-                each._replace(restarts=max(each.restarts, starts - 1))
-                if each.name == container and not each.counted
-                else each
-                for each in workload.containers
-            )
-        )
-
     def workload_of(self, name: str, component: str = "") -> str:
         """Return the workload that an object of the cluster belongs to, by its name or component; empty if none does.
 
@@ -347,7 +326,6 @@ def _containers(value: object, *, complete: bool = False) -> Iterator[Container]
             complete or (state.strip().lower() == "running" if ready is None else ready),
             reading.number(each, "restart_count"),
             "; ".join(part for part in said if part)[:4000],
-            field(each, "restart_count") is not None,
         )
 
 

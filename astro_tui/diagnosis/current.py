@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.cluster import Cluster, Phase, Workload
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.last_run import Log, goes_on
+from astro_tui.diagnosis.last_run import Log
 from astro_tui.diagnosis.reading import age
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Alert, Event, Signal
@@ -28,13 +28,18 @@ _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
 EVENTS_KEPT = timedelta(minutes=50)
 """Events this recent still exist. What seems to have begun earlier may be older than it looks."""
-MOST_EVENTS = 50
-"""The server sends the newest ones only."""
-_READY_AGAIN = timedelta(minutes=5)
 _MANY = 10
 _STARTING = timedelta(minutes=5)
-_RESTARTS = frozenset({"BackOff", "Killing", "Started", "Created", "Pulled", "OOMKilling"})
-_STEPS = {"Scheduled": 1, "SuccessfulAttachVolume": 2, "Pulling": 2, "Pulled": 3, "Created": 4, "Started": 5}
+"""How long probes may fail after a pod was created."""
+_LOOPS = frozenset({"BackOff", "OOMKilling"})
+_RESTARTS = _LOOPS | {"Killing", "Started", "Created", "Pulled"}
+_PAST = {
+    Kind.SCHEDULING: ("Scheduled", "Pulling", "Pulled", "Created", "Started"),
+    Kind.STORAGE: ("SuccessfulAttachVolume", "Pulling", "Pulled", "Created", "Started"),
+    Kind.IMAGE: ("Pulled", "Created", "Started"),
+    Kind.CONFIG: ("Started",),
+}
+"""The events after which a failure of a kind is over."""
 _TRANSIENT = (
     "unbound immediate",
     "FailedMount",
@@ -60,7 +65,6 @@ class Situation:
     """Workloads whose restart count grew between two observations."""
     alerts: tuple[Alert, ...]
     """The firing alerts."""
-    events_known: bool = False
 
     @property
     def rollout_age(self) -> timedelta | None:
@@ -93,7 +97,6 @@ def rising(facts: Facts, cluster: Cluster) -> frozenset[str]:
 def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
     """Return the signals about ongoing failures."""
     kept = [signal for signal in signals if _counts(signal, situation)]
-    kept = [signal for signal in kept if not _replaced(signal, kept)]
     fresh = {signal.workload for signal in kept if signal.source == "runtime" or _since_deploy(signal, situation)}
     return [signal for signal in kept if signal.workload not in fresh or not _before_deploy(signal, situation)]
 
@@ -138,30 +141,23 @@ def _runtime_counts(signal: Signal, situation: Situation) -> bool:
 
 def restarting(workload: Workload, situation: Situation) -> bool:
     """Whether a workload that is ready now still restarts again and again."""
-    if workload.name in situation.rising:
-        return True
+    now, begun = situation.now, workload.started(situation.now)
+    exits = [at for each in workload.containers if (at := last_exit(each.text, now)) is not None]
+    events = [each for each in situation.events if each.reason in _RESTARTS and _is_about(each, workload, situation)]
+    first = begun + timedelta(minutes=1) if begun is not None else None
+    lately = [each for each in events if each.last and (first is None or each.last > first) and recent(each, now)]
     if not workload.restarts:
-        return False
-    if any(alert.meaning is not None for alert in situation.alerts):
-        return True
-    exits = [at for each in workload.containers if (at := last_exit(each.text, situation.now)) is not None]
-    if exits:
-        since = situation.now - max(exits)
-        usual = workload.age[0] / workload.restarts if workload.age is not None and _often(workload) else RECENT
-        if since <= max(RECENT, min(_LONGEST, 2 * usual)):
-            return True
-    begun = workload.started(situation.now)
-    reported = False
-    for event in situation.events:
-        if event.reason in _RESTARTS and event.last is not None and _is_about(event, workload, situation):
-            reported = True
-            first_start = begun is not None and event.last is not None and event.last <= begun + timedelta(minutes=1)
-            again = event.times > 1 or event.reason in ("BackOff", "OOMKilling") or begun is not None
-            if again and not first_start and recent(event, situation.now):
-                return True
-    if any(_ended_recently(log, workload, situation) for log in situation.logs if log.workload == workload.name):
-        return True
-    return not reported and not exits and _often(workload)
+        # The pod may have been observed before it restarted.
+        return workload.name in situation.rising or any(each.reason in _LOOPS for each in lately)
+    often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
+    usual = workload.age[0] / workload.restarts if workload.age is not None and often else timedelta(0)
+    return (
+        workload.name in situation.rising
+        or any(alert.meaning is not None for alert in situation.alerts)
+        or any(_goes_on(at, usual, now) for at in exits)
+        or bool(lately)
+        or (often and not exits and not events)
+    )
 
 
 def _is_about(event: Event, workload: Workload, situation: Situation) -> bool:
@@ -189,31 +185,18 @@ def last_exit(text: str, now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
-def _often(workload: Workload) -> bool:
-    """Whether a pod restarted so often for its age that it most likely still does."""
-    return workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
-
-
-def _ended_recently(log: Log, workload: Workload, situation: Situation) -> bool:
-    """Whether a log shows that a program ended again and again: a healthy program may log fatal lines, too."""
-    now = situation.now
-    times = [line.at for line in log.same_end if line.at is not None]
-    if len(times) < 2 or len(times) > 2 * workload.restarts or goes_on(log.same_end[-1].text):
-        return False
-    if situation.events_known and len(situation.events) < MOST_EVENTS and now - times[-1] < EVENTS_KEPT:
-        # An end would have caused an event that still exists.
-        return False
-    return now - times[-1] <= max(RECENT, min(_LONGEST, 2 * (times[-1] - times[0]) / (len(times) - 1)))
+def _goes_on(last: datetime, interval: timedelta, now: datetime) -> bool:
+    """Whether what happened last at a time goes on, judged by how often it happened before."""
+    return now - last <= max(RECENT, min(_LONGEST, 2 * interval))
 
 
 def recent(event: Event, now: datetime) -> bool:
     """Whether an event still happens, judged by how often it has happened so far; events without a time count."""
     if event.last is None:
         return True
-    interval = timedelta(0)
-    if event.first is not None and event.times > 2:
-        interval = (event.last - event.first) / (event.times - 1)
-    return now - event.last <= max(RECENT, min(_LONGEST, 2 * interval))
+    again = event.first is not None and event.times > 2
+    interval = (event.last - event.first) / (event.times - 1) if again and event.first else timedelta(0)
+    return _goes_on(event.last, interval, now)
 
 
 def last_warning(situation: Situation) -> Event | None:
@@ -226,32 +209,23 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
     workload = situation.cluster.get(signal.workload)
     if _overtaken(signal, event, situation) or _stopped(signal, situation):
         return False
-    if event.last is None and not _is_now(signal, workload, situation):
-        return False
+    if event.last is None:
+        serves = situation.phase is Phase.HEALTHY or _is_observed(signal, event, workload)
+        return not (workload.ready if serves else situation.young and signal.pod not in ("", workload.pod))
     if signal.kind is Kind.PROBE and not recent(event, situation.now):
         # A probe that still fails warns at least every five minutes.
         return False
+    if workload.ready and signal.rank is Rank.UNREADY:
+        begun = workload.started(situation.now)
+        return event.times >= _MANY and (begun is None or event.last > begun + _STARTING)
     if workload.ready and _is_observed(signal, event, workload):
-        return _counts_when_ready(signal, event, workload, situation)
+        ends = signal.rank in (Rank.LOOP, Rank.KILLED, Rank.EXIT) or signal.kind is Kind.MEMORY
+        return ends and restarting(workload, situation)
     if situation.phase is not Phase.HEALTHY:
-        return (
-            event.last is None
-            or situation.now - event.last <= _OLD
-            or (event.times > 2 and recent(event, situation.now))
-        )
-    if event.last is not None and _before_this_pod(event, workload, situation):
+        return situation.now - event.last <= _OLD or recent(event, situation.now)
+    if _before_this_pod(event.last, workload, situation):
         return False
-    if signal.rank is Rank.UNREADY and workload.ready:
-        # Pods that are shutting down fail their last probes.
-        return event.times >= _MANY and recent(event, situation.now)
     return recent(event, situation.now)
-
-
-def _is_now(signal: Signal, workload: Workload, situation: Situation) -> bool:
-    """Whether an event without a time may be current: not if pods are ready, or if a new rollout replaced its pod."""
-    if situation.phase is Phase.HEALTHY:
-        return not workload.ready
-    return not situation.young or signal.pod in ("", workload.pod)
 
 
 def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
@@ -261,67 +235,24 @@ def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
     return event.object_kind == "node"
 
 
-def _before_this_pod(event: Event, workload: Workload, situation: Situation) -> bool:
+def _before_this_pod(last: datetime, workload: Workload, situation: Situation) -> bool:
     """Whether an event of another pod is from before the latest deploy, or before the pod that is ready now."""
-    if event.last is None or not (workload.ready or not workload.containers):
-        return False
-    if situation.deployed is not None and event.last < situation.deployed - SKEW:
-        return True
-    begun = workload.started(situation.now)
-    return workload.ready and begun is not None and event.last < begun - SKEW
-
-
-def _counts_when_ready(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
-    if situation.phase is not Phase.HEALTHY and event.last is not None and signal.rank is Rank.EXACT:
-        # The observation may be older than the event: the pods of a stateful set keep their names.
-        stateful = workload.kind == "statefulset" and not workload.restarts
-        return stateful and situation.now - event.last <= _READY_AGAIN and event.reason == "FailedScheduling"
-    if signal.rank is Rank.UNREADY:
-        return _still_unready(event, workload, situation)
-    if signal.rank in (Rank.LOOP, Rank.KILLED, Rank.EXIT) or signal.kind is Kind.MEMORY:
-        if not workload.restarts and workload.name not in situation.rising:
-            return _outdates_observation(event, workload, situation)
-        return recent(event, situation.now) or workload.name in situation.rising
-    return False
-
-
-def _outdates_observation(event: Event, workload: Workload, situation: Situation) -> bool:
-    """Whether a pod observed without restarts ended in the last few minutes. A new pod of that name does not count."""
-    begun = workload.started(situation.now)
-    if event.last is None or begun is None or situation.now - event.last > _READY_AGAIN:
-        return False
-    return event.last > begun + _READY_AGAIN
-
-
-def _still_unready(event: Event, workload: Workload, situation: Situation) -> bool:
-    """Whether the readiness of a container that is ready now comes and goes."""
-    if event.last is None or event.times < 3:
-        return False
-    begun = max(
-        (each for each in (workload.started(situation.now), situation.deployed) if each is not None), default=None
-    )
-    if begun is not None and event.last <= begun + _STARTING and event.last < situation.now - timedelta(minutes=1):
-        return False
-    return situation.now - event.last <= (RECENT if event.times >= 10 else _READY_AGAIN)
+    times = (situation.deployed, workload.started(situation.now) if workload.ready else None)
+    return (workload.ready or not workload.containers) and any(at and last < at - SKEW for at in times)
 
 
 def _overtaken(signal: Signal, event: Event, situation: Situation) -> bool:
     """Whether the same pod got past the step that failed."""
-    step = _step(signal)
-    if not step or not signal.pod:
-        return False
-    containers = len(situation.cluster.get(signal.workload).containers)
-    for other in situation.events:
-        if (
-            other.object_name != signal.pod
-            or not other.normal
-            or _STEPS.get(other.reason, 0) < step
-            or not other.after(event)
-        ):
-            continue
-        if step <= 2 or containers < 2 or (signal.container and other.container == signal.container):
-            return True
-    return False
+    several = len(situation.cluster.get(signal.workload).containers) > 1 and signal.kind in (Kind.IMAGE, Kind.CONFIG)
+    past = _PAST.get(signal.kind, ()) if signal.rank is Rank.EXACT and signal.pod else ()
+    return any(
+        other.object_name == signal.pod
+        and other.normal
+        and other.reason in past
+        and other.after(event)
+        and (not several or other.container == signal.container != "")
+        for other in situation.events
+    )
 
 
 def _stopped(signal: Signal, situation: Situation) -> bool:
@@ -332,31 +263,4 @@ def _stopped(signal: Signal, situation: Situation) -> bool:
     return any(
         other.object_name == signal.pod and other.reason == "Killing" and other.message.startswith("Stopping container")
         for other in situation.events
-    )
-
-
-def _step(signal: Signal) -> int:
-    """Return the step after which a failure to start is over, or 0 if no step ends it."""
-    if signal.rank is not Rank.EXACT or signal.kind is Kind.MEMORY:
-        return 0
-    if signal.event is not None and signal.event.reason in ("FailedScheduling", "NotTriggerScaleUp"):
-        return 1
-    if signal.kind is Kind.STORAGE:
-        return 2
-    return {Kind.IMAGE: 3, Kind.CONFIG: 5}.get(signal.kind, 0)
-
-
-def _replaced(signal: Signal, kept: list[Signal]) -> bool:
-    """Whether the scheduler gave a newer reason for the same pod."""
-    event = signal.event
-    if event is None or event.reason != "FailedScheduling":
-        return False
-    return any(
-        other.event is not None
-        and other.event is not event
-        and other.event.reason == "FailedScheduling"
-        and other.pod == signal.pod
-        and other.event.after(event)
-        and other.kind is not signal.kind
-        for other in kept
     )

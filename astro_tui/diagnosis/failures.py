@@ -122,7 +122,6 @@ def _of_workload(
     spoken = tuple(log for log in logs if has_last_words(log, workload, situation.now))
     judgment = _Judgment(best.kind, best.rank, best.meaning.vague)
     judgment = _with_last_words(judgment, best, spoken, situation)
-    judgment = _with_full_disk(judgment, spoken, workload)
     judgment = _with_full_volume(judgment, best, logs, workload, situation)
     judgment = _with_deadline(judgment, workload, situation)
     judgment = _as_job(judgment, best, spoken, workload)
@@ -148,29 +147,20 @@ def _with_last_words(judgment: _Judgment, best: Signal, spoken: Sequence[Log], s
     loops = judgment.kind is Kind.CRASH and judgment.rank is Rank.LOOP
     if not words or not loops or exit_code(best.text) in _SIGNALS:
         return judgment
-    # An observation shows whether the volume is full, and whether a mere error ended the pod.
-    full = any("full" in abouts(log.ending_text) for log in spoken)
+    # An observation shows whether a mere error ended the pod.
     mere = not any(line.fatal for line in words)
-    return judgment._replace(rank=Rank.EXIT, vague=(full or mere) and not situation.cluster.observed)
-
-
-def _with_full_disk(judgment: _Judgment, spoken: Sequence[Log], workload: Workload) -> _Judgment:
-    """A store that ends because its disk is full has a problem with its volume."""
-    full = any(log.quote is not None and "full" in abouts(log.quote.text) for log in spoken)
-    stores = judgment.kind is Kind.CRASH and workload.kind == "statefulset"
-    return _Judgment(Kind.STORAGE, Rank.EXACT, vague=False) if full and stores else judgment
+    return judgment._replace(rank=Rank.EXIT, vague=mere and not situation.cluster.observed)
 
 
 def _with_full_volume(
     judgment: _Judgment, best: Signal, logs: Sequence[Log], workload: Workload, situation: Situation
 ) -> _Judgment:
-    """A probe that fails for lack of space is about storage if the volume is full."""
-    if judgment.kind is not Kind.PROBE:
+    """A failure for lack of space is about storage if it is a store's, or if the volume is full."""
+    full = any("full" in abouts(said) for said in (best.text, *(log.ending_text for log in logs)))
+    if not full or judgment.kind not in (Kind.CRASH, Kind.PROBE):
         return judgment
-    if not any("full" in abouts(said) for said in (best.text, *(log.ending_text for log in logs))):
-        return judgment
-    if _is_full(workload):
-        judgment = _Judgment(Kind.STORAGE, Rank.EXACT, vague=False)
+    if _is_full(workload) or (judgment.kind is Kind.CRASH and workload.kind == "statefulset"):
+        return _Judgment(Kind.STORAGE, Rank.EXACT, vague=False)
     return judgment._replace(vague=judgment.vague or not situation.cluster.observed)
 
 
@@ -258,11 +248,11 @@ def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> lis
     named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
     if not named:
         return failures
-    kept = [each for each in failures if each.workload.name in named or _class(each.workload) == _FIRST]
-    aside = [
-        each for each in failures if each not in kept and not (each.workload.is_job or _class(each.workload) == _LAST)
-    ]
-    return [*kept, *aside] or failures
+    return [
+        each
+        for each in failures
+        if each.workload.name in named or not (each.workload.is_job or _class(each.workload) == _LAST)
+    ] or failures
 
 
 def _begun(failure: Failure) -> float:
@@ -348,9 +338,6 @@ def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
 def _situation(facts: Facts) -> tuple[State, Situation]:
     state, cluster, events = state_of(facts), Cluster(facts), events_of(facts)
     growing = rising(facts, cluster)
-    for event in events:
-        if event.reason == "Started" and event.times > 1:
-            cluster.add_starts(event.object_name, event.container, event.times)
     return state, Situation(
         facts.now,
         state.phase,
@@ -361,7 +348,6 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         growing,
         tuple(firing(facts)),
-        facts.events.known,
     )
 
 
@@ -413,10 +399,8 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
     if not facts.row.known and not facts.record.known:
         # These two say whether the addresses can be reached.
         return True
-    if not facts.events.known:
-        heard = {log.workload for log in situation.logs} if facts.events.requested else set()
-        if any((each.restarts or _hangs(each, facts.now)) and each.name not in heard for each in situation.cluster):
-            return True
+    if not facts.events.known and any(each.restarts or _hangs(each, facts.now) for each in situation.cluster):
+        return True
     runtime = reading.body(facts.runtime, "runtime")
     if facts.events.known and facts.status.known:
         return False

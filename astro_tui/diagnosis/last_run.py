@@ -425,6 +425,13 @@ def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogL
     return LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
 
 
+def is_start(message: str) -> bool:
+    """Whether a line is about a start or a planned end of a program."""
+    lowered = message.lower()
+    hints = _table()["hints"]["starts"]
+    return any(hint in lowered for hint in hints) and _form("starts").search(lowered) is not None
+
+
 def goes_on(message: str) -> bool:
     """Whether a program says that it tries again: what it reports did not end it."""
     return ("try" in message or "reconnect" in message) and _form("goes_on").search(message) is not None

@@ -11,19 +11,11 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, Workload
 from astro_tui.diagnosis.current import EVENTS_KEPT, SKEW, Situation
-from astro_tui.diagnosis.last_run import Log, LogLine
+from astro_tui.diagnosis.last_run import Log, LogLine, is_start
 from astro_tui.diagnosis.result import Kind
 from astro_tui.diagnosis.signals import Signal
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
-_STARTS = re.compile(
-    r"\b(?:start(?:ing|ed|up)?|listening|boot(?:ing|ed)|launch(?:ing|ed)|initiali[sz](?:ing|ed)|running on|serving"
-    r"|exit(?:ing|ed)?|shut(?:ting)? ?down|sigterm)\b"
-)
-_START_HINTS = (
-    *("start", "listening", "boot", "launch", "initiali", "running on", "serving", "exit", "shut", "sigterm"),
-)
-"""Every line about a start or an end has one of these in it, in lower case: checking for these first saves time."""
 _LEAST = 3
 """This many equal lines about a start show that the program starts again and again."""
 _MOST_TEMPLATES = 4
@@ -39,8 +31,6 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
     A program also logs errors that do not end it, for weeks. So lines count only if they are about as frequent as the
     container's restarts.
     """
-    if kind is Kind.JOB or workload.is_job:
-        return _times(log.same_end)
     for lines in _kinds_of_lines(log, kind):
         times = _times(lines)
         if times and _fits(log, times, workload, now):
@@ -63,21 +53,13 @@ def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
     # A program that ran out of memory has no last words, except about memory.
     if kind is not Kind.MEMORY or any(_MEMORY.search(line.text) for line in ends[-1:]):
         yield ends
-    starts = [line for line in log.lines if not line.error and _is_start(line.text)]
+    starts = [line for line in log.lines if not line.error and is_start(line.text)]
     if len(starts) < _LEAST:
         return
     templates = log.templates(starts)
     for template, count in Counter(templates).most_common(_MOST_TEMPLATES):
         if count >= _LEAST:
             yield [line for line, own in zip(starts, templates, strict=True) if own == template]
-
-
-def _is_start(text: str) -> bool:
-    lowered = text.lower()
-    for hint in _START_HINTS:
-        if hint in lowered:
-            return _STARTS.search(lowered) is not None
-    return False
 
 
 def least_time(restarts: int) -> timedelta:
@@ -131,9 +113,8 @@ _CONTINUOUS = 0.5
 
 The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
 """
-_START_EVENTS = frozenset({"Created", "Started", "Pulled"})
-_RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _UNPLACED = frozenset({Kind.SCHEDULING, Kind.STORAGE})
+_RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 _FAMILIES = {
     Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
     Kind.MEMORY: frozenset({Kind.CRASH, Kind.MEMORY}),
@@ -214,8 +195,6 @@ def onset(
     if not spans:
         return None
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
-    if _succeeded(workload, begun):
-        return Onset(begun, slack)
     cut = any(times[0] <= begun and _at_edge(log, times, begun) for log, times in heard)
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
         # The log is more exact than the age of the pod.
@@ -231,11 +210,6 @@ def _at_edge(log: Log, times: list[datetime], begun: datetime) -> bool:
 def _shows(log: Log, begun: datetime) -> bool:
     """Whether a log that has the failure reaches back to well before it began."""
     return log.edge is not None and log.edge <= begun - GAP
-
-
-def _succeeded(workload: Workload, begun: datetime) -> bool:
-    """Whether a job succeeded before it began to fail, so that no earlier failure counts."""
-    return any(run.status in ("succeeded", "complete") and run.start and run.start < begun for run in workload.runs)
 
 
 def _hidden(
@@ -265,7 +239,7 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
     """
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
-    reported = situation.phase is Phase.MOVING or any(_of_progress(signal) for signal in signals)
+    reported = situation.phase is Phase.MOVING
     expired = begun <= situation.now - EVENTS_KEPT
     if reported or expired:
         mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
@@ -277,11 +251,6 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
         old = situation.now - workload.age[0]
         return sorted(deployed for deployed in situation.deploys if old < deployed <= begun + SKEW)[-1:]
     return []
-
-
-def _of_progress(signal: Signal) -> bool:
-    """Whether a signal says that a rollout does not progress; jobs have deadlines too."""
-    return signal.kind is Kind.TIMEOUT and "progress" in f"{signal.meaning.reason} {signal.text}".lower()
 
 
 def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> bool:
@@ -319,43 +288,17 @@ def _chain(spans: list[FailureSpan]) -> datetime:
 
 def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
     """Return when the failure began, judged by the age and the restarts of the observed pod."""
-    if workload.age is not None and kind in _UNPLACED and workload.phase == "pending" and not workload.containers:
-        # A pod that no node accepted has no containers yet.
-        return Onset(situation.now - workload.age[0], workload.age[1])
-    if workload.age is None or not workload.containers or (workload.ready and workload.name not in situation.rising):
-        return _of_restarts_when_ready(kind, workload, situation)
+    restarts = max((each.restarts for each in workload.containers), default=0)
+    steady = workload.ready and workload.name not in situation.rising
+    if workload.age is None or (steady and (kind not in _RESTARTING or restarts < _LEAST)):
+        return None
     age, precision = workload.age
-    restarts = max(each.restarts for each in workload.containers)
     if not restarts:
         waiting = any(each.state.startswith("waiting") for each in workload.containers)
-        never_started = waiting and kind not in _RESTARTING
-        return Onset(situation.now - age, precision) if never_started else None
+        # A pod that no node accepted has no containers yet.
+        unplaced = kind in _UNPLACED and workload.phase == "pending" and not workload.containers
+        return Onset(situation.now - age, precision) if unplaced or (waiting and kind not in _RESTARTING) else None
     failing = least_time(restarts)
     if failing >= _CONTINUOUS * (age + precision):
         return Onset(situation.now - age, precision)
     return Onset(situation.now - failing, failing)
-
-
-def _of_restarts_when_ready(kind: Kind, workload: Workload, situation: Situation) -> Onset | None:
-    """Return when restarts that are spread over time began, judged by how often they happen now.
-
-    Only starts are counted: there is one per restart, while events about the wait before it are more frequent.
-    """
-    if kind not in _RESTARTING or not workload.ready or workload.restarts < 3 or workload.age is None:
-        return None
-    age, precision = workload.age
-    intervals = [
-        (event.last - event.first) / (event.times - 1)
-        for event in situation.events
-        if event.times > 2
-        and event.first
-        and event.last
-        and event.object_name == workload.pod
-        and event.reason in _START_EVENTS
-    ]
-    if intervals:
-        return Onset(situation.now - min(max(intervals) * workload.restarts, age), precision)
-    least = least_time(workload.restarts)
-    if least >= _CONTINUOUS * age:
-        return Onset(situation.now - age, precision)
-    return Onset(situation.now - least, least)

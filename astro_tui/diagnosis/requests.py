@@ -96,7 +96,7 @@ def _restarted(verdict: Verdict) -> Workload | None:
 def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     failure = verdict.failure
     if failure is None:
-        return _log_of_restarts(facts, verdict) or _log_of_requests(facts, verdict)
+        return _log_of_requests(facts, verdict)
     if not failure.workload.name:
         return ()
     sure = failure.onset is not None and failure.onset.exact
@@ -123,17 +123,6 @@ def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     if not looked or not name or facts.logs or verdict.kind is not Kind.NONE:
         return ()
     return (LogRequest(name, "app", facts.now - _RESTARTING),)
-
-
-def _log_of_restarts(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
-    """Return the log that shows whether a container is still restarting, if the events could not be read."""
-    workload = _restarted(verdict)
-    if verdict.state.phase is not Phase.HEALTHY or verdict.kind is not Kind.UNKNOWN or workload is None:
-        return ()
-    if facts.events.known or any(log.workload == workload.name for log in facts.logs):
-        return ()
-    container = max(workload.containers, key=lambda each: each.restarts).name
-    return (LogRequest(workload.name, container, facts.now - _RESTARTING),)
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:

@@ -13,7 +13,7 @@ from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.result import ChangeState, Kind, Rank
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.spec_changes import Aspect, Changed, Way, table
-from astro_tui.diagnosis.words import exit_code
+from astro_tui.diagnosis.words import HOLES, exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined, span
@@ -84,7 +84,7 @@ def cause(verdict: Verdict, limit: str) -> str:
         sentence = _failing(verdict.kind, verdict.failure, limit)
     else:
         sentence = _whole(verdict)
-    return _capital(sentence) if sentence.startswith("the ") else sentence
+    return capital(sentence) if sentence.startswith("the ") else sentence
 
 
 def also(failure: Failure) -> str:
@@ -123,7 +123,7 @@ def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     down, wanted = failure.replicas
     if down:
         name = f"{_NUMBERS[down].lower() if down < len(_NUMBERS) else down} of {wanted} replicas of {name}"
-    sentence = _filled(
+    sentence = filled(
         says,
         {
             "who": name,
@@ -134,13 +134,12 @@ def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     )
     rest = "; the others serve" if down else ""
     quoted = "" if kind is Kind.MEMORY and failure.reason != "Evicted" else _after(words)
-    return f"{_capital(sentence) if down else sentence}{quoted}{rest}"
+    return f"{capital(sentence) if down else sentence}{quoted}{rest}"
 
 
-def _filled(sentence: str, known: Mapping[str, str]) -> str:
-    for name, value in known.items():
-        sentence = sentence.replace(f"{{{name}}}", value)
-    return sentence
+def filled(sentence: str, known: Mapping[str, str]) -> str:
+    """Return a sentence with its holes filled in; what is not known is called by its name."""
+    return HOLES.sub(lambda hole: known.get(hole[1], f"the {hole[1]}"), sentence).strip()
 
 
 def _after(words: str) -> str:
@@ -215,7 +214,7 @@ def _whole(verdict: Verdict) -> str:
         number = str(verdict.requests.number) if verdict.requests else ""
         url = said(endpoint.url, 100) if endpoint else ""
         words = verdict.requests.words if verdict.requests else endpoint.message if endpoint else ""
-        says = _filled(table()["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
+        says = filled(table()["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
         return f"{says}{_after(said(words, _QUOTED).rstrip('.:; '))}"
     age, event = verdict.situation.rollout_age, last_warning(verdict.situation)
     error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
@@ -232,7 +231,7 @@ def _whole(verdict: Verdict) -> str:
         "who": who(failure.workload, failure.container) if failure else "",
         "words": said(failure.signals[0].text, 120) if failure and failure.signals else "",
     }
-    return _filled(table()["states"][_state_of(verdict)], known)
+    return filled(table()["states"][_state_of(verdict)], known)
 
 
 def _state_of(verdict: Verdict) -> str:
@@ -261,10 +260,11 @@ def change(blame: Blame) -> str:
     parts = [_changed(each) for each in blame.changes[:3]]
     if len(blame.changes) > 3:
         parts.append(f"changed {counted(len(blame.changes) - 3, 'more value')}")
-    return f"{_capital(blame.revision.title)} {joined(parts)}"
+    return f"{capital(blame.revision.title)} {joined(parts)}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return a text with a capital at its beginning."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
@@ -303,4 +303,4 @@ def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
         "undone": blame.undone.title if blame.undone is not None else "",
         "candidates": joined([each.title for each in blame.candidates], "or"),
     }
-    return _capital(_filled(table()["unblamed"][key], known))
+    return capital(filled(table()["unblamed"][key], known))

@@ -244,11 +244,7 @@ def _in_word(character: str) -> bool:
     return character.isascii() and (character.isalnum() or character == "_")
 
 
-MOST = 2000
-
-
 _AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT})
-_OMITTED_WHEN_EMPTY = frozenset({"environment", "env", "variables"})
 _IN_OR_OUT = (Way.ADDED, Way.REMOVED)
 
 
@@ -435,7 +431,7 @@ def _walk(path: Path, above: int, old: object, new: object) -> Iterator[Changed]
     # A secret that was stored masked may have changed or not.
     if old == new or any(isinstance(value, str) and value.startswith(MASK) for value in (old, new)):
         return
-    if path and path[-1] in _OMITTED_WHEN_EMPTY:
+    if path and path[-1] in _HOLDERS:
         old = {} if old is None and isinstance(new, dict) else old
         new = {} if new is None and isinstance(old, dict) else new
     if isinstance(old, dict) and isinstance(new, dict):

@@ -13,14 +13,13 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, ChangeState, Kind, NextStep, Rank
-from astro_tui.diagnosis.sentences import said
+from astro_tui.diagnosis.sentences import capital, filled, said
 from astro_tui.diagnosis.spec_changes import Changed, Place, Way, table
 from astro_tui.diagnosis.words import Match, tables
 from astro_tui.document import jq_path
 
 _TAIL = 100
 """How many of the last lines of a log a step shows: those of the newest run."""
-_HOLES = re.compile(r"\{([a-z_]+)\}")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'`])")
 _LONGEST = 300
 
@@ -77,14 +76,14 @@ def _remedy(verdict: Verdict, known: Mapping[str, str]) -> NextStep:
     """Return what to change: what a row says about the cause, else what is usual for its kind."""
     match = _match(verdict.kind, verdict.failure) if verdict.failure is not None else None
     if match is not None:
-        names = {name: said(value, 80) for name, value in match.names.items()}
+        names = {name: said(value, 80) for name, value in match.names.items() if value}
         explained = match.row.sentence if match.row in tables().programs.rows else ""
-        return NextStep(_capital(_filled(f"{explained} {match.row.next}", {**names, **known})))
+        return NextStep(capital(filled(f"{explained} {match.row.next}", {**names, **known})))
     lacking = verdict.failure is None or verdict.failure.rank <= Rank.GENERIC
     key = "unread" if verdict.kind is Kind.UNKNOWN and verdict.unread and lacking else sentences.key_of(verdict)
     usual = table()["kinds"][key]
     command = usual.get("command")
-    return NextStep(_capital(_filled(usual["next"], known)), command and _filled(command, known), usual.get("keys", ""))
+    return NextStep(capital(filled(usual["next"], known)), command and filled(command, known), usual.get("keys", ""))
 
 
 def _match(kind: Kind, failure: Failure) -> Match | None:
@@ -101,14 +100,6 @@ def _match(kind: Kind, failure: Failure) -> Match | None:
         if match is not None and match.row.next:
             return tables().rules.first(match.words) or match if match.row in tables().rules.rows else match
     return None
-
-
-def _filled(sentence: str, known: Mapping[str, str]) -> str:
-    return _HOLES.sub(lambda hole: known.get(hole[1]) or f"the {hole[1]}", sentence).strip()
-
-
-def _capital(sentence: str) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def _key_path(change: Changed) -> str:

@@ -31,7 +31,7 @@ _NAME_ENDS = re.compile(r"[\s\"',;)\]}`]")
 _QUOTES = " \t\"'`([{"
 _SAME = str.maketrans('"`', "''")
 """All quotation marks are the same."""
-_HOLES = re.compile(r"\{([a-z_]+)\}")
+HOLES = re.compile(r"\{([a-z_]+)\}")
 _ASPECTS = {*map(str, Aspect), "access"}
 CAUSE, SYMPTOM, WRAPPER = "cause", "symptom", "wrapper"
 """The ranks of rows about programs: what states a cause, what follows from one, and what only says that it failed."""
@@ -67,7 +67,7 @@ class Match(NamedTuple):
 
     def filled(self, sentence: str) -> str:
         """Return a sentence of the row with the names filled in."""
-        return _HOLES.sub(lambda hole: self.names.get(hole[1], hole[0]), sentence)
+        return HOLES.sub(lambda hole: self.names.get(hole[1], hole[0]), sentence)
 
 
 @dataclass(frozen=True, slots=True)
