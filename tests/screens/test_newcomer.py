@@ -270,7 +270,7 @@ async def test_a_failed_reason_does_not_load_forever(make_app: AppFactory, demo:
     demo.faults.set(r"^/deployments/[^/?]+/status", Fault.response(500))
     async with running(make_app()) as pilot:
         await go_to(pilot, "w1h-zox-23m")
-        await until_text(pilot, "but status could not be read.", "The platform failed with an internal error (500).")
+        await until_text(pilot, "Cannot read status since", "The platform failed with an internal error (500).")
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Deployment is being removed")

@@ -36,7 +36,7 @@ from astro_tui.widgets.document.spec_tree import SpecTree
 
 pytestmark = pytest.mark.anyio
 WHERE = r"^/agents/open-orchard/pollinator-watch$"
-SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN": "EXAMPLE-ONLY-secret-value"}}}
+SPEC = {"spec": "package/v1", "name": "x", "agent": {"environment": {"API_TOKEN": "EXAMPLE-ONLY-7f3k9q2m8x"}}}
 
 
 def told(**fields: Any) -> Fault:
