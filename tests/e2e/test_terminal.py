@@ -147,7 +147,7 @@ def test_the_token_is_displayed_nowhere(server: DemoServer, tmp_path: Path) -> N
 def test_a_traceback_does_not_contain_the_token(server: DemoServer, tmp_path: Path) -> None:
     script = (
         "import sys; from astro_tui.cli import main as cli; from astro_tui.screens.picker import screen as picker\n"
-        "def broken(self, state): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
+        "def broken(self, *states): secret = self.session.settings.token; raise RuntimeError('a bug with ' + secret)\n"
         "picker.PickerScreen._show = broken\n"
         "cli.main(['meridian-labs'])"
     )

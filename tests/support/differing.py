@@ -14,7 +14,7 @@ from astro_tui.difference.layout import Options, Shape
 from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
 
-DATA = Path(__file__).parents[2] / "astro_tui" / "demo" / "data"
+DATA = Path(__file__).parents[2] / "astro_tui" / "demo" / "data" / "specs"
 KEYS = st.sampled_from(["a", "b", "name", "id", "key", "", "a/b", "~", "-", "0", "value", 'q"', "é", "\ud800"])
 SCALARS = (
     st.none()
