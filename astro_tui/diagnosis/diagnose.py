@@ -17,6 +17,7 @@ from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import (
     EXPLAINED_BY_LOGS,
     BlamedChange,
+    ChangeState,
     Conflict,
     Diagnosis,
     Evidence,
@@ -87,7 +88,9 @@ def _checked(facts: Facts, verdict: Verdict) -> Verdict:
     old: dict[str, Any] = {name: Fact(error=fact.error) for name, fact in known.items() if fact.stale}
     if old:
         verdict = verdict_of(replace(facts, **old))
-    failed = any(known[name].error for name in _DECISIVE)
+    # A status with an unknown word is no better than one that could not be read.
+    unclear = bool(text(facts.status.value, "value")) and verdict.state.source != "status"
+    failed = unclear or any(known[name].error for name in _DECISIVE)
     return verdict._replace(kind=Kind.UNKNOWN) if failed and verdict.kind is Kind.NONE else verdict
 
 
@@ -186,7 +189,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
         if blame.hidden:
             yield Evidence("spec", blame.revision.deployed, _HIDDEN)
-    for revision in blame.examined if blame.revision is None else ():
+    judged = blame.revision is None and blame.state is not ChangeState.UNREAD
+    for revision in blame.examined if judged else ():
         told = _HIDDEN if blame.hidden else "its changes do not explain the problem"
         yield Evidence("history", revision.deployed, said(f"{revision.title} was deployed; {told}"))
 

@@ -243,3 +243,10 @@ def test_no_rollback_to_a_revision_that_failed_too(status: str, offered: bool) -
     found = diagnose(replace(scene.facts(), history=Fact({"deployments": history})))
     assert found.change is not None
     assert any("Roll back to revision 17" in step.text for step in found.next_steps) is offered
+
+
+@pytest.mark.parametrize("status", [{"value": "zombie"}, {"value": 6, "reason": 5}])
+def test_a_status_with_an_unknown_word_does_not_prove_that_nothing_is_wrong(status: dict[str, object]) -> None:
+    healthy = next(each for each in INCIDENTS if each.name == "healthy").facts
+    assert diagnose(healthy).kind is Kind.NONE
+    assert diagnose(replace(healthy, status=Fact(status, read_at=healthy.now))).unknown
