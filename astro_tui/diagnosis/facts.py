@@ -20,7 +20,7 @@ class Fact:
 
     `read_at` is when the value was received. With both a value and an error, the value is from before the error.
     `since` is when reading began to fail; None if the server does not offer the source.
-    `regenerated` marks a spec that the platform made anew: except in the current revision, its variables, resources,
+    `regenerated` marks a spec that the platform regenerated: except in the current revision, its variables, resources,
     storage, and access are those of today (platform.md §8.7).
     """
 

@@ -179,7 +179,7 @@ class Diagnosis:
 
     @property
     def as_of(self) -> datetime | None:
-        """The time of the oldest value that was used because a newer one could not be read; None if there is none."""
+        """The time of the oldest value that was used because a newer one could not be read, or None."""
         return min((each.as_of for each in self.unread if each.as_of is not None), default=None)
 
     @property

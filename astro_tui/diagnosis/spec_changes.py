@@ -290,7 +290,7 @@ def _decoded(raw: bytes | str) -> object:
 
 
 def is_template(value: object) -> bool:
-    """Whether a spec is one that the platform made anew, with today's variables, resources, storage, and access."""
+    """Whether a spec is one that the platform regenerated, with today's variables, resources, storage, and access."""
     if isinstance(value, Document):
         return find(value, ("agent",)) is None and find(value, ("template",)) is not None
     return isinstance(value, Mapping) and str(value.get("spec", "")).startswith("deployment-template")

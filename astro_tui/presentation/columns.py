@@ -61,7 +61,7 @@ class Column(Struct, Generic[R], frozen=True):
     rest: bool = False
     """Whether it can use any number of cells."""
     order: str = ""
-    """What the order by this column is called; empty if there is none."""
+    """The name of the order by this column, or an empty string."""
     key: Callable[[R], Any] | None = None
     """Returns what that order sorts by; without it, the rows are sorted already."""
     sortable: bool = False

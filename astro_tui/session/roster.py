@@ -48,8 +48,8 @@ class NewestChange(NamedTuple):
 class Roster:
     """One list per account, with the states and the newest changes of its agents.
 
-    Whoever requests a list keeps it here, and what the screens learn about single agents. No screen has a list of its
-    own.
+    Code that requests a list stores it here, and screens store what they learn about single agents. No screen keeps a
+    list of its own.
     """
 
     def __init__(self) -> None:

@@ -68,7 +68,7 @@ class Command(Enum):
 
 
 class Event(Enum):
-    """What a section is told. It handles what it needs."""
+    """An event for a section, which ignores what it does not need."""
 
     APPEARED = auto()
     """The section is shown from now on: load, and poll while it is shown."""
