@@ -16,7 +16,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Event, Note, PanePlace, SectionPane, TabStrip, Waiting
 from astro_tui.session.routes import Section
 from astro_tui.theme.look import read_styles, stylesheet
-from astro_tui.theme.sizes import NARROW, SHORT
+from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.textual_compat import is_being_removed
 
 S = TypeVar("S")
@@ -261,9 +261,9 @@ class SectionHost(Container, Generic[S]):
 
     def draw(self) -> None:
         """Draw the tab strip, if the window has a row for it."""
-        strip, size = self.screen.query_one(TabStrip), self.app.size
+        strip = self.screen.query_one(TabStrip)
         strip.display = self.strip
-        strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active, short=size.width < NARROW)
+        strip.show_tabs(self.sections, self._in_full, self._notes, focused=self.active)
 
     def headed(self, forms: Sequence[Content], short: Content) -> list[Content]:
         """Return `forms` for the first row, with the section's title added if no tab strip names it.

@@ -20,7 +20,6 @@ from astro_tui.session.requests import Fail, Fetcher, Request, Show
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Bar, press
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import shown_keys
@@ -258,41 +257,47 @@ class TabStrip(Bar):
                 press(self, *(["enter"] if isinstance(self.screen.focused, Prompt) else []), key)
 
     def show_tabs(
+        self, sections: Sequence[Section], shown: Sequence[str], notes: Mapping[str, Note], *, focused: str
+    ) -> None:
+        """Draw a tab for each section, in the longest form that leaves room for what is said about a section.
+
+        Shorter forms name only the sections that are `shown`, and the shortest one has no badges. Sections that are
+        shown without the focus are in parentheses. The right end is about the section with the focus, else about
+        another that is shown, as far as there is room beside the tabs.
+        """
+        tails = [form for name in (focused, *shown) for form in notes.get(name, Note()).tail(self._look)]
+        width = self.app.size.width
+        least = min((form.cell_length + 1 for form in tails), default=0)
+        named, short, bare = (
+            self._tabs_of(sections, shown, notes, focused, named=names, badges=badges)
+            for names, badges in ((True, True), (False, True), (False, False))
+        )
+        # What is said about a section matters more than the names of the others, but not more than the badges.
+        fits = named[0].cell_length + least <= width
+        tabs, self._tabs = named if fits else short if short[0].cell_length <= width else bare
+        room = max(0, width - tabs.cell_length - 1)
+        tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())
+        self.show(tabs, tail.truncate(room))
+
+    def _tabs_of(
         self,
         sections: Sequence[Section],
         shown: Sequence[str],
         notes: Mapping[str, Note],
-        *,
         focused: str,
-        short: bool = False,
-    ) -> None:
-        """Draw a tab for each section; `short` leaves out the names of those that are not `shown`.
-
-        Those that are shown without the focus are in parentheses. The right end is about the section with the focus,
-        else about another that is shown, as far as there is room beside the tabs.
-        """
-        none = Note()
-        parts: list[str | tuple[str, str]] = [" "]
-        places: list[tuple[int, int, str]] = []
+        *,
+        named: bool,
+        badges: bool,
+    ) -> tuple[Content, Sequence[tuple[int, int, str]]]:
+        """Return the tabs, and where each starts and ends, with its key."""
+        tabs, places = Content(" "), []
         for section in sections:
-            note, here = notes.get(section.name, none), section.name in shown
-            name = f" {section.title}" if here or not short else ""
-            key = shown_keys(self, section.key)
-            text = f"{key}{name}{f' {self._look.plain(note.badge)}' if note.badge else ''}"
+            note, here = notes.get(section.name, Note()), section.name in shown
+            key, badge = shown_keys(self, section.key), self._look.plain(note.badge) if badges else ""
+            text = f"{key}{f' {section.title}' if here or named else ''}{f' {badge}' if badge else ''}"
             ends = "[]" if section.name == focused else "()" if here else "  "
-            parts.append((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
+            tab = Content.assemble((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
-                start = sum(cell_len(part if isinstance(part, str) else part[0]) for part in parts[:-1])
-                places.append((start, start + cell_len(text) + 2, key))
-            if note.error:
-                parts.append(("!", "bold $text-error"))
-            parts.append("" if short else " ")
-        tabs, self._tabs = Content.assemble(*parts), places
-        tails = [form for name in (focused, *shown) for form in notes.get(name, none).tail(self._look)]
-        room = max(0, self.app.size.width - tabs.cell_length - 1)
-        if not short and tails and all(form.cell_length > room for form in tails):
-            # What is said about a section matters more than the names of the others.
-            self.show_tabs(sections, shown, notes, focused=focused, short=True)
-            return
-        tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())
-        self.show(tabs, tail.truncate(room))
+                places.append((tabs.cell_length, tabs.cell_length + tab.cell_length, key))
+            tabs += tab + Content.assemble(("!" if note.error else "", "bold $text-error"), " " if named else "")
+        return tabs, places

@@ -101,7 +101,7 @@ class ToyPane(SectionPane[DeploymentState]):
 @pytest.fixture
 def toy() -> Iterator[None]:
     """Register the section. Nothing else knows it."""
-    section = Section("toy", "8", "toys", f"{__name__}:ToyPane")
+    section = Section("toy", "0", "toys", f"{__name__}:ToyPane")
     SECTIONS.append(section)
     yield
     SECTIONS.remove(section)
@@ -151,13 +151,13 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 160, 40) as pilot:
         await opened(pilot, CLAIMS)
         assert "[1 spec]" in screen_lines(pilot.app)[1]
-        assert screen_lines(pilot.app)[1].endswith(" 8 toys")
+        assert screen_lines(pilot.app)[1].endswith(" 0 toys")
         keys = key_lines(pilot.app.screen, detail(pilot.app).look)
-        assert ("8", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
-        assert "1-8 sections" in screen_lines(pilot.app)[-1]
+        assert ("0", "toys", "deployment.toy") in [(line.keys, line.description, line.id) for line in keys]
+        assert ("0", "toys") in detail(pilot.app).hints()
         assert not pilot.app.screen.query(ToyPane)
-        await pilot.press("8")
-        await until(pilot, lambda: "[8 toys]" in screen_lines(pilot.app)[1])
+        await pilot.press("0")
+        await until(pilot, lambda: "[0 toys]" in screen_lines(pilot.app)[1])
         assert "loading" in screen_lines(pilot.app)[1]
         assert not spec_of(detail(pilot.app)).spec_tree.is_on_screen
         # Leaving cancels its request; the deployment's own go on.
@@ -166,8 +166,8 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
         assert not detail(pilot.app).busy("toy/builds")
         demo.faults.set(r"^/agents/meridian-labs/claims-desk$", Fault.response(500, "{}"))
-        await pilot.press("8")
-        await until(pilot, lambda: "[8 toys]!" in screen_lines(pilot.app)[1])
+        await pilot.press("0")
+        await until(pilot, lambda: "[0 toys]!" in screen_lines(pilot.app)[1])
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "toy of claims-desk", "now")
@@ -175,13 +175,13 @@ async def test_a_toy_section(make_app: AppFactory, demo: DemoServer) -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and pilot.app.screen.table.row_count)
         await pilot.press(*"toys")
-        await until_text(pilot, "8 toys")
+        await until_text(pilot, "0 toys")
         await pilot.press("escape")
-        await until(pilot, lambda: "[8 toys" in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: "[0 toys" in screen_lines(pilot.app)[1])
         # Another deployment: the same section, of that one.
         await pilot.press("less_than_sign")
         await until(pilot, lambda: "toy of claims-desk" not in flat(pilot.app))
-        await pilot.press("8")
+        await pilot.press("0")
         await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1])
 
 
@@ -263,7 +263,7 @@ async def test_a_route_leads_to_a_section(make_app: AppFactory) -> None:
         for route, active in (
             ("blueprint:open-orchard/pollinator-watch#builds", "[3 builds]"),
             (f"meridian-labs/{CLAIMS}#history", "[3 history 12]"),
-            (f"meridian-labs/{CLAIMS}#toy", "[8 toys"),
+            (f"meridian-labs/{CLAIMS}#toy", "[0 toys"),
         ):
             screen.keep_place()
             pilot.app.post_message(Open(screen.session, address(route)))
@@ -272,7 +272,7 @@ async def test_a_route_leads_to_a_section(make_app: AppFactory) -> None:
 
 
 async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> None:
-    beside = Section("toy", "8", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
+    beside = Section("toy", "0", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
     SECTIONS.append(beside)
     try:
         async with running(make_app(), 120, 24) as pilot:
@@ -280,7 +280,7 @@ async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> N
             await pilot.press("4", "tab")
             await until(pilot, lambda: "[4 workloads" in screen_lines(pilot.app)[1])
             await pilot.press("6")
-            await until_text(pilot, "[6 why", "(8 toys")
+            await until_text(pilot, "[6 why", "(0 toys")
             await pilot.press("tab")
             await until(pilot, lambda: screen.host.active == "toy")
             await pilot.press("tab")
@@ -302,28 +302,48 @@ async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactor
     async with running(make_app(), 120, 24) as pilot:
         screen = await listed(pilot)
         lines = key_lines(screen, screen.look)
-        assert ("8", "toys", "picker.toy") in [(line.keys, line.description, line.id) for line in lines]
+        assert ("0", "toys", "picker.toy") in [(line.keys, line.description, line.id) for line in lines]
         await go_to(pilot, CLAIMS)
-        await pilot.press("8")
-        await until_text(pilot, "[8 toys", "toy of claims-desk")
+        await pilot.press("0")
+        await until_text(pilot, "[0 toys", "toy of claims-desk")
         await pilot.press("1", "ctrl+p", *"› to")
         await until_text(pilot, "Claims Desk (EU) › toy", ":toy")
         await pilot.press("escape", "colon", *"toy", "enter")
-        await until_text(pilot, "[8 toys", "toy of claims-desk")
+        await until_text(pilot, "[0 toys", "toy of claims-desk")
 
 
 @pytest.mark.usefixtures("toy")
 async def test_the_key_of_the_toy_section_can_be_changed(make_app: AppFactory) -> None:
     async with running(make_app(keys={"picker.toy": "T", "deployment.toy": "X"}), 120, 24) as pilot:
         await go_to(pilot, CLAIMS)
-        await pilot.press("8")
-        await until_text(pilot, "8 does nothing here")
+        await pilot.press("0")
+        await until_text(pilot, "0 does nothing here")
         await pilot.press("T")
         await until_text(pilot, "[X toys", "toy of claims-desk")
         await pilot.press("1")
         await until_text(pilot, "[1 spec]")
         await pilot.press("X")
         await until_text(pilot, "[X toys")
+
+
+async def test_nine_sections_fit_the_strip(make_app: AppFactory) -> None:
+    more = [Section(name, str(8 + at), name, "") for at, name in enumerate(("traces", "numbers"))]
+    nine = [*SECTIONS[:7], *more]
+    notes = {section.name: Note("12") for section in nine[:3]}
+    named = " ".join(f" {section.key} {section.title} " for section in nine).replace(" 4 workloads ", "[4 workloads]")
+    async with running(make_app(), 110, 24) as pilot:
+        await opened(pilot, CLAIMS)
+        strip = pilot.app.screen.query_one(TabStrip)
+        for width, said, expected in (
+            (110, {}, named),
+            (99, {}, named),
+            (80, notes, " 1 12  2 12  3 12 [4 workloads] 5  6  7  8  9 "),
+            # Here, badges do not fit.
+            (40, notes, " 1  2  3 [4 workloads] 5  6  7  8  9 "),
+        ):
+            await resized(pilot, width, 24)
+            strip.show_tabs(nine, ["workloads"], said, focused="workloads")
+            assert strip.plain.strip() == expected.strip(), width
 
 
 @pytest.mark.usefixtures("toy")
@@ -333,7 +353,7 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
     async with running(make_app(), 80, 19) as pilot:
         screen = await opened(pilot, CLAIMS)
         assert "[1 spec]" not in flat(pilot.app)
-        await pilot.press("8")
+        await pilot.press("0")
         await until_text(pilot, "toys", "toy of claims-desk")
         assert "toys" in screen_lines(pilot.app)[0]
         await pilot.press("5")
@@ -347,8 +367,8 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
         await resized(pilot, 80, 20)
         await pilot.press("1")
         await until_text(pilot, "[1 spec]")
-        await pilot.press("8")
-        await until_text(pilot, "[8 toys")
+        await pilot.press("0")
+        await until_text(pilot, "[0 toys")
         assert "toys" not in screen_lines(pilot.app)[0]
 
 
