@@ -5,8 +5,8 @@ from __future__ import annotations
 from shlex import join
 
 from astro_tui.actions.kinds import Action, ActionKind
-from astro_tui.actions.target import Target
 from astro_tui.platform.servers import cli_of
+from astro_tui.presentation.presence import Target
 from astro_tui.text.foreign import visible
 
 

@@ -5,11 +5,12 @@ Only the spec names them: they have no workload until they run.
 
 from __future__ import annotations
 
-from astro_tui.actions.target import Target, TargetState
+from astro_tui.actions.target import TargetState
 from astro_tui.diagnosis.reading import field, text
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.decode import plain
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.record import has_no_record
 
 

@@ -23,9 +23,10 @@ import msgspec
 from msgspec.structs import replace
 
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.target import Target, TargetState
+from astro_tui.actions.target import TargetState
 from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
+from astro_tui.presentation.presence import Target
 from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import home_short, sync_folder
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT

@@ -19,11 +19,12 @@ from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
 from astro_tui.actions.rollback import RollbackPlan, plan_of
-from astro_tui.actions.target import Target, TargetState, read_state
+from astro_tui.actions.target import TargetState, read_state
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line

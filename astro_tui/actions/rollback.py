@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from astro_tui.actions.context import Context
-from astro_tui.actions.target import Target, TargetState
+from astro_tui.actions.target import TargetState
 from astro_tui.diagnosis.reading import flag, objects, text
 from astro_tui.difference import Difference, compare
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import RevisionRow, spec_seen
 from astro_tui.state.last_seen import without_secrets
 from astro_tui.text.redaction import masked_line

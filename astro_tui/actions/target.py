@@ -1,51 +1,24 @@
-"""The deployment that an action is about, and its state right now."""
+"""The state of the deployment that an action is about, right now."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from astro_tui.actions.allowed import Lifecycle, lifecycle_of
-from astro_tui.actions.presence import read_report
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.permit import Standing
+from astro_tui.presentation.presence import Target, read_report
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import Status, status_of
-from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
-    from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.platform.models import StatusReport
 
 Clock = Callable[[], datetime]
-
-
-class Target(NamedTuple):
-    """A deployment. `name` is the name to display, exactly as the platform sent it."""
-
-    account: str
-    id: str
-    name: str
-    blueprint: str
-    namespace: str = ""
-
-    @property
-    def label(self) -> str:
-        """The name, safe to print."""
-        return masked_line(self.name, 200) or "(no name)"
-
-    @property
-    def to_type(self) -> str:
-        """What the user types to confirm: the name, or the id if the name cannot be displayed as it is."""
-        return self.name if self.name and self.label == self.name else self.id
-
-
-def target_of(account: str, row: Deployment) -> Target:
-    """Return the target for a row of an account's list."""
-    return Target(account, row.id, row.label, row.name, row.namespace)
 
 
 @dataclass(frozen=True, slots=True)

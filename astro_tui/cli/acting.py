@@ -16,7 +16,6 @@ from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
-from astro_tui.actions.target import target_of
 from astro_tui.cli.agents import agent_to_act_on
 from astro_tui.cli.connection import CliConnection, connected, settings_of
 from astro_tui.cli.explained import in_short, page_of
@@ -29,6 +28,7 @@ from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.presence import target_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen

@@ -6,8 +6,6 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.actions.presence import read_report
-from astro_tui.actions.target import target_of
 from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
@@ -15,6 +13,7 @@ from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
+from astro_tui.presentation.presence import read_report, target_of
 from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, rows_of
 from astro_tui.session.spec_store import spec_text

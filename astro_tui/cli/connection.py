@@ -65,7 +65,7 @@ class CliConnection:
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[CliConnection]:
+def connected(settings: Settings, *, read_only: bool = False) -> Iterator[CliConnection]:
     """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end."""
     demo = None
     if settings.demo:
@@ -73,7 +73,7 @@ def connected(settings: Settings) -> Iterator[CliConnection]:
     tokens: str | TokenSource = settings.token
     if not tokens:
         tokens = tokens_of(settings)
-    platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure)
+    platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure, read_only=read_only)
     try:
         yield CliConnection(platform, settings)
     finally:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.actions.presence import COUNTED
 from astro_tui.diagnosis.cluster import Phase
 from astro_tui.diagnosis.current import YOUNG
 from astro_tui.diagnosis.facts import Fact, Facts
@@ -16,6 +15,7 @@ from astro_tui.diagnosis.reading import body, objects
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.presence import COUNTED
 from astro_tui.presentation.revisions import UNNUMBERED, RevisionRow, current_of
 from astro_tui.presentation.status import Severity, status_of
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from time import monotonic
 from typing import NamedTuple
 
-from astro_tui.actions.presence import read_report
-from astro_tui.actions.target import target_of
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.background import Background, Done
 from astro_tui.cli.badges import SEVERITIES, badge
@@ -22,6 +20,7 @@ from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.agent_list import Entry, with_report
+from astro_tui.presentation.presence import read_report, target_of
 from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.presentation.status import status_of
 from astro_tui.text.foreign import visible

@@ -10,14 +10,13 @@ from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
-from astro_tui.actions.presence import read_status
-from astro_tui.actions.target import target_of
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.document import Document
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.status_words import UNREADABLE
+from astro_tui.presentation.presence import read_status, target_of
 from astro_tui.presentation.revisions import rows_of, spec_seen
 from astro_tui.session.fact_store import FactStore, begun, older_where_unread
 from astro_tui.session.spec_store import SpecStore, revision_spec

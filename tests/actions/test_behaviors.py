@@ -20,15 +20,15 @@ from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of
-from astro_tui.actions.presence import read_status
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.run import Outcome
-from astro_tui.actions.target import Target, TargetState, read_state, target_of
+from astro_tui.actions.target import TargetState, read_state
 from astro_tui.demo import DemoServer
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.names import mixed_in
 from astro_tui.logs.pages import MOST_PAGE_LINES
 from astro_tui.platform.client import Call
+from astro_tui.presentation.presence import Target, read_status, target_of
 
 R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
 

@@ -18,11 +18,11 @@ from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
 from astro_tui.actions.resolving import resolve_all
 from astro_tui.actions.run import run
-from astro_tui.actions.target import Target, target_of
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
+from astro_tui.presentation.presence import Target, target_of
 
 
 @pytest.fixture(autouse=True)

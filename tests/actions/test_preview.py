@@ -15,12 +15,12 @@ from astro_tui.actions.described import lines_of
 from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
-from astro_tui.actions.target import Target
 from astro_tui.demo import Fault
 from astro_tui.difference import as_text
 from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
+from astro_tui.presentation.presence import Target
 from astro_tui.state.last_seen import Seen
 
 TEMPLATE = re.compile("deployment-template")

@@ -14,9 +14,10 @@ from astro_tui.actions.journal import Journal
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.run import Outcome, run
-from astro_tui.actions.target import Target, TargetState
+from astro_tui.actions.target import TargetState
 from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
+from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import rows_of
 from support import demo_deployments
 

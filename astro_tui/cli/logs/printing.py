@@ -94,17 +94,22 @@ class Printer:
         return ascii_only(text) if self._ascii else text
 
     def _as_json(self, leveled: LeveledLine) -> bytes:
-        source, line = leveled.source, leveled.line
-        row = {
-            "timestamp": stamp(line.ns) if line.ns else "",
-            "level": leveled.level.word if leveled.level else redact_text(line.level),
-            "message": redact_text(line.message),
-            "workload": source.workload,
-        }
-        if source.container:
-            row["container"] = source.container
-        raw = self._encoder.encode(row)
+        raw = self._encoder.encode(line_json(leveled))
         return safe_json(raw, ascii_alone=self._ascii) + b"\n"
+
+
+def line_json(leveled: LeveledLine) -> dict[str, str]:
+    """Return a line as an object for programs, masked."""
+    source, line = leveled.source, leveled.line
+    row = {
+        "timestamp": stamp(line.ns) if line.ns else "",
+        "level": leveled.level.word if leveled.level else redact_text(line.level),
+        "message": redact_text(line.message),
+        "workload": source.workload,
+    }
+    if source.container:
+        row["container"] = source.container
+    return row
 
 
 def short_stamp(ns: int) -> str:

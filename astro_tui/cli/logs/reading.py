@@ -143,14 +143,10 @@ class Reading:
             self._print(lines)
 
     def _matching_lines(self, source: Source, lines: Sequence[Line]) -> Iterator[LeveledLine]:
-        progress, query = self._progress[source], self.wanted.query
+        progress = self._progress[source]
         progress.lines += len(lines)
-        for line in lines:
-            progress.newest_ns = max(progress.newest_ns, line.ns)
-            taken_apart = _once(line)
-            level = level_of(line.level) or taken_apart().level
-            if not query or query.matches(level, line.message, taken_apart, source):
-                yield LeveledLine(source, line, level)
+        progress.newest_ns = max((progress.newest_ns, *(line.ns for line in lines)))
+        return matching(self.wanted.query, source, lines)
 
     def _release_early(self) -> None:
         """Print the held lines that no other line can precede: without a tail, lines arrive in order."""
@@ -241,6 +237,15 @@ def _goes_on(phase: Phase, *, over: bool) -> str:
     if phase is Phase.POLLING:
         return "; the log is read again every few seconds"
     return "; trying again" if phase is Phase.WAITING else ""
+
+
+def matching(query: Query, source: Source, lines: Sequence[Line]) -> Iterator[LeveledLine]:
+    """Yield the lines that match a query, with the level that came with each or was found in its text."""
+    for line in lines:
+        taken_apart = _once(line)
+        level = level_of(line.level) or taken_apart().level
+        if not query or query.matches(level, line.message, taken_apart, source):
+            yield LeveledLine(source, line, level)
 
 
 def _once(line: Line) -> Callable[[], Record]:

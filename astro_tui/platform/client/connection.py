@@ -32,12 +32,14 @@ class Connection(ABC):
         token: str | TokenSource | None = None,
         *,
         allow_insecure: bool = False,
+        read_only: bool = False,
         timeouts: Timeouts = _TIMEOUTS,
         limits: Limits = _LIMITS,
     ) -> None:
         """Take the server's origin, such as `https://astropods.com`, and a token or a source of tokens.
 
-        Raises ConfigError if one of them is invalid.
+        With `read_only`, no request can change anything, not even with a permit. Raises ConfigError for an invalid
+        server or token.
         """
         if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token contains invalid characters (a line break or a space?)")
@@ -46,6 +48,7 @@ class Connection(ABC):
         self._former: tuple[str, ...] = ()
         self._origin = server_origin(server, allow_insecure=allow_insecure)
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
+        self._read_only = read_only
         self._depth = limits.depth
         self._organizations = Organizations(self._ask_for_organizations)
         self._observer: Callable[[Sent], None] = lambda _sent: None
@@ -109,6 +112,7 @@ class Connection(ABC):
             limits=self._limits,
             organizations=self._organizations,
             observe=self._report,
+            read_only=self._read_only,
         )
 
     def _report(self, sent: Sent) -> None:

@@ -18,13 +18,13 @@ from astro_tui.platform.client.call import Call, FormResponse, Limits, Response,
 from astro_tui.platform.client.exchange import Exchange, hang_up
 from astro_tui.platform.client.failures import ErrorMaker, http_date
 from astro_tui.platform.client.organizations import Organizations
+from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.origin import Origin
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:
-    from astro_tui.platform.client.permit import Permit
     from astro_tui.platform.client.probe import Probe
 
 _POLL = 0.05
@@ -34,8 +34,8 @@ _POLL = 0.05
 class Transport:
     """Requests with timeouts, retries for GET, and cancellation at any time. Safe to use from many threads.
 
-    Only `change` can change something on the platform, and only with a permit. `submit` needs `signs_in`: it is for the
-    identity provider.
+    Only `change` can change something on the platform, and only with a permit; with `read_only`, nothing can. `submit`
+    needs `signs_in`: it is for the identity provider.
     """
 
     def __init__(
@@ -49,12 +49,13 @@ class Transport:
         organizations: Organizations,
         observe: Callable[[Sent], None],
         signs_in: bool = False,
+        read_only: bool = False,
     ) -> None:
         """`tokens` returns the source in use, which changes when the user signs in.
 
         `observe` is called with every request that was sent, in the thread that waited for it.
         """
-        self._signs_in = signs_in
+        self._signs_in, self._read_only = signs_in, read_only
         self._origin = origin
         self._tokens_in_use = tokens
         self._organizations = organizations
@@ -100,6 +101,8 @@ class Transport:
         It is never sent again, not even after a 401. Raises PermitError if it was not sent, and PlatformError, whose
         `sent` says whether the platform may have received it.
         """
+        if self._read_only:
+            raise PermitError("This program only reads: it cannot change anything on the platform.")
         started = monotonic()
         endpoint = of_account(permit.account)
         token = self._current(self._organizations.known(endpoint), call)

@@ -15,8 +15,8 @@ from textual.widget import Widget
 
 from astro_tui.actions.described import LABEL, PreviewLine, Tone
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.target import Target, target_of
 from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.presence import Target, target_of
 from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented

@@ -70,6 +70,18 @@ def test_a_permit_is_used_once() -> None:
         given.spend()
 
 
+def test_a_read_only_platform_sends_no_change_whatever_the_permit() -> None:
+    with RawServer(lambda _request: answer()) as server:
+        platform = Platform(server.url, TOKEN, timeouts=QUICK, read_only=True)
+        given = permit()
+        with pytest.raises(PermitError, match="only reads"):
+            platform.change(given)
+        assert server.heads == []
+        # The permit was not used up.
+        assert given.spend() == STOP
+        platform.close()
+
+
 def test_a_permit_needs_a_second_reading_of_the_same_state() -> None:
     given = Permit("acme", STOP, ACTIVE)
     with pytest.raises(PermitError, match="not checked again in time"):

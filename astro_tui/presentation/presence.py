@@ -8,22 +8,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import status_of
+from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
-    from astro_tui.actions.target import Target
     from astro_tui.platform.client import Call, Platform
+    from astro_tui.platform.deployment_rows import Deployment
     from astro_tui.platform.models import StatusReport
 
 COUNTED = re.compile(r"\b\d+ of \d+ workloads? ready\b")
 """How `/status` counts the workloads of a deployment that exists; of a deleted one, it only says that it is active."""
 _DELETED = {"value": "undeployed", "reason": "undeployed", "details": "The agent was deleted."}
 _DOUBTFUL = {"value": UNREADABLE, "details": "The state cannot be read: the agent may have been deleted."}
+
+
+class Target(NamedTuple):
+    """A deployment. `name` is the name to display, exactly as the platform sent it."""
+
+    account: str
+    id: str
+    name: str
+    blueprint: str
+    namespace: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, safe to print."""
+        return masked_line(self.name, 200) or "(no name)"
+
+    @property
+    def to_type(self) -> str:
+        """What the user types to confirm: the name, or the id if the name cannot be displayed as it is."""
+        return self.name if self.name and self.label == self.name else self.id
+
+
+def target_of(account: str, row: Deployment) -> Target:
+    """Return the target for a row of an account's list."""
+    return Target(account, row.id, row.label, row.name, row.namespace)
 
 
 def presence_of(*, refused: bool, undeployed: bool, listed: bool | None) -> dict[str, Any]:
