@@ -17,6 +17,7 @@ from astro_tui.demo.cluster import Cluster
 from astro_tui.demo.entities import Json
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.log_endpoints import Logs
+from astro_tui.demo.numbers import Numbers
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
@@ -73,7 +74,7 @@ class Api(Access):
             ("POST", "/agents/*/*/deployment-template", True, self._templates.template),
             ("GET", "/deployments", True, self._lists.deployments),
             ("GET", "/deployments/summary", True, self._lists.summary),
-            *(("GET", path, True, read) for path, read in self._cluster.routes()),
+            *(("GET", path, True, read) for path, read in (*self._cluster.routes(), *Numbers(self.world).routes())),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
             ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
             ("POST", "/deployments/*/stop", True, self._operations.stop),
