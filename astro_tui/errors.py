@@ -174,6 +174,8 @@ class ErrorFacts(Struct, frozen=True):
     """The same request may succeed a moment later."""
     crashed: bool = False
     """A bug interrupted the platform, so what it did is unknown."""
+    not_set_up: bool = False
+    """The server has no such backend: for an agent without tracing, this is normal."""
     quotes_server: bool = False
     """The sentence contains the server's own message."""
 

@@ -66,7 +66,14 @@ def test_every_link_to_a_section_leads_to_one() -> None:
 
 def endpoints() -> list[str]:
     """Return the path of each endpoint that `address` makes, with names in the place of values."""
-    named = {"deployment_id": "{id}", "account": "{account}", "name": "{name}", "workload": "", "component": ""}
+    named = {
+        "deployment_id": "{id}",
+        "account": "{account}",
+        "name": "{name}",
+        "workload": "",
+        "component": "",
+        "pod": "{pod}",
+    }
     found = []
     for name, function in inspect.getmembers(address, inspect.isfunction):
         if function.__module__ == address.__name__ and not name.startswith("_") and name not in NO_ENDPOINTS:

@@ -99,6 +99,46 @@ def log_stream(deployment_id: str, workload: str, *, container: str = "", pod: s
     return f"{deployment(deployment_id)}/logs/stream{_query(workload=workload, container=container, pod=pod)}"
 
 
+def pod_metrics(deployment_id: str, pod: str, *, length: str = "1h") -> str:
+    """Return the endpoint of the use of one pod in the last 1h, 6h, 24h, or 7d."""
+    return f"{below(deployment_id, 'pods', pod)}/metrics{_query(range=length)}"
+
+
+def traffic(
+    deployment_id: str,
+    *,
+    direction: str = "inbound",
+    metric: str = "rate",
+    step: str = "",
+    start: str = "",
+    end: str = "",
+) -> str:
+    """Return the endpoint of requests over time, between two times."""
+    query = _query(direction=direction, metric=metric, step=step, start_time=start, end_time=end)
+    return f"{deployment(deployment_id)}/network/timeseries{query}"
+
+
+def traffic_summary(deployment_id: str, *, start: str = "", end: str = "") -> str:
+    """Return the endpoint of the number of requests between two times."""
+    return f"{deployment(deployment_id)}/network/summary{_query(start_time=start, end_time=end)}"
+
+
+def observation_metrics(deployment_id: str, *, granularity: str = "hour", start: str = "", end: str = "") -> str:
+    """Return the endpoint of observations over time. Without both times, it fails."""
+    query = _query(granularity=granularity, start_time=start, end_time=end)
+    return f"{deployment(deployment_id)}/observability/metrics{query}"
+
+
+def months(account: str) -> str:
+    """Return the endpoint of the last 30 days of an account's active agents."""
+    return f"{of_account(account)}/observability/deployment-summaries"
+
+
+def costs(account: str, *, start: str = "", end: str = "") -> str:
+    """Return the endpoint of the costs of an account's agents between two times."""
+    return f"{of_account(account)}/observability/deployments-summary{_query(**{'from': start, 'to': end})}"
+
+
 def active_deployment(account: str, name: str) -> str:
     """Return the endpoint of the newest active deployment of a blueprint, with its spec."""
     return f"/agents/{_segment(account)}/{_segment(name)}/deployment"

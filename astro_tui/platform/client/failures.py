@@ -152,7 +152,8 @@ class ErrorMaker:
                 message, facts = "The platform received too many requests.", ErrorFacts(temporary=True)
                 return _Meaning(ErrorKind.RATE_LIMITED, message, _SOON, facts)
             case 503 if _says(said, _MISSING_BACKEND):
-                return _quoting(ErrorKind.SERVER, "Part of the platform is not set up", said, _ASK_SUPPORT)
+                meaning = _quoting(ErrorKind.SERVER, "Part of the platform is not set up", said, _ASK_SUPPORT)
+                return meaning._replace(facts=replace(meaning.facts, not_set_up=True))
             case 502 | 503 | 504:
                 message = f"The platform is not available at the moment ({status})."
                 facts = ErrorFacts(temporary=True, crashed=_says_crashed(said))

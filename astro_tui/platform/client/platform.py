@@ -6,6 +6,8 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from math import ceil
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.errors import PlatformError
@@ -36,8 +38,14 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
+WANTED_POINTS, LEAST_STEP = 200, 15
+"""How many points of traffic are requested, and the fewest seconds between two of them that the server accepts."""
 MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
+
+
+def _window(begin: datetime, end: datetime) -> dict[str, str]:
+    return {"start": rfc3339(begin, "seconds"), "end": rfc3339(end, "seconds")}
 
 
 class Platform(Connection):
@@ -274,6 +282,72 @@ class Platform(Connection):
     def capabilities(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return what the user may do with a deployment, as `{"actions": {"deployment:read": true}}`."""
         return object_of(self.fetch(address.capabilities(deployment_id), call=call), self._depth, "actions", "mode")
+
+    # ---- numbers
+
+    def pod_metrics(self, deployment_id: str, pod: str, length: str, *, call: Call | None = None) -> models.PodMetrics:
+        """Return what a pod used in the last 1h, 6h, 24h, or 7d (platform.md §11). Of an unknown pod, it is empty."""
+        response = self.fetch(address.pod_metrics(deployment_id, pod, length=length), call=call)
+        value = object_of(response, self._depth, "pod", "cpu", "memory")
+        from astro_tui.platform.models import PodMetrics
+
+        return PodMetrics.model_validate(value)
+
+    def traffic(
+        self, deployment_id: str, metric: str, begin: datetime, end: datetime, *, call: Call | None = None
+    ) -> models.Traffic:
+        """Return `rate`, `errors`, or `latency_p95` of the requests to an agent over time (platform.md §11).
+
+        There are about 200 points, because the server refuses a long window with a small step.
+        """
+        step = max(LEAST_STEP, ceil((end - begin).total_seconds() / WANTED_POINTS))
+        response = self.fetch(
+            address.traffic(deployment_id, metric=metric, step=f"{step}s", **_window(begin, end)), call=call
+        )
+        value = object_of(response, self._depth, "series")
+        from astro_tui.platform.models import Traffic
+
+        return Traffic.model_validate(value)
+
+    def traffic_summary(
+        self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None
+    ) -> models.TrafficSide:
+        """Return how many requests to an agent there were in a window, and how many failed (platform.md §11)."""
+        response = self.fetch(address.traffic_summary(deployment_id, **_window(begin, end)), call=call)
+        value = object_of(response, self._depth, "inbound").get("inbound")
+        from astro_tui.platform.models import TrafficSide
+
+        return TrafficSide.model_validate(value if isinstance(value, dict) else {})
+
+    def observation_metrics(
+        self, deployment_id: str, begin: datetime, end: datetime, *, call: Call | None = None
+    ) -> tuple[models.Bucket, ...]:
+        """Return the hours of a window that have observations, in order (platform.md §11)."""
+        rows = rows_of(
+            self.fetch(address.observation_metrics(deployment_id, **_window(begin, end)), call=call),
+            self._depth,
+            "buckets",
+        )
+        from astro_tui.platform.models import Bucket
+
+        known = [bucket for bucket in Bucket.each(rows)[0] if bucket.timestamp.at is not None]
+        return tuple(sorted(known, key=attrgetter("timestamp.at")))
+
+    def months(self, account: str, *, call: Call | None = None) -> dict[str, models.Month]:
+        """Return the last 30 days of an account's active agents, by id (platform.md §11); others are unknown."""
+        summaries = object_of(self.fetch(address.months(account), call=call), self._depth, "summaries")["summaries"]
+        from astro_tui.platform.models import Month
+
+        known = summaries.items() if isinstance(summaries, dict) else ()
+        return {key: Month.model_validate(value) for key, value in known if isinstance(value, dict)}
+
+    def costs(self, account: str, begin: datetime, end: datetime, *, call: Call | None = None) -> models.Costs:
+        """Return what an account's agents cost in a window (platform.md §11)."""
+        endpoint = address.costs(account, **_window(begin, end))
+        value = object_of(self.fetch(endpoint, call=call), self._depth, "deployments", "metrics_unavailable")
+        from astro_tui.platform.models import Costs
+
+        return Costs.model_validate(value)
 
     def change(self, permit: Permit, *, call: Call | None = None) -> JsonObject:
         """Send the request of a permit, once (platform.md §9), and return the response, which may be empty.

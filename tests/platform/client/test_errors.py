@@ -133,7 +133,7 @@ def test_status(  # noqa: PLR0917  one argument a column
         (500, "Internal server error", ErrorFacts(crashed=True)),
         (502, "bad gateway", ErrorFacts(temporary=True)),
         (503, "authorization session is unavailable; refresh or sign in again", ORGANIZATION),
-        (503, "deployment store not configured", ErrorFacts(quotes_server=True)),
+        (503, "deployment store not configured", ErrorFacts(not_set_up=True, quotes_server=True)),
         (503, "Internal server error", ErrorFacts(temporary=True, crashed=True)),
         (503, "", ErrorFacts(temporary=True)),
     ],

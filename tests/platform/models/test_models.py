@@ -446,7 +446,8 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
         blueprint = platform.catalog().rows[0]
         if fault is not None:
             demo.faults.set("/", fault)
-        calls: list[Callable[[], models.Record]] = [
+        since, until = datetime.now(UTC) - timedelta(hours=6), datetime.now(UTC)
+        calls: list[Callable[[], object]] = [
             platform.me,
             platform.health,
             platform.catalog,
@@ -456,6 +457,12 @@ def test_every_endpoint_of_the_demo_with_three_faults(fault: Fault | None) -> No
             lambda: platform.history(account, row.name),
             lambda: platform.active_deployment(account, row.name),
             lambda: platform.blueprint(blueprint.account, blueprint.name),
+            lambda: platform.pod_metrics(row.id, "pod", "1h"),
+            lambda: platform.traffic(row.id, "rate", since, until),
+            lambda: platform.traffic_summary(row.id, since, until),
+            lambda: platform.observation_metrics(row.id, since, until),
+            lambda: platform.months(account),
+            lambda: platform.costs(account, since, until),
         ]
         for call in calls:
             # A name of another type counts as the name of another deployment or blueprint.
