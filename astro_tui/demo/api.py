@@ -21,6 +21,7 @@ from astro_tui.demo.numbers import Numbers
 from astro_tui.demo.operations import Operations
 from astro_tui.demo.request import Access, Reply, Request, ResponseError, encode
 from astro_tui.demo.templates import Templates
+from astro_tui.demo.traces import Tracing
 from astro_tui.demo.volume import Volume
 from astro_tui.demo.world import World, timestamp
 from astro_tui.runtime.once import made_once
@@ -75,6 +76,7 @@ class Api(Access):
             ("GET", "/deployments", True, self._lists.deployments),
             ("GET", "/deployments/summary", True, self._lists.summary),
             *(("GET", path, True, read) for path, read in (*self._cluster.routes(), *Numbers(self.world).routes())),
+            *(("GET", path, True, read) for path, read in Tracing(self.world).routes()),
             ("GET", "/deployments/*/logs", True, self._logs.lines),
             ("GET", "/deployments/*/logs/stream", True, self._logs.stream),
             ("POST", "/deployments/*/stop", True, self._operations.stop),

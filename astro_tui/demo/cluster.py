@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from astro_tui.demo import bodies, pods
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Deployment, Json, digest
-from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.request import Access, Request
 from astro_tui.demo.schedule import HOUR, MINUTE, NAMED, PodStory, Warned
 from astro_tui.demo.specs import workloads_of
 from astro_tui.demo.world import World, short_age, timestamp
@@ -246,16 +246,10 @@ class Cluster(Access):
             ("/deployments/*/events", self.of(events)),
             ("/deployments/*/alerts", self._alerts),
             ("/deployments/*/capabilities", self._capabilities),
-            ("/deployments/*/observability/traces", self._no_traces),
-            ("/deployments/*/observability/traces/*", self._no_traces),
         )
 
     def _alerts(self, request: Request) -> Json:
         return alerts(self.world, self.deployment(request), request.one("workload"))
-
-    def _no_traces(self, request: Request) -> Json:
-        self.deployment(request, unknown=404)
-        raise ResponseError(503, "langfuse not configured for this account")
 
     def _capabilities(self, request: Request) -> Json:
         deployment = self.deployment(request, unknown=404)

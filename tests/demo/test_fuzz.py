@@ -22,15 +22,10 @@ EXAMPLES = int(os.environ.get("FUZZ", "0"))
 LEFT_OUT = (
     *("/logs/stream", "/accounts/{account}/events", "/user_management/", "/network/flows", "/insights", "/me/"),
     *("/count", "/check/", "/usage", "/configmap/", "/secret/", "/users-summary", "{account}/observability/summary"),
-    *(
-        "/observability/traces",
-        "/observability/observations",
-        "/observability/trace-users",
-        "{id}/observability/summary",
-    ),
+    *("/observability/trace-users", "{id}/observability/summary"),
 )
 # Malformed parameters are ignored.
-LENIENT = ("/deployments/{id}/logs",)
+LENIENT = ("/deployments/{id}/logs", "/deployments/{id}/observability/traces")
 # Requests with these values get past the lookups.
 KNOWN = {
     "account": "meridian-labs",
@@ -38,6 +33,8 @@ KNOWN = {
     "id": "q7k-0ab-x4d",
     "pod": "claims-desk-agent-0",
     "ingestion": "nightly-policies",
+    "traceId": "a5a5c7b0e95966f4c0ffee0000000504",
+    "observationId": "0000000504000000",
 }
 WORKLOADS = ["claims-desk-agent", "claims-desk-knowledge-cases"]
 # Rules that a schema cannot express: one of two parameters, no empty ID.
@@ -46,7 +43,11 @@ MORE_RULES = (
     *("/deployments/{id}/observability/metrics", "/accounts/{account}/observability/deployments-summary"),
 )
 # What fails in a backend is a 502 there, and may be the request's fault.
-BACKENDS = ("/deployments/{id}/network/timeseries", "/deployments/{id}/observability/metrics")
+BACKENDS = (
+    "/deployments/{id}/observability/traces",
+    "/deployments/{id}/network/timeseries",
+    "/deployments/{id}/observability/metrics",
+)
 
 
 def document() -> dict[str, Any]:

@@ -1,0 +1,313 @@
+"""What the demo's tracing product has: traces and their observations, over HTTP (platform.md §11).
+
+`data/traces.json` describes it. An agent has a trace `every` so many seconds, of which there are `count` at the start;
+the newest has the number 0. `usual` names the recipes of most of them, `placed` those of some numbers, and `users` has
+who made the requests. The server reads the product in one of two ways (`reader`), and a scan takes `scan` seconds.
+
+A recipe is the outermost observation; it has more below it in `spans`, one after the other unless `at` says when one
+begins, in seconds after the one around it. `for` is how long it takes, and `open` says that it never ended. It is there
+`times` times with `gap` seconds in between, or nested in itself `deep` times. `fill` is the size of its input.
+A trace that is `broken` cannot be decoded by the server, which then refuses everything that contains it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from astro_tui.demo.data import read
+from astro_tui.demo.entities import Deployment, Json, digest
+from astro_tui.demo.request import Access, Request, ResponseError
+from astro_tui.demo.world import World
+
+_MOST_SCANNED, _MOST_ON_PAGE, _MOST_SPANS = 1000, 100, 100
+"""The most traces that a scan examines, rows on a page, and observations of a trace that the v4 reader returns."""
+_CACHED_FOR = 300.0
+"""Seconds for which the result of a scan is kept."""
+_NOT_CONFIGURED = "langfuse not configured for this account"
+_IO = ("input", "output", "metadata", "model_parameters", "fill")
+_CLAUSE = "Clause 4.2: the carrier reports each delay within two hours. "
+_PRICES = 3e-6, 15e-6
+"""Dollars per input token and per output token."""
+
+
+@cache
+def _data() -> Any:
+    return read("traces.json")
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One run of an agent: the recipe of its observations, who requested it, and when it began."""
+
+    id: str
+    kind: str
+    user: Json
+    begun: datetime
+
+    @property
+    def recipe(self) -> Json:
+        """How it is made."""
+        made: Json = _data()["recipes"][self.kind]
+        return made
+
+    @property
+    def latency(self) -> float:
+        """Milliseconds from the start to the end."""
+        return float(self.recipe["for"] * 1000)
+
+    def row(self, reader: str) -> Json:
+        """Return its entry in the list. The time is that of the ingestion, or with the v4 reader, of the start."""
+        late = timedelta(0) if reader == "v4" else timedelta(milliseconds=self.latency, seconds=2)
+        return {
+            "trace_id": self.id,
+            "name": self.recipe.get("trace", self.recipe["name"]),
+            "status": "ok",
+            "latency_ms": self.latency,
+            "total_cost": _cost(self.kind),
+            "timestamp": _written(self.begun + late),
+            **self.user,
+        }
+
+    def observations(self, reader: str) -> list[Json]:
+        """Return all observations, in no useful order, with their input and output."""
+        made: list[Json] = []
+        rest = [(self.recipe, "", self.begun)]
+        while rest:
+            recipe, parent, begun = rest.pop()
+            for each, at in _copies(recipe, begun):
+                span = self._span(each, parent, at, len(made), reader)
+                made.append(span)
+                rest += [(child, span["id"], start) for child, start in _children(each, at)]
+        made = made[1 : _MOST_SPANS + 1] if reader == "v4" else made
+        return [*made[1::2], *made[::2][::-1]]
+
+    def _span(self, recipe: Json, parent: str, at: datetime, serial: int, reader: str) -> Json:
+        tokens = recipe.get("usage", [0, 0])
+        price = 0.0 if recipe.get("unpriced") else sum(each * one for each, one in zip(tokens, _PRICES, strict=True))
+        span: Json = {
+            "id": f"{self.id[22:]}{serial:06x}",
+            "parent_id": recipe.get("parent", parent),
+            "type": recipe.get("type", "span"),
+            "name": recipe["name"],
+            "start_time": _written(at),
+            "end_time": "" if recipe.get("open") else _written(at + timedelta(seconds=recipe.get("for", 0.2))),
+            "latency_ms": 0 if recipe.get("open") else round(recipe.get("for", 0.2) * 1000, 3),
+            "level": recipe.get("level", "default"),
+            "status_message": recipe.get("message", ""),
+            "cost": round(price, 6),
+            **({"model": recipe["model"]} if "model" in recipe else {}),
+            **{key: recipe[key] for key in _IO if recipe.get(key)},
+        }
+        if any(tokens) or reader == "v4":
+            span["usage"] = {"input": tokens[0], "output": tokens[1], "total": sum(tokens), "unit": "TOKENS"}
+        return span
+
+
+@cache
+def _cost(kind: str) -> float:
+    trace = Trace(f"{0:032x}", kind, {}, datetime(2026, 1, 1, tzinfo=UTC))
+    cost: float = round(sum(span["cost"] for span in trace.observations("")), 6)
+    return cost
+
+
+def _copies(recipe: Json, begun: datetime) -> Iterator[tuple[Json, datetime]]:
+    """Yield a recipe as often as it is repeated, each with its start."""
+    step = recipe.get("for", 0.2) + recipe.get("gap", 0.0)
+    for number in range(recipe.get("times", 1)):
+        yield recipe, begun + timedelta(seconds=number * step)
+
+
+def _children(recipe: Json, begun: datetime) -> Iterator[tuple[Json, datetime]]:
+    """Yield what is directly below an observation, each with its start."""
+    if recipe.get("deep", 0) > 1:
+        yield {**recipe, "deep": recipe["deep"] - 1, "for": recipe["for"] * 0.99}, begun
+        return
+    at = 0.0
+    for child in recipe.get("spans", ()):
+        at = child.get("at", at)
+        yield child, begun + timedelta(seconds=at)
+        at += (child.get("for", 0.2) + child.get("gap", 0.0)) * child.get("times", 1)
+
+
+class Tracing(Access):
+    """The endpoints of traces and observations."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._scans: dict[tuple[str, ...], tuple[float, list[Trace], bool, int]] = {}
+
+    def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
+        """Return the path and handler of each endpoint."""
+        return (
+            ("/deployments/*/observability/traces", self.traces),
+            ("/deployments/*/observability/traces/*", self.trace),
+            ("/deployments/*/observability/observations/*", self.observation),
+        )
+
+    def _agent(self, request: Request) -> tuple[Deployment, Json]:
+        deployment = self.deployment(request, unknown=404)
+        described = _data()["agents"].get(deployment.name)
+        if described is None:
+            raise ResponseError(503, _NOT_CONFIGURED)
+        return deployment, described
+
+    def _trace(self, deployment: Deployment, described: Json, number: int) -> Trace:
+        count, every = described["count"], described["every"]
+        usual, placed = described["usual"], described.get("placed", {})
+        kind = placed.get(str(number)) or usual[number % len(usual)]
+        users = _data()["users"]
+        # Numbers below 0 are newer than the start.
+        trace_id = f"{digest(deployment.id, str(number)):016x}c0ffee{count - number:010x}"
+        begun = self.world.ago(number * every + _data()["recipes"][kind]["for"] + 3)
+        return Trace(trace_id, kind, users[number % len(users)], begun)
+
+    def _all(self, request: Request) -> list[Trace]:
+        """Return the traces that match user and window, newest first."""
+        deployment, described = self._agent(request)
+        newest = -int(self.world.elapsed() // described["every"])
+        traces = (self._trace(deployment, described, number) for number in range(newest, described["count"]))
+        if request.one("no_user") == "true":
+            traces = (trace for trace in traces if trace.user.get("user_id", "-") == "-")
+        elif wanted := request.one("user_id"):
+            traces = (trace for trace in traces if trace.user.get("user_id") == wanted)
+        start, end = (_edge(request.one(key)) for key in ("start_time", "end_time"))
+        if start is not None:
+            traces = (trace for trace in traces if trace.begun >= start)
+        if end is not None:
+            traces = (trace for trace in traces if trace.begun < end)
+        return list(traces)
+
+    def traces(self, request: Request) -> Json:
+        """Return a page of traces."""
+        _deployment, described = self._agent(request)
+        reader = described.get("reader", "v3")
+        limit = _whole(request.one("limit"), 50) or 50
+        limit, offset = min(limit, _MOST_ON_PAGE), _whole(request.one("offset"), 0)
+        sort = request.one("sort") if request.one("sort") in ("latency", "cost") else "timestamp"
+        if request.one("search") or sort != "timestamp":
+            rows, truncated, scanned = self._scanned(request, described, sort)
+            total, page = len(rows), rows[offset : offset + limit]
+        else:
+            rows, truncated, scanned = self._all(request), False, 0
+            if request.one("direction") == "asc":
+                rows.reverse()
+            # The product counts pages, so the server rounds the offset down to one.
+            begin = offset // limit * limit
+            total, page = 0 if reader == "v4" else len(rows), rows[begin : begin + limit]
+        if any(trace.recipe.get("broken") for trace in page):
+            raise ResponseError(502, "failed to query langfuse traces")
+        return {
+            "traces": [trace.row(reader) for trace in page],
+            "total": total,
+            "limit": limit,
+            "offset": offset,
+            "truncated": truncated,
+            "scanned_count": scanned,
+        }
+
+    def _scanned(self, request: Request, described: Json, sort: str) -> tuple[list[Trace], bool, int]:
+        """Return the traces of a search or of another order; the result is kept for a while."""
+        names = ("search", "user_id", "no_user", "sort", "direction", "start_time", "end_time")
+        key = (request.names[0], *map(request.one, names))
+        known = self._scans.get(key)
+        if known is not None and (self.world.time() - self.world.start).total_seconds() < known[0] + _CACHED_FOR:
+            return known[1:]
+        time.sleep(described.get("scan", 0.0))
+        every = self._all(request)
+        most = _MOST_ON_PAGE if described.get("reader") == "v4" else _MOST_SCANNED
+        found, text = every[:most], request.one("search").lower()
+        scanned = len(found)
+        if text:
+            found = [trace for trace in found if text in _searched(trace)]
+        if sort != "timestamp":
+            found.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
+        if request.one("direction") == "asc":
+            found.reverse()
+        made = found, len(every) > most, scanned
+        self._scans[key] = ((self.world.time() - self.world.start).total_seconds(), *made)
+        return made
+
+    def _found(self, deployment: Deployment, described: Json, text: str, missing: str) -> Trace:
+        """Return the trace whose ID ends with a text. Raises 404 with `missing`."""
+        try:
+            number = described["count"] - int(text, 16)
+        except ValueError:
+            raise ResponseError(404, missing) from None
+        newest = -int(self.world.elapsed() // described["every"])
+        if not newest <= number < described["count"]:
+            raise ResponseError(404, missing)
+        return self._trace(deployment, described, number)
+
+    def trace(self, request: Request) -> Json:
+        """Return one trace with its observations, which come without input and output."""
+        deployment, described = self._agent(request)
+        reader = described.get("reader", "v3")
+        trace = self._found(deployment, described, request.names[1][22:], "trace not found")
+        if trace.id != request.names[1]:
+            raise ResponseError(404, "trace not found")
+        if trace.recipe.get("broken"):
+            raise ResponseError(502, "failed to query langfuse trace")
+        spans = trace.observations(reader)
+        known = trace.row(reader)
+        return {
+            "trace": {
+                **{key: value for key, value in known.items() if key != "status"},
+                "timestamp": _written(trace.begun),
+                "total_cost": round(sum(span["cost"] for span in spans), 6),
+                "user_id": known.get("user_id", ""),
+                **{key: trace.recipe.get(key) for key in ("input", "output", "metadata")},
+                "tags": None,
+                "session_id": f"sess-{digest(trace.id) % 900 + 100}",
+                "environment": "default",
+                "release": "",
+                "version": "",
+            },
+            "observations": [{key: value for key, value in span.items() if key not in _IO} for span in spans],
+            "scores": trace.recipe.get("scores", []),
+        }
+
+    def observation(self, request: Request) -> Json:
+        """Return one observation as a bare object, with its input and output."""
+        deployment, described = self._agent(request)
+        wanted, missing = request.names[1], "observation not found"
+        trace = self._found(deployment, described, wanted[:10], missing)
+        if trace.recipe.get("broken"):
+            raise ResponseError(502, "failed to query langfuse observation")
+        spans = trace.observations(described.get("reader", "v3"))
+        span = next((span for span in spans if span["id"] == wanted), None)
+        if span is None:
+            raise ResponseError(404, missing)
+        if "fill" in span:
+            span["input"] = [{"role": "user", "content": _CLAUSE * (span.pop("fill") // len(_CLAUSE))}]
+        return span
+
+
+def _edge(text: str) -> datetime | None:
+    """Return the edge of a window. Raises 502 if it is not a time with a zone."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise ResponseError(502, "failed to query langfuse traces") from None
+    if moment is not None and moment.tzinfo is None:
+        raise ResponseError(502, "failed to query langfuse traces")
+    return moment
+
+
+def _whole(text: str, default: int) -> int:
+    return int(text[:9]) if text.isascii() and text.isdecimal() else default
+
+
+def _searched(trace: Trace) -> str:
+    known = trace.row("")
+    details = known.get("user_details", {})
+    names: Sequence[str] = (details.get("display_name", ""), details.get("username", ""))
+    return "\n".join((known["name"], trace.id, known.get("user_id", ""), *names)).lower()
