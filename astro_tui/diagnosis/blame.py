@@ -8,65 +8,45 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Revision, Workload, revisions_of, rolled_back
 from astro_tui.diagnosis.current import SKEW
-from astro_tui.diagnosis.explain import explaining, named_changes, of_others, pull_error_known, tier_of
+from astro_tui.diagnosis.explain import NAMED, explaining, named, of_others, pull_error_known
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
-from astro_tui.diagnosis.failures import Failure, Verdict
+from astro_tui.diagnosis.failures import Verdict
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.result import ChangeState, Kind
-from astro_tui.diagnosis.spec_changes import (
-    Changed,
-    Spec,
-    changes_for,
-    heap_too_large,
-    is_template,
-    may_name,
-    named,
-    spec_of,
-)
+from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, spec_of
+from astro_tui.diagnosis.tables import table
 
-_DELAY = {
-    Kind.CRASH: timedelta(hours=1),
-    Kind.MEMORY: timedelta(hours=6),
-    Kind.JOB: timedelta(days=8),
-    Kind.ENDPOINT: timedelta(days=1),
-}
-_USUAL_DELAY = timedelta(minutes=30)
-"""How long after a deploy a failure that it caused can begin; if one begins later, the deploy was healthy."""
-_WITHOUT_ONSET = timedelta(hours=6)
-_NAME_SKEW = timedelta(minutes=2)
 _SHOWN = (Kind.IMAGE, Kind.TIMEOUT)
 """Kinds of failures that only changes explain which every spec shows."""
 _NAMING = (Kind.CRASH, Kind.JOB, Kind.CONFIG)
 _ENDING = (Kind.CRASH, Kind.MEMORY)
+_WITHOUT_ONSET = timedelta(hours=6)
+_NAME_SKEW = timedelta(minutes=2)
 _RAN = timedelta(minutes=4)
 """The longest that a program broken by a change runs before it crashes, if no log says why."""
 _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
-_MOST_NAMED = 8
-"""How many revisions are searched for a change that the failure names."""
 _MOST_EXAMINED = 4
 """How many revisions are compared to decide whether an older one may be to blame instead."""
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
+_NONE, _EVER = timedelta(0), timedelta(days=3650)
 
 
 class Blame(NamedTuple):
-    """The result: the state, the revision and its changes if one is blamed, and which specs would show more."""
+    """The revision and its changes, if one is blamed; otherwise, `why` is the key in `[unblamed]` that says why not.
+
+    `others` are the revisions that this reason is about. `wanted` are the revisions whose specs would show more.
+    """
 
     state: ChangeState
     revision: Revision | None = None
     previous: Revision | None = None
     changes: tuple[Changed, ...] = ()
-    wanted: tuple[RevisionKey, ...] = ()
+    why: str = ""
+    others: tuple[Revision, ...] = ()
     examined: tuple[Revision, ...] = ()
-    candidates: tuple[Revision, ...] = ()
-    """Several revisions that may have caused the failure, if nothing shows which one did."""
-    too_old: bool = False
-    """Whether the failure is older than all logs, so it is unknown which revision came right before it."""
-    no_time: bool = False
-    """Whether it is unknown when the failure began: it may have been right after a deploy, or long after it."""
-    undone: Revision | None = None
-    """The revision that was rolled back, if the failure may have begun then: nobody knows when that was."""
+    wanted: tuple[RevisionKey, ...] = ()
     hidden: bool = False
     """Whether the specs do not show what could explain the failure: variables, resources, storage, and access."""
 
@@ -74,17 +54,44 @@ class Blame(NamedTuple):
 class Question(NamedTuple):
     """What a change has to explain: a kind of failure of a workload, its words, and when it began.
 
-    `last_words_known` says that the log of the container was read.
+    `heard` says that the log of the container was read. `created` is the latest possible creation time of the failing
+    pod: a later revision cannot have broken it.
     """
 
     kind: Kind
     workload: Workload
-    container: str
-    text: str
-    onset: Onset | None
-    last_words_known: bool = True
+    container: str = ""
+    text: str = ""
+    onset: Onset | None = None
+    heard: bool = True
     created: datetime | None = None
-    """The latest possible creation time of the failing pod: a later revision cannot have broken it."""
+
+    @property
+    def delay(self) -> timedelta:
+        """How long after a deploy a failure that it caused can begin; if one begins later, the deploy was healthy."""
+        # A job runs once a day or once a week: what it ran before says more than the time since the deploy.
+        kind = Kind.JOB if self.workload.is_job and self.onset is not None else self.kind
+        delays = table("blame")["delays"]
+        return timedelta(minutes=delays.get(kind, delays["usual"]))
+
+    @property
+    def counted(self) -> bool:
+        """Whether only the restart count shows when it began, too vaguely to match it with a deploy."""
+        vague = self.onset is not None and self.onset.slack > self.delay
+        return vague and not self.heard and self.kind in _ENDING
+
+    def earliest_cause(self, now: datetime, slack: timedelta) -> datetime:
+        """Return the earliest time of a deploy that can have caused the failure."""
+        onset, workload = self.onset, self.workload
+        if onset is None:
+            return now - max(_WITHOUT_ONSET, self.delay)
+        times = [onset.at - slack - self.delay]
+        if workload.is_job:
+            times += [run.start for run in workload.runs if run.succeeded and run.start and run.start < onset.at]
+        elif self.kind is Kind.CRASH and not self.heard:
+            # A program that ran for minutes first may have ended for any reason.
+            times.append(onset.earliest - _RAN)
+        return max(times)
 
 
 class _Search:
@@ -94,6 +101,17 @@ class _Search:
         self.wanted: list[RevisionKey] = []
         self._documents: dict[RevisionKey, Spec | None] = {}
         self._changes: dict[int, list[Changed] | None] = {}
+        onset = question.onset
+        slack = onset.slack if onset is not None else _NONE
+        self.first = question.earliest_cause(facts.now, _NONE if question.counted else slack)
+        self.first_by_count = question.earliest_cause(facts.now, slack)
+        self.began = onset.earliest if onset is not None else facts.now
+        """The earliest time at which the failure may have begun."""
+        if onset is not None and not question.heard and question.kind in (Kind.CRASH, Kind.JOB):
+            # Pods before the observed one may have failed, too.
+            self.began = min(self.began, self.first)
+        if onset is not None and onset.hidden and not question.heard and question.kind in _ENDING:
+            self.began = facts.now - _EVER
 
     def document(self, revision: Revision) -> Spec | None:
         key = revision.key
@@ -106,25 +124,25 @@ class _Search:
         """Return what the revision at an index changed for the workload; None if a spec is unknown."""
         if place not in self._changes:
             new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
-            found = (
-                None
-                if new is None or old is None
-                else []
-                if new == old
-                else changes_for(self.question.workload, self.question.container, old, new)
-            )
-            self._changes[place] = found
+            about = self.question.workload, self.question.container
+            self._changes[place] = None if new is None or old is None else changes_for(*about, old, new)
         return self._changes[place]
+
+    def explained(self, place: int) -> tuple[int | None, list[Changed]]:
+        """Return how well the revision at an index explains the failure, and with which changes."""
+        created, deployed = self.question.created, self.revisions[place].deployed
+        changes = self.changes(place)
+        # A pod that is older than a revision was not broken by it.
+        if not changes or (created is not None and deployed is not None and deployed > created + SKEW):
+            return None, []
+        return explaining(self.question.kind, changes, self.question.text)
 
     def hidden(self, place: int) -> bool:
         """Whether the specs of a revision and its predecessor may hide a change that explains the failure."""
-        if self.question.kind in _SHOWN:
-            return False
-        return any(not each.current and self._outdated(each) for each in self.revisions[place : place + 2])
-
-    def _outdated(self, revision: Revision) -> bool:
-        fact = self.facts.specs.get(revision.key, MISSING)
-        return fact.regenerated or (fact.known and is_template(fact.value))
+        outdated = (each for each in self.revisions[place : place + 2] if not each.current)
+        facts = [self.facts.specs.get(each.key, MISSING) for each in outdated]
+        regenerated = any(fact.regenerated or is_template(fact.value) for fact in facts)
+        return regenerated and self.question.kind not in _SHOWN
 
     def want(self, place: int) -> None:
         for revision in self.revisions[place : place + 2]:
@@ -132,7 +150,19 @@ class _Search:
             if not requested and self.document(revision) is None and revision.key not in self.wanted:
                 self.wanted.append(revision.key)
 
-    # ---- the two ways to find it
+    def places(self, skew: timedelta) -> list[int]:
+        """Return the indexes of the revisions before the failure that have a predecessor, newest first."""
+        onset, places = self.question.onset, range(len(self.revisions) - 1)
+        return [place for place in places if onset is None or self._at(place, onset.at) <= onset.at + skew]
+
+    def _at(self, place: int, unknown: datetime) -> datetime:
+        return self.revisions[place].deployed or unknown
+
+    def blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
+        pair = self.revisions[place], self.revisions[place + 1]
+        return Blame(ChangeState.EXPLAINED, *pair, tuple(changes), hidden=self.hidden(place))
+
+    # ---- the ways to find it
 
     def by_name(self) -> Blame | None:
         """Blame the newest revision whose change the failure names, however long ago it was.
@@ -140,67 +170,21 @@ class _Search:
         Only programs name what they lack. A message about an image or a probe contains its address in any case.
         """
         question = self.question
-        if question.kind not in _NAMING:
-            return None
-        others = of_others(question.text)
-        for place in self.places(_NAME_SKEW)[:_MOST_NAMED]:
-            if (question.kind is Kind.CONFIG or others) and self._long_before(self.revisions[place]):
+        recent = question.kind is Kind.CONFIG or of_others(question.text)
+        for place in self.places(_NAME_SKEW)[:8]:
+            if recent and self._ran(self.revisions[place]):
                 break
-            new, old = self.document(self.revisions[place]), self.document(self.revisions[place + 1])
-            if new is None or old is None or not may_name(question.text, old, new):
-                continue
-            changes = self.changes(place)
-            found = named_changes(question.kind, changes, question.text) if changes else []
-            if found and not self._after_the_pod(self.revisions[place]):
-                return self._blamed(place, explaining(question.kind, changes or (), question.text) or found)
+            fit, found = self.explained(place)
+            if fit == NAMED and found[0].aspect != "whole":
+                return self.blamed(place, found)
         return None
 
-    def by_time(self) -> Blame:
-        """Blame the newest revision before the failure that can explain it, without healthy time in between.
-
-        Only last words, or an exact start, show which of several such revisions is to blame.
-        """
-        examined: list[Revision] = []
-        differs = False
-        candidate: Blame | None = None
-        places = self.places(SKEW)
-        if places and self.question.onset is not None and self.question.onset.cut:
-            return Blame(ChangeState.UNREAD, too_old=True)
-        for place in places:
-            revision = self.revisions[place]
-            if candidate is not None and self._decided(candidate, revision, examined):
-                break
-            if candidate is None and self._too_early(revision):
-                if self._no_time and not self._too_early(revision, at_once=False):
-                    return Blame(ChangeState.UNREAD, examined=tuple(examined), no_time=True)
-                break
-            changes = self.changes(place)
-            if changes is None:
-                if candidate is not None and (self.question.onset is None or self.question.onset.exact):
-                    break
-                self.want(place)
-                if candidate is not None and not self.wanted and self._too_early(revision):
-                    break
-                return Blame(ChangeState.UNREAD, wanted=tuple(self.wanted), examined=tuple(examined))
-            examined.append(revision)
-            new, old = self.document(revision), self.document(self.revisions[place + 1])
-            differs = differs or (new is not None and old is not None and new != old)
-            found = explaining(self.question.kind, changes, self.question.text)
-            if found and not self._after_the_pod(revision):
-                if candidate is None:
-                    candidate = self._blamed(place, found)
-                elif self._as_good(found, candidate, revision):
-                    both = tuple(each for each in (candidate.revision, revision) if each is not None)
-                    return Blame(ChangeState.UNREAD, examined=tuple(examined), candidates=both)
-            if self.question.onset is None and changes:
-                # Without a time, go past only those revisions that left the workload alone.
-                break
-        if candidate is not None:
-            return candidate
-        if any(self.hidden(self.revisions.index(each)) for each in examined):
-            return Blame(ChangeState.UNREAD, examined=tuple(examined), hidden=True)
-        state = ChangeState.UNRELATED if differs else ChangeState.UNCHANGED
-        return Blame(state, examined=tuple(examined))
+    def _ran(self, revision: Revision) -> bool:
+        """Whether the pods of a revision ran before the failure, so that what they lack now went away later."""
+        onset = self.question.onset
+        if onset is None or revision.deployed is None:
+            return revision.deployed is not None and revision.deployed < self.first
+        return onset.earliest - revision.deployed > self.question.delay
 
     def by_heap(self) -> Blame | None:
         """Blame the revision that made the heap too large for its container, however long ago it was.
@@ -208,128 +192,95 @@ class _Search:
         The failure begins only when the program needs that much memory.
         """
         question = self.question
-        if question.kind is not Kind.MEMORY:
-            return None
-        for place in self.places(SKEW)[:NAMES_BACK]:
+        for place in self.places(SKEW)[:NAMES_BACK] if question.kind is Kind.MEMORY else ():
             document = self.document(self.revisions[place])
-            if document is not None and not heap_too_large(question.workload, question.container, document):
-                return None
+            if document is not None and not memory_crowded(question.workload, question.container, document):
+                break
+            self.want(place)
+            _fit, changes = self.explained(place)
+            if found := [change for change in changes if change.heap_too_large]:
+                return self.blamed(place, found)
+            if self.changes(place) is None:
+                break
+        return None
+
+    def by_time(self) -> Blame:
+        """Blame the newest revision before the failure that can explain it, without healthy time in between.
+
+        If the failure may have begun before that revision, an older one that explains it as well may be to blame.
+        """
+        onset = self.question.onset
+        examined: list[Revision] = []
+        candidate: tuple[int, int, list[Changed]] | None = None
+        places = self.places(SKEW)
+        if places and onset is not None and onset.cut:
+            return Blame(ChangeState.UNREAD, why="too_old")
+        for place in places:
+            revision, at = self.revisions[place], self._at(place, self.facts.now)
+            if candidate is not None and (len(examined) >= _MOST_EXAMINED or self._decided(candidate, at)):
+                break
+            if candidate is None and at < self.first:
+                if at >= self.first_by_count:
+                    return Blame(ChangeState.UNREAD, examined=tuple(examined), why="no_time")
+                break
             changes = self.changes(place)
             if changes is None:
                 self.want(place)
-                return Blame(ChangeState.UNREAD)
-            found = [change for change in changes if change.heap_too_large]
-            if found and not self._after_the_pod(self.revisions[place]):
-                return self._blamed(place, found)
-        return None
+                if candidate is not None and not self.wanted and at < self.first:
+                    break
+                return Blame(ChangeState.UNREAD, examined=tuple(examined), why="unread")
+            examined.append(revision)
+            fit, found = self.explained(place)
+            if fit is not None and candidate is None:
+                candidate = place, fit, found
+            elif fit is not None and candidate is not None and (at >= self.first or fit <= candidate[1]):
+                both = (self.revisions[candidate[0]], revision)
+                return Blame(ChangeState.UNREAD, examined=tuple(examined), why="candidates", others=both)
+            if onset is None and changes:
+                # Without a time, go past only those revisions that left the workload alone.
+                break
+        if candidate is not None:
+            return self.blamed(candidate[0], candidate[2])
+        return self._nothing(examined)
 
-    def _decided(self, candidate: Blame, older: Revision, examined: Sequence[Revision]) -> bool:
-        """Whether no older revision may be to blame instead of the candidate."""
-        onset, question = self.question.onset, self.question
-        if not question.last_words_known and not self._too_early(older) and question.kind in (Kind.CRASH, Kind.JOB):
-            return False
-        if not question.last_words_known and question.kind in _ENDING and len(examined) < _MOST_EXAMINED:
-            # Without a log, earlier pods of any age may have failed too: only a known beginning settles it.
-            return onset is not None and not onset.hidden
-        if question.kind is Kind.IMAGE and any(named(change, question.text) for change in candidate.changes):
+    def _decided(self, candidate: tuple[int, int, list[Changed]], older: datetime) -> bool:
+        """Whether no revision from then or earlier may be to blame instead of the candidate."""
+        place, _fit, changes = candidate
+        question, onset = self.question, self.question.onset
+        if onset is None or (question.kind is Kind.IMAGE and any(named(each, question.text) for each in changes)):
             # No older revision has the image that cannot be pulled.
             return True
-        if onset is None or candidate.revision is None or candidate.revision.deployed is None or older.deployed is None:
-            return True
-        began_after = candidate.revision.deployed <= onset.earliest + SKEW
-        return began_after or older.deployed < onset.earliest - _CREATED or len(examined) >= _MOST_EXAMINED
+        return self._at(place, self.began) <= self.began + SKEW or older < self.began - _CREATED
 
-    def _as_good(self, found: Sequence[Changed], candidate: Blame, older: Revision) -> bool:
-        """Whether an older revision may be to blame instead of the candidate.
-
-        If only expired signs could show that, the older one must explain the failure at least as well.
-        """
-        if not self._too_early(older):
-            return True
-        kind, text = self.question.kind, self.question.text
-        return tier_of(kind, found, text) <= tier_of(kind, candidate.changes, text)
-
-    def places(self, skew: timedelta) -> list[int]:
-        """Return the indexes of the revisions before the failure that have a predecessor, newest first."""
-        onset = self.question.onset
-        places = range(len(self.revisions) - 1)
-        if onset is None:
-            return list(places)
-        return [place for place in places if (at := self.revisions[place].deployed) is None or at <= onset.at + skew]
-
-    def _after_the_pod(self, revision: Revision) -> bool:
-        """Whether the failing pod is older than a revision, which therefore cannot have broken it."""
-        created = self.question.created
-        return created is not None and revision.deployed is not None and revision.deployed > created + SKEW
-
-    @property
-    def _no_time(self) -> bool:
-        """Whether only the restart count shows when the failure began: too vague to match it with a deploy."""
-        question = self.question
-        if question.last_words_known or question.onset is None or question.kind not in _ENDING:
-            return False
-        return question.onset.slack > _DELAY[question.kind]
-
-    def _too_early(self, revision: Revision, *, at_once: bool = True) -> bool:
-        """Whether a revision is too old to be the cause. With `at_once`, a vague start counts as its latest moment."""
-        question = self.question
-        if revision.deployed is None:
-            return False
-        if question.onset is None:
-            return self.facts.now - revision.deployed > max(_WITHOUT_ONSET, _DELAY.get(question.kind, _USUAL_DELAY))
-        # A job runs once a day or once a week: what it ran before says more than the time since the deploy.
-        job = question.workload.is_job
-        delay = _DELAY[Kind.JOB] if job else _DELAY.get(question.kind, _USUAL_DELAY)
-        if job and _succeeded_since(question.workload, revision.deployed, question.onset.at):
-            return True
-        silent = question.kind is Kind.CRASH and not question.last_words_known and not job
-        if silent and question.onset.earliest - revision.deployed > _RAN:
-            # A program that ran for minutes first may have ended for any reason.
-            return True
-        slack = timedelta(0) if at_once and self._no_time else question.onset.slack
-        return question.onset.at - slack - revision.deployed > delay
-
-    def _long_before(self, revision: Revision) -> bool:
-        """Whether the pods of a revision ran before the failure, so that what they lack now went away later."""
-        onset = self.question.onset
-        if onset is None or revision.deployed is None:
-            return self._too_early(revision)
-        delay = _USUAL_DELAY if self.question.kind is Kind.CONFIG else _DELAY[self.question.kind]
-        return onset.earliest - revision.deployed > delay
-
-    def _blamed(self, place: int, changes: Sequence[Changed]) -> Blame:
-        pair = self.revisions[place], self.revisions[place + 1]
-        return Blame(ChangeState.EXPLAINED, *pair, tuple(changes), hidden=self.hidden(place))
-
-
-def _succeeded_since(workload: Workload, deployed: datetime, onset: datetime) -> bool:
-    """Whether a run of a job began after a deploy and succeeded before the failure."""
-    return any(
-        run.start is not None and deployed < run.start < onset and run.status in ("succeeded", "complete")
-        for run in workload.runs
-    )
+    def _nothing(self, examined: list[Revision]) -> Blame:
+        """Return why none of the revisions that were compared is to blame."""
+        places = [self.revisions.index(each) for each in examined]
+        compared = Blame(ChangeState.UNCHANGED, others=tuple(examined), examined=tuple(examined), why="unchanged")
+        if any(map(self.hidden, places)):
+            return compared._replace(state=ChangeState.UNREAD, hidden=True, why="hidden")
+        if any(self.document(self.revisions[each]) != self.document(self.revisions[each + 1]) for each in places):
+            return compared._replace(state=ChangeState.UNRELATED, why="unrelated")
+        return compared
 
 
 def find_change(facts: Facts, question: Question) -> Blame:
     """Return which revision explains a failure."""
     search = _Search(facts, question)
-    if not search.revisions:
-        return Blame(ChangeState.UNREAD)
-    if question.kind is Kind.IMAGE and not facts.events.requested and not pull_error_known(question.text):
+    unclear = question.kind is Kind.IMAGE and not facts.events.requested and not pull_error_known(question.text)
+    if not search.revisions or unclear:
         # Only the events distinguish an image that does not exist from a registry that is down.
-        return Blame(ChangeState.UNREAD)
-    named = search.by_name()
-    timed = search.by_time()
-    if named is not None:
-        return named
-    if timed.state is not ChangeState.EXPLAINED and not timed.candidates and not search.wanted:
-        timed = search.by_heap() or timed
+        return Blame(ChangeState.UNREAD, why="unread")
+    if question.kind in _NAMING and (blame := search.by_name()) is not None:
+        return blame
+    blame = search.by_time()
+    if blame.state is not ChangeState.EXPLAINED and blame.why != "candidates" and not search.wanted:
+        blame = search.by_heap() or blame
     if question.text and question.kind in _NAMING:
         for place in search.places(_NAME_SKEW)[:NAMES_BACK]:
             search.want(place)
-    if timed.state in (ChangeState.UNCHANGED, ChangeState.UNRELATED) and (undone := rolled_back(facts)) is not None:
-        return Blame(ChangeState.UNREAD, wanted=tuple(search.wanted), undone=undone)
-    return timed._replace(wanted=tuple(search.wanted))
+    if blame.state in (ChangeState.UNCHANGED, ChangeState.UNRELATED) and (undone := rolled_back(facts)) is not None:
+        blame = Blame(ChangeState.UNREAD, why="undone", others=(undone,))
+    return blame._replace(wanted=tuple(search.wanted))
 
 
 BLAMELESS = (Kind.BILLING, Kind.CANCELED, Kind.PAUSED, Kind.NONE, Kind.UNKNOWN)
@@ -340,51 +291,28 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
     """Return which change explains a verdict; none for unknown states and those that a user chose."""
     if verdict.kind in BLAMELESS:
         return Blame(_blameless_state(facts, verdict))
-    failure = verdict.failure
-    if failure is None:
-        workload = verdict.situation.cluster.workload_of("", "agent")
-        if verdict.requests is not None:
-            begun = Onset(verdict.requests.since) if verdict.requests.since is not None else None
-            agent = verdict.situation.cluster.get(workload)
-            return find_change(facts, Question(Kind.CRASH, agent, "", verdict.requests.words, begun))
-        words = verdict.endpoint.message + " " + verdict.endpoint.url if verdict.endpoint else ""
-        question = Question(verdict.kind, verdict.situation.cluster.get(workload), "", words, None)
-        found = find_change(facts, question)
-        if verdict.kind is Kind.ENDPOINT and found.state is not ChangeState.EXPLAINED:
-            beside = find_change(facts, question._replace(container="messaging"))
-            found = beside if beside.state is ChangeState.EXPLAINED or found.state is ChangeState.UNREAD else found
-        return found
-    heard = any(log.lines for log in failure.logs)
-    return find_change(
-        facts,
-        Question(
-            verdict.kind,
-            failure.workload,
-            failure.container,
-            failure.text,
-            failure.onset,
-            heard,
-            _created(facts, failure),
-        ),
-    )
-
-
-def _created(facts: Facts, failure: Failure) -> datetime | None:
-    """Return the latest possible creation time of the failing pod, if only the observed pod fails."""
-    workload = failure.workload
-    if workload.ready or workload.is_job or not any(signal.source == "runtime" for signal in failure.signals):
-        return None
-    if any(signal.event is not None and signal.pod != workload.pod for signal in failure.signals):
-        return None
-    return workload.started(facts.now)
+    agent = verdict.situation.cluster.get(verdict.situation.cluster.workload_of("", "agent"))
+    if (failure := verdict.failure) is not None:
+        heard, created = any(log.lines for log in failure.logs), failure.created(facts.now)
+        about = failure.workload, failure.container, failure.text
+        return find_change(facts, Question(verdict.kind, *about, failure.onset, heard, created))
+    if (requests := verdict.requests) is not None:
+        begun = Onset(requests.since) if requests.since is not None else None
+        return find_change(facts, Question(Kind.CRASH, agent, "", requests.words, begun))
+    words = f"{verdict.endpoint.message} {verdict.endpoint.url}" if verdict.endpoint else ""
+    blame = find_change(facts, Question(verdict.kind, agent, "", words))
+    if verdict.kind is Kind.ENDPOINT and blame.state is not ChangeState.EXPLAINED:
+        beside = find_change(facts, Question(verdict.kind, agent, "messaging", words))
+        blame = beside if beside.state is ChangeState.EXPLAINED else blame
+    return blame
 
 
 def _blameless_state(facts: Facts, verdict: Verdict) -> ChangeState:
     """Return the state to report when no search for a change is made."""
-    if verdict.kind in (Kind.BILLING, Kind.CANCELED, Kind.PAUSED):
-        return ChangeState.UNRELATED
-    if verdict.kind is Kind.UNKNOWN and not facts.history.known:
+    if verdict.kind is not Kind.UNKNOWN:
+        return ChangeState.UNCHANGED if verdict.kind is Kind.NONE else ChangeState.UNRELATED
+    if not facts.history.known:
         return ChangeState.UNREAD
     deployed = verdict.situation.deployed
     lately = deployed is not None and facts.now - deployed < _DAY
-    return ChangeState.UNRELATED if verdict.kind is Kind.UNKNOWN and lately else ChangeState.UNCHANGED
+    return ChangeState.UNRELATED if lately else ChangeState.UNCHANGED

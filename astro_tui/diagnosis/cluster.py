@@ -117,6 +117,11 @@ class Run(NamedTuple):
     rounded: bool = False
     """Whether only the age of its pod is known, not exactly when it started."""
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended without an error."""
+        return self.status in ("succeeded", "complete")
+
 
 class Workload(NamedTuple):
     """One workload. Everything from `pod` on is an observation of one representative pod and may be missing."""

@@ -129,9 +129,7 @@ def _after(facts: Facts, verdict: Verdict, blame: Blame) -> str:
     """Return what is known about the change, as a further sentence; empty if there is nothing to say."""
     if verdict.kind in BLAMELESS:
         return ""
-    revisions = revisions_of(facts)
-    newest = next(iter(revisions), None)
-    after = sentences.change(blame) if blame.revision else sentences.no_change(blame, newest, only=len(revisions) == 1)
+    after = sentences.change(blame) if blame.revision else sentences.no_change(blame, revisions_of(facts))
     return f" {after}." if after else ""
 
 

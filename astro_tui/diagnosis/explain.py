@@ -3,24 +3,77 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.spec_changes import Aspect, Changed, Way, named, own_steps, quantity, table, words, words_in
-from astro_tui.diagnosis.words import abouts
+from astro_tui.diagnosis.spec_changes import Changed, Spec, Way, differences, quantity
+from astro_tui.diagnosis.tables import table, words
+from astro_tui.diagnosis.words import abouts, find_words
 
 Test = Callable[[Changed, str], bool]
 _SOURCES = frozenset({"ref", "secret", "secretkeyref", "configmapkeyref", "secretref"})
 _BY_NAME = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY)
-_ABOUT_PROBES: dict[tuple[str, ...], Callable[[Changed], bool]] = {
-    ("statuscode: 404", "404"): lambda change: "path" in change.name.lower() or change.way is Way.ADDED,
-    ("refused",): lambda change: change.aspect is Aspect.PORT or "port" in change.name.lower(),
-    ("deadline exceeded", "timeout"): lambda change: any(
-        word in change.name.lower() for word in ("timeout", "interval", "period", "delay")
-    ),
-}
-"""What a probe reports, and the change that best fits it: a wrong path is not found, a wrong port refuses."""
+_HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
+"""A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
+_LONGEST = 1000
+NAMED = -1
+"""How well a change explains a failure that names it; others have the number of their tier in the table."""
+
+
+# ---- whether a text names what changed
+
+
+def words_in(value: object, most: int = 200) -> list[str]:
+    """Return the keys and strings inside a value, to find them in a log."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting and len(found) < most:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            found += map(str, each)
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str):
+            found += [each, *_HOST.findall(each[:_LONGEST])]
+        elif isinstance(each, int | float) and not isinstance(each, bool):
+            found.append(str(each))
+    return found
+
+
+def named(change: Changed, text: str) -> bool:
+    """Whether a text mentions what changed: the key of a variable, or one of the values."""
+    found: list[str] = []
+    if change.aspect in ("variable", "whole", "dependency"):
+        found += change.own_steps
+    if change.aspect != "replicas":
+        before = set(words_in(change.old))
+        found += [word for word in words_in(change.new) if word not in before]
+    if change.new is None or change.aspect == "dependency":
+        found += words_in(change.old)
+    return any(mentions(text, word) for word in found)
+
+
+def may_name(text: str, old: Spec, new: Spec) -> bool:
+    """Whether a text can name something that differs between two specs."""
+    return any(
+        mentions(text, word)
+        for path, before, after in differences(old, new)
+        for word in (*map(str, path), *words_in(before), *words_in(after))
+    )
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether a text contains a whole word; names also match as clusters and programs write them: `billing-eu`."""
+    lowered = word.lower()
+    if len(word) < 3 or lowered in words("common") or (word.isdecimal() and len(word) < 4):
+        return False
+    others = (lowered, lowered.replace("_", "-")) if "_" in word and len(word) > 5 else ()
+    return any(find_words(text, each) >= 0 for each in dict.fromkeys((word, *others)))
+
+
+# ---- what a text is about
 
 
 def image_down(text: str) -> bool:
@@ -39,14 +92,15 @@ def of_others(text: str) -> bool:
     return not abouts(text).isdisjoint({"unreachable", "refused", "provider", "denied"})
 
 
+# ---- tests of changes
+
+
 def _image(change: Changed, text: str) -> bool:
     """A changed image explains a failed pull; if the registry fails, only a changed registry does."""
-    if change.aspect not in (Aspect.IMAGE, Aspect.REGISTRY):
-        return False
     found = abouts(text)
-    if "absent" in found or found.isdisjoint({"registry down", "registry refuses"}):
-        return True
-    return change.aspect is Aspect.REGISTRY or _registry(change.old) != _registry(change.new)
+    if change.aspect == "image" and "absent" not in found and found & {"registry down", "registry refuses"}:
+        return _registry(change.old) != _registry(change.new)
+    return change.aspect in ("image", "registry")
 
 
 def _registry(image: object) -> str:
@@ -55,24 +109,24 @@ def _registry(image: object) -> str:
 
 
 def _needs_memory(change: Changed, _text: str) -> bool:
-    if change.aspect is Aspect.MODEL or (change.aspect is Aspect.GPU and change.way in (Way.LOWERED, Way.REMOVED)):
+    if change.aspect == "model" or (change.aspect == "gpu" and change.way in (Way.LOWERED, Way.REMOVED)):
         return True
-    grew = change.aspect is Aspect.VARIABLE and change.way in (Way.RAISED, Way.ADDED)
+    grew = change.aspect == "variable" and change.way in (Way.RAISED, Way.ADDED)
     return grew and _has_part(map(str, change.path), "sizes") and quantity(change.new) is not None
 
 
 def _variable(change: Changed, text: str) -> bool:
     """A variable that the text names, or that can cause what it says: a worker count cannot explain a refused key."""
-    if change.aspect is not Aspect.VARIABLE:
-        return False
-    return named(change, text) or (not is_harmless(change) and _is_about(change, text))
+    return change.aspect == "variable" and (
+        named(change, text) or (not is_harmless(change) and _is_about(change, text))
+    )
 
 
 def _is_about(change: Changed, text: str) -> bool:
     found = abouts(text)
     for about, names in (("unreachable", "addresses"), ("refused", "keys")):
         if about in found:
-            inside = [*own_steps(change), *words_in(change.old), *words_in(change.new)]
+            inside = [*change.own_steps, *words_in(change.old), *words_in(change.new)]
             return any("://" in each for each in inside) or _has_part(inside, names) or _secret(change, text)
     return True
 
@@ -87,34 +141,25 @@ def is_harmless(change: Changed) -> bool:
     """Whether a variable only affects what is logged or displayed."""
     steps = [step.upper() for step in change.path if isinstance(step, str)]
     ends = tuple(words("harmless_ends"))
-    return any(step.endswith(ends) or _harmless_words().search(step) for step in steps)
-
-
-@lru_cache(maxsize=1)
-def _harmless_words() -> re.Pattern[str]:
-    return re.compile(rf"(?:^|_)(?:{'|'.join(sorted(words('harmless')))})(?:_|$)")
+    return any(step.endswith(ends) or words("harmless") & {step, *step.split("_")} for step in steps)
 
 
 def _room(change: Changed, text: str) -> bool:
     """A request that grew; if the scheduler names a scarce resource, a request for that one."""
-    if change.way is Way.LOWERED or (change.way is Way.REMOVED and change.aspect is not Aspect.PLACEMENT):
+    aspect, lowered = change.aspect, text.lower()
+    if change.way is Way.LOWERED or (change.way is Way.REMOVED and aspect != "placement"):
         return False
-    lowered = text.lower()
-    short = {aspect for aspect, said in table()["room"].items() if any(word in lowered for word in said)}
-    if change.aspect in (Aspect.MEMORY_LIMIT, Aspect.CPU_LIMIT):
-        # Only a quota is about limits.
-        return change.aspect in short
-    if change.aspect is Aspect.GPU and "placement" in short:
-        return True
-    if change.aspect in (Aspect.MEMORY, Aspect.CPU, Aspect.GPU, Aspect.PLACEMENT):
-        return change.aspect in short or not short
-    return change.aspect is Aspect.REPLICAS
+    short = {name for name, said in table("blame")["room"].items() if any(word in lowered for word in said)}
+    if aspect in ("memory", "cpu", "gpu", "placement"):
+        return aspect in short or not short or (aspect == "gpu" and "placement" in short)
+    # Only a quota is about limits.
+    return aspect == "replicas" or (aspect.endswith("limit") and aspect in short)
 
 
 def _secret(change: Changed, _text: str) -> bool:
     """A variable that comes from a secret, or from an account variable."""
-    inside = [*words_in(change.old), *words_in(change.new), *(step for step in change.path if isinstance(step, str))]
-    return change.aspect is Aspect.VARIABLE and any(word.lower() in _SOURCES for word in inside)
+    inside = [*words_in(change.old), *words_in(change.new), *map(str, change.path)]
+    return change.aspect == "variable" and any(word.lower() in _SOURCES for word in inside)
 
 
 _TESTS: dict[str, Test] = {
@@ -123,75 +168,56 @@ _TESTS: dict[str, Test] = {
     "image pulled": _image,
     "variable": _variable,
     "variable removed": lambda change, text: change.way is Way.REMOVED and _variable(change, text),
-    "port variable": lambda change, _text: change.aspect is Aspect.VARIABLE and "PORT" in change.name.upper(),
+    "port variable": lambda change, _text: change.aspect == "variable" and "PORT" in change.name.upper(),
     "secret": _secret,
-    "targets": lambda change, _text: change.aspect is Aspect.VARIABLE and change.name == "targets",
+    "targets": lambda change, _text: change.aspect == "variable" and change.name == "targets",
     "room": _room,
 }
 
 
-def _test(name: str) -> Test:
-    """Return a test of the table by its name: one above, or an aspect with or without a way."""
-    if name in _TESTS:
-        return _TESTS[name]
-    aspect, _space, way = name.rpartition(" ")
-    if way in set(Way):
-        return lambda change, _text: change.aspect == aspect and change.way == way
-    return lambda change, _text: change.aspect == name
+def _passes(test: str, change: Changed, text: str) -> bool:
+    """Whether a change passes a test of the table: one above, or an aspect with or without a way."""
+    if test in _TESTS:
+        return _TESTS[test](change, text)
+    return test in (change.aspect, f"{change.aspect} {change.way}")
 
 
 @lru_cache(maxsize=16)
-def _tiers(kind: Kind, text: str) -> tuple[tuple[Test, ...], ...]:
-    tiers, found = table()["tiers"], abouts(text)
-    keys = [f"{kind}+{about}" for about in table()["order"]["abouts"] if about in found]
-    key = next((key for key in keys if key in tiers), str(kind))
-    return tuple(tuple(map(_test, tier)) for tier in tiers.get(key, ()))
+def _tiers(kind: Kind, text: str) -> list[list[str]]:
+    tiers, found = table("blame")["tiers"], abouts(text)
+    keys = [f"{kind}+{about}" for about in table("blame")["order"]["abouts"] if about in found]
+    return next((tiers[key] for key in keys if key in tiers), tiers.get(str(kind), []))
 
 
-def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:
-    """Return the changes that can explain a failure of this kind; `text` is what was said about it."""
-    whole = [change for change in changes if change.aspect is Aspect.WHOLE]
-    if whole and not (kind is Kind.IMAGE and image_down(text)):
-        return whole
-    by_name = named_changes(kind, changes, text)
-    if by_name:
-        return by_name
-    parts = [change for change in changes if change.aspect is not Aspect.WHOLE]
-    for tier in _tiers(kind, text):
-        if found := [change for change in parts if any(test(change, text) for test in tier)]:
-            return _narrowed(found, text) if kind is Kind.PROBE else found
-    return []
+def fit_of(kind: Kind, change: Changed, text: str) -> int | None:
+    """Return how well a change explains a failure: NAMED, or the number of its tier in the table; None if it does not.
 
-
-def named_changes(kind: Kind, changes: Sequence[Changed], text: str) -> list[Changed]:
-    """Return the changes that can explain a failure of this kind and that the text names."""
-    changes = [change for change in changes if named(change, text)]
-    if not changes or (kind is Kind.CONFIG and "invalid" in abouts(text)):
-        return changes
-    tests = [test for tier in _tiers(kind, text) for test in tier]
+    `text` is what was said about the failure.
+    """
+    if change.aspect == "whole":
+        return None if kind is Kind.IMAGE and image_down(text) else NAMED
+    tier = next(
+        (n for n, tier in enumerate(_tiers(kind, text)) if any(_passes(each, change, text) for each in tier)), None
+    )
     # The name of an image is in every text about its memory.
-    found = [
-        change
-        for change in changes
-        if any(test(change, text) for test in tests) and not (kind is Kind.MEMORY and change.aspect is Aspect.IMAGE)
-    ]
-    also = table()["order"]["named"] if kind in _BY_NAME else ()
-    return [change for change in changes if change in found or change.aspect in also]
+    allowed = tier is not None and not (kind is Kind.MEMORY and change.aspect == "image")
+    also = kind in _BY_NAME and change.aspect in table("blame")["order"]["named"]
+    invalid = kind is Kind.CONFIG and "invalid" in abouts(text)
+    return NAMED if (allowed or also or invalid) and named(change, text) else tier
 
 
-def tier_of(kind: Kind, changes: Sequence[Changed], text: str) -> int:
-    """Return how well changes explain a failure of this kind: -1 if it names one, else the tier of the table."""
-    if any(change.aspect is Aspect.WHOLE for change in changes) or named_changes(kind, changes, text):
-        return -1
-    tiers = _tiers(kind, text)
-    fits = (place for place, tier in enumerate(tiers) if any(test(each, text) for each in changes for test in tier))
-    return next(fits, len(tiers))
+def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> tuple[int | None, list[Changed]]:
+    """Return the changes that explain a failure of this kind best, and how well they do; None if none does."""
+    fits = [fit_of(kind, change, text) for change in changes]
+    best = min((fit for fit in fits if fit is not None), default=None)
+    found = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
+    if any(change.aspect == "whole" for change in found):
+        found = [change for change in found if change.aspect == "whole"]
+    return best, _narrowed(found, text) if kind is Kind.PROBE and best != NAMED else found
 
 
 def _narrowed(found: list[Changed], text: str) -> list[Changed]:
     """Return the changes that best fit what a probe reports."""
     lowered = text.lower()
-    for said, fits in _ABOUT_PROBES.items():
-        if any(word in lowered for word in said):
-            return [change for change in found if fits(change)] or found
-    return found
+    keys: list[str] = next((keys.split() for said, keys in table("blame")["probes"].items() if said in lowered), [])
+    return [change for change in found if any(key in change.name.lower() for key in keys)] or found

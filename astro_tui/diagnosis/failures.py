@@ -54,6 +54,13 @@ class Failure(NamedTuple):
     others: tuple[Failure, ...] = ()
     """What else fails, in other workloads."""
 
+    def created(self, now: datetime) -> datetime | None:
+        """Return the latest possible creation time of the failing pod, if only the observed pod fails."""
+        workload = self.workload
+        elsewhere = any(each.event is not None and each.pod != workload.pod for each in self.signals)
+        observed = any(each.source == "runtime" for each in self.signals) and not elsewhere
+        return workload.started(now) if observed and not (workload.ready or workload.is_job) else None
+
     @property
     def text(self) -> str:
         """Everything that was said about the failure, to look for names in it."""

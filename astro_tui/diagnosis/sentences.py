@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from astro_tui.diagnosis.blame import Blame
 from astro_tui.diagnosis.cluster import Phase, Revision, Workload, workload_name
 from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.last_run import Quote
-from astro_tui.diagnosis.result import ChangeState, Kind, Rank
+from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Signal
-from astro_tui.diagnosis.spec_changes import Aspect, Changed, Way, table
+from astro_tui.diagnosis.spec_changes import Changed, Way
+from astro_tui.diagnosis.tables import table
 from astro_tui.diagnosis.words import HOLES, exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line
@@ -21,8 +22,8 @@ from astro_tui.text.times import counted, joined, span
 LONGEST = 240
 """The most characters that are quoted from a text."""
 _QUOTED = 320
-_AMOUNTS = frozenset({Aspect.MEMORY, Aspect.MEMORY_LIMIT, Aspect.CPU, Aspect.CPU_LIMIT, Aspect.GPU, Aspect.REPLICAS})
-_SHOWN_VALUES = _AMOUNTS | {Aspect.PORT, Aspect.HEALTH, Aspect.IMAGE}
+_AMOUNTS = frozenset({"memory", "memory limit", "cpu", "cpu limit", "gpu", "replicas"})
+_SHOWN_VALUES = _AMOUNTS | {"port", "health", "image"}
 _NOISE = re.compile(
     r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: "
     r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)| preemption: .*"
@@ -115,9 +116,8 @@ def _key(kind: Kind, failure: Failure) -> str:
 def _failing(kind: Kind, failure: Failure, limit: str) -> str:
     words, code = _words(failure), _code(failure)
     row = next((signal.meaning.row for signal in failure.signals if signal.kind is kind and signal.meaning.row), None)
-    says = (
-        f"{{who}} {row.sentence}" if row is not None and row.sentence else table()["kinds"][_key(kind, failure)]["says"]
-    )
+    usual = table("blame")["kinds"][_key(kind, failure)]["says"]
+    says = f"{{who}} {row.sentence}" if row is not None and row.sentence else usual
     startup = any("startup probe" in signal.text.lower() for signal in failure.signals)
     name = who(failure.workload, failure.container)
     down, wanted = failure.replicas
@@ -214,7 +214,7 @@ def _whole(verdict: Verdict) -> str:
         number = str(verdict.requests.number) if verdict.requests else ""
         url = said(endpoint.url, 100) if endpoint else ""
         words = verdict.requests.words if verdict.requests else endpoint.message if endpoint else ""
-        says = filled(table()["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
+        says = filled(table("blame")["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
         return f"{says}{_after(said(words, _QUOTED).rstrip('.:; '))}"
     age, event = verdict.situation.rollout_age, last_warning(verdict.situation)
     error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
@@ -231,7 +231,7 @@ def _whole(verdict: Verdict) -> str:
         "who": who(failure.workload, failure.container) if failure else "",
         "words": said(failure.signals[0].text, 120) if failure and failure.signals else "",
     }
-    return filled(table()["states"][_state_of(verdict)], known)
+    return filled(table("blame")["states"][_state_of(verdict)], known)
 
 
 def _state_of(verdict: Verdict) -> str:
@@ -248,7 +248,7 @@ def _state_of(verdict: Verdict) -> str:
         return "failed listed"
     if phase is Phase.HEALTHY and verdict.unread:
         return "unread"
-    return str(phase) if str(phase) in table()["states"] else "other" if verdict.state.word else "unknown"
+    return str(phase) if str(phase) in table("blame")["states"] else "other" if verdict.state.word else "unknown"
 
 
 # ---- changes
@@ -270,11 +270,11 @@ def capital(text: str) -> str:
 
 def _changed(each: Changed) -> str:
     path = said(jq_path(each.path), 120)
-    if (each.way is Way.ADDED and each.name != "targets") or each.aspect is Aspect.WHOLE:
+    if (each.way is Way.ADDED and each.name != "targets") or each.aspect == "whole":
         return f"added {path}"
     if each.way is Way.REMOVED and each.name != "targets":
         return f"removed {path}"
-    amount = each.aspect in _AMOUNTS or (each.aspect is Aspect.HEALTH and "port" not in each.name.lower())
+    amount = each.aspect in _AMOUNTS or (each.aspect == "health" and "port" not in each.name.lower())
     verb = each.way.value if amount and each.way in (Way.RAISED, Way.LOWERED) else "changed"
     plain = all(isinstance(value, str | int | float) for value in (each.old, each.new))
     if each.aspect not in _SHOWN_VALUES or not plain:
@@ -290,17 +290,11 @@ def _apart(old: str, new: str) -> tuple[str, str]:
     return (old, new) if start < _LONG_BEGINNING else (f"…{old[start - 1 :]}", f"…{new[start - 1 :]}")
 
 
-def no_change(blame: Blame, revision: Revision | None, *, only: bool) -> str:
+def no_change(blame: Blame, revisions: Sequence[Revision]) -> str:
     """Return why no change is blamed, without a final period; empty if there is nothing to say."""
-    if blame.state is ChangeState.UNCHANGED and revision is None:
+    if not blame.why or (blame.why == "unchanged" and not revisions):
         return ""
-    key = {ChangeState.UNCHANGED: "only" if only else "unchanged"}.get(blame.state, str(blame.state))
-    if blame.state is ChangeState.UNREAD:
-        flags = ("undone", "hidden", "candidates", "no_time", "too_old")
-        key = next((flag for flag in flags if getattr(blame, flag)), key)
-    known = {
-        "examined": blame.examined[0].title if blame.examined else "the last revision",
-        "undone": blame.undone.title if blame.undone is not None else "",
-        "candidates": joined([each.title for each in blame.candidates], "or"),
-    }
-    return capital(filled(table()["unblamed"][key], known))
+    key = "only" if blame.why == "unchanged" and len(revisions) == 1 else blame.why
+    # Of several that explain nothing, the newest one is named.
+    titles = [each.title for each in blame.others[: 2 if key == "candidates" else 1]]
+    return capital(filled(table("blame")["unblamed"][key], {"revisions": joined(titles, "or")}))

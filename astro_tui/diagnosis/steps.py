@@ -14,7 +14,8 @@ from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, ChangeState, Kind, NextStep, Rank
 from astro_tui.diagnosis.sentences import capital, filled, said
-from astro_tui.diagnosis.spec_changes import Changed, Place, Way, table
+from astro_tui.diagnosis.spec_changes import Changed, Place, Way
+from astro_tui.diagnosis.tables import table
 from astro_tui.diagnosis.words import Match, tables
 from astro_tui.document import jq_path
 
@@ -81,7 +82,7 @@ def _remedy(verdict: Verdict, known: Mapping[str, str]) -> NextStep:
         return NextStep(capital(filled(f"{explained} {match.row.next}", {**names, **known})))
     lacking = verdict.failure is None or verdict.failure.rank <= Rank.GENERIC
     key = "unread" if verdict.kind is Kind.UNKNOWN and verdict.unread and lacking else sentences.key_of(verdict)
-    usual = table()["kinds"][key]
+    usual = table("blame")["kinds"][key]
     command = usual.get("command")
     return NextStep(capital(filled(usual["next"], known)), command and filled(command, known), usual.get("keys", ""))
 
@@ -137,7 +138,8 @@ def guidance(facts: Facts, failure: Failure) -> str:
 
 @cache
 def _instruction() -> re.Pattern[str]:
-    return re.compile(table()["advice"]["form"].replace("VERBS", "|".join(table()["advice"]["verbs"].split())), re.I)
+    advice = table("blame")["advice"]
+    return re.compile(advice["form"].replace("VERBS", "|".join(advice["verbs"].split())), re.IGNORECASE)
 
 
 def instructions(advice: str) -> tuple[str, str]:

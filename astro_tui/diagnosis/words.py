@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.spec_changes import Aspect
+from astro_tui.diagnosis.tables import HERE, table
 from astro_tui.errors import ConfigError
 from astro_tui.state.settings import config_path
 from astro_tui.text.times import joined
@@ -32,7 +32,6 @@ _QUOTES = " \t\"'`([{"
 _SAME = str.maketrans('"`', "''")
 """All quotation marks are the same."""
 HOLES = re.compile(r"\{([a-z_]+)\}")
-_ASPECTS = {*map(str, Aspect), "access"}
 CAUSE, SYMPTOM, WRAPPER = "cause", "symptom", "wrapper"
 """The ranks of rows about programs: what states a cause, what follows from one, and what only says that it failed."""
 _RANKS = {rank.name.lower() for rank in Rank} | {CAUSE, SYMPTOM, WRAPPER}
@@ -94,13 +93,13 @@ class Pattern:
         lead = int(_is_wild(self.pieces[0]))
         head = self.pieces[lead]
         anchored, head = head.startswith("^"), head.removeprefix("^")
-        start = _find(lowered, head, 0, len(lowered))
+        start = find_words(lowered, head, 0, len(lowered))
         while start >= 0 and not (anchored and any(map(str.isalnum, lowered[:start]))):
             before = (text[:start].split() or [""])[-1].strip(_QUOTES)
             found = self._rest(text, lowered, start, start + len(head)) if before or not lead else None
             if found is not None:
                 return found._replace(names={self.pieces[0][1:-1]: before, **found.names}) if lead else found
-            start = _find(lowered, head, start + 1, len(lowered))
+            start = find_words(lowered, head, start + 1, len(lowered))
         return None
 
     def _rest(self, text: str, lowered: str, start: int, at: int) -> Match | None:
@@ -111,7 +110,7 @@ class Pattern:
                 wild = piece
                 continue
             line = lowered.find("\n", at)
-            stop = _find(lowered, piece, at, min(at + REACH, line if line >= 0 else len(lowered)))
+            stop = find_words(lowered, piece, at, min(at + REACH, line if line >= 0 else len(lowered)))
             name = text[at:stop].strip(_QUOTES)
             if stop < 0 or (wild != "*" and " " in name):
                 return None
@@ -127,15 +126,16 @@ def _is_wild(piece: str) -> bool:
     return piece == "*" or (piece[0] == "<" and piece[-1] == ">")
 
 
-def _find(lowered: str, literal: str, start: int, stop: int) -> int:
-    """Return where a literal begins whose first and last words are whole, or -1."""
-    at = lowered.find(literal, start, stop + len(literal))
+def find_words(text: str, words: str, start: int = 0, stop: int | None = None) -> int:
+    """Return where some words begin in a text, up to `stop`, the first and the last of which are whole; else -1."""
+    end = len(text) if stop is None else stop + len(words)
+    at = text.find(words, start, end)
     while at >= 0:
-        end = at + len(literal)
-        whole = end == len(lowered) or not _in_word(lowered[end - 1]) or not _in_word(lowered[end])
-        if whole and (at == 0 or not _in_word(literal[0]) or not _in_word(lowered[at - 1])):
+        after = at + len(words)
+        whole = after == len(text) or not _in_word(text[after - 1]) or not _in_word(text[after])
+        if whole and (at == 0 or not _in_word(words[0]) or not _in_word(text[at - 1])):
             return at
-        at = lowered.find(literal, at + 1, stop + len(literal))
+        at = text.find(words, at + 1, end)
     return -1
 
 
@@ -194,8 +194,7 @@ def user_path() -> Path:
 @cache
 def tables() -> Tables:
     """Return all rows, those of the user first, read once. A file of the user with a mistake is left out."""
-    here = Path(__file__).parent
-    files = [read_rows(here / "rules.toml"), read_rows(here / "programs.toml")]
+    files = [read_rows(HERE / name) for name in ("rules.toml", "programs.toml")]
     with suppress(ConfigError, OSError):
         files.insert(0, read_rows(user_path()))
     return Tables(*(Table([row for file in files for row in file[name]]) for name in ("rule", "registry", "program")))
@@ -237,8 +236,9 @@ def _checked(value: object, where: str) -> Row:
         raise ConfigError(f"{where}: the pattern {''.join(bad.pieces)!r} must have a word and not begin with *")
     if row.rank not in _RANKS:
         raise ConfigError(f"{where}: the rank must be {joined(sorted(_RANKS), 'or')}, not {row.rank}")
-    if unknown := set(row.aspects) - _ASPECTS:
-        raise ConfigError(f"{where}: {joined(sorted(unknown))} is not an aspect; known are {joined(sorted(_ASPECTS))}")
+    known = table("blame")["aspects"]
+    if unknown := set(row.aspects) - known.keys():
+        raise ConfigError(f"{where}: {joined(sorted(unknown))} is not an aspect; known are {joined(sorted(known))}")
     if not any(each.search(row.example, row.example.lower().translate(_SAME)) for each in patterns):
         raise ConfigError(f"{where}: the example does not contain the words")
     return row
