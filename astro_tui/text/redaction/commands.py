@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from astro_tui.text.redaction.tables import has_any, lazy, rows
+from astro_tui.text.redaction.tables import any_of, lazy, rows
 from astro_tui.text.redaction.tokens import Span
 from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_secret
 from astro_tui.text.redaction.words import Kind
@@ -15,15 +15,14 @@ _LONGEST = 1_000
 """Characters of a command that are read."""
 _VALUE = r"((?<=\")[^\"\n]{1,400}|(?<=')[^'\n]{1,400}|(?<![\"'])[^\s\"'|;&,)]{1,400})"
 _BETWEEN = r"(?:[ ]{1,4}|[\"'],[ ]{0,4}[\"']|=)\\?[\"']?"
-_USER = r"(?:-u|--user(?:name)?)(?:[ =]|[\"'],[ ]?[\"']?)[^\s-]\S*"
+_USER = r"(?:u|-user(?:name)?)(?:[ =]|[\"'],[ ]?[\"']?)[^\s-]\S*"
 _word = lazy(r"[a-z0-9][a-z0-9.-]*")
 _line = lazy(r"[^\n|;&]*")
 _argument = lazy(r"(?<=[ \"'])([^\s\"'|;&<>,\]]{1,400})")
 _set = lazy(r"[ ][\"']?[A-Za-z_]\w{0,80}=[\"']?([^\s\"'|;&<>]{1,400})")
 _with_user = lazy(
-    rf"{_USER}[^\n|;&]{{0,60}}?[\s\"']-p{_BETWEEN}{_VALUE}|[\s\"']-p{_BETWEEN}{_VALUE}[\"']?[ ]{_USER}"
-    rf"|[\s\"'](?:-u|--user|--auth|--creds|--userpass){_BETWEEN}[\w.@-]{{1,60}}:{_VALUE}"
-    rf"|[\"' ]-[pPaw][\"'][, ]{{1,4}}[\"']{_VALUE}"
+    rf"-(?<=[\s\"']-)(?:{_USER}[^\n|;&]{{0,60}}?[\s\"']-p{_BETWEEN}{_VALUE}|p{_BETWEEN}{_VALUE}[\"']?[ ]-{_USER}"
+    rf"|(?:u|-user|-auth|-creds|-userpass){_BETWEEN}[\w.@-]{{1,60}}:{_VALUE}|[pPaw][\"'][, ]{{1,4}}[\"']{_VALUE})"
 )
 """`-p x` of any program: with `-u` before or after it, or in a list of arguments."""
 
@@ -50,12 +49,17 @@ def _without_options() -> frozenset[str]:
 
 def may_be_command(text: str) -> bool:
     """Return whether a text can contain one of the commands with its options."""
-    return " -" in text or '"-' in text or has_any(text, _without_options())
+    return " -" in text or '"-' in text or _without_option().search(text) is not None
+
+
+@cache
+def _without_option() -> re.Pattern[str]:
+    return re.compile(any_of(_without_options()))
 
 
 def command_hints() -> tuple[str, ...]:
     """Return what every text with a secret in a command or after a phrase has in it."""
-    return (" -", '"-', *_without_options(), *_firsts())
+    return (" -", '"-', *_without_options(), *_OTHERS, *_phrases())
 
 
 @cache
@@ -107,7 +111,8 @@ def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[
 
 # ---- phrases
 
-_OTHERS = ("echo ", "printf ", "<<<", ":*:", ":5432:")
+_PIPES = ("echo ", "printf ", "<<<")
+_OTHERS = (*_PIPES, ":*:", ":5432:")
 _pgpass = lazy(r"(?m:^[\w.*-]{1,80}:(?:\d{2,5}|\*):[^:\s]{1,80}:[^:\s]{1,80}:([^\s:]\S{0,200})$)")
 _piped = lazy(
     r"<<<[ ]?[\"']?([^\s\"'$<>]{5,200})"
@@ -118,13 +123,22 @@ _piped = lazy(
 
 
 @cache
-def _firsts() -> tuple[str, ...]:
-    return (*_OTHERS, *{phrase.partition(" ")[0] for phrase in rows("commands", "phrases")})
+def _phrases() -> dict[str, list[tuple[str, str]]]:
+    """Return the phrases by their words up to the first that can be any, and how what follows them is written."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for phrase, written in rows("commands", "phrases").items():
+        found.setdefault(phrase.partition(" _")[0], []).append((phrase, written))
+    return found
+
+
+@cache
+def _start() -> re.Pattern[str]:
+    return re.compile(any_of((*_OTHERS, *_phrases())))
 
 
 def may_have_phrase(text: str) -> bool:
-    """Return whether a text has the first word of a phrase that comes before a secret."""
-    return has_any(text, _firsts())
+    """Return whether a text has the start of a phrase that comes before a secret."""
+    return _start().search(text) is not None
 
 
 @cache
@@ -137,14 +151,14 @@ def _phrase(phrase: str, written: str) -> re.Pattern[str]:
 
 def phrases(text: str) -> Iterator[Span]:
     """Yield the secrets after phrases such as `IDENTIFIED BY`, in lines of `.pgpass`, and piped into a command."""
-    for phrase, written in rows("commands", "phrases").items():
-        if phrase.partition(" ")[0] in text:
-            context = Context.MEMBER if written == "any" else Context.CODE
-            for match in _phrase(phrase, written).finditer(text):
-                if is_secret(Kind.PASSWORD, match[1], context) and (written != "drawn" or is_drawn(match[1])):
-                    yield match.span(1)
-    for pattern in (_pgpass(), _piped()):
-        for match in pattern.finditer(text):
-            place = match.lastindex or 1
-            if is_drawn(match[place]) if place == 1 and pattern is _piped() else not is_ordinary(match[place]):
-                yield match.span(place)
+    for phrase, written in (row for start, found in _phrases().items() if start in text for row in found):
+        context = Context.MEMBER if written == "any" else Context.CODE
+        for match in _phrase(phrase, written).finditer(text):
+            if is_secret(Kind.PASSWORD, match[1], context) and (written != "drawn" or is_drawn(match[1])):
+                yield match.span(1)
+    if ":*:" in text or ":5432:" in text:
+        yield from (match.span(1) for match in _pgpass().finditer(text) if not is_ordinary(match[1]))
+    for match in _piped().finditer(text) if any(pipe in text for pipe in _PIPES) else ():
+        place = match.lastindex or 1
+        if is_drawn(match[1]) if place == 1 else not is_ordinary(match[2]):
+            yield match.span(place)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.commands import command_hints
-from astro_tui.text.redaction.tables import listed
+from astro_tui.text.redaction.tables import any_of, listed
 from astro_tui.text.redaction.tokens import token_hints
 
 SHORT_RUN = 24
@@ -36,19 +36,5 @@ def hints() -> frozenset[bytes]:
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    return re.compile(b"%s|[a-z0-9+/_=-]{%d}" % (_any_of(hints()), SHORT_RUN))
-
-
-def _any_of(words: Iterable[bytes]) -> bytes:
-    """Return a regular expression for any of the words: one branch for each beginning, so that few are tried.
-
-    This takes a fifth of the time of a plain alternation, and a third of the time of searching for each word.
-    """
-    branches: dict[int, list[bytes]] = {}
-    for word in words:
-        if not word:
-            # This word ends here, and matches wherever a longer one would, so the longer ones need no branch.
-            return b""
-        branches.setdefault(word[0], []).append(word[1:])
-    found = [re.escape(bytes([byte])) + _any_of(rests) for byte, rests in sorted(branches.items())]
-    return found[0] if len(found) == 1 else b"(?:%s)" % b"|".join(found)
+    known = any_of(hint.decode() for hint in hints())
+    return re.compile(f"{known}|[a-z0-9+/_=-]{{{SHORT_RUN}}}".encode())

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction.commands import commands, may_be_command, may_have_phrase, phrases
 from astro_tui.text.redaction.named import announced, named
-from astro_tui.text.redaction.tables import has_any, lazy, listed
+from astro_tui.text.redaction.tables import any_of, lazy, listed
 from astro_tui.text.redaction.tokens import Span, has_run, headers, logins, private_keys, random_runs, tokens, webhooks
 from astro_tui.text.redaction.values import MASK, decoded, is_drawn
 
 _SHORTEST = 6
 _EXAMINED = 2_000
 """Characters of a text that are masked for an output of a few words."""
-_ROUNDS = 1
+_ENCODED = 24
+"""The fewest characters of an encoded text with a secret."""
 _CONTAINS = "a string that contains a secret"
 
 Finder = Callable[[str], Iterable[Span]]
@@ -25,12 +27,11 @@ def redact_text(text: str) -> str:
     """Return text from outside with everything in it that looks like a secret replaced by `MASK`."""
     if len(text) < _SHORTEST:
         return text
-    for _round in range(_ROUNDS):
+    for finders in (_finders, _late_finders):
         plain = _without_colors(text)
-        spans = sorted(span for _form, finder in _finders(plain) for span in finder(plain))
-        if not spans:
-            break
-        text = _without(text, spans)
+        spans = [span for _form, finder in finders(plain) for span in finder(plain)]
+        if spans:
+            text = _without(text, sorted(spans))
     return text
 
 
@@ -57,13 +58,13 @@ def value_form(value: str) -> str | None:
     if len(value) < _SHORTEST:
         return None
     plain = _without_colors(value)
-    return next((form for form, finder in _finders(plain) for _span in finder(plain)), None)
+    finders = (row for found in (_finders, _late_finders) for row in found(plain))
+    return next((form for form, finder in finders for _span in finder(plain)), None)
 
 
 @cache
-def _name_hints() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    hints = sorted(listed("names", "hints"))
-    return tuple(filter(str.isascii, hints)), tuple(hint for hint in hints if not hint.isascii())
+def _name_hint() -> re.Pattern[str]:
+    return re.compile(any_of(listed("names", "hints")))
 
 
 _colors = lazy(r"\x1b\[[\d;:]{0,20}[mK]")
@@ -82,28 +83,30 @@ def _finders(text: str) -> Iterator[tuple[str, Finder]]:
         yield "a webhook", webhooks
     if "-----BEGIN" in text or "M" in text:
         yield "a private key", private_keys
-    run = has_run(text)
-    if run:
+    if has_run(text):
         yield "a service token", tokens
     lower = text.lower()
     if "bearer" in lower or "basic" in lower:
         yield "an authorization header", headers
-    ascii_hints, foreign_hints = _name_hints()
-    if has_any(lower, ascii_hints) or (not text.isascii() and has_any(lower, foreign_hints)):
+    if _name_hint().search(lower):
         yield _CONTAINS, named
         yield _CONTAINS, announced
     if may_have_phrase(text):
         yield _CONTAINS, phrases
     if may_be_command(text):
         yield _CONTAINS, commands
-    if run:
+
+
+def _late_finders(text: str) -> Iterator[tuple[str, Finder]]:
+    """Yield what looks at each long run of characters in what the others left: they know better what it is."""
+    if has_run(text, _ENCODED):
         yield "a random string", random_runs
         yield _CONTAINS, encoded
 
 
 # ---- texts inside of texts
 
-_encoded = lazy(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_encoded = lazy(f"[A-Za-z0-9+/_-]{{{_ENCODED},}}={{0,2}}")
 _login = lazy(r"[\w.@-]{0,30}[A-Za-z][\w.@-]{0,30}:(\S+)")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from astro_tui.text.redaction.beside import beside, element
 from astro_tui.text.redaction.tables import lazy, listed
@@ -16,26 +17,28 @@ from astro_tui.text.redaction.words import LONGEST as LONGEST_NAME
 from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
 from astro_tui.text.redaction.written import LONGEST, Name, Value, assigned, value_at
 
-_name = lazy(r"[^\W\d](?:[\w$-]|[./](?=[^\W\d]))*+")
+_name = lazy(r"[^\W\d][\w$-]*+(?:[./](?=[^\W\d])[\w$-]++)*+")
 _above = lazy(r"(?<![\w-])(?:[A-Za-z]{2,12}[ ]){1,2}\Z")
 _MOST = 1 << 13
 """Names of secrets in a text that are read. All that follows is masked: it would take too long."""
-_LONGEST_HEAD = 8
-"""Characters of a name that says something only with what is before it: `API key`, `?passkey=`."""
 _unspaced = lazy(r"\S*+")
 _default = lazy(r":?-([^{}\n$\"']{1,400})\}")
+
+
+@lru_cache(8192)
+def _says_nothing(name: str) -> bool:
+    """Return whether a name says nothing, whatever is before it: `path` does not, `code` in `?code=` does."""
+    contextual = listed("names", "heads") | listed("names", "queries")
+    return kind_of(name) in SILENT and name.lower() not in contextual
 
 
 def named(text: str) -> Iterator[Span]:
     """Yield the values in a text whose names say that they are secret."""
     done = judged = count = 0
     for match in _name().finditer(text):
-        if match.start() < done:
+        if _says_nothing(match.group()[-LONGEST_NAME:]) or match.start() < done:
             continue
-        kind = kind_of(match.group()[-LONGEST_NAME:])
-        if kind in SILENT and match.end() - match.start() > _LONGEST_HEAD:
-            continue
-        name = _name_at(text, match, kind)
+        name = _name_at(text, match)
         if name.kind in SILENT:
             continue
         count += 1
@@ -53,10 +56,11 @@ def named(text: str) -> Iterator[Span]:
                 yield start, stop
 
 
-def _name_at(text: str, match: re.Match[str], kind: Kind) -> Name:
+def _name_at(text: str, match: re.Match[str]) -> Name:
     """Return a name in a text, with what is around it in mind: `API key`, `?key=`, `example.com/token`."""
     start, stop = match.span()
     name, before = match.group()[-LONGEST_NAME:], text[max(0, start - 2) : start]
+    kind = kind_of(name)
     if name.lower() in listed("names", "heads") and (above := _above().search(text, max(0, start - 40), start)):
         name, kind = _compound(above[0].split(), name)
     elif before[-1:] in ("?", "&") and name.lower() in listed("names", "queries"):
@@ -236,11 +240,11 @@ def _of_option(name: Name, value: Value) -> Iterator[Span]:
 
 _pair = lazy(r"([\w.%-]{1,80})\s?[=:]\s?\"?([^;,\s\"'`{}()$<]{1,4096})")
 _announced = lazy(
-    r"(?i:password|passphrase|token)(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4}"
+    r"[PpTt](?i:assword|assphrase|oken)(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4}"
     r"([^\s\"'`]{8,200})(?=\s*\Z|\n)"
 )
 _login = lazy(
-    r"(?i:login|logged[ ]in|credentials?|creds|account)(?:[ ](?:with|as|using|is|for|attempt))?"
+    r"[LlCcAa](?i:ogin|ogged[ ]in|redentials?|reds|ccount)(?:[ ](?:with|as|using|is|for|attempt))?"
     r"[: (\[]{1,3}[\"'`]?[a-z][\w.@-]{1,40}"
     r"[\"'`]?(?::|[ ]?/[ ]?)[\"'`]?([^\s\"'`/:,)\]]{6,200})(?=[\s\"'`.,;)\]]|\Z)"
 )

@@ -7,7 +7,7 @@ from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from astro_tui.text.redaction.tables import lazy, listed, rows
+from astro_tui.text.redaction.tables import any_of, lazy, listed, rows
 from astro_tui.text.redaction.values import RUN, decoded, is_drawn, is_ordinary, is_random
 from astro_tui.text.redaction.words import Kind, kind_of
 
@@ -15,6 +15,8 @@ Span = tuple[int, int]
 """Where a secret starts and stops in a text."""
 SHORTEST = 15
 """The fewest characters in a row of a token."""
+_DRAWN_FIRST = 27
+"""The fewest of a token that starts with what its service draws."""
 _ALPHABETS = {
     "A": "[A-Za-z0-9]",
     "W": "[A-Za-z0-9_-]",
@@ -39,28 +41,32 @@ class Tokens:
     """Finds the tokens of a table: `{"GitHub": ["ghp_ A20+"]}`. A pattern is compiled when a text has its start."""
 
     def __init__(self, table: Mapping[str, list[str]]) -> None:
-        self._starts: dict[str, list[tuple[str, str]]] = {}
-        self._inside: list[tuple[str, str]] = []
-        for form in (form for forms in table.values() for form in forms):
-            literal = next(part for part in form.split(" ") if not _sized().fullmatch(part))
-            starts = form.startswith(literal) and literal[:2].isalnum()
-            (self._starts.setdefault(literal[:2], []) if starts else self._inside).append((literal, form))
+        self._drawn_first: list[tuple[str, str]] = []
+        self._by_start: dict[str, list[tuple[str, str]]] = {}
+        known = "\n"
+        for form in sorted(form for forms in table.values() for form in forms):
+            start = form.partition(" ")[0]
+            if _sized().fullmatch(start):
+                self._drawn_first.append((form.split(" ")[1], form))
+                continue
+            # A start stands for the longer ones that begin with it, which are sorted after it.
+            known = known if start.startswith(known) else start
+            self._by_start.setdefault(known, []).append((start, form))
+        self._start = re.compile(f"(?<![A-Za-z0-9]){any_of(self._by_start)}")
 
     def spans(self, text: str) -> Iterator[Span]:
         """Yield the places of the tokens in a text."""
-        forms = {form for literal, form in self._inside if literal in text}
-        for lead in self._starts.keys() & set(_lead().findall(text)):
-            forms.update(form for literal, form in self._starts[lead] if literal in text)
-        for form in sorted(forms):
-            for match in _pattern_of(form).finditer(text):
-                if _is_drawn(match.group("body")):
-                    yield match.span()
+        rows = [row for start in set(self._start.findall(text)) for row in self._by_start[start]]
+        if has_run(text, _DRAWN_FIRST):
+            rows += self._drawn_first
+        for literal, form in rows:
+            if literal in text:
+                for match in _pattern_of(form).finditer(text):
+                    if _is_drawn(match.group("body")):
+                        yield match.span()
 
 
 _sized = lazy(r"([AWULHDBXM])(\d+)(\+?)")
-
-
-_lead = lazy("(?<![A-Za-z0-9])[A-Za-z0-9]{2}")
 
 
 @cache
@@ -117,7 +123,7 @@ def token_hints(run: int) -> Iterator[str]:
 
 def tokens(text: str) -> Iterator[Span]:
     """Yield the tokens of known services."""
-    return _tokens().spans(text) if has_run(text) else iter(())
+    return _tokens().spans(text)
 
 
 # ---- other forms

@@ -197,12 +197,13 @@ def is_drawn(text: str) -> bool:
 
 
 _LONG_WORD = 20
+_between_words = lazy(r"[-_.:/@,=]+")
 _cased = lazy("(?:[A-Z]{2,}+|[A-Z]?[a-z]{2,}+|[A-Z](?=[A-Z][a-z]))+[A-Z]?")
 _camel = lazy("(?:[A-Z]{0,6}+[a-z]++)++[A-Z]{0,6}")
 
 
 def _is_made_of_words(text: str) -> bool:
-    return all(map(_is_word, re.split(r"[-_.:/@,=]+", text)))
+    return all(map(_is_word, _between_words().split(text)))
 
 
 def _is_word(part: str) -> bool:
@@ -246,6 +247,8 @@ def is_connection(text: str) -> bool:
 
 RUN = 32
 """The fewest characters of a string that counts as random whatever its name."""
+_SEPARATORS = str.maketrans("", "", "-_/+=")
+_number_inside = lazy("[0-9]{1,4}(?=[A-Z])")
 _changes = lazy("[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[a-zA-Z])")
 
 
@@ -257,16 +260,19 @@ def _public() -> re.Pattern[str]:
 def is_random(text: str) -> bool:
     """Return whether a long text looks drawn at random; digests, UUIDs, paths, and names do not."""
     text = text[:4096]
-    plain = re.sub("[-_/+=]", "", text)
-    # `InvalidS3EndpointConfiguration`
-    if not plain or _public().match(text) or _is_made_of_words(re.sub("[0-9]{1,4}(?=[A-Z])", "", text)):
-        return False
-    upper, lower, digit = (any(map(test, text)) for test in (str.isupper, str.islower, str.isdigit))
+    plain = text.translate(_SEPARATORS)
+    upper, lower, digit = text != text.lower(), text != text.upper(), any(map(str.isdigit, text))
     # Words, even in CamelCase, switch between uppercase, lowercase, and digits less often than random strings do.
-    changes = len(_changes().findall(plain)) / len(plain)
+    changes = len(_changes().findall(plain))
     if upper and lower:
-        return changes >= (0.34 if digit else 0.44)
-    return digit and (upper or lower) and plain == text and changes >= 0.25 and not _hexadecimal().fullmatch(text)
+        often = changes >= (0.34 if digit else 0.44) * len(plain)
+    else:
+        often = digit and (upper or lower) and plain == text and changes >= 0.25 * len(plain)
+        often = often and not _hexadecimal().fullmatch(text)
+    if not often or _public().match(text):
+        return False
+    # `InvalidS3EndpointConfiguration`
+    return not _is_made_of_words(_number_inside().sub("", text))
 
 
 def decoded(text: str) -> str | None:

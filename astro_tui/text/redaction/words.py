@@ -23,9 +23,9 @@ class Kind(StrEnum):
     ORDINARY = "O"
 
 
-STRONG = frozenset({Kind.PASSWORD, Kind.TOKEN})
+STRONG = (Kind.PASSWORD, Kind.TOKEN)
 """The kinds of names that mark everything below them as secret."""
-SILENT = frozenset({Kind.PUBLIC, Kind.ORDINARY})
+SILENT = (Kind.ORDINARY, Kind.PUBLIC)
 """The kinds of names that make nothing secret."""
 LONGEST = 200
 """Characters at the end of a name that are read."""
