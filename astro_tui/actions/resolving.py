@@ -10,6 +10,7 @@ from astro_tui.actions.target import read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
+from astro_tui.text.foreign import first_shown
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock
 
@@ -54,7 +55,8 @@ def _now(context: Context, entry: JournalEntry, call: Call) -> str:
     context.platform.place(entry.account, entry.id)
     try:
         record = context.platform.deployment(entry.id, call=call)
-        target = Target(entry.account, entry.id, record.display_name or record.name, record.name, record.namespace)
+        label = first_shown(record.display_name, record.name)
+        target = Target(entry.account, entry.id, label, record.name, record.namespace)
         words = read_state(context.platform, target, context.clock, call).words
     except PlatformError as error:
         return GONE if error.kind is ErrorKind.NOT_FOUND else ""

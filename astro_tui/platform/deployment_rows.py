@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+from astro_tui.text.foreign import first_shown
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Deployment(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """The display name, else the blueprint's name."""
-        return self.display_name or self.name
+        return first_shown(self.display_name, self.name)
 
     @property
     def update_available(self) -> bool:

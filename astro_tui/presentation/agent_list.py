@@ -202,12 +202,12 @@ COLUMNS: Sequence[Column[Entry]] = (
         key=attrgetter("build"),
     ),
     Column("ready", attrgetter("ready"), lambda entry: "warn" if entry.lacks_replicas else "quiet", fit=Fit.RIGHT),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("created"), order="age", key=_newest_first),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("created"), least=4, order="age", key=_newest_first),
     Column("why", lambda entry: why(entry)[0], lambda entry: "quiet" if _calm(entry) else "", rest=True),
 )
 """The columns of a list of agents, on screen and in the shell, from left to right."""
 LAYOUT = steps(
-    "status, agent 8, age, agent 20, ready, build 9, agent 40, why 24, agent, age whole, why 48, build,"
+    "status, agent 8, age, agent 20, why 12, why 24, agent 28, ready, build 10, why 48, agent, age whole, build,"
     "blueprint 40 wide, why"
 )
 

@@ -136,6 +136,43 @@ def counts_of(found: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
     return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
 
 
+class Group(NamedTuple):
+    """States that count as one in a header: its word, its glyph and the ASCII twin, and its severity."""
+
+    word: str
+    glyph: str
+    ascii_glyph: str
+    severity: Severity
+
+
+_BROKEN = Group("broken", _FAILED.glyph, _FAILED.ascii_glyph, Severity.ERROR)
+_DOUBTFUL = Group("doubtful", TROUBLE, TROUBLE, Severity.WARN)
+_NOT_KNOWN = Group("unknown", _UNKNOWN.glyph, _UNKNOWN.ascii_glyph, Severity.WARN)
+_MOVING = Group("moving", _DEPLOYING.glyph, _DEPLOYING.ascii_glyph, Severity.INFO)
+_FINE = Group("fine", _ACTIVE.glyph, _ACTIVE.ascii_glyph, Severity.OK)
+_GROUPS = (_BROKEN, _DOUBTFUL, _NOT_KNOWN, _MOVING, _FINE)
+
+
+def _group_of(status: Status) -> Group:
+    if status.severity is Severity.ERROR:
+        return _BROKEN
+    if status.glyph == _UNKNOWN.glyph:
+        return _NOT_KNOWN
+    if status.moving:
+        return _MOVING
+    if status.severity is Severity.WARN:
+        return _DOUBTFUL
+    return _FINE if status.active else Group(status.plain, status.glyph, status.ascii_glyph, status.severity)
+
+
+def groups_of(counts: Iterable[tuple[Status, int]]) -> list[tuple[Group, int]]:
+    """Return how many agents are in each group of states, most urgent first. No two groups share a glyph."""
+    found: Counter[Group] = Counter(dict.fromkeys(_GROUPS, 0))
+    for status, number in counts:
+        found[_group_of(status)] += number
+    return [(group, number) for group, number in found.items() if number]
+
+
 def status_labeled(label: str) -> Status:
     """Return the status with this label."""
     known = _LABELS.get(label.rstrip(TROUBLE))

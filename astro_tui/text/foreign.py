@@ -46,6 +46,20 @@ def visible(text: str, limit: int = 0) -> str:
     return _unsafe().sub(_picture, text)
 
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Characters that count as letters or symbols but leave their cell empty."""
+
+
+def first_shown(*names: str) -> str:
+    """Return the first of some names in which a reader sees anything, else an empty string."""
+    return next(filter(_shows_something, names), "")
+
+
+def _shows_something(text: str) -> bool:
+    # Controls, separators, and combining marks alone show nothing.
+    return any(unicodedata.category(char)[0] not in "CZM" and char not in _BLANK for char in text)
+
+
 def bounded(text: str, most: int) -> str:
     """Return the first words of a text: at most `most` characters, and `…` if something is missing."""
     return text if len(text) <= most else f"{text[: fitting(text, most)].rstrip()}…"

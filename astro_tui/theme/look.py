@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.css.stylesheet import Stylesheet
 from textual.theme import Theme
 
-from astro_tui.presentation.status import LABEL_WIDTH, TROUBLE, Severity, Status
+from astro_tui.presentation.status import LABEL_WIDTH, Group, Severity, Status
 from astro_tui.state.settings import THEMES as THEME_NAMES
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.times import Times
@@ -147,13 +147,9 @@ class Look:
         """Return this program's own `text` in this alphabet."""
         return ascii_only(text) if self.ascii else text
 
-    def glyph(self, status: Status) -> str:
-        """Return the glyph of a status, one cell wide."""
+    def glyph(self, status: Status | Group) -> str:
+        """Return the glyph of a status or of a group of them, one cell wide."""
         return status.ascii_glyph if self.ascii else status.glyph
-
-    def counted(self, status: Status) -> str:
-        """Return the sign of a status in front of a number: its glyph, with a mark if the state only looks fine."""
-        return self.glyph(status) + (TROUBLE if status.doubtful else "")
 
     def badge(self, status: Status, *, padded: bool = False) -> Content:
         """Return a status as glyph and word, in its color."""

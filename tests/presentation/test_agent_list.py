@@ -91,6 +91,14 @@ def test_any_server_text_becomes_one_safe_line(name: str, label: str, build: str
 # ---- order
 
 
+@pytest.mark.parametrize(
+    "shown_as_nothing", ["", "  ", "\t", "\u00a0", "\u200b\u200d", "\u3164", "\u2800", "\ufe0f", "\u00ad"]
+)
+def test_a_display_name_that_shows_nothing_is_replaced_by_the_name(shown_as_nothing: str) -> None:
+    assert entry("a1", name="claims-desk", display_name=shown_as_nothing).label == "claims-desk"
+    assert entry("a1", name=shown_as_nothing, display_name=shown_as_nothing).label == "(no name)"
+
+
 def test_attention_first() -> None:
     assert [row.key for row in ordered(ROWS, "attention")] == ["a2", "a6", "a5", "a3", "a1", "a4"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from astro_tui.presentation.status import LABEL_WIDTH, Severity, phase_severity, status_of
+from astro_tui.presentation.status import KNOWN, LABEL_WIDTH, Severity, groups_of, phase_severity, status_of, troubled
 
 # platform.md §16.6
 BADGES = {
@@ -115,3 +115,20 @@ def test_active_states() -> None:
     assert active == {"ACTIVE"}
     assert [status_of("active", reason).active for reason in reasons] == [True, True, False]
     assert not status_of("ACTIVE-ISH").active
+
+
+def test_counted_groups_differ_in_their_glyphs_and_words() -> None:
+    words = ("error", "suspended", "active", "pending", "restarting", "undeploying", "hibernating", "stopped")
+    states = [status_of(word) for word in words]
+    found = groups_of([(state, 1) for state in [*states, troubled(states[2]), troubled(states[3])]])
+    assert [(group.word, number) for group, number in found] == [
+        ("broken", 3),
+        ("doubtful", 1),
+        ("unknown", 1),
+        ("moving", 3),
+        ("fine", 1),
+        ("paused", 1),
+    ]
+    every = [group for group, _number in groups_of([(state, 1) for state in (*KNOWN, *map(troubled, KNOWN))])]
+    for field in ("word", "glyph", "ascii_glyph"):
+        assert len({getattr(group, field) for group in every}) == len(every), field

@@ -20,6 +20,7 @@ from astro_tui.platform.models.values import (
     items_of,
     object_or_none,
 )
+from astro_tui.text.foreign import first_shown
 
 
 def _card(value: object) -> object:
@@ -49,7 +50,7 @@ class Account(Record):
     @property
     def label(self) -> str:
         """The display name, else the name."""
-        return self.display_name or self.name
+        return first_shown(self.display_name, self.name)
 
 
 class User(Record):

@@ -148,8 +148,11 @@ class Staleness:
         """Return how old the data is, whatever failed since."""
         if self.as_of is None:
             return Content()
-        tone = "$text-warning" if is_stale(self.as_of, now, interval) else "$quiet"
-        return Content.assemble((f"{self._look.glyphs.fresh} {freshness(self.as_of, now, interval)} ", tone))
+        stale = is_stale(self.as_of, now, interval)
+        said = f"{self._look.glyphs.fresh} {freshness(self.as_of, now, interval)} "
+        # As wide as any other age, so that nothing beside it moves.
+        longest = f"{self._look.glyphs.fresh} {'STALE 59m' if stale else '50s ago'} "
+        return Content.assemble((said.rjust(len(longest)), "$text-warning" if stale else "$quiet"))
 
     @property
     def as_of(self) -> datetime | None:

@@ -24,7 +24,7 @@ from astro_tui.screens.picker.texts import LAST_KEYS, NOTICE_KEYS, PROBLEMS, cou
 from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
-from astro_tui.theme.sizes import WIDE
+from astro_tui.theme.sizes import COMFORTABLE, WIDE
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.chrome.why_strip import WhyStrip
 from astro_tui.widgets.keymap import action_key, bind_missing, keymap
@@ -248,7 +248,8 @@ class PickerScreen(PromptPage):
         look, state, staleness, now = self.look, self.state, self.loader.staleness, self.session.clock()
         query, account = self.arrangement.query, state.account or look.glyphs.cut
         clear = action_key(self, "picker.clear") if query else ""
-        forms = head_forms(state, self.table.rows, query, look, clear=clear)
+        narrow = self.app.size.width < COMFORTABLE[0]
+        forms = head_forms(state, self.table.rows, query, look, clear=clear, narrow=narrow)
         words = staleness.words(now, self.session.settings.refresh, paused=self.session.paused)
         self.show_head(account, forms, words, counts(state.states, look), staleness.trying(now))
 

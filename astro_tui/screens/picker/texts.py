@@ -9,7 +9,7 @@ from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
-from astro_tui.presentation.status import Severity, Status
+from astro_tui.presentation.status import Severity, Status, groups_of
 from astro_tui.session.session import Session
 from astro_tui.theme.look import TONES, Look
 from astro_tui.widgets.cells import cell_len, fit
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from astro_tui.screens.picker.loader import PickerState
 
 
-def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False) -> Content:
-    """Return how many agents are in each state: glyph and number, optionally with words."""
+def counts(rows: Sequence[tuple[Status, int]], look: Look, *, words: bool = False, checked: bool = True) -> Content:
+    """Return how many agents are in each group of states: `6 broken · 17 fine`, or glyph and number: `✖6 ●17`.
+
+    Unless all were `checked`, agents that seem to be fine are only called active.
+    """
     parts = []
-    for status, number in rows:
-        word = "doubtful" if status.doubtful else status.plain
-        text = f"{look.counted(status)} {number} {word}" if words else f"{look.counted(status)}{number}"
-        parts.append(Content.assemble((look.plain(text), TONES[status.severity])))
-    return Content("  " if words else " ").join(parts)
+    for group, number in groups_of(rows):
+        word = group.word if checked or group.severity is not Severity.OK else "active"
+        text = f"{number:,} {word}" if words else f"{look.glyph(group)}{number}"
+        parts.append(Content.assemble((text, TONES[group.severity])))
+    return Content(f" {look.glyphs.dot} " if words else " ").join(parts)
 
 
 PROBLEMS = "is:problem"
@@ -51,11 +54,13 @@ def table_keys(rows: int, query: str, *, row: bool, preview: bool) -> list[tuple
     ]
 
 
-def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "") -> list[Content]:
-    """Return the header's texts, long to short: how many agents, and how many in each state.
+def head_forms(
+    state: PickerState, rows: Sequence[Entry], query: str, look: Look, *, clear: str = "", narrow: bool = False
+) -> list[Content]:
+    """Return the header's texts, long to short: how many agents, how many in each state, and how many were checked.
 
     `rows` are the agents that pass the filter `query`, and `clear` is the key that clears it. Before the first list,
-    there are no texts.
+    there are no texts. Only the texts for a `narrow` window leave out how many were checked.
     """
     if state.fetched is None:
         return []
@@ -65,9 +70,9 @@ def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look
     odd = (f"  {state.unreadable} unreadable" if state.unreadable else "", TONES[Severity.WARN])
     if query:
         # The filter stays: it is the reason why agents are missing.
-        long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 8))
+        long, middle, tiny = (chip(query, clear, look, room) for room in (40, 20, 6))
         full, short = (
-            Content.assemble(total, "  ", long, "   ", counts(states, look, words=words), odd)
+            Content.assemble(total, "  ", long, "   ", counts(states, look, words=words, checked=not unchecked), odd)
             for words in (True, False)
         )
         last = Content.assemble((f"{shown:,} of {known:,} ", "$quiet"), tiny)
@@ -75,11 +80,14 @@ def head_forms(state: PickerState, rows: Sequence[Entry], query: str, look: Look
     short_counts = [] if shown != known else [counts(states, look)]
     doubt = (f"  {unchecked}".rstrip(), "$quiet")
     full, short = (
-        Content.assemble(total, "   ", counts(states, look, words=words), odd, doubt) for words in (True, False)
+        Content.assemble(total, "   ", counts(states, look, words=words, checked=not unchecked), odd, doubt)
+        for words in (True, False)
     )
     # What says how many were checked also says how many there are.
-    narrow = [Content.assemble((unchecked, "$quiet"), "  ", counts(states, look))] if unchecked else []
-    return [full, short, *narrow, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
+    checks = [Content.assemble((unchecked, "$quiet"), "  ", counts(states, look))] if unchecked else []
+    if checks and not narrow:
+        return [full, short, *checks]
+    return [full, short, *checks, *short_counts, Content.assemble(total, odd), Content.assemble(total)]
 
 
 def chip(query: str, clear: str, look: Look, room: int) -> Content:

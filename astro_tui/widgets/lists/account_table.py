@@ -10,6 +10,7 @@ from textual.message import Message
 
 from astro_tui.presentation.accounts import COLUMNS, LAYOUT, AccountRow
 from astro_tui.presentation.columns import Placed
+from astro_tui.presentation.status import groups_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.table import Table
 
@@ -64,17 +65,17 @@ class AccountTable(Table[AccountRow]):
         return super().draw_cell(place, row, gap, selected=selected)
 
     def _health(self, row: AccountRow, width: int) -> list[Segment]:
-        """Return the number of agents in each state, most urgent first."""
+        """Return the number of agents in each group of states, most urgent first."""
         look, quiet = self.look, self.part("quiet")
         if not row.states:
             return [Segment(look.glyphs.nothing, quiet)]
-        segments, left = [], width
-        for status, number in row.states:
-            text = f"{look.counted(status)}{number} "
-            if len(text) - 1 > left - (0 if status is row.states[-1][0] else 1 + len(look.glyphs.cut)):
+        segments, left, groups = [], width, groups_of(row.states)
+        for group, number in groups:
+            text = f"{look.glyph(group)}{number} "
+            if len(text) - 1 > left - (0 if group is groups[-1][0] else 1 + len(look.glyphs.cut)):
                 segments.append(Segment(look.glyphs.cut, quiet))
                 break
-            segments.append(Segment(text, self.part(status.severity.value)))
+            segments.append(Segment(text, self.part(group.severity.value)))
             left -= len(text)
         return segments
 
