@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
@@ -24,8 +25,7 @@ LONGEST_NAME = 60
 """Maximum length of a workload name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One labeled line. With a `status`, its badge is drawn before `value`."""
 
     label: str
@@ -34,8 +34,7 @@ class Field:
     status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentState:
+class DeploymentState(Struct, frozen=True):
     """What is known of one deployment of `account`: the list row at once, the rest as the responses come in.
 
     The blueprint's active deployment is `record` if it is this deployment, else `foreign`. `absent` is the

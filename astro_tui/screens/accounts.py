@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.accounts import AccountRow, known_of, rows_of, states_of
 from astro_tui.presentation.agent_list import states_in_words
 from astro_tui.presentation.nodes import matching
-from astro_tui.screens.base.loading import Loader
+from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.session.requests import Requests
@@ -49,14 +49,12 @@ class AccountsState(Struct, frozen=True):
     """Whether the accounts or the status of their agents are still to come."""
 
 
-class AccountsLoader(Loader[Requests, AccountsState]):
+class AccountsLoader(Loader[AccountsState]):
     """Requests the accounts, then the status of their agents."""
 
     TOPICS = ("me",)
 
-    def __init__(
-        self, requests: Requests, session: Session, show: Callable[[AccountsState, AccountsState], None]
-    ) -> None:
+    def __init__(self, requests: Requests, session: Session, show: Changed[AccountsState]) -> None:
         super().__init__(requests, session, AccountsState(_rows(session)), show)
 
     def load(self) -> None:

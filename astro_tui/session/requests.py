@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from textual.timer import Timer
+
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 
@@ -17,8 +19,8 @@ Fail = Callable[[PlatformError], None]
 """Shows an error (UI thread)."""
 
 
-class Fetcher(Protocol):
-    """Sends requests from worker threads, one per topic."""
+class Requests(Protocol):
+    """A screen or a section of one, as loaders need it: it sends requests, one per topic, and reloads regularly."""
 
     def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
         """Run `request` in a worker thread, then `show` its result or `fail` with its error on the UI thread.
@@ -32,22 +34,11 @@ class Fetcher(Protocol):
     def busy(self, topic: str) -> bool:
         """Whether the topic has an open request."""
 
-
-class Stoppable(Protocol):
-    """A timer."""
-
-    def stop(self) -> None:
-        """Do not call its function."""
-
-
-class Polled(Protocol):
-    """A screen or a section that loads again by itself."""
-
     @property
     def in_front(self) -> bool:
         """Whether the user sees it, with no other screen and no box in front of it."""
 
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> Stoppable:
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
         """Call `callback` after `delay` seconds."""
 
     def call_after_refresh(self, callback: Callable[[], None]) -> bool:
@@ -58,10 +49,6 @@ class Polled(Protocol):
 
     def poll(self) -> None:
         """Load again unless refreshes are paused; while signed out, only check for a new login."""
-
-
-class Requests(Fetcher, Polled, Protocol):
-    """A screen, as far as its loaders need it."""
 
     def remember(self) -> None:
         """Save what the next run starts with."""

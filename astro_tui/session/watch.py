@@ -14,18 +14,20 @@ from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual.timer import Timer
+
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
 from astro_tui.session.intervals import STUCK_AFTER
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
     from astro_tui.platform.client import Call
     from astro_tui.platform.models import StatusReport
-    from astro_tui.session.requests import Requests, Stoppable
 
 DEBOUNCE = 0.15
 """Seconds that the cursor rests on a row before that agent comes first."""
@@ -82,14 +84,14 @@ class Watch:
 
     def __init__(
         self,
-        fetcher: Requests,
+        requests: Requests,
         session: Session,
         *,
         visible: Callable[[], Iterable[str]],
         found: Callable[[str, Finding], None],
         missed: Callable[[str], None],
     ) -> None:
-        self._fetcher, self._session = fetcher, session
+        self._requests, self._session = requests, session
         self._visible, self._found, self._missed = visible, found, missed
         self._lists: Sequence[tuple[str, Sequence[Entry]]] = ()
         self._suspects: dict[str, tuple[str, Entry]] = {}
@@ -101,8 +103,8 @@ class Watch:
         """The agent that each topic investigates."""
         self._problems: dict[str, str] = {}
         self._first = ""
-        self._pause: Stoppable | None = None
-        self._sweep: Stoppable | None = None
+        self._pause: Timer | None = None
+        self._sweep: Timer | None = None
         self._swept = _NEVER
 
     def problem(self, entry: Entry) -> str:
@@ -122,14 +124,14 @@ class Watch:
             if entry.key and _suspicious(entry)
         }
         # The first investigation imports the diagnosis, so the rows are drawn first.
-        self._fetcher.call_after_refresh(partial(self._begin, check=check))
+        self._requests.call_after_refresh(partial(self._begin, check=check))
 
     def rest_on(self, entry: Entry | None) -> None:
         """Investigate the entry under the cursor before all others if the cursor stays there."""
         if self._pause is not None:
             self._pause.stop()
         if entry is not None and entry.key in self._suspects and self._due(entry):
-            self._pause = self._fetcher.set_timer(DEBOUNCE, partial(self._put_first, entry.key))
+            self._pause = self._requests.set_timer(DEBOUNCE, partial(self._put_first, entry.key))
 
     def start_over(self) -> None:
         """Investigate all problems again, because the user asks for the newest data."""
@@ -148,10 +150,10 @@ class Watch:
         self.suspend()
         self._unchecked.clear()
         for topic in (*_TOPICS, *_CHECKS):
-            if self._fetcher.busy(topic):
+            if self._requests.busy(topic):
                 # The result will be dropped, so it counts as not tried.
                 self._tried.pop(self._running[topic], None)
-            self._fetcher.forget(topic)
+            self._requests.forget(topic)
 
     def _begin(self, *, check: bool) -> None:
         if check:
@@ -162,7 +164,7 @@ class Watch:
 
     def _check(self) -> None:
         for topic in _CHECKS:
-            while self._unchecked and self._lists and not self._fetcher.busy(topic):
+            while self._unchecked and self._lists and not self._requests.busy(topic):
                 account, entry = self._unchecked.popleft()
                 if entry.key not in self._tried:
                     self._start(topic, account, entry, _read_runtime)
@@ -176,7 +178,7 @@ class Watch:
     def _next(self) -> None:
         """Start as many investigations as there are free topics."""
         self._check()
-        free = [topic for topic in _TOPICS if not self._fetcher.busy(topic)]
+        free = [topic for topic in _TOPICS if not self._requests.busy(topic)]
         chosen = self._in_order(len(free))
         for topic, (account, entry) in zip(free, chosen, strict=False):
             self._start(topic, account, entry)
@@ -216,7 +218,7 @@ class Watch:
             longest = self._longest_ago()
             if longest is not None:
                 self._start(topic, *longest)
-        self._sweep = self._fetcher.set_timer(rest, self._next)
+        self._sweep = self._requests.set_timer(rest, self._next)
 
     def _longest_ago(self) -> tuple[str, Entry] | None:
         """Return the agent that seems to be fine and was checked longest ago.
@@ -256,7 +258,7 @@ class Watch:
         self._running[topic] = key
         if self._first == key:
             self._first = ""
-        self._fetcher.fetch(
+        self._requests.fetch(
             topic,
             lambda call: (find_out or _find_out)(session, account, entry, call),
             partial(self._show, key, row),

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
+from textual.timer import Timer
 
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
-from astro_tui.session.requests import Fetcher, Polled, Stoppable
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
-R = TypeVar("R", bound=Fetcher)
 S = TypeVar("S", bound=Struct)
+Changed = Callable[[S, S], None]
+"""Gets the old state and the new one."""
 
 
-class Loader(Generic[R, S]):
+class Loader(Generic[S]):
     """Keeps the `state` that a screen shows. `show` gets the old state and the new one at each change.
 
     `staleness` describes the age of the data in words.
@@ -26,11 +29,19 @@ class Loader(Generic[R, S]):
 
     TOPICS: ClassVar[tuple[str, ...]] = ()
     """The topics whose pauses before another try are shown."""
+    ALONE: ClassVar[bool] = False
+    """Whether no other line reports a failure, so that the header includes the age of the data."""
 
-    def __init__(self, requests: R, session: Session, state: S, show: Callable[[S, S], None]) -> None:
+    def __init__(self, requests: Requests, session: Session, state: S, show: Changed[S]) -> None:
         self._requests, self._session, self._show = requests, session, show
         self.state = state
-        self.staleness = Staleness(session.look)
+        self.staleness = Staleness(session.look, alone=self.ALONE)
+
+    def begin_with(self, state: S, *topics: str) -> None:
+        """Cancel requests, and start with another state, which the screen shows by itself."""
+        for topic in topics:
+            self._requests.forget(topic)
+        self.state, self.staleness = state, Staleness(self._session.look, alone=self.ALONE)
 
     def change(self, **fields: Any) -> None:
         """Change fields of the state, if any, and let the screen show it."""
@@ -44,15 +55,28 @@ class Loader(Generic[R, S]):
             self.change()
 
 
-class Polling:
-    """The timer for the next load, and what happens when the screen is in front again."""
+class PolledLoader(Loader[S]):
+    """A loader that loads again by itself while its screen or section is in front.
 
-    def __init__(self, polled: Polled, session: Session) -> None:
-        self._polled, self._session = polled, session
-        self._timer: Stoppable | None = None
+    The response to the first of its `TOPICS` plans the next request.
+    """
+
+    def __init__(self, requests: Requests, session: Session, state: S, show: Changed[S]) -> None:
+        super().__init__(requests, session, state, show)
+        self._timer: Timer | None = None
         self._outdated = False
         """Whether something changed on the platform while another screen was in front."""
         self._moving: tuple[Hashable, datetime] = (None, session.clock())
+
+    @property
+    @abstractmethod
+    def usual(self) -> float:
+        """Seconds between two loads without failures."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next load: more after failures."""
+        return self.staleness.pause(self.usual)
 
     @property
     def planned(self) -> bool:
@@ -70,45 +94,43 @@ class Polling:
         stuck = (now - self._moving[1]).total_seconds() > STUCK_AFTER
         return min(MOVING_REFRESH, usual) if moving and not stuck else usual
 
-    def plan(self, seconds: float) -> None:
-        """Poll after some seconds. Behind another screen nothing is planned, also when a response arrives late."""
-        self.stop()
-        if self._polled.in_front:
-            self._timer = self._polled.set_timer(seconds, self.due)
+    def plan(self, seconds: float | None = None) -> None:
+        """Plan the next load. Behind another screen nothing is planned, also when a response arrives late."""
+        self.stop_polling()
+        if self._requests.in_front:
+            self._timer = self._requests.set_timer(self.pause if seconds is None else seconds, self.due)
 
     def due(self) -> None:
         """Poll now, unless the timer has been stopped: it can already be in the queue of messages."""
         if self.planned:
-            self._polled.poll()
+            self._requests.poll()
 
-    def stop(self) -> None:
-        """Drop the plan."""
+    def stop_polling(self) -> None:
+        """Plan no more loads: another screen is in front, or a request is sent."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
 
     def changed(self) -> None:
         """The platform has changed what is shown: load it, now or when the screen is in front again."""
-        if self._polled.in_front:
-            self._polled.load()
+        if self._requests.in_front:
+            self._requests.load()
         else:
             self._outdated = True
 
-    def resume(self, fetched: datetime | None, staleness: Staleness, usual: float, *, busy: bool) -> None:
+    def resume(self) -> None:
         """The screen is in front again: load at once what changed or is old, else poll when it is due.
 
-        What is shown is from the time `fetched`. Without failures, polls are `usual` seconds apart. If a request is
-        open (`busy`), its response plans the next one.
+        If a request is open, its response plans the next one.
         """
         outdated, self._outdated = self._outdated, False
-        paused, rest = self._session.paused, staleness.rest_of_pause(usual, self._session.clock())
+        now, busy, paused = self._session.clock(), self._requests.busy(self.TOPICS[0]), self._session.paused
+        rest, fetched = self.staleness.rest_of_pause(self.usual, now), self.staleness.fetched
+        old = fetched is None or (now - fetched).total_seconds() > MOVING_REFRESH
         if outdated and paused:
             # A pause ends polling, but not following an action.
-            self._polled.load()
-        elif outdated or (not busy and not paused and not rest and self._old(fetched)):
-            self._polled.poll()
+            self._requests.load()
+        elif outdated or (not busy and not paused and not rest and old):
+            self._requests.poll()
         elif not busy:
-            self.plan(rest or usual)
-
-    def _old(self, fetched: datetime | None) -> bool:
-        return fetched is None or (self._session.clock() - fetched).total_seconds() > MOVING_REFRESH
+            self.plan(rest or self.usual)

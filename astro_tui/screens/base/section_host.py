@@ -184,7 +184,7 @@ class SectionHost(Container, Generic[S]):
         for name in names:
             pane = self._panes[name]
             pane.put(PanePlace.HIDDEN, full=False)
-            pane.fetcher.forget_all()
+            pane.forget_all()
             if pane.is_mounted:
                 pane.heard(Event.UNFOCUSED)
 

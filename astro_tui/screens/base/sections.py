@@ -16,7 +16,8 @@ from textual.widget import Widget
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.screens.base.page import SIGN_IN_KEY, Page
-from astro_tui.session.requests import Fail, Fetcher, Request, Show
+from astro_tui.screens.base.staleness import Staleness
+from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Section
 from astro_tui.session.session import Session
 from astro_tui.theme.look import Look
@@ -96,37 +97,6 @@ class Waiting:
     seconds: float
 
 
-class SectionFetcher:
-    """A section's requests: their topics carry its name, so that no two sections cancel each other's."""
-
-    def __init__(self, fetcher: Fetcher, name: str) -> None:
-        self._fetcher, self._name = fetcher, name
-        self._topics: set[str] = set()
-
-    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
-        """See Fetcher.fetch."""
-        self._topics.add(topic)
-        self._fetcher.fetch(self.full(topic), request, show, fail)
-
-    def forget(self, topic: str) -> None:
-        """See Fetcher.forget."""
-        self._fetcher.forget(self.full(topic))
-
-    def busy(self, topic: str) -> bool:
-        """See Fetcher.busy."""
-        return self._fetcher.busy(self.full(topic))
-
-    def forget_all(self) -> None:
-        """Cancel all of the section's requests."""
-        for topic in self._topics:
-            self.forget(topic)
-        self._topics.clear()
-
-    def full(self, topic: str) -> str:
-        """Return the topic as the screen names it."""
-        return f"{self._name}/{topic}"
-
-
 @dataclass(frozen=True)
 class Note:
     """What the tab strip says about a section: a `badge` in its tab, and the rest while the section is shown.
@@ -194,9 +164,8 @@ class SectionPane(Vertical, Generic[S]):
         """The screen, to open other screens and to say what was just done."""
         self.session = page.session
         self.look = page.look
-        self.fetcher = SectionFetcher(page, name)
-        """Sends the section's requests. The host cancels them when it hides the section."""
         self.section = name
+        self._topics: set[str] = set()
         self.place = PanePlace.HIDDEN
         """Where the pane is shown."""
         self.active = False
@@ -238,6 +207,51 @@ class SectionPane(Vertical, Generic[S]):
 
     def heard(self, event: Event | Waiting) -> None:
         """Handle an event."""
+
+    # ---- requests: their topics carry the section's name, so that no two sections cancel each other's
+
+    def _full(self, topic: str) -> str:
+        return f"{self.section}/{topic}"
+
+    def fetch(self, topic: str, request: Request[T], show: Show[T], fail: Fail) -> None:
+        """Send a request of the section; see `Page.fetch`."""
+        self._topics.add(topic)
+        self.page.fetch(self._full(topic), request, show, fail)
+
+    def forget(self, topic: str) -> None:
+        """Cancel the topic's request and drop its response."""
+        self.page.forget(self._full(topic))
+
+    def busy(self, topic: str) -> bool:
+        """Whether the topic has an open request."""
+        return self.page.busy(self._full(topic))
+
+    def send_again(self, topic: str, stale: Staleness) -> bool:
+        """Tell the user what `r` does to an open request; return whether to send the request now."""
+        return self.page.send_again(self._full(topic), stale)
+
+    def forget_all(self) -> None:
+        """Cancel all requests of the section. The host does this when it hides the section."""
+        for topic in self._topics:
+            self.forget(topic)
+        self._topics.clear()
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the pane is shown, with no other screen in front of its own."""
+        return self.active and self.page.in_front
+
+    def load(self) -> None:
+        """Load what the section shows."""
+
+    def poll(self) -> None:
+        """Load again, unless refreshes are paused."""
+        if self.active and not self.session.paused:
+            self.load()
+
+    def remember(self) -> None:
+        """Save what the next run starts with."""
+        self.page.remember()
 
 
 class TabStrip(Bar):

@@ -2,48 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.requests import Fetcher
+from astro_tui.screens.base.loading import Changed, Loader
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.platform.models import Blueprint
+    from astro_tui.platform.models import Blueprint, Build
 
 
-class BlueprintLoader:
-    """Keeps the blueprint; `publish` is called after each response.
+class BlueprintState(Struct, frozen=True):
+    """A blueprint, and the build on screen, if any.
 
-    `fail` gets the error of a failed request.
+    `fetched` says whether the platform sent the blueprint; before that, it is what the list knows.
     """
+
+    blueprint: Blueprint
+    build: Build | None = None
+    fetched: bool = False
+    error: PlatformError | None = None
+    """The failure of the latest request."""
+
+
+def key_of_build(build: Build) -> tuple[str, str]:
+    """Return the id and time of the build: two builds can share an id."""
+    return build.build_id, build.published_at.raw
+
+
+def _first(blueprint: Blueprint) -> BlueprintState:
+    return BlueprintState(blueprint, blueprint.builds[0] if blueprint.builds else None)
+
+
+class BlueprintLoader(Loader[BlueprintState]):
+    """Requests the blueprint with its builds. The build on screen stays if it still exists."""
+
+    TOPICS = ("blueprint",)
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        requests: Requests,
         session: Session,
         blueprint: Blueprint,
-        *,
-        publish: Callable[[], None],
-        fail: Callable[[PlatformError], None],
+        show: Changed[BlueprintState],
     ) -> None:
-        self._fetcher, self._session = fetcher, session
-        self._publish, self._fail = publish, fail
-        self.blueprint = blueprint
-        self.staleness = Staleness(session.look)
+        super().__init__(requests, session, _first(blueprint), show)
 
     def begin(self, blueprint: Blueprint) -> None:
         """Start over with another blueprint; only its row in the catalog is known."""
-        self._fetcher.forget("blueprint")
-        self.blueprint = blueprint
-        self.staleness = Staleness(self._session.look)
+        self.begin_with(_first(blueprint), *self.TOPICS)
 
     def load(self) -> None:
-        """Request the blueprint with its builds."""
-        blueprint, platform = self.blueprint, self._session.platform
+        """Request the blueprint."""
+        blueprint, platform = self.state.blueprint, self._session.platform
         self.staleness.requested(self._session.clock())
 
         def request(call: Call) -> Blueprint:
@@ -53,18 +68,15 @@ class BlueprintLoader:
             found = found.model_copy(update=lacking) if lacking else found
             return blueprint if found == blueprint else found
 
-        self._fetcher.fetch("blueprint", request, self._take, self._refused)
-
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """The client tries a request again after a pause."""
-        if topic == "blueprint":
-            self.staleness.waiting(reason, seconds, self._session.clock())
+        self._requests.fetch("blueprint", request, self._take, self._fail)
 
     def _take(self, blueprint: Blueprint) -> None:
         self.staleness.fresh(self._session.clock())
-        self.blueprint = blueprint
-        self._publish()
+        key = key_of_build(self.state.build) if self.state.build is not None else None
+        newest = blueprint.builds[0] if blueprint.builds else None
+        build = next((build for build in blueprint.builds if key_of_build(build) == key), newest)
+        self.change(blueprint=blueprint, build=build, fetched=True, error=None)
 
-    def _refused(self, error: PlatformError) -> None:
+    def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
-        self._fail(error)
+        self.change(error=error)

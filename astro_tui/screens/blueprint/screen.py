@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -13,7 +12,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 
-from astro_tui.errors import PlatformError
 from astro_tui.presentation.catalog import hearts, key_of, note_of, shown_names
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import menu_offers, open_menu, typing
@@ -22,8 +20,7 @@ from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.blueprint.loader import BlueprintLoader
-from astro_tui.screens.blueprint.state import BlueprintState, next_state
+from astro_tui.screens.blueprint.loader import BlueprintLoader, BlueprintState
 from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
 from astro_tui.session.comparison import sides_of
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
@@ -75,8 +72,7 @@ class BlueprintScreen(Page):
         first = section if section in alone else "readme"
         self._host = SectionHost[BlueprintState](self, BLUEPRINT_SECTIONS, first)
         self._first_section = section
-        self._state = next_state(published.blueprint, None, fetched=False)
-        self._loader = BlueprintLoader(self, session, published.blueprint, publish=self._came, fail=self._failed)
+        self._loader = BlueprintLoader(self, session, published.blueprint, self._show)
 
     def compose(self) -> ComposeResult:
         """The header, the tabs, and the sections, or a notice in their place."""
@@ -90,7 +86,7 @@ class BlueprintScreen(Page):
     @property
     def blueprint(self) -> models.Blueprint:
         """The blueprint on screen."""
-        return self._loader.blueprint
+        return self._loader.state.blueprint
 
     @property
     def markdown(self) -> MarkdownView:
@@ -110,7 +106,7 @@ class BlueprintScreen(Page):
     @property
     def build(self) -> models.Build | None:
         """The build on screen."""
-        return self._state.build
+        return self._loader.state.build
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -129,8 +125,7 @@ class BlueprintScreen(Page):
     async def _begin(self) -> None:
         """Start with a blueprint of which only the catalog row is known."""
         self._show_absent(shown=False)
-        self._state = next_state(self.blueprint, None, fetched=False)
-        self._host.restart(self._state)
+        self._host.restart(self._loader.state)
         if not self.blueprint.builds and self._host.main != "readme":
             await self._host.open("readme")
         self._host.active_pane.take_focus()
@@ -155,23 +150,9 @@ class BlueprintScreen(Page):
         self._loader.begin(published.blueprint)
         await self._begin()
 
-    def _came(self) -> None:
-        self._show_absent(shown=False)
-        self._show(next_state(self.blueprint, self._state, fetched=True))
-
-    def _failed(self, error: PlatformError) -> None:
-        if not self.blueprint.builds:
-            self.query_one("#absent", Notice).say_error(
-                error, [*self.login.hints(), ("r", "try again"), ("esc", "go back")]
-            )
-            self._show_absent(shown=True)
-            self.show_hints()
-        self._show_head()
-
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say in the header that the client will try again."""
         self._loader.waiting(topic, reason, seconds)
-        self._show_head()
 
     # ---- showing
 
@@ -180,8 +161,12 @@ class BlueprintScreen(Page):
         self.query_one("#absent", Notice).display = shown
         self._host.display = not shown
 
-    def _show(self, state: BlueprintState) -> None:
-        self._state = state
+    def _show(self, _old: BlueprintState, state: BlueprintState) -> None:
+        absent = state.error is not None and not state.blueprint.builds
+        if state.error is not None and absent:
+            keys = [*self.login.hints(), ("r", "try again"), ("esc", "go back")]
+            self.query_one("#absent", Notice).say_error(state.error, keys)
+        self._show_absent(shown=absent)
         self._host.show(state)
         self._show_head()
         self.show_hints()
@@ -202,8 +187,8 @@ class BlueprintScreen(Page):
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
-        if self.builds.row is not self._state.build:
-            self._show(replace(self._state, build=self.builds.row))
+        if self.builds.row is not self.build:
+            self._loader.change(build=self.builds.row)
 
     def _show_head(self) -> None:
         look, blueprint, stale, now = self.look, self.blueprint, self._loader.staleness, self.session.clock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ from msgspec import Struct
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.catalog import Listing, Wanted
-from astro_tui.screens.base.loading import Loader
-from astro_tui.session.requests import Fetcher
+from astro_tui.screens.base.loading import Changed, Loader
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ class CatalogState(Struct, frozen=True):
     accounts_error: PlatformError | None = None
 
 
-class CatalogLoader(Loader[Fetcher, CatalogState]):
+class CatalogLoader(Loader[CatalogState]):
     """Requests the pages that are on screen."""
 
     TOPICS = ("list", "page")
 
-    def __init__(self, requests: Fetcher, session: Session, show: Callable[[CatalogState, CatalogState], None]) -> None:
+    def __init__(self, requests: Requests, session: Session, show: Changed[CatalogState]) -> None:
         super().__init__(requests, session, CatalogState(), show)
         self._window = (0, 0)
         self._requested_page = -1

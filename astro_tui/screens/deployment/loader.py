@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.diagnosis import Diagnosis, Fact
 from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
-from astro_tui.screens.base.loading import Polling
-from astro_tui.screens.base.staleness import Staleness
+from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.deployment.texts import spec_title, summary_of
 from astro_tui.session.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.session.requests import Requests
@@ -33,8 +34,7 @@ AGAIN_AFTER = 15.0
 """Seconds after which a deployment is investigated again even if nothing new was read."""
 
 
-@dataclass(frozen=True)
-class _Spec:
+class _Spec(Struct, frozen=True):
     """A record with its parsed spec; without a `document`, `problem` says why."""
 
     record: ActiveDeployment
@@ -42,8 +42,7 @@ class _Spec:
     problem: DocumentError | None = None
 
 
-@dataclass(frozen=True)
-class _Read(Generic[R]):
+class _Read(Struct, Generic[R], frozen=True):
     """A response as a record for the screen, and as a fact for the diagnosis.
 
     If it failed, there is no record, but a diagnosis that says so.
@@ -54,33 +53,31 @@ class _Read(Generic[R]):
     diagnosis: Diagnosis | None = None
 
 
-class DeploymentLoader:
-    """Keeps the `state` of a deployment and calls `publish` when it changes.
+class DeploymentLoader(PolledLoader[DeploymentState]):
+    """Requests the record of a deployment with its spec, the details, and the state.
 
     The spec is that of the active record. Without a record, or with another deployment's, the spec is that of this
     deployment's current revision.
     """
 
+    TOPICS = ("record",)
+
     def __init__(
         self,
-        fetcher: Requests,
+        requests: Requests,
         session: Session,
         account: str,
         entry: Entry,
-        *,
-        publish: Callable[[], None],
+        show: Changed[DeploymentState],
     ) -> None:
-        self._fetcher, self._session, self._account = fetcher, session, account
-        self._publish = publish
-        self.state = DeploymentState(entry, account=account)
-        self.staleness = Staleness(session.look)
+        super().__init__(requests, session, DeploymentState(entry, account=account), show)
+        self._account = account
         self._given: dict[str, Fact] = {}
         self._read_at: dict[str, datetime | None] = {}
         self._said: dict[str, object] = {}
         self._investigate_after = 0.0
         self._with_list = False
         self._summary = ""
-        self.polling = Polling(fetcher, session)
 
     @property
     def subject(self) -> Subject:
@@ -89,10 +86,7 @@ class DeploymentLoader:
 
     def begin(self, entry: Entry) -> None:
         """Start over with another deployment; only its list row is known."""
-        for topic in ("newest", "diagnosis", "list"):
-            self._fetcher.forget(topic)
-        self.state = DeploymentState(entry, account=self._account)
-        self.staleness = Staleness(self._session.look)
+        self.begin_with(DeploymentState(entry, account=self._account), "newest", "diagnosis", "list")
         self._said, self._read_at, self._summary = {}, {}, ""
 
     def want_list(self) -> None:
@@ -101,14 +95,14 @@ class DeploymentLoader:
 
     def load(self) -> None:
         """Request the record with its spec, the details, and the state."""
-        self.polling.stop()
+        self.stop_polling()
         if self._with_list:
             self._with_list, self._said = False, {}
-            self._fetcher.fetch("list", self._list, self._take_list, _ignore)
+            self._requests.fetch("list", self._list, self._take_list, _ignore)
         name, platform = self.state.entry.deployment.name, self._session.platform
         account, shown = self._account, self.state.document
         self.staleness.requested(self._session.clock())
-        fetch = self._fetcher.fetch
+        fetch = self._requests.fetch
         fetch(
             "record",
             lambda call: _read(platform.active_deployment(account, name, call=call), shown),
@@ -119,69 +113,57 @@ class DeploymentLoader:
         fetch("detail", self._detail, self._take_detail, _ignore)
         fetch("status", self._status, self._take_status, _ignore)
 
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """The client tries a request again after a pause."""
-        if topic == "record":
-            self.staleness.waiting(reason, seconds, self._session.clock())
-
-    def _change(self, state: DeploymentState) -> None:
-        if state.document is not self.state.document:
+    def change(self, **fields: Any) -> None:
+        """Change fields of the state, if any, and let the screen show it, with its new title and age."""
+        old, state = self.state, replace(self.state, **fields)
+        if state.document is not old.document:
             self._summary = summary_of(state.document, self._session.look)
         self.state = replace(state, spec=spec_title(state, self._summary))
         diagnosis = state.entry.diagnosis
         times = (*self._read_at.values(), diagnosis.as_of if diagnosis is not None else None)
         self.staleness.oldest = min((at for at in times if at is not None), default=None)
-        self._publish()
+        self._show(old, self.state)
 
     @property
-    def _pause(self) -> float:
-        """Seconds until the next load."""
-        return self.staleness.pause(self._usual)
-
-    @property
-    def _usual(self) -> float:
-        return self.polling.interval(moving=self.state.status.moving and self.state.status.label)
-
-    def resume(self) -> None:
-        """Poll again: the screen is in front."""
-        stale = self.staleness
-        self.polling.resume(stale.fetched, stale, self._usual, busy=self._fetcher.busy("record"))
+    def usual(self) -> float:
+        """Seconds between two loads: few during a rollout."""
+        return self.interval(moving=self.state.status.moving and self.state.status.label)
 
     # ---- the record
 
     def _take_record(self, spec: _Spec) -> None:
-        record, state = spec.record, self.state
+        record = spec.record
         self.staleness.fresh(self._session.clock())
-        if record.id and record.id != state.entry.key:
+        if record.id and record.id != self.state.entry.key:
             # The blueprint's newest active deployment is another one (platform.md §8.7): nothing of it is shown.
-            self._without_record(replace(state, foreign=record, absent=""))
+            self._without_record(foreign=record)
             return
-        self._fetcher.forget("newest")
-        state = replace(state, record=record, absent="", foreign=None, newest=None, regenerated=False)
-        self._change(replace(state, document=spec.document, problem=spec.problem, failure=None))
-        self.polling.plan(self._pause)
+        self._requests.forget("newest")
+        cleared = {"absent": "", "foreign": None, "newest": None, "regenerated": False, "failure": None}
+        self.change(record=record, document=spec.document, problem=spec.problem, **cleared)
+        self.plan()
 
     def _no_record(self, error: PlatformError) -> None:
         if has_no_record(error):
             self.staleness.fresh(self._session.clock())
-            self._without_record(replace(self.state, foreign=None, absent=error.request))
+            self._without_record(absent=error.request)
             return
         self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.state, failure=error))
-        self.polling.plan(self._pause)
+        self.change(failure=error)
+        self.plan()
 
-    def _without_record(self, state: DeploymentState) -> None:
-        """Publish that there is no record, and request the spec of the newest revision."""
-        document = state.document if state.newest is not None else None
-        self._change(replace(state, record=None, document=document, problem=None, failure=None))
-        self.polling.plan(self._pause)
+    def _without_record(self, *, foreign: ActiveDeployment | None = None, absent: str = "") -> None:
+        """Show that there is no record, and request the spec of the newest revision."""
+        document = self.state.document if self.state.newest is not None else None
+        self.change(foreign=foreign, absent=absent, record=None, document=document, problem=None, failure=None)
+        self.plan()
         session, subject = self._session, self.subject
-        self._fetcher.fetch("newest", lambda call: newest_of(session, subject, call), self._take_newest, _ignore)
+        self._requests.fetch("newest", lambda call: newest_of(session, subject, call), self._take_newest, _ignore)
 
     def _take_newest(self, newest: Newest | None) -> None:
         if newest is not None:
             spec = newest.spec
-            self._change(replace(self.state, document=spec.document, newest=newest.row, regenerated=spec.regenerated))
+            self.change(document=spec.document, newest=newest.row, regenerated=spec.regenerated)
 
     # ---- the list
 
@@ -202,7 +184,7 @@ class DeploymentLoader:
             roster.fail(account, read.error, self._session.clock())
         entry = next((each for each in entries if each.key == self.state.entry.key), None)
         if entry is not None:
-            self._change(replace(self.state, entry=entry))
+            self.change(entry=entry)
         self._investigate()
 
     # ---- details and state
@@ -216,7 +198,7 @@ class DeploymentLoader:
 
     def _take_detail(self, read: _Read[DeploymentDetail]) -> None:
         self._read_at["record"] = read.fact.read_at or self._read_at.get("record")
-        self._change(replace(self.state, detail=read.record or self.state.detail, user=self._session.user))
+        self.change(detail=read.record or self.state.detail, user=self._session.user)
         self._give("record", read)
 
     def _status(self, call: Call) -> _Read[StatusReport]:
@@ -229,7 +211,7 @@ class DeploymentLoader:
         entry = verdicts.keep(entry, report) if report is not None else verdicts.miss(entry)
         self._session.roster.learn(self._account, entry)
         self._read_at["status"] = read.fact.read_at or self._read_at.get("status")
-        self._change(replace(self.state, report=report or self.state.report, entry=entry))
+        self.change(report=report or self.state.report, entry=entry)
         self._give("status", read)
 
     def _read(self, name: str, model: Callable[[object], R], call: Call) -> _Read[R]:
@@ -255,7 +237,7 @@ class DeploymentLoader:
         self._investigate()
 
     def _investigate(self) -> None:
-        if not {"record", "status"} <= self._given.keys() or self._fetcher.busy("list"):
+        if not {"record", "status"} <= self._given.keys() or self._requests.busy("list"):
             return
         given, row, investigator = dict(self._given), self.state.entry.deployment, self._session.investigator
         account, said = self._account, {name: fact.value or fact.error for name, fact in given.items()}
@@ -263,7 +245,7 @@ class DeploymentLoader:
             # A rollout is read every three seconds; what explains it changes less often.
             return
         self._said, self._investigate_after = said, monotonic() + AGAIN_AFTER
-        self._fetcher.fetch(
+        self._requests.fetch(
             "diagnosis",
             lambda call: investigator.investigate(account, row, call, given=given),
             self.conclude,
@@ -272,15 +254,15 @@ class DeploymentLoader:
 
     def acted(self) -> None:
         """An action on the deployment began or ended: show the deployment's state, and load what changed."""
-        self._change(replace(self.state, entry=self._session.verdicts.known(self.state.entry)))
+        self.change(entry=self._session.verdicts.known(self.state.entry))
         self.want_list()
-        self.polling.changed()
+        self.changed()
 
     def conclude(self, diagnosis: Diagnosis) -> None:
         """Show what is wrong with the deployment."""
         entry = self._session.verdicts.conclude(self.state.entry, diagnosis)
         self._session.roster.learn(self._account, entry)
-        self._change(replace(self.state, entry=entry))
+        self.change(entry=entry)
 
 
 def _ignore(_error: PlatformError) -> None:

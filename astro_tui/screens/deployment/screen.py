@@ -18,7 +18,7 @@ from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStri
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.state_lines import ChangesSinceVisit, StateLines
+from astro_tui.screens.deployment.state_lines import StateLines, Visit, VisitLoader
 from astro_tui.screens.deployment.texts import age, head_forms
 from astro_tui.screens.nodes.pane import NodesPane
 from astro_tui.session.comparison import Find, Subject
@@ -68,9 +68,8 @@ class DeploymentScreen(Page):
         self._first_section, self._detail = section, detail
         self.host = SectionHost[DeploymentState](self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
-        self._drawn = DeploymentState(entry, account=account)
-        self.loader = DeploymentLoader(self, session, account, entry, publish=self._show_state)
-        self.since = ChangesSinceVisit(self, session, self._show_since)
+        self.loader = DeploymentLoader(self, session, account, entry, self._show_state)
+        self.visit = VisitLoader(self, session, self._show_since)
 
     def compose(self) -> ComposeResult:
         """The header with the state, the tabs, and the sections."""
@@ -107,9 +106,8 @@ class DeploymentScreen(Page):
     def begin(self, entry: Entry) -> None:
         """Start with a deployment of which only the list row is known."""
         self.loader.begin(entry)
-        self.since.begin(entry.key)
-        self._drawn = self.loader.state
-        self.host.restart(self._drawn)
+        self.visit.begin(entry.key)
+        self.host.restart(self.loader.state)
         self.note_place(self.account, agent=entry.key, section=self.host.active)
         self.host.active_pane.take_focus()
         self.show_hints()
@@ -131,7 +129,7 @@ class DeploymentScreen(Page):
 
     def suspend_refreshes(self) -> None:
         """Stop polling here and in the sections while another screen is in front."""
-        self.loader.polling.stop()
+        self.loader.stop_polling()
         self.host.tell(Event.SUSPENDED)
 
     def resume_refreshes(self) -> None:
@@ -142,7 +140,7 @@ class DeploymentScreen(Page):
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
         if paused:
-            self.loader.polling.stop()
+            self.loader.stop_polling()
             self._show_head()
         else:
             self.poll()
@@ -159,7 +157,7 @@ class DeploymentScreen(Page):
         state = self.loader.state
         if state.document is not None:
             self.host.tell(Event.SETTLED)
-            self.since.note(state)
+            self.visit.note(state)
 
     def acted(self, key: str) -> None:
         """Show that an action on an agent began or ended."""
@@ -172,12 +170,11 @@ class DeploymentScreen(Page):
 
     # ---- showing
 
-    def _show_state(self) -> None:
+    def _show_state(self, old: DeploymentState, state: DeploymentState) -> None:
         """Draw what is known now."""
-        before, self._drawn = self._drawn, self.loader.state
-        self.host.show(self._drawn)
+        self.host.show(state)
         self.show_all()
-        if before.document is None and self._drawn.document is not None and self.host.active == self.host.first:
+        if old.document is None and state.document is not None and self.host.active == self.host.first:
             # Without a spec, Textual may have given the keys to the record.
             self.host.active_pane.take_focus()
 
@@ -193,7 +190,7 @@ class DeploymentScreen(Page):
         self._show_since()
 
     def _show_head(self) -> None:
-        look, state, stale, now = self.look, self._drawn, self.loader.staleness, self.session.clock()
+        look, state, stale, now = self.look, self.loader.state, self.loader.staleness, self.session.clock()
         paused = self.session.paused
         interval, width = self.session.settings.refresh, self.app.size.width
         words = age(state.entry, stale, now, interval, width=width, paused=paused)
@@ -210,10 +207,10 @@ class DeploymentScreen(Page):
         lines = self.query_one(StateLines)
         # The lines belong with the spec, and the other sections need the room.
         lines.display = self.host.main == self.host.first
-        lines.show_state(self._drawn, self.loader.staleness, self.session.clock())
+        lines.show_state(self.loader.state, self.loader.staleness, self.session.clock())
 
-    def _show_since(self) -> None:
-        self.query_one(StateLines).show_changes(self.since.found, self.session.clock())
+    def _show_since(self, *_states: Visit) -> None:
+        self.query_one(StateLines).show_changes(self.visit.state.changes, self.session.clock())
 
     def times_changed(self) -> None:
         """Draw times as the user wants them now."""

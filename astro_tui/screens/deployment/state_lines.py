@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from astro_tui.errors import PlatformError
 from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
+from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.screens.deployment.texts import cause, foreign_note
 from astro_tui.session.comparison import difference_of
-from astro_tui.session.requests import Fetcher
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
 from astro_tui.theme.look import TONES, Look
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from astro_tui.platform.client import Call
 
 
-class Changes(NamedTuple):
+class Changes(Struct, frozen=True):
     """What was seen before, and what changed since: the spec in words (`3 changed`), the state before and now."""
 
     seen: Seen
@@ -51,25 +50,29 @@ class Changes(NamedTuple):
         return f" {look.glyphs.dot} ".join([visit, *parts])
 
 
-class ChangesSinceVisit:
-    """Keeps the `found` changes and calls `publish` when it knows them."""
+class Visit(Struct, frozen=True):
+    """What was noted for the next visit, and what changed since the one before; None until that is known."""
 
-    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
-        self._fetcher, self._session, self._publish = fetcher, session, publish
-        self._noted: tuple[str, int, str] | None = None
-        self.found: Changes | None = None
+    noted: tuple[str, int, str] | None = None
+    changes: Changes | None = None
+
+
+class VisitLoader(Loader[Visit]):
+    """Notes each visit to a deployment, and finds out what changed since the one before."""
+
+    def __init__(self, requests: Requests, session: Session, show: Changed[Visit]) -> None:
+        super().__init__(requests, session, Visit(), show)
 
     def begin(self, key: str) -> None:
         """Start over with another deployment, and note the time of this visit."""
-        self._fetcher.forget("seen")
-        self._noted, self.found = None, None
+        self.begin_with(Visit(), "seen")
         self._session.last_seen.begin(key, self._session.clock())
 
     def note(self, state: DeploymentState) -> None:
         """Save what is on the screen for the next visit, and compare it with the previous visit."""
         key, document, status = state.entry.key, state.document, state.status
         noted = (key, id(document), status.label)
-        if document is None or noted == self._noted or self._fetcher.busy("seen"):
+        if document is None or noted == self.state.noted or self._requests.busy("seen"):
             return
         at, store = self._session.clock(), self._session.last_seen
 
@@ -81,14 +84,12 @@ class ChangesSinceVisit:
             store.keep(key, now)
             return None if before is None else _changes(before, now, status, call)
 
-        self._fetcher.fetch("seen", compare, partial(self._take, noted), partial(self._fail, noted))
-
-    def _take(self, noted: tuple[str, int, str], changes: Changes | None) -> None:
-        self._noted, self.found = noted, changes
-        self._publish()
-
-    def _fail(self, noted: tuple[str, int, str], _error: PlatformError) -> None:
-        self._noted = noted
+        self._requests.fetch(
+            "seen",
+            compare,
+            lambda changes: self.change(noted=noted, changes=changes),
+            lambda _error: self.change(noted=noted),
+        )
 
 
 def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:

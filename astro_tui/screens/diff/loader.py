@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from astro_tui.errors import PlatformError
-from astro_tui.screens.base.loading import Loader
+from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.comparison import Comparison, Find, Sides, Subject, change_to_show, compared
-from astro_tui.session.requests import Fetcher
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class DiffState(Struct, frozen=True):
     """Whether the result is still to come."""
 
 
-class DiffLoader(Loader[Fetcher, DiffState]):
+class DiffLoader(Loader[DiffState]):
     """Compares two `sides`, or those that `find` returns.
 
     By default, `find` returns the change that the diagnosis blames, else the newest one. `layout` returns how the rows
@@ -43,13 +43,13 @@ class DiffLoader(Loader[Fetcher, DiffState]):
 
     def __init__(
         self,
-        requests: Fetcher,
+        requests: Requests,
         session: Session,
         subject: Subject,
         sides: Sides | None,
         find: Find | None,
         *,
-        show: Callable[[DiffState, DiffState], None],
+        show: Changed[DiffState],
         layout: Callable[[], tuple[Options, int]],
     ) -> None:
         super().__init__(requests, session, DiffState(sides), show)

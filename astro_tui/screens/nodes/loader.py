@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.requests import Fetcher
+from astro_tui.screens.base.loading import Changed, PolledLoader
+from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
@@ -35,13 +38,10 @@ What cannot be fetched keeps its old value, which is then stale.
 """
 
 
-@dataclass(frozen=True)
-class NodesState:
-    """The rows, None until they are loaded, and why the last request failed.
+class NodesState(Struct, frozen=True):
+    """The rows, None until they are loaded, the facts behind them, and why the last request failed."""
 
-    `unsupported` says that the server does not have the endpoint.
-    """
-
+    facts: Facts
     nodes: Nodes | None = None
     failure: PlatformError | None = None
 
@@ -51,57 +51,62 @@ class NodesState:
         return self.failure is not None and self.failure.not_offered
 
 
-class NodesLoader:
-    """Keeps the `state` and the `facts` behind it, and calls `publish` after each response."""
+class NodesLoader(PolledLoader[NodesState]):
+    """Requests the rows, which stay until the response to the next request."""
 
-    def __init__(self, fetcher: Fetcher, session: Session, read: Read, publish: Callable[[], None]) -> None:
-        self._fetcher, self._session, self._read, self._publish = fetcher, session, read, publish
-        self.state = NodesState()
-        self.facts = Facts(session.clock())
-        self.staleness = Staleness(session.look, alone=True)
+    TOPICS = (ROWS,)
+    ALONE = True
+
+    def __init__(self, requests: Requests, session: Session, read: Read, show: Changed[NodesState]) -> None:
+        super().__init__(requests, session, NodesState(Facts(session.clock())), show)
+        self._read = read
+        self.deployment: DeploymentState | None = None
+        """The deployment whose rows are shown."""
+
+    @property
+    def usual(self) -> float:
+        """Seconds between two loads: few during a rollout."""
+        moving = self.deployment is not None and self.deployment.status.moving
+        return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
 
     @property
     def observed(self) -> dict[str, Fact]:
         """What the last response said, for the diagnosis."""
-        facts = self.facts
+        facts = self.state.facts
         read = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
         return {name: fact for name, fact in read.items() if fact.known and not fact.stale}
 
     def begin(self) -> None:
         """Start over with another deployment."""
-        self._fetcher.forget(ROWS)
-        self.state = NodesState()
-        self.facts = Facts(self._session.clock())
-        self.staleness = Staleness(self._session.look, alone=True)
+        self.begin_with(NodesState(Facts(self._session.clock())), ROWS)
 
-    def load(self, known: DeploymentState) -> None:
-        """Request the rows of a deployment; those on screen stay until the response."""
-        session, read, before = self._session, self._read, self.state.nodes
+    def load(self) -> None:
+        """Request the rows of the deployment; those on screen stay until the response."""
+        self.stop_polling()
+        known = self.deployment
+        if known is None:
+            return
+        session, read, before, facts = self._session, self._read, self.state.nodes, self.state.facts
         report, row = known.report or known.entry.report, known.entry.deployment
         facts = replace(
-            self.facts,
+            facts,
             row=Fact(row),
-            status=Fact(report) if report is not None else self.facts.status,
+            status=Fact(report) if report is not None else facts.status,
             deployment_id=known.entry.key,
             account=known.account,
         )
         self.staleness.requested(session.clock())
-        self._fetcher.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
+        self._requests.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
 
     def _take(self, loaded: Loaded) -> None:
         self.staleness.fresh(self._session.clock())
-        self.facts = loaded.facts
-        self.state = NodesState(loaded.nodes)
-        self._publish()
+        self.change(facts=loaded.facts, nodes=loaded.nodes, failure=None)
+        self.plan()
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
-        self.state = replace(self.state, failure=error)
-        self._publish()
-
-    def waiting(self, reason: str, seconds: float) -> None:
-        """The client tries a request again after a pause."""
-        self.staleness.waiting(reason, seconds, self._session.clock())
+        self.change(failure=error)
+        self.plan()
 
 
 def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:

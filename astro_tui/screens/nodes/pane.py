@@ -21,13 +21,11 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.filtered_pane import FilteredPane
-from astro_tui.screens.base.loading import Polling
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.nodes.detail import NodeDetail
 from astro_tui.screens.nodes.loader import ROWS, NodesLoader, NodesState, Read
-from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
@@ -57,10 +55,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._table = self.make_table()
-        self._deployment: DeploymentState | None = None
-        self._loader = NodesLoader(self.fetcher, self.session, self.read, self._loaded)
-        self._drawn = self._loader.state
-        self.polling = Polling(self, self.session)
+        self.loader = NodesLoader(self, self.session, self.read, self._loaded)
 
     # ---- what a section implements
 
@@ -117,11 +112,10 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        other = self._deployment is None or self._deployment.entry.key != state.entry.key
-        self._deployment = state
+        before, self.loader.deployment = self.loader.deployment, state
+        other = before is None or before.entry.key != state.entry.key
         if other:
-            self._loader.begin()
-            self._drawn = self._loader.state
+            self.loader.begin()
             self.table.start_over()
             self.query_one(".nodes-missing").display = False
             self.show_notice(shown=False)
@@ -130,7 +124,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         """Share the height between the table and the details, and poll while the rows are shown."""
         super().put(place, full=full)
         if not self.active:
-            self.polling.stop()
+            self.loader.stop_polling()
             return
         self.query_one(NodeDetail).share_height(full=full)
         self._show_detail()
@@ -146,66 +140,39 @@ class NodesPane(FilteredPane[DeploymentState]):
             case Event.APPEARED:
                 self.load()
             case Event.REFRESH:
-                if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
+                if self.send_again(ROWS, self.loader.staleness):
                     self.load()
             case Event.SUSPENDED:
-                self.polling.stop()
+                self.loader.stop_polling()
             case Event.RESUMED:
-                staleness = self._loader.staleness
-                self.polling.resume(staleness.fetched, staleness, self._interval, busy=self.fetcher.busy(ROWS))
-            case Waiting(topic, reason, seconds) if topic == ROWS:
-                self._loader.waiting(reason, seconds)
-                self.update_note()
+                self.loader.resume()
+            case Waiting(topic, reason, seconds):
+                self.loader.waiting(topic, reason, seconds)
             case _:
                 super().heard(event)
 
     # ---- loading
 
-    @property
-    def in_front(self) -> bool:
-        """Whether the pane is shown, with no other screen in front of its own."""
-        return self.active and self.page.in_front
-
     def load(self) -> None:
         """Request the rows."""
-        self.polling.stop()
-        if self._deployment is not None:
-            self._loader.load(self._deployment)
-            self.update_note()
+        self.loader.load()
+        self.update_note()
 
-    def poll(self) -> None:
-        """Request the rows, unless refreshes are paused."""
-        if self.active and not self.session.paused:
-            self.load()
-
-    @property
-    def _interval(self) -> float:
-        moving = self._deployment is not None and self._deployment.status.moving
-        return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
-
-    @property
-    def _pause(self) -> float:
-        """Seconds until the next request."""
-        return self._loader.staleness.pause(self._interval)
-
-    def _loaded(self) -> None:
-        """Draw what differs from the state on screen, and plan the next request."""
-        old, state, keys = self._drawn, self._loader.state, self.hints()
-        self._drawn = state
-        if state.nodes is not old.nodes and self._deployment is not None:
-            self.post_message(self.Observed(self._deployment.entry.key, self._loader.observed))
+    def _loaded(self, old: NodesState, state: NodesState) -> None:
+        """Draw what differs from the state on screen."""
+        deployment = self.loader.deployment
+        if state.nodes is not old.nodes and deployment is not None:
+            self.post_message(self.Observed(deployment.entry.key, self.loader.observed))
         if state.nodes is not None and state.nodes is not old.nodes:
             self._show_missing(state.nodes)
             self.table.show(state.nodes.tops)
         if state.failure is not None and state.nodes is not None and state.failure is not old.failure:
             self._show_failure(state)
-        if state.nodes is None or not state.nodes.tops:
-            self._say_instead(state)
-        else:
+        if state.nodes is not None and state.nodes.tops:
             self.show_notice(shown=False)
-        if self.hints() != keys:
-            self.post_message(self.KeysChanged())
-        self.polling.plan(self._pause)
+        elif state.nodes is not None or state.failure is not None:
+            self._say_instead(state)
+        self.post_message(self.KeysChanged())
         self.update_note()
 
     def _show_missing(self, nodes: Nodes) -> None:
@@ -228,10 +195,10 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def update_note(self) -> None:
         """Say in the tab strip how old the rows are, and how long the open request has taken."""
-        loader, now = self._loader, self.session.clock()
+        loader, now = self.loader, self.session.clock()
         state, stale = loader.state, loader.staleness
         self.notice.trying(stale.trying(now))
-        interval = NEVER if self.session.paused else max(self._interval, self._pause)
+        interval = NEVER if self.session.paused else max(loader.usual, loader.pause)
         age, error = stale.words(now, interval), ""
         if stale.error is not None and not stale.trying(now) and not state.unsupported:
             error = age.plain.strip()
@@ -323,7 +290,8 @@ class NodesPane(FilteredPane[DeploymentState]):
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the table; without a table, the key that helps."""
         if not self.table_shown:
-            failed = self._drawn.failure is not None and not self._drawn.unsupported
+            state = self.loader.state
+            failed = state.failure is not None and not state.unsupported
             return [("r", "try again" if failed else "refresh")]
         table = self.table
         problems = ("e", "all" if table.problems_only else "problems")

@@ -32,7 +32,7 @@ from astro_tui.screens.palette.items import (
     action_items,
     name_of_agent,
 )
-from astro_tui.session.requests import Fetcher
+from astro_tui.session.requests import Requests
 from astro_tui.session.roster import AgentList
 from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
@@ -56,14 +56,14 @@ MOST_ACCOUNTS = 50
 class AgentLists:
     """Fills the roster with the lists that are missing or old. Key presses send no requests."""
 
-    def __init__(self, fetcher: Fetcher, session: Session, came: Callable[[], None]) -> None:
-        self._fetcher, self._session, self._came = fetcher, session, came
+    def __init__(self, requests: Requests, session: Session, came: Callable[[], None]) -> None:
+        self._requests, self._session, self._came = requests, session, came
         self._waiting: list[str] = []
 
     @property
     def loading(self) -> bool:
         """Whether there is more to come."""
-        return bool(self._waiting) or self._fetcher.busy(TOPIC)
+        return bool(self._waiting) or self._requests.busy(TOPIC)
 
     def load(self) -> None:
         """Load the accounts if they are unknown, then the lists of those that are not up to date."""
@@ -73,12 +73,12 @@ class AgentLists:
             self._load([account.name for account in self._session.remembered.accounts])
         else:
             platform = self._session.platform
-            self._fetcher.fetch(TOPIC, lambda call: platform.me(call=call), self._know, self._end)
+            self._requests.fetch(TOPIC, lambda call: platform.me(call=call), self._know, self._end)
 
     def stop(self) -> None:
         """Cancel what is requested."""
         self._waiting = []
-        self._fetcher.forget(TOPIC)
+        self._requests.forget(TOPIC)
 
     def _know(self, me: Me) -> None:
         from astro_tui.presentation.accounts import known_of
@@ -99,7 +99,7 @@ class AgentLists:
     def _next(self) -> None:
         if self._waiting:
             account = self._waiting.pop(0)
-            self._fetcher.fetch(TOPIC, partial(self._list, account), partial(self._take, account), self._skip)
+            self._requests.fetch(TOPIC, partial(self._list, account), partial(self._take, account), self._skip)
         self._came()
 
     def _list(self, account: str, call: Call) -> list[Entry]:

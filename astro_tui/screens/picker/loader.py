@@ -14,7 +14,7 @@ from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
-from astro_tui.screens.base.loading import Loader, Polling
+from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.requests import Requests
 from astro_tui.session.roster import AgentList
@@ -61,7 +61,7 @@ class _Loaded(Struct, frozen=True):
     gone: str = ""
 
 
-class PickerLoader(Loader[Requests, PickerState]):
+class PickerLoader(PolledLoader[PickerState]):
     """Requests the list, and finds out what is wrong with its agents.
 
     `visible` returns the ids of the agents on screen.
@@ -73,7 +73,7 @@ class PickerLoader(Loader[Requests, PickerState]):
         self,
         requests: Requests,
         session: Session,
-        show: Callable[[PickerState, PickerState], None],
+        show: Changed[PickerState],
         visible: Callable[[], Iterable[str]],
         account: str = "",
     ) -> None:
@@ -86,7 +86,6 @@ class PickerLoader(Loader[Requests, PickerState]):
         self._checks_visible = True
         """Whether the agents on screen are to be checked at once, because their list is new."""
         self._watch = Watch(requests, session, visible=visible, found=self._found, missed=self._no_report)
-        self.polling = Polling(requests, session)
 
     # ---- the list
 
@@ -112,7 +111,7 @@ class PickerLoader(Loader[Requests, PickerState]):
         """Request the list, unless it is already requested."""
         if self._requests.busy("list"):
             return
-        self.polling.stop()
+        self.stop_polling()
         self.staleness.requested(self._session.clock())
         self._news.clear()
         self._requests.fetch("list", self._request, self._take, self._fail)
@@ -176,7 +175,7 @@ class PickerLoader(Loader[Requests, PickerState]):
             self._replaceable = False
         self.staleness.fresh(now)
         self._keep(now)
-        self.polling.plan(self._pause)
+        self.plan()
         self._remember(loaded)
         self._show(old, self.state)
         self._investigate()
@@ -184,27 +183,23 @@ class PickerLoader(Loader[Requests, PickerState]):
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
         self._session.roster.fail(self.state.account, str(error), self._session.clock())
-        self.polling.plan(self._pause)
+        self.plan()
         self.change(error=error)
 
     # ---- polling
 
     @property
-    def _pause(self) -> float:
-        """Seconds until the next list: few while the state of an agent is changing, and more while requests fail."""
-        return self.staleness.pause(self._usual)
-
-    @property
-    def _usual(self) -> float:
+    def usual(self) -> float:
+        """Seconds between two lists: few while the state of an agent is changing."""
         moving = ((entry.key, entry.deployment.status) for entry in self.state.entries if entry.status.moving)
-        return self.polling.interval(moving=frozenset(moving))
+        return self.interval(moving=frozenset(moving))
 
     def suspend(self) -> None:
         """Stop polling and investigating while another screen is in front."""
-        self.polling.stop()
+        self.stop_polling()
         self._watch.suspend()
 
-    def pause(self) -> None:
+    def pause_investigating(self) -> None:
         """Stop the automatic investigations; the screen does not poll during a pause."""
         self._watch.suspend()
 
@@ -212,7 +207,7 @@ class PickerLoader(Loader[Requests, PickerState]):
         """Poll again, at once if the list is old or could not be loaded, and investigate again."""
         if not self._session.paused:
             self._investigate()
-        self.polling.resume(self.state.fetched, self.staleness, self._usual, busy=self._requests.busy("list"))
+        super().resume()
 
     # ---- what is wrong with each agent
 
@@ -251,7 +246,7 @@ class PickerLoader(Loader[Requests, PickerState]):
             self._replace(index, self._session.verdicts.known(self.state.entries[index]))
         # A response that is still to come may be from before the change.
         self._requests.forget("list")
-        self.polling.changed()
+        self.changed()
 
     def _no_report(self, key: str) -> None:
         index = self._index(key)

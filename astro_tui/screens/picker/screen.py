@@ -143,7 +143,7 @@ class PickerScreen(PromptPage):
     def set_paused(self, *, paused: bool) -> None:
         """Pause refreshes, or refresh now and resume."""
         if paused:
-            self.loader.pause()
+            self.loader.pause_investigating()
         else:
             self.poll()
         self.show_summary()

@@ -296,7 +296,7 @@ async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoSer
             pauses.append(screen.loader.staleness.pause(3))
         assert pauses == [6, 12, 24, 60, 60]
         demo.faults.set("/deployments", Fault.response(401))
-        assert screen.loader.polling.planned
+        assert screen.loader.planned
 
 
 async def test_a_failed_status_removes_nothing(make_app: AppFactory, demo: DemoServer) -> None:

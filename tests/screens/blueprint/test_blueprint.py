@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.app import AppFactory
 from support.browsing import blueprint_loaded as shown
 from support.browsing import blueprint_screen as screen
@@ -24,8 +24,8 @@ from astro_tui.platform.client import Timeouts
 from astro_tui.platform.models import Blueprint
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.sections import SectionPane
+from astro_tui.screens.blueprint.loader import BlueprintState
 from astro_tui.screens.blueprint.sections.spec import TOPIC, BuildSpecPane
-from astro_tui.screens.blueprint.state import BlueprintState
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
@@ -251,10 +251,10 @@ async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_und
         # Down and up again, before the spec of the older build is parsed.
         pane._state = replace(state, build=older)
         pane._read()
-        assert pane.fetcher.busy(TOPIC)
+        assert pane.busy(TOPIC)
         pane._state = state
         pane._read()
-        assert not pane.fetcher.busy(TOPIC)
+        assert not pane.busy(TOPIC)
         await settled(pilot)
         assert f"build {older.build_id}" not in flat(pilot.app)
 

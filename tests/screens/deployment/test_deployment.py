@@ -410,8 +410,8 @@ async def test_a_timer_that_was_due_when_it_was_stopped_loads_nothing(make_app: 
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, CLAIMS)
         await settled(pilot)
-        screen.loader.polling.stop()
-        screen.loader.polling.due()
+        screen.loader.stop_polling()
+        screen.loader.due()
         assert not screen.busy("record")
 
 

@@ -78,7 +78,7 @@ async def test_stuck_events_come_first_with_their_guidance_in_every_size(make_ap
 async def test_new_events_appear_automatically_and_the_cursor_stays(
     make_app: AppFactory, demo: DemoServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.pane.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.screens.nodes.loader.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 140, 30) as pilot:
         section = await in_events(pilot)
         await pilot.press("G")
@@ -113,7 +113,7 @@ async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactor
 async def test_it_loads_only_while_it_is_shown(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.pane.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.screens.nodes.loader.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
 
@@ -127,8 +127,8 @@ async def test_it_loads_only_while_it_is_shown(
         section = pane(pilot)
         await until(pilot, lambda: not section.active, "another section")
         # A timer that was due when it was stopped.
-        section.polling.due()
-        assert not section.polling.planned
+        section.loader.due()
+        assert not section.loader.planned
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
 
@@ -176,13 +176,13 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)
-        assert pane(pilot)._interval == 15.0
+        assert pane(pilot).loader.usual == 15.0
         moving = {"value": "deploying", "reason": "provisioning"}
         demo.faults.set(rf"^/deployments/{CLAIMS}/status", Fault.response(200, json.dumps(moving)))
         await settled(pilot)
         await pilot.press("r")
         await until_text(pilot, "DEPLOYING")
-        assert pane(pilot)._interval == 5.0
+        assert pane(pilot).loader.usual == 5.0
 
 
 async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFactory, demo: DemoServer) -> None:

@@ -145,7 +145,7 @@ async def test_each_spec_is_requested_once_and_late_responses_are_dropped(
             await pilot.press("j", "j")
             # A request that is dropped before it is sent never arrives.
             await until(pilot, lambda: asked(demo) == 2)
-            assert shown(pilot).fetcher.busy("diff")
+            assert shown(pilot).busy("diff")
             await pilot.press("k", "k")
             await compared(pilot, "11", "12")
         await pilot.press("r")

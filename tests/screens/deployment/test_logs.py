@@ -491,9 +491,9 @@ async def test_a_search_goes_past_the_lines_in_memory_and_says_how_far(make_app:
         demo.faults.set(rf"^/deployments/{CLAIMS}/logs\?", Fault.hang())
         for key in ("k", "G", "escape"):
             await pilot.press("slash", *f"no-text-{key}", "enter")
-            await until(pilot, lambda: section.fetcher.busy("search"), f"the search before {key}")
+            await until(pilot, lambda: section.busy("search"), f"the search before {key}")
             await pilot.press(key)
-            assert not section.fetcher.busy("search"), key
+            assert not section.busy("search"), key
         demo.faults.clear()
         await pilot.press("slash", *"no-such-text-anywhere", "enter")
         await until_text(pilot, "No earlier match for no-such-text-anywhere. Searched", "back to 2026-")

@@ -85,7 +85,7 @@ class ToyPane(SectionPane[DeploymentState]):
         def request(call: Call) -> int:
             return len(platform.blueprint("meridian-labs", name, call=call).builds)
 
-        self.fetcher.fetch("builds", request, self._take, self._fail)
+        self.fetch("builds", request, self._take, self._fail)
 
     def _take(self, number: int) -> None:
         self.query_one("#toy", Bar).show(f"toy of {self._name}")

@@ -509,26 +509,26 @@ async def test_an_agent_that_is_stuck_slows_the_refreshes_down(
     demo.faults.set(LIST, response([row("a1", status="undeploying")]))
     async with running(make_app(refresh=60.0)) as pilot:
         loader = (await listed(pilot)).loader
-        assert loader._pause == MOVING_REFRESH
+        assert loader.pause == MOVING_REFRESH
         clock.advance(STUCK_AFTER - 1)
-        assert loader._pause == MOVING_REFRESH
+        assert loader.pause == MOVING_REFRESH
         clock.advance(2)
-        assert loader._pause == 60.0
+        assert loader.pause == 60.0
         # Another one begins to move.
         demo.faults.set(LIST, response([row("a1", status="undeploying"), row("a2", status="pending")]))
         await pilot.press("r")
         await until(pilot, lambda: len(loader.state.entries) == 2)
-        assert loader._pause == MOVING_REFRESH
+        assert loader.pause == MOVING_REFRESH
 
 
 async def test_no_polling_behind_another_screen(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
-        assert screen.loader.polling.planned
+        assert screen.loader.planned
         await opened(pilot, "q7k-0ab-x4d")
-        assert not screen.loader.polling.planned
+        assert not screen.loader.planned
         # A timer that was due when it was stopped.
-        screen.loader.polling.due()
+        screen.loader.due()
         assert not screen.busy("list")
 
 
@@ -547,10 +547,10 @@ async def test_a_late_list_starts_nothing_behind_another_screen(
             if fault is not None:
                 demo.faults.set(LIST, fault)
         await until(pilot, lambda: not screen.busy("list"), "the late response")
-        assert not screen.loader.polling.planned
+        assert not screen.loader.planned
         assert not screen.loader._watch._suspects
         await pilot.press("escape")
-        await until(pilot, lambda: screen.loader.polling.planned, "it polls again")
+        await until(pilot, lambda: screen.loader.planned, "it polls again")
         assert screen.loader._watch._suspects
 
 
@@ -569,7 +569,7 @@ async def test_a_list_that_failed_behind_another_screen_is_requested_again(
             response.close()
             await until(pilot, lambda: not screen.busy("list"), "the error")
             assert screen.loader.state.error is not None
-            assert not screen.loader.polling.planned
+            assert not screen.loader.planned
             await pilot.press("escape")
             await listed(pilot)
 

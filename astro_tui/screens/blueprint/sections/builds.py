@@ -7,7 +7,7 @@ from textual.content import Content
 
 from astro_tui.presentation.catalog import builds_line, key_of
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.screens.blueprint.loader import BlueprintState
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.lists.blueprint_tables import BuildTable
 

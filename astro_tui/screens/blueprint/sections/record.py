@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from astro_tui.presentation.catalog import blueprint_fields, build_fields
 from astro_tui.screens.base.scrolled_pane import ScrolledPane
-from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.screens.blueprint.loader import BlueprintState
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import FactsPane
 

@@ -16,7 +16,7 @@ from astro_tui.presentation.catalog import key_of
 from astro_tui.screens.base.copy_actions import menu_offers, open_document_menu, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
-from astro_tui.screens.blueprint.state import BlueprintState, key_of_build
+from astro_tui.screens.blueprint.loader import BlueprintState, key_of_build
 from astro_tui.screens.blueprint.texts import has_spec
 from astro_tui.widgets.document.spec_side import SpecSide
 
@@ -96,12 +96,12 @@ class BuildSpecPane(SectionPane[BlueprintState]):
         build = state.build
         if build is not None and has_spec(build):
             if self._drawn != key_of_build(build):
-                self.fetcher.fetch(TOPIC, lambda _call: _parse(build), partial(self._take, build), lambda _error: None)
+                self.fetch(TOPIC, lambda _call: _parse(build), partial(self._take, build), lambda _error: None)
             else:
                 # The cursor was on another build for a moment.
-                self.fetcher.forget(TOPIC)
+                self.forget(TOPIC)
             return
-        self.fetcher.forget(TOPIC)
+        self.forget(TOPIC)
         self._keep_place()
         self._drawn = None
         if build is not None or state.fetched:

@@ -9,7 +9,7 @@ from textual.content import Content
 from astro_tui.clipboard.offers import Piece
 from astro_tui.screens.base.copy_actions import save
 from astro_tui.screens.base.sections import Command, Event, SectionPane, Waiting
-from astro_tui.screens.blueprint.state import BlueprintState
+from astro_tui.screens.blueprint.loader import BlueprintState
 from astro_tui.screens.blueprint.texts import is_draft, reading_text
 from astro_tui.state.files import file_stem
 from astro_tui.widgets.chrome.bar import Rule

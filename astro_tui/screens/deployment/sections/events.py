@@ -68,7 +68,7 @@ class EventsPane(NodesPane):
     def log_place(self, row: NodeLine) -> str:
         """Return the workload that the group of events is about, at the time of its last event."""
         kind, name, _reason = row.top.key
-        workload = Cluster(self._loader.facts).owner(name, kind.lower())
+        workload = Cluster(self.loader.state.facts).owner(name, kind.lower())
         return log_place(workload, at=row.top.at) if workload else ""
 
     def count_of(self, nodes: Nodes) -> Content:

@@ -194,8 +194,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._subject: Subject | None = None
-        self._loader = HistoryLoader(self.fetcher, self.session, self._loaded)
-        self._drawn = self._loader.state
+        self._loader = HistoryLoader(self, self.session, self._loaded)
         self._rest: Timer | None = None
         self._wanted = ""
         """The revision to go to when the rows are there."""
@@ -253,7 +252,6 @@ class HistoryPane(FilteredPane[DeploymentState]):
             self._subject, self._wanted = subject, ""
             self._stop_rest()
             self._loader.begin()
-            self._drawn = self._loader.state
             self.table.start_over()
             self._difference.begin()
             self.show_notice(shown=False)
@@ -275,7 +273,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a revision, now or when the rows are there."""
-        rows = self.table.revisions if self._drawn.rows else ()
+        rows = self.table.revisions if self._loader.state.rows else ()
         self._wanted = detail if not rows else ""
         row = revision_named(rows, detail)
         if row is not None:
@@ -297,11 +295,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
             case Event.APPEARED:
                 self._load()
             case Event.REFRESH:
-                if self.page.send_again(self.fetcher.full(ROWS), self._loader.staleness):
+                if self.send_again(ROWS, self._loader.staleness):
                     self._load_again()
             case Waiting(topic, reason, seconds):
                 self._loader.waiting(topic, reason, seconds)
-                self.update_note()
             case _:
                 super().heard(event)
 
@@ -328,10 +325,8 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     # ---- showing
 
-    def _loaded(self) -> None:
+    def _loaded(self, old: HistoryState, state: HistoryState) -> None:
         """Draw what differs from the state on screen."""
-        old, self._drawn = self._drawn, self._loader.state
-        state = self._drawn
         if state.rows is not old.rows:
             self._show_rows(state)
         elif state.failure is not old.failure and state.failure is not None:
@@ -386,7 +381,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
             notice.trying(trying)
         age, error = stale.words(now, max(NEVER_STALE, self.session.settings.refresh)), ""
         waited = loader.comparing.waited(now) or 0
-        if loader.busy(DIFF) and not loader.busy(ROWS) and stale.error is None and waited >= REFRESH_SHOWN:
+        if self.busy(DIFF) and not self.busy(ROWS) and stale.error is None and waited >= REFRESH_SHOWN:
             age = Content.assemble((f"comparing{self.look.glyphs.cut} {waited} s ", "$text-warning"))
         elif stale.error is not None and not stale.trying(now):
             error = age.plain.strip()
@@ -434,11 +429,10 @@ class HistoryPane(FilteredPane[DeploymentState]):
         """Follow the cursor: at once if both specs are loaded, else when it rests."""
         self._show_about()
         pair = self._chosen()
-        if pair == self.pair and (self.view.diff is not None or self._loader.busy(DIFF)):
+        if pair == self.pair and (self.view.diff is not None or self.busy(DIFF)):
             return
         self._stop_rest()
         self._loader.choose(pair)
-        self._drawn = self._loader.state
         self._difference.show_title(self.pair)
         if self._loader.ready:
             self._compare()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.difference.layout import Options
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.comparison import (
     Comparison,
@@ -19,15 +22,14 @@ from astro_tui.session.comparison import (
     sides_of,
     whole_history,
 )
-from astro_tui.session.requests import Fetcher
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 ROWS, DIFF = "rows", "diff"
 """The topics."""
 
 
-@dataclass(frozen=True)
-class HistoryState:
+class HistoryState(Struct, frozen=True):
     """The revisions, newest first, and the comparison of the two in `pair`.
 
     `rows` is None until they are loaded. `unreadable` rows were left out, and `older` ones were not sent. `failure`
@@ -43,41 +45,38 @@ class HistoryState:
     diff_failure: PlatformError | None = None
 
 
-class HistoryLoader:
-    """Keeps the `state` and calls `publish` after each response."""
+class HistoryLoader(Loader[HistoryState]):
+    """Requests the revisions; `comparing` describes the request for the comparison."""
 
-    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
-        self._fetcher, self._session, self._publish = fetcher, session, publish
-        self.state = HistoryState()
-        self.staleness = Staleness(session.look, alone=True)
+    TOPICS = (ROWS,)
+    ALONE = True
+
+    def __init__(self, requests: Requests, session: Session, show: Changed[HistoryState]) -> None:
+        super().__init__(requests, session, HistoryState(), show)
         self.comparing = Staleness(session.look)
 
     def begin(self) -> None:
         """Start over with another deployment."""
-        for topic in (ROWS, DIFF):
-            self._fetcher.forget(topic)
-        self.state = HistoryState()
-        self.staleness, self.comparing = Staleness(self._session.look, alone=True), Staleness(self._session.look)
+        self.begin_with(HistoryState(), ROWS, DIFF)
+        self.comparing = Staleness(self._session.look)
 
     def load(self, subject: Subject) -> None:
         """Request the revisions; their specs are loaded once."""
         session = self._session
         self.staleness.requested(session.clock())
-        self._fetcher.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
+        self._requests.fetch(ROWS, lambda call: whole_history(session, subject, call), self._take, self._fail)
 
     def _take(self, history: WholeHistory) -> None:
         self.staleness.fresh(self._session.clock())
-        self._change(
-            replace(self.state, rows=history.rows, unreadable=history.unreadable, older=history.older, failure=None)
-        )
+        self.change(rows=history.rows, unreadable=history.unreadable, older=history.older, failure=None)
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
-        self._change(replace(self.state, failure=error))
+        self.change(failure=error)
 
     def choose(self, pair: Pair | None) -> None:
         """Drop the last comparison: another pair is to be compared."""
-        self._fetcher.forget(DIFF)
+        self._requests.forget(DIFF)
         self.comparing = Staleness(self._session.look)
         self.state = replace(self.state, pair=pair, comparison=None, diff_failure=None)
 
@@ -95,7 +94,7 @@ class HistoryLoader:
             return
         sides = sides_of(subject, pair)
         self.comparing.requested(session.clock())
-        self._fetcher.fetch(
+        self._requests.fetch(
             DIFF, lambda call: compared(session, sides, options, width, call), self._take_diff, self._fail_diff
         )
 
@@ -104,21 +103,8 @@ class HistoryLoader:
         if comparison.pair == last_change(list(self.state.rows or ())):
             key = comparison.sides[1].subject.deployment_id
             self._session.roster.keep_change(key, comparison.newest_change)
-        self._change(replace(self.state, comparison=comparison, diff_failure=None))
+        self.change(comparison=comparison, diff_failure=None)
 
     def _fail_diff(self, error: PlatformError) -> None:
         self.comparing.failed(error, self._session.clock())
-        self._change(replace(self.state, comparison=None, diff_failure=error))
-
-    def waiting(self, topic: str, reason: str, seconds: float) -> None:
-        """The client tries a request again after a pause."""
-        if topic == ROWS:
-            self.staleness.waiting(reason, seconds, self._session.clock())
-
-    def busy(self, topic: str) -> bool:
-        """Whether the topic's response is still to come."""
-        return self._fetcher.busy(topic)
-
-    def _change(self, state: HistoryState) -> None:
-        self.state = state
-        self._publish()
+        self.change(comparison=None, diff_failure=error)

@@ -17,7 +17,7 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import deployment_menu, save_document
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, PanePlace, SectionPane, Waiting, error_keys
-from astro_tui.screens.deployment.sections.spec_loaders import LastChange, ValueHistory, ValueHistoryLoader
+from astro_tui.screens.deployment.sections.spec_loaders import LastChange, PastLoader, PastState, value_history
 from astro_tui.session.comparison import subject_of
 from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import Look
@@ -105,8 +105,8 @@ class SpecPane(SectionPane[DeploymentState]):
         self._state: DeploymentState | None = None
         self._wanted = ""
         """The path to show when the document is there."""
-        self._past = ValueHistoryLoader(self.fetcher, self.session, self._show_past)
-        self._last_change = LastChange(self.fetcher, self.session, self._mark_changes)
+        self._past = PastLoader(self, self.session, self._show_past)
+        self._last_change = LastChange(self, self.session, self._mark_changes)
 
     def compose(self) -> ComposeResult:
         """The document with its search and its value."""
@@ -147,8 +147,8 @@ class SpecPane(SectionPane[DeploymentState]):
     def put(self, place: PanePlace, *, full: bool) -> None:
         """Show the times of earlier values in the form that the user wants now."""
         super().put(place, full=full)
-        if self.active:
-            self._past.say_again()
+        if self.active and self._past.state.document is not None:
+            self._show_past()
 
     def heard(self, event: Event | Waiting) -> None:
         """Keep the marks, the history of a value, and the view up to date; the screen loads the document."""
@@ -249,9 +249,11 @@ class SpecPane(SectionPane[DeploymentState]):
         ):
             self._past.follow(subject_of(state), *pane.place, load=pane.wanted)
 
-    def _show_past(self, history: ValueHistory) -> None:
-        keys = f"{action_key(self, 'spec.more-past')} {history.more}" if history.more else ""
-        self.side.value_pane.past.show(history.heading, keys, history.rows)
+    def _show_past(self, *_states: PastState) -> None:
+        past = self._past
+        heading, more, rows = value_history(past.state, self.look, self.session.clock(), loading=past.loading)
+        keys = f"{action_key(self, 'spec.more-past')} {more}" if more else ""
+        self.side.value_pane.past.show(heading, keys, rows)
 
     def action_more_past(self) -> None:
         """Open the value, or load more revisions for its history."""

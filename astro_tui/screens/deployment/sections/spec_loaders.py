@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.value_history import Moment, moments
+from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.comparison import Subject, difference_of, history_of, last_change, spec_of
-from astro_tui.session.requests import Fetcher
+from astro_tui.session.requests import Requests
 from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec
 from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
 from astro_tui.widgets.document.value_pane import PastRow
 
 MARKED = 20_000
@@ -40,17 +45,17 @@ class LastChange:
     A spec that is too large, or cannot be loaded, gets no marks.
     """
 
-    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[], None]) -> None:
-        self._fetcher, self._session, self._publish = fetcher, session, publish
+    def __init__(self, requests: Requests, session: Session, publish: Callable[[], None]) -> None:
+        self._requests, self._session, self._publish = requests, session, publish
 
     def forget(self) -> None:
         """Cancel the comparison: another spec is shown."""
-        self._fetcher.forget("changes")
+        self._requests.forget("changes")
 
     def find(self, subject: Subject, document: Document) -> None:
         """Compare, unless the changes in `document` are known or cannot be found."""
         session, key = self._session, subject.deployment_id
-        if self._fetcher.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
+        if self._requests.busy("changes") or document.node_count > MARKED or len(document.text) > MARKED_BYTES:
             return
         build = subject.record.build_id if subject.record is not None else ""
         known, spec = session.roster.change(key), hash((build, document.text))
@@ -84,96 +89,102 @@ class LastChange:
         def fail(_error: PlatformError) -> None:
             session.tried[key] = spec
 
-        self._fetcher.fetch("changes", compare, take, fail)
+        self._requests.fetch("changes", compare, take, fail)
 
 
-@dataclass(frozen=True)
-class ValueHistory:
-    """The history of a value, ready to be drawn: a heading, what its key loads, and a row per change."""
+class PastState(Struct, frozen=True):
+    """A value, and its history as far as it is loaded.
 
-    heading: str
-    more: str = ""
-    rows: tuple[PastRow, ...] = ()
+    `rows` are all revisions, None until they are loaded; `loaded` are the newest of them with their specs, and None for
+    a spec that cannot be read. `moments` are the revisions that changed the value, None until they are found.
+    """
+
+    document: Document | None = None
+    node: int = 0
+    rows: Sequence[RevisionRow] | None = None
+    loaded: tuple[tuple[RevisionRow, RevisionSpec | None], ...] = ()
+    wanted: int = STEP
+    moments: Sequence[Moment] | None = None
+    error: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the specs of all revisions are loaded."""
+        return self.rows is not None and len(self.loaded) >= len(self.rows)
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the spec is too large to be compared."""
+        return self.document is not None and len(self.document.text) > LARGEST
 
 
-class ValueHistoryLoader:
-    """Follows the cursor from value to value; `publish` gets each new state of the history."""
+class PastLoader(Loader[PastState]):
+    """Follows the cursor from value to value."""
 
-    def __init__(self, fetcher: Fetcher, session: Session, publish: Callable[[ValueHistory], None]) -> None:
-        self._fetcher, self._session, self._publish = fetcher, session, publish
+    def __init__(self, requests: Requests, session: Session, show: Changed[PastState]) -> None:
+        super().__init__(requests, session, PastState(), show)
         self._subject: Subject | None = None
-        self._document: Document | None = None
-        self._node = 0
-        self._rows: list[RevisionRow] | None = None
-        self._loaded: list[tuple[RevisionRow, RevisionSpec | None]] = []
-        self._wanted = STEP
-        self._moments: list[Moment] | None = None
-        self._error = ""
         self.shown = False
         """Whether the value is on screen: else there is nothing to compare."""
 
+    @property
+    def loading(self) -> bool:
+        """Whether revisions are being loaded."""
+        return self._requests.busy("past")
+
     def reset(self) -> None:
         """Forget everything: another deployment is shown, or another spec of it."""
-        for topic in ("past", "value past"):
-            self._fetcher.forget(topic)
-        self._document, self._rows, self._loaded, self._wanted = None, None, [], STEP
-        self._moments, self._error = None, ""
+        self.begin_with(PastState(), "past", "value past")
 
     def follow(self, subject: Subject, document: Document, node: int, *, load: bool) -> None:
-        """Publish the history of a value; `load` allows requests for it."""
-        if len(document.text) > LARGEST:
-            self._publish(ValueHistory("history: this spec is too large to compare with earlier revisions"))
-            return
-        if document is not self._document:
+        """Show the history of a value; `load` allows requests for it."""
+        if document is not self.state.document:
             self.reset()
-            self._document = document
         self._subject, self.shown = subject, True
-        if node != self._node:
-            self._node, self._moments = node, None
-        if not self._error and not self._fetcher.busy("past"):
-            if self._rows is not None:
+        if self.state.document is None or node != self.state.node:
+            self.state = replace(self.state, document=document, node=node, moments=None)
+        state = self.state
+        if not (state.error or state.too_large or self.loading):
+            if state.rows is not None:
                 # The request for one of the revisions may have been canceled.
-                self._load_next(subject)
+                self._load_next()
             elif load:
-                self._load_history(subject)
-        self._publish_state()
+                self._load_history()
+        self.change()
         self._compare()
 
     def more(self) -> bool:
         """Load more revisions, or try again after an error; returns False if there is nothing to load."""
-        subject = self._subject
-        if self._document is None or subject is None or self._fetcher.busy("past"):
+        state = self.state
+        if state.document is None or state.too_large or self.loading or (state.whole and not state.error):
             return False
-        if not self._error:
-            if self._rows is not None and len(self._loaded) >= len(self._rows):
-                return False
-            self._wanted = len(self._loaded) + STEP
-        self._error = ""
-        if self._rows is None:
-            self._load_history(subject)
+        wanted = state.wanted if state.error else len(state.loaded) + STEP
+        self.state = replace(state, wanted=wanted, error="")
+        if state.rows is None:
+            self._load_history()
         else:
-            self._load_next(subject)
-        self._publish_state()
+            self._load_next()
+        self.change()
         return True
 
-    # ---- loading
+    def _load_history(self) -> None:
+        session, subject = self._session, self._subject
+        if subject is not None:
+            self._requests.fetch(
+                "past", lambda call: history_of(session, subject, call), self._take_history, self._fail
+            )
 
-    def _load_history(self, subject: Subject) -> None:
-        session = self._session
-        take = partial(self._take_history, subject)
-        self._fetcher.fetch("past", lambda call: history_of(session, subject, call), take, self._fail)
+    def _take_history(self, rows: Sequence[RevisionRow]) -> None:
+        self.state = replace(self.state, rows=rows)
+        self._load_next()
+        self.change()
 
-    def _take_history(self, subject: Subject, rows: list[RevisionRow]) -> None:
-        self._rows = rows
-        self._load_next(subject)
-        self._publish_state()
-
-    def _load_next(self, subject: Subject) -> None:
+    def _load_next(self) -> None:
         """Load the spec of the next revision, if more are wanted."""
-        session, number = self._session, len(self._loaded)
-        if self._rows is None or number >= min(self._wanted, len(self._rows)):
+        session, subject, rows, number = self._session, self._subject, self.state.rows, len(self.state.loaded)
+        if rows is None or subject is None or number >= min(self.state.wanted, len(rows)):
             return
-        row = self._rows[number]
+        row = rows[number]
 
         def load(call: Call) -> RevisionSpec | None:
             try:
@@ -183,21 +194,20 @@ class ValueHistoryLoader:
                     raise
                 return None
 
-        self._fetcher.fetch("past", load, partial(self._take_spec, subject, row), self._fail)
+        self._requests.fetch("past", load, partial(self._take_spec, row), self._fail)
 
-    def _take_spec(self, subject: Subject, row: RevisionRow, spec: RevisionSpec | None) -> None:
-        self._loaded.append((row, spec))
-        self._load_next(subject)
-        self._publish_state()
+    def _take_spec(self, row: RevisionRow, spec: RevisionSpec | None) -> None:
+        self.state = replace(self.state, loaded=(*self.state.loaded, (row, spec)))
+        self._load_next()
+        self.change()
         self._compare()
 
     def _fail(self, error: PlatformError) -> None:
-        self._error = str(error)
-        self._publish_state()
+        self.change(error=str(error))
 
     def _compare(self) -> None:
         """Find the revisions that changed the value (in a worker thread)."""
-        document, node, loaded = self._document, self._node, list(self._loaded)
+        document, node, loaded = self.state.document, self.state.node, self.state.loaded
         if document is None or not loaded or not self.shown:
             return
 
@@ -205,59 +215,56 @@ class ValueHistoryLoader:
             known = [(row, spec.document) for row, spec in loaded if spec is not None]
             return moments(document, node, known, partial(_check, call))
 
-        self._fetcher.fetch("value past", compare, partial(self._take_moments, node), lambda _error: None)
+        self._requests.fetch("value past", compare, partial(self._take_moments, node), lambda _error: None)
 
     def _take_moments(self, node: int, found: list[Moment]) -> None:
-        if node == self._node:
-            self._moments = found
-            self._publish_state()
-
-    # ---- in words
-
-    def say_again(self) -> None:
-        """Publish the same state again: times may be shown in another form."""
-        if self._document is not None:
-            self._publish_state()
-
-    def _publish_state(self) -> None:
-        rows, loaded, busy = self._rows, len(self._loaded), self._fetcher.busy("past")
-        changes = self._change_rows()
-        if self._error:
-            history = ValueHistory(f"history: {self._error}", "try again", changes)
-        elif rows is None:
-            history = ValueHistory("history: loading…") if busy else ValueHistory("history", "load earlier values")
-        elif not rows:
-            history = ValueHistory("history: no revisions")
-        elif busy:
-            wanted = min(self._wanted, len(rows))
-            history = ValueHistory(f"history: {loaded:,} of {wanted:,} revisions…", "", changes)
-        else:
-            history = ValueHistory(self._summary(len(rows)), "more" if loaded < len(rows) else "", changes)
-        self._publish(history)
-
-    def _summary(self, total: int) -> str:
-        loaded, changes = len(self._loaded), len(self._moments or ()) - 1
-        if changes < 0:
-            return "history: …"
-        times = counted(changes, "change") if changes else "no change"
-        where = counted(loaded, "revision") if loaded >= total else f"the newest {loaded:,} of {total:,} revisions"
-        missing = sum(spec is None for _row, spec in self._loaded)
-        return f"history: {times} in {where}" + (f", {missing:,} of them without a spec" if missing else "")
-
-    def _change_rows(self) -> tuple[PastRow, ...]:
-        clock = self._session.clock()
-        whole = self._rows is not None and len(self._loaded) >= len(self._rows)
-        return tuple(
-            PastRow(
-                moment.row.title,
-                self._session.look.times.ago(moment.row.deployed, clock) if moment.row.deployed is not None else "",
-                moment.row.who,
-                f"{moment.value} (or earlier)" if moment.first and not whole else moment.value,
-            )
-            for moment in self._moments or ()
-        )
+        if node == self.state.node:
+            self.change(moments=found)
 
 
 def _check(call: Call) -> None:
     if call.canceled.is_set():
         raise canceled()
+
+
+# ---- in words
+
+
+def value_history(state: PastState, look: Look, now: datetime, *, loading: bool) -> tuple[str, str, Sequence[PastRow]]:
+    """Return the history of a value in words: a heading, what its key loads, and a row for each change.
+
+    `loading` says whether revisions are being loaded.
+    """
+    rows, loaded = state.rows, len(state.loaded)
+    changes = [_change_row(state, moment, look, now) for moment in state.moments or ()]
+    if state.too_large:
+        return "history: this spec is too large to compare with earlier revisions", "", ()
+    if state.error:
+        return f"history: {state.error}", "try again", changes
+    if rows is None:
+        return ("history: loading…", "", ()) if loading else ("history", "load earlier values", ())
+    if not rows:
+        return "history: no revisions", "", ()
+    if loading:
+        return f"history: {loaded:,} of {min(state.wanted, len(rows)):,} revisions…", "", changes
+    return _summary(state, len(rows)), "" if state.whole else "more", changes
+
+
+def _summary(state: PastState, total: int) -> str:
+    loaded, changes = len(state.loaded), len(state.moments or ()) - 1
+    if changes < 0:
+        return "history: …"
+    times = counted(changes, "change") if changes else "no change"
+    where = counted(loaded, "revision") if state.whole else f"the newest {loaded:,} of {total:,} revisions"
+    missing = sum(spec is None for _row, spec in state.loaded)
+    return f"history: {times} in {where}" + (f", {missing:,} of them without a spec" if missing else "")
+
+
+def _change_row(state: PastState, moment: Moment, look: Look, now: datetime) -> PastRow:
+    row = moment.row
+    return PastRow(
+        row.title,
+        look.times.ago(row.deployed, now) if row.deployed is not None else "",
+        row.who,
+        f"{moment.value} (or earlier)" if moment.first and not state.whole else moment.value,
+    )

@@ -125,7 +125,7 @@ class LogsPane(SectionPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.side = LogSide(self.session, self.fetcher)
+        self.side = LogSide(self.session, self)
         self._state: DeploymentState | None = None
         self._feed: Feed | None = None
         self._all: tuple[Source, ...] = ()
@@ -211,7 +211,7 @@ class LogsPane(SectionPane[DeploymentState]):
         self._follow(self._known_sources())
         if not self._all and self._state is not None:
             entry, account = self._state.entry, self._state.account
-            self.fetcher.fetch(
+            self.fetch(
                 "workloads",
                 lambda call: read_sources(self.session, account, entry, call),
                 self._follow_read,
@@ -286,7 +286,7 @@ class LogsPane(SectionPane[DeploymentState]):
             self._choose((source,))
         if ns:
             reach = partial(self._reach, feed, source, ns)
-            self.fetcher.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
+            self.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)
 
     @staticmethod
     def _reach(feed: Feed, source: Source, ns: int, call: Call) -> int:
@@ -355,7 +355,7 @@ class LogsPane(SectionPane[DeploymentState]):
         self._take_deploy(newest_deploy(session, account, entry))
         read = partial(read_newest_deploy, session, account, entry)
         # Errors are ignored: without the revision's number, its time is enough.
-        self.fetcher.fetch("history", read, self._take_deploy, lambda _error: None)
+        self.fetch("history", read, self._take_deploy, lambda _error: None)
 
     def _take_deploy(self, deploy: Deploy) -> None:
         self.side.templates.since(deploy)

@@ -22,9 +22,9 @@ from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call
 from astro_tui.presentation.log_places import LogAddress
-from astro_tui.screens.base.sections import SectionFetcher
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searched_words
+from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 from astro_tui.text.times import stamp
 from astro_tui.theme.sizes import NARROW
@@ -84,9 +84,9 @@ class Finder:
     """Runs one search at a time in a worker thread."""
 
     def __init__(
-        self, fetcher: SectionFetcher, found: Callable[[Found], None], failed: Callable[[PlatformError], None]
+        self, requests: Requests, found: Callable[[Found], None], failed: Callable[[PlatformError], None]
     ) -> None:
-        self._fetcher, self._found, self._failed = fetcher, found, failed
+        self._requests, self._found, self._failed = requests, found, failed
 
     def find(self, feed: Feed, matches: Matches, start: Row | None, *, backward: bool) -> None:
         """Look for the next match after a row, or for the one before it."""
@@ -94,11 +94,11 @@ class Finder:
         def search(call: Call) -> Found:
             return find(feed, matches, start, call, backward=backward)
 
-        self._fetcher.fetch(_TOPIC, search, self._found, self._failed)
+        self._requests.fetch(_TOPIC, search, self._found, self._failed)
 
     def stop(self) -> None:
         """End the search, if there is one."""
-        self._fetcher.forget(_TOPIC)
+        self._requests.forget(_TOPIC)
 
 
 def _before(end: int, matches: Matches) -> Matches:
@@ -156,13 +156,13 @@ class LogSide(Vertical):
             super().__init__()
             self.text, self.warning = text, warning
 
-    def __init__(self, session: Session, fetcher: SectionFetcher) -> None:
+    def __init__(self, session: Session, requests: Requests) -> None:
         super().__init__(id="log-side")
         self.look = session.look
         self.view = LogView(self.look, session.clock, id="log-view")
-        self._fetcher = fetcher
+        self._requests = requests
         self._feed: Feed | None = None
-        self._finder = Finder(fetcher, self._found, self.say_error)
+        self._finder = Finder(requests, self._found, self.say_error)
         self._reported = ""
         self.wish = Wish()
         """What the user wants to see."""
@@ -265,7 +265,7 @@ class LogSide(Vertical):
         elif isinstance(message, LogView.Moved):
             # A match or a place that is found later must not move the cursor away again.
             self._finder.stop()
-            self._fetcher.forget(PLACE)
+            self._requests.forget(PLACE)
         elif isinstance(message, LogView.NoJson):
             self._notify(texts.NO_JSON)
         elif isinstance(message, Prompt.Changed):
@@ -400,7 +400,7 @@ class LogSide(Vertical):
             self._open(row)
         elif row.remark.loadable and feed is not None:
             self._notify(self.look.own("Loading…"))
-            self._fetcher.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
+            self._requests.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
 
     def _loaded(self, count: int) -> None:
         self.view.update()
