@@ -94,6 +94,19 @@ logs  --allow-insecure  -  allow plain http to other machines (sends the token�
 logs  --account  NAME  the account, if the argument does not name one
 logs  --demo  -  use the embedded demo platform
 logs  --ascii  -  print only ASCII characters (the default if the locale is…
+numbers  -  -  Print the load, the traffic, and the cost of an agent.
+numbers  -h  -  print this help
+numbers  --help  -  print this help
+numbers  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
+numbers  --range  1h|6h|24h|7d  how far back: 1h, 6h, 24h (default), or 7d
+numbers  -o  text|json|yaml  print charts, a JSON object, or a YAML document
+numbers  --output  text|json|yaml  print charts, a JSON object, or a YAML document
+numbers  --json  -  the same as -o json
+numbers  --server  URL  address of the platform
+numbers  --allow-insecure  -  allow plain http to other machines (sends the token…
+numbers  --account  NAME  the account, if the argument does not name one
+numbers  --demo  -  use the embedded demo platform
+numbers  --ascii  -  print only ASCII characters (the default if the locale is…
 show  -  -  Print the deployed spec, or the spec of a revision.
 show  -h  -  print this help
 show  --help  -  print this help

@@ -44,6 +44,11 @@ MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
 
 
+def step_of(begin: datetime, end: datetime) -> int:
+    """Return the seconds between two points of traffic in a window."""
+    return max(LEAST_STEP, ceil((end - begin).total_seconds() / WANTED_POINTS))
+
+
 def _window(begin: datetime, end: datetime) -> dict[str, str]:
     return {"start": rfc3339(begin, "seconds"), "end": rfc3339(end, "seconds")}
 
@@ -300,9 +305,9 @@ class Platform(Connection):
 
         There are about 200 points, because the server refuses a long window with a small step.
         """
-        step = max(LEAST_STEP, ceil((end - begin).total_seconds() / WANTED_POINTS))
         response = self.fetch(
-            address.traffic(deployment_id, metric=metric, step=f"{step}s", **_window(begin, end)), call=call
+            address.traffic(deployment_id, metric=metric, step=f"{step_of(begin, end)}s", **_window(begin, end)),
+            call=call,
         )
         value = object_of(response, self._depth, "series")
         from astro_tui.platform.models import Traffic

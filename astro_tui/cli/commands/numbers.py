@@ -1,0 +1,99 @@
+"""`astro-tui numbers ACCOUNT/AGENT`: what an agent used, how it responded, and what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form
+from astro_tui.presentation.numbers import (
+    LENGTHS,
+    Length,
+    Reading,
+    as_json,
+    comparison,
+    length_named,
+    marks_of,
+    panels_of,
+    window_of,
+)
+from astro_tui.presentation.panels import chart_of, legend, lines_of, title_of
+from astro_tui.session.numbers import READ, Target, reading_of
+
+WIDTH, HEIGHT = 80, 8
+"""Cells of a chart if the output is no terminal, and its lines with title and axis."""
+_EPILOG = """\
+examples:
+  astro-tui numbers acme/claims-desk               charts of the last 24 hours
+  astro-tui numbers acme/claims-desk --range 7d    of the last week; also 1h and 6h
+  astro-tui numbers acme/claims-desk --json | jq '.medians'
+  astro-tui numbers acme/claims-desk --json | jq '.numbers[] | select(.name == "errors") | .samples[-1]'
+  astro-tui numbers --demo mail-triage             an agent on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. CPU and memory are those of one pod of the agent.
+Failed requests are a share from 0 to 1, latencies are milliseconds, and costs are US dollars. Observations are not
+traces: one trace has many. What was not measured has no samples and a note that says why; it is never zero.
+"medians" compares the values before and after the last deploy, if both are in the range.
+
+exit code: 0 success; 1 a part could not be read; 2 nothing could be read, or an error.
+To open an account named numbers: astro-tui --account numbers
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = agent_parser("numbers", "Print the load, the traffic, and the cost of an agent.", _EPILOG)
+    names = [length.name for length in LENGTHS]
+    result.add_argument("--range", choices=names, default="24h", help="how far back: 1h, 6h, 24h (default), or 7d")
+    add_output(result, ("text", "json", "yaml"), "print charts, a JSON object, or a YAML document")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if the agent cannot be found."""
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    form = output_form(reader, given, "text")
+    length = length_named(given["range"]) or LENGTHS[0]
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    now = datetime.now(UTC).replace(microsecond=0)
+    with connected(settings) as connection:
+        account, entry = found_agent(connection, given["agent"])
+        readings = _read(connection, Target(account, entry.deployment, length, now))
+    if form == "text":
+        output.lines(_lines(readings, length, now, output))
+    else:
+        about = {"account": account, "agent": entry.label, "id": entry.key}
+        text = json.dumps(about | as_json(readings, length, now), ensure_ascii=False)
+        (output.json if form == "json" else output.yaml)(text)
+    failed = [each for each in readings.values() if each.error is not None and not each.error.facts.not_set_up]
+    return 2 if len(failed) == len(readings) else 1 if failed else 0
+
+
+def _read(connection: CliConnection, target: Target) -> dict[str, Reading]:
+    with ThreadPoolExecutor(len(READ)) as pool:
+        read = pool.map(lambda source: reading_of(connection.platform, source, target, connection.call()), READ)
+        return dict(zip(READ, read, strict=True))
+
+
+def _lines(readings: dict[str, Reading], length: Length, now: datetime, output: Output) -> Iterator[str]:
+    window, panels, width = window_of(length, now), panels_of(readings, length, now), output.width or WIDTH
+    marks = marks_of(readings, window)
+    yield from output.wrapped(comparison(readings, panels, window, now))
+    for panel in panels:
+        yield ""
+        yield "".join(piece.text for piece in title_of(panel, window, width, now, None))
+        drawn = chart_of(panel, window, width, HEIGHT, ascii_alone=output.ascii)
+        if drawn is not None:
+            for line in lines_of(panel, drawn, window, marks, width, height=HEIGHT, ascii_alone=output.ascii):
+                yield "".join(piece.text for piece in line).rstrip()
+    if marks:
+        yield ""
+        yield legend(marks)

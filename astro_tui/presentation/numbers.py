@@ -1,0 +1,383 @@
+"""What is measured of an agent, as panels to draw: load, traffic, observations, and cost. Pure.
+
+A source that failed keeps its last good values. What was not measured has no samples, and is never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+from astro_tui.errors import PlatformError
+from astro_tui.presentation.charts import Series, Span, Window
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.text.times import age, clock
+
+if TYPE_CHECKING:  # importing the models takes 60 ms
+    from astro_tui.platform.models import Bucket, Cost, Costs, PodMetrics, Point, Traffic, TrafficSide
+
+HOUR, DAY = 3600.0, 86400.0
+LEAST_SAMPLES = 3
+"""The fewest samples before and after a deploy of which medians are compared."""
+
+
+class Length(NamedTuple):
+    """How far back the numbers go, in seconds, and how many seconds are between two samples of a pod."""
+
+    name: str
+    seconds: float
+    step: float
+
+
+LENGTHS = (
+    Length("1h", HOUR, 30),
+    Length("6h", 6 * HOUR, 120),
+    Length("24h", DAY, 600),
+    Length("7d", 7 * DAY, HOUR),
+)
+"""The ranges that the platform offers, the shortest first."""
+
+
+def length_named(name: str) -> Length | None:
+    """Return the range with a name such as `24h`."""
+    return next((length for length in LENGTHS if length.name == name), None)
+
+
+def window_of(length: Length, now: datetime) -> Window:
+    """Return the times of a range that ends now."""
+    return Window(now.timestamp() - length.seconds, now.timestamp())
+
+
+# ---- units
+
+
+def _number(value: float) -> str:
+    """Return a number with three digits or so: `0.042`, `3.1`, `214`, `12k`, `1.2M`."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= size:
+            value, whole = value / (1e3 if unit == "k" else size), unit
+            return f"{value:.1f}{whole}" if value < 10 else f"{value:.0f}{whole}"
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3g}" if value >= 0.001 else f"{value:.0e}"
+
+
+def _bytes(value: float) -> str:
+    for size, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if value >= size:
+            return f"{value / size:.3g} {unit}" if value < 1000 * size else f"{value / size:.0f} {unit}"
+    return f"{value:.0f} B"
+
+
+def _milliseconds(value: float) -> str:
+    for size, unit in ((3_600_000, "h"), (60_000, "min"), (1000, "s")):
+        if value >= size:
+            return f"{_number(round(value / size, 2))} {unit}"
+    return f"{_number(value)} ms"
+
+
+Words = Callable[[float], str]
+
+
+class Kind(Struct, frozen=True):
+    """What a panel is about. `words` returns a value in at most eight cells; `source` has its samples."""
+
+    name: str
+    title: str
+    source: str
+    words: Words = _number
+    binary: bool = False
+    traced: bool = False
+    """Whether it is about observations, so that its times are best explained by traces."""
+
+
+KINDS = (
+    Kind("cpu", "CPU cores", "pod"),
+    Kind("memory", "memory", "pod", _bytes, binary=True),
+    Kind("requests", "requests", "traffic", lambda value: f"{_number(value)}/s"),
+    Kind("errors", "failed requests", "traffic", lambda value: f"{_number(value * 100)}%"),
+    Kind("latency", "request p95", "traffic", _milliseconds),
+    Kind("observations", "observations per hour", "observations", traced=True),
+    Kind("tokens", "tokens per hour", "observations", traced=True),
+    Kind("observation-latency", "observation p95", "observations", _milliseconds, traced=True),
+    Kind(
+        "cost",
+        "cost per day",
+        "cost",
+        lambda value: f"${value:.2f}" if value < 1000 else f"${_number(value)}",
+        traced=True,
+    ),
+)
+"""All panels, in their order."""
+
+# ---- what the sources return
+
+
+class Mark(NamedTuple):
+    """What happened at a time; marks of pods are rounded to the step, so they are no counts."""
+
+    at: float
+    what: str
+
+
+class Measured(Struct, frozen=True):
+    """The samples of one source by panel, with limits, and what happened. `note` says what they do not show."""
+
+    series: Mapping[str, Series] = {}
+    limits: Mapping[str, float] = {}
+    marks: Sequence[Mark] = ()
+    note: str = ""
+
+
+def _samples(points: Iterable[Point]) -> list[tuple[float, float]]:
+    known = [
+        (each.timestamp.at.timestamp(), each.value) for each in points if each.timestamp.at and each.value is not None
+    ]
+    return sorted(known)
+
+
+def pod_numbers(metrics: PodMetrics, length: Length) -> Measured:
+    """Return what a pod used. An unknown pod looks like one that was never measured."""
+    series = {name: Series(_samples(getattr(metrics, name)), length.step) for name in ("cpu", "memory")}
+    limits = {"cpu": metrics.cpu_limit or 0.0, "memory": metrics.memory_limit or 0.0}
+    marks = [
+        Mark(at, word)
+        for word, points in (("restart", metrics.restarts), ("OOM", metrics.ooms))
+        for at, value in _samples(points)
+        if value > 0
+    ]
+    return Measured(series, limits, marks)
+
+
+def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: TrafficSide, step: float) -> Measured:
+    """Return the requests per second, the share that failed, and the latency.
+
+    Without requests, there is no share. A missing number of errors is zero only if the whole window had none.
+    """
+    samples = [[each for series in part.series for each in _samples(series.points)] for part in (rate, errors, latency)]
+    failed, none = dict(samples[1]), whole.error_count == 0 and bool(whole.request_count)
+    shares = [(at, failed.get(at, 0.0) / value) for at, value in samples[0] if value > 0 and (at in failed or none)]
+    found = {"requests": samples[0], "errors": shares, "latency": samples[2]}
+    note = "" if samples[0] else "No requests, or not measured."
+    return Measured({name: Series(each, step) for name, each in found.items()}, note=note)
+
+
+def observation_numbers(buckets: Sequence[Bucket], window: Window) -> Measured:
+    """Return observations, tokens, and their latency by hour. Hours without observations are missing in `buckets`."""
+    known = {bucket.timestamp.at.timestamp(): bucket for bucket in buckets if bucket.timestamp.at is not None}
+    first = window.begin // HOUR * HOUR
+    hours = [first + number * HOUR for number in range(int((window.end - first) // HOUR) + 1)]
+    counts, tokens, latency = [], [], []
+    for hour in hours:
+        bucket = known.get(hour)
+        counts.append((hour, float(bucket.trace_count or 0) if bucket else 0.0))
+        tokens.append((hour, float((bucket.input_tokens or 0) + (bucket.output_tokens or 0)) if bucket else 0.0))
+        if bucket is not None and bucket.p95_latency_ms is not None and not _failed_latency(bucket):
+            latency.append((hour, bucket.p95_latency_ms))
+    found = {"observations": counts, "tokens": tokens, "observation-latency": latency}
+    return Measured({name: Series(each, HOUR) for name, each in found.items()})
+
+
+def _failed_latency(bucket: Bucket) -> bool:
+    """Whether the query for latencies failed: then all of them are 0, with no other sign."""
+    every = (bucket.avg_latency_ms, bucket.p95_latency_ms, bucket.min_latency_ms, bucket.max_latency_ms)
+    return not any(every)
+
+
+def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
+    """Return what an agent cost by day. A cost of 0 although tokens were used means that no price is known."""
+    own = next((each for each in costs.deployments if each.deployment_id == deployment_id), None)
+    if costs.metrics_unavailable or own is None:
+        return Measured(note="No data available.")
+    if unpriced(own):
+        return Measured(note="Price unknown.")
+    days = [
+        (each.date.at.timestamp(), each.cost_usd)
+        for each in own.cost_over_time
+        if each.date.at and each.cost_usd is not None
+    ]
+    return Measured({"cost": Series(sorted(days), DAY)}, note=f"${own.cost_usd:,.2f} in all" if own.cost_usd else "")
+
+
+def unpriced(cost: Cost) -> bool:
+    """Whether tokens were used and cost nothing: the platform knows no price for the model."""
+    return not cost.cost_usd and bool(cost.total_tokens)
+
+
+def deploy_marks(rows: Iterable[RevisionRow]) -> Measured:
+    """Return the deploys of an agent."""
+    marks = [Mark(row.deployed.timestamp(), row.title) for row in rows if row.deployed is not None]
+    return Measured(marks=sorted(marks))
+
+
+# ---- panels
+
+
+class Reading(Struct, frozen=True):
+    """The last good values of a source, their time, and why the last request failed."""
+
+    value: Measured | None = None
+    at: float = 0.0
+    error: PlatformError | None = None
+
+
+class Panel(Struct, frozen=True):
+    """One kind of numbers. Without samples, `note` says why; with samples, it says what they do not show."""
+
+    kind: Kind
+    series: Series | None = None
+    limit: float = 0.0
+    note: str = ""
+
+    def words(self, span: Span) -> str:
+        """Return the values of a column: one, or the smallest and the largest."""
+        low, high = map(self.kind.words, span)
+        return low if low == high else f"{low}-{high}"
+
+    def facts(self, window: Window, now: datetime) -> list[str]:
+        """Return the newest value, the largest one with its time, the limit, and the note."""
+        shown = self.series.within(window) if self.series is not None else []
+        facts = []
+        if shown:
+            at, most = max(shown, key=lambda each: each[1])
+            facts += [self.kind.words(shown[-1][1]), f"max {self.kind.words(most)} at {local(at, window, now)}"]
+        if self.limit:
+            facts.append(f"limit {self.kind.words(self.limit)}")
+        return [*facts, self.note] if self.note else facts
+
+
+def local(at: float, window: Window, now: datetime) -> str:
+    """Return a time of a window in local time, with its date unless it is today, and seconds in a short window."""
+    moment = datetime.fromtimestamp(at, UTC)
+    seconds = moment.astimezone().strftime(":%S") if window.end - window.begin <= HOUR else ""
+    return clock(moment, now) + seconds
+
+
+def panels_of(readings: Mapping[str, Reading], length: Length, now: datetime) -> list[Panel]:
+    """Return all panels."""
+    return [_panel(kind, readings.get(kind.source), length, now) for kind in KINDS]
+
+
+def _panel(kind: Kind, reading: Reading | None, length: Length, now: datetime) -> Panel:
+    if reading is None:
+        return Panel(kind, note="Loading…")
+    note = _failure(kind, reading, length, now) if reading.error is not None else ""
+    value = reading.value
+    if value is None:
+        return Panel(kind, note=note)
+    series = value.series.get(kind.name)
+    if series is None or not series.samples:
+        return Panel(kind, note=note or value.note or "Not measured.")
+    return Panel(kind, series, value.limits.get(kind.name, 0.0), note or value.note)
+
+
+def _failure(kind: Kind, reading: Reading, length: Length, now: datetime) -> str:
+    """Return why there are no new values, and what may help."""
+    error = reading.error
+    assert error is not None  # noqa: S101  the caller knows
+    if error.facts.not_set_up:
+        return "No tracing." if kind.traced else "Not measured by this server."
+    if error.not_offered:
+        return "Not offered by this server."
+    old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), now)}" if reading.value else ""
+    shorter = [each.name for each in LENGTHS if each.seconds < length.seconds]
+    # One of many queries failed; a shorter range may succeed.
+    hint = f"{shorter[-1]} may work." if error.status == 502 and shorter and kind.source != "deploys" else ""
+    return " ".join(part for part in (f"{old}: {error}" if old else str(error), hint) if part)
+
+
+def marks_of(readings: Mapping[str, Reading], window: Window) -> list[Mark]:
+    """Return what happened in a window, in order."""
+    marks = [mark for reading in readings.values() if reading.value is not None for mark in reading.value.marks]
+    return sorted(mark for mark in marks if window.begin <= mark.at < window.end)
+
+
+# ---- before and after
+
+
+class Change(NamedTuple):
+    """The medians of a panel before and after the last deploy."""
+
+    kind: Kind
+    before: float
+    after: float
+
+    @property
+    def factor(self) -> float:
+        """How much larger the larger one is."""
+        low, high = sorted((abs(self.before), abs(self.after)))
+        return high / low if low else float("inf") if high else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.kind.title} {self.kind.words(self.before)} → {self.kind.words(self.after)}"
+
+
+def changes(panels: Iterable[Panel], deploy: Mark, window: Window) -> list[Change]:
+    """Return the medians on both sides of a deploy, the largest change first."""
+    found = []
+    for panel in panels:
+        if panel.series is None:
+            continue
+        samples, step = panel.series.within(window), panel.series.step
+        before = [value for at, value in samples if at + step <= deploy.at]
+        after = [value for at, value in samples if at >= deploy.at]
+        if min(len(before), len(after)) >= LEAST_SAMPLES:
+            found.append(Change(panel.kind, median(before), median(after)))
+    return sorted(found, key=lambda change: -change.factor)
+
+
+def last_deploy(readings: Mapping[str, Reading]) -> Mark | None:
+    """Return the last deploy; None if none is known."""
+    value = readings["deploys"].value if "deploys" in readings else None
+    return value.marks[-1] if value is not None and value.marks else None
+
+
+def comparison(readings: Mapping[str, Reading], panels: Sequence[Panel], window: Window, now: datetime) -> str:
+    """Return one line about the medians before and after the last deploy."""
+    deploy = last_deploy(readings)
+    if deploy is None:
+        failed = readings.get("deploys", Reading()).error
+        return "The deploys cannot be read." if failed else "" if "deploys" not in readings else "No deploys are known."
+    moment = datetime.fromtimestamp(deploy.at, UTC)
+    named = f"{deploy.what}, {age(moment, now)} ago"
+    if deploy.at < window.begin:
+        longer = next((each.name for each in LENGTHS if each.seconds > now.timestamp() - deploy.at), "")
+        return f"Last deploy: {named}, before this range." + (f" {longer} shows it." if longer else "")
+    found = changes(panels, deploy, window)
+    if not found:
+        return f"Last deploy: {named}. Too few samples to compare before and after."
+    return f"Medians before → after {named}: " + ", ".join(map(str, found))
+
+
+def as_json(readings: Mapping[str, Reading], length: Length, now: datetime) -> dict[str, object]:
+    """Return the numbers for scripts. A panel without samples has a `note` that says why."""
+    window, panels = window_of(length, now), panels_of(readings, length, now)
+    deploy = last_deploy(readings)
+    found = changes(panels, deploy, window) if deploy is not None else []
+    return {
+        "range": length.name,
+        "start": _iso(window.begin),
+        "end": _iso(window.end),
+        "numbers": [
+            {
+                "name": panel.kind.name,
+                "title": panel.kind.title,
+                "limit": panel.limit or None,
+                "step": panel.series.step if panel.series else None,
+                "note": panel.note or None,
+                "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
+            }
+            for panel in panels
+        ],
+        "marks": [{"time": _iso(mark.at), "what": mark.what} for mark in marks_of(readings, window)],
+        "last_deploy": {"time": _iso(deploy.at), "what": deploy.what} if deploy else None,
+        "medians": [{"name": each.kind.name, "before": each.before, "after": each.after} for each in found],
+    }
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,238 @@
+"""The numbers never say more than was measured: each test is a trap of the platform (platform.md §11)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from astro_tui.errors import ErrorFacts, ErrorKind, PlatformError
+from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
+from astro_tui.presentation.charts import Series
+from astro_tui.presentation.numbers import (
+    HOUR,
+    KINDS,
+    LENGTHS,
+    Mark,
+    Measured,
+    Panel,
+    Reading,
+    as_json,
+    changes,
+    comparison,
+    cost_numbers,
+    marks_of,
+    observation_numbers,
+    panels_of,
+    pod_numbers,
+    traffic_numbers,
+    window_of,
+)
+
+NOW = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
+SHORT, SIX, LONG, WEEK = LENGTHS
+ID = "q7k-0ab-x4d"
+
+
+def iso(ago: float) -> str:
+    return (NOW - timedelta(seconds=ago)).isoformat()
+
+
+def points(*values: tuple[float, Any]) -> list[dict[str, Any]]:
+    """Return points from how long ago they are and their values."""
+    return [{"timestamp": iso(ago), "value": value} for ago, value in values]
+
+
+def traffic(*values: tuple[float, Any]) -> Traffic:
+    return Traffic.model_validate({"series": [{"label": "total", "points": points(*values)}]})
+
+
+def side(requests: int | None, errors: int | None) -> TrafficSide:
+    return TrafficSide.model_validate({"request_count": requests, "error_count": errors})
+
+
+def bucket(hour: int, **fields: Any) -> Bucket:
+    latency = dict.fromkeys(("avg_latency_ms", "p95_latency_ms", "min_latency_ms", "max_latency_ms"), 900)
+    return Bucket.model_validate({"timestamp": f"2026-07-04T{hour:02d}:00:00Z", "trace_count": 5, **latency, **fields})
+
+
+def error(status: int, **facts: bool) -> PlatformError:
+    return PlatformError(ErrorKind.SERVER, "It failed.", request="GET x", status=status, facts=ErrorFacts(**facts))
+
+
+def values(measured: Measured, name: str) -> list[float]:
+    return [value for _, value in measured.series[name].samples]
+
+
+def panel(readings: dict[str, Reading], name: str) -> Panel:
+    return next(each for each in panels_of(readings, LONG, NOW) if each.kind.name == name)
+
+
+# ---- pods
+
+
+def test_a_limit_of_zero_draws_no_line_and_an_unknown_pod_is_not_measured() -> None:
+    known = pod_numbers(PodMetrics.model_validate({"cpu": points((60, 0.5)), "cpu_limit": 0}), LONG)
+    assert panel({"pod": Reading(known)}, "cpu").limit == 0
+    assert "limit" not in " ".join(panel({"pod": Reading(known)}, "cpu").facts(window_of(LONG, NOW), NOW))
+    unknown = pod_numbers(PodMetrics.model_validate({"pod": "gone", "cpu": [], "memory": None, "cpu_limit": 0}), LONG)
+    for name in ("cpu", "memory"):
+        assert panel({"pod": Reading(unknown)}, name).series is None
+        assert panel({"pod": Reading(unknown)}, name).note == "Not measured."
+
+
+def test_points_without_a_value_or_a_time_are_gaps() -> None:
+    sent = [*points((120, 0.5), (60, None), (90, "x")), {"timestamp": "never", "value": 1}]
+    assert values(pod_numbers(PodMetrics.model_validate({"cpu": sent}), LONG), "cpu") == [0.5]
+
+
+def test_restarts_and_ooms_are_marks_and_are_not_counted() -> None:
+    sent = {"restarts": points((7200, 1), (3600, 1), (1800, 0)), "ooms": points((3600, 2)), "cpu": points((60, 1))}
+    readings = {"pod": Reading(pod_numbers(PodMetrics.model_validate(sent), LONG))}
+    assert [mark.what for mark in marks_of(readings, window_of(LONG, NOW))] == ["restart", "OOM", "restart"]
+    assert [mark.what for mark in marks_of(readings, window_of(SHORT, NOW))] == ["OOM", "restart"]
+
+
+def test_after_a_502_the_last_good_data_stays_and_a_shorter_range_is_suggested() -> None:
+    good = pod_numbers(PodMetrics.model_validate({"cpu": points((60, 0.5))}), LONG)
+    old = Reading(good, NOW.timestamp() - 300, error(502))
+    assert panel({"pod": old}, "cpu").series is good.series["cpu"]
+    assert panel({"pod": old}, "cpu").note.endswith("It failed. 6h may work.")
+    assert panel({"pod": old}, "cpu").note.startswith("As of ")
+    assert panel({"pod": Reading(error=error(502))}, "cpu").note == "It failed. 6h may work."
+    [shortest] = [each for each in panels_of({"pod": Reading(error=error(502))}, SHORT, NOW) if each.kind.name == "cpu"]
+    assert shortest.note == "It failed."
+
+
+# ---- traffic
+
+
+def test_the_share_of_failed_requests() -> None:
+    rate = traffic((180, 2.0), (120, 0.0), (60, 4.0))
+    some = traffic_numbers(rate, traffic((180, 0.5), (120, 0.0)), traffic((180, 90.0)), side(100, 9), 60)
+    # Without requests there is no share, and a missing number of errors is no zero.
+    assert values(some, "errors") == [0.25]
+    none = traffic_numbers(rate, traffic(), traffic(), side(100, 0), 60)
+    assert values(none, "errors") == [0.0, 0.0]
+    assert panel({"traffic": Reading(none)}, "latency").series is None
+
+
+def test_no_traffic_and_no_metrics_look_alike_so_neither_is_claimed() -> None:
+    nothing = traffic_numbers(traffic(), traffic(), traffic(), side(0, 0), 60)
+    for name in ("requests", "errors", "latency"):
+        shown = panel({"traffic": Reading(nothing)}, name)
+        assert (shown.series, shown.note) == (None, "No requests, or not measured.")
+
+
+def test_missing_points_are_not_connected() -> None:
+    rate = traffic((600, 1.0), (540, 1.0), (120, 1.0), (60, 1.0))
+    spans = (
+        traffic_numbers(rate, traffic(), traffic(), side(9, 0), 60)
+        .series["requests"]
+        .spans(window_of(SHORT, NOW)._replace(begin=NOW.timestamp() - 600), 10)
+    )
+    assert [span is not None for span in spans] == [True, True, *[False] * 6, True, True]
+
+
+# ---- observations
+
+
+def test_missing_hours_have_no_observations_and_no_latency() -> None:
+    shown = observation_numbers([bucket(9, input_tokens=40, output_tokens=2), bucket(7)], window_of(SIX, NOW))
+    assert values(shown, "observations") == [0, 5, 0, 5, 0, 0, 0]
+    assert values(shown, "tokens") == [0, 0, 0, 42, 0, 0, 0]
+    assert [at for at, _ in shown.series["observation-latency"].samples] == [
+        datetime(2026, 7, 4, hour, tzinfo=UTC).timestamp() for hour in (7, 9)
+    ]
+
+
+def test_latencies_of_zero_next_to_observations_are_unknown() -> None:
+    failed = dict.fromkeys(("avg_latency_ms", "p95_latency_ms", "min_latency_ms", "max_latency_ms"), 0)
+    shown = observation_numbers([bucket(9, **failed), bucket(10)], window_of(SIX, NOW))
+    assert values(shown, "observation-latency") == [900]
+    # One value of zero is a latency.
+    quick = observation_numbers([bucket(9, min_latency_ms=0, p95_latency_ms=0)], window_of(SIX, NOW))
+    assert values(quick, "observation-latency") == [0]
+
+
+def test_observations_are_called_so_and_their_errors_are_not_charted() -> None:
+    titles = [kind.title for kind in KINDS if kind.source == "observations"]
+    assert titles == ["observations per hour", "tokens per hour", "observation p95"]
+    assert not any("trace" in kind.title for kind in KINDS)
+    assert [kind.source for kind in KINDS if "fail" in kind.title] == ["traffic"]
+
+
+def test_without_tracing_there_is_nothing_to_repair() -> None:
+    assert panel({"observations": Reading(error=error(503, not_set_up=True))}, "tokens").note == "No tracing."
+
+
+# ---- cost
+
+
+@pytest.mark.parametrize(
+    ("body", "days", "note"),
+    [
+        ({"deployments": [{"deployment_id": ID, "total_tokens": 9, "cost_usd": 0,
+                           "cost_over_time": [{"date": "2026-07-03", "cost_usd": 0}]}]}, None, "Price unknown."),
+        ({"deployments": [{"deployment_id": ID, "total_tokens": 0, "cost_usd": 0,
+                           "cost_over_time": [{"date": "2026-07-03", "cost_usd": 0}]}]}, [0.0], ""),
+        ({"deployments": [{"deployment_id": ID, "total_tokens": 9, "cost_usd": 1.5,
+                           "cost_over_time": [{"date": "2026-07-04", "cost_usd": 1}, {"date": "2026-07-03",
+                                               "cost_usd": 0.5}, {"date": "x", "cost_usd": 9}]}]},
+         [0.5, 1.0], "$1.50 in all"),
+        ({"deployments": None, "metrics_unavailable": True}, None, "No data available."),
+        ({"deployments": [{"deployment_id": ID, "cost_usd": 0}], "metrics_unavailable": True}, None,
+         "No data available."),
+        ({"deployments": [{"deployment_id": "other", "cost_usd": 4}]}, None, "No data available."),
+    ],
+    ids=["no price", "nothing used", "sum", "unavailable", "zeros of unavailable", "not listed"],
+)  # fmt: skip
+def test_costs(body: dict[str, Any], days: list[float] | None, note: str) -> None:
+    shown = panel({"cost": Reading(cost_numbers(Costs.model_validate(body), ID))}, "cost")
+    assert shown.note == note
+    assert ([value for _, value in shown.series.samples] if shown.series else None) == days
+
+
+# ---- before and after
+
+
+def series(*samples: tuple[float, float], step: float = 60) -> Series:
+    return Series([(NOW.timestamp() - ago, value) for ago, value in samples], step)
+
+
+def deployed(ago: float, name: str = "rev 12") -> Reading:
+    return Reading(Measured(marks=[Mark(NOW.timestamp() - ago, name)]))
+
+
+def test_medians_on_both_sides_of_the_last_deploy() -> None:
+    steady = series(*((ago, 100.0) for ago in (500, 400, 300)), *((ago, 300.0) for ago in (100, 50)), (20, 9000.0))
+    flat = series(*((ago, 1.0) for ago in range(600, 0, -60)))
+    # The sample from 230 s ago stands for a minute in which the deploy was.
+    across = series(*((ago, 1.0) for ago in (400, 330, 230, 100, 60)))
+    panels = [Panel(KINDS[2], flat), Panel(KINDS[4], steady), Panel(KINDS[0], across), Panel(KINDS[1])]
+    [first, second] = changes(panels, Mark(NOW.timestamp() - 200, "rev 12"), window_of(SHORT, NOW))
+    assert (str(first), str(second)) == ("request p95 100 ms → 300 ms", "requests 1/s → 1/s")
+    words = comparison({"deploys": deployed(200)}, panels, window_of(SHORT, NOW), NOW)
+    assert words == "Medians before → after rev 12, 3m ago: request p95 100 ms → 300 ms, requests 1/s → 1/s"
+
+
+@pytest.mark.parametrize(
+    ("readings", "words"),
+    [
+        ({}, ""),
+        ({"deploys": Reading(error=error(500))}, "The deploys cannot be read."),
+        ({"deploys": Reading(Measured())}, "No deploys are known."),
+        ({"deploys": deployed(60)}, "Last deploy: rev 12, 1m ago. Too few samples to compare before and after."),
+        ({"deploys": deployed(30 * HOUR)}, "Last deploy: rev 12, 1d ago, before this range. 7d shows it."),
+        ({"deploys": deployed(900 * HOUR)}, "Last deploy: rev 12, 37d ago, before this range."),
+    ],
+)
+def test_what_is_said_without_a_comparison(readings: dict[str, Reading], words: str) -> None:
+    assert comparison(readings, panels_of(readings, LONG, NOW), window_of(LONG, NOW), NOW) == words
+
+
+def test_json_has_no_samples_but_a_reason_where_nothing_was_measured() -> None:
+    body = as_json({"observations": Reading(error=error(503, not_set_up=True))}, LONG, NOW)
+    tokens = next(each for each in body["numbers"] if each["name"] == "tokens")  # type: ignore[attr-defined]
+    assert (tokens["samples"], tokens["note"], tokens["limit"]) == ([], "No tracing.", None)
