@@ -73,6 +73,8 @@ def endpoints() -> list[str]:
         "workload": "",
         "component": "",
         "pod": "{pod}",
+        "trace_id": "{trace}",
+        "observation_id": "{observation}",
     }
     found = []
     for name, function in inspect.getmembers(address, inspect.isfunction):

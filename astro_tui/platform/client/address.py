@@ -139,6 +139,39 @@ def costs(account: str, *, start: str = "", end: str = "") -> str:
     return f"{of_account(account)}/observability/deployments-summary{_query(**{'from': start, 'to': end})}"
 
 
+def _tracing(deployment_id: str) -> str:
+    return f"{deployment(deployment_id)}/observability"
+
+
+def traces(
+    deployment_id: str,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    search: str = "",
+    user: str | None = None,
+    sort: str = "",
+    direction: str = "",
+    start: str = "",
+    end: str = "",
+) -> str:
+    """Return the endpoint of a page of a deployment's traces. An empty `user` is for those without a user."""
+    users = {"no_user": "true"} if user == "" else {"user_id": user}
+    window = {"start_time": start, "end_time": end}
+    query = _query(limit=limit, offset=offset, search=search, **users, sort=sort, direction=direction, **window)
+    return f"{_tracing(deployment_id)}/traces{query}"
+
+
+def trace(deployment_id: str, trace_id: str) -> str:
+    """Return the endpoint of one trace with its observations."""
+    return f"{_tracing(deployment_id)}/traces/{_segment(trace_id)}"
+
+
+def observation(deployment_id: str, observation_id: str) -> str:
+    """Return the endpoint of one observation with its input and output. It is not below its trace."""
+    return f"{_tracing(deployment_id)}/observations/{_segment(observation_id)}"
+
+
 def active_deployment(account: str, name: str) -> str:
     """Return the endpoint of the newest active deployment of a blueprint, with its spec."""
     return f"/agents/{_segment(account)}/{_segment(name)}/deployment"

@@ -26,8 +26,8 @@ class Exchange:
     every socket in use, because connections outlive the exchange. `token` is sent as the Authorization, and is
     removed after a redirect to another origin. `status` is set by a refusal, `date` and `media` (the media type) by
     every response. `unsent` says that there was no connection to send it over. A form accepts responses with any
-    status below 500. If it `streams`, a successful response is left open as `response`, for one thread to read and to
-    close.
+    status below 500. `patience` is how many seconds to wait for a slow response, if not as long as usual. If it
+    `streams`, a successful response is left open as `response`, for one thread to read and to close.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Exchange:
         self.token = token
         self.streams = streams
         self.timeouts = timeouts
+        self.patience = 0.0
         self.status = 0
         self.date = ""
         self.media = ""

@@ -59,6 +59,8 @@ _ACCOUNT = ("account",)
 """What a message about a missing account contains; servers word it differently."""
 _MISSING_BACKEND = ("not configured", "cluster disabled")
 """Messages of a 503 for which a retry is useless (platform.md §4)."""
+_TRACING = ("failed to query langfuse",)
+"""Messages of a 502 about traces (platform.md §11)."""
 Limit = Literal["connect", "read", "total", "silence"]
 """Which field of `Timeouts` ended a request."""
 
@@ -154,6 +156,9 @@ class ErrorMaker:
             case 503 if _says(said, _MISSING_BACKEND):
                 meaning = _quoting(ErrorKind.SERVER, "Part of the platform is not set up", said, _ASK_SUPPORT)
                 return meaning._replace(facts=replace(meaning.facts, not_set_up=True))
+            case 502 if _says(said, _TRACING):
+                # One trace that cannot be decoded fails every time, so the client does not try again by itself.
+                return _quoting(ErrorKind.SERVER, "Tracing failed (502)", said, _AGAIN)
             case 502 | 503 | 504:
                 message = f"The platform is not available at the moment ({status})."
                 facts = ErrorFacts(temporary=True, crashed=_says_crashed(said))

@@ -10,14 +10,16 @@ from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from astro_tui.errors import PlatformError
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import address
 from astro_tui.platform.client.call import Call, Response
 from astro_tui.platform.client.connection import Connection
 from astro_tui.platform.client.decode import (
     LONGEST_MESSAGE,
     checked,
+    entries,
     items,
+    members,
     members_of,
     mismatch,
     odd_shape,
@@ -35,11 +37,15 @@ if TYPE_CHECKING:
     from astro_tui.platform.client.log_entries import LogEntry
     from astro_tui.platform.client.permit import Permit
     from astro_tui.platform.deployment_rows import DeploymentList, RowAtHand
+    from astro_tui.platform.observations import Observation, TraceQuery
 
 JsonObject = dict[str, Any]
 """A JSON object as it was sent, except that long texts are cut."""
 WANTED_POINTS, LEAST_STEP = 200, 15
 """How many points of traffic are requested, and the fewest seconds between two of them that the server accepts."""
+LONGEST_SCAN = 130.0
+"""Seconds to wait for a search of traces: the server stops after two minutes."""
+_LOST = (ErrorKind.TIMEOUT, ErrorKind.RESET, ErrorKind.CUT_BODY)
 MOST_REVISIONS = 5_000
 """The most revisions kept from a history."""
 
@@ -353,6 +359,67 @@ class Platform(Connection):
         from astro_tui.platform.models import Costs
 
         return Costs.model_validate(value)
+
+    # ---- traces
+
+    def traces(
+        self, deployment_id: str, query: TraceQuery, *, limit: int = 50, offset: int = 0, call: Call | None = None
+    ) -> models.TracePage:
+        """Return a page of traces (platform.md §11). Unless the query scans, `offset` is a multiple of `limit`.
+
+        A scan may take two minutes. If its response is lost, it is requested once more: the server keeps the result.
+        """
+        endpoint = address.traces(
+            deployment_id,
+            limit=limit,
+            offset=offset,
+            search=query.search,
+            user=query.user,
+            sort=query.sort,
+            direction="asc" if query.ascending else "desc",
+            start=query.start,
+            end=query.end,
+        )
+        call = call or Call()
+        if query.scans:
+            call.patience = LONGEST_SCAN
+        try:
+            response = self.fetch(endpoint, call=call)
+        except PlatformError as error:
+            if not query.scans or error.kind not in _LOST:
+                raise
+            response = self.fetch(endpoint, call=call)
+        value = object_of(response, self._depth, "traces")
+        from astro_tui.platform.models import TracePage, TraceRow
+
+        rows, odd = TraceRow.each(value.pop("traces"))
+        return TracePage.model_validate({**value, "rows": rows, "odd": odd})
+
+    def trace(
+        self, deployment_id: str, trace_id: str, *, call: Call | None = None
+    ) -> tuple[models.TraceHead, tuple[Observation, ...]]:
+        """Return a trace and its observations, in the order in which they were sent (platform.md §11)."""
+        members, response = taken_apart(self.fetch(address.trace(deployment_id, trace_id), call=call), self._depth)
+        head = shortened(plain(members.get("trace", b"null")), LONGEST_MESSAGE)
+        if not isinstance(head, dict):
+            raise odd_shape(response, "a trace with its observations", members)
+        from astro_tui.platform.models import TraceHead
+        from astro_tui.platform.observations import observations_of
+
+        found = TraceHead.model_validate({**head, "scores": plain(members.get("scores", b"null"))})
+        if found.trace_id not in ("", trace_id):
+            raise mismatch(response, "trace", found.trace_id)
+        return found, tuple(observations_of(entries(members.get("observations", b"null"))))
+
+    def observation(self, deployment_id: str, observation_id: str, *, call: Call | None = None) -> dict[str, bytes]:
+        """Return the members of an observation as sent, such as `input` and `output`, which can be large (§11)."""
+        response = self.fetch(address.observation(deployment_id, observation_id), call=call)
+        found = members_of(response, self._depth)
+        # Older servers wrap it.
+        found = members(found["observation"]) or found if "observation" in found else found
+        if "id" not in found:
+            raise odd_shape(response, "an observation", found)
+        return found
 
     def change(self, permit: Permit, *, call: Call | None = None) -> JsonObject:
         """Send the request of a permit, once (platform.md §9), and return the response, which may be empty.

@@ -224,6 +224,7 @@ class Transport:
 
         def send(token: str | None) -> Exchange:
             exchange = Exchange(self._opened, sends, token=token, streams=streams, timeouts=timeouts)
+            exchange.patience = call.patience
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request, token), call)
             return exchange
 
@@ -300,7 +301,7 @@ class Transport:
 
     def _await(self, exchange: Exchange, errors: ErrorMaker, call: Call) -> None:
         """Wait until the exchange is done. Raises PlatformError if it was canceled or took too long."""
-        deadline = monotonic() + self._timeouts.total
+        deadline = monotonic() + max(self._timeouts.total, call.patience)
         while not exchange.done.wait(_POLL):
             if call.canceled.is_set():
                 exchange.stop()

@@ -150,6 +150,8 @@ class Wire:
         if exchange.streams:
             headers |= _STREAM_HEADERS
             timeout = httpx.Timeout(self._timeouts.silence, connect=self._timeouts.connect)
+        elif exchange.patience:
+            timeout = httpx.Timeout(exchange.patience, connect=self._timeouts.connect)
         extensions = {"trace": exchange.trace}
         request = client.build_request(
             exchange.method, url, headers=headers, content=exchange.sends, extensions=extensions, timeout=timeout

@@ -42,6 +42,7 @@ from astro_tui.platform.models.numbers import (
 )
 from astro_tui.platform.models.overview import OverviewAccount, OverviewDeployment
 from astro_tui.platform.models.revisions import ActiveDeployment, History, Revision
+from astro_tui.platform.models.traces import Score, TraceHead, TracePage, TraceRow, TraceUser
 from astro_tui.platform.models.values import Moment, Record, text_of
 
 __all__ = [
@@ -74,7 +75,12 @@ __all__ = [
     "Publisher",
     "Record",
     "Revision",
+    "Score",
     "StatusReport",
+    "TraceHead",
+    "TracePage",
+    "TraceRow",
+    "TraceUser",
     "Traffic",
     "TrafficSeries",
     "TrafficSide",

@@ -6,6 +6,7 @@ import inspect
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from astro_tui.platform.client import changes as change
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import FRESH, LIFETIME, Permit, PermitError, Standing
 from astro_tui.platform.client.transport import Transport
+from astro_tui.platform.observations import TraceQuery
 
 TOKEN = "very-private-token-0123456789"
 QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
@@ -309,6 +311,9 @@ def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, open
     values: dict[str, Any] = {
         "account": "meridian-labs", "name": "claims-desk", "deployment_id": CLAIMS, "workload": "claims-desk-agent",
         "component": "agent", "revision": 11, "endpoint": "/health", "text": b"{}",
+        "pod": "claims-desk-agent-0", "length": "1h", "metric": "rate",
+        "begin": datetime(2026, 7, 2, 8, tzinfo=UTC), "end": datetime(2026, 7, 2, 9, tzinfo=UTC),
+        "query": TraceQuery(), "trace_id": "a5a5c7b0e95966f4c0ffee0000000504", "observation_id": "0000000504000000",
     }  # fmt: skip
     called = 0
     for name, method in inspect.getmembers(platform, inspect.ismethod):

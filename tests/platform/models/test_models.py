@@ -23,7 +23,7 @@ from astro_tui.platform.deployment_rows import Deployment, read_exactly, read_to
 from astro_tui.platform.models import DeploymentDetail, Moment, StatusReport, text_of
 from astro_tui.text.times import when
 
-MADE_HERE = (models.Record, models.BlueprintPage, models.History)
+MADE_HERE = (models.Record, models.BlueprintPage, models.History, models.TracePage)
 """No server sends these: what it sends is put into them."""
 RECORDS = [
     each

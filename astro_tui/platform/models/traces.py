@@ -1,0 +1,90 @@
+"""Traces: the entries of a list, and what a single one says about itself (platform.md §11)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from astro_tui.platform.models.numbers import Amount
+from astro_tui.platform.models.values import (
+    NO_TIME,
+    Flag,
+    Number,
+    Objects,
+    Record,
+    Text,
+    Texts,
+    Time,
+    object_or_none,
+)
+
+NO_USER = "-"
+"""The ID that stands for no user."""
+
+
+class TraceUser(Record):
+    """Who sent a request. `kind` is `astro`, `slack`, or `unknown`."""
+
+    kind: Text = ""
+    display_name: Text = ""
+    username: Text = ""
+    is_bot: Flag = False
+    deleted: Flag = False
+
+
+class TraceRow(Record):
+    """An entry of the list. `timestamp` is when the trace was ingested; whether anything failed is not in the list."""
+
+    trace_id: Text = ""
+    name: Text = ""
+    latency_ms: Amount = None
+    total_cost: Amount = None
+    timestamp: Time = NO_TIME
+    user_id: Text = ""
+    user_details: Annotated[TraceUser | None, BeforeValidator(object_or_none)] = None
+
+    @property
+    def user(self) -> str:
+        """The ID of the user; empty if there was none."""
+        return "" if self.user_id == NO_USER else self.user_id
+
+    @property
+    def user_name(self) -> str:
+        """The name of the user, else the ID; empty if there was none."""
+        known = self.user_details
+        return (known and self.user and (known.display_name or known.username)) or self.user
+
+
+class TracePage(Record):
+    """A page of the list. `total` can be 0 although there are rows; `scanned_count` is of a search.
+
+    `odd` counts entries that are not objects.
+    """
+
+    rows: tuple[TraceRow, ...] = ()
+    odd: int = 0
+    total: Number = None
+    truncated: Flag = False
+    scanned_count: Number = None
+
+
+class Score(Record):
+    """What a user or an evaluator thinks of a trace."""
+
+    name: Text = ""
+    value: Amount = None
+    string_value: Text = ""
+    data_type: Text = ""
+    comment: Text = ""
+
+
+class TraceHead(TraceRow):
+    """What a single trace says about itself, without its observations. `timestamp` is when it began."""
+
+    session_id: Text = ""
+    environment: Text = ""
+    release: Text = ""
+    version: Text = ""
+    tags: Texts = ()
+    scores: Annotated[tuple[Score, ...], Objects] = ()

@@ -1,0 +1,107 @@
+"""Traces over HTTP: what is requested, and what the client makes of odd responses and lost connections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from support.raw_server import RawServer, answer
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Platform, Timeouts
+from astro_tui.platform.observations import Observation, TraceQuery, Usage, observations_of
+
+Read = Callable[[Platform], Any]
+
+
+def read(ask: Read, *responses: bytes) -> tuple[Any, list[str]]:
+    """Return what the client makes of responses, and what it requested."""
+    sent: list[str] = []
+
+    def respond(head: str) -> bytes:
+        sent.append(head.split()[1].removeprefix("/api/v1"))
+        return responses[min(len(sent), len(responses)) - 1]
+
+    with RawServer(respond) as server:
+        platform = Platform(server.url, "t" * 20, timeouts=Timeouts(read=0.4, total=0.8, pauses=()))
+        try:
+            return ask(platform), sent
+        except PlatformError as error:
+            return error, sent
+        finally:
+            platform.close()
+
+
+def listed(query: TraceQuery, limit: int = 50, offset: int = 0) -> Read:
+    return lambda platform: platform.traces("d1", query, limit=limit, offset=offset)
+
+
+def test_a_list_is_requested_in_pages_and_a_search_with_its_fixed_window() -> None:
+    query = TraceQuery("a b", "u1", "cost", ascending=True, start="2026-07-02T10:00:00Z", end="2026-07-02T11:00:00Z")
+    for wanted, expected in (
+        (TraceQuery(), {"limit": "50", "offset": "100", "sort": "timestamp", "direction": "desc"}),
+        (TraceQuery(user=""), {"no_user": "true"}),
+        (query, {"search": "a b", "user_id": "u1", "sort": "cost", "direction": "asc", "start_time": query.start,
+                 "end_time": query.end}),
+    ):  # fmt: skip
+        _page, sent = read(listed(wanted, offset=100), answer(b'{"traces":null}'))
+        path, parameters = urlsplit(sent[0]).path, parse_qs(urlsplit(sent[0]).query)
+        assert path == "/deployments/d1/observability/traces"
+        assert {key: value[0] for key, value in parameters.items()}.items() >= expected.items()
+
+
+def test_rows_are_kept_as_sent_and_a_hyphen_is_no_user() -> None:
+    rows = [{"trace_id": "a", "user_id": "-", "user_details": {"kind": "unknown", "display_name": "x"}}, 7,
+            {"trace_id": "b", "latency_ms": "912.5", "total_cost": None, "status": "ok", "user_id": "u",
+             "user_details": {"kind": "slack", "username": "robin"}}]  # fmt: skip
+    page, _sent = read(listed(TraceQuery()), answer(json.dumps({"traces": rows, "total": 0}).encode()))
+    assert [(row.user, row.user_name, row.latency_ms) for row in page.rows] == [("", "", None), ("u", "robin", 912.5)]
+    assert (page.odd, page.total, page.truncated, page.scanned_count) == (1, 0, False, None)
+    assert not hasattr(page.rows[0], "status")
+
+
+def test_a_lost_response_to_a_scan_is_requested_once_more_and_a_plain_list_is_not() -> None:
+    lost, page = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", answer(b'{"traces":[],"truncated":true}')
+    found, sent = read(listed(TraceQuery(search="x")), lost, page)
+    assert found.truncated
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    error, sent = read(listed(TraceQuery()), lost, page)
+    assert error.kind is ErrorKind.TIMEOUT
+    assert len(sent) == 1
+
+
+def test_a_backend_that_fails_is_not_asked_again_and_no_tracing_is_normal() -> None:
+    failed = answer(b'{"error":"failed to query langfuse traces"}', "502 Bad Gateway")
+    error, sent = read(listed(TraceQuery()), failed)
+    assert (error.kind, error.status, len(sent)) == (ErrorKind.SERVER, 502, 1)
+    assert not error.facts.temporary
+    off = answer(b'{"error":"langfuse not configured for this account"}', "503 Service Unavailable")
+    error, sent = read(lambda platform: platform.trace("d1", "t1"), off)
+    assert error.facts.not_set_up
+    assert len(sent) == 1
+    assert sent == ["/deployments/d1/observability/traces/t1"]
+
+
+@pytest.mark.parametrize("body", [b'{"id":"a/1","input":"x"}', b'{"observation":{"id":"a/1","input":"x"}}'])
+def test_an_observation_is_not_below_its_trace_and_its_values_are_kept_as_sent(body: bytes) -> None:
+    found, sent = read(lambda platform: platform.observation("d1", "a/1"), answer(body))
+    assert sent == ["/deployments/d1/observability/observations/a%2F1"]
+    assert found["input"] == b'"x"'
+
+
+def test_a_trace_has_its_observations_whatever_their_shape() -> None:
+    odd = {"id": 7, "parent_id": None, "start_time": None, "latency_ms": "12", "usage": {"total": "9", "input": None}}
+    body = {"trace": {"trace_id": "t1", "tags": None, "metadata": None}, "observations": [odd, None, {"id": "b"}]}
+    (head, found), _sent = read(lambda platform: platform.trace("d1", "t1"), answer(json.dumps(body).encode()))
+    assert head.trace_id == "t1"
+    assert head.tags == ()
+    assert found == (Observation(id="7", latency_ms=12.0, usage=Usage(0, 0, 9)), Observation(id="b"))
+    (head, found), _sent = read(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{}}'))
+    assert found == ()
+    error, _sent = read(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{"trace_id":"t2"}}'))
+    assert error.kind is ErrorKind.ODD_SHAPE
+    assert list(observations_of([b'{"name":"\xff"}', b"[", b"3"])) == [Observation(name="�")]
