@@ -296,10 +296,11 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
         heard, created = any(log.lines for log in failure.logs), failure.created(facts.now)
         about = failure.workload, failure.container, failure.text
         return find_change(facts, Question(verdict.kind, *about, failure.onset, heard, created))
-    if (requests := verdict.requests) is not None:
-        begun = Onset(requests.since) if requests.since is not None else None
-        return find_change(facts, Question(Kind.CRASH, agent, "", requests.words, begun))
-    words = f"{verdict.endpoint.message} {verdict.endpoint.url}" if verdict.endpoint else ""
+    trouble = verdict.trouble
+    if trouble is not None and trouble.number:
+        begun = Onset(trouble.since) if trouble.since is not None else None
+        return find_change(facts, Question(Kind.CRASH, agent, "", trouble.words, begun))
+    words = f"{trouble.words} {trouble.url}" if trouble is not None else ""
     blame = find_change(facts, Question(verdict.kind, agent, "", words))
     if verdict.kind is Kind.ENDPOINT and blame.state is not ChangeState.EXPLAINED:
         beside = find_change(facts, Question(verdict.kind, agent, "messaging", words))

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import chain
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.reading import field, number, objects, text, word
+from astro_tui.diagnosis.tables import form, table
 from astro_tui.platform.lenient import text_of
 from astro_tui.platform.status_words import REASONS, UNLISTED, UNREADABLE, WORDS, Meaning
 
 
 class Revision(NamedTuple):
-    """One revision; `spec` is the document that came with the history, if any. `current` says that it is to run."""
+    """One revision; `spec` is the document that came with the history, if any. `current` says that it is to run.
+
+    `word` is its status; today's server reports no outcome of earlier revisions.
+    """
 
     key: RevisionKey
     deployed: datetime | None
     spec: object
-    build: str = ""
-    current: bool = False
-    failed: bool = False
-    """Whether the platform says that it failed; today's server reports no outcome of earlier revisions."""
+    build: str
+    current: bool
+    word: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the platform says that it failed."""
+        return self.word in ("failed", "error")
 
     @property
     def title(self) -> str:
@@ -33,41 +39,38 @@ class Revision(NamedTuple):
         return f"revision {self.key}" if isinstance(self.key, int) else f"the revision of {self.key}"
 
 
-def history_rows(facts: Facts) -> list[object]:
-    """Return the rows of the history as sent, or from the record `History`."""
-    return reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
-
-
 def revisions_of(facts: Facts) -> list[Revision]:
     """Return the current revision of the deployment and those before it, newest first.
 
     After a rollback, later ones do not run: the history marks the current one (platform.md §9).
     """
-    found = all_revisions(facts)
-    return found[next((place for place, each in enumerate(found) if each.current), 0) :]
+    revisions = all_revisions(facts)
+    return revisions[next((place for place, each in enumerate(revisions) if each.current), 0) :]
 
 
 def rolled_back(facts: Facts) -> Revision | None:
     """Return the newest revision if the deployment was rolled back from it, else None."""
-    found = all_revisions(facts)
-    return found[0] if found and not found[0].current and any(each.current for each in found) else None
+    revisions = all_revisions(facts)
+    return revisions[0] if len(revisions_of(facts)) < len(revisions) else None
 
 
 def all_revisions(facts: Facts) -> list[Revision]:
     """Return the revisions of the deployment, newest first, including those that were rolled back."""
-    rows = history_rows(facts)
+    rows = reading.entries(facts.history, "deployments") or reading.entries(facts.history, "rows")
     wanted = facts.deployment_id or text(facts.row.value, "id") or text(reading.body(facts.record, "deployment"), "id")
-    mine = [row for row in rows if text(row, "id") == wanted] if wanted else []
-    rows = mine or rows
-    found = []
-    for row in rows:
-        deployed = reading.moment(row, "deployed_at")
-        key: RevisionKey = number(row, "revision") or text(row, "deployed_at")
-        if key:
-            current, failed = bool(reading.flag(row, "is_current")), word(row, "status") in ("failed", "error")
-            spec, build = field(row, "spec"), text(row, "build_id")
-            found.append(Revision(key, deployed, spec, build, current, failed))
-    return sorted(found, key=_order, reverse=True)
+    mine = [row for row in rows if wanted and text(row, "id") == wanted]
+    revisions = [
+        Revision(
+            number(row, "revision") or text(row, "deployed_at"),
+            reading.moment(row, "deployed_at"),
+            field(row, "spec"),
+            text(row, "build_id"),
+            bool(reading.flag(row, "is_current")),
+            word(row, "status"),
+        )
+        for row in mine or rows
+    ]
+    return sorted((each for each in revisions if each.key), key=_order, reverse=True)
 
 
 def _order(revision: Revision) -> tuple[int, float]:
@@ -75,10 +78,8 @@ def _order(revision: Revision) -> tuple[int, float]:
     return number, revision.deployed.timestamp() if revision.deployed is not None else 0.0
 
 
-_POD = re.compile(r"-[a-z0-9]{5,10}-[a-z0-9]{5}$|-\d{1,4}$|-[a-z0-9]{9,10}$|-\d{6,12}(?:-[a-z0-9]{5})?$|-[a-z0-9]{5}$")
-_OF_REPLICA_SET = re.compile(r"-(?=[a-z0-9]*[a-z])[a-z0-9]{8,10}-[a-z0-9]{5}$")
-"""The end of the name of a pod that serves; jobs have numbers there or nothing."""
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
+_FULL = 0.97
 _JOBS = ("job", "cronjob")
 MOST = 2000
 """The most entries of one list that are read; a server lists a few dozen."""
@@ -182,6 +183,16 @@ class Workload(NamedTuple):
         """Whether it only observes the others."""
         words = f"{self.component} {self.name}".lower()
         return self.component != "agent" and ("collector" in words or "observability" in words)
+
+    @property
+    def order(self) -> int:
+        """Its place among workloads that failed at the same time: what others need first, what only observes last."""
+        return 0 if self.is_dependency else 2 if self.is_collector else 1
+
+    @property
+    def full(self) -> bool:
+        """Whether its volume is full."""
+        return self.capacity > 0 and self.used >= _FULL * self.capacity
 
     @property
     def ready(self) -> bool:
@@ -307,12 +318,12 @@ class Cluster:
 
 def of_replica_set(pod: str) -> bool:
     """Whether the name of a pod shows that it belongs to a workload that serves. An empty name does not."""
-    return _OF_REPLICA_SET.search(pod) is not None
+    return form("serving_pod").search(pod) is not None
 
 
 def workload_name(pod: str) -> str:
     """Return the name of the workload that a pod, job, or replica set belongs to, by the usual forms of their names."""
-    return _POD.sub("", pod)
+    return form("pod").sub("", pod)
 
 
 def _containers(value: object, *, complete: bool = False) -> Iterator[Container]:
@@ -373,35 +384,14 @@ class Phase(StrEnum):
     FAILED = "failed"
     PAUSED = "paused"
     BILLING = "billing"
-    CANCELED = "canceled"
+    CANCELED = "cancelled"
     REMOVING = "removing"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
 
 
-_PHASES = {
-    Meaning.ACTIVE: Phase.HEALTHY,
-    Meaning.LAGGING: Phase.HEALTHY,
-    Meaning.LAST_KNOWN: Phase.UNREACHABLE,
-    Meaning.PENDING: Phase.MOVING,
-    Meaning.PROVISIONING: Phase.MOVING,
-    Meaning.DEPLOYING: Phase.MOVING,
-    Meaning.RESTARTING: Phase.MOVING,
-    Meaning.FAILED: Phase.FAILED,
-    Meaning.CANCELED: Phase.CANCELED,
-    Meaning.SUSPENDED: Phase.BILLING,
-    Meaning.PAUSED: Phase.PAUSED,
-    Meaning.REMOVING: Phase.REMOVING,
-    Meaning.REMOVED: Phase.REMOVING,
-    Meaning.UNREACHABLE: Phase.UNREACHABLE,
-}
-_WORDS = {word: _PHASES[meaning] for word, meaning in (WORDS | REASONS | UNLISTED).items() if meaning in _PHASES}
-_CANCELED = re.compile(r"\bdeployment (?:was )?cancell?ed\b|^\W*cancell?ed\b", re.IGNORECASE)
-_BILLING = re.compile(
-    r"\bby billing\b|\bbilling[ _]suspended\b|suspended\b.{0,60}\b(?:billing|payment)|\bunpaid\b"
-    r"|payment (?:required|overdue)",
-    re.IGNORECASE,
-)
+_MEANINGS = {meaning: Phase(name) for name, meanings in table("blame")["phases"].items() for meaning in meanings}
+_WORDS = {word: _MEANINGS[meaning] for word, meaning in (WORDS | REASONS | UNLISTED).items() if meaning in _MEANINGS}
 
 
 class Claim(NamedTuple):
@@ -442,9 +432,9 @@ def state_of(facts: Facts) -> State:
     phase = best.phase
     if phase is Phase.FAILED:
         details = text(facts.status.value, "details")
-        if _CANCELED.search(error) or _CANCELED.search(details):
+        if form("canceled").search(error) or form("canceled").search(details):
             phase = Phase.CANCELED
-        elif _BILLING.search(details) or _BILLING.search(error):
+        elif form("billing").search(details) or form("billing").search(error):
             phase = Phase.BILLING
     confirmed = any(claim.source in ("status", "record") for claim in claims)
     return State(phase, best.source, best.word, error, claims, confirmed)
@@ -455,7 +445,7 @@ def _claims(facts: Facts) -> list[Claim]:
     details = text(facts.status.value, "details")
     stated = _WORDS.get(reason) if reason in ("suspended", "cluster_unreachable") else None
     phase = stated or _WORDS.get(value) or _WORDS.get(reason) or Phase.UNKNOWN
-    if phase is Phase.PAUSED and _BILLING.search(details):
+    if phase is Phase.PAUSED and form("billing").search(details):
         phase = Phase.BILLING
     claims = [Claim("status", phase, value or reason)]
     if value == UNREADABLE or WORDS.get(value) is Meaning.REMOVED:
@@ -472,39 +462,27 @@ def _claims(facts: Facts) -> list[Claim]:
 
 
 def _past_word(facts: Facts, listed: Phase) -> str:
-    """Return the status of the latest deploy, or that of the current row if the list agrees with that one."""
-    current, latest = (word(row, "status") for row in (current_row(facts), _latest_row(facts)))
-    return current if _WORDS.get(current) is listed else latest
+    """Return the status of the latest deploy, or that of the one that runs if the list agrees with that one.
 
-
-def current_row(facts: Facts) -> object:
-    """Return the current row of the history, as `presentation/revisions.py` chooses it; None if it has no rows."""
-    rows = sorted(history_rows(facts), key=_age, reverse=True)
-    return next(chain(filter(_is_marked, rows), filter(_is_active_and_unnumbered, rows), rows), None)
-
-
-def _latest_row(facts: Facts) -> object:
-    """Return the row of the latest deploy, which may have failed after the current one; None if there are no rows."""
-    rows = sorted(history_rows(facts), key=_age, reverse=True)
-    return next(chain(filter(_is_marked, rows), rows), None)
-
-
-def _age(row: object) -> tuple[int, str]:
-    return reading.number(row, "revision"), text(row, "deployed_at")
-
-
-def _is_marked(row: object) -> bool:
-    return bool(reading.flag(row, "is_current"))
-
-
-def _is_active_and_unnumbered(row: object) -> bool:
-    """Return whether an older server, which marks no row, says that this one runs."""
-    return not reading.number(row, "revision") and _WORDS.get(word(row, "status")) is Phase.HEALTHY
+    An older server marks no row, but says of one that it is active.
+    """
+    revisions = all_revisions(facts)
+    latest = next((each for each in revisions if each.current), next(iter(revisions), None))
+    runs = (
+        latest
+        if latest is None or latest.current
+        else next(
+            (each for each in revisions if isinstance(each.key, str) and _WORDS.get(each.word) is Phase.HEALTHY), latest
+        )
+    )
+    agreeing = next((each for each in (runs, latest) if each and _WORDS.get(each.word) is listed), latest)
+    return agreeing.word if agreeing is not None else ""
 
 
 def deployed_at(facts: Facts) -> datetime | None:
     """Return the time of the latest deploy, or None."""
-    found = reading.moment(_latest_row(facts), "deployed_at") or reading.moment(facts.row.value, "created_at")
-    if found is not None:
-        return found
-    return reading.moment(reading.body(facts.record, "deployment"), "updated_at")
+    revisions = all_revisions(facts)
+    latest = next((each for each in revisions if each.current), next(iter(revisions), None))
+    known = latest.deployed if latest is not None else None
+    record = reading.body(facts.record, "deployment")
+    return known or reading.moment(facts.row.value, "created_at") or reading.moment(record, "updated_at")

@@ -177,8 +177,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     error = text(reading.body(facts.record, "deployment"), "error_message")
     if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
         yield Evidence("record", None, said(error))
-    if (endpoint := verdict.endpoint) is not None:
-        yield Evidence(endpoint.source, None, said(f"{endpoint.url} not ready: {endpoint.message}"))
+    if (trouble := verdict.trouble) is not None and not trouble.number:
+        yield Evidence(trouble.source, None, said(f"{trouble.url} not ready: {trouble.words}"))
     for alert in firing(facts):
         yield Evidence("alerts", alert.since, said(alert.title))
     if blame.revision is not None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.cluster import (
     Cluster,
     Phase,
@@ -19,20 +18,19 @@ from astro_tui.diagnosis.cluster import (
 )
 from astro_tui.diagnosis.current import YOUNG, Situation, alert_signals, current, rising
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.last_run import FailedRequests, Log, failed_requests, read_log, widest
+from astro_tui.diagnosis.last_run import Log, failed_requests, read_log, widest
 from astro_tui.diagnosis.onset import Onset, has_last_words, onset
-from astro_tui.diagnosis.reading import body, number, objects, text, word
+from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, firing, runtime_signals, status_signals
 from astro_tui.diagnosis.words import Meaning, abouts, exit_code
+from astro_tui.platform.lenient import items_of
 from astro_tui.text.sizes import amount
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
 _SAME_TIME = timedelta(minutes=2)
-_FULL = 0.97
 _SIGNALS = frozenset({137, 143})
-_FIRST, _MIDDLE, _LAST = 0, 1, 2
 
 
 class Failure(NamedTuple):
@@ -62,6 +60,16 @@ class Failure(NamedTuple):
         return workload.started(now) if observed and not (workload.ready or workload.is_job) else None
 
     @property
+    def began(self) -> float:
+        """When it began, in Unix seconds, or 0."""
+        return self.onset.at.timestamp() if self.onset is not None else 0.0
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether a pod other than the observed one fails."""
+        return any(signal.pod and signal.pod != self.workload.pod for signal in self.signals)
+
+    @property
     def text(self) -> str:
         """Everything that was said about the failure, to look for names in it."""
         return "\n".join(
@@ -74,44 +82,46 @@ def going_on(every: list[Signal], situation: Situation) -> list[Signal]:
     return current([*every, *_full_volumes(situation.cluster)], situation)
 
 
-def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
-    """Return the failure to explain, with the other ongoing ones; None if no workload fails."""
-    cluster = situation.cluster
-    signals = going_on(every, situation)
-    names = list(dict.fromkeys(signal.workload for signal in signals))
-    sole = names[0] if len(names) == 1 else ""
-    known = [name for name in names if name]
-    failures = []
-    for name in known or names:
-        # A signal that names no workload is about the only workload that fails.
-        mine = [signal for signal in signals if signal.workload == name or (not signal.workload and len(known) == 1)]
-        workload = cluster.get(name or sole)
-        if len(known or names) == 1 and not workload.is_job:
-            mine += alert_signals(workload, situation)
-        failures.append(_of_workload(facts, situation, workload, mine, every))
-    return _first(facts, state, failures, situation)
-
-
 def _full_volumes(cluster: Cluster) -> Iterator[Signal]:
     """Yield a signal for each failing workload whose volume is full."""
     full = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
     for each in cluster:
         container = next((box.name for box in each.containers if not box.ready), None)
-        if _is_full(each) and container is not None:
+        if each.full and container is not None:
             used = f"{amount(each.used)} of {amount(each.capacity)} used"
             yield Signal("runtime", each.name, container, full, used)
 
 
-def _is_full(workload: Workload) -> bool:
-    return workload.capacity > 0 and workload.used >= _FULL * workload.capacity
+def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
+    """Return the failure that came first, with the other ongoing ones; None if no workload fails.
 
-
-class _Judgment(NamedTuple):
-    """The kind and rank of a failure. It is vague if an unread source could show a more specific kind."""
-
-    kind: Kind
-    rank: Rank
-    vague: bool
+    What a workload depends on comes before it if both began at the same time.
+    """
+    signals = going_on(every, situation)
+    names = list(dict.fromkeys(signal.workload for signal in signals))
+    known = [name for name in names if name] or names
+    failures = []
+    for name in known:
+        # A signal that names no workload is about the only workload that fails.
+        mine = [each for each in signals if each.workload == name or (not each.workload and len(known) == 1)]
+        workload = situation.cluster.get(name)
+        if len(known) == 1 and not workload.is_job:
+            mine += alert_signals(workload, situation)
+        failures.append(_of_workload(facts, situation, workload, mine, every))
+    failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
+    candidates = [each for each in failures if not each.workload.ready or each.elsewhere] or failures
+    candidates = _named_by_status(facts, state, candidates)
+    if not candidates:
+        return None
+    chosen = min(candidates, key=lambda each: (each.workload.order, each.onset is None, each.began))
+    if chosen.onset is not None:
+        before = chosen.onset.earliest - _SAME_TIME
+        earlier = [each for each in candidates if each.onset is not None and each.onset.at < before]
+        chosen = min(earlier, key=lambda each: each.began, default=chosen)
+    others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
+    unseen = not (facts.events.known and situation.cluster.observed)
+    certain = chosen.certain and not (unseen and _other_unread(facts, situation, chosen, failures))
+    return chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen), certain=certain)
 
 
 def _of_workload(
@@ -127,109 +137,61 @@ def _of_workload(
         if log.workload in (workload.name, "") and (not container or log.container in ("", container))
     )
     spoken = tuple(log for log in logs if has_last_words(log, workload, situation.now))
-    judgment = _Judgment(best.kind, best.rank, best.meaning.vague)
-    judgment = _with_last_words(judgment, best, spoken, situation)
-    judgment = _with_full_volume(judgment, best, logs, workload, situation)
-    judgment = _with_deadline(judgment, workload, situation)
-    judgment = _as_job(judgment, best, spoken, workload)
-    kind = judgment.kind
+    kind, rank, vague = _judged(best, workload, logs, spoken, situation)
+    # Warnings may be about a start that succeeded, and the status could say that a rollout took too long.
+    whole = facts.events.known and (situation.cluster.observed or kind is Kind.SCHEDULING)
+    certain = not vague or (whole and (facts.status.known or rank is not Rank.NOT_READY))
     pods = [signal for signal in every if signal.workload == workload.name and signal.event is not None]
     return Failure(
         workload,
         container,
         kind,
-        judgment.rank,
+        rank,
         best.meaning.reason,
-        _is_certain(judgment, facts, situation),
+        certain and (situation.phase is not Phase.HEALTHY or situation.cluster.observed),
         onset(kind, workload, [*mine, *pods], logs, situation),
-        tuple(_sorted(mine, kind)),
+        tuple(sorted(mine, key=lambda signal: (signal.kind is not kind, -signal.rank))),
         logs,
         spoken,
     )
 
 
-def _with_last_words(judgment: _Judgment, best: Signal, spoken: Sequence[Log], situation: Situation) -> _Judgment:
-    """A container that restarts again and again and left last words ended by itself, unless a signal ended it."""
-    words = [line for log in spoken for line in log.last_words]
-    loops = judgment.kind is Kind.CRASH and judgment.rank is Rank.LOOP
-    if not words or not loops or exit_code(best.text) in _SIGNALS:
-        return judgment
-    # An observation shows whether a mere error ended the pod.
-    mere = not any(line.fatal for line in words)
-    return judgment._replace(rank=Rank.EXIT, vague=mere and not situation.cluster.observed)
-
-
-def _with_full_volume(
-    judgment: _Judgment, best: Signal, logs: Sequence[Log], workload: Workload, situation: Situation
-) -> _Judgment:
-    """A failure for lack of space is about storage if it is a store's, or if the volume is full."""
-    full = any("full" in abouts(said) for said in (best.text, *(log.ending_text for log in logs)))
-    if not full or judgment.kind not in (Kind.CRASH, Kind.PROBE):
-        return judgment
-    if _is_full(workload) or (judgment.kind is Kind.CRASH and workload.kind == "statefulset"):
-        return _Judgment(Kind.STORAGE, Rank.EXACT, vague=False)
-    return judgment._replace(vague=judgment.vague or not situation.cluster.observed)
-
-
-def _with_deadline(judgment: _Judgment, workload: Workload, situation: Situation) -> _Judgment:
-    """A workload that is not ready after the deadline of a rollout timed out: a failing probe would cause an event."""
+def _judged(
+    best: Signal, workload: Workload, logs: Sequence[Log], spoken: Sequence[Log], situation: Situation
+) -> tuple[Kind, Rank, bool]:
+    """Return the kind and rank of a failure, and whether an unread source could show a more specific kind."""
+    kind, rank, vague, observed = best.kind, best.rank, best.meaning.vague, situation.cluster.observed
+    ended = [line for log in spoken for line in log.last_words]
+    if kind is Kind.CRASH and rank is Rank.LOOP and ended and exit_code(best.text) not in _SIGNALS:
+        # It ended by itself. An observation shows whether a mere error ended the pod.
+        rank, vague = Rank.EXIT, not observed and not any(line.fatal for line in ended)
+    texts = (best.text, *(log.ending_text for log in logs))
+    if kind in (Kind.CRASH, Kind.PROBE) and any("full" in abouts(each) for each in texts):
+        # Lack of space is about storage if it is a store's, or if the volume is full.
+        if workload.full or (kind is Kind.CRASH and workload.kind == "statefulset"):
+            return Kind.STORAGE, Rank.EXACT, False
+        vague = vague or not observed
     age = workload.age[0] if workload.age is not None else situation.rollout_age
-    late = situation.phase is Phase.MOVING and age is not None and age > DEADLINE
-    return judgment._replace(kind=Kind.TIMEOUT) if late and judgment.rank is Rank.NOT_READY else judgment
-
-
-def _as_job(judgment: _Judgment, best: Signal, spoken: Sequence[Log], workload: Workload) -> _Judgment:
-    """A job that crashes, times out, or is not ready has failed as a job."""
-    if workload.is_job and judgment.kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
-        judgment = _Judgment(Kind.JOB, max(judgment.rank, Rank.LOOP), vague=False)
-    unseen = not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text
+    if rank is Rank.NOT_READY and situation.phase is Phase.MOVING and age is not None and age > DEADLINE:
+        # A failing probe would cause an event.
+        kind = Kind.TIMEOUT
+    if workload.is_job and kind in (Kind.CRASH, Kind.TIMEOUT, Kind.PROBE):
+        kind, rank, vague = Kind.JOB, max(rank, Rank.LOOP), False
     # The pod of a job, if nothing observed it, may have run out of memory.
-    return judgment._replace(vague=True) if judgment.kind is Kind.JOB and unseen else judgment
-
-
-def _is_certain(judgment: _Judgment, facts: Facts, situation: Situation) -> bool:
-    """Whether no source that was not read could turn this into another kind."""
-    # Warnings may be about a start that succeeded, and the status could say that a rollout took too long.
-    whole = facts.events.known and (situation.cluster.observed or judgment.kind is Kind.SCHEDULING)
-    whole = whole and (facts.status.known or judgment.rank is not Rank.NOT_READY)
-    return (whole or not judgment.vague) and (situation.phase is not Phase.HEALTHY or situation.cluster.observed)
+    unseen = not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text
+    return kind, rank, vague or (kind is Kind.JOB and unseen)
 
 
 def _earliness(signal: Signal) -> tuple[bool, float]:
     return signal.first is not None, -signal.first.timestamp() if signal.first is not None else 0.0
 
 
-def _sorted(signals: list[Signal], kind: Kind) -> list[Signal]:
-    return sorted(signals, key=lambda signal: (signal.kind is not kind, -signal.rank))
-
-
 def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
     named = [signal.container for signal in (best, *mine) if signal.container and signal.kind is best.kind]
-    down = [each.name for each in workload.containers if not each.ready]
-    bad = down or [each.name for each in workload.containers if each.restarts]
+    bad = [each.name for each in workload.containers if not each.ready]
+    bad = bad or [each.name for each in workload.containers if each.restarts or len(workload.containers) == 1]
     whole = best.kind in (Kind.SCHEDULING, Kind.STORAGE) and len(bad) > 1
-    sole = [each.name for each in workload.containers] if len(workload.containers) == 1 else []
-    return next(iter((*named, *(() if whole else bad), *sole)), "")
-
-
-def _first(facts: Facts, state: State, failures: list[Failure], situation: Situation) -> Failure | None:
-    """Return the failure that came first. What a workload depends on comes before it if both began at the same time."""
-    failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
-    down = [each for each in failures if not each.workload.ready or _elsewhere(each)]
-    candidates = _named_by_status(facts, state, down or failures)
-    if not candidates:
-        return None
-    best = min(candidates, key=lambda each: (_class(each.workload), each.onset is None, _begun(each)))
-    earlier = [
-        each
-        for each in candidates
-        if each.onset is not None and best.onset is not None and each.onset.at < best.onset.earliest - _SAME_TIME
-    ]
-    chosen = min(earlier, key=_begun) if earlier else best
-    others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
-    chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
-    unseen = not (facts.events.known and situation.cluster.observed)
-    return chosen._replace(certain=False) if unseen and _other_unread(facts, situation, chosen, failures) else chosen
+    return next(iter((*named, *(() if whole else bad))), "")
 
 
 def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
@@ -243,31 +205,13 @@ def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
     return (down, wanted) if serves and 0 < down < wanted and pods and not workload.is_job else (0, 0)
 
 
-def _elsewhere(failure: Failure) -> bool:
-    """Whether a pod other than the observed one fails."""
-    return any(signal.pod and signal.pod != failure.workload.pod for signal in failure.signals)
-
-
 def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> list[Failure]:
     """Leave out jobs and collectors where the status names other workloads as failed."""
-    if state.phase is not Phase.FAILED:
-        return failures
     named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
-    if not named:
+    if state.phase is not Phase.FAILED or not named:
         return failures
-    return [
-        each
-        for each in failures
-        if each.workload.name in named or not (each.workload.is_job or _class(each.workload) == _LAST)
-    ] or failures
-
-
-def _begun(failure: Failure) -> float:
-    return failure.onset.at.timestamp() if failure.onset is not None else 0.0
-
-
-def _class(workload: Workload) -> int:
-    return _FIRST if workload.is_dependency else _LAST if workload.is_collector else _MIDDLE
+    aside = [each for each in failures if each.workload.is_job or each.workload.is_collector]
+    return [each for each in failures if each.workload.name in named or each not in aside] or failures
 
 
 def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
@@ -285,21 +229,23 @@ def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures:
 
 
 _LONG_RUN = timedelta(hours=1)
-_FINAL = {
-    Phase.PAUSED: Kind.PAUSED,
-    Phase.BILLING: Kind.BILLING,
-    Phase.CANCELED: Kind.CANCELED,
-    Phase.REMOVING: Kind.NONE,
-}
-"""States that explain everything, so that signals of failures are not evaluated."""
 
 
-class Endpoint(NamedTuple):
-    """An address that does not work yet."""
+class Trouble(NamedTuple):
+    """What is wrong although everything is ready: an address that does not work, or requests that all failed.
+
+    `number` is how many requests failed, 0 if it is about an address.
+    """
 
     source: str
-    url: str
-    message: str
+    words: str
+    url: str = ""
+    number: int = 0
+    since: datetime | None = None
+
+
+_FINAL = (Phase.PAUSED, Phase.BILLING, Phase.CANCELED, Phase.REMOVING)
+"""States that explain everything, so that signals of failures are not evaluated."""
 
 
 class Verdict(NamedTuple):
@@ -309,9 +255,8 @@ class Verdict(NamedTuple):
     state: State
     situation: Situation
     failure: Failure | None = None
-    endpoint: Endpoint | None = None
+    trouble: Trouble | None = None
     list_only: bool = False
-    requests: FailedRequests | None = None
     unread: tuple[str, ...] = ()
     """The sources that could not be read."""
 
@@ -319,9 +264,8 @@ class Verdict(NamedTuple):
 def verdict_of(facts: Facts) -> Verdict:
     """Return what is wrong with a deployment."""
     state, situation = _situation(facts)
-    final = _FINAL.get(state.phase)
-    if final is not None:
-        return Verdict(final, state, situation)
+    if state.phase in _FINAL:
+        return Verdict(Kind.NONE if state.phase is Phase.REMOVING else Kind(state.phase.value), state, situation)
     every = _signals(facts, state, situation)
     failure = first_failure(facts, state, situation, every)
     if failure is not None and failure.rank > Rank.GENERIC:
@@ -384,21 +328,22 @@ def _error(state: State) -> str:
 
 def _without_failure(facts: Facts, state: State, situation: Situation, failure: Failure | None) -> Verdict:
     details = (facts.record, facts.runtime, facts.events, facts.alerts)
-    list_only = not any(fact.requested for fact in details) and not facts.logs
-    phase = state.phase
-    if phase is Phase.HEALTHY:
-        if list_only:
-            return Verdict(Kind.NONE, state, situation, list_only=True)
-        endpoint = _endpoint(facts, situation)
-        if endpoint is not None:
-            return Verdict(Kind.ENDPOINT, state, situation, endpoint=endpoint)
-        if (requests := failed_requests(situation.logs, facts.now)) is not None:
-            return Verdict(Kind.ENDPOINT, state, situation, requests=requests)
-        quiet = situation.cluster.observed and not _unexplained(facts, situation)
-        return Verdict(Kind.NONE if quiet else Kind.UNKNOWN, state, situation)
-    if phase is Phase.MOVING:
-        return _moving(facts, state, situation, list_only=list_only)
-    return Verdict(Kind.UNKNOWN, state, situation, failure, list_only=list_only)
+    only = not any(fact.requested for fact in details) and not facts.logs
+    age, observed = situation.rollout_age, situation.cluster.observed
+    if state.phase is Phase.HEALTHY and not only:
+        trouble = _endpoint(facts, situation) or _requests(facts, situation)
+        kind = Kind.ENDPOINT if trouble is not None else Kind.UNKNOWN
+        if trouble is None and observed and not _unexplained(facts, situation):
+            kind = Kind.NONE
+        return Verdict(kind, state, situation, trouble=trouble)
+    kind = Kind.NONE if state.phase is Phase.HEALTHY else Kind.UNKNOWN
+    if state.phase is Phase.MOVING and age is not None:
+        complete = facts.events.known and observed
+        if situation.young and (complete or only):
+            kind = Kind.NONE
+        elif age > DEADLINE and complete:
+            kind = Kind.TIMEOUT
+    return Verdict(kind, state, situation, None if state.phase is Phase.MOVING else failure, list_only=only)
 
 
 def _unexplained(facts: Facts, situation: Situation) -> bool:
@@ -406,58 +351,46 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
     if not facts.row.known and not facts.record.known:
         # These two say whether the addresses can be reached.
         return True
-    if not facts.events.known and any(each.restarts or _hangs(each, facts.now) for each in situation.cluster):
+    odd = any(each.restarts or _hangs(each, facts.now) for each in situation.cluster)
+    if not facts.events.known and odd:
         return True
-    runtime = reading.body(facts.runtime, "runtime")
-    if facts.events.known and facts.status.known:
-        return False
-    return reading.number(runtime, "ready") < reading.number(runtime, "replicas")
+    runtime = body(facts.runtime, "runtime")
+    return not (facts.events.known and facts.status.known) and number(runtime, "ready") < number(runtime, "replicas")
 
 
 def _hangs(workload: Workload, now: datetime) -> bool:
     """Whether a run of a job takes so long that its pod may never have started."""
-    return any(
-        run.status in ("pending", "running", "active") and run.start is not None and now - run.start > _LONG_RUN
-        for run in workload.runs
-    )
+    running = [run for run in workload.runs if run.status in ("pending", "running", "active")]
+    return any(run.start is not None and now - run.start > _LONG_RUN for run in running)
 
 
-def _moving(facts: Facts, state: State, situation: Situation, *, list_only: bool) -> Verdict:
-    age = situation.rollout_age
-    if age is None:
-        return Verdict(Kind.UNKNOWN, state, situation, list_only=list_only)
-    complete = facts.events.known and situation.cluster.observed
-    if situation.young and (complete or list_only):
-        return Verdict(Kind.NONE, state, situation, list_only=list_only)
-    late = age > DEADLINE and complete
-    return Verdict(Kind.TIMEOUT if late else Kind.UNKNOWN, state, situation, list_only=list_only)
-
-
-def _endpoint(facts: Facts, situation: Situation) -> Endpoint | None:
+def _endpoint(facts: Facts, situation: Situation) -> Trouble | None:
     """Return an address that does not work although everything is ready."""
     age = situation.rollout_age
     if age is not None and age < YOUNG:
         return None
-    record = reading.body(facts.record, "deployment")
-    source, urls = "record", objects(record, "external_urls")
-    if not urls:
-        source, urls = "list", _urls_of_row(facts)
+    record, row = body(facts.record, "deployment"), facts.row.value
+    source = "record" if objects(record, "external_urls") else "list"
+    urls = objects(record, "external_urls") or [each for each in items_of(field(row, "external_urls")) if each]
     for url in urls:
-        ready, message = reading.flag(url, "ready"), text(url, "message")
+        ready, message = flag(url, "ready"), text(url, "message")
         # Records read a missing `ready` as false.
         if not ready and (message or (ready is False and isinstance(url, Mapping))):
-            return Endpoint(source, text(url, "url") or text(url, "name"), message)
-    runtime = reading.body(facts.runtime, "runtime")
-    configured = reading.flag(record, "messaging_configured") or reading.flag(
-        facts.row.value, "messaging_web_configured"
-    )
-    served = any(word(url, "type") == "messaging" and reading.flag(url, "ready") for url in urls)
+            return Trouble(source, message, text(url, "url") or text(url, "name"))
+    configured = flag(record, "messaging_configured") or flag(row, "messaging_web_configured")
+    served = any(word(url, "type") == "messaging" and flag(url, "ready") for url in urls)
     observed = any(each.containers for each in situation.cluster)
-    if configured and observed and not served and reading.flag(runtime, "messaging_reachable") is False:
-        return Endpoint("runtime", "messaging", "")
+    reachable = flag(body(facts.runtime, "runtime"), "messaging_reachable")
+    if configured and observed and not served and reachable is False:
+        return Trouble("runtime", "", "messaging")
     return None
 
 
-def _urls_of_row(facts: Facts) -> list[object]:
-    found = reading.field(facts.row.value, "external_urls")
-    return [url for url in found if url is not None] if isinstance(found, list | tuple) else []
+def _requests(facts: Facts, situation: Situation) -> Trouble | None:
+    """Return the last requests of an agent, if a log shows that all of them failed."""
+    for log in situation.logs:
+        failed = failed_requests(log, facts.now)
+        if failed:
+            quoted = log.quote.text if log.quote is not None and log.quote.states else failed[0].text
+            return Trouble("logs", quoted, number=len(failed), since=failed[-1].at)
+    return None

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import takewhile
 from operator import itemgetter
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.facts import LogFact
 from astro_tui.diagnosis.reading import text, word
+from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import CAUSE, SYMPTOM, WRAPPER, Match, tables
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.records import record_of
@@ -47,19 +46,6 @@ _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼�
 _CODE = re.compile(r"\s{4,}\S")
 _MANY_REQUESTS = 5
 _RECENT = timedelta(hours=1)
-
-
-@cache
-def _form(name: str) -> re.Pattern[str]:
-    """Return a list of regular expressions of `lines.toml` as one."""
-    table = _table()
-    parts = (part.replace("LEVELS", table["levels"]["words"]) for part in table[name].values())
-    return re.compile("|".join(f"(?:{part})" for part in parts))
-
-
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(Path(__file__).with_name("lines.toml").read_text("utf-8"))
 
 
 class LogLine(NamedTuple):
@@ -153,9 +139,7 @@ class Log:
         """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
         quoted = self.quote.line.text if self.quote is not None and self.quote.strong and self.quote.states else None
         bad = [
-            line
-            for line in self.lines
-            if line.text == quoted or (line.fatal and not _form("bare").fullmatch(line.text))
+            line for line in self.lines if line.text == quoted or (line.fatal and not form("bare").fullmatch(line.text))
         ]
         if bad:
             return bad
@@ -218,8 +202,8 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
             plain = _BOX.sub(" ", raw) if not raw.isascii() else raw
             if "direct cause of" in plain and found:
                 found[-1] = found[-1]._replace(bonus=found[-1].bonus + 3)
-            noisy = _form("noise").match(plain.lstrip()) is not None
-            empty = not any(map(str.isalpha, plain)) or _form("field").match(plain.lstrip())
+            noisy = form("noise").match(plain.lstrip()) is not None
+            empty = not any(map(str.isalpha, plain)) or form("field").match(plain.lstrip())
             if noisy or empty or (framed and _CODE.match(plain)):
                 if noisy and not framed and plain.lstrip().startswith("at "):
                     _join_message(found)
@@ -227,11 +211,11 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
                 continue
             framed = False
             said = _plain(plain)
-            caused = _form("caused").match(said)
+            caused = form("caused").match(said)
             chained += caused is not None
             bonus = 5 + min(chained, 3) if caused or said == "Caused by:" else 0
             said = said[caused.end() :] if caused else said
-            if said and not _form("noise").match(said) and not _form("field").match(said):
+            if said and not form("noise").match(said) and not form("field").match(said):
                 found.append(_Piece(line, said, len(plain) - len(plain.lstrip()), bonus))
     yield from found
 
@@ -239,7 +223,7 @@ def _pieces(run: Sequence[LogLine]) -> Iterator[_Piece]:
 def _join_message(found: list[_Piece]) -> None:
     """Join the lines of an exception's message, which goes on until the first frame."""
     for back, piece in enumerate(reversed(found[-_LONGEST_MESSAGE:])):
-        if piece.bonus or _form("form").match(piece.text):
+        if piece.bonus or form("form").match(piece.text):
             rest = [each.text for each in found[len(found) - back :] if not each.text.endswith(":")]
             del found[len(found) - back :]
             found[-1] = piece._replace(text="; ".join([piece.text, *rest[: _FOLLOWING - 1]]))
@@ -253,7 +237,7 @@ def _unwrapped(line: LogLine) -> list[str]:
     record = record_of("", f"{{{tail}" if brace else line.text) if structured else None
     if record is None or not record.structured:
         return line.text.splitlines()
-    keys, message = _table()["keys"], record.message or head
+    keys, message = table("lines")["keys"], record.message or head
     fields = [(key.lower().rpartition(".")[2], value) for key, value in record.fields]
     details = (value for key in keys["detail"] for own, value in fields if own == key and value not in message)
     trace = next((value for key, value in fields if key in keys["trace"] and "\n" in value), "")
@@ -263,9 +247,9 @@ def _unwrapped(line: LogLine) -> list[str]:
 
 def _plain(raw: str) -> str:
     """Return a line without its time, level, and the like."""
-    while (lead := _form("lead").match(raw)) is not None and lead.end() < len(raw):
+    while (lead := form("lead").match(raw)) is not None and lead.end() < len(raw):
         raw = raw[lead.end() :]
-    return _form("cut").sub("", raw.strip()).strip()
+    return form("cut").sub("", raw.strip()).strip()
 
 
 def _best(pieces: Sequence[_Piece]) -> Quote | None:
@@ -279,8 +263,8 @@ def _best(pieces: Sequence[_Piece]) -> Quote | None:
         (each for each in pieces if len(bare) > _SHORT and bare in each.text and each.text != best.text), None
     ):
         return best._replace(text=longer.text)
-    heads = [each.text for each in pieces[:place] if not each.bonus and _form("form").match(each.text)]
-    if pieces[place].bonus and heads and not _form("form").match(best.text):
+    heads = [each.text for each in pieces[:place] if not each.bonus and form("form").match(each.text)]
+    if pieces[place].bonus and heads and not form("form").match(best.text):
         # A cause without the name of an exception says too little alone.
         return best._replace(text=f"{heads[-1].rstrip('.:')}: {best.text}")
     return best
@@ -288,10 +272,10 @@ def _best(pieces: Sequence[_Piece]) -> Quote | None:
 
 def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
     level, said = piece.line.level, piece.text
-    if _form("header").search(said) or _form("bare").fullmatch(said):
+    if form("header").search(said) or form("bare").fullmatch(said):
         said = _with_following(piece, following)
     # What a program does all day, it writes at a lower level.
-    formed = _form("form").match(said) is not None
+    formed = form("form").match(said) is not None
     quiet = level in _DETAILS or (level in (Level.INFO, Level.NOTICE) and not formed and not piece.bonus)
     match = tables().programs.first(said)
     score = piece.bonus
@@ -299,29 +283,29 @@ def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
         known = 4 if match.row.rank == SYMPTOM else 12
         score += -9 if match.row.rank == WRAPPER else known if level is not Level.WARN else 5
     score += 4 * formed
-    score += 4 if _form("complaint").search(said) else 2 if _form("failure").search(said) else 0
+    score += 4 if form("complaint").search(said) else 2 if form("failure").search(said) else 0
     score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, 0)
-    if _form("bare").fullmatch(said):
+    if form("bare").fullmatch(said):
         score = min(score, 1)
-    return Quote(piece.line, said, score - 6 * (_form("goes_on").search(said) is not None) - 7 * quiet, match)
+    return Quote(piece.line, said, score - 6 * (form("goes_on").search(said) is not None) - 7 * quiet, match)
 
 
 def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
     """Return an empty header with the lines that say what it announces."""
     head = (
         ""
-        if _form("bare").fullmatch(piece.text) and not re.search("Error|Exception", piece.text)
+        if form("bare").fullmatch(piece.text) and not re.search("Error|Exception", piece.text)
         else piece.text.rstrip(": ")
     )
     said, indent = head, piece.indent
-    for count, each in enumerate(takewhile(lambda each: not _form("header").search(each.text), following)):
-        if count and (each.indent <= piece.indent and _form("form").match(each.text)):
+    for count, each in enumerate(takewhile(lambda each: not form("header").search(each.text), following)):
+        if count and (each.indent <= piece.indent and form("form").match(each.text)):
             break
         if _is_wrapper(each.text):
             break
         joint = ": " if each.indent > indent or not count else "; "
         said, indent = f"{said}{joint if said else ''}{each.text.rstrip(':')}", each.indent
-        if not _form("header").search(piece.text) and said:
+        if not form("header").search(piece.text) and said:
             break
     return said or piece.text
 
@@ -341,30 +325,18 @@ def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
 # ---- requests
 
 
-class FailedRequests(NamedTuple):
-    """The last requests that an agent answered, if all of them failed: their number, since when, and the reason."""
-
-    number: int
-    since: datetime | None
-    words: str
-
-
-def failed_requests(logs: Iterable[Log], now: datetime) -> FailedRequests | None:
-    """Return the requests that failed if a log shows that all recent ones did, apart from health checks."""
-    for log in logs:
-        failed: list[LogLine] = []
-        for line in reversed(log.lines):
-            match = _form("request").search(line.text)
-            if match is None or _form("check").search(match["path"] or match["route"]):
-                continue
-            if (match["status"] or match["code"])[0] != "5":
-                break
-            failed.append(line)
-        if len(failed) < _MANY_REQUESTS or (failed[0].at is not None and now - failed[0].at > _RECENT):
+def failed_requests(log: Log, now: datetime) -> list[LogLine]:
+    """Return the last requests, newest first, if all recent ones failed, apart from health checks; else nothing."""
+    failed: list[LogLine] = []
+    for line in reversed(log.lines):
+        match = form("request").search(line.text)
+        if match is None or form("check").search(match["path"] or match["route"]):
             continue
-        quote = log.quote if log.quote is not None and log.quote.states else None
-        return FailedRequests(len(failed), failed[-1].at, quote.text if quote else failed[0].text)
-    return None
+        if (match["status"] or match["code"])[0] != "5":
+            break
+        failed.append(line)
+    recent = len(failed) >= _MANY_REQUESTS and (failed[0].at is None or now - failed[0].at <= _RECENT)
+    return failed if recent else []
 
 
 # ---- reading
@@ -428,19 +400,19 @@ def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogL
 def is_start(message: str) -> bool:
     """Whether a line is about a start or a planned end of a program."""
     lowered = message.lower()
-    hints = _table()["hints"]["starts"]
-    return any(hint in lowered for hint in hints) and _form("starts").search(lowered) is not None
+    hints = table("lines")["hints"]["starts"]
+    return any(hint in lowered for hint in hints) and form("starts").search(lowered) is not None
 
 
 def goes_on(message: str) -> bool:
     """Whether a program says that it tries again: what it reports did not end it."""
-    return ("try" in message or "reconnect" in message) and _form("goes_on").search(message) is not None
+    return ("try" in message or "reconnect" in message) and form("goes_on").search(message) is not None
 
 
 def _says_end(level: Level, message: str) -> bool:
-    hints = _table()["hints"]
-    ends = _form("ends").match(message) is not None or (
-        any(hint in message for hint in hints["ends"]) and _form("ends_within").search(message) is not None
+    hints = table("lines")["hints"]
+    ends = form("ends").match(message) is not None or (
+        any(hint in message for hint in hints["ends"]) and form("ends_within").search(message) is not None
     )
     complains = not ends and level in _UNSAID and any(hint in message for hint in hints["complaint"])
-    return (ends or (complains and _form("complaint").search(message) is not None)) and not goes_on(message)
+    return (ends or (complains and form("complaint").search(message) is not None)) and not goes_on(message)

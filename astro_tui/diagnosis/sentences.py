@@ -96,7 +96,7 @@ def also(failure: Failure) -> str:
 def key_of(verdict: Verdict) -> str:
     """Return the key of `[kinds]` in `blame.toml` that a verdict has."""
     failure = verdict.failure
-    if verdict.requests:
+    if verdict.trouble is not None and verdict.trouble.number:
         return "requests"
     return _key(verdict.kind, failure) if failure is not None else str(verdict.kind)
 
@@ -209,13 +209,11 @@ def _plain(message: str) -> str:
 
 def _whole(verdict: Verdict) -> str:
     """Return what is said about a deployment as a whole, or about a failure of unknown kind."""
-    state, failure, endpoint = verdict.state, verdict.failure, verdict.endpoint
-    if verdict.requests or endpoint is not None:
-        number = str(verdict.requests.number) if verdict.requests else ""
-        url = said(endpoint.url, 100) if endpoint else ""
-        words = verdict.requests.words if verdict.requests else endpoint.message if endpoint else ""
-        says = filled(table("blame")["kinds"][key_of(verdict)]["says"], {"count": number, "url": url})
-        return f"{says}{_after(said(words, _QUOTED).rstrip('.:; '))}"
+    state, failure, trouble = verdict.state, verdict.failure, verdict.trouble
+    if trouble is not None:
+        known = {"count": str(trouble.number), "url": said(trouble.url, 100)}
+        says = filled(table("blame")["kinds"][key_of(verdict)]["says"], known)
+        return f"{says}{_after(said(trouble.words, _QUOTED).rstrip('.:; '))}"
     age, event = verdict.situation.rollout_age, last_warning(verdict.situation)
     error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
     nothing = "; no reason was reported" if state.phase is Phase.FAILED else "; no problem was reported"

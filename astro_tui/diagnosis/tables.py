@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -20,3 +21,10 @@ def table(name: str) -> dict[str, Any]:
 def words(name: str) -> frozenset[str]:
     """Return a list of words of `blame.toml`."""
     return frozenset(table("blame")["names"][name].split())
+
+
+@cache
+def form(name: str) -> re.Pattern[str]:
+    """Return a list of regular expressions of `lines.toml` as one."""
+    levels = table("lines")["levels"]["words"]
+    return re.compile("|".join(f"(?:{part.replace('LEVELS', levels)})" for part in table("lines")[name].values()))

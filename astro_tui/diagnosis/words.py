@@ -149,10 +149,10 @@ class Table:
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)
         self._by_word: dict[str, list[Pattern]] = {}
-        for place, row in enumerate(rows):
-            for words in row.words:
-                pattern = Pattern.of(row, place, words)
-                self._by_word.setdefault(pattern.anchor, []).append(pattern)
+        patterns = ((row, words) for row in rows for words in row.words)
+        for place, (row, words) in enumerate(patterns):
+            pattern = Pattern.of(row, place, words)
+            self._by_word.setdefault(pattern.anchor, []).append(pattern)
 
     def first(self, text: str) -> Match | None:
         """Return the match of the first row that matches a text, or None."""
