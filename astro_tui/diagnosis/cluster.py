@@ -100,6 +100,14 @@ class Container(NamedTuple):
         return self.state.startswith("running")
 
     @property
+    def said(self) -> str:
+        """Everything about it in one line: `app waiting: CrashLoopBackOff, restarted 12 times`."""
+        ready = ", not ready" if self.running and not self.ready else ""
+        text = f": {self.text}" if self.text else ""
+        restarts = f", {self.restarted}" if self.restarts else ""
+        return f"{self.name or 'container'} {self.state or 'unknown'}{ready}{text}{restarts}"
+
+    @property
     def restarted(self) -> str:
         """How many times it restarted: `restarted once`, `restarted 12 times`, or empty."""
         if not self.restarts:
@@ -304,7 +312,11 @@ class Cluster:
     def owner(self, name: str, object_kind: str = "") -> str:
         """Return the workload of an object, guessed from the object's own name if no source names the workload."""
         found = self.workload_of(name)
-        if found or object_kind in ("node", "persistentvolumeclaim"):
+        if object_kind == "node" and not found:
+            # A node is about what it ended, if only one workload restarted.
+            names = [each.name for each in self if each.restarts or (each.containers and not each.ready)]
+            return names[0] if len(names) == 1 else ""
+        if found or object_kind == "persistentvolumeclaim":
             return found
         return name if object_kind in ("deployment", "statefulset", "cronjob", "daemonset") else workload_name(name)
 

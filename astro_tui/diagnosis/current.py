@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from astro_tui.diagnosis.last_run import Log
 from astro_tui.diagnosis.reading import age
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Alert, Event, Signal
+from astro_tui.diagnosis.tables import form, table
 from astro_tui.platform.lenient import Moment
 
 YOUNG = timedelta(minutes=2)
@@ -21,8 +21,6 @@ RECENT = timedelta(minutes=15)
 """How long a warning about a ready container counts."""
 SKEW = timedelta(seconds=15)
 """How far the clocks of the cluster and the platform may differ."""
-_AGO = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|[smhd])\s+ago", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _LONGEST = timedelta(hours=2)
 _OLD = timedelta(minutes=75)
 """The cluster keeps events for an hour after they last happened."""
@@ -31,23 +29,6 @@ EVENTS_KEPT = timedelta(minutes=50)
 _MANY = 10
 _STARTING = timedelta(minutes=5)
 """How long probes may fail after a pod was created."""
-_LOOPS = frozenset({"BackOff", "OOMKilling"})
-_RESTARTS = _LOOPS | {"Killing", "Started", "Created", "Pulled"}
-_PAST = {
-    Kind.SCHEDULING: ("Scheduled", "Pulling", "Pulled", "Created", "Started"),
-    Kind.STORAGE: ("SuccessfulAttachVolume", "Pulling", "Pulled", "Created", "Started"),
-    Kind.IMAGE: ("Pulled", "Created", "Started"),
-    Kind.CONFIG: ("Started",),
-}
-"""The events after which a failure of a kind is over."""
-_TRANSIENT = (
-    "unbound immediate",
-    "FailedMount",
-    "FailedAttachVolume",
-    "MountVolume",
-    "AttachVolume",
-    "not yet created",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +78,16 @@ def rising(facts: Facts, cluster: Cluster) -> frozenset[str]:
 def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
     """Return the signals about ongoing failures."""
     kept = [signal for signal in signals if _counts(signal, situation)]
-    fresh = {signal.workload for signal in kept if signal.source == "runtime" or _since_deploy(signal, situation)}
-    return [signal for signal in kept if signal.workload not in fresh or not _before_deploy(signal, situation)]
+    replaced = [_of_replaced_pod(signal, situation) for signal in kept]
+    fresh = {
+        signal.workload
+        for signal, old in zip(kept, replaced, strict=True)
+        if signal.source == "runtime" or (signal.event is not None and not old)
+    }
+    return [signal for signal, old in zip(kept, replaced, strict=True) if not (old and signal.workload in fresh)]
 
 
-def _since_deploy(signal: Signal, situation: Situation) -> bool:
-    return signal.event is not None and not _before_deploy(signal, situation)
-
-
-def _before_deploy(signal: Signal, situation: Situation) -> bool:
+def _of_replaced_pod(signal: Signal, situation: Situation) -> bool:
     """Whether the failed pod is one that the latest deploy replaced."""
     if signal.event is None or signal.last is None or situation.deployed is None:
         return False
@@ -113,42 +95,31 @@ def _before_deploy(signal: Signal, situation: Situation) -> bool:
 
 
 def _counts(signal: Signal, situation: Situation) -> bool:
-    if situation.young and (_normal_while_starting(signal) or _of_earlier_rollout(signal, situation)):
-        return False
-    if signal.source == "runtime":
-        return _runtime_counts(signal, situation)
-    if signal.event is None:
-        return True
-    return _event_counts(signal, signal.event, situation)
-
-
-def _normal_while_starting(signal: Signal) -> bool:
-    transient = signal.kind is Kind.STORAGE and any(each in signal.text for each in _TRANSIENT)
-    return transient or signal.rank in (Rank.UNREADY, Rank.NOT_READY, Rank.DEADLINE)
-
-
-def _of_earlier_rollout(signal: Signal, situation: Situation) -> bool:
-    return signal.first is not None and situation.deployed is not None and signal.first < situation.deployed - SKEW
-
-
-def _runtime_counts(signal: Signal, situation: Situation) -> bool:
     workload = situation.cluster.get(signal.workload)
-    container = next((each for each in workload.containers if each.name == signal.container), None)
-    if container is None or not container.ready:
-        return True
-    return restarting(workload, situation)
+    if situation.young:
+        earlier = signal.first is not None and situation.deployed and signal.first < situation.deployed - SKEW
+        transient = table("blame")["events"]["transient"]
+        attaching = signal.kind is Kind.STORAGE and any(each in signal.text for each in transient)
+        if earlier or attaching or signal.rank in (Rank.UNREADY, Rank.NOT_READY, Rank.DEADLINE):
+            return False
+    if signal.source == "runtime":
+        ready = any(each.ready for each in workload.containers if each.name == signal.container)
+        return not ready or restarting(workload, situation)
+    return signal.event is None or _event_counts(signal, signal.event, workload, situation)
 
 
 def restarting(workload: Workload, situation: Situation) -> bool:
     """Whether a workload that is ready now still restarts again and again."""
     now, begun = situation.now, workload.started(situation.now)
     exits = [at for each in workload.containers if (at := last_exit(each.text, now)) is not None]
-    events = [each for each in situation.events if each.reason in _RESTARTS and _is_about(each, workload, situation)]
+    known = table("blame")["events"]
+    about = (each for each in situation.events if _is_about(each, workload, situation))
+    events = [each for each in about if each.reason in known["restarts"]]
     first = begun + timedelta(minutes=1) if begun is not None else None
     lately = [each for each in events if each.last and (first is None or each.last > first) and recent(each, now)]
     if not workload.restarts:
         # The pod may have been observed before it restarted.
-        return workload.name in situation.rising or any(each.reason in _LOOPS for each in lately)
+        return workload.name in situation.rising or any(each.reason in known["loops"] for each in lately)
     often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
     usual = workload.age[0] / workload.restarts if workload.age is not None and often else timedelta(0)
     return (
@@ -178,10 +149,10 @@ def alert_signals(workload: Workload, situation: Situation) -> list[Signal]:
 
 def last_exit(text: str, now: datetime) -> datetime | None:
     """Return when a container ended last, if its text says so: `OOMKilled 4 minutes ago`, or a time."""
-    if match := _AGO.search(text):
+    if match := form("ago").search(text):
         known = age(f"{match[1]}{match[2][0]}")
         return now - known[0] if known is not None else None
-    times = [at for raw in _TIME.findall(text) if (at := Moment.of(raw).at) is not None]
+    times = [at for raw in form("time").findall(text) if (at := Moment.of(raw).at) is not None]
     return max(times, default=None)
 
 
@@ -205,9 +176,8 @@ def last_warning(situation: Situation) -> Event | None:
     return next(iter(warnings), None)
 
 
-def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
-    workload = situation.cluster.get(signal.workload)
-    if _overtaken(signal, event, situation) or _stopped(signal, situation):
+def _event_counts(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
+    if _is_over(signal, event, workload, situation):
         return False
     if event.last is None:
         serves = situation.phase is Phase.HEALTHY or _is_observed(signal, event, workload)
@@ -223,9 +193,9 @@ def _event_counts(signal: Signal, event: Event, situation: Situation) -> bool:
         return ends and restarting(workload, situation)
     if situation.phase is not Phase.HEALTHY:
         return situation.now - event.last <= _OLD or recent(event, situation.now)
-    if _before_this_pod(event.last, workload, situation):
-        return False
-    return recent(event, situation.now)
+    times = (situation.deployed, workload.started(situation.now) if workload.ready else None)
+    replaced = any(at and event.last < at - SKEW for at in times) and (workload.ready or not workload.containers)
+    return not replaced and recent(event, situation.now)
 
 
 def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
@@ -235,32 +205,19 @@ def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
     return event.object_kind == "node"
 
 
-def _before_this_pod(last: datetime, workload: Workload, situation: Situation) -> bool:
-    """Whether an event of another pod is from before the latest deploy, or before the pod that is ready now."""
-    times = (situation.deployed, workload.started(situation.now) if workload.ready else None)
-    return (workload.ready or not workload.containers) and any(at and last < at - SKEW for at in times)
-
-
-def _overtaken(signal: Signal, event: Event, situation: Situation) -> bool:
-    """Whether the same pod got past the step that failed."""
-    several = len(situation.cluster.get(signal.workload).containers) > 1 and signal.kind in (Kind.IMAGE, Kind.CONFIG)
-    past = _PAST.get(signal.kind, ()) if signal.rank is Rank.EXACT and signal.pod else ()
-    return any(
-        other.object_name == signal.pod
-        and other.normal
-        and other.reason in past
-        and other.after(event)
-        and (not several or other.container == signal.container != "")
-        for other in situation.events
-    )
-
-
-def _stopped(signal: Signal, situation: Situation) -> bool:
-    """Whether the cluster is removing the pod: failures in the meantime do not matter."""
-    workload = situation.cluster.get(signal.workload)
-    if not signal.pod or signal.pod == workload.pod:
+def _is_over(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether the same pod got past the step that failed, or the cluster is removing it."""
+    if not signal.pod:
         return False
-    return any(
-        other.object_name == signal.pod and other.reason == "Killing" and other.message.startswith("Stopping container")
-        for other in situation.events
-    )
+    several = len(workload.containers) > 1 and signal.kind in (Kind.IMAGE, Kind.CONFIG)
+    past = table("blame")["past"].get(signal.kind, ()) if signal.rank is Rank.EXACT else ()
+    for other in situation.events:
+        if other.object_name != signal.pod:
+            continue
+        stopping = other.reason == "Killing" and other.message.startswith("Stopping container")
+        if stopping and signal.pod != workload.pod:
+            return True
+        same = not several or other.container == signal.container != ""
+        if other.normal and other.reason in past and same and other.after(event):
+            return True
+    return False

@@ -12,14 +12,9 @@ from astro_tui.diagnosis.cluster import Cluster, Container, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
+from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import Meaning, meaning
 from astro_tui.text.times import rfc3339
-
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_MEANINGS = (
-    (re.compile(r"\boom|out of memory|memory.{0,20}kill"), Kind.MEMORY),
-    (re.compile(r"restart|crash"), Kind.CRASH),
-)
 
 
 class Alert(NamedTuple):
@@ -37,33 +32,14 @@ def firing(facts: Facts) -> list[Alert]:
 
 def _alert(value: object) -> Alert:
     name, title = text(value, "name"), text(value, "title")
-    words = _WORDS.sub(" ", f"{name} {title}").lower()
-    kind = next((kind for pattern, kind in _MEANINGS if pattern.search(words)), None)
+    said = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{name} {title}").lower()
+    kinds = table("blame")["alerts"].items()
+    kind = next((Kind(kind) for kind, words in kinds if any(each in said for each in words)), None)
     # An alert says less than the container's exit code, but more than the mere fact that the container keeps ending.
     meaning = Meaning(kind, Rank.LOOP, name or title, vague=kind is not Kind.MEMORY) if kind is not None else None
     return Alert(title or name, reading.moment(value, "activeSince", "active_since"), meaning)
 
 
-_CONTAINER = re.compile(
-    r"spec\.containers\{([\w.-]+)\}|restarting failed container[ =]+\"?([\w.-]+)\"? in pod"
-    r"|[Cc]ontainer \"?([\w.-]+)\"? failed"
-    r"|(?:start|create) container \"([\w.-]+)\"|[Ss]topping container ([\w.-]+)"
-    r"|(?:Created|Started) container:? \"?([\w.-]+)\"?|[Cc]ontainer \"?([\w.-]+)\"? (?:of|in) \S+ (?:was|ended|exited)"
-)
-_CLUSTER_OBJECTS = frozenset(
-    {
-        "",
-        "pod",
-        "replicaset",
-        "deployment",
-        "statefulset",
-        "daemonset",
-        "job",
-        "cronjob",
-        "persistentvolumeclaim",
-        "node",
-    }
-)
 _BLOCKED = 2
 """A job skips one run if the one before takes long; if it skips more, that one does not end."""
 _RUNNING = frozenset({"running", "active", "pending"})
@@ -84,9 +60,19 @@ class Event(NamedTuple):
     order: int
 
     @property
+    def text(self) -> str:
+        """The reason and the message."""
+        return f"{self.reason}: {self.message}" if self.reason else self.message
+
+    @property
     def container(self) -> str:
         """The container that the message names, or empty."""
         return named_container(self.message)
+
+    @property
+    def pod(self) -> str:
+        """The pod that it is about, or empty."""
+        return self.object_name if self.object_kind in ("", "pod") else ""
 
     def after(self, other: Event) -> bool:
         """Whether this event happened after another one."""
@@ -122,56 +108,38 @@ class Signal(NamedTuple):
 
 def named_container(message: str) -> str:
     """Return the container that a message from the cluster names, or an empty string."""
-    match = _CONTAINER.search(message)
+    match = form("container").search(message)
     return next((group for group in match.groups() if group), "") if match else ""
 
 
 def events_of(facts: Facts) -> list[Event]:
     """Return the events about the deployment's workloads, newest first."""
-    found = []
-    for order, each in enumerate(reading.entries(facts.events, "events")):
-        kind = word(each, "object_kind")
-        if kind not in _CLUSTER_OBJECTS:
-            continue
-        first = reading.moment(each, "first_timestamp", "last_timestamp")
-        last = reading.moment(each, "last_timestamp", "first_timestamp")
-        found.append(
-            Event(
-                text(each, "reason"),
-                text(each, "message") or text(each, "title"),
-                kind,
-                text(each, "object_name"),
-                word(each, "type") == "normal",
-                max(1, reading.number(each, "count")),
-                first,
-                last,
-                order,
-            )
-        )
-    return found
+    rows = enumerate(reading.entries(facts.events, "events"))
+    known = table("blame")["events"]["objects"]
+    return [_event(each, order) for order, each in rows if word(each, "object_kind") in known]
+
+
+def _event(value: object, order: int) -> Event:
+    return Event(
+        text(value, "reason"),
+        text(value, "message") or text(value, "title"),
+        word(value, "object_kind"),
+        text(value, "object_name"),
+        word(value, "type") == "normal",
+        max(1, reading.number(value, "count")),
+        reading.moment(value, "first_timestamp", "last_timestamp"),
+        reading.moment(value, "last_timestamp", "first_timestamp"),
+        order,
+    )
 
 
 def event_signals(events: list[Event], cluster: Cluster) -> Iterator[Signal]:
     """Yield what warnings say."""
     for event in events:
-        found = _event_meaning(event)
-        if found is None:
-            continue
-        workload = cluster.owner(event.object_name, event.object_kind)
-        if not workload and event.object_kind == "node":
-            workload = _restarted(cluster)
-        yield Signal(
-            "events",
-            workload,
-            event.container,
-            found,
-            f"{event.reason}: {event.message}" if event.reason else event.message,
-            event.first,
-            event.last,
-            event.times,
-            event.object_name if event.object_kind in ("", "pod") else "",
-            event,
-        )
+        if (found := _event_meaning(event)) is not None:
+            workload = cluster.owner(event.object_name, event.object_kind)
+            when = event.first, event.last, event.times
+            yield Signal("events", workload, event.container, found, event.text, *when, event.pod, event)
 
 
 def _event_meaning(event: Event) -> Meaning | None:
@@ -183,24 +151,15 @@ def _event_meaning(event: Event) -> Meaning | None:
     found = meaning(event.message, event.reason)
     if event.normal:
         # Routine events can mention anything; these say that something failed.
-        if found is not None and found.row is not None and found.row.about == "blocked":
-            return found if event.times >= _BLOCKED else None
+        blocked = found is not None and found.row is not None and found.row.about == "blocked"
         killed = found is not None and event.reason == "Killing" and found.kind is Kind.PROBE
-        return found if killed or event.reason == "NotTriggerScaleUp" else None
-    if (
-        found is None
-        and event.reason in ("Failed", "FailedCreate")
-        and event.object_kind in ("", "pod", "replicaset", "statefulset", "job")
-    ):
-        return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
-    if event.reason == "FailedCreate" and found is not None and found.rank < Rank.EXACT:
+        failed = killed or event.reason == "NotTriggerScaleUp" or (blocked and event.times >= _BLOCKED)
+        return found if failed else None
+    creates = event.reason == "FailedCreate" and (found is None or found.rank < Rank.EXACT)
+    failed = event.reason == "Failed" and found is None
+    if (creates or failed) and event.object_kind in table("blame")["events"]["creates"]:
         return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
     return found
-
-
-def _restarted(cluster: Cluster) -> str:
-    names = [each.name for each in cluster if each.restarts or (each.containers and not each.ready)]
-    return names[0] if len(names) == 1 else ""
 
 
 def runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
@@ -210,52 +169,35 @@ def runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
         # Earlier runs of a job are history, and so is one that succeeded.
         counts = workload.phase != "succeeded" and (newest is None or newest.name == workload.name)
         for container in workload.containers if counts else ():
-            found = _container_meaning(container, workload)
-            if found is not None:
-                yield Signal(
-                    "runtime", workload.name, container.name, found, _container_text(container), pod=workload.pod
-                )
+            if (found := _container_meaning(container, workload)) is not None:
+                yield Signal("runtime", workload.name, container.name, found, container.said, pod=workload.pod)
         yield from _run_signals(workload, now)
 
 
 def _container_meaning(container: Container, workload: Workload) -> Meaning | None:
     found = meaning(container.text)
-    if found is not None:
+    if found is not None or workload.is_job:
         return found
-    if workload.is_job:
-        return None
-    ended = container.state.startswith("terminated") or container.restarts > 0
-    if ended:
+    if container.state.startswith("terminated") or container.restarts > 0:
         return Meaning(Kind.CRASH, Rank.LOOP, container.text[:60] or container.restarted, vague=True)
-    if container.running and not container.ready:
-        return Meaning(Kind.PROBE, Rank.NOT_READY, "not ready", vague=True)
-    return None
-
-
-def _container_text(container: Container) -> str:
-    said = f": {container.text}" if container.text else ""
-    restarts = f", {container.restarted}" if container.restarted else ""
-    ready = "" if container.ready or not container.running else ", not ready"
-    return f"{container.name or 'container'} {container.state or 'unknown'}{ready}{said}{restarts}"
-
-
-def _blocked(workload: Workload, run: str, since: datetime) -> Signal:
-    found = meaning("JobAlreadyActive")
-    assert found is not None  # noqa: S101  it is in the table
-    return Signal("runtime", workload.name, "", found, f"run {run} began at {rfc3339(since)}", since, since)
+    unready = container.running and not container.ready
+    return Meaning(Kind.PROBE, Rank.NOT_READY, "not ready", vague=True) if unready else None
 
 
 def _run_signals(workload: Workload, now: datetime) -> Iterator[Signal]:
     """Yield the failure of the newest run: earlier ones are history."""
-    newest = workload.newest_run
-    if newest is None:
+    run = workload.newest_run
+    if run is None:
         return
-    start = newest.start if not newest.rounded else None
-    if newest.status in _RUNNING and newest.start and workload.interval and now - newest.start > 2 * workload.interval:
-        yield _blocked(workload, newest.name, newest.start)
-    if newest.status in _FAILING:
-        found = Meaning(Kind.JOB, Rank.EXIT, "Failed")
-        yield Signal("runtime", workload.name, "", found, f"run {newest.name} failed", start, start)
+    late = run.start is not None and workload.interval is not None and now - run.start > 2 * workload.interval
+    blocks = meaning("JobAlreadyActive")
+    if run.status in _RUNNING and run.start is not None and late and blocks is not None:
+        text = f"run {run.name} began at {rfc3339(run.start)}"
+        yield Signal("runtime", workload.name, "", blocks, text, run.start, run.start)
+    if run.status in _FAILING:
+        start = run.start if not run.rounded else None
+        failed = Meaning(Kind.JOB, Rank.EXIT, "Failed")
+        yield Signal("runtime", workload.name, "", failed, f"run {run.name} failed", start, start)
 
 
 def status_signals(facts: Facts, cluster: Cluster, error: str) -> Iterator[Signal]:

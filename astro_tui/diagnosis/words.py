@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.tables import HERE, table
+from astro_tui.diagnosis.tables import HERE, form, table
 from astro_tui.errors import ConfigError
 from astro_tui.state.settings import config_path
 from astro_tui.text.times import joined
@@ -261,11 +261,6 @@ class Meaning(NamedTuple):
     row: Row | None = None
 
 
-_EXIT = re.compile(
-    r"exit(?:ed)?[ _-]?(?:with[ _-]?)?(?:non-zero[ _-]?)?(?:code|status)?\W{1,4}(\d{1,3})\b"
-    r"|terminated with (\d{1,3})\b",
-    re.IGNORECASE,
-)
 _KILL_CODES = frozenset({0, 137, 143})
 """Exit codes of a termination signal or of success: they do not say what ended the container."""
 _SHELL_CODES = frozenset({126, 127})
@@ -274,7 +269,7 @@ _START_CODE = 128
 
 def exit_code(text: str) -> int | None:
     """Return the exit code that a text mentions, or None."""
-    match = _EXIT.search(text)
+    match = form("exit").search(text)
     return None if match is None else int(match[1] or match[2])
 
 
