@@ -97,6 +97,41 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+ENTRIES = {
+    *("cli/main", "app/app", "app/launch", "app/navigation", "session/session", "session/startup_request"),
+    *("platform/client/connection", "platform/client/decode", "platform/client/platform"),
+    *("platform/client/transport", "platform/client/wire", "auth/lazy_tokens", "state/memory", "text/masked"),
+    *("screens/base/page", "screens/picker/screen"),
+    # A completion must take 60 ms at most, and the two commands open a screen only on a terminal.
+    *("cli/completing", "cli/streams", "cli/commands/completion", "cli/commands/catalog", "cli/commands/view"),
+    "state/agent_names",
+}
+"""The modules that import inside functions: each loads a whole area of the program when that is needed."""
+OPTIONAL = {
+    *("keyring", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
+    *("astro_tui.demo", "regex", "tomllib"),  # not in every run
+}
+"""What any module may import inside a function."""
+
+
+def local_imports(path: Path) -> set[str]:
+    """Return the modules that a module imports inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    nodes = [node for function in functions for node in ast.walk(function)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_only_entry_modules_import_inside_functions() -> None:
+    found = {path.relative_to(PACKAGE).with_suffix("").as_posix(): local_imports(path) for path in MODULES}
+    lazy = {module: names for module, names in found.items() if names}
+    assert lazy.keys() >= ENTRIES
+    for module in lazy.keys() - ENTRIES:
+        needless = {name for name in lazy[module] if not any(f"{name}.".startswith(f"{known}.") for known in OPTIONAL)}
+        assert not needless, f"import at the top of {module}: {needless}"
+
+
 @pytest.mark.parametrize(("library", "places"), [("httpx", ["platform/client/"]), ("pydantic", ["platform/models/"])])
 def test_only_one_package_imports_the_library(library: str, places: list[str]) -> None:
     named = [path for path in MODULES if library in path.read_text(encoding="utf-8")]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from astro_tui.runtime.garbage import disable_during_startup
 
 if TYPE_CHECKING:
@@ -50,8 +52,6 @@ def _use_colors_of_terminal(session: Session) -> None:
 
     number = colors_of(os.environ)
     if number <= ANSI:
-        from msgspec.structs import replace
-
         session.settings = replace(session.settings, theme="terminal")
         session.theme_given = True
     if not number:

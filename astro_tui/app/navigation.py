@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from astro_tui.screens.base.open import Compared, Open, Published
+from astro_tui.screens.base.page import Page
 from astro_tui.session.routes import Accounts, Agents, Blueprint, Catalog, Deployment, Diff, parse
 from astro_tui.theme.look import read_styles
+from astro_tui.widgets.lists.rows import RowList
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from astro_tui.screens.base.open import Open, OpenSignIn
+    from astro_tui.screens.base.open import OpenSignIn
     from astro_tui.screens.palette.items import KnownAgents, Target
     from astro_tui.session.comparison import Subject
     from astro_tui.session.session import Session
@@ -30,8 +35,6 @@ def first_screen(session: Session) -> Screen[object]:
 
 def open_at_start(app: App[None], session: Session) -> None:
     """Open the screen that the command line names, unless it is about an agent: agents open from their list."""
-    from astro_tui.screens.base.open import Open
-
     route = parse(session.settings.address)
     if not isinstance(route, (Agents, Deployment, Diff)):
         app.post_message(Open(session, route))
@@ -84,8 +87,6 @@ def _styled(app: App[None], screen: Screen[object]) -> Screen[object]:
 
 def _push(app: App[None], screen: Screen[object]) -> None:
     """Show a screen in place of one of its kind, else on top: going from agent to agent must not pile up screens."""
-    from astro_tui.screens.base.page import Page
-
     front = app.screen
     # Textual cannot replace the first screen.
     if type(front) is type(screen) and len(app.screen_stack) > 1:
@@ -97,7 +98,6 @@ def _push(app: App[None], screen: Screen[object]) -> None:
 
 def _open_agents(app: App[None], message: Open, route: Agents) -> None:
     """Go back to the list of this session, saving the state of each screen above it; if there is no list, open one."""
-    from astro_tui.screens.base.page import Page
     from astro_tui.screens.picker.screen import PickerScreen
 
     stack = app.screen_stack
@@ -119,7 +119,6 @@ def _open_agents(app: App[None], message: Open, route: Agents) -> None:
 
 def _subject(message: Open, account: str, agent: str) -> Subject | None:
     """Return the deployment that a route names, as the sender or the roster knows it."""
-    from astro_tui.screens.base.open import Compared
     from astro_tui.session.comparison import Subject
 
     if isinstance(message.loaded, Compared):
@@ -150,7 +149,6 @@ def _open_deployment(app: App[None], message: Open, route: Deployment) -> None:
 
 
 def _open_diff(app: App[None], message: Open, route: Diff) -> None:
-    from astro_tui.screens.base.open import Compared
     from astro_tui.screens.diff.screen import DiffScreen
     from astro_tui.session.comparison import between
 
@@ -177,7 +175,6 @@ def _open_from_list(app: App[None], message: Open, route: Deployment | Diff) -> 
 
 def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
     from astro_tui.platform import models
-    from astro_tui.screens.base.open import Published
     from astro_tui.screens.blueprint.screen import BlueprintScreen
 
     known = message.loaded
@@ -188,8 +185,6 @@ def _open_blueprint(app: App[None], message: Open, route: Blueprint) -> None:
 
 def keep_places(app: App[None]) -> None:
     """Let all screens save their state for the next run."""
-    from astro_tui.screens.base.page import Page
-
     for screen in app.screen_stack:
         if isinstance(screen, Page) and screen.is_mounted:
             screen.keep_place()
@@ -197,7 +192,6 @@ def keep_places(app: App[None]) -> None:
 
 async def show_neighbor(app: App[None], step: int) -> None:
     """Let the list behind a blueprint move its cursor, and show the blueprint there."""
-    from astro_tui.screens.base.open import Published
     from astro_tui.screens.blueprint.screen import BlueprintScreen
     from astro_tui.screens.catalog.screen import CatalogScreen
 
@@ -217,15 +211,12 @@ async def show_neighbor(app: App[None], step: int) -> None:
 
 def session_of(screen: Screen[object], otherwise: Session) -> Session:
     """Return the session of a screen; a box over a screen has none."""
-    from astro_tui.screens.base.page import Page
-
     return screen.session if isinstance(screen, Page) else otherwise
 
 
 def open_palette(app: App[None], session: Session, agents: KnownAgents, *, command: bool = False) -> None:
     """Open the palette over the screen in front, and do what the user chooses in it."""
     from astro_tui.screens.base.key_lines import key_lines
-    from astro_tui.screens.base.page import Page
     from astro_tui.screens.palette.screen import PaletteScreen
 
     below = app.screen
@@ -245,7 +236,6 @@ def open_palette(app: App[None], session: Session, agents: KnownAgents, *, comma
 def _use_theme(app: App[None], session: Session, name: str) -> None:
     """Keep a theme that the user chose for the account on screen."""
     from astro_tui.screens.base.copy_actions import show_message
-    from astro_tui.screens.base.page import Page
 
     app.theme, session.theme_given, account = name, False, session.account
     if app.theme != name:
@@ -259,19 +249,14 @@ def _use_theme(app: App[None], session: Session, name: str) -> None:
 
 
 def _go_to_row(app: App[None], index: int) -> None:
-    from astro_tui.widgets.lists.rows import RowList
-
     if isinstance(app.focused, RowList):
         app.focused.go_to_row(index)
 
 
 def _run(app: App[None], session: Session, target: Target) -> None:
     """Do what the user chose in the palette."""
-    from msgspec.structs import replace
-
     from astro_tui.screens.base.copy_actions import show_message
     from astro_tui.screens.base.key_lines import KeyLine
-    from astro_tui.screens.base.open import Open
     from astro_tui.screens.palette.items import GoToRow, RefreshEvery, Run, Type, UseTheme
 
     match target:

@@ -17,11 +17,11 @@ from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
-from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explained import in_short, page_of
 from astro_tui.cli.investigations import investigated_alone
 from astro_tui.cli.output import Output, note, trouble
-from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of
+from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of, settings_of
 from astro_tui.cli.previews import preview_lines
 from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.streams import complain

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.output import note
@@ -19,17 +17,7 @@ from astro_tui.session.demo_platform import start_demo
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.spec_store import SpecStore
-from astro_tui.state import settings as config
 from astro_tui.state.settings import Settings
-
-_OPTIONS = ("server", "account", "demo", "allow_insecure", "ascii", "theme", "refresh")
-
-
-def settings_of(given: Mapping[str, Any]) -> Settings:
-    """Return the settings of this run, and remove the token from the environment. Raises ConfigError."""
-    settings = config.load({key: given[key] for key in _OPTIONS if key in given}, os.environ)
-    config.remove_token(os.environ)
-    return settings
 
 
 @dataclass(frozen=True)
@@ -54,7 +42,6 @@ class CliConnection:
         return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
-
         server = server_of(self.settings.server, demo=self.settings.demo)
         said = f"{server.label}: {why}"
         self.note(f"{said}; trying again in {seconds:.1f} s" if seconds else f"{said} …")

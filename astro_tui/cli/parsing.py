@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
-from astro_tui.state.settings import THEMES
+from astro_tui.state import settings as config
+from astro_tui.state.settings import THEMES, Settings
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
 
@@ -18,6 +20,7 @@ _DURATION = re.compile(
 )
 _LONGEST = 7 * 86_400
 _QUOTE = "'"
+_SETTINGS = ("server", "account", "demo", "allow_insecure", "ascii", "theme", "refresh")
 
 
 def seconds_of(text: str) -> int:
@@ -172,3 +175,10 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", metavar="NAME", help="the account, if the argument does not name one")
     parser.add_argument("--demo", action="store_true", help="use the embedded demo platform")
     add_ascii(parser)
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Return the settings of this run, and remove the token from the environment. Raises ConfigError."""
+    settings = config.load({key: given[key] for key in _SETTINGS if key in given}, os.environ)
+    config.remove_token(os.environ)
+    return settings

@@ -9,7 +9,7 @@ from msgspec import Struct
 from astro_tui.errors import ConfigError
 from astro_tui.platform import PRODUCTION
 from astro_tui.platform.origin import Origin
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.masked import masked_line
 
 API_ROOT = "/api/v1"
 """The API's path on the server (platform.md §1)."""
@@ -63,8 +63,6 @@ def server_origin(address: str, *, allow_insecure: bool, example: str = PRODUCTI
 
 def _shown(address: str) -> str:
     """Return an address for a message, masked because it may be a token in the wrong place."""
-    # Imported only for an invalid address, because importing it takes a twentieth of the time to the first frame.
-
     return masked_line(address, 80)
 
 

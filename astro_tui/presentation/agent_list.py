@@ -11,6 +11,7 @@ from astro_tui.presentation.columns import SELECTED, Column, Fit, orders_of, ste
 from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
 from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import visible
+from astro_tui.text.masked import masked_line
 from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:  # importing the models takes 60 ms
@@ -83,9 +84,6 @@ class Entry(NamedTuple):
 
 def entry_of(deployment: Deployment) -> Entry:
     """Return the entry for one row of the list."""
-    # Imported here because the first frame does not need it.
-    from astro_tui.text.redaction import masked_line
-
     status = status_of(deployment.status)
     label = masked_line(deployment.label, 200) or "(no name)"
     blueprint = masked_line(deployment.name, 100)
@@ -136,8 +134,6 @@ def entry_with(entry: Entry, status: Status) -> Entry:
 
 def why(entry: Entry) -> tuple[str, str]:
     """Return the cause of the entry's status with what could not be read, and what to do next; either can be empty."""
-    from astro_tui.text.redaction import masked_line
-
     report, diagnosis = entry.report, entry.diagnosis
     unread = unread_sentence(diagnosis)
     if diagnosis is not None and not diagnosis.fine:

@@ -6,17 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from astro_tui.platform.models import Blueprint, BlueprintPage, Build
 from astro_tui.presentation.columns import SELECTED, Column, Fit, orders_of, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.foreign import bounded
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted, joined, when
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import Blueprint, BlueprintPage, Build
 
 PAGE = 100
 """Rows of the server's largest page (platform.md §5)."""
@@ -75,8 +73,6 @@ class Listing:
 
     def add(self, offset: int, page: BlueprintPage) -> None:
         """Add a page. Older servers send all rows at once, with their number (platform.md §5)."""
-        from astro_tui.platform.models import Blueprint
-
         rows = page.rows
         self.odd += page.odd
         self.rows.update(enumerate(rows, offset))

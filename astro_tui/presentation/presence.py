@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
+from astro_tui.platform.models import StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import status_of
@@ -19,7 +20,6 @@ from astro_tui.text.redaction import masked_line
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call, Platform
     from astro_tui.platform.deployment_rows import Deployment
-    from astro_tui.platform.models import StatusReport
 
 COUNTED = re.compile(r"\b\d+ of \d+ workloads? ready\b")
 """How `/status` counts the workloads of a deployment that exists; of a deleted one, it only says that it is active."""
@@ -93,8 +93,6 @@ def read_report(
     platform: Platform, target: Target, call: Call, rows: Sequence[RevisionRow] | None = None
 ) -> StatusReport:
     """Return what `read_status` returns, as a record."""
-    from astro_tui.platform.models import StatusReport
-
     return StatusReport.model_validate(read_status(platform, target, call, rows))
 
 

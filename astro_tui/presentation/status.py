@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.platform.status_words import REASONS, WORDS, Meaning
-from astro_tui.text.redaction import masked_line
+from astro_tui.text.masked import masked_line
 
 
 class Severity(StrEnum):
@@ -119,7 +119,6 @@ def status_of(word: str | None, reason: str = "") -> Status:
     if known is None:
         if not key:
             return _UNKNOWN
-
         return Status(masked_line(raw.strip(), LONGEST), "?", "?", Severity.WARN, raw=raw)
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 

@@ -17,6 +17,15 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widget import Widget
 
+from astro_tui.auth import device
+from astro_tui.auth.browser import open_address
+from astro_tui.auth.chosen_login import LoginKind
+from astro_tui.auth.grants import IdentityRefused
+from astro_tui.auth.identity import IdentityProvider
+from astro_tui.auth.login import Login, LoginProblem
+from astro_tui.auth.private_files import shown
+from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
+from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError, Check, ErrorKind, PlatformError, Remedies, StartOver
 from astro_tui.platform.client import Call, TokenSource
 from astro_tui.presentation.remedies import Keys, on_screen
@@ -24,6 +33,7 @@ from astro_tui.screens.base.copy_actions import copy
 from astro_tui.screens.base.open import ClosesItself
 from astro_tui.screens.base.page import Page
 from astro_tui.session.session import Session
+from astro_tui.text.fingerprint import fingerprint
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap
@@ -56,9 +66,6 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
     If another program has stored a valid login meanwhile, or an expired token hid one, that login is used.
     """
-    from astro_tui.auth.grants import IdentityRefused
-    from astro_tui.auth.login import LoginProblem
-
     try:
         tokens = session.stored_tokens()
         found = _stored_already(session, tokens, call)
@@ -79,9 +86,6 @@ def sign_in_again(session: Session, call: Call, progress: Callable[[Step], None]
 
 
 def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | None:
-    from astro_tui.auth.chosen_login import LoginKind
-    from astro_tui.text.fingerprint import fingerprint
-
     source = tokens.describe()
     if source.kind is LoginKind.CLI and not source.valid:
         # Do not wait for the CLI, which may hang: the user wants to sign in here.
@@ -95,11 +99,6 @@ def _stored_already(session: Session, tokens: Tokens, call: Call) -> SignedIn | 
 
 
 def _signed_in(session: Session, tokens: Tokens, call: Call, progress: Callable[[Step], None]) -> SignedIn:
-    from astro_tui.auth import device
-    from astro_tui.auth.identity import IdentityProvider
-    from astro_tui.auth.login import Login
-    from astro_tui.auth.private_files import shown
-
     settings = session.settings
     provider = IdentityProvider(settings.identity, settings.client_id, allow_insecure=settings.allow_insecure)
     try:
@@ -242,8 +241,6 @@ class SignInScreen(ClosesItself[object], Page):
         """Return the address as QR codes with a wide and a narrow border (worker thread)."""
         if not code.openable:
             return ()
-        from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
-
         draw, inverted = qr_runs if self.look.ascii else qr_rows, self.app.current_theme.ansi
         return [
             rows for border in (BORDER, BORDER - 1) if (rows := draw(code.openable, inverted=inverted, border=border))
@@ -374,8 +371,6 @@ class SignInScreen(ClosesItself[object], Page):
             self._copy(self._step.code.user_code)
 
     def _copy(self, text: str) -> None:
-        from astro_tui.clipboard.offers import Piece
-
         copy(self.app, self.look, lambda: Piece(text))
 
     def action_open(self) -> None:
@@ -386,8 +381,6 @@ class SignInScreen(ClosesItself[object], Page):
         if not address:
             self.show_message("Not opened: this is not an https address.", warning=True)
             return
-        from astro_tui.auth.browser import open_address
-
         self.fetch("browser", lambda _call: open_address(address), self._opened, self._failed)
 
     def _opened(self, done: bool) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.content import Content
 
+from astro_tui.auth.chosen_login import LoginKind
 from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Call
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.servers import cli_of
 from astro_tui.screens.base.open import Open
 from astro_tui.screens.base.page import Page
+from astro_tui.session.demo_platform import start_demo
 from astro_tui.session.routes import Agents, Catalog
+from astro_tui.session.session import Session
 from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import keymap
@@ -20,7 +25,6 @@ from astro_tui.widgets.keymap import keymap
 if TYPE_CHECKING:
     from astro_tui.demo import DemoServer
     from astro_tui.platform.client import TokenSource
-    from astro_tui.session.session import Session
     from astro_tui.state.settings import Settings
 
 
@@ -69,8 +73,6 @@ class WelcomeScreen(Page):
 
         The CLI leaves a file without a login behind when the user signs out.
         """
-        from astro_tui.auth.chosen_login import LoginKind
-
         tokens = self.session.stored_tokens()
         return tokens if tokens.present and tokens.describe().kind is not LoginKind.NONE else None
 
@@ -125,8 +127,6 @@ class WelcomeScreen(Page):
 
     def _cli(self) -> list[Content]:
         """Return the command that signs in with the platform's CLI, if this server has one."""
-        from astro_tui.platform.servers import cli_of
-
         binary = cli_of(self.session.settings.server)
         login = (f"    {binary} login", "$text-success")
         said = Content.assemble(login, ("   with the platform's CLI, then ", "$quiet"), ("r", "bold $text-primary"))
@@ -145,17 +145,10 @@ class WelcomeScreen(Page):
 
     def action_demo(self) -> None:
         """Start the embedded platform in a worker thread and open it."""
-        from msgspec.structs import replace
-
-        from astro_tui.session.demo_platform import start_demo
-
         settings = replace(self.session.settings, account="")
         self.fetch("demo", lambda _call: start_demo(settings), self._open_demo, self._failed)
 
     def _open_demo(self, started: tuple[DemoServer, Settings]) -> None:
-        from astro_tui.platform.client import Platform
-        from astro_tui.session.session import Session
-
         demo, settings = started
         platform = Platform(demo.url, demo.token)
         self._opened += [platform.close, demo.stop]

@@ -6,15 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, RevisionKey, diagnose
 from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.platform.models import StatusReport
 from astro_tui.session.roster import AgentList
 from astro_tui.session.silent_sources import SilentSources
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import StatusReport
 
 AT_ONCE = 6
 """The most requests for facts at a time. The list and the screen add at most two, which makes eight."""
@@ -66,8 +64,6 @@ class FactStore:
         body = known[0].status.value if known else None
         if not isinstance(body, dict):
             return None
-        from astro_tui.platform.models import StatusReport
-
         return StatusReport.model_validate(body)
 
     def keep(self, facts: Facts, begun: datetime | None = None) -> Diagnosis:

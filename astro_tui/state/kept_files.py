@@ -69,8 +69,6 @@ class KeptFiles:
         path = self._path(name)
         if path is None:
             return
-        # Imported here because the first frame does not need it.
-
         with suppress(OSError, ValueError):
             data = msgspec.json.encode({"version": VERSION, "server": self._server, self._about: name, **members})
             if len(data) <= self._largest:

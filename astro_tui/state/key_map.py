@@ -9,8 +9,8 @@ from functools import cache
 from itertools import combinations
 
 from astro_tui.state.key_table import BINDINGS, TOGETHER
+from astro_tui.text.masked import masked_line
 from astro_tui.text.nearest import did_you_mean
-from astro_tui.text.redaction import masked_line
 
 _NAMED = {
     **{name: name for name in ("enter", "tab", "space", "backspace", "delete", "insert", "home", "end")},

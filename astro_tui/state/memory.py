@@ -12,6 +12,7 @@ from msgspec.structs import asdict, replace
 
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.kept_files import KeptFiles
+from astro_tui.text.masked import redact_text
 
 if TYPE_CHECKING:
     from astro_tui.document import View
@@ -175,8 +176,6 @@ def _place_of(members: dict[str, Any]) -> AccountPlace:
 def _safe(texts: Sequence[str]) -> list[str]:
     """Return the texts without those that contain a secret, which may have been pasted into the wrong window."""
     if not any(texts):
-        # Importing the masker and using it for the first time would make quitting too slow.
+        # Loading the masker and using it for the first time would make quitting too slow.
         return list(texts)
-    from astro_tui.text.redaction import redact_text
-
     return [text for text in texts if len(text) <= _LONGEST and redact_text(text) == text]

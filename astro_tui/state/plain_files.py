@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+from zlib import crc32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ def server_file(kind: str, server: str) -> str:
 
 def keyed_file(kind: str, server: str, key: str) -> str:
     """Return the name of a file about one thing on a server. Only safe characters of the key remain."""
-    from zlib import crc32
-
     whole = f"{server}-{key}"
     # The checksum distinguishes keys that look the same now. hashlib would take 1% of the time to the first frame.
     checksum = crc32(whole.encode("utf-8", "surrogatepass"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +16,8 @@ from astro_tui.platform import PRODUCTION, SHORTEST_TOKEN
 from astro_tui.platform.servers import server_origin
 from astro_tui.state.key_map import key_problems
 from astro_tui.state.plain_files import LARGEST_CONFIG, read_plain
+from astro_tui.text.masked import masked_line
 from astro_tui.text.nearest import did_you_mean
-from astro_tui.text.redaction import masked_line
 
 IDENTITY = "https://api.workos.com"
 """Origin of the platform's identity provider (platform.md §2.3)."""
@@ -190,6 +189,7 @@ def read_table(path: Path) -> dict[str, object]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"cannot read {path}: {reason}") from None
+    import tomllib
 
     try:
         values = tomllib.loads(text)

@@ -13,7 +13,7 @@ from astro_tui.cli.main import COMMANDS
 from astro_tui.cli.parsing import LineParser
 from astro_tui.errors import ConfigError
 
-HEAVY = {"textual", "rich", "httpx", "pydantic"}
+HEAVY = {"textual", "rich", "httpx"}
 HELPS = [["--help"], ["--version"], ["help"], ["version"], *([name, "--help"] for name in COMMANDS)]
 
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.cli.commands.auth_login import login
 from astro_tui.cli.commands.auth_status import remaining_logins, status
-from astro_tui.cli.connection import settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_ascii, add_server
+from astro_tui.cli.parsing import Parser, add_ascii, add_server, settings_of
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
 from astro_tui.state.settings import Settings

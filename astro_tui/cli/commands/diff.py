@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from astro_tui.cli.agents import DeploymentSpecs, Spec, note_regenerated, specs_of
-from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.connection import connected
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document, shown_name
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_reveal
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal, settings_of
 from astro_tui.difference import Difference, as_json_patch, compare, text_lines
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from astro_tui.actions.context import journal_of_user
 from astro_tui.actions.journal import JournalEntry
 from astro_tui.actions.resolving import outcome_of
-from astro_tui.cli.connection import settings_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_ascii
+from astro_tui.cli.parsing import Parser, add_ascii, settings_of
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.text.foreign import visible
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.badges import QUIET, SEVERITIES, painted
-from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.investigations import by_the_list, investigated, read_about
 from astro_tui.cli.list_watch import Changes, Redrawn, print_changes, watch
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.table import Columns, json_rows
 from astro_tui.diagnosis import as_json as diagnosis_json

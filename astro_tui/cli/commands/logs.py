@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
 from astro_tui.cli.logs.reading import Reading, Wanted
 from astro_tui.cli.logs.workloads import sources_of
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, seconds_of, settings_of
 from astro_tui.errors import ConfigError
 from astro_tui.logs.line import nanoseconds
 from astro_tui.logs.query import parse_query

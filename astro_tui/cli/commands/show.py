@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from astro_tui.cli.agents import note_regenerated, specs_of
-from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser
+from astro_tui.cli.parsing import Parser, add_connection, add_reveal, agent_parser, settings_of
 from astro_tui.document.printing import FORMATS, printed, safe_for_terminal
 
 _EPILOG = """\

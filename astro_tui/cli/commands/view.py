@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astro_tui.cli.connection import settings_of
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme
+from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme, settings_of
 from astro_tui.errors import ConfigError
 from astro_tui.runtime.garbage import disable_during_startup
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astro_tui.cli.connection import connected, settings_of
+from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, agent_parser, revision_of, seconds_of
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, revision_of, seconds_of, settings_of
+from astro_tui.cli.waiting import Waiting
 
 _EPILOG = """\
 examples:
@@ -39,8 +40,6 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code. Raises AstroError if the time is up, or nothing can be read."""
     given = parser().parse_args(arguments)
     settings = settings_of(vars(given))
-    from astro_tui.cli.waiting import Waiting
-
     with connected(settings) as connection:
         waiting = Waiting(connection, given.agent, given.revision, given.timeout, Output(ascii_alone=settings.ascii))
         return waiting.run()

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 
 from astro_tui.cli.agents import account_of, found_agent, note_list
-from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explained import TerminalPage, in_full, in_short, page_of
 from astro_tui.cli.investigations import by_the_list, investigated, investigated_alone
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.progress import ProgressLine
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError

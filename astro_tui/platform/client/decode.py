@@ -5,16 +5,18 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
 
 from astro_tui.errors import OTHER_TOOL, UPDATE, Check, ErrorKind, PlatformError, Retry
 from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Response
 from astro_tui.text.foreign import bounded, fitting, visible
+from astro_tui.text.masked import masked_line
 from astro_tui.text.times import counted
-
-if TYPE_CHECKING:
-    from msgspec import Raw
 
 AT_ONCE = 4 << 20
 """JSON over this many bytes is decoded in windows, because a decoder blocks all other threads."""
@@ -39,8 +41,6 @@ def checked(response: Response, depth: int) -> bytes:
 
 def value_of(response: Response, depth: int) -> Any:
     """Return the JSON value of a response. Raises PlatformError (NOT_JSON, CUT_BODY, TOO_DEEP)."""
-    import msgspec
-
     body = checked(response, depth)
     try:
         return msgspec.json.decode(body)
@@ -83,15 +83,11 @@ def members_of(response: Response, depth: int) -> dict[str, bytes]:
 
 def taken_apart(response: Response, depth: int) -> tuple[dict[str, bytes], Response]:
     """Return the result of `members_of`, and the response without its body, to free the memory."""
-    from msgspec.structs import replace
-
     return members_of(response, depth), replace(response, body=b"")
 
 
 def members(raw: bytes) -> dict[str, bytes] | None:
     """Return the keys of a JSON object and the exact bytes of each value, or None for anything else."""
-    import msgspec
-
     if len(raw) > AT_ONCE:
         from astro_tui.document import windows
 
@@ -99,7 +95,7 @@ def members(raw: bytes) -> dict[str, bytes] | None:
         if large is not None:
             return large
     try:
-        found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        found = msgspec.json.decode(raw, type=dict[str, Raw])
         return {key: bytes(value) for key, value in found.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
@@ -146,15 +142,13 @@ def _members_slowly(text: str) -> dict[str, bytes]:
 
 def entries(raw: bytes) -> list[bytes]:
     """Return the raw JSON of each entry of a list, or an empty list for anything else, including null."""
-    import msgspec
-
     if len(raw) > AT_ONCE:
         from astro_tui.document import windows
 
         with suppress(windows.OddError):
             return [entry for part in windows.items(raw) for entry in part]
     try:
-        return [bytes(entry) for entry in msgspec.json.decode(raw, type=list[msgspec.Raw])]
+        return [bytes(entry) for entry in msgspec.json.decode(raw, type=list[Raw])]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
@@ -168,23 +162,19 @@ def entries(raw: bytes) -> list[bytes]:
 
 def parts(raw: bytes | Raw) -> dict[str, Raw] | None:
     """Return the keys of a JSON object and each value as a view of `raw`, or None for anything else."""
-    import msgspec
-
     try:
-        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(raw, type=dict[str, Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = members(bytes(raw))
-        return None if found is None else {key: msgspec.Raw(value) for key, value in found.items()}
+        return None if found is None else {key: Raw(value) for key, value in found.items()}
 
 
 def items(raw: bytes | Raw) -> list[Raw]:
     """Return each entry of a list as a view of `raw`; none for anything else, null included."""
-    import msgspec
-
     try:
-        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+        return msgspec.json.decode(raw, type=list[Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [msgspec.Raw(entry) for entry in entries(bytes(raw))]
+        return [Raw(entry) for entry in entries(bytes(raw))]
 
 
 def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
@@ -200,8 +190,6 @@ def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
 
 def plain(raw: bytes | Raw) -> Any:
     """Return the value of raw JSON that is known to be valid."""
-    import msgspec
-
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -288,8 +276,6 @@ def _unreadable(response: Response, body: bytes, *, cut: bool) -> PlatformError:
             request=response.request,
             remedies=(Retry(),),
         )
-    from astro_tui.text.redaction import masked_line
-
     if not start:
         sentence = "The response is empty; JSON was expected."
     elif start.startswith((b"<!doctype", b"<html", b"<")):

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from astro_tui.actions.journal import JournalEntry, Step
-from astro_tui.actions.resolving import resolve_all, what_of
+from astro_tui.actions.resolving import resolve_all, what_of, words_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox
@@ -105,8 +105,6 @@ class JournalBox(ActionBox):
 
 def report_earlier(app: App[Any], session: Session) -> None:
     """Look up the actions without an outcome, and say what is known of each (worker thread)."""
-    from astro_tui.actions.resolving import resolve_all, words_of
-
     call = Call()
     call.background = True
     try:

@@ -16,7 +16,11 @@ from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.screens.actions.argument import ArgumentBox
+from astro_tui.screens.actions.arm import ArmBox
 from astro_tui.screens.actions.box import UNDO, ActionBox, ActionSubject, in_words
+from astro_tui.screens.actions.confirm import PreviewBox
+from astro_tui.screens.actions.journal import JournalBox
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
@@ -183,9 +187,6 @@ class ActionsMenu(ActionBox):
 
     def choose(self, choice: Choice) -> None:
         """Show what an action would do, after asking for what it needs."""
-        from astro_tui.screens.actions.argument import ArgumentBox
-        from astro_tui.screens.actions.confirm import PreviewBox
-
         app, agent = self.app, self._agent
 
         def preview(argument: object) -> None:
@@ -211,8 +212,6 @@ class ActionsMenu(ActionBox):
 
     def _arm(self) -> None:
         """Arm the account after its name was typed, or make the session read-only again."""
-        from astro_tui.screens.actions.arm import ArmBox
-
         arming = self.session.arming
         if arming.armed(self._agent.account):
             arming.disarm()
@@ -221,8 +220,6 @@ class ActionsMenu(ActionBox):
         self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._show())
 
     def _journal(self) -> None:
-        from astro_tui.screens.actions.journal import JournalBox
-
         self.app.push_screen(JournalBox(self.session))
 
 

@@ -10,10 +10,21 @@ from textual.app import App
 from textual.screen import Screen
 
 from astro_tui.auth.browser import open_address
-from astro_tui.clipboard.offers import Piece
+from astro_tui.clipboard.offers import (
+    MaskedError,
+    Offer,
+    Piece,
+    address_offer,
+    blueprint_offers,
+    deployment_offers,
+    document_offers,
+    document_saved,
+)
 from astro_tui.errors import AstroError
 from astro_tui.presentation.catalog import newest_of
+from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.save_prompt import SavePrompt
 from astro_tui.session.session import Session
 from astro_tui.state.files import file_stem
 from astro_tui.theme.look import Look
@@ -22,7 +33,6 @@ from astro_tui.widgets.keymap import action_key, keys_for
 from astro_tui.widgets.textual_compat import write_to_terminal
 
 if TYPE_CHECKING:
-    from astro_tui.clipboard.offers import Offer
     from astro_tui.clipboard.ways import Clipboard, Copied
     from astro_tui.document import Outline
     from astro_tui.platform.models import Blueprint, Build
@@ -57,9 +67,6 @@ def typing(screen: Screen[Any]) -> bool:
 
 def open_menu(screen: Screen[Any], look: Look, title: str, offers: Sequence[Offer]) -> None:
     """Open the copy menu over a screen, and copy the choice; the last line is the address of what is on screen."""
-    from astro_tui.clipboard.offers import Offer, address_offer
-    from astro_tui.screens.base.letter_menu import LetterMenu
-
     app = screen.app
     if not offers:
         show_message(app, "Nothing to copy yet.", warning=True)
@@ -81,8 +88,6 @@ def open_document_menu(
     screen: Screen[Any], look: Look, side: SpecSide, more: Sequence[Offer] = (), title: str = "copy"
 ) -> None:
     """Show the copy menu of a document: the value under the cursor, the document, and `more`."""
-    from astro_tui.clipboard.offers import document_offers
-
     outline, path = shown_outline(side), side.body.location[0]
     offers = document_offers(outline, side.node) if outline is not None else []
     open_menu(screen, look, path if offers and path else title, [*offers, *more])
@@ -95,8 +100,6 @@ def shown_outline(side: SpecSide) -> Outline | None:
 
 def deployment_menu(screen: Screen[Any], session: Session, entry: Entry, side: SpecSide | None = None) -> None:
     """Show the copy menu of a deployment; with `side`, the menu also offers the spec shown there."""
-    from astro_tui.clipboard.offers import deployment_offers
-
     deployment, platform, look = entry.deployment, session.platform, session.look
     urls = [endpoint.url for endpoint in deployment.external_urls if endpoint.url]
     facts = deployment_offers(
@@ -119,8 +122,6 @@ def copier(app: App[Any]) -> Clipboard:
 
 def copy(app: App[Any], look: Look, make: Callable[[], Piece], suffix: str = ".txt") -> None:
     """Create a text in a worker thread, copy it, and report how much was copied and how."""
-    from astro_tui.clipboard.offers import MaskedError
-
     clipboard = copier(app)
     number = clipboard.begin()
 
@@ -152,7 +153,6 @@ def _copied(app: App[Any], look: Look, piece: Piece, copied: Copied, number: int
 
 def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], Piece]) -> None:
     """Ask for a file name, then save a text there as a new file."""
-    from astro_tui.screens.base.save_prompt import SavePrompt
 
     def done(message: str | None) -> None:
         if message:
@@ -163,8 +163,6 @@ def save(app: App[Any], look: Look, stem: str, suffix: str, make: Callable[[], P
 
 def save_document(screen: Screen[Any], look: Look, side: SpecSide, *name: str) -> None:
     """Save the document in the form shown on screen, masked; `name` has the parts of the suggested file name."""
-    from astro_tui.clipboard.offers import document_saved
-
     outline = shown_outline(side)
     if outline is None:
         show_message(screen.app, "No document to save.", warning=True)
@@ -179,8 +177,6 @@ def _with_remark(look: Look, message: str, piece: Piece) -> str:
 
 def menu_offers(session: Session, blueprint: Blueprint, build: Build | None = None) -> list[Offer]:
     """Return what can be copied from a blueprint, and from one of its builds (the newest one by default)."""
-    from astro_tui.clipboard.offers import blueprint_offers
-
     platform = session.platform
     build = build or newest_of(blueprint)
     return blueprint_offers(

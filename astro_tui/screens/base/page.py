@@ -23,11 +23,12 @@ from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.requests import Fail, Request, Show
 from astro_tui.session.routes import Accounts, Route, web_address
 from astro_tui.session.session import Session
+from astro_tui.text.fingerprint import fingerprint
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.keymap import action_key, keymap, shown_keys
+from astro_tui.widgets.keymap import about_unknown, action_key, key_name, keymap, shown_keys
 from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
@@ -157,8 +158,6 @@ class Login:
 
     def _stored(self, call: Call) -> str:
         """Return the fingerprint of the stored token; empty without a token (worker thread)."""
-        from astro_tui.text.fingerprint import fingerprint
-
         call.background = True
         token = self._session.platform.tokens.current(call)
         return fingerprint(token) if token else ""
@@ -445,8 +444,6 @@ class Page(Screen[object]):
 
     def about_unknown(self, key: str) -> str:
         """Return a sentence about a key that does nothing here, with the nearest one that works."""
-        from astro_tui.widgets.keymap import about_unknown, key_name
-
         active = [(key, one.binding.description) for key, one in self.active_bindings.items() if one.enabled]
         shown = [key for key, _word in self.hints()]
         active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.agent_list import entry_of
 from astro_tui.presentation.catalog import key_of
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status
@@ -19,9 +21,6 @@ PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
 
 def subject_of(blueprint: Blueprint) -> Subject:
     """Return a blueprint as the subject of a comparison; its specs are loaded already."""
-    from astro_tui.platform.deployment_rows import Deployment
-    from astro_tui.presentation.agent_list import entry_of
-
     return Subject(blueprint.account, entry_of(Deployment(name=blueprint.name)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform import models
 from astro_tui.presentation.catalog import SORTED, Listing, Wanted, about, build_line, key_of, next_scope, with_order
-from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.copy_actions import menu_offers, open_menu
 from astro_tui.screens.base.open import Published
 from astro_tui.screens.base.page import PUBLIC_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
@@ -30,10 +31,6 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.blueprint_tables import CatalogTable
-
-if TYPE_CHECKING:
-    from astro_tui.platform import models
-
 
 DEBOUNCE = 0.15
 """Seconds without a key press after which the server is searched."""
@@ -357,8 +354,6 @@ class CatalogScreen(PromptPage):
 
     def action_copy_menu(self) -> None:
         """Choose what to copy from the blueprint under the cursor."""
-        from astro_tui.screens.base.copy_actions import menu_offers
-
         blueprint = self.table.row
         if blueprint is not None and blueprint.name:
             open_menu(self, self.look, key_of(blueprint), menu_offers(self.session, blueprint))
@@ -389,8 +384,6 @@ class CatalogScreen(PromptPage):
         self._open(message.blueprint)
 
     def _open_named(self, account: str, name: str) -> None:
-        from astro_tui.platform import models
-
         self._open(models.Blueprint(account=account, name=name))
 
     def _open(self, blueprint: models.Blueprint) -> None:

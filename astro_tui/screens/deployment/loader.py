@@ -11,8 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.diagnosis import Diagnosis, Fact
+from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.platform.deployment_rows import DeploymentList
+from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.screens.base.loading import Changed, PolledLoader
@@ -22,9 +24,8 @@ from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:
-    from astro_tui.document import Document
     from astro_tui.platform.client import Call
-    from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
+    from astro_tui.platform.models import ActiveDeployment
     from astro_tui.presentation.accounts import States
 
 R = TypeVar("R")
@@ -190,8 +191,6 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
     # ---- details and state
 
     def _detail(self, call: Call) -> _Read[DeploymentDetail]:
-        from astro_tui.platform.models import DeploymentDetail
-
         read = self._read("record", DeploymentDetail.model_validate, call)
         self._session.know_user(call)
         return read
@@ -202,8 +201,6 @@ class DeploymentLoader(PolledLoader[DeploymentState]):
         self._give("record", read)
 
     def _status(self, call: Call) -> _Read[StatusReport]:
-        from astro_tui.platform.models import StatusReport
-
         return self._read("status", StatusReport.model_validate, call)
 
     def _take_status(self, read: _Read[StatusReport]) -> None:
@@ -271,8 +268,6 @@ def _ignore(_error: PlatformError) -> None:
 
 def _read(record: ActiveDeployment, shown: Document | None) -> _Spec:
     """Parse the spec; the result has the `shown` document if nothing changed (worker thread)."""
-    from astro_tui.document import Document, count_first_rows
-
     large = len(record.spec) > LARGE
     try:
         document = Document.parse(record.spec)

@@ -10,6 +10,8 @@ from textual.content import Content
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.screens.actions.box import ActionSubject
+from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
@@ -386,9 +388,6 @@ class DeploymentScreen(Page):
 
     def action_act(self) -> None:
         """Choose what to do to the deployment."""
-        from astro_tui.screens.actions.box import ActionSubject
-        from astro_tui.screens.actions.menu import open_actions
-
         open_actions(self, ActionSubject(self.session, self.account, self.entry))
 
     def _compare(self, find: Find | None) -> None:

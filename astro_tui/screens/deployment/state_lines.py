@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from astro_tui.document import Document
 from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
@@ -93,8 +94,6 @@ class VisitLoader(Loader[Visit]):
 
 
 def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
-    from astro_tui.document import Document
-
     states = (status_labeled(before.status), status) if before.status not in ("", now.status) else None
     if before.digest == now.digest:
         return Changes(before, "", states)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from astro_tui.document import find
+from astro_tui.document.known import FORMAT
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
@@ -83,9 +85,6 @@ def summary_of(document: Document | None, look: Look) -> str:
     """Return the format of a document and its number of values: `deployment/v1 · 214 values`."""
     if document is None:
         return ""
-    from astro_tui.document import find
-    from astro_tui.document.known import FORMAT
-
     spec = find(document, ("spec",))
     line = document.line(spec) if spec is not None else None
     is_known = line is not None and document.text[line.value : line.stop] == f'"{FORMAT}"'.encode()

@@ -12,6 +12,10 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
+from astro_tui.clipboard.offers import Offer, Piece, text_offer
+from astro_tui.difference import as_json_patch, as_text
+from astro_tui.difference.layout import Shape
+from astro_tui.document import jq_path
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
@@ -30,7 +34,6 @@ from astro_tui.widgets.diff import DiffView
 from astro_tui.widgets.keymap import keymap
 
 if TYPE_CHECKING:
-    from astro_tui.clipboard.offers import Offer
     from astro_tui.difference import Change, Difference
     from astro_tui.difference.layout import DiffRow, Options
     from astro_tui.difference.rows import DiffRows
@@ -378,9 +381,6 @@ def place_ends(place: CursorPlace, look: Look, width: int) -> tuple[Content, Con
     """Return the change under the cursor in words, and its path."""
     said = path = ""
     if place.change is not None:
-        from astro_tui.difference.layout import Shape
-        from astro_tui.document import jq_path
-
         said = place.diff.words.located(place.change)
         if place.row.shape is Shape.NOISE:
             said += f", and {counted(place.diff.noise_folded - 1, 'more image')} changed with the build"
@@ -396,10 +396,6 @@ def place_ends(place: CursorPlace, look: Look, width: int) -> tuple[Content, Con
 
 def offers_of(comparison: Comparison, change: Change | None) -> Sequence[Offer]:
     """Return what can be copied; secrets stay masked."""
-    from astro_tui.clipboard.offers import Offer, Piece, text_offer
-    from astro_tui.difference import as_json_patch, as_text
-    from astro_tui.document import jq_path
-
     diff, difference = comparison.rows, comparison.rows.difference
     old, new = comparison.names
     head = f"{old} → {new}, {difference.summary}\n"

@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_filter import matching
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.screens.base.key_lines import KeyLine
@@ -81,8 +82,6 @@ class AgentLists:
         self._requests.forget(TOPIC)
 
     def _know(self, me: Me) -> None:
-        from astro_tui.presentation.accounts import known_of
-
         session = self._session
         session.remembered.learned(known_of(me), me.user.id if me.user else "", session.clock())
         self._load([account.name for account in me.accounts if account.name])

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from astro_tui.presentation.agent_list import ORDERS, Arrangement
 from astro_tui.session.roster import AgentList
+from astro_tui.state.files import home_short
 from astro_tui.state.memory import NOWHERE, AccountPlace
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ class AccountPlaces:
         memory = self._session.memory
         if memory.damaged is None:
             return ""
-        from astro_tui.state.files import home_short
-
         path, memory.damaged = home_short(memory.damaged), None
         return f"The saved view of {account} is damaged. The file was renamed to {path}."
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import find
+from astro_tui.presentation.log_places import place_of
+from astro_tui.screens.actions.box import ActionSubject
+from astro_tui.screens.actions.menu import open_actions
+from astro_tui.screens.base.copy_actions import deployment_menu
 from astro_tui.screens.base.open import Compared
+from astro_tui.screens.comparing import open_compare_menu
+from astro_tui.session.comparison import Subject, against_agent
 from astro_tui.session.routes import Deployment, Diff
 
 if TYPE_CHECKING:
@@ -14,7 +21,7 @@ if TYPE_CHECKING:
 
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.base.page import Page
-    from astro_tui.session.comparison import Find, Subject
+    from astro_tui.session.comparison import Find
 
 
 class AgentActions:
@@ -43,31 +50,22 @@ class AgentActions:
             return found, ""
         if found:
             return found, f"{len(found)} agents are named {wanted}. Choose one."
-        from astro_tui.presentation.agent_filter import nearest
-
         guess = nearest(entries, wanted)
         more = f" Did you mean {guess}?" if guess else ""
         return found, f"{account} has no agent named {wanted}.{more}"
 
     def act(self, account: str, entry: Entry | None) -> None:
         """Choose what to do to the agent."""
-        from astro_tui.screens.actions.box import ActionSubject
-        from astro_tui.screens.actions.menu import open_actions
-
         if entry is not None:
             open_actions(self._page, ActionSubject(self._page.session, account, entry))
 
     def copy_menu(self, entry: Entry | None) -> None:
         """Choose what to copy from the agent; `yy` copies its id."""
-        from astro_tui.screens.base.copy_actions import deployment_menu
-
         if entry is not None:
             deployment_menu(self._page, self._page.session, entry)
 
     def diff(self, account: str, entry: Entry | None, marked: Sequence[Entry]) -> None:
         """Compare the two marked agents, else show what changed in the one under the cursor."""
-        from astro_tui.session.comparison import against_agent
-
         if len(marked) == 2:
             old, new = (_subject(account, each) for each in marked)
             self._compare(new, against_agent(new, old))
@@ -76,8 +74,6 @@ class AgentActions:
 
     def compare(self, account: str, entry: Entry | None) -> None:
         """Choose what to compare the agent with."""
-        from astro_tui.screens.comparing import open_compare_menu
-
         if entry is not None:
             subject, history = _subject(account, entry), partial(self.open, account, entry, "history")
             open_compare_menu(self._page, subject, partial(self._compare, subject), history)
@@ -91,13 +87,9 @@ class AgentActions:
 
 
 def _subject(account: str, entry: Entry) -> Subject:
-    from astro_tui.session.comparison import Subject
-
     return Subject(account, entry)
 
 
 def _failure(entry: Entry) -> str:
     """Return the place in the logs that shows why an agent fails, else an empty string."""
-    from astro_tui.presentation.log_places import place_of
-
     return place_of(entry.diagnosis)

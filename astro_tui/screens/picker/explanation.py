@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from astro_tui.theme.sizes import WIDE
@@ -18,10 +19,11 @@ class Explanation:
     """Keeps the strip below the list and the preview beside it up to date; the user can hide the preview.
 
     The `loader` knows how old the list is, and what could not be found out. `page` has the list and the strip.
+    `make_preview` is called for the first wide list.
     """
 
-    def __init__(self, page: PromptPage, loader: PickerLoader) -> None:
-        self._page, self._loader = page, loader
+    def __init__(self, page: PromptPage, loader: PickerLoader, make_preview: Callable[[], PreviewPane]) -> None:
+        self._page, self._loader, self._make_preview = page, loader, make_preview
         self._preview: PreviewPane | None = None
 
     @property
@@ -48,9 +50,7 @@ class Explanation:
         page, listed = self._page, not self._page.notice.display
         beside = listed and self.fits and self.wanted
         if beside and self._preview is None:
-            from astro_tui.screens.picker.preview import PreviewPane
-
-            self._preview = PreviewPane(page.session)
+            self._preview = self._make_preview()
             page.mount(self._preview)
         if self._preview is not None:
             self._preview.display = beside

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from astro_tui.errors import Do, ErrorKind, PlatformError
 from astro_tui.platform.client import Call, address
 from astro_tui.platform.servers import API_ROOT
+from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
 from astro_tui.screens.base.loading import Changed, PolledLoader
@@ -290,8 +291,6 @@ class PickerLoader(PolledLoader[PickerState]):
         if loaded.gone:
             remembered.forget(loaded.gone)
         if loaded.me is not None:
-            from astro_tui.presentation.accounts import known_of
-
             session.user = loaded.me.user.id if loaded.me.user else ""
             news = remembered.learned(known_of(loaded.me), session.user, session.clock())
         if remembered.opened(loaded.account) or news:

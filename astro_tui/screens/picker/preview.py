@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.session.session import Session
 from astro_tui.widgets.keymap import action_key
@@ -86,8 +87,6 @@ class PreviewPane(Widget):
         if cause or unknown:
             yield from self._wrapped(cause or f"Reason unavailable: {unknown}", width)
         if diagnosis is not None and not diagnosis.fine:
-            from astro_tui.presentation.evidence import evidence_lines
-
             for line in evidence_lines(diagnosis, now, look.times)[:MOST_EVIDENCE]:
                 source = f"{line.source} {look.own(line.at)}".rstrip()
                 lines = list(self._wrapped(line.text, width, Content.assemble((f" {source}  ", "$quiet"))))

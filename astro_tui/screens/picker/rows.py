@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from astro_tui.presentation.agent_filter import matching, narrows
 from astro_tui.presentation.agent_list import Arranged, Arrangement
 from astro_tui.screens.picker.texts import no_match, say_empty, say_failed
 from astro_tui.widgets.chrome.notice import Notice
@@ -58,9 +59,6 @@ class AgentRows:
         table, query = self._table, self.arrangement.query
         rows = self._arranged.rows(state.entries)
         if query:
-            # Imported here because the first frame does not need it.
-            from astro_tui.presentation.agent_filter import matching, narrows
-
             of, before, found = self._matched
             known = found if of is rows and narrows(query, before) else rows
             self._matched = rows, query, matching(known, query)

@@ -33,6 +33,7 @@ from astro_tui.widgets.lists.agent_table import AgentTable
 if TYPE_CHECKING:
     from astro_tui.presentation.agent_list import Entry
     from astro_tui.screens.picker.agent_actions import AgentActions
+    from astro_tui.screens.picker.preview import PreviewPane
 
 RESOLVE_AFTER = 1.5
 """Seconds to wait after the first list, so that the user first gets what they came for."""
@@ -89,7 +90,7 @@ class PickerScreen(PromptPage):
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
         self._places = AccountPlaces(session)
         self._rows = AgentRows(session, self._places.begin(self.account))
-        self.explanation = Explanation(self, self.loader)
+        self.explanation = Explanation(self, self.loader, self._make_preview)
 
     def compose_body(self) -> ComposeResult:
         """Yield the table, the notice that can replace it, the reason, and the filter."""
@@ -437,6 +438,11 @@ class PickerScreen(PromptPage):
         """Browse the public catalog."""
         self.table.focus()
         self.open(Catalog())
+
+    def _make_preview(self) -> PreviewPane:
+        from astro_tui.screens.picker.preview import PreviewPane
+
+        return PreviewPane(self.session)
 
     @on(AgentTable.Opened)
     def _opened(self, message: AgentTable.Opened) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.presentation.accounts import nearest as nearest_account
+from astro_tui.presentation.agent_filter import corrected, nearest, unknown_states
 from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
 from astro_tui.presentation.status import Severity, Status, groups_of
 from astro_tui.session.session import Session
@@ -129,8 +131,6 @@ def say_failed(
     keys = [*first, ("r", "try again"), ("A", "your accounts"), ("q", "quit")]
     lines: list[str] = []
     if error.facts.no_such_account:
-        from astro_tui.presentation.accounts import nearest as nearest_account
-
         guess = nearest_account(session.remembered.accounts, account)
         lines = [f"{session.settings.server} has no account named {account}."]
         lines += [f"Did you mean {guess}?"] if guess else []
@@ -150,8 +150,6 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
 
     `clear` is the key that clears the filter.
     """
-    from astro_tui.presentation.agent_filter import nearest, unknown_states
-
     states = "Use is:error, is:problem, is:moving, is:update, or is: and a badge, as in is:paused."
     unknown = [
         f"No state is named {look.plain(word.lstrip('!')[3:])}. " + (f"Did you mean {guess}?" if guess else states)
@@ -173,7 +171,5 @@ def found(shown: int, state: PickerState, query: str) -> str:
     count = f"{shown:,} of {len(state.entries):,}"
     if "is:" not in query.lower():
         return count
-    from astro_tui.presentation.agent_filter import corrected
-
     guess = corrected(query, (status for status, _count in state.states))
     return f"did you mean {guess}?  {count}" if guess else count

@@ -88,8 +88,6 @@ class WhyStrip(Vertical):
         evidence, diagnosis = self.query_one(Evidence), entry.diagnosis if entry is not None else None
         cause = ""
         if diagnosis is not None and not diagnosis.fine:
-            # Imported here because the first frame does not need it.
-
             evidence.show(evidence_lines(diagnosis, now, self._look.times))
             # The last line has to end at a word.
             cause = sentence_within(diagnosis, LINES * (self.app.size.width - INDENT) - BROKEN)

@@ -17,6 +17,7 @@ from textual.timer import Timer
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.line_maker import LineMaker
+from astro_tui.widgets.lists.selecting import LINES, highlighted, moved, selected_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -232,8 +233,6 @@ class RowView(ScrollView):
 
     def _numbers(self, lines: range) -> Sequence[int | None]:
         """Return the number of each line of the widget for selections; None where there is no row."""
-        from astro_tui.widgets.lists.selecting import LINES
-
         rows = (self.top + y - self.heading if y >= self.heading else -1 for y in lines)
         return [row * LINES if 0 <= row < self.row_count else None for row in rows]
 
@@ -246,8 +245,6 @@ class RowView(ScrollView):
         self.refresh(Region(0, 0, *self.size))
 
     def _highlighted(self, lines: Sequence[Strip], crop: Region) -> list[Strip]:
-        from astro_tui.widgets.lists.selecting import highlighted
-
         selection, style = self.text_selection, self._selection_style()
         numbers = self._numbers(crop.line_range)
         return [
@@ -266,14 +263,10 @@ class RowView(ScrollView):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text as it is on screen, and what follows it."""
-        from astro_tui.widgets.lists.selecting import selected_text
-
         shown = self._numbers(range(self.size.height))
         return selected_text(selection, shown, self.row_count, self._lines_of), "\n"
 
     def _move_selection(self, rows: int) -> None:
         """Keep the same text selected after it moved by a number of rows."""
         if self.screen.selections and (selection := self.text_selection) is not None:
-            from astro_tui.widgets.lists.selecting import moved
-
             self.screen.selections = {**self.screen.selections, self: moved(selection, rows)}

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.lists.rows import RowList
+from astro_tui.widgets.lists.selecting import LINES
 
 WRAPPED = 1000
 """The most cells of a row that are wrapped (the value pane has the rest), and the most wrapped rows in the cache."""
@@ -141,8 +142,6 @@ class WrappingList(RowList):
         """Return the number of each line of the widget for selections; None where there is no row."""
         if not self.wraps:
             return super()._numbers(lines)
-        from astro_tui.widgets.lists.selecting import LINES
-
         numbers: list[int | None] = []
         index = self.top
         while len(numbers) < lines.stop and index < self.row_count:

@@ -297,7 +297,7 @@ async def test_copying_and_opening(make: AppMaker, monkeypatch: pytest.MonkeyPat
         handed.append(address)
         return there_is_one[0]
 
-    monkeypatch.setattr("astro_tui.auth.browser.open_address", open_address)
+    monkeypatch.setattr("astro_tui.screens.sign_in.open_address", open_address)
     async with running(make()) as pilot:
         await pilot.press("l")
         code = await code_shown(pilot)
