@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from astro_tui.cli.agents import found_agent
-from astro_tui.cli.connection import CliConnection, connected, settings_of
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
-from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form
+from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.presentation.numbers import (
     LENGTHS,
     Length,
