@@ -110,6 +110,7 @@ ENTRIES = {
 OPTIONAL = {
     *("keyring", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
     *("astro_tui.demo", "regex", "tomllib"),  # not in every run
+    "astro_tui.cli.mcp",  # needs an optional package
 }
 """What any module may import inside a function."""
 

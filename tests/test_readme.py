@@ -175,7 +175,7 @@ def test_the_smallest_terminal_is_that_of_the_screens() -> None:
 
 
 def test_the_readme_stays_short() -> None:
-    assert len(README.splitlines()) <= 125
+    assert len(README.splitlines()) <= 130
 
 
 def test_ci_runs_what_contributing_says() -> None:

@@ -26,6 +26,25 @@ auth  --json  -  status: print a JSON object
 auth  --server  URL  address of the platform
 auth  --allow-insecure  -  allow plain http to other machines (sends the token…
 auth  --ascii  -  print only ASCII characters (the default if the locale is…
+config  -  -  Print, check, or edit the settings.
+config  -h  -  print this help
+config  --help  -  print this help
+config  .  show|check|edit  show the settings (the default), check them, or edit the…
+config  --json  -  print a JSON list of objects
+config  --ascii  -  print only ASCII characters (the default if the locale is…
+doctor  -  -  Check this machine for problems, and say how to fix them.
+doctor  -h  -  print this help
+doctor  --help  -  print this help
+doctor  --json  -  print a JSON object
+doctor  --server  URL  address of the platform
+doctor  --allow-insecure  -  allow plain http to other machines (sends the token…
+doctor  --account  NAME  the account, if the argument does not name one
+doctor  --demo  -  use the embedded demo platform
+doctor  --ascii  -  print only ASCII characters (the default if the locale is…
+completion  -  -  Print a shell completion script.
+completion  -h  -  print this help
+completion  --help  -  print this help
+completion  .  bash|zsh|fish  the shell
 view  -  -  Show any JSON or YAML file as a tree.
 view  -h  -  print this help
 view  --help  -  print this help
@@ -34,6 +53,27 @@ view  --format  json|yaml|tree  print the document in this format (json when pip
 view  --reveal  -  also print values that look like secrets
 view  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
 view  --ascii  -  print only ASCII characters (the default if the locale is…
+catalog  -  -  Browse the public catalog, or print it.
+catalog  -h  -  print this help
+catalog  --help  -  print this help
+catalog  .  QUERY  what to search for; tag:NAME, from:ACCOUNT
+catalog  --table  -  print the table, even on a terminal
+catalog  --json  -  print a JSON list of objects
+catalog  --limit  N  print at most N (100); 0 prints all
+catalog  --sort  newest|name  the order (newest)
+catalog  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
+catalog  --server  URL  address of the platform
+catalog  --allow-insecure  -  allow plain http to other machines (sends the token…
+catalog  --account  NAME  the account, if the argument does not name one
+catalog  --demo  -  use the embedded demo platform
+catalog  --ascii  -  print only ASCII characters (the default if the locale is…
+mcp  -  -  Answer the questions of other programs (Model Context…
+mcp  -h  -  print this help
+mcp  --help  -  print this help
+mcp  --account  NAME  serve this account only (default: all of the login); can be…
+mcp  --demo  -  use the embedded demo platform
+mcp  --server  URL  address of the platform
+mcp  --allow-insecure  -  allow plain http to other machines (sends the token…
 list  -  -  Print the agents of an account, problems first.
 list  -h  -  print this help
 list  --help  -  print this help
@@ -73,6 +113,30 @@ wait  --allow-insecure  -  allow plain http to other machines (sends the token�
 wait  --account  NAME  the account, if the argument does not name one
 wait  --demo  -  use the embedded demo platform
 wait  --ascii  -  print only ASCII characters (the default if the locale is…
+show  -  -  Print the deployed spec, or the spec of a revision.
+show  -h  -  print this help
+show  --help  -  print this help
+show  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
+show  --revision  N  print the spec of revision N
+show  -o  json|yaml|tree  tree on a terminal, json otherwise
+show  --format  json|yaml|tree  tree on a terminal, json otherwise
+show  --reveal  -  also print values that look like secrets
+show  --server  URL  address of the platform
+show  --allow-insecure  -  allow plain http to other machines (sends the token…
+show  --account  NAME  the account, if the argument does not name one
+show  --demo  -  use the embedded demo platform
+show  --ascii  -  print only ASCII characters (the default if the locale is…
+diff  -  -  Print what changed between two revisions, two agents, or…
+diff  -h  -  print this help
+diff  --help  -  print this help
+diff  .  A  an agent with up to two revisions, or two agents or files
+diff  --json  -  print an RFC 6902 patch
+diff  --reveal  -  also print values that look like secrets
+diff  --server  URL  address of the platform
+diff  --allow-insecure  -  allow plain http to other machines (sends the token…
+diff  --account  NAME  the account, if the argument does not name one
+diff  --demo  -  use the embedded demo platform
+diff  --ascii  -  print only ASCII characters (the default if the locale is…
 logs  -  -  Print the logs of an agent, or follow them.
 logs  -h  -  print this help
 logs  --help  -  print this help
@@ -107,63 +171,6 @@ numbers  --allow-insecure  -  allow plain http to other machines (sends the toke
 numbers  --account  NAME  the account, if the argument does not name one
 numbers  --demo  -  use the embedded demo platform
 numbers  --ascii  -  print only ASCII characters (the default if the locale is…
-show  -  -  Print the deployed spec, or the spec of a revision.
-show  -h  -  print this help
-show  --help  -  print this help
-show  .  ACCOUNT/AGENT  the agent; AGENT is enough if an account is set
-show  --revision  N  print the spec of revision N
-show  -o  json|yaml|tree  tree on a terminal, json otherwise
-show  --format  json|yaml|tree  tree on a terminal, json otherwise
-show  --reveal  -  also print values that look like secrets
-show  --server  URL  address of the platform
-show  --allow-insecure  -  allow plain http to other machines (sends the token…
-show  --account  NAME  the account, if the argument does not name one
-show  --demo  -  use the embedded demo platform
-show  --ascii  -  print only ASCII characters (the default if the locale is…
-diff  -  -  Print what changed between two revisions, two agents, or…
-diff  -h  -  print this help
-diff  --help  -  print this help
-diff  .  A  an agent with up to two revisions, or two agents or files
-diff  --json  -  print an RFC 6902 patch
-diff  --reveal  -  also print values that look like secrets
-diff  --server  URL  address of the platform
-diff  --allow-insecure  -  allow plain http to other machines (sends the token…
-diff  --account  NAME  the account, if the argument does not name one
-diff  --demo  -  use the embedded demo platform
-diff  --ascii  -  print only ASCII characters (the default if the locale is…
-catalog  -  -  Browse the public catalog, or print it.
-catalog  -h  -  print this help
-catalog  --help  -  print this help
-catalog  .  QUERY  what to search for; tag:NAME, from:ACCOUNT
-catalog  --table  -  print the table, even on a terminal
-catalog  --json  -  print a JSON list of objects
-catalog  --limit  N  print at most N (100); 0 prints all
-catalog  --sort  newest|name  the order (newest)
-catalog  --theme  dark|light|contrast|terminal  one of dark, light, contrast, terminal
-catalog  --server  URL  address of the platform
-catalog  --allow-insecure  -  allow plain http to other machines (sends the token…
-catalog  --account  NAME  the account, if the argument does not name one
-catalog  --demo  -  use the embedded demo platform
-catalog  --ascii  -  print only ASCII characters (the default if the locale is…
-doctor  -  -  Check this machine for problems, and say how to fix them.
-doctor  -h  -  print this help
-doctor  --help  -  print this help
-doctor  --json  -  print a JSON object
-doctor  --server  URL  address of the platform
-doctor  --allow-insecure  -  allow plain http to other machines (sends the token…
-doctor  --account  NAME  the account, if the argument does not name one
-doctor  --demo  -  use the embedded demo platform
-doctor  --ascii  -  print only ASCII characters (the default if the locale is…
-config  -  -  Print, check, or edit the settings.
-config  -h  -  print this help
-config  --help  -  print this help
-config  .  show|check|edit  show the settings (the default), check them, or edit the…
-config  --json  -  print a JSON list of objects
-config  --ascii  -  print only ASCII characters (the default if the locale is…
-completion  -  -  Print a shell completion script.
-completion  -h  -  print this help
-completion  --help  -  print this help
-completion  .  bash|zsh|fish  the shell
 pause  -  -  Pause an agent: it is scaled to zero and keeps its data and…
 pause  -h  -  print this help
 pause  --help  -  print this help

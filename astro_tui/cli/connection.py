@@ -52,15 +52,20 @@ class CliConnection:
 
 
 @contextmanager
-def connected(settings: Settings, *, read_only: bool = False) -> Iterator[CliConnection]:
-    """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end."""
+def connected(settings: Settings, *, read_only: bool = False, at_once: int = 0) -> Iterator[CliConnection]:
+    """Connect to the platform in the settings with the stored login, or to the demo, and disconnect at the end.
+
+    `read_only` and `at_once` limit what the platform is asked to do, as in `Connection`.
+    """
     demo = None
     if settings.demo:
         demo, settings = start_demo(settings)
     tokens: str | TokenSource = settings.token
     if not tokens:
         tokens = tokens_of(settings)
-    platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure, read_only=read_only)
+    platform = Platform(
+        settings.server, tokens, allow_insecure=settings.allow_insecure, read_only=read_only, at_once=at_once
+    )
     try:
         yield CliConnection(platform, settings)
     finally:

@@ -20,21 +20,8 @@ INTERRUPTED = 130
 FEW_FILES = 64
 """A process that may open fewer files than this is likely to run out of them."""
 COMMANDS = (
-    *(
-        "auth",
-        "view",
-        "list",
-        "why",
-        "wait",
-        "logs",
-        "numbers",
-        "show",
-        "diff",
-        "catalog",
-        "doctor",
-        "config",
-        "completion",
-    ),
+    *("auth", "config", "doctor", "completion", "view", "catalog", "mcp"),
+    *("list", "why", "wait", "show", "diff", "logs", "numbers"),
     *("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete", "journal"),
 )
 """The subcommands. Each is a module of `astro_tui.cli.commands`."""

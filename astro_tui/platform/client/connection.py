@@ -33,13 +33,14 @@ class Connection(ABC):
         *,
         allow_insecure: bool = False,
         read_only: bool = False,
+        at_once: int = 0,
         timeouts: Timeouts = _TIMEOUTS,
         limits: Limits = _LIMITS,
     ) -> None:
         """Take the server's origin, such as `https://astropods.com`, and a token or a source of tokens.
 
-        With `read_only`, no request can change anything, not even with a permit. Raises ConfigError for an invalid
-        server or token.
+        With `read_only`, no request can change anything, not even with a permit. If `at_once` is not 0, at most that
+        many requests are in flight. Raises ConfigError for an invalid server or token.
         """
         if isinstance(token, str) and not (token.isascii() and token.isprintable() and " " not in token):
             raise ConfigError("the token contains invalid characters (a line break or a space?)")
@@ -48,7 +49,7 @@ class Connection(ABC):
         self._former: tuple[str, ...] = ()
         self._origin = server_origin(server, allow_insecure=allow_insecure)
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
-        self._read_only = read_only
+        self._read_only, self._at_once = read_only, at_once
         self._depth = limits.depth
         self._organizations = Organizations(self._ask_for_organizations)
         self._observer: Callable[[Sent], None] = lambda _sent: None
@@ -113,6 +114,7 @@ class Connection(ABC):
             organizations=self._organizations,
             observe=self._report,
             read_only=self._read_only,
+            at_once=self._at_once,
         )
 
     def _report(self, sent: Sent) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -50,10 +50,12 @@ class Transport:
         observe: Callable[[Sent], None],
         signs_in: bool = False,
         read_only: bool = False,
+        at_once: int = 0,
     ) -> None:
         """`tokens` returns the source in use, which changes when the user signs in.
 
-        `observe` is called with every request that was sent, in the thread that waited for it.
+        `observe` is called with every request that was sent, in the thread that waited for it. At most `at_once`
+        requests are in flight, if it is not 0.
         """
         self._signs_in, self._read_only = signs_in, read_only
         self._origin = origin
@@ -66,6 +68,7 @@ class Transport:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._closed = threading.Event()
         self._observe = observe
+        self._slots = threading.BoundedSemaphore(at_once) if at_once else None
 
     def get(self, endpoint: str, call: Call) -> Response:
         """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
@@ -270,6 +273,24 @@ class Transport:
         return exchange
 
     def _try(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:
+        with self._slot(errors, call):
+            self._sent(exchange, url, errors, call)
+
+    @contextmanager
+    def _slot(self, errors: ErrorMaker, call: Call) -> Iterator[None]:
+        """Wait for one of the requests in flight to end, if there are too many. Raises PlatformError if canceled."""
+        if self._slots is None:
+            yield
+            return
+        while not self._slots.acquire(timeout=_POLL):
+            if self._closed.is_set() or call.canceled.is_set():
+                raise errors.canceled()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _sent(self, exchange: Exchange, url: str, errors: ErrorMaker, call: Call) -> None:
         with self._lock:
             if self._closed.is_set() or call.canceled.is_set():
                 raise errors.canceled()

@@ -1,0 +1,431 @@
+"""What the tools read: each function takes checked arguments and returns what it has found. They block."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import isfinite
+from time import time_ns
+from typing import Any
+
+from astro_tui.cli.agents import DeploymentSpecs, Spec, account_of, found_agent
+from astro_tui.cli.commands.list import Listing, objects
+from astro_tui.cli.commands.logs import moment
+from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.investigations import by_the_list, investigated_alone
+from astro_tui.cli.logs.printing import LeveledLine, line_json
+from astro_tui.cli.logs.reading import matching
+from astro_tui.cli.logs.workloads import sources_of
+from astro_tui.cli.mcp.results import TOKENS, Found, Item, Step, size_of
+from astro_tui.diagnosis import Diagnosis, as_json
+from astro_tui.difference import as_json_patch, compare
+from astro_tui.document import Document, Masking, find, jq_path, path_of_jq
+from astro_tui.document import as_json as document_json
+from astro_tui.errors import FINAL_KINDS, ConfigError, PlatformError
+from astro_tui.logs import Line, Source
+from astro_tui.logs.first_lines import LOOKBACKS
+from astro_tui.logs.joining import SECOND
+from astro_tui.logs.pages import History
+from astro_tui.logs.query import Query, parse_query
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry, entries_of, ordered
+from astro_tui.presentation.events import EventNode, event_nodes
+from astro_tui.presentation.revisions import OF_TODAY, RevisionRow, rows_of
+from astro_tui.presentation.status import Severity
+from astro_tui.session.investigation import Investigator
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import counted, joined, rfc3339, stamp
+
+LINES = 1_000
+"""The lines of each workload that one call reads."""
+_DEEPEST = 6
+_SUMMARY = 160
+_WRITTEN = frozenset({".message"})
+_QUOTING = frozenset(
+    {".reason", "cause.sentence", "change.sentence", "evidence.text", "conflicts.text", "unread.error"}
+)
+"""The texts of a diagnosis that can quote log lines and events."""
+_PROBLEMS = (Severity.ERROR, Severity.WARN)
+
+
+@dataclass(frozen=True)
+class OneCall(CliConnection):
+    """The connection of one call of a tool, which can be canceled. All calls share what was read about agents."""
+
+    shared: CliConnection
+    used: Call
+
+    def call(self) -> Call:
+        """Return the call to make all requests with."""
+        return self.used
+
+    @property
+    def investigator(self) -> Investigator:
+        """Reads facts to diagnose deployments, and keeps them."""
+        return self.shared.investigator
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads for one call. `accounts` are the only accounts to read, or empty for all."""
+
+    connection: CliConnection
+    accounts: Sequence[str] = ()
+
+    def read(self, tool: str, given: Mapping[str, Any], position: Any) -> Found:
+        """Return what a tool finds from a position of an earlier result on. Raises AstroError."""
+        functions: Mapping[str, Callable[[Mapping[str, Any], Any], Found]] = {
+            "list_agents": self._list_agents,
+            "why": self._why,
+            "show": self._show,
+            "diff": self._diff,
+            "history": self._history,
+            "events": self._events,
+            "logs": self._logs,
+        }
+        return functions[tool](given, position)
+
+    # ---- agents
+
+    def _allowed(self, account: str) -> str:
+        if self.accounts and account not in self.accounts:
+            allowed = joined([visible(name, 100) for name in self.accounts])
+            raise ConfigError(f"this server was started for {allowed} only, not for {visible(account, 100)}")
+        return account
+
+    def _agent(self, given: Mapping[str, Any]) -> tuple[str, Entry]:
+        """Return the account and the agent of a call."""
+        account, slash, _name = given["agent"].partition("/")
+        if not slash:
+            raise ConfigError(
+                f"agent must be ACCOUNT/AGENT, not {visible(given['agent'], 100)}; list_agents lists them"
+            )
+        self._allowed(account)
+        found = found_agent(self.connection, given["agent"])
+        if not found[1].key:
+            raise ConfigError(f"{found[1].label} has no id, so nothing about it can be requested")
+        return found
+
+    def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
+        account = given.get("account") or (self.accounts[0] if self.accounts else account_of(self.connection))
+        response = self.connection.platform.deployments(self._allowed(account), call=self.connection.call())
+        entries = ordered(
+            [by_the_list(self.connection, account, each) for each in entries_of(response.rows)], "attention"
+        )
+        note = f"account {visible(account, 100)}, judged by the list alone"
+        if given.get("problems_only"):
+            fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
+            entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
+            note += f"; {counted(len(fine), 'agent')} without a visible problem left out"
+        steps = [Step("why", {"agent": f"{account}/{entry.key}"}, "the cause") for entry in entries[:1]]
+        items = [_as_listed(each) for each in objects(Listing(entries, (), 0))]
+        return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
+
+    # ---- why
+
+    def _why(self, given: Mapping[str, Any], _position: Any) -> Found:
+        account, entry = self._agent(given)
+        diagnosis = investigated_alone(self.connection, account, entry, self.connection.call()).diagnosis
+        assert diagnosis is not None  # noqa: S101  it was just made
+        unread = f"could not read {joined([each.source for each in diagnosis.unread])}" if diagnosis.unread else ""
+        agent = f"{account}/{entry.key}"
+        item, steps = dict(as_json(diagnosis)), _after(diagnosis, agent)
+        return Found("", [item], 1, untrusted=_QUOTING, note=unread, next=steps)
+
+    # ---- specs
+
+    def _show(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        if given.get("what") == "record":
+            body = self.connection.platform.deployment_body(entry.key, call=self.connection.call())
+            document, note = Document.parse(json.dumps(body).encode()), "the record"
+        else:
+            spec = self._spec(DeploymentSpecs(self.connection, account, entry), given.get("revision"))
+            document, note = spec.document, _about(spec)
+        path = _path(given.get("path", "."))
+        node = find(document, path)
+        if node is None:
+            raise ConfigError(
+                f"{note} has no value at {visible(jq_path(path), 300)}; show without path lists its members"
+            )
+        value = _decoded(document_json(document, Masking(document), node).decode("utf-8", "replace"))
+        members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        rows = [(jq_path((*path, step)), member) for step, member in members] or [(jq_path(path), value)]
+        room = given.get("max_tokens", TOKENS) * 3
+        return _page(
+            "members", [{"path": at, "value": each} for at, each in _summarized(rows, room)], position, note=note
+        )
+
+    @staticmethod
+    def _spec(specs: DeploymentSpecs, revision: int | None) -> Spec:
+        return specs.deployed() if revision is None else specs.revision(revision)
+
+    def _diff(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        specs = DeploymentSpecs(self.connection, account, entry)
+        new = self._spec(specs, given.get("new"))
+        old = specs.before() if given.get("old") is None else self._spec(specs, given["old"])
+        changes = compare(old.document, new.document)
+        operations = [
+            {**each, **({"value": _flat(each["value"], _DEEPEST)} if "value" in each else {})}
+            for each in _decoded(as_json_patch(changes))
+        ]
+        note = f"from {old.label} to {new.label}: {changes.summary}" if changes else f"{old.label} equals {new.label}"
+        if old.outdated or new.outdated:
+            note += f"; not compared: {joined(list(OF_TODAY))}, because old specs are regenerated with those of today"
+        return _page("operations", operations, position, note=note)
+
+    def _history(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        row = entry.deployment
+        history = self.connection.platform.history(account, row.name, row.id, call=self.connection.call())
+        rows = rows_of(history.rows, row.id, namespace=row.namespace)
+        note = f"{history.odd} rows cannot be read" if history.odd else ""
+        agent = {"agent": f"{account}/{entry.key}"}
+        steps = [Step("diff", agent, "what the deployed revision changed")] if len(rows) > 1 else []
+        return _page(
+            "revisions", [_revision(each) for each in rows], position, note=note, steps=steps, untrusted=_WRITTEN
+        )
+
+    # ---- what happened
+
+    def _events(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        investigator = self.connection.investigator
+        fact = investigator.read("events", account, entry.deployment, self.connection.call())
+        if fact.error:
+            raise ConfigError(f"the events cannot be read: {fact.error}")
+        facts = investigator.store.facts(account, entry.deployment, investigator.clock())
+        nodes = event_nodes(replace(facts, events=fact))
+        events = [_event(node) for node in nodes.tops if isinstance(node, EventNode)]
+        note = f"{nodes.hidden:,} more were not grouped" if nodes.hidden else "events older than an hour are gone"
+        return _page("events", events, position, note=note, untrusted=_WRITTEN)
+
+    def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        since, until = (_time(given.get(name, ""), name) for name in ("since", "until"))
+        level = f"level>={given['level']}" if "level" in given else ""
+        query = parse_query(f"{level} {given.get('query', '')}".strip())
+        workloads = [given["workload"]] if "workload" in given else []
+        sources = sources_of(self.connection, account, entry, workloads, "")
+        until, skipped = _place(position) if position is not None else (until, 0)
+        read = _Lines(self.connection, query, since, until).of(sources)
+        lines = read.before(until, skipped)
+        note = "; ".join(
+            filter(
+                None, (f"matching {query.text}" if query else "", f"{counted(read.count, 'line')} read", *read.notes)
+            )
+        )
+        return Found(
+            "lines",
+            [line_json(each) for each in lines],
+            len(lines),
+            untrusted=_WRITTEN,
+            note=note,
+            newest_last=True,
+            more=read.more,
+            cursor=lambda kept: read.rest(lines, kept),
+        )
+
+
+def _page(
+    noun: str,
+    items: Sequence[Item],
+    position: Any,
+    *,
+    note: str = "",
+    steps: Sequence[Step] = (),
+    untrusted: Collection[str] = (),
+) -> Found:
+    """Return the items of a list from a position on, which counts items."""
+    start = position if isinstance(position, int) and 0 <= position <= len(items) else 0
+    return Found(noun, items[start:], len(items), start, untrusted, note, steps, cursor=lambda kept: start + kept)
+
+
+def _after(diagnosis: Diagnosis, agent: str) -> list[Step]:
+    """Return the calls that make sense after a diagnosis."""
+    steps: list[Step] = []
+    change = diagnosis.change
+    if change is not None and isinstance(change.revision, int):
+        old = {"old": change.previous} if isinstance(change.previous, int) else {}
+        steps.append(Step("diff", {"agent": agent, "new": change.revision, **old}, "the change to blame"))
+    if not diagnosis.fine:
+        workload = {"workload": diagnosis.workload} if diagnosis.workload else {}
+        steps.append(Step("logs", {"agent": agent, **workload, "level": "warn"}, "the log around the problem"))
+    return steps
+
+
+def _about(spec: Spec) -> str:
+    return f"{spec.label}, regenerated by the platform" if spec.regenerated else spec.label
+
+
+def _path(text: str) -> tuple[str | int, ...]:
+    try:
+        return path_of_jq(text if text.startswith((".", "[")) else f".{text}")
+    except ValueError as error:
+        raise ConfigError(f"path: {visible(str(error), 200)}; write .agent.environment or .models[0]") from None
+
+
+def _time(text: str, name: str) -> int:
+    """Return Unix nanoseconds for an argument; 0 without one."""
+    try:
+        return moment(text) if text else 0
+    except argparse.ArgumentTypeError as error:
+        raise ConfigError(f"{name}: {error}") from None
+
+
+def _as_listed(item: Item) -> Item:
+    """Return an agent of the list without a cause that says nothing: only `why` investigates."""
+    if (item["cause"] or {}).get("kind") == "unknown":
+        return {key: value for key, value in item.items() if key not in ("cause", "change", "change_state", "reason")}
+    return item
+
+
+def _place(position: Any) -> tuple[int, int]:
+    """Return the time and the number of lines in the position of a cursor. Raises ConfigError."""
+    match position:
+        case [int(until), int(skipped)]:
+            return until, skipped
+    raise ConfigError("this cursor is not valid; repeat the call without it")
+
+
+def _revision(row: RevisionRow) -> Item:
+    return {
+        "revision": row.number,
+        "current": row.current,
+        "status": row.status.plain,
+        "deployed_at": rfc3339(row.deployed) if row.deployed else row.deployed_raw,
+        "build": row.build,
+        "by": row.who,
+        "commit": row.commit,
+        "origin": row.origin,
+        "message": row.message,
+    }
+
+
+def _event(node: EventNode) -> Item:
+    at: datetime | None = node.at
+    return {
+        "last": rfc3339(at) if at else None,
+        "level": node.status.plain if node.status else "",
+        "reason": node.label,
+        "object": node.object,
+        "count": node.count,
+        "message": node.message,
+    }
+
+
+# ---- values of a document
+
+
+def _decoded(text: str) -> Any:
+    """Return JSON with numbers that any reader can parse; others stay as text."""
+    return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=str)
+
+
+def _number(text: str) -> Any:
+    if len(text) > 300:
+        return text
+    value = float(text) if set(text) & set(".eE") else int(text)
+    return value if isfinite(value) else text
+
+
+def _summarized(rows: Sequence[tuple[str, Any]], room: int) -> list[tuple[str, Any]]:
+    """Return values in as much depth as fits into `room` bytes together: what is below becomes a text."""
+    for depth in range(_DEEPEST, 0, -1):
+        flat = [(at, _flat(value, depth)) for at, value in rows]
+        if sum(size_of(pair) for pair in flat) <= room:
+            return flat
+    return [(at, _flat(value, 0)) for at, value in rows]
+
+
+def _flat(value: Any, depth: int) -> Any:
+    """Return a value without what is more than `depth` levels below it."""
+    if isinstance(value, dict) and value:
+        if not depth:
+            names = ", ".join(list(value)[:8])
+            return f"{{…}} {counted(len(value), 'member')}: {names}"[:_SUMMARY]
+        return {key: _flat(each, depth - 1) for key, each in value.items()}
+    if isinstance(value, list) and value:
+        return [_flat(each, depth - 1) for each in value] if depth else f"[…] {counted(len(value), 'item')}"
+    return value
+
+
+# ---- logs
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The lines that match, in time order, all from `edge` on; there may be `more` before that."""
+
+    lines: Sequence[LeveledLine]
+    count: int
+    edge: int
+    more: bool
+    notes: Sequence[str]
+
+    def before(self, until: int, skipped: int) -> Sequence[LeveledLine]:
+        """Return the lines without the last `skipped` ones in the nanosecond before `until`: a result has had them."""
+        last = [each for each in self.lines if each.line.ns == until - 1]
+        return self.lines[: len(self.lines) - min(skipped, len(last))]
+
+    def rest(self, lines: Sequence[LeveledLine], kept: int) -> tuple[int, int]:
+        """Return where the lines before the last `kept` ones end: a time, and how many lines before it to skip."""
+        if kept == len(lines):
+            return self.edge, 0
+        ns = lines[-kept].line.ns
+        return ns + 1, sum(each.line.ns == ns for each in lines[-kept:])
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Reads the newest lines of several workloads between two times in nanoseconds, 0 for no limit."""
+
+    connection: CliConnection
+    query: Query
+    since: int
+    until: int
+
+    def of(self, sources: Sequence[Source]) -> _Read:
+        """Return the lines that match, in time order. Raises the error of the last workload if none can be read."""
+        with ThreadPoolExecutor(min(4, len(sources))) as pool:
+            pages = list(pool.map(self._newest, sources))
+        notes = [
+            f"{source.workload}: {page}" for source, page in zip(sources, pages, strict=True) if isinstance(page, str)
+        ]
+        read = [(source, *page) for source, page in zip(sources, pages, strict=True) if not isinstance(page, str)]
+        if not read:
+            raise ConfigError("; ".join(notes))
+        # Below this time, some workloads may have lines that were not read.
+        edge = max((lines[0].ns for _source, lines, full in read if full and lines), default=0)
+        found = [
+            each
+            for source, lines, _full in read
+            for each in matching(self.query, source, [line for line in lines if line.ns >= edge])
+        ]
+        found.sort(key=lambda each: each.line.ns)
+        more = any(full for _source, _lines, full in read)
+        if more:
+            notes.append(f"lines before {stamp(edge)} were not read")
+        return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more, notes)
+
+    def _newest(self, source: Source) -> tuple[list[Line], bool] | str:
+        """Return the newest lines and whether there may be more, or why they cannot be read."""
+        history, call = History(self.connection.platform, source), self.connection.call()
+        try:
+            page, full = history.newest(LINES, call, since_ns=self.since, until_ns=self.until)
+            for seconds in () if self.since else LOOKBACKS:
+                if page.lines:
+                    break
+                end = self.until or time_ns()
+                since = end - seconds * SECOND
+                page, full = history.newest(LINES, call, since_ns=since, until_ns=self.until)
+        except PlatformError as error:
+            if error.kind in FINAL_KINDS:
+                raise
+            return str(error)
+        return list(page.lines), full

@@ -1,0 +1,203 @@
+"""The result of a tool: as many items as fit, how much of everything that is, and how to get the rest. Pure."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from astro_tui.errors import ConfigError
+from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import redact_text, without
+
+TOKENS, LEAST_TOKENS, MOST_TOKENS = 2_000, 500, 20_000
+"""The default size of a result, and its limits. A token counts as `BYTES` bytes of JSON in UTF-8."""
+BYTES = 4
+_RESERVED = 600
+"""Bytes of a result for `coverage` and `next`."""
+_BETWEEN = len(b", {}, {}")
+"""Bytes that an item takes in addition, in `items` and in `untrusted`."""
+_SHORTEST = 120
+"""Characters that are left of a text at least when it has to be cut."""
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call that makes sense next, and what it is for."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    about: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a tool has found: some items of a longer list, in order.
+
+    The first of `items` is number `start` of the list, which has `total` items as far as is known. `untrusted` names
+    the keys of texts that the agent, its users, or the cluster have written. With `newest_last`, the last items are
+    kept if not all fit. Without a `noun`, the only item is the whole answer. `cursor` returns where the rest begins, if
+    `kept` of the items are in the result.
+    """
+
+    noun: str
+    items: Sequence[Item]
+    total: int
+    start: int = 0
+    untrusted: Collection[str] = ()
+    note: str = ""
+    next: Sequence[Step] = ()
+    newest_last: bool = False
+    more: bool = False
+    cursor: Callable[[int], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Masker:
+    """Makes every text of a result safe: without secrets and tokens, on one line, without control characters."""
+
+    hidden: Callable[[], Collection[str]] = field(default=tuple)
+
+    def text(self, text: str) -> str:
+        """Return a text that is safe to send."""
+        return visible(redact_text(without(text, self.hidden())))
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value whose texts and keys are safe to send. Not recursive deeper than what a tool builds."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.value(each) for key, each in value.items() if each not in _EMPTY}
+        if isinstance(value, (list, tuple)):
+            return [self.value(each) for each in value]
+        return value
+
+
+def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
+    """Return `{items, coverage, next, untrusted}` with at most `tokens` tokens; `resume` makes the call for the rest.
+
+    Keys without a value are left out.
+    """
+    room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) for step in found.next)
+    safe = [masker.value(item) for item in found.items]
+    kept, cut = _fitting(safe[::-1] if found.newest_last else safe, room)
+    if found.newest_last:
+        kept.reverse()
+    parts = [split(item, found.untrusted) for item in kept]
+    steps = list(found.next)
+    if found.cursor is not None and (len(kept) < len(found.items) or found.more):
+        steps.insert(0, resume(found.cursor(len(kept))))
+    return {
+        "items": [trusted for trusted, _ in parts],
+        "coverage": masker.text(_coverage(found, len(kept), cut)),
+        "next": [masker.value({"tool": each.tool, "arguments": each.arguments, "about": each.about}) for each in steps],
+        "untrusted": [written for _, written in parts] if found.untrusted else [],
+    }
+
+
+def _fitting(items: Sequence[Item], room: int) -> tuple[list[Item], str]:
+    """Return the first items that fit into `room` bytes, but at least one, and what was cut from that one."""
+    kept: list[Item] = []
+    used = 0
+    for item in items:
+        used += size_of(item) + _BETWEEN
+        if used > room:
+            if kept:
+                return kept, ""
+            short, cut = shortened(item, room)
+            return [short], cut
+        kept.append(item)
+    return kept, ""
+
+
+def _coverage(found: Found, kept: int, cut: str) -> str:
+    """Return how much of everything a result has: `3 to 12 of 40 agents; healthy ones are left out`."""
+    if not found.noun:
+        said = ""
+    elif not found.total:
+        said = f"no {found.noun}"
+    elif kept == found.total:
+        said = f"all {kept:,} {found.noun}"
+    elif found.newest_last or not found.start:
+        said = f"{kept:,} of {found.total:,} {found.noun}"
+    else:
+        said = f"{found.start + 1:,} to {found.start + kept:,} of {found.total:,} {found.noun}"
+    return "; ".join(part for part in (said, found.note, cut) if part) or "complete"
+
+
+def size_of(value: object) -> int:
+    """Return the bytes of a value as JSON."""
+    return len(json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace"))
+
+
+def split(value: Any, untrusted: Collection[str], below: str = "") -> tuple[Any, Any]:
+    """Return a value without the texts at the `untrusted` keys, and a value of the same shape with only these.
+
+    A key is named with the key above it: `evidence.text`.
+    """
+    if isinstance(value, dict):
+        named = {key: f"{below}.{key}" in untrusted for key in value}
+        pairs = {key: split(each, untrusted, key) for key, each in value.items() if not named[key]}
+        written = {key: each for key, each in value.items() if named[key]}
+        written |= {key: part for key, (_, part) in pairs.items() if part}
+        return {key: trusted for key, (trusted, _) in pairs.items()}, written
+    if isinstance(value, list):
+        parts = [split(each, untrusted, below) for each in value]
+        others = [part for _, part in parts]
+        return [trusted for trusted, _ in parts], others if any(others) else []
+    return value, None
+
+
+def shortened(item: Item, room: int) -> tuple[Item, str]:
+    """Return an item with at most `room` bytes, and what was cut from it: its longest lists, then its longest texts."""
+    cut: list[str] = []
+    while (size := size_of(item)) > room:
+        places = list(_places(item))
+        lists = [place for place in places if isinstance(place[2], list) and len(place[2]) > 1]
+        texts = [place for place in places if isinstance(place[2], str) and len(place[2]) > _SHORTEST]
+        if not lists and not texts:
+            return {}, "an item is too large; raise max_tokens"
+        holder, key, value = max(lists or texts, key=lambda place: size_of(place[2]))
+        share = max(0.0, 1 - (size - room) / size_of(value))
+        if isinstance(value, list):
+            holder[key] = value[: max(1, min(len(value) - 1, int(len(value) * share)))]
+            cut.append(f"{key}: {len(holder[key])} of {len(value)}")
+        else:
+            holder[key] = value[: max(_SHORTEST - 1, min(len(value) - 2, int(len(value) * share)))] + "…"
+            cut.append(f"{key} cut to {len(holder[key]):,} of {len(value):,} characters")
+    return item, ", ".join(dict.fromkeys(cut[-4:]))
+
+
+def _places(item: Item) -> Iterable[tuple[Any, Any, Any]]:
+    """Yield each value of an item with what holds it, and at which key or place."""
+    waiting: list[Any] = [item]
+    while waiting:
+        holder = waiting.pop()
+        pairs = list(holder.items() if isinstance(holder, dict) else enumerate(holder))
+        for key, value in pairs:
+            yield holder, key, value
+            if isinstance(value, (dict, list)):
+                waiting.append(value)
+
+
+# ---- cursors
+
+
+def cursor_of(arguments: Mapping[str, Any], position: Any) -> str:
+    """Return an opaque text that names a call and where in its list to go on."""
+    return urlsafe_b64encode(json.dumps([dict(arguments), position]).encode()).decode().rstrip("=")
+
+
+def position_of(cursor: str) -> tuple[dict[str, Any], Any]:
+    """Return the arguments of a call, and where to go on. Raises ConfigError for a text that is not a cursor."""
+    try:
+        arguments, position = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return dict(arguments), position
+    except (ValueError, TypeError, RecursionError):
+        raise ConfigError("this cursor is not valid; repeat the call without it") from None
