@@ -1,4 +1,4 @@
-"""The text of astro_tui/cli/completion_table.py: what can be completed, without importing any command's parser."""
+"""The text of astro_tui/cli/completions.txt: what can be completed, without importing any command's parser."""
 
 from __future__ import annotations
 
@@ -12,27 +12,16 @@ from astro_tui.cli.arguments import parser as app_parser
 from astro_tui.cli.main import COMMANDS
 from astro_tui.state.settings import THEMES
 
-PATH = Path(__file__).resolve().parent.parent / "astro_tui" / "cli" / "completion_table.py"
-HEAD = '''\
-"""What a shell can complete. Written by scripts/docs.py: change the code, then run `make docs`.
-
-A shell waits for completions, and making all parsers takes too long.
-"""
-
-TABLE = """\\'''
-TAIL = '''\
-"""
-"""Command (`-` is none), option (`.` is an argument), its value (`-` is none), and what it does."""
-'''
+PATH = Path(__file__).resolve().parent.parent / "astro_tui" / "cli" / "completions.txt"
 
 
 def completion_table() -> str:
-    """Return the module."""
+    """Return the file."""
     lines = list(lines_of("-", app_parser()))
     for name in COMMANDS:
         known = import_module(f"astro_tui.cli.commands.{name}").parser()
         lines += [f"{name}  -  -  {words(known.description or '')}", *lines_of(name, known)]
-    return "\n".join([HEAD, *lines, TAIL])
+    return "\n".join([*lines, ""])
 
 
 def lines_of(command: str, known: argparse.ArgumentParser) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The text of astro_tui/state/key_table.py: which keys each action has, and which actions work at the same time.
+"""The text of astro_tui/state/keys.txt: which keys each action has, and which actions work at the same time.
 
 The program checks the user's own keys with it, without importing any screen.
 """
@@ -15,31 +15,14 @@ from textual.screen import Screen
 from astro_tui.app.app import AstroApp
 from astro_tui.screens.base.sections import SectionPane
 
-PATH = PACKAGE / "state" / "key_table.py"
-HEAD = '''\
-"""Every action that has keys. Written by scripts/docs.py: change the code, then run `make docs`.
-
-The keys in the configuration file are checked with it, without importing any screen.
-"""
-'''
+PATH = PACKAGE / "state" / "keys.txt"
 
 
 def key_table() -> str:
-    """Return the module."""
+    """Return the file."""
     owners = [AstroApp, *classes("screens"), *classes("widgets")]
     rows = [f"{owner.__name__} {one.id} {one.key}" for owner in owners for one in identified(owner)]
-    parts = [
-        HEAD,
-        'BINDINGS = """\\',
-        *rows,
-        '"""',
-        '"""Class, id of an action, and its keys as Textual names them."""',
-        'TOGETHER = """\\',
-        *together(),
-        '"""',
-        '"""Place: the classes whose keys can work there at the same time. Long lines continue with an indent."""',
-    ]
-    return "\n".join([*parts, ""])
+    return "\n".join([*rows, "", *together(), ""])
 
 
 def identified(owner: type) -> Iterator[Binding]:
@@ -50,7 +33,7 @@ def identified(owner: type) -> Iterator[Binding]:
 
 
 def together() -> Iterator[str]:
-    """Yield the lines of TOGETHER: one for each screen, and one for each section of it."""
+    """Yield the lines below the blank one: one for each screen, and one for each section of it."""
     found = classes("screens")
     leaves = [one for one in found if not any(one in other.__mro__[1:] for other in found)]
     screens = [one for one in leaves if issubclass(one, Screen)]

@@ -9,12 +9,15 @@ import os
 import sys
 from contextlib import suppress
 
-from astro_tui.cli.completion_table import TABLE
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+TABLE = "completions.txt"
+"""Written by `make docs`, because making all parsers takes too long.
+
+Each line has a command (`-` is none), an option (`.` is an argument), its value (`-` is none), and what it does.
+"""
 FILES = ":files"
 """In place of words, this makes the shell complete file names."""
 
@@ -32,7 +35,10 @@ class CommandLine:
     def __init__(self, words: Sequence[str]) -> None:
         self.options: dict[str, list[Option]] = {}
         self.commands: dict[str, str] = {"help": "print help for a command", "version": "print the version"}
-        for row in TABLE.splitlines():
+        path = __file__.removesuffix("completing.py") + TABLE
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  importing pathlib takes longer than all of this
+            rows = file.read().splitlines()
+        for row in rows:
             command, name, value, meaning = row.split("  ", 3)
             if name == "-":
                 self.commands[command] = meaning

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
-from astro_tui.state.key_table import BINDINGS, TOGETHER
 from astro_tui.text.masked import masked_line
 from astro_tui.text.nearest import did_you_mean
 
@@ -123,21 +123,36 @@ def _written(key: str) -> str:
 def default_keys() -> dict[str, frozenset[str]]:
     """Return the default keys of each action by its id."""
     found: dict[str, frozenset[str]] = {}
-    for line in BINDINGS.splitlines():
-        _owner, name, keys = line.split()
+    for _owner, name, keys in _table()[0]:
         found[name] = found.get(name, frozenset()) | frozenset(keys.split(","))
     return found
+
+
+@cache
+def usual_keys() -> dict[str, str]:
+    """Return the first of the default keys of each action by its id."""
+    return {name: keys.split(",")[0] for _owner, name, keys in reversed(_table()[0])}
+
+
+@cache
+def _table() -> tuple[list[list[str]], list[str]]:
+    """Return the rows and the places of `keys.txt`, so that keys are checked without importing any screen.
+
+    Rows are the class, the id of an action, and its keys as Textual names them. Each place has the classes whose keys
+    can work there at the same time. `make docs` writes the file.
+    """
+    rows, places = Path(__file__).with_name("keys.txt").read_text(encoding="utf-8").split("\n\n")
+    return [line.split() for line in rows.splitlines()], places.replace("\n  ", " ").splitlines()
 
 
 @cache
 def _places() -> dict[str, list[str]]:
     """Return the actions whose keys can work at the same time, by the name of the place."""
     by_class: dict[str, list[str]] = {}
-    for line in BINDINGS.splitlines():
-        owner, name, _keys = line.split()
+    for owner, name, _keys in _table()[0]:
         by_class.setdefault(owner, []).append(name)
     places = {}
-    for line in TOGETHER.replace("\n  ", " ").splitlines():
+    for line in _table()[1]:
         place, _, owners = line.partition(": ")
         names = [name for owner in owners.split() for name in by_class[owner]]
         places["in " + place.replace("sections.", "").replace(".", ": ").replace("_", " ")] = [*dict.fromkeys(names)]

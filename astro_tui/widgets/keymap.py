@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from textual.app import App
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
 
-from astro_tui.state.key_table import BINDINGS
+from astro_tui.state.key_map import usual_keys
 from astro_tui.theme.look import Look
 from astro_tui.widgets.textual_compat import bindings_of, is_enabled, own_keys
 
@@ -103,7 +102,7 @@ def bind_missing(node: DOMNode, bindings: Iterable[Binding]) -> None:
 def action_key(node: DOMNode, name: str) -> str:
     """Return the first key of an action as shown, such as `/`, by the ID of the action: the user's own key if any."""
     own = own_keys(node.app).get(name, "")
-    key = own.split(",")[0] or _key_near(node, name) or _usual_keys()[name]
+    key = own.split(",")[0] or _key_near(node, name) or usual_keys()[name]
     return NAMES.get(key, key)
 
 
@@ -134,16 +133,9 @@ def _key_near(node: DOMNode, name: str) -> str:
         keys = [key for key, bindings in found if any(binding.id == name for binding in bindings)]
         if keys:
             # Prefer the usual key: those that Textual's own classes bind come first.
-            usual = _usual_keys().get(name, "")
+            usual = usual_keys().get(name, "")
             return usual if usual in keys else keys[0]
     return ""
-
-
-@cache
-def _usual_keys() -> dict[str, str]:
-
-    lines = [line.split() for line in BINDINGS.splitlines()]
-    return {name: keys.split(",")[0] for _owner, name, keys in reversed(lines)}
 
 
 def shown_keys(node: DOMNode, text: str) -> str:
