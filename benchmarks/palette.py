@@ -51,7 +51,7 @@ def main() -> None:
         for kind in merged["few"]
     ]
     table(("ms", f"{FEW:,}", "p95", f"{MANY:,}", "p95"), rows)
-    bar("a letter, p95", p95(merged["many"]["a letter"]), 30, " ms")
+    bar("a letter, p95", p95(merged["many"]["a letter"]), 20, " ms")
 
 
 def p95(values: list[float]) -> float:

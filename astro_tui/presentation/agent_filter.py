@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
-from operator import attrgetter, not_
+from itertools import compress, repeat
+from operator import attrgetter, contains, not_
 
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.status import KNOWN, Severity, Status
@@ -41,7 +41,7 @@ def _tests(entries: Sequence[Entry], word: str) -> Iterable[bool]:
     if lower.startswith("is:"):
         return _in_state(entries, lower.removeprefix("is:"))
     if word == lower:
-        return [word in entry.haystack for entry in entries]
+        return map(contains, map(attrgetter("haystack"), entries), repeat(word))
     if word.isascii():
         return [lower in entry.haystack and word in _text(entry) for entry in entries]
     # How some letters are written in lower case depends on their neighbors.

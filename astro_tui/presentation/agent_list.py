@@ -156,6 +156,8 @@ def why(entry: Entry) -> tuple[str, str]:
         reason = f": {masked_line(first.message, 400)}" if first.message else ""
         return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
     left = entry.left or (diagnosis.rolled_back_from if diagnosis is not None else "")
+    if not left and not entry.update:
+        return "", ""
     newest = masked_line(entry.deployment.latest_build_id, 170)
     if left and left in (newest, entry.build):
         # After a rollback, the list may have the old build or the new one (platform.md §9).

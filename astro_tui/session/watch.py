@@ -242,9 +242,10 @@ class Watch:
             and entry.status.severity is Severity.OK
         )
 
-    def _newest(self, key: str) -> Entry | None:
-        """Return the entry of a deployment in the newest list, if it is there."""
-        return next((entry for _account, entries in self._lists for entry in entries if entry.key == key), None)
+    def _newest(self, key: str) -> tuple[str, Entry] | None:
+        """Return the entry of a deployment in the newest list, with its account, if it is there."""
+        pairs = ((account, entry) for account, entries in self._lists for entry in entries)
+        return next((pair for pair in pairs if pair[1].key == key), None)
 
     def _last(self, entry: Entry) -> float:
         return self._tried.get(entry.key, _UNTRIED).at
@@ -267,16 +268,17 @@ class Watch:
 
     def _show(self, key: str, row: tuple[str, ...], finding: Finding) -> None:
         newest = self._newest(key)
-        if newest is not None and signature_of(newest) != row:
+        if newest is not None and signature_of(newest[1]) != row:
             # Found out about a row that has changed meanwhile, so the agent is due again.
             self._next()
             return
         self._problems[key] = finding.problem
         if finding.unfinished:
             self._tried.pop(key, None)
-        if finding.unfinished or (finding.diagnosis is not None and finding.diagnosis.failing):
-            # Only if the agent is fine in the newest list, which may have a newer entry, or not list it any more.
-            self._suspects |= {each.key: (account, each) for account, each in self._fine({key})}
+        failing = finding.diagnosis is not None and finding.diagnosis.failing
+        # The newest list may have a newer entry, or not list the agent any more.
+        if newest is not None and (finding.unfinished or failing) and newest[1].status.severity is Severity.OK:
+            self._suspects.setdefault(key, newest)
         if finding.report is None and finding.diagnosis is None:
             self._missed(key)
         else:

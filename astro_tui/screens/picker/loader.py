@@ -264,8 +264,8 @@ class PickerLoader(PolledLoader[PickerState]):
             self.staleness.fresh(fetched)
         self._news.update(entry.key for entry in entries)
         others = [entry.key for entry in entries] != [entry.key for entry in old.entries]
-        states, revision = tally(entries), old.revision + others
-        self.change(entries=entries, states=states, fetched=fetched, revision=revision)
+        states, known, revision = tally(entries), checked(entries), old.revision + others
+        self.change(entries=entries, states=states, checked=known, fetched=fetched, revision=revision)
 
     def _index(self, key: str) -> int | None:
         return next((index for index, entry in enumerate(self.state.entries) if entry.key == key), None)
@@ -274,7 +274,9 @@ class PickerLoader(PolledLoader[PickerState]):
         self._news.add(entry.key)
         old, before = self.state, self.state.entries
         entries = (*before[:index], entry, *before[index + 1 :])
-        self.state = replace(old, entries=entries, states=tally(entries), checked=checked(entries))
+        # Looking at all of ten thousand entries would delay a key.
+        known = old.checked + entry.checked - before[index].checked
+        self.state = replace(old, entries=entries, states=tally(entries), checked=known)
         self._keep()
         self._show(old, self.state)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from operator import attrgetter, indexOf
 
 from rich.segment import Segment
 from textual.message import Message
@@ -37,6 +38,13 @@ class AgentTable(MarkingTable[Entry]):
     def key_of(self, row: Entry) -> str:
         """Return the deployment's id."""
         return row.key
+
+    def index_of(self, key: Hashable) -> int | None:
+        """Return the index of the deployment with an id, searched without a call for each of thousands of rows."""
+        try:
+            return indexOf(map(attrgetter("key"), self.rows), key)
+        except ValueError:
+            return None
 
     def show_entries(self, entries: Sequence[Entry], arrangement: Arrangement, *, keep: str | None = None) -> None:
         """Show `entries` as arranged; the cursor moves to the deployment `keep`, or stays on the same one."""
