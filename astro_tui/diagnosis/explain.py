@@ -9,7 +9,7 @@ from functools import lru_cache
 from astro_tui.diagnosis.result import Kind
 from astro_tui.diagnosis.spec_changes import Changed, Spec, Way, differences, quantity
 from astro_tui.diagnosis.tables import table, words
-from astro_tui.diagnosis.words import abouts, find_words
+from astro_tui.diagnosis.words import abouts, whole_words
 
 Test = Callable[[Changed, str], bool]
 _SOURCES = frozenset({"ref", "secret", "secretkeyref", "configmapkeyref", "secretref"})
@@ -70,7 +70,7 @@ def mentions(text: str, word: str) -> bool:
     if len(word) < 3 or lowered in words("common") or (word.isdecimal() and len(word) < 4):
         return False
     others = (lowered, lowered.replace("_", "-")) if "_" in word and len(word) > 5 else ()
-    return any(find_words(text, each) >= 0 for each in dict.fromkeys((word, *others)))
+    return any(each in text and whole_words(each).search(text) for each in dict.fromkeys((word, *others)))
 
 
 # ---- what a text is about

@@ -10,8 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,14 +22,15 @@ from astro_tui.errors import ConfigError
 from astro_tui.state.settings import config_path
 from astro_tui.text.times import joined
 
-REACH = 300
-"""The most characters that a wildcard stands for."""
 _WORD = re.compile(r"[a-z0-9_]+")
 _PIECE = re.compile(r"(\*|<[a-z_]+>)")
-_NAME_ENDS = re.compile(r"[\s\"',;)\]}`]")
-_QUOTES = " \t\"'`([{"
 _SAME = str.maketrans('"`', "''")
 """All quotation marks are the same."""
+_QUOTES = " \t\"'`([{"
+_OPEN = r"[ \t'(\[{]{0,9}"
+_BETWEEN = rf"{_OPEN}(?P<NAME>[^ \n]{{0,300}}?){_OPEN}"
+_LAST = rf"{_OPEN}(?P<NAME>[^\s',;)\]}}]{{0,300}})"
+"""What stands for a name inside a pattern, and at its end."""
 HOLES = re.compile(r"\{([a-z_]+)\}")
 CAUSE, SYMPTOM, WRAPPER = "cause", "symptom", "wrapper"
 """The ranks of rows about programs: what states a cause, what follows from one, and what only says that it failed."""
@@ -69,74 +69,61 @@ class Match(NamedTuple):
         return HOLES.sub(lambda hole: self.names.get(hole[1], hole[0]), sentence)
 
 
-@dataclass(frozen=True, slots=True)
 class Pattern:
-    """One pattern, taken apart into texts and wildcards."""
+    """One pattern as a regular expression that never tries the same text twice, so that it takes linear time.
 
-    row: Row
-    place: int
-    pieces: tuple[str, ...]
+    `anchor` is the longest word in it, without which no text matches; empty if it has none.
+    """
 
-    @classmethod
-    def of(cls, row: Row, place: int, words: str) -> Pattern:
-        """Take a pattern apart."""
-        return cls(row, place, tuple(each for each in _PIECE.split(words.lower().translate(_SAME)) if each))
+    def __init__(self, row: Row, place: int, words: str) -> None:
+        self.row, self.place, self.words = row, place, words
+        self._pieces = [each for each in _PIECE.split(words.lower().translate(_SAME)) if each]
+        self._texts = [each.removeprefix("^") for each in self._pieces if not _is_wild(each)]
+        self.anchor = max((word for each in self._texts for word in _WORD.findall(each)), key=len, default="")
+        self.valid = bool(self.anchor) and self._pieces[0] != "*"
 
-    @property
-    def anchor(self) -> str:
-        """The longest word in it, without which no text matches; empty if it has none."""
-        texts = [piece for piece in self.pieces if not _is_wild(piece)]
-        return max((word for text in texts for word in _WORD.findall(text)), key=len, default="")
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        whole, end = "", ""
+        for place, piece in enumerate(self._pieces):
+            if not _is_wild(piece):
+                whole, end = whole + _literal(piece) + end, ""
+            elif place:
+                # An atomic group, which ends after the next text: what was found is never tried again.
+                name = _LAST if place == len(self._pieces) - 1 else _BETWEEN
+                whole += "(?>" + (".{0,300}?" if piece == "*" else name.replace("NAME", piece[1:-1]))
+                end += ")"
+        return re.compile(whole + end)
 
     def search(self, text: str, lowered: str) -> Match | None:
         """Return where a text matches, or None."""
-        lead = int(_is_wild(self.pieces[0]))
-        head = self.pieces[lead]
-        anchored, head = head.startswith("^"), head.removeprefix("^")
-        start = find_words(lowered, head, 0, len(lowered))
-        while start >= 0 and not (anchored and any(map(str.isalnum, lowered[:start]))):
-            before = (text[:start].split() or [""])[-1].strip(_QUOTES)
-            found = self._rest(text, lowered, start, start + len(head)) if before or not lead else None
-            if found is not None:
-                return found._replace(names={self.pieces[0][1:-1]: before, **found.names}) if lead else found
-            start = find_words(lowered, head, start + 1, len(lowered))
-        return None
-
-    def _rest(self, text: str, lowered: str, start: int, at: int) -> Match | None:
-        names: dict[str, str] = {}
-        wild = ""
-        for piece in self.pieces[1 + _is_wild(self.pieces[0]) :]:
-            if _is_wild(piece):
-                wild = piece
-                continue
-            line = lowered.find("\n", at)
-            stop = find_words(lowered, piece, at, min(at + REACH, line if line >= 0 else len(lowered)))
-            name = text[at:stop].strip(_QUOTES)
-            if stop < 0 or (wild != "*" and " " in name):
-                return None
-            names[wild[1:-1]] = name
-            at, wild = stop + len(piece), ""
-        if wild:
-            rest = text[at : at + REACH].lstrip(_QUOTES)
-            names[wild[1:-1]] = _NAME_ENDS.split(rest, maxsplit=1)[0]
-        return Match(self.row, text[start:at].strip(), names)
+        # Looking for the texts first takes a tenth of the time.
+        match = self._regex.search(lowered) if all(each in lowered for each in self._texts) else None
+        if match is None:
+            return None
+        names = {name: text[slice(*match.span(name))].strip(_QUOTES) for name in match.groupdict()}
+        if _is_wild(self._pieces[0]):
+            before = text[: match.start()].split() or [""]
+            names[self._pieces[0][1:-1]] = before[-1].strip(_QUOTES)
+        return Match(self.row, text[match.start() : match.end()].strip(), names)
 
 
 def _is_wild(piece: str) -> bool:
     return piece == "*" or (piece[0] == "<" and piece[-1] == ">")
 
 
-def find_words(text: str, words: str, start: int = 0, stop: int | None = None) -> int:
-    """Return where some words begin in a text, up to `stop`, the first and the last of which are whole; else -1."""
-    end = len(text) if stop is None else stop + len(words)
-    at = text.find(words, start, end)
-    while at >= 0:
-        after = at + len(words)
-        whole = after == len(text) or not _in_word(text[after - 1]) or not _in_word(text[after])
-        if whole and (at == 0 or not _in_word(words[0]) or not _in_word(text[at - 1])):
-            return at
-        at = text.find(words, at + 1, end)
-    return -1
+def _literal(piece: str) -> str:
+    """Return a text as a regular expression; its first and last words are whole."""
+    start = r"\A[\W_]*" if piece[0] == "^" else ""
+    piece = piece.removeprefix("^")
+    before, after = (rf"(?{look}\w)" if _in_word(edge) else "" for look, edge in (("<!", piece[0]), ("!", piece[-1])))
+    return f"{start}{before}{re.escape(piece)}{after}"
+
+
+@lru_cache(maxsize=512)
+def whole_words(words: str) -> re.Pattern[str]:
+    """Return an expression for some words, the first and the last of which are whole."""
+    return re.compile(_literal(words))
 
 
 def _in_word(character: str) -> bool:
@@ -151,7 +138,7 @@ class Table:
         self._by_word: dict[str, list[Pattern]] = {}
         patterns = ((row, words) for row in rows for words in row.words)
         for place, (row, words) in enumerate(patterns):
-            pattern = Pattern.of(row, place, words)
+            pattern = Pattern(row, place, words)
             self._by_word.setdefault(pattern.anchor, []).append(pattern)
 
     def first(self, text: str) -> Match | None:
@@ -231,9 +218,9 @@ def _checked(value: object, where: str) -> Row:
         row = msgspec.convert(value, Row)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from None
-    patterns = [Pattern.of(row, 0, each) for each in row.words]
-    if bad := next((each for each in patterns if not each.anchor or each.pieces[0] == "*"), None):
-        raise ConfigError(f"{where}: the pattern {''.join(bad.pieces)!r} must have a word and not begin with *")
+    patterns = [Pattern(row, 0, each) for each in row.words]
+    if bad := next((each for each in patterns if not each.valid), None):
+        raise ConfigError(f"{where}: the pattern {bad.words!r} must have a word and not begin with *")
     if row.rank not in _RANKS:
         raise ConfigError(f"{where}: the rank must be {joined(sorted(_RANKS), 'or')}, not {row.rank}")
     known = table("blame")["aspects"]
