@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from astro_tui.diagnosis.blame import Blame
@@ -13,7 +12,7 @@ from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Signal
 from astro_tui.diagnosis.spec_changes import Changed, Way
-from astro_tui.diagnosis.tables import table
+from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import HOLES, exit_code
 from astro_tui.document import jq_path
 from astro_tui.text.redaction import masked_line
@@ -24,12 +23,6 @@ LONGEST = 240
 _QUOTED = 320
 _AMOUNTS = frozenset({"memory", "memory limit", "cpu", "cpu limit", "gpu", "replicas"})
 _SHOWN_VALUES = _AMOUNTS | {"port", "health", "image"}
-_NOISE = re.compile(
-    r"rpc error: code = \w+ desc = |failed to pull and unpack image \S+: |failed to resolve reference \S+: "
-    r"|^Error: |Error response from daemon: | pod=\S+\(\S+\)| preemption: .*"
-)
-_PULL = re.compile(r"(?:Failed to pull image|Back-off pulling image) [\"']?([^\"'\s]+)[\"']?:?\s*(.*)", re.DOTALL)
-_COUNT = re.compile(r"\d+ of \d+ workloads?")
 _SHORT = 60
 _READ = 1000
 """How many characters of a text are read."""
@@ -82,7 +75,7 @@ def who(workload: Workload, container: str) -> str:
 def cause(verdict: Verdict, limit: str) -> str:
     """Return what is wrong, without a final period. `limit` is the memory limit, or empty."""
     if verdict.failure is not None and verdict.kind is not Kind.UNKNOWN:
-        sentence = _failing(verdict.kind, verdict.failure, limit)
+        sentence = _failing(key_of(verdict), verdict.failure, limit)
     else:
         sentence = _whole(verdict)
     return capital(sentence) if sentence.startswith("the ") else sentence
@@ -90,7 +83,7 @@ def cause(verdict: Verdict, limit: str) -> str:
 
 def also(failure: Failure) -> str:
     """Return a further failure, besides the cause, as a line of evidence."""
-    return f"also: {_failing(failure.kind, failure, '')}"
+    return f"also: {_failing(str(failure.kind), failure, '')}"
 
 
 def key_of(verdict: Verdict) -> str:
@@ -98,43 +91,30 @@ def key_of(verdict: Verdict) -> str:
     failure = verdict.failure
     if verdict.trouble is not None and verdict.trouble.number:
         return "requests"
-    return _key(verdict.kind, failure) if failure is not None else str(verdict.kind)
+    stated = failure is not None and any(log.quote and log.quote.states for log in failure.spoken)
+    ended = failure is not None and not stated and _code(failure) == 0
+    return "ended" if ended and verdict.kind is Kind.CRASH else str(verdict.kind)
 
 
-def _key(kind: Kind, failure: Failure) -> str:
-    if failure.reason == "Evicted":
-        return "evicted"
-    if kind is Kind.PROBE and failure.rank is Rank.KILLED:
-        return "killed"
-    if kind is Kind.SCHEDULING and "quota" in _words(failure).lower():
-        return "quota"
-    if kind is Kind.CRASH and _code(failure) == 0 and not any(log.quote and log.quote.states for log in failure.spoken):
-        return "ended"
-    return str(kind)
-
-
-def _failing(kind: Kind, failure: Failure, limit: str) -> str:
-    words, code = _words(failure), _code(failure)
-    row = next((signal.meaning.row for signal in failure.signals if signal.kind is kind and signal.meaning.row), None)
-    usual = table("blame")["kinds"][_key(kind, failure)]["says"]
-    says = f"{{who}} {row.sentence}" if row is not None and row.sentence else usual
-    startup = any("startup probe" in signal.text.lower() for signal in failure.signals)
-    name = who(failure.workload, failure.container)
+def _failing(key: str, failure: Failure, limit: str) -> str:
+    """Return the sentence about a failure: that of the row that says the most about it, or the usual one."""
+    signals = [signal for signal in failure.signals if signal.kind is failure.kind]
+    row = next((signal.meaning.row for signal in signals if signal.meaning.row is not None), None)
+    own = row.sentence if row is not None else ""
+    says = own or table("blame")["kinds"][key]["says"]
+    name, code = who(failure.workload, failure.container), _code(failure)
     down, wanted = failure.replicas
     if down:
         name = f"{_NUMBERS[down].lower() if down < len(_NUMBERS) else down} of {wanted} replicas of {name}"
-    sentence = filled(
-        says,
-        {
-            "who": name,
-            "limit": f" (limit {said(limit, _SHORT)})" if limit else "",
-            "code": f" with exit code {code}" if code is not None else "",
-            "probe": "startup" if startup else "liveness",
-        },
-    )
-    rest = "; the others serve" if down else ""
-    quoted = "" if kind is Kind.MEMORY and failure.reason != "Evicted" else _after(words)
-    return f"{capital(sentence) if down else sentence}{quoted}{rest}"
+    known = {
+        "who": name,
+        "limit": f" (limit {said(limit, _SHORT)})" if limit else "",
+        "code": f" with exit code {code}" if code is not None else "",
+    }
+    sentence = filled(says if "{who}" in says else f"{{who}} {says}", known)
+    # What was killed for its memory has nothing to say about it.
+    quoted = "" if failure.kind is Kind.MEMORY and not own else _after(_words(failure))
+    return f"{capital(sentence)}{quoted}; the others serve" if down else f"{sentence}{quoted}"
 
 
 def filled(sentence: str, known: Mapping[str, str]) -> str:
@@ -198,13 +178,13 @@ def _from_best_source(kind: Kind, signal: Signal) -> bool:
 
 def _plain(message: str) -> str:
     """Return a message from the cluster without the boilerplate around the cause."""
-    if match := _PULL.search(message):
-        rest = _NOISE.sub("", match[2]).removeprefix(f"{match[1]}: ")
+    if match := form("pull").search(message):
+        rest = form("boilerplate").sub("", match[2]).removeprefix(f"{match[1]}: ")
         return f"{match[1]}: {rest}" if rest else match[1]
     head, _colon, tail = message.partition(" probe failed: ")
     if tail and len(head) < 12:
         return tail
-    return _NOISE.sub("", message.rpartition("unable to start container process: ")[2])
+    return form("boilerplate").sub("", message.rpartition("unable to start container process: ")[2])
 
 
 def _whole(verdict: Verdict) -> str:
@@ -218,7 +198,7 @@ def _whole(verdict: Verdict) -> str:
     error, word = said(state.error, 160).rstrip("."), said(state.word, 40)
     nothing = "; no reason was reported" if state.phase is Phase.FAILED else "; no problem was reported"
     # The platform's own words can be the reason, except if they only count workloads.
-    nothing = "" if error and not _COUNT.search(error) and state.phase is Phase.FAILED else nothing
+    nothing = "" if error and not form("count").search(error) and state.phase is Phase.FAILED else nothing
     known = {
         "source": state.source,
         "word": word,

@@ -146,8 +146,9 @@ def _event_meaning(event: Event) -> Meaning | None:
     if event.reason in ("Unhealthy", "ProbeWarning"):
         # The output of a probe can say anything.
         ending = meaning(event.message[:40])
-        rank = Rank.KILLED if ending is not None and ending.rank is Rank.KILLED else Rank.UNREADY
-        return Meaning(Kind.PROBE, rank, event.reason) if event.reason == "Unhealthy" else None
+        kills = ending is not None and ending.rank is Rank.KILLED
+        probe = ending if kills and ending is not None else Meaning(Kind.PROBE, Rank.UNREADY, event.reason)
+        return probe._replace(reason=event.reason) if event.reason == "Unhealthy" else None
     found = meaning(event.message, event.reason)
     if event.normal:
         # Routine events can mention anything; these say that something failed.
