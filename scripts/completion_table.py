@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from textwrap import shorten
 
 from astro_tui.cli.arguments import parser as app_parser
-from astro_tui.cli.main import COMMANDS
+from astro_tui.cli.main import COMMANDS, command_named
 from astro_tui.state.settings import THEMES
 
 PATH = Path(__file__).resolve().parent.parent / "astro_tui" / "cli" / "completions.txt"
@@ -19,7 +18,7 @@ def completion_table() -> str:
     """Return the file."""
     lines = list(lines_of("-", app_parser()))
     for name in COMMANDS:
-        known = import_module(f"astro_tui.cli.commands.{name}").parser()
+        known = command_named(name).parser()
         lines += [f"{name}  -  -  {words(known.description or '')}", *lines_of(name, known)]
     return "\n".join([*lines, ""])
 

@@ -9,7 +9,6 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from key_table import PATH as KEY_TABLE
 from key_table import key_table
 
 from astro_tui.cli.arguments import parser as app_parser
-from astro_tui.cli.main import COMMANDS
+from astro_tui.cli.main import COMMANDS, command_named
 from astro_tui.cli.setting_words import meanings
 from astro_tui.state.settings import COLUMNS, ENVIRONMENT, FILE_KEYS, REFRESH_RANGE, THEMES, Settings
 
@@ -49,7 +48,7 @@ def commands_page() -> str:
             lines += [*code(block), ""]
     lines += options(app)
     for name in COMMANDS:
-        known = import_module(f"astro_tui.cli.commands.{name}").parser()
+        known = command_named(name).parser()
         lines += [f"## astro-tui {name}", "", str(known.description), "", f"    {usage(known)}", ""]
         lines += [*options(known), *details(known)]
     return "\n".join(lines).rstrip() + "\n"

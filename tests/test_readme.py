@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from astro_tui.cli.arguments import parser
-from astro_tui.cli.main import COMMANDS
+from astro_tui.cli.main import COMMANDS, command_named
 from astro_tui.demo import __main__ as demo
 from astro_tui.demo.faults import NAMED
 from astro_tui.demo.server import TOKEN
@@ -38,7 +37,7 @@ def section(text: str, title: str, level: str = "##") -> str:
 
 
 def options_of(command: str) -> set[str]:
-    known = import_module(f"astro_tui.cli.commands.{command}").parser()
+    known = command_named(command).parser()
     return {option for action in known._actions for option in action.option_strings}
 
 

@@ -1,9 +1,9 @@
-"""What all commands that change an agent share: the preview, the confirmation, the request, and what became of it."""
+"""Runs an action in the shell: the preview, the confirmation, the request, and what became of it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -11,18 +11,19 @@ from typing import Any
 from astro_tui.actions.arming import Arming, NotArmedError
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context, context_of
+from astro_tui.actions.described import LABEL, PreviewLine, Tone, lines_of
 from astro_tui.actions.follow import follow
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
+from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.explained import in_short, page_of
 from astro_tui.cli.investigations import investigated_alone
 from astro_tui.cli.output import Output, note, trouble
-from astro_tui.cli.parsing import Parser, add_agent, add_connection, seconds_of, settings_of
-from astro_tui.cli.previews import preview_lines
+from astro_tui.cli.parsing import settings_of
 from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
@@ -32,51 +33,15 @@ from astro_tui.presentation.presence import target_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.last_seen import LastSeen
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import ascii_only, visible
 
 DONE, NOT_DONE, UNKNOWN = 0, 1, 2
-_SHARED = """
-AGENT is a deployment id, a display name, or a blueprint name. If more than one agent has that name, nothing is done,
-and the ids are listed. First, the state and the revision are read, and on a terminal you confirm what would happen.
-They are read again right before the request is sent; if they have changed, nothing is sent. The request is never sent
-twice: if the response is lost, the state is read instead. Somebody else can still act between that check and the
-request: usually within milliseconds, and within ten seconds at most. All actions are recorded: astro-tui journal
-prints them.
-
-exit code: 0 accepted (with --dry-run, allowed); 1 refused, failed, or not sent; 2 outcome unknown, or an invalid
-option. With --wait, 0 means that the platform has finished. To open an account named {command}: astro-tui --account
-{command}
-"""
-
-
-def action_parser(command: str, arguments: str, description: str, examples: Sequence[tuple[str, str]]) -> Parser:
-    """Return the parser of a command; the caller adds its own arguments, and then the agent."""
-    width = max(len(example) for example, _words in examples)
-    lines = "\n".join(f"  {example:<{width}}   {words}" for example, words in examples)
-    usage = f"[options] {arguments} ACCOUNT/AGENT".replace("  ", " ")
-    result = Parser(
-        command,
-        usage,
-        description,
-        f"examples:\n{lines}\n{_SHARED.format(command=command)}",
-        missing=f"missing argument: astro-tui {command} {arguments} ACCOUNT/AGENT".replace("  ", " "),
-    )
-    result.add_argument("--dry-run", action="store_true", default=False, help="print what would happen, and do nothing")
-    result.add_argument("--yes", action="store_true", default=False, help="do not ask; required without a terminal")
-    name = "the agent's exact name, for deletions and in protected accounts, where --yes is not enough"
-    result.add_argument("--confirm", metavar="NAME", default=None, help=name)
-    result.add_argument("--wait", action="store_true", default=False, help="wait until the platform has finished")
-    result.add_argument(
-        "--timeout", metavar="TIME", type=seconds_of, default=600, help="how long to wait with --wait (default: 10m)"
-    )
-    return result
-
-
-def with_agent(parser: Parser) -> Parser:
-    """Add the agent and the options that select the platform, and return the parser."""
-    add_agent(parser)
-    add_connection(parser)
-    return parser
+_MOST_CHANGES = 40
+"""Lines of a difference that are printed."""
+_LAST = {Tone.CAUTION: 1, Tone.REFUSAL: 2}
+"""Notes and refusals come last, right above the question."""
+_AS_IS = (Tone.QUIET, Tone.COMMAND)
+"""A request, a difference, and a command are not wrapped: they are copied."""
 
 
 def act(kind: ActionKind, given: dict[str, Any], argument: str = "") -> int:
@@ -115,12 +80,10 @@ class _Acting:
         return self._confirmed(context, preview, entry)
 
     def _context(self) -> Context:
-
         platform = self._connection.platform
         return context_of(platform, lambda: datetime.now(UTC), LastSeen(platform.server, state_folder()).before)
 
     def _found(self) -> tuple[str, Entry]:
-
         return agent_to_act_on(self._connection, self._agent)
 
     def _report_open_actions(self, context: Context, entry: Entry) -> None:
@@ -129,13 +92,11 @@ class _Acting:
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
     def _previewed(self, context: Context, account: str, entry: Entry) -> Preview:
-
         action = Action(self._kind, self._argument)
         return prepare(context, target_of(account, entry.deployment), action, self._connection.call())
 
     def _print(self, preview: Preview) -> None:
-
-        self._output.lines(preview_lines(preview, self._output))
+        self._output.lines(_preview_lines(preview, self._output))
 
     def _refuse(self, words: str) -> int:
         note(words, ascii_alone=self._output.ascii)
@@ -144,7 +105,6 @@ class _Acting:
     # ---- confirming
 
     def _confirmed(self, context: Context, preview: Preview, entry: Entry) -> int:
-
         settings = self._connection.settings
         arming = Arming(read_only=settings.read_only, write=True, protected=settings.protected)
         try:
@@ -209,7 +169,6 @@ class _Acting:
         return code
 
     def _waited(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
-
         line = ProgressLine(ascii_alone=self._output.ascii)
         try:
             settled = follow(context, preview, outcome, self._connection.call(), line.draw, limit=float(self._timeout))
@@ -240,3 +199,34 @@ def _forget_typed() -> None:
         import termios
 
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+# ---- the preview
+
+
+def _preview_lines(preview: Preview, output: Output) -> Iterator[str]:
+    """Yield what an action would do, the exact request, and the command that does the same."""
+    target = preview.target
+    name = f"{visible(target.account, 100)}/{target.label}"
+    title = painted(f"{preview.action.about.title}: {name}", HEADING, color=output.color)
+    yield f"{title}{painted(f'  {visible(target.id, 100)}', QUIET, color=output.color)}"
+    lines = lines_of(preview, _MOST_CHANGES, color=output.color, width=max(0, output.width - 2))
+    for line in sorted(lines, key=lambda line: _LAST.get(line.tone, 0)):
+        yield from _lines(line, preview, output)
+
+
+def _lines(line: PreviewLine, preview: Preview, output: Output) -> Iterator[str]:
+    label, text, tone = line
+    if tone is Tone.STATE:
+        state = preview.state
+        shown = badge(state.status, ascii_alone=output.ascii, color=output.color)
+        yield f"{label:{LABEL}}{shown}{state.words_after_status}"
+    elif not label:
+        yield f"  {text}"
+    elif tone in _AS_IS:
+        color = output.color and tone is Tone.COMMAND
+        yield f"{label:{LABEL}}{painted(text, COMMAND, color=color)}"
+    else:
+        text = ascii_only(text) if output.ascii else text
+        for number, part in enumerate(output.wrapped(text, LABEL)):
+            yield f"{'' if number else label:{LABEL}}{part}"

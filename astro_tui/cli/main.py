@@ -19,12 +19,14 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 FEW_FILES = 64
 """A process that may open fewer files than this is likely to run out of them."""
+ACTIONS = ("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete")
+"""The commands that change an agent, in `cli/commands/actions.py`."""
 COMMANDS = (
     *("auth", "config", "doctor", "completion", "view", "catalog", "mcp"),
     *("list", "why", "wait", "show", "diff", "logs", "numbers"),
-    *("pause", "resume", "restart", "cancel", "rollback", "trigger", "rename", "delete", "journal"),
+    *(*ACTIONS, "journal"),
 )
-"""The subcommands. Each is a module of `astro_tui.cli.commands`."""
+"""The subcommands. Each of the others is a module of `astro_tui.cli.commands`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -112,7 +114,8 @@ def _run(arguments: Sequence[str]) -> int:
 
         arguments = as_option(arguments, COMMANDS)
     if arguments and arguments[0] in COMMANDS:
-        return _command(arguments[0], arguments[1:])
+        code: int = command_named(arguments[0]).run(arguments[1:])
+        return code
     from astro_tui.errors import ConfigError
     from astro_tui.state import settings as config
 
@@ -136,8 +139,11 @@ def _run(arguments: Sequence[str]) -> int:
     return start(settings, theme_given="theme" in flags)
 
 
-def _command(name: str, arguments: Sequence[str]) -> int:
+def command_named(name: str) -> Any:
+    """Return the command, which has the functions `parser` and `run`."""
     from importlib import import_module
 
-    code: int = import_module(f"astro_tui.cli.commands.{name}").run(arguments)
-    return code
+    if name not in ACTIONS:
+        return import_module(f"astro_tui.cli.commands.{name}")
+    commands = import_module("astro_tui.cli.commands.actions").COMMANDS
+    return next(command for command in commands if command.name == name)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 
 from astro_tui.cli.arguments import parser as app_parser
-from astro_tui.cli.main import COMMANDS
+from astro_tui.cli.main import COMMANDS, command_named
 from astro_tui.cli.parsing import LineParser
 from astro_tui.errors import ConfigError
 
@@ -34,7 +33,7 @@ def test_neither_help_nor_version_loads_the_screen_library() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_examples_that_it_understands(name: str) -> None:
-    known = import_module(f"astro_tui.cli.commands.{name}").parser()
+    known = command_named(name).parser()
     assert "examples:\n" in known.epilog
     assert f"astro-tui {name}" in known.epilog.partition("examples:\n")[2]
 
@@ -56,7 +55,7 @@ def refused(known: LineParser, *words: str) -> str:
     ],
 )
 def test_what_a_misspelled_option_or_choice_may_mean(command: str, words: list[str], meant: str) -> None:
-    known = import_module(f"astro_tui.cli.commands.{command}").parser()
+    known = command_named(command).parser()
     assert refused(known, *words).endswith(f'. Did you mean "{meant}"?')
 
 
@@ -72,7 +71,7 @@ def test_what_a_misspelled_option_or_choice_may_mean(command: str, words: list[s
     ],
 )
 def test_errors_are_in_plain_words(command: str, words: list[str], said: str) -> None:
-    known = import_module(f"astro_tui.cli.commands.{command}").parser()
+    known = command_named(command).parser()
     assert refused(known, *words).startswith(said)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 
+from astro_tui.cli.main import command_named
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer
 from astro_tui.errors import AstroError
@@ -62,7 +62,7 @@ class Shell:
         self._patch.setenv("ASTRO_ACCESS_TOKEN", self.token)
         said = ""
         try:
-            code = int(import_module(f"astro_tui.cli.commands.{command}").run(arguments))
+            code = int(command_named(command).run(arguments))
         except AstroError as error:
             code, said = 2, trouble(error, arguments) + "\n"
         written = self._capture.readouterr()
