@@ -9,7 +9,7 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.permit import Permit
-from astro_tui.runtime.elapsed import elapsed
+from astro_tui.runtime import elapsed
 from astro_tui.state.settings import account_key
 
 ARMED = 600.0

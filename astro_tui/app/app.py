@@ -18,7 +18,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from astro_tui.app import navigation
 from astro_tui.app.key_order import KeyOrder
 from astro_tui.errors import PlatformError
-from astro_tui.runtime.garbage import enable_after_startup
+from astro_tui.runtime import enable_after_startup
 from astro_tui.screens.base.open import Neighbor, Open, OpenSignIn
 from astro_tui.session.session import Session
 from astro_tui.theme.look import THEMES, stylesheet

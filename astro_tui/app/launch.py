@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from astro_tui.runtime.garbage import disable_during_startup
+from astro_tui.runtime import disable_during_startup
 
 if TYPE_CHECKING:
     from textual.screen import Screen

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from shutil import which
 
 from astro_tui.auth.grants import safe_to_open
-from astro_tui.runtime.ssh import over_ssh
+from astro_tui.runtime import over_ssh
 
 
 def opener(environment: Mapping[str, str], platform: str = sys.platform) -> list[str]:

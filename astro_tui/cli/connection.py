@@ -12,7 +12,7 @@ from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.output import note
 from astro_tui.platform.client import Call, Platform, TokenSource
 from astro_tui.platform.servers import server_of
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 from astro_tui.session.demo_platform import start_demo
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from astro_tui.runtime.ssh import over_ssh
+from astro_tui.runtime import over_ssh
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.files import home_short, save_new
 from astro_tui.text.sizes import amount

@@ -24,7 +24,7 @@ from astro_tui.demo.templates import Templates
 from astro_tui.demo.traces import Tracing
 from astro_tui.demo.volume import Volume
 from astro_tui.demo.world import World, timestamp
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 
 PREFIX = "/api/v1"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from astro_tui.demo.entities import Account, Blueprint, Contents, Deployment
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, Condition, Schedule
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 
 
 class World:

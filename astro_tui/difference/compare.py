@@ -13,7 +13,7 @@ from astro_tui.difference.members import members
 from astro_tui.document import ROOT, Document
 from astro_tui.document.strings import decode
 from astro_tui.errors import AstroError
-from astro_tui.runtime.cancel import never
+from astro_tui.runtime import never
 
 _OFTEN = 500
 _NUMBER = b"-0123456789"

@@ -11,7 +11,7 @@ from astro_tui.difference.layout import DiffRow, Layout, Options, Plan, Shape, W
 from astro_tui.difference.values import LONGEST, scalar_text
 from astro_tui.document import ROOT, Kind
 from astro_tui.document.strings import decode
-from astro_tui.runtime.cancel import never
+from astro_tui.runtime import never
 from astro_tui.text.common_prefix import around_difference
 from astro_tui.text.foreign import visible
 

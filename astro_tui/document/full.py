@@ -11,7 +11,7 @@ from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking
 from astro_tui.document.render import as_json
 from astro_tui.document.strings import decode_pieces
-from astro_tui.runtime.cancel import never
+from astro_tui.runtime import never
 
 CONTAINER_LIMIT = 64 << 10
 """Containers with more bytes of JSON than this are returned without their text."""

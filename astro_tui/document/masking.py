@@ -10,7 +10,7 @@ from typing import NamedTuple
 from astro_tui.document.index import ROOT, Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.strings import decode, decode_head, decode_pieces, encode
-from astro_tui.runtime.cancel import never
+from astro_tui.runtime import never
 from astro_tui.text.redaction import (
     ARGUMENTS,
     argument_reason,

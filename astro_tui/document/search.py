@@ -19,7 +19,7 @@ from astro_tui.document.lines import Kind, Line, read_line
 from astro_tui.document.masking import Masking
 from astro_tui.document.query import SEARCH_PIECE, Query, SearchError, compiled
 from astro_tui.document.strings import decode_pieces, encode
-from astro_tui.runtime.cancel import never
+from astro_tui.runtime import never
 
 _CHUNK = 1 << 18
 _BATCH = 500

@@ -15,7 +15,7 @@ from astro_tui.auth.lazy_tokens import LazyTokens
 from astro_tui.platform.client import Platform
 from astro_tui.platform.servers import Server, server_of
 from astro_tui.presentation.verdicts import Verdicts
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 from astro_tui.session.roster import Roster
 from astro_tui.session.startup_request import StartupRequest
 from astro_tui.state.account_cache import AccountCache

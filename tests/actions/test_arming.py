@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 from support.acting import CLAIMS, LABS, Operator
 
+from astro_tui import runtime
 from astro_tui.actions.allowed import ALLOWED, ActionVerdict
 from astro_tui.actions.arming import ARMED, Arming, NotArmedError
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.platform.client.permit import PermitError
-from astro_tui.runtime import elapsed as module
 
 
 class Ticks:
@@ -49,7 +49,7 @@ def test_the_accounts_name_arms_that_account_for_ten_minutes() -> None:
 def test_the_sleep_of_the_machine_counts(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     slept = 0.0
     clocks = SimpleNamespace(monotonic=lambda: 1000.0, clock_gettime=lambda _clock: 1000.0 + slept)
-    monkeypatch.setattr(module, "time", clocks)
+    monkeypatch.setattr(runtime, "time", clocks)
     arming = Arming()
     arming.arm(LABS, LABS)
     preview = operator.preview(ActionKind.PAUSE)

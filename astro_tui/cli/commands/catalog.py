@@ -26,7 +26,7 @@ from astro_tui.presentation.catalog import (
     note_of,
     published,
 )
-from astro_tui.runtime.garbage import disable_during_startup
+from astro_tui.runtime import disable_during_startup
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line, redact_text
 from astro_tui.text.times import age, counted

@@ -12,7 +12,7 @@ from astro_tui.cli.documents import STDIN, open_document, print_damage, read_doc
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_ascii, add_reveal, add_theme, settings_of
 from astro_tui.errors import ConfigError
-from astro_tui.runtime.garbage import disable_during_startup
+from astro_tui.runtime import disable_during_startup
 
 if TYPE_CHECKING:
     from astro_tui.document.loading import Background, Reading

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from astro_tui.cli.doctor.check import CheckResult, Group
 from astro_tui.cli.doctor.running import Doing
 from astro_tui.clipboard.ways import Clipboard
-from astro_tui.runtime.ssh import over_ssh
+from astro_tui.runtime import over_ssh
 from astro_tui.state.settings import Settings, without_unicode
 from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST

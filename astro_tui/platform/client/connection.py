@@ -10,7 +10,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.platform.client.call import Call, FixedToken, Limits, Response, Sent, Timeouts, TokenSource
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.servers import API_ROOT, server_origin
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 
 if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe

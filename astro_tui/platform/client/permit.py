@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from astro_tui.errors import AstroError
 from astro_tui.platform.client.changes import Change
-from astro_tui.runtime.elapsed import elapsed
+from astro_tui.runtime import elapsed
 
 LIFETIME = 60.0
 """Seconds after which a permit expires."""

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Arrangement
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.picker.account_places import AccountPlaces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from astro_tui.runtime.once import made_once
+from astro_tui.runtime import made_once
 
 
 class Slow:

@@ -1,0 +1,70 @@
+"""The Python process itself: its garbage collector, threads, clock, and SSH. Depends only on the standard library."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def disable_during_startup() -> None:
+    """Turn the garbage collector off until `enable_after_startup` is called.
+
+    Startup takes 4 to 9 percent less time without it, because importing modules creates no garbage.
+    """
+    gc.disable()
+
+
+def enable_after_startup() -> None:
+    """Turn the collector on, but only for objects created from now on.
+
+    A page down during which all objects were collected took 35 ms instead of 10 ms. Drawing creates thousands of small
+    tuples per key and no cycles, so the collector runs ten times as rarely as by default.
+    """
+    gc.freeze()
+    gc.set_threshold(7_000, 10, 10)
+    gc.enable()
+
+
+if TYPE_CHECKING:
+    made_once = cached_property
+else:
+
+    class made_once(cached_property):  # noqa: N801  used as a decorator
+        """Like `functools.cached_property`, but two threads that read it at the same time get the same value.
+
+        Since Python 3.12 the standard one has no lock: each thread would make a value of its own.
+        """
+
+        def __init__(self, func: Any) -> None:
+            super().__init__(func)
+            self._making = RLock()
+
+        def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+            """Return the value, created by the first thread that reads it."""
+            with self._making:
+                return super().__get__(instance, owner)
+
+
+def never() -> bool:
+    """Return False. Slow functions poll such a function and stop when it returns True."""
+    return False
+
+
+def elapsed() -> float:
+    """Return seconds since some moment, including time asleep if the system counts that.
+
+    `time.monotonic` stops while asleep: what was allowed for ten minutes in the evening would still be allowed in
+    the morning.
+    """
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
+
+
+def over_ssh(environment: Mapping[str, str]) -> bool:
+    """Return whether this is an SSH session: the desktop and the clipboard of this machine are not the user's."""
+    return any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
