@@ -13,7 +13,7 @@ import msgspec
 from astro_tui.platform.lenient import text_of
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """The tokens of a model call. Some servers send only the total, others only the parts."""
 
     input: int = 0
@@ -21,7 +21,7 @@ class Usage(msgspec.Struct, frozen=True):
     total: int = 0
 
 
-class Observation(msgspec.Struct, frozen=True):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """One observation as sent. `parent_id` can name one that is missing, and `end_time` is empty while it is open."""
 
     id: str = ""

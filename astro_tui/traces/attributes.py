@@ -1,0 +1,99 @@
+"""Attributes of observations under one set of names, whatever dialect they are in, and calls that are repeated."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from astro_tui.platform.observations import Observation
+from astro_tui.traces.tree import TraceTree
+
+LEAST_REPEATED = 3
+"""The fewest calls that are a loop."""
+MOST_READ = 2000
+"""The most values of metadata that are looked through."""
+_AROUND = ("attributes", "resourceAttributes", "metadata")
+"""Keys of objects that only wrap attributes."""
+
+
+@cache
+def _names() -> Mapping[str, list[str]]:
+    text = (Path(__file__).parent / "attributes.toml").read_text(encoding="utf-8")
+    names: Mapping[str, list[str]] = tomllib.loads(text)["names"]
+    return names
+
+
+def named_attributes(metadata: object) -> dict[str, Any]:
+    """Return the attributes that are known in any dialect, by their common names."""
+    known = dict(_flat(metadata))
+    found = {name: [known[key] for key in keys if key in known] for name, keys in _names().items()}
+    return {name: values[0] for name, values in found.items() if values}
+
+
+def _flat(metadata: object) -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested objects, with their keys joined by dots; those of wrappers are left out."""
+    rest: list[tuple[str, object]] = [("", metadata)]
+    for _number in range(MOST_READ):
+        if not rest:
+            break
+        path, value = rest.pop()
+        if not isinstance(value, dict):
+            yield path, value
+            continue
+        for key, inner in reversed(value.items()):
+            inside = path if key in _AROUND else f"{path}.{key}" if path else str(key)
+            # Some values have both a text and keys below it.
+            rest.append((inside, inner))
+
+
+class Loop(NamedTuple):
+    """A tool that was called several times: the positions of the calls, in order."""
+
+    name: str
+    calls: tuple[int, ...]
+
+
+def repeated_calls(tree: TraceTree) -> list[Loop]:
+    """Return the tools that were called at least three times, the most frequent first, whatever their arguments."""
+    calls: dict[str, list[int]] = {}
+    for at, span in enumerate(tree.spans):
+        if is_tool(span.seen):
+            calls.setdefault(span.seen.name, []).append(at)
+    found = [Loop(name, tuple(places)) for name, places in calls.items() if len(places) >= LEAST_REPEATED]
+    return sorted(found, key=lambda loop: -len(loop.calls))
+
+
+def loops_of(tree: TraceTree, arguments: Mapping[str, str]) -> list[Loop]:
+    """Return the calls with the same arguments, which are by ID and from `arguments_of`, that were repeated."""
+    found = []
+    for loop in repeated_calls(tree):
+        same: dict[str, list[int]] = {}
+        for at in loop.calls:
+            known = arguments.get(tree.spans[at].seen.id)
+            if known is not None:
+                same.setdefault(known, []).append(at)
+        found += [Loop(loop.name, tuple(calls)) for calls in same.values() if len(calls) >= LEAST_REPEATED]
+    return found
+
+
+def is_tool(observation: Observation) -> bool:
+    """Return whether an observation is the call of a tool."""
+    return observation.type.lower() == "tool"
+
+
+def arguments_of(given: object, metadata: object) -> str:
+    """Return the arguments of a call in a form that is the same for the same arguments, whatever the order of keys."""
+    value = given if given is not None else named_attributes(metadata).get("arguments")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    try:
+        return json.dumps(value, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
