@@ -85,7 +85,8 @@ def keys_page() -> str:
 def actions_section() -> Iterator[str]:
     """Yield the lines of the section about the actions menu, whose keys cannot be changed."""
     yield from ("## Actions (`a`)", "")
-    yield "In a preview, `enter` cancels. `y` copies an action as a command, in the menu and in a preview."
+    yield "In a preview, `enter` leaves, and `esc` goes back to the menu. In both, `y` copies an action as a command,"
+    yield "and `w` arms the account. `/` filters what to choose from, such as pods."
     yield from ("", "| Press | Action | Confirm with |", "|---|---|---|")
     for about in ABOUT.values():
         yield f"| `{about.letter}` | {about.title.lower()} | `{about.confirm}` |"

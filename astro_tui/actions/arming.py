@@ -83,7 +83,7 @@ class Arming:
         if not self.armed(account):
             over = account in self._until
             why = "Arming expired after ten minutes: arm again" if over else "This session is read-only: arm it"
-            raise NotArmedError(f"{why} with w in the menu.")
+            raise NotArmedError(f"{why} with w.")
         if not preview.verdict.allowed:
             raise NotArmedError(f"This cannot be done now: {preview.verdict.reason}.")
         if self.needs_name(preview.action.kind, account) and typed != preview.target.to_type:

@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 from rich.segment import Segment
 from textual import events, on
+from textual.message import Message
 from textual.widget import Widget
 
 from astro_tui.actions.ingestions import ingestions_of
-from astro_tui.actions.kinds import ABOUT, ActionKind
+from astro_tui.actions.kinds import ABOUT, Action, ActionKind
 from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox, ActionSubject
+from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age
 from astro_tui.theme.look import Look
@@ -79,20 +81,25 @@ class OptionTable(RowList, can_focus=False):
     def row_chosen(self, index: int) -> None:
         """Close with the value."""
         if isinstance(self.screen, ArgumentBox):
-            self.screen.close(self.options[index].value)
+            self.screen.preview(self.options[index].value)
 
 
 class ArgumentBox(ActionBox):
-    """Asks for what an action needs, such as a revision; returns it, or None."""
+    """Asks for what an action needs, such as a revision, and previews it."""
+
+    AUTO_FOCUS = ""
 
     def __init__(self, agent: ActionSubject, kind: ActionKind) -> None:
         super().__init__(agent.session)
         self._agent, self._kind = agent, kind
         self._call = Call()
+        self._options: Sequence[Option] = ()
 
     def compose_box(self) -> Sequence[Widget]:
-        """A prompt for a name, else the options."""
-        return [Prompt(self.look, "new name: ")] if self._kind is ActionKind.RENAME else [OptionTable(self.look)]
+        """A prompt for a name, else the options and their filter."""
+        if self._kind is ActionKind.RENAME:
+            return [Prompt(self.look, "new name: ")]
+        return [OptionTable(self.look), Prompt(self.look)]
 
     def on_mount(self) -> None:
         """Load what can be chosen."""
@@ -100,9 +107,10 @@ class ArgumentBox(ActionBox):
         self.show_title(about.title.lower(), self.look.plain(self._agent.entry.label))
         if self._kind is ActionKind.RENAME:
             self.query_one(Prompt).open()
-            self.show_keys([("enter", "preview"), ("esc", "cancel")])
+            self.show_keys([("enter", "preview"), ("esc", "back")])
             return
-        self.show_keys([("enter", "preview"), ("esc", "cancel")], f"which {about.needs}?")
+        self.query_one(Prompt).display = False
+        self.show_keys([("enter", "preview"), ("/", "filter"), ("esc", "back")], f"which {about.needs}?")
         self._show([])
         self.run_worker(self._load, thread=True)
 
@@ -122,13 +130,29 @@ class ArgumentBox(ActionBox):
 
     def _show(self, options: Sequence[Option], instead: str = "loading") -> None:
         if self.shown:
-            table = self.query_one(OptionTable)
-            table.options, table.instead = options, instead
-            table.styles.height = max(1, min(len(options), MOST_ROWS))
-            table.rows_changed(0)
+            self._options = options
+            self._fill(options, instead)
+            self.query_one(OptionTable).styles.height = max(1, min(len(options), MOST_ROWS))
+
+    def _fill(self, options: Sequence[Option], instead: str) -> None:
+        table = self.query_one(OptionTable)
+        table.options, table.instead = options, instead
+        table.rows_changed(0)
+
+    def handle_directly(self, message: Message) -> None:
+        """Show the options with every word that the user types."""
+        super().handle_directly(message)
+        if isinstance(message, Prompt.Changed) and self._kind is not ActionKind.RENAME:
+            words = message.text.casefold().split()
+            found = [each for each in self._options if all(word in each.text.casefold() for word in words)]
+            self._fill(found, "" if found else f"Nothing matches {message.text}.")
+
+    def preview(self, argument: str) -> None:
+        """Show what the action would do."""
+        self.app.push_screen(PreviewBox(self._agent, Action(self._kind, argument)))
 
     def on_key(self, event: events.Key) -> None:
-        """Move, choose, or close."""
+        """Move, choose, filter, or leave."""
         if self._kind is ActionKind.RENAME:
             return
         event.stop()
@@ -136,7 +160,9 @@ class ArgumentBox(ActionBox):
         table = self.query_one(OptionTable)
         steps = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -table.page, "pagedown": table.page}
         if event.key == "q":
-            self.close(None)
+            self.leave()
+        elif event.character == "/":
+            self.query_one(Prompt).open(replaced=True)
         elif event.key in steps:
             table.action_move(steps[event.key])
         elif event.key == "enter":
@@ -145,10 +171,22 @@ class ArgumentBox(ActionBox):
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:
         message.stop()
-        if message.text.strip():
-            self.close(message.text.strip())
+        if self._kind is not ActionKind.RENAME:
+            self.query_one(OptionTable).action_choose()
+        elif message.text.strip():
+            self.preview(message.text.strip())
+
+    @on(Prompt.Moved)
+    def _moved(self, message: Prompt.Moved) -> None:
+        message.stop()
+        table = self.query_one(OptionTable)
+        table.action_move(message.rows(table.page))
 
     @on(Prompt.Canceled)
     def _canceled(self, message: Prompt.Canceled) -> None:
         message.stop()
-        self.close(None)
+        if self._kind is ActionKind.RENAME:
+            self.close(None)
+        else:
+            self.query_one(Prompt).close()
+            self._fill(self._options, "")

@@ -31,7 +31,7 @@ class ArmBox(ActionBox):
         about = "Type the account's name to allow actions in it for ten minutes."
         self.query_one("#action-about", Paragraph).show(about)
         self.query_one(Prompt).open()
-        self.show_keys([("enter", "arm"), ("esc", "cancel")])
+        self.show_keys([("enter", "arm"), ("esc", "back")])
 
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:
@@ -39,7 +39,7 @@ class ArmBox(ActionBox):
         try:
             self.session.arming.arm(self._account, message.text)
         except NotArmedError as error:
-            self.show_keys([("enter", "arm"), ("esc", "cancel")], str(error))
+            self.say(str(error))
         else:
             self.close(True)
 

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -93,7 +94,7 @@ class ActionSubject(NamedTuple):
 
 
 class ActionBox(ModalScreen[object]):
-    """A box that closes on a click outside it. A subclass returns the contents from `compose_box`."""
+    """A box, perhaps above another one to which `esc` goes back. A subclass returns the contents from `compose_box`."""
 
     CSS_PATH = stylesheet("actions")
     # All boxes share this id, and with it the keys that close them.
@@ -103,6 +104,7 @@ class ActionBox(ModalScreen[object]):
         super().__init__()
         self.session, self.look = session, session.look
         self._keys: Sequence[tuple[str, str]] = ()
+        self._note = ""
 
     def compose(self) -> ComposeResult:
         """The box between two rules."""
@@ -134,11 +136,20 @@ class ActionBox(ModalScreen[object]):
 
     def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
         """Name the keys that work, with as many words as fit, and show a note above them."""
-        self._keys = keys
-        below = self.query_one("#action-note", Paragraph)
-        below.display = bool(note)
-        below.show(Content.assemble((self.look.own(note), "bold")))
+        self._keys, self._note = keys, note
+        self.say(note)
         self._draw_keys()
+
+    def say(self, words: str) -> None:
+        """Show other words in place of the note, such as what is wrong with a text, until the text changes."""
+        below = self.query_one("#action-note", Paragraph)
+        below.display = bool(words)
+        below.show(Content.assemble((self.look.own(words), "bold")))
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow what the user types."""
+        if isinstance(message, Prompt.Changed):
+            self.say(self._note)
 
     def _draw_keys(self) -> None:
         if not self.shown:
@@ -162,7 +173,7 @@ class ActionBox(ModalScreen[object]):
     def on_click(self, event: events.Click) -> None:
         """A click outside the box closes it."""
         if event.widget is self:
-            self.close(None)
+            self.leave()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, the keys belong to the prompt; canceling it closes the box."""
@@ -175,6 +186,24 @@ class ActionBox(ModalScreen[object]):
         self.close(None)
 
     def close(self, result: object) -> None:
-        """Close with a result, once."""
+        """Close with a result, once; the box below is in front again."""
         if self.is_current:
             self.dismiss(result)
+
+    def leave(self) -> None:
+        """Close this box and those below it."""
+        app = self.app
+        if self.is_current:
+            while isinstance(app.screen, ActionBox):
+                app.pop_screen()
+
+    def on_screen_suspend(self) -> None:
+        """Make room for the box in front."""
+        self.query_one("#action-box").visible = False
+
+    def on_screen_resume(self) -> None:
+        """Be seen again, and let the user type on."""
+        self.query_one("#action-box").visible = True
+        for prompt in self.query(Prompt):
+            if prompt.display:
+                self.set_focus(prompt)

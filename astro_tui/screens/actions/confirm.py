@@ -27,6 +27,7 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.acting import start
+from astro_tui.screens.actions.arm import ArmBox
 from astro_tui.screens.actions.box import ActionBox, ActionSubject, described
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
@@ -54,6 +55,8 @@ class PreviewBox(ActionBox):
         self._preview: Preview | None = None
         self._shown_at: float | None = None
         self._typed = ""
+        self._again = False
+        """Whether the confirm key was not meant, and has to be pressed after another key."""
 
     def compose_box(self) -> Sequence[Widget]:
         """The preview, and a prompt for a name."""
@@ -66,7 +69,7 @@ class PreviewBox(ActionBox):
         where = f"{plain(self._agent.entry.label)} in {plain(self._agent.account)}"
         self.show_title(self._action.about.title.lower(), where)
         self._lines.update(self.look.own("reading the agent's state…"))
-        self.show_keys([("esc", "cancel")])
+        self.show_keys([("esc", "back")])
         self.run_worker(self._load, thread=True)
 
     def on_unmount(self) -> None:
@@ -134,24 +137,23 @@ class PreviewBox(ActionBox):
             return
         about = preview.action.about
         read = f"state read {age(preview.read_at, self.session.clock())} ago"
-        keys = [("y", "copy"), ("enter esc", "cancel")]
+        keys = [("y", "copy"), ("enter", "leave"), ("esc", "back")]
         if not preview.verdict.allowed:
             self.show_keys(keys, read)
+        elif arming.read_only:
+            self.show_keys(keys, "read_only = true in the configuration")
         elif not arming.armed(self._agent.account):
-            why = (
-                "read_only = true in the configuration" if arming.read_only else f"{READ_ONLY}: arm with w in the menu"
-            )
-            self.show_keys(keys, why)
+            self.show_keys([("w", "arm"), *keys], note or READ_ONLY)
         elif arming.needs_name(preview.action.kind, self._agent.account) and not self._typed:
             self.query_one(Prompt).open()
-            self.show_keys([("esc", "cancel")], f"type {self.look.plain(preview.target.to_type)} to continue")
+            self.show_keys([("esc", "back")], f"type {self.look.plain(preview.target.to_type)} to continue")
         else:
             self.show_keys([(about.confirm, about.title.lower()), *keys], note)
 
     # ---- keys
 
     def on_key(self, event: events.Key) -> None:
-        """Confirm with the capital letter; other keys only scroll, copy the command, or cancel."""
+        """Confirm with the capital letter; other keys only scroll, copy the command, arm, or leave."""
         event.stop()
         event.prevent_default()
         preview, box = self._preview, self.query_one(VerticalScroll)
@@ -167,9 +169,14 @@ class PreviewBox(ActionBox):
             "end": box.scroll_end,
         }
         if event.key in ("enter", "q"):
-            self.close(None)
+            self.leave()
         elif event.key in scroll:
             scroll[event.key](animate=False)
+            if self._again and preview is not None:
+                self._again = False
+                self._hint(f"now press {preview.action.about.confirm}")
+        elif event.key == "w" and not (self.session.arming.read_only or self.session.arming.armed(self._agent.account)):
+            self.app.push_screen(ArmBox(self.session, self._agent.account), lambda _result: self._hint())
         elif preview is not None and event.key == "y":
             command = preview.command
             copy(self.app, self.look, lambda: Piece(command))
@@ -192,7 +199,7 @@ class PreviewBox(ActionBox):
             self.set_timer(TYPED, lambda: self.app.call_later(confirm))
 
     def _unconfirmed(self, preview: Preview) -> None:
-        key = preview.action.about.confirm
+        key, self._again = preview.action.about.confirm, True
         self._hint(f"{key} came too early, too fast, or was held down: press space, then {key}")
 
     def _confirm(self, preview: Preview, key: str, at: float) -> None:
@@ -204,9 +211,9 @@ class PreviewBox(ActionBox):
         try:
             permit = self.session.arming.permit(preview, self._typed)
         except NotArmedError as error:
-            self.show_keys([("enter esc", "cancel")], str(error))
+            self._hint(str(error))
             return
-        self.close(None)
+        self.leave()
         app, agent = self.app, self._agent
         start(app, agent, preview, permit, lambda why: _preview_again(app, agent, preview.action, why))
 
@@ -221,7 +228,7 @@ class PreviewBox(ActionBox):
         if preview is None:
             return
         if message.text != preview.target.to_type:
-            self.show_keys([("esc", "cancel")], f"that is not {self.look.plain(preview.target.to_type)}")
+            self.say(f"that is not {self.look.plain(preview.target.to_type)}")
             return
         self._typed = message.text
         self.query_one(Prompt).close()

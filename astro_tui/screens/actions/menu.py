@@ -170,6 +170,9 @@ class ActionsMenu(ActionBox):
             self.close(None)
         elif event.key in steps:
             self.table.action_move(steps[event.key])
+            if not (choice := self.table.choices[self.table.cursor]).verdict.allowed:
+                # The row may have no room for the reason.
+                self._say_why_not(choice)
         elif event.key == "enter":
             self.table.action_choose()
         elif key == "w":
@@ -187,22 +190,16 @@ class ActionsMenu(ActionBox):
 
     def choose(self, choice: Choice) -> None:
         """Show what an action would do, after asking for what it needs."""
-        app, agent = self.app, self._agent
-
-        def preview(argument: object) -> None:
-            if isinstance(argument, str):
-                app.push_screen(PreviewBox(agent, choice.undo or Action(choice.kind, argument)))
-
         if not choice.verdict.allowed:
-            self._note = f"{choice.title}: {self.look.plain(choice.verdict.reason)}."
-            self._show()
-            return
-        self.close(None)
-        if choice.undo is None and ABOUT[choice.kind].needs:
-            # The app opens the box: this menu is closing, so its own callback would not be called.
-            app.call_later(app.push_screen, ArgumentBox(agent, choice.kind), preview)
+            self._say_why_not(choice)
+        elif choice.undo is None and ABOUT[choice.kind].needs:
+            self.app.push_screen(ArgumentBox(self._agent, choice.kind))
         else:
-            preview("")
+            self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind)))
+
+    def _say_why_not(self, choice: Choice) -> None:
+        self._note = f"{choice.title}: {self.look.plain(choice.verdict.reason)}."
+        self._show()
 
     def _copy(self) -> None:
         """Copy the command for the action under the cursor, with a placeholder in capital letters for its argument."""

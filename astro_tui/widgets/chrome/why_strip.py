@@ -109,9 +109,10 @@ class WhyStrip(Vertical):
         if failure:
             self._advice.show(failure, remedy)
         elif hint:
-            blamed = entry.diagnosis is not None and entry.diagnosis.change is not None
-            key = (f"{action_key(self, 'picker.diff')}  " if blamed else "", "bold")
-            self._advice.show(Content.assemble(("   next  ", "$quiet"), key, look.plain(hint)))
+            keys = diagnosis.next_steps[0].keys if diagnosis is not None and diagnosis.next_steps else ""
+            action, _space, letter = keys.removeprefix("deployment.").partition(" ")
+            pressed = f"{action_key(self, f'picker.{action}')} {letter}".rstrip() + "  " if keys else ""
+            self._advice.show(Content.assemble(("   next  ", "$quiet"), (pressed, "bold"), look.plain(hint)))
         else:
             self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))
 

@@ -20,10 +20,12 @@ from textual.screen import ModalScreen
 from astro_tui.actions.presses import READABLE
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Call
+from astro_tui.screens.actions.argument import ArgumentBox
 from astro_tui.screens.actions.box import ActionBox
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.base.page import Fetched
+from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -70,13 +72,44 @@ async def test_a_preview_in_a_read_only_session_changes_nothing(make_app: AppFac
         await in_menu(pilot)
         await pilot.press("p")
         await previewed(pilot)
-        await until_text(pilot, "POST /api/v1/deployments/q7k-0ab-x4d/stop", "read-only: arm with w in the menu")
+        await until_text(pilot, "POST /api/v1/deployments/q7k-0ab-x4d/stop", "w arm · y copy · enter leave · esc back")
         await pilot.press("P")
         await settled(pilot)
         assert writes(demo.requests) == []
+        await pilot.press("w", *"meridian-labs", "enter")
+        await until_text(pilot, "armed 9m", "P pause")
         await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, PreviewBox), "canceled")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ActionBox), "left")
         assert writes(demo.requests) == []
+
+
+async def test_escape_goes_back_one_level(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await listed(pilot)
+        await go_to(pilot, PARCEL)
+        await pilot.press("a", "b")
+        await until_text(pilot, "which revision?", "rev 8")
+        await pilot.press("/", *"REV 98ed")
+        await until(pilot, lambda: "rev 8" not in flat(pilot.app), "only what matches")
+        await pilot.press("enter")
+        await previewed(pilot)
+        await until_text(pilot, "revision 6 becomes the current one")
+        for shown in (ArgumentBox, ArgumentBox, ActionsMenu, PickerScreen):
+            await pilot.press("escape")
+            await until(pilot, lambda shown=shown: isinstance(pilot.app.screen, shown), shown.__name__)  # type: ignore[misc]
+            await pilot.pause()
+        assert writes(demo.requests) == []
+
+
+async def test_the_reason_why_an_action_does_not_work_is_readable_in_a_small_window(make_app: AppFactory) -> None:
+    async with running(make_app(), 40, 15) as pilot:
+        await in_menu(pilot)
+        menu = pilot.app.screen
+        assert isinstance(menu, ActionsMenu)
+        for choice in menu.table.choices[1:]:
+            await pilot.press("down")
+            if not choice.verdict.allowed:
+                await until_text(pilot, f"{choice.title}: {choice.verdict.reason}.")
 
 
 async def test_arming_takes_the_name_of_the_account_and_w_disarms(make_app: AppFactory, demo: DemoServer) -> None:
@@ -133,6 +166,8 @@ async def test_a_confirm_key_before_the_preview_was_read_does_nothing(make_app: 
         await pilot.app.pop_screen()
         await pilot.press("P")
         await until_text(pilot, "P came too early", "press space, then P")
+        await pilot.press("space")
+        await until_text(pilot, "now press P")
         assert pilot.app.screen is box
         assert writes(demo.requests) == []
 
@@ -151,7 +186,7 @@ async def test_when_the_ten_minutes_are_over_the_open_box_confirms_nothing(
         later = app.session.arming._clock() + 601
         app.session.arming._clock = lambda: later
         await pilot.press("P")
-        await until_text(pilot, "Arming expired after ten minutes: arm again with w in the menu.")
+        await until_text(pilot, "Arming expired after ten minutes: arm again with w.")
         assert writes(demo.requests) == []
         await pilot.press("P")
         await settled(pilot)
@@ -165,6 +200,8 @@ async def test_a_deletion_needs_the_name(make_app: AppFactory, demo: DemoServer)
         await until_text(pilot, "type Claims Desk (EU) to continue")
         await pilot.press(*"claims desk (eu)", "enter")
         await until_text(pilot, "that is not Claims Desk (EU)")
+        await pilot.press("backspace")
+        await until_text(pilot, "type Claims Desk (EU) to continue")
         assert writes(demo.requests) == []
         await pilot.press("ctrl+u", *"Claims Desk (EU)", "enter")
         await until_text(pilot, "D delete")

@@ -46,6 +46,9 @@ async def test_the_cause_is_in_the_list(make_app: AppFactory) -> None:
                 "Parcel Tracker" in line and "cannot pull its image" in line for line in screen_lines(pilot.app)
             ),
         )
+        await go_to(pilot, FAILED)
+        # The keys that do it, not those that show the change.
+        await until_text(pilot, "next a b Roll back to revision 8")
         await pilot.press("i")
         await until_text(pilot, "The preview needs 160 columns. This window has 130.")
 
