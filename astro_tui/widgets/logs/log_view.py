@@ -26,6 +26,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.row_view import KEPT_LINES
 from astro_tui.widgets.lists.wrapping import WRAPPED, WrappingList
 from astro_tui.widgets.logs.line_drawing import MOST_ROWS, PARTS, LineDrawing, Times, Unfolded
 from astro_tui.widgets.reveal_timer import RevealTimer
@@ -90,6 +91,8 @@ class LogView(WrappingList):
         self._last: Row | None = None
         self._end = NOTHING
         self._retagged = self._forgot = False
+        self._segments: dict[tuple[int, int, bool], tuple[list[Segment], int]] = {}
+        """Drawn rows by their IDs, which stay the same when earlier lines arrive."""
         self._reveal: RevealTimer | None = None
 
     def on_mount(self) -> None:
@@ -179,6 +182,8 @@ class LogView(WrappingList):
         if self.drawing.tags_for(self.sources, self.row_width):
             self._retagged, drawn = True, {}
         other = self._retagged or end.moved != self._moved
+        if self._retagged:
+            self._segments.clear()
         self._retagged = False
         if end.total == self._count and not other:
             return
@@ -193,7 +198,8 @@ class LogView(WrappingList):
             return
         # Keep the lines drawn so far, unless row numbers or workload names have changed.
         if other:
-            self._forget_lines()
+            super()._forget_lines()
+            self._forgot = True
         self._keep_lines(drawn)
         self._grow(old, anyway=other)
 
@@ -210,6 +216,7 @@ class LogView(WrappingList):
 
     def _forget_lines(self) -> None:
         super()._forget_lines()
+        self._segments.clear()
         self._forgot = True
 
     def resized(self) -> None:
@@ -367,6 +374,11 @@ class LogView(WrappingList):
         elif not self._away:
             self._show_cursor()
 
+    def _draw_ahead(self) -> None:
+        # While lines arrive, the pages drawn in advance would be out of date with the next frame.
+        if not self.follows:
+            super()._draw_ahead()
+
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one row, cut at the right edge."""
         segments, _head = self.draw_whole(index, selected=selected)
@@ -383,7 +395,14 @@ class LogView(WrappingList):
         if row is None:
             return [], 0
         room = WRAPPED if self.wraps else self.row_width
-        return self.drawing.draw(row, room, self.part, selected=selected)
+        if row.remark is not None:
+            return self.drawing.draw(row, room, self.part, selected=selected)
+        key = (row.id, room, selected)
+        if key not in self._segments:
+            if len(self._segments) >= KEPT_LINES:
+                self._segments.clear()
+            self._segments[key] = self.drawing.draw(row, room, self.part, selected=selected)
+        return self._segments[key]
 
     def draw_empty(self, line: int, width: int) -> list[Segment]:
         """Return a blank line, or what to say instead of rows."""

@@ -45,11 +45,9 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.log_view import LogView
 
-FRAME, SLOWEST_FRAME = 0.05, 0.2
-"""Minimum and maximum seconds between two frames while lines arrive. The maximum is for a busy machine, or if each
-frame shows only new lines: nobody can read those, and drawing delays keys."""
-REST_PER_DRAWING = 5
-"""Between two frames, keys get this many times as long as drawing takes."""
+FRAME, FIRST_FRAME = 1.0, 0.05
+"""Seconds between two frames while lines arrive, and while the last lines are still loading. A line that arrives after
+a pause is drawn at once. Each frame draws the whole window, which delays keys and uses the processor."""
 
 
 def newest_deploy(session: Session, account: str, entry: Entry) -> Deploy:
@@ -132,7 +130,6 @@ class LogsPane(SectionPane[DeploymentState]):
         self._place = ""
         self._waits = False
         self._frame_at = 0.0
-        self._drawn_lines = 0
         self._words: Content | None = None
         self._failure: PlatformError | None = None
 
@@ -318,20 +315,17 @@ class LogsPane(SectionPane[DeploymentState]):
 
     async def _update(self) -> None:
         self._waits = False
-        begun = monotonic()
         if self.active:
             await self.side.update()
             self._tick()
-        drawn, received = monotonic(), self.view.store.received
-        least = SLOWEST_FRAME if received - self._drawn_lines > self.view.page else FRAME
-        self._drawn_lines = received
-        self._frame_at = drawn + min(max(least, REST_PER_DRAWING * (drawn - begun)), SLOWEST_FRAME)
+        self._frame_at = monotonic() + (FRAME if self.complete else FIRST_FRAME)
 
     @on(LogSide.Filtered)
-    def _filtered(self, message: LogSide.Filtered) -> None:
+    async def _filtered(self, message: LogSide.Filtered) -> None:
         message.stop()
         self.side.count_again()
-        self._changed()
+        # The user waits for this frame.
+        await self._update()
 
     def handle_directly(self, message: Message) -> None:
         """Say why a key did nothing, in the frame of the key."""
