@@ -110,7 +110,6 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
         failures.append(_of_workload(facts, situation, workload, mine, every))
     failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
     candidates = [each for each in failures if not each.workload.ready or each.elsewhere] or failures
-    candidates = _named_by_status(facts, state, candidates)
     if not candidates:
         return None
     chosen = min(candidates, key=lambda each: (each.workload.order, each.onset is None, each.began))
@@ -119,9 +118,10 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
         earlier = [each for each in candidates if each.onset is not None and each.onset.at < before]
         chosen = min(earlier, key=lambda each: each.began, default=chosen)
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
+    chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
     unseen = not (facts.events.known and situation.cluster.observed)
-    certain = chosen.certain and not (unseen and _other_unread(facts, situation, chosen, failures))
-    return chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen), certain=certain)
+    certain = chosen.certain and not (unseen and _others_down(facts, situation, chosen))
+    return chosen._replace(certain=certain)
 
 
 def _of_workload(
@@ -205,27 +205,16 @@ def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:
     return (down, wanted) if serves and 0 < down < wanted and pods and not workload.is_job else (0, 0)
 
 
-def _named_by_status(facts: Facts, state: State, failures: list[Failure]) -> list[Failure]:
-    """Leave out jobs and collectors where the status names other workloads as failed."""
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - {""}
-    if state.phase is not Phase.FAILED or not named:
-        return failures
-    aside = [each for each in failures if each.workload.is_job or each.workload.is_collector]
-    return [each for each in failures if each.workload.name in named or each not in aside] or failures
-
-
-def _other_unread(facts: Facts, situation: Situation, chosen: Failure, failures: Sequence[Failure]) -> bool:
-    """Whether another workload may be the cause: a source for how and when it failed is unread."""
-    if chosen.onset and any(each.onset and each.onset.at < chosen.onset.at - _SAME_TIME for each in failures):
-        return True
-    explained = {each.workload.name for each in failures if each.rank > Rank.GENERIC} | {""}
-    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")} - explained
-    if not situation.cluster.observed:
-        named |= {log.workload for log in situation.logs if log.last_words} - explained
+def _others_down(facts: Facts, situation: Situation, chosen: Failure) -> bool:
+    """Whether another workload fails, too, so that an unread source could show that it failed first."""
+    named = {text(issue, "workload") for issue in objects(facts.status.value, "failed_on")}
+    named |= {log.workload for log in situation.logs if log.last_words and not situation.cluster.observed}
     # A pod that no node accepted has no containers yet.
     down = {each.name for each in situation.cluster if not each.ready and (each.containers or each.phase == "pending")}
-    first = any(situation.cluster.get(name).is_dependency for name in {*named, *down} - explained)
-    return first or (bool(named) and not chosen.workload.is_dependency)
+    first = any(situation.cluster.get(name).is_dependency for name in down)
+    others = named - {chosen.workload.name, ""}
+    began_later = any(0 < each.began < chosen.began - _SAME_TIME.total_seconds() for each in chosen.others)
+    return began_later or (not chosen.workload.is_dependency and bool(others or first))
 
 
 _LONG_RUN = timedelta(hours=1)
