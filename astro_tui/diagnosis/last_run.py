@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from operator import itemgetter
 from typing import NamedTuple
@@ -104,7 +104,6 @@ class Log:
     container: str
     lines: Sequence[LogLine]
     edge: datetime | None
-    _templates: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def quote(self) -> Quote | None:
@@ -134,38 +133,31 @@ class Log:
             run.append(line)
         yield run[::-1]
 
+    @property
+    def _stated(self) -> LogLine | None:
+        """The line that is quoted, if it states a cause beyond doubt."""
+        return self.quote.line if self.quote is not None and self.quote.strong and self.quote.states else None
+
     @cached_property
     def last_words(self) -> list[LogLine]:
         """The lines that say why the program ended, oldest first: fatal ones, else repeated errors."""
-        quoted = self.quote.line.text if self.quote is not None and self.quote.strong and self.quote.states else None
+        stated, bare = self._stated, form("bare")
         bad = [
-            line for line in self.lines if line.text == quoted or (line.fatal and not form("bare").fullmatch(line.text))
+            line
+            for line in self.lines
+            if (stated and line.text == stated.text) or (line.fatal and not bare.fullmatch(line.text))
         ]
         if bad:
             return bad
         errors = [line for line in self.lines if line.error]
-        templates = self.templates(errors)
-        counted = Counter(templates)
-        return [line for line, template in zip(errors, templates, strict=True) if counted[template] > 1]
+        counted = Counter(template(line.text) for line in errors)
+        return [line for line in errors if counted[template(line.text)] > 1]
 
     @cached_property
     def same_end(self) -> list[LogLine]:
         """The lines like the one that is quoted, or the newest of the last words: the same failure, again and again."""
-        bad = self.last_words
-        if not bad:
-            return []
-        templates = self.templates(bad)
-        quoted = self.quote.line if self.quote is not None and self.quote.strong and self.quote.states else bad[-1]
-        like = self.templates([quoted])[0]
-        return [line for line, template in zip(bad, templates, strict=True) if template == like]
-
-    def templates(self, lines: Sequence[LogLine]) -> list[str]:
-        """Return the templates of lines. Most lines are repeated, so each text is examined once."""
-        known = self._templates
-        for line in lines:
-            if line.text not in known:
-                known[line.text] = template_of(line.text)
-        return [known[line.text] for line in lines]
+        like = self._stated or next(iter(self.last_words[-1:]), None)
+        return [line for line in self.last_words if like and template(line.text) == template(like.text)]
 
     @cached_property
     def ending_text(self) -> str:
@@ -173,7 +165,7 @@ class Log:
 
         A line without a level belongs to the failure that was logged right before it.
         """
-        seen: dict[str, None] = {}
+        texts: dict[str, None] = {}
         failed: LogLine | None = None
         for line in self.lines:
             if line.fatal or line.error:
@@ -181,9 +173,15 @@ class Log:
             elif line.level or failed is None or not _at_once(failed, line):
                 failed = None
             if failed is not None:
-                seen[line.text] = None
+                texts[line.text] = None
         quoted = [self.quote.text] if self.quote is not None and self.quote.states else []
-        return "\n".join([*list(seen)[-_MOST_TEXTS:], *quoted])
+        return "\n".join([*list(texts)[-_MOST_TEXTS:], *quoted])
+
+
+@lru_cache(maxsize=8192)
+def template(text: str) -> str:
+    """Return the template of a line. Most lines are repeated."""
+    return template_of(text)
 
 
 def _at_once(first: LogLine, second: LogLine) -> bool:
@@ -364,22 +362,15 @@ def widest(facts: Sequence[LogFact]) -> list[LogFact]:
 
 def _lines(fact: LogFact) -> Iterator[LogLine]:
     value = fact.lines.value
-    if isinstance(value, str | bytes):
-        for each in text_of(value).splitlines():
-            yield _line(None, "", each)
-        return
-    read = [_entry(each) for each in items_of(value) if each is not None]
+    texts = text_of(value).splitlines() if isinstance(value, str | bytes) else items_of(value)
+    read = [_entry(each) for each in texts if each is not None]
     if all(each[0] is not None for each in read):
         read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
-    known: dict[tuple[str, str], LogLine] = {}
     for at, level, message, time in read:
-        # Most lines are repeated.
-        line = known.get((level, message))
-        if line is None:
-            line = known[level, message] = _line(at, level, message, time)
-        yield LogLine(at, message, line.fatal, line.error, line.level, time)
+        severity, fatal = _severity(level, message)
+        yield LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
 
 
 def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
@@ -389,12 +380,13 @@ def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
     return reading.unix_or_moment(time), word(entry, "level"), text(entry, "message"), time
 
 
-def _line(at: datetime | None, level: str, message: str, time: str = "") -> LogLine:
+@lru_cache(maxsize=8192)
+def _severity(level: str, message: str) -> tuple[Level, bool]:
+    """Return the level of a line, and whether it says that the program ended. Most lines are repeated."""
     given, guessed = level_of(level), guess(message)
     # A platform that finds no level often sends `info`.
     severity = guessed if given in (Level.NONE, Level.INFO) and guessed > given else given
-    fatal = severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
-    return LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
+    return severity, severity is Level.FATAL or (severity not in _DETAILS and _says_end(severity, message))
 
 
 def is_start(message: str) -> bool:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, Workload
 from astro_tui.diagnosis.current import EVENTS_KEPT, SKEW, Situation
-from astro_tui.diagnosis.last_run import Log, LogLine, is_start
+from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
 from astro_tui.diagnosis.result import Kind
 from astro_tui.diagnosis.signals import Signal
+from astro_tui.diagnosis.tables import table
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _LEAST = 3
@@ -56,10 +57,9 @@ def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
     starts = [line for line in log.lines if not line.error and is_start(line.text)]
     if len(starts) < _LEAST:
         return
-    templates = log.templates(starts)
-    for template, count in Counter(templates).most_common(_MOST_TEMPLATES):
+    for like, count in Counter(template(line.text) for line in starts).most_common(_MOST_TEMPLATES):
         if count >= _LEAST:
-            yield [line for line, own in zip(starts, templates, strict=True) if own == template]
+            yield [line for line in starts if template(line.text) == like]
 
 
 def least_time(restarts: int) -> timedelta:
@@ -115,14 +115,6 @@ The cluster waits up to 5 minutes before each restart: a program that runs 5 min
 """
 _UNPLACED = frozenset({Kind.SCHEDULING, Kind.STORAGE})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
-_FAMILIES = {
-    Kind.CRASH: frozenset({Kind.CRASH, Kind.MEMORY}),
-    Kind.MEMORY: frozenset({Kind.CRASH, Kind.MEMORY}),
-    Kind.PROBE: frozenset({Kind.PROBE, Kind.CRASH}),
-    Kind.CONFIG: frozenset({Kind.CONFIG, Kind.CRASH}),
-    Kind.STORAGE: frozenset({Kind.STORAGE, Kind.SCHEDULING}),
-    Kind.JOB: frozenset({Kind.JOB, Kind.CRASH}),
-}
 
 
 class Onset(NamedTuple):
@@ -168,9 +160,7 @@ def onset(
     failure ends the search: anything before that is another failure.
     """
     signals = list(signals)
-    family = _FAMILIES.get(kind, frozenset({kind}))
-    if workload.is_job:
-        family |= {Kind.JOB}
+    family = {str(kind), *table("blame")["families"].get(kind, ()), *(["job"] if workload.is_job else [])}
     spans = [span for signal in signals if signal.kind in family and (span := _span(signal)) is not None]
     # A container that is merely not ready has not ended, so nothing in its log is a sign of an end.
     ends = kind is Kind.JOB or (kind in _RESTARTING and (kind is not Kind.PROBE or workload.restarts > 0))
