@@ -113,8 +113,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     now, begun = situation.now, workload.started(situation.now)
     exits = [at for each in workload.containers if (at := last_exit(each.text, now)) is not None]
     known = table("blame")["events"]
-    about = (each for each in situation.events if _is_about(each, workload, situation))
-    events = [each for each in about if each.reason in known["restarts"]]
+    events = [each for each in situation.events if each.reason in known["restarts"] and _is_about(each, workload)]
     first = begun + timedelta(minutes=1) if begun is not None else None
     lately = [each for each in events if each.last and (first is None or each.last > first) and recent(each, now)]
     if not workload.restarts:
@@ -131,11 +130,10 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     )
 
 
-def _is_about(event: Event, workload: Workload, situation: Situation) -> bool:
+def _is_about(event: Event, workload: Workload) -> bool:
     """Whether an event is about the observed pod of a workload, or about any pod of it if none was observed."""
-    if workload.pod:
-        return event.object_name in (workload.pod, workload.name)
-    return situation.cluster.owner(event.object_name, event.object_kind) == workload.name
+    names = (workload.pod, workload.name)
+    return event.object_name in names if workload.pod else event.object_name.startswith(workload.name)
 
 
 def alert_signals(workload: Workload, situation: Situation) -> list[Signal]:

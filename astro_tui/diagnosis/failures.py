@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,9 +23,8 @@ from astro_tui.diagnosis.onset import Onset, has_last_words, onset
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import Signal, event_signals, events_of, firing, runtime_signals, status_signals
-from astro_tui.diagnosis.words import Meaning, abouts, exit_code
+from astro_tui.diagnosis.words import abouts, exit_code
 from astro_tui.platform.lenient import items_of
-from astro_tui.text.sizes import amount
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
@@ -77,27 +76,12 @@ class Failure(NamedTuple):
         )
 
 
-def going_on(every: list[Signal], situation: Situation) -> list[Signal]:
-    """Return the signals about ongoing failures, including those about full volumes."""
-    return current([*every, *_full_volumes(situation.cluster)], situation)
-
-
-def _full_volumes(cluster: Cluster) -> Iterator[Signal]:
-    """Yield a signal for each failing workload whose volume is full."""
-    full = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
-    for each in cluster:
-        container = next((box.name for box in each.containers if not box.ready), None)
-        if each.full and container is not None:
-            used = f"{amount(each.used)} of {amount(each.capacity)} used"
-            yield Signal("runtime", each.name, container, full, used)
-
-
 def first_failure(facts: Facts, state: State, situation: Situation, every: list[Signal]) -> Failure | None:
     """Return the failure that came first, with the other ongoing ones; None if no workload fails.
 
     What a workload depends on comes before it if both began at the same time.
     """
-    signals = going_on(every, situation)
+    signals = current(every, situation)
     names = list(dict.fromkeys(signal.workload for signal in signals))
     known = [name for name in names if name] or names
     failures = []
@@ -129,7 +113,7 @@ def _of_workload(
 ) -> Failure:
     if not workload.kind and any(of_replica_set(signal.pod) for signal in mine):
         workload = workload._replace(kind="deployment")
-    best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague, *_earliness(signal)))
+    best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague))
     container = _container(best, mine, workload)
     logs = tuple(
         log
@@ -166,8 +150,8 @@ def _judged(
         # It ended by itself. An observation shows whether a mere error ended the pod.
         rank, vague = Rank.EXIT, not observed and not any(line.fatal for line in ended)
     texts = (best.text, *(log.ending_text for log in logs))
-    if kind in (Kind.CRASH, Kind.PROBE) and any("full" in abouts(each) for each in texts):
-        # Lack of space is about storage if it is a store's, or if the volume is full.
+    if kind in (Kind.CRASH, Kind.PROBE) and (workload.full or any("full" in abouts(each) for each in texts)):
+        # Lack of space is about storage if the volume is full, or if it is a store's.
         if workload.full or (kind is Kind.CRASH and workload.kind == "statefulset"):
             return Kind.STORAGE, Rank.EXACT, False
         vague = vague or not observed
@@ -180,10 +164,6 @@ def _judged(
     # The pod of a job, if nothing observed it, may have run out of memory.
     unseen = not spoken and not (workload.containers or workload.runs) and "deadline" not in best.text
     return kind, rank, vague or (kind is Kind.JOB and unseen)
-
-
-def _earliness(signal: Signal) -> tuple[bool, float]:
-    return signal.first is not None, -signal.first.timestamp() if signal.first is not None else 0.0
 
 
 def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
@@ -270,7 +250,7 @@ def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
     if state.phase in _FINAL:
         return situation, found
     every = _signals(facts, state, situation)
-    for signal in sorted(going_on(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
+    for signal in sorted(current(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
         found.setdefault(signal.workload, []).append(signal)
     return situation, found
 
@@ -284,7 +264,7 @@ def _situation(facts: Facts) -> tuple[State, Situation]:
         cluster,
         tuple(events),
         tuple(read_log(log) for log in widest(facts.logs)),
-        deployed_at(facts) or _youngest_pod(facts, cluster),
+        deployed_at(facts),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         growing,
         tuple(firing(facts)),
@@ -299,12 +279,6 @@ def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
         *status_signals(facts, cluster, _error(state)),
     ]
     return [each._replace(workload=cluster.jobs.get(each.workload, each.workload)) for each in found]
-
-
-def _youngest_pod(facts: Facts, cluster: Cluster) -> datetime | None:
-    """Return the approximate time of the latest deploy, if only the age of its pods is known."""
-    started = [at for each in cluster if each.containers and (at := each.started(facts.now)) is not None]
-    return max(started) - timedelta(seconds=20) if started else None
 
 
 def _error(state: State) -> str:

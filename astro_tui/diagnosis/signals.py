@@ -14,6 +14,7 @@ from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import Meaning, meaning
+from astro_tui.text.sizes import amount
 from astro_tui.text.times import rfc3339
 
 
@@ -172,6 +173,11 @@ def runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
         for container in workload.containers if counts else ():
             if (found := _container_meaning(container, workload)) is not None:
                 yield Signal("runtime", workload.name, container.name, found, container.said, pod=workload.pod)
+        down = next((each.name for each in workload.containers if not each.ready), None)
+        if workload.full and down is not None:
+            full = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
+            used = f"{amount(workload.used)} of {amount(workload.capacity)} used"
+            yield Signal("runtime", workload.name, down, full, used)
         yield from _run_signals(workload, now)
 
 
