@@ -44,10 +44,15 @@ def together() -> Iterator[str]:
         own = [pane for pane in panes if place_of(pane).startswith(f"{place}.")]
         used = parts_of(place, {place_of(pane) for pane in own})
         yield from line(place, [screen], used)
+        sections = {}
         for pane in own:
             inside = place_of(pane)
             beside = [one for one in others if place_of(one).startswith(f"{inside}.")]
-            yield from line(inside, [screen, pane, *beside], [*used, *parts_of(inside, set())])
+            lines = tuple(line(inside, [screen, pane, *beside], [*used, *parts_of(inside, set())]))
+            # Sections in one module that add no keys of their own have the same line.
+            sections[lines] = None
+        for lines in sections:
+            yield from lines
 
 
 def line(place: str, owners: list[type], parts: list[str]) -> Iterator[str]:

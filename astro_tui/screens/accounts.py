@@ -28,7 +28,7 @@ from astro_tui.widgets.chrome.bar import Bar, Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.account_table import AccountTable
+from astro_tui.widgets.lists.tables import AccountTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me, OverviewAccount

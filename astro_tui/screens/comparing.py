@@ -26,7 +26,7 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap, keys_for
-from astro_tui.widgets.lists.choice_table import ChoiceTable
+from astro_tui.widgets.lists.tables import ChoiceTable
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Me

@@ -58,11 +58,11 @@ _BLUEPRINT = "astro_tui.screens.blueprint.sections"
 _READ = ("spec", "readme", "card")
 """The sections of a blueprint to read, shown one at a time; the others are beside them where there is room."""
 BLUEPRINT_SECTIONS = [
-    Section("spec", "1", "spec", f"{_BLUEPRINT}.spec:BuildSpecPane"),
-    Section("record", "2", "record", f"{_BLUEPRINT}.record:BlueprintRecordPane", beside=_READ),
-    Section("builds", "3", "builds", f"{_BLUEPRINT}.builds:BuildsPane", beside=_READ),
-    Section("readme", "4", "readme", f"{_BLUEPRINT}.text:TextPane"),
-    Section("card", "5", "card", f"{_BLUEPRINT}.text:TextPane"),
+    Section("spec", "1", "spec", f"{_BLUEPRINT}:BuildSpecPane"),
+    Section("record", "2", "record", f"{_BLUEPRINT}:BlueprintRecordPane", beside=_READ),
+    Section("builds", "3", "builds", f"{_BLUEPRINT}:BuildsPane", beside=_READ),
+    Section("readme", "4", "readme", f"{_BLUEPRINT}:TextPane"),
+    Section("card", "5", "card", f"{_BLUEPRINT}:TextPane"),
 ]
 """The sections of a blueprint, in the order of their tabs."""
 

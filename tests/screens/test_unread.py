@@ -18,7 +18,7 @@ from astro_tui.presentation.agent_list import Entry, entry_of, why
 from astro_tui.presentation.evidence import sentence_within
 from astro_tui.presentation.explained import Page, in_full, in_short
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.deployment.texts import age, cause
+from astro_tui.screens.deployment.state_lines import age, cause
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.session import investigation
 from astro_tui.session.session import Session

@@ -27,7 +27,7 @@ from astro_tui.actions.preview import Preview
 from astro_tui.app.app import AstroApp
 from astro_tui.screens.actions import acting, confirm
 from astro_tui.screens.actions.argument import ArgumentBox, OptionTable
-from astro_tui.screens.actions.arm import ArmBox
+from astro_tui.screens.actions.box import ArmBox
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.menu import ActionsMenu
 from astro_tui.screens.picker.screen import PickerScreen

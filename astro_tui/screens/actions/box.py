@@ -1,11 +1,11 @@
-"""The base of the boxes about actions: a title, lines or rows, and the keys at the end."""
+"""The base of the boxes about actions (a title, lines or rows, and keys), and the box that arms an account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import LABEL, PreviewLine, Tone
 from astro_tui.actions.kinds import Action
 from astro_tui.presentation.agent_list import Entry
@@ -207,3 +208,38 @@ class ActionBox(ModalScreen[object]):
         for prompt in self.query(Prompt):
             if prompt.display:
                 self.set_focus(prompt)
+
+
+class ArmBox(ActionBox):
+    """Asks for the name of the account."""
+
+    def __init__(self, session: Session, account: str) -> None:
+        super().__init__(session)
+        self._account = account
+
+    def compose_box(self) -> Sequence[Widget]:
+        """What arming means, and the prompt."""
+        return [Paragraph(self.look, id="action-about"), Prompt(self.look, "account: ")]
+
+    def on_mount(self) -> None:
+        """Ask for the name."""
+        self.show_title("arm", self.look.plain(self._account))
+        about = "Type the account's name to allow actions in it for ten minutes."
+        self.query_one("#action-about", Paragraph).show(about)
+        self.query_one(Prompt).open()
+        self.show_keys([("enter", "arm"), ("esc", "back")])
+
+    @on(Prompt.Submitted)
+    def _typed(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        try:
+            self.session.arming.arm(self._account, message.text)
+        except NotArmedError as error:
+            self.say(str(error))
+        else:
+            self.close(True)
+
+    @on(Prompt.Canceled)
+    def _canceled(self, message: Prompt.Canceled) -> None:
+        message.stop()
+        self.close(None)

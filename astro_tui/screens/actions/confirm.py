@@ -27,8 +27,7 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.acting import start
-from astro_tui.screens.actions.arm import ArmBox
-from astro_tui.screens.actions.box import ActionBox, ActionSubject, described
+from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, described
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY

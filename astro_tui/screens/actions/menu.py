@@ -17,8 +17,7 @@ from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.argument import ArgumentBox
-from astro_tui.screens.actions.arm import ArmBox
-from astro_tui.screens.actions.box import UNDO, ActionBox, ActionSubject, in_words
+from astro_tui.screens.actions.box import UNDO, ActionBox, ActionSubject, ArmBox, in_words
 from astro_tui.screens.actions.confirm import PreviewBox
 from astro_tui.screens.actions.journal import JournalBox
 from astro_tui.screens.base.copy_actions import copy

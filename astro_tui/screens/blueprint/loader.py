@@ -1,4 +1,4 @@
-"""Loads one blueprint with its builds. Knows no widget."""
+"""Loads one blueprint with its builds, and compares two of them. Knows no widget."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from msgspec import Struct
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.platform.deployment_rows import Deployment
+from astro_tui.presentation.agent_list import entry_of
+from astro_tui.presentation.catalog import key_of
+from astro_tui.presentation.revisions import RevisionRow
+from astro_tui.presentation.status import Severity, Status
 from astro_tui.screens.base.loading import Changed, Loader
+from astro_tui.session.comparison import Pair, Subject
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
+from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint, Build
@@ -80,3 +87,56 @@ class BlueprintLoader(Loader[BlueprintState]):
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
         self.change(error=error)
+
+
+PUBLISHED = Status("PUBLISHED", "●", "*", Severity.MUTED)
+"""The state of every build, because a build is not a deployment."""
+
+
+def subject_of(blueprint: Blueprint) -> Subject:
+    """Return a blueprint as the subject of a comparison; its specs are loaded already."""
+    return Subject(blueprint.account, entry_of(Deployment(name=blueprint.name)))
+
+
+def pair_of(blueprint: Blueprint, old: Build, new: Build) -> Pair:
+    """Return two builds as sides of a difference."""
+    return _row(blueprint, old), _row(blueprint, new)
+
+
+def _row(blueprint: Blueprint, build: Build) -> RevisionRow:
+    moment = build.published_at
+    return RevisionRow(
+        key=(f"blueprint {key_of(blueprint)}", f"{build.build_id} {moment.raw}"),
+        name=masked_line(build.build_id, 40) or "?",
+        number=None,
+        status=PUBLISHED,
+        current=False,
+        build="",
+        raw_build=build.build_id,
+        who="",
+        commit=masked_line(build.commit_sha)[:8],
+        message="",
+        origin="",
+        deployed=moment.at,
+        deployed_raw=moment.raw,
+        spec=build.spec if has_spec(build) else b"",
+    )
+
+
+def has_spec(build: Build | None) -> bool:
+    """Whether a build has a spec."""
+    return build is not None and build.has_spec
+
+
+def reading_text(blueprint: Blueprint, build: Build | None, section: str) -> str:
+    """Return the Markdown of the `readme` or the `card` of a build; the card may be the blueprint's draft."""
+    if section == "readme":
+        return build.readme if build is not None else ""
+    card = build.agent_card if build is not None else None
+    card = card or blueprint.draft_card
+    return card.body if card is not None else ""
+
+
+def is_draft(blueprint: Blueprint, build: Build | None) -> bool:
+    """Whether the card on screen is the blueprint's draft, not a build's card."""
+    return (build is None or build.agent_card is None) and bool(reading_text(blueprint, build, "card"))

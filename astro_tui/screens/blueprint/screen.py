@@ -20,8 +20,7 @@ from astro_tui.screens.base.page import PUBLIC_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.blueprint.loader import BlueprintLoader, BlueprintState
-from astro_tui.screens.blueprint.texts import has_spec, pair_of, subject_of
+from astro_tui.screens.blueprint.loader import BlueprintLoader, BlueprintState, has_spec, pair_of, subject_of
 from astro_tui.session.comparison import sides_of
 from astro_tui.session.routes import BLUEPRINT_SECTIONS, Blueprint, Diff, Route
 from astro_tui.session.session import Session
@@ -31,7 +30,7 @@ from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.document.spec_side import SpecSide
 from astro_tui.widgets.keymap import bind_missing
-from astro_tui.widgets.lists.blueprint_tables import BuildTable
+from astro_tui.widgets.lists.tables import BuildTable
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
 if TYPE_CHECKING:

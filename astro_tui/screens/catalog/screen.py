@@ -30,7 +30,7 @@ from astro_tui.widgets.chrome.bar import Bar, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.blueprint_tables import CatalogTable
+from astro_tui.widgets.lists.tables import CatalogTable
 
 DEBOUNCE = 0.15
 """Seconds without a key press after which the server is searched."""

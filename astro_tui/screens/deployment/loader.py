@@ -11,17 +11,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.diagnosis import Diagnosis, Fact
-from astro_tui.document import Document, count_first_rows
+from astro_tui.document import Document, count_first_rows, find
+from astro_tui.document.known import FORMAT
 from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.platform.models import DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, entries_of, tally
 from astro_tui.presentation.record import DeploymentState, has_no_record
 from astro_tui.screens.base.loading import Changed, PolledLoader
-from astro_tui.screens.deployment.texts import spec_title, summary_of
 from astro_tui.session.comparison import Newest, Subject, newest_of, subject_of
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
+from astro_tui.text.times import counted
+from astro_tui.theme.look import Look
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
@@ -279,3 +281,27 @@ def _read(record: ActiveDeployment, shown: Document | None) -> _Spec:
     count_first_rows(document)
     # A large spec is kept once: its text parses to the same document as the bytes that were sent.
     return _Spec(record.model_copy(update={"spec": document.text}) if large else record, document)
+
+
+def spec_title(state: DeploymentState, summary: str) -> str:
+    """Return what the spec on screen is; `summary` describes the document. Empty while it is loading."""
+    if state.newest is not None:
+        regenerated = " regenerated" if state.regenerated else ""
+        if state.foreign is not None:
+            return f"{state.newest.title}{regenerated}"
+        return f"{state.newest.title}{regenerated}; {'not active' if state.inactive else 'no active record'}"
+    if state.foreign is not None:
+        return "belongs to another deployment"
+    if state.absent:
+        return f"none: no active {'deployment' if state.inactive else 'record'}"
+    return summary
+
+
+def summary_of(document: Document | None, look: Look) -> str:
+    """Return the format of a document and its number of values: `deployment/v1 · 214 values`."""
+    if document is None:
+        return ""
+    spec = find(document, ("spec",))
+    line = document.line(spec) if spec is not None else None
+    is_known = line is not None and document.text[line.value : line.stop] == f'"{FORMAT}"'.encode()
+    return (f"{FORMAT} {look.glyphs.dot} " if is_known else "") + counted(document.node_count - 1, "value")

@@ -20,9 +20,8 @@ from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStri
 from astro_tui.screens.base.staleness import UPDATES_OFF
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
 from astro_tui.screens.deployment.loader import DeploymentLoader
-from astro_tui.screens.deployment.state_lines import StateLines, Visit, VisitLoader
-from astro_tui.screens.deployment.texts import age, head_forms
-from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.screens.deployment.state_lines import StateLines, Visit, VisitLoader, age, head_forms
+from astro_tui.screens.nodes import NodesPane
 from astro_tui.session.comparison import Find, Subject
 from astro_tui.session.routes import SECTIONS, Deployment, Diff, Route
 from astro_tui.session.session import Session

@@ -1,4 +1,4 @@
-"""The lines above the spec: why the deployment is in its state, what to do, and what changed since the last visit."""
+"""What is above the sections: the first row, why the deployment is in its state, and what changed since last time."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.document import Document
+from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import evidence_lines
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
+from astro_tui.presentation.unread import unread
 from astro_tui.screens.base.loading import Changed, Loader
-from astro_tui.screens.base.staleness import Staleness
-from astro_tui.screens.deployment.texts import cause, foreign_note
+from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
 from astro_tui.session.comparison import difference_of
 from astro_tui.session.requests import Requests
 from astro_tui.session.session import Session
 from astro_tui.state.last_seen import Seen
+from astro_tui.text.redaction import masked_line
 from astro_tui.theme.look import TONES, Look
-from astro_tui.theme.sizes import NARROW
+from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.widgets.chrome.bar import Bar, Paragraph
 from astro_tui.widgets.chrome.why_strip import Evidence
 from astro_tui.widgets.keymap import action_key
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
+    from astro_tui.platform.models import ActiveDeployment
 
 
 class Changes(Struct, frozen=True):
@@ -103,6 +106,24 @@ def _changes(before: Seen, now: Seen, status: Status, call: Call) -> Changes:
     return Changes(before, difference.summary if difference else "", states)
 
 
+def cause(entry: Entry, look: Look) -> tuple[Content, str]:
+    """Return why a deployment is in its state, and what to do; an empty text and hint if all is well."""
+    if entry.status.severity is Severity.OK and not entry.waiting and not unread(entry.diagnosis):
+        return Content(), ""
+    sentence, hint = why(entry)
+    mark = (f"{look.glyph(entry.status)} ", TONES[entry.status.severity])
+    return Content.assemble(" ", mark, look.plain(sentence)) if sentence else Content(), hint
+
+
+def foreign_note(record: ActiveDeployment, look: Look, *, key: str, regenerated: bool) -> Content:
+    """Return one line that says which deployment the active record belongs to, and where this spec comes from.
+
+    `key` opens that deployment.
+    """
+    more = f" ({key} opens it)" + ("; this spec was regenerated" if regenerated else "")
+    return Content.assemble(("   The active record belongs to ", "$quiet"), look.plain(record.id), (more, "$quiet"))
+
+
 class StateLines(Vertical):
     """Up to three lines, and the evidence where there is room; each takes a row only if it has something to say."""
 
@@ -148,3 +169,31 @@ class StateLines(Vertical):
             Content.assemble((f" {words}" if narrow else f"   {words}", TONES[Severity.INFO])),
             Content.assemble((keys if narrow else f"{keys} shows ", "$quiet")),
         )
+
+
+# ---- the first row
+
+
+def head_forms(state: DeploymentState, look: Look) -> list[Content]:
+    """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
+    entry = state.entry
+    status, label = look.badge(state.status), look.plain(entry.label)
+    build = look.plain(masked_line(state.build, 100))
+    newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
+    short = Content.assemble(status, "  ", (label, "bold"))
+    name = Content.assemble((label, "bold"), "  ", status)
+    with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
+    ready = (entry.ready, TONES[Severity.WARN] if entry.lacks_replicas else "")
+    full = Content.assemble(with_build, ("   replicas ", "$quiet"), ready) if entry.ready else with_build
+    return [full, with_build, name, short]
+
+
+def age(entry: Entry, stale: Staleness, now: datetime, interval: float, *, width: int, paused: bool) -> Content:
+    """Return how old the oldest value on screen is, and which sources cannot be read, for a window of some columns."""
+    wide, offline = width >= BESIDE_FROM, stale.error is not None and not stale.error.status
+    failing = unread(entry.diagnosis) if wide else unread(entry.diagnosis, 1)
+    if not failing or offline or (width < NARROW and stale.error is not None):
+        return stale.words(now, interval, paused=paused)
+    # In a narrow window, the lines below and the section why say more.
+    said = f"cannot read {failing} " if wide else f"! {failing} " if width >= NARROW else "! "
+    return Content.assemble(UPDATES_OFF if paused else "", (said, "$text-error"), stale.age(now, interval))

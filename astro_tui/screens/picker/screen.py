@@ -17,9 +17,8 @@ from astro_tui.runtime import made_once
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.picker.account_places import AccountPlaces
-from astro_tui.screens.picker.explanation import Explanation
 from astro_tui.screens.picker.loader import PickerLoader, PickerState
-from astro_tui.screens.picker.rows import AgentRows
+from astro_tui.screens.picker.rows import AgentRows, Explanation
 from astro_tui.screens.picker.texts import LAST_KEYS, NOTICE_KEYS, PROBLEMS, counts, found, head_forms, table_keys
 from astro_tui.session.routes import SECTIONS, Agents, Catalog, Deployment, Diff, Route, wanted_at_start
 from astro_tui.session.session import Session

@@ -8,7 +8,7 @@ from support.driving import listed, opened
 from support.on_screen import Clock, flat, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer
-from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.screens.nodes import NodesPane
 
 pytestmark = pytest.mark.anyio
 

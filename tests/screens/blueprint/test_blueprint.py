@@ -25,7 +25,7 @@ from astro_tui.platform.models import Blueprint
 from astro_tui.screens.base.key_lines import key_lines
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.blueprint.loader import BlueprintState
-from astro_tui.screens.blueprint.sections.spec import TOPIC, BuildSpecPane
+from astro_tui.screens.blueprint.sections import TOPIC, BuildSpecPane
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.deployment.screen import DeploymentScreen
-from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.screens.nodes import NodesPane
 
 pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"

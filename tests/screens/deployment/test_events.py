@@ -78,7 +78,7 @@ async def test_stuck_events_come_first_with_their_guidance_in_every_size(make_ap
 async def test_new_events_appear_automatically_and_the_cursor_stays(
     make_app: AppFactory, demo: DemoServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.loader.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 140, 30) as pilot:
         section = await in_events(pilot)
         await pilot.press("G")
@@ -113,7 +113,7 @@ async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactor
 async def test_it_loads_only_while_it_is_shown(
     make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.loader.OBSERVED_REFRESH", 0.02)
+    monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
 

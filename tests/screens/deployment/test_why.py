@@ -13,7 +13,7 @@ from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import Clock, flat, resized, running, screen_lines, screen_text, settled, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.base import scrolled_pane
+from astro_tui.screens.base import panes
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ async def test_what_a_section_reads_changes_the_verdict(make_app: AppFactory, de
 
 
 async def test_ages_are_kept_up_to_date(make_app: AppFactory, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrolled_pane, "AGES_EVERY", 0.1)
+    monkeypatch.setattr(panes, "AGES_EVERY", 0.1)
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, PARCEL)
         await pilot.press("6")

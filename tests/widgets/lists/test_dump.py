@@ -37,15 +37,19 @@ from astro_tui.presentation.workloads import WorkloadNode
 from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
-from astro_tui.widgets.lists.account_table import AccountTable
 from astro_tui.widgets.lists.agent_table import AgentTable
-from astro_tui.widgets.lists.blueprint_tables import BuildTable, CatalogTable
-from astro_tui.widgets.lists.choice_table import ChoiceTable
 from astro_tui.widgets.lists.folding_table import FoldingTable
-from astro_tui.widgets.lists.history_table import HistoryTable
-from astro_tui.widgets.lists.node_tables import EventTable, WorkloadTable
 from astro_tui.widgets.lists.row_view import RowView
 from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.tables import (
+    AccountTable,
+    BuildTable,
+    CatalogTable,
+    ChoiceTable,
+    EventTable,
+    HistoryTable,
+    WorkloadTable,
+)
 from astro_tui.widgets.logs.template_table import TemplateTable
 
 RECORDED = Path(__file__).with_name("tables.json")

@@ -19,11 +19,9 @@ from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.agent_table import AgentTable
-from astro_tui.widgets.lists.blueprint_tables import CatalogTable
 from astro_tui.widgets.lists.folding_table import FoldingTable
-from astro_tui.widgets.lists.history_table import HistoryTable
-from astro_tui.widgets.lists.node_tables import EventTable, WorkloadTable
 from astro_tui.widgets.lists.table import Table
+from astro_tui.widgets.lists.tables import CatalogTable, EventTable, HistoryTable, WorkloadTable
 
 pytestmark = pytest.mark.anyio
 WIDTHS = {times: range(40, 221, 4) for times in Times} | {Times.AGES: [*range(40, 140), *range(140, 221, 4)]}

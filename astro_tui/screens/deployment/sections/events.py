@@ -14,14 +14,13 @@ from astro_tui.presentation.events import EventNode, event_nodes
 from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.status import Severity
-from astro_tui.screens.nodes.loader import Loaded, NodesState, Read, newer
-from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
-from astro_tui.widgets.lists.node_tables import EventTable
+from astro_tui.widgets.lists.tables import EventTable
 
 EMPTY = ("No events in the last hour.", ["The cluster keeps events for about an hour."])
 UNSUPPORTED = (

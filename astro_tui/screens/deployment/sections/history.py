@@ -21,9 +21,9 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.revisions import RevisionRow, pair_of
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.filtered_pane import FilteredPane
 from astro_tui.screens.base.open import Compared
 from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import REFRESH_SHOWN
 from astro_tui.screens.comparing import COMPARE_HINT, open_compare_menu
@@ -47,7 +47,7 @@ from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.diff import DiffView
 from astro_tui.widgets.keymap import action_key
-from astro_tui.widgets.lists.history_table import HistoryTable
+from astro_tui.widgets.lists.tables import HistoryTable
 
 MOST_WIDE = 72
 """Maximum width, in cells, reserved for the table beside the difference."""

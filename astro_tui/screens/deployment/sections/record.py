@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from astro_tui.presentation.record import DeploymentState
-from astro_tui.screens.base.scrolled_pane import ScrolledPane
+from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import PanePlace
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.text.record_pane import RecordPane

@@ -14,7 +14,7 @@ from astro_tui.presentation.explained import Page, Tone, in_full
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.scrolled_pane import ScrolledPane
+from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import Command
 from astro_tui.widgets.chrome.notice import Block
 from astro_tui.widgets.keymap import action_key, keymap

@@ -12,14 +12,13 @@ from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.workloads import workload_nodes
-from astro_tui.screens.nodes.loader import Loaded, NodesState, Read, newer
-from astro_tui.screens.nodes.pane import NodesPane
+from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
-from astro_tui.widgets.lists.node_tables import WorkloadTable
+from astro_tui.widgets.lists.tables import WorkloadTable
 
 EMPTY = ("No workloads", ["The platform lists no workloads for this deployment."])
 UNSUPPORTED = ("No workloads from this server", ["The server is an older version that does not report workloads."])

@@ -1,11 +1,14 @@
-"""The base of the sections with foldable rows that are reloaded regularly, such as the events."""
+"""Sections with foldable rows that are reloaded regularly, such as the events: loader, details of a row, and pane."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -13,25 +16,172 @@ from textual.content import Content
 from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
-from astro_tui.diagnosis.facts import Fact
-from astro_tui.errors import ErrorKind
+from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.columns import Column
 from astro_tui.presentation.nodes import Nodes
-from astro_tui.presentation.record import DeploymentState
+from astro_tui.presentation.record import DeploymentState, Field
 from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.filtered_pane import FilteredPane
+from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.nodes.detail import NodeDetail
-from astro_tui.screens.nodes.loader import ROWS, NodesLoader, NodesState, Read
-from astro_tui.theme.look import TONES
-from astro_tui.widgets.chrome.bar import Paragraph
+from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
+from astro_tui.session.requests import Requests
+from astro_tui.session.session import Session
+from astro_tui.text.times import when
+from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.sizes import SHORT
+from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
+from astro_tui.widgets.text.record_pane import FactsPane
+
+if TYPE_CHECKING:
+    from astro_tui.platform.client import Call
+
+ROWS = "rows"
+"""The topic."""
+
+
+class Loaded(NamedTuple):
+    """What was fetched, and the rows made from it."""
+
+    facts: Facts
+    nodes: Nodes
+
+
+Read = Callable[[Session, Facts, "Nodes | None", "Call"], Loaded]
+"""Fetches newer facts, and makes rows from them (worker thread). Gets the known facts and rows. Raises PlatformError.
+
+What cannot be fetched keeps its old value, which is then stale.
+"""
+
+
+class NodesState(Struct, frozen=True):
+    """The rows, None until they are loaded, the facts behind them, and why the last request failed."""
+
+    facts: Facts
+    nodes: Nodes | None = None
+    failure: PlatformError | None = None
+
+    @property
+    def unsupported(self) -> bool:
+        """Whether the server does not have the endpoint."""
+        return self.failure is not None and self.failure.not_offered
+
+
+class NodesLoader(PolledLoader[NodesState]):
+    """Requests the rows, which stay until the response to the next request."""
+
+    TOPICS = (ROWS,)
+    ALONE = True
+
+    def __init__(self, requests: Requests, session: Session, read: Read, show: Changed[NodesState]) -> None:
+        super().__init__(requests, session, NodesState(Facts(session.clock())), show)
+        self._read = read
+        self.deployment: DeploymentState | None = None
+        """The deployment whose rows are shown."""
+
+    @property
+    def usual(self) -> float:
+        """Seconds between two loads: few during a rollout."""
+        moving = self.deployment is not None and self.deployment.status.moving
+        return OBSERVED_MOVING_REFRESH if moving else OBSERVED_REFRESH
+
+    @property
+    def observed(self) -> dict[str, Fact]:
+        """What the last response said, for the diagnosis."""
+        facts = self.state.facts
+        read = {"record": facts.record, "runtime": facts.runtime, "events": facts.events}
+        return {name: fact for name, fact in read.items() if fact.known and not fact.stale}
+
+    def begin(self) -> None:
+        """Start over with another deployment."""
+        self.begin_with(NodesState(Facts(self._session.clock())), ROWS)
+
+    def load(self) -> None:
+        """Request the rows of the deployment; those on screen stay until the response."""
+        self.stop_polling()
+        known = self.deployment
+        if known is None:
+            return
+        session, read, before, facts = self._session, self._read, self.state.nodes, self.state.facts
+        report, row = known.report or known.entry.report, known.entry.deployment
+        facts = replace(
+            facts,
+            row=Fact(row),
+            status=Fact(report) if report is not None else facts.status,
+            deployment_id=known.entry.key,
+            account=known.account,
+        )
+        self.staleness.requested(session.clock())
+        self._requests.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
+
+    def _take(self, loaded: Loaded) -> None:
+        self.staleness.fresh(self._session.clock())
+        self.change(facts=loaded.facts, nodes=loaded.nodes, failure=None)
+        self.plan()
+
+    def _fail(self, error: PlatformError) -> None:
+        self.staleness.failed(error, self._session.clock())
+        self.change(failure=error)
+        self.plan()
+
+
+def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fact, PlatformError | None]:
+    """Return the result of a request as a fact; if the request fails, the old value and the error."""
+    try:
+        return Fact(fetch(), read_at=session.clock()), None
+    except PlatformError as error:
+        if error.kind is ErrorKind.CANCELED:
+            raise
+        return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
+
+
+SHARE = 0.34
+"""The part of the window's height that the details take."""
+MOST = 14
+"""Maximum number of lines that the details take."""
+
+
+class NodeDetail(Vertical):
+    """The name of a row, what it is in, and its fields and times."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(classes="nodes-detail")
+        self._look = look
+
+    def compose(self) -> ComposeResult:
+        """The name, and the fields."""
+        yield Rule(self._look, classes="nodes-rule")
+        yield FactsPane(self._look)
+
+    def share_height(self, *, full: bool) -> None:
+        """Take a part of the height, unless the table is at `full` height or the window is too short for both."""
+        height = self.app.size.height
+        self.display = height >= SHORT and not full
+        self.styles.height = min(MOST, int(height * SHARE))
+
+    def show(self, row: NodeLine | None, now: datetime) -> None:
+        """Show what is known about a row."""
+        rule, facts, look = self.query_one(Rule), self.query_one(FactsPane), self._look
+        if row is None:
+            rule.show("")
+            facts.show_groups([], 1)
+            return
+        node, top = row.node, row.top
+        title = look.plain(node.label or top.label)
+        if node is not top:
+            title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
+        fold = f"{action_key(self, 'list.fold')} fold"
+        rule.show(Content.assemble((title, "bold")), fold if node.below else "")
+        fields = [*node.fields, *(Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times)]
+        facts.show_groups([fields], max(20, self.app.size.width - 2))
 
 
 class NodesPane(FilteredPane[DeploymentState]):

@@ -1,1 +1,0 @@
-"""The sections of the blueprint screen. `BLUEPRINT_SECTIONS` in `session/routes.py` lists them."""

@@ -1,0 +1,361 @@
+"""The tables of screens other than the list of agents."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.message import Message
+
+from astro_tui.presentation import accounts, agent_choice, catalog, events, revisions, workloads
+from astro_tui.presentation.accounts import AccountRow
+from astro_tui.presentation.agent_choice import Choice
+from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
+from astro_tui.presentation.columns import GAP, SAMPLE, Placed
+from astro_tui.presentation.nodes import matching
+from astro_tui.presentation.revisions import Key, RevisionRow
+from astro_tui.presentation.status import groups_of
+from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
+from astro_tui.widgets.direct import send
+from astro_tui.widgets.lists.folding_table import FoldingTable
+from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, Table, system_now
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import Blueprint, Build
+
+
+class AccountTable(Table[AccountRow]):
+    """One account per row."""
+
+    COLUMNS, LAYOUT, FRAME = accounts.COLUMNS, accounts.LAYOUT, 4
+
+    BAR_WIDTHS = (13, 10, 12)
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose an account."""
+
+        name: str
+
+    def __init__(self, look: Look, current: str, previous: str) -> None:
+        super().__init__(look, id="accounts")
+        self._current = current
+        self._previous = previous
+        self._positioned = False
+
+    def key_of(self, row: AccountRow) -> str:
+        """Return the account's name."""
+        return row.name
+
+    def show_accounts(self, rows: Sequence[AccountRow]) -> None:
+        """Show the accounts; the cursor starts on the current account, and later stays on the same account."""
+        kept = self._positioned and bool(self.rows)
+        self.show_rows(rows)
+        index = self.index_of(self._current)
+        if not kept and index is not None:
+            self.move_to(index)
+        self._positioned = self._positioned or bool(rows)
+
+    def row_chosen(self, index: int) -> None:
+        """Report the chosen account."""
+        self.post_message(self.Chosen(self.rows[index].name))
+
+    # ---- drawing
+
+    def frame(self, row: AccountRow, *, selected: bool) -> list[Segment]:
+        """Return the cursor, and the mark of the current and of the previous account."""
+        mark = self.look.glyphs.here if row.name == self._current else "-" if row.name == self._previous else " "
+        return [self.cursor_mark(selected=selected), Segment(f" {mark} ", self.part("info"))]
+
+    def draw_cell(self, place: Placed[AccountRow], row: AccountRow, gap: str, *, selected: bool) -> list[Segment]:
+        """Return a cell after a gap."""
+        if place.column.name == "health":
+            return [Segment(gap), *self._health(row, place.size)]
+        return super().draw_cell(place, row, gap, selected=selected)
+
+    def _health(self, row: AccountRow, width: int) -> list[Segment]:
+        """Return the number of agents in each group of states, most urgent first."""
+        look, quiet = self.look, self.part("quiet")
+        if not row.states:
+            return [Segment(look.glyphs.nothing, quiet)]
+        segments, left, groups = [], width, groups_of(row.states)
+        for group, number in groups:
+            text = f"{look.glyph(group)}{number} "
+            if len(text) - 1 > left - (0 if group is groups[-1][0] else 1 + len(look.glyphs.cut)):
+                segments.append(Segment(look.glyphs.cut, quiet))
+                break
+            segments.append(Segment(text, self.part(group.severity.value)))
+            left -= len(text)
+        return segments
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return a gray bar instead of a name."""
+        return f"    {self.look.glyphs.skeleton * size}"
+
+
+class ChoiceTable(Table[Choice], can_focus=False):
+    """One agent per row. Never focused: the prompt above it takes the keys."""
+
+    COLUMNS, LAYOUT, FRAME = agent_choice.COLUMNS, agent_choice.LAYOUT, 3
+
+    @dataclass
+    class Chosen(Message):
+        """The user chose an agent."""
+
+        choice: Choice
+
+    def key_of(self, row: Choice) -> tuple[str, str]:
+        """Return the account and the deployment id."""
+        return row.account, row.entry.key
+
+    def row_chosen(self, index: int) -> None:
+        """Report the chosen agent."""
+        self.post_message(self.Chosen(self.rows[index]))
+
+    def frame(self, row: Choice, *, selected: bool) -> list[Segment]:
+        """Return the cursor and the glyph of the status."""
+        tone = self.part(row.entry.status.severity.value)
+        return [self.cursor_mark(selected=selected), Segment(fit(self.look.glyph(row.entry.status), 2), tone)]
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return gray bars instead of name and account."""
+        bars = {"agent": size, "account": 7}
+        cells = [(bars[column.name], cells) for column, cells, _lead in self.columns(width) if column.name in bars]
+        return "   " + (" " * GAP).join(fit(self.look.glyphs.skeleton * min(bar, room), room) for bar, room in cells)
+
+
+WIDEST = 200
+"""Cells of a row that are enough for all columns of any table."""
+
+
+class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
+    """One revision per row, newest first."""
+
+    COLUMNS, LAYOUT = revisions.COLUMNS, revisions.LAYOUT
+
+    BAR_WIDTHS = (9, 9, 10, 8, 9, 10)
+
+    @dataclass
+    class Opened(Message):
+        """The user opened a revision."""
+
+        row: RevisionRow
+
+    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, clock, id=id)
+        self.revisions: Sequence[RevisionRow] = ()
+        """All revisions, whatever the filter."""
+
+    @property
+    def whole(self) -> int:
+        """The fewest cells in which every column is shown."""
+        most = len(self.columns_for(WIDEST))
+        return bisect_left(range(WIDEST), most, key=lambda width: len(self.columns_for(width)))
+
+    # ---- rows
+
+    def start_over(self) -> None:
+        """Forget everything about the history of the previous deployment, and show gray bars."""
+        self.revisions, self.query_text, self.marks = (), "", []
+        self.start_loading()
+
+    def show(self, revisions: Sequence[RevisionRow]) -> None:
+        """Show other revisions; the cursor stays on the same one."""
+        self.revisions = revisions
+        self.put_rows()
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """How many revisions are shown, and how many there are."""
+        return len(self.rows), len(self.revisions)
+
+    def put_rows(self) -> None:
+        """Show the revisions that match; the cursor stays on the same one."""
+        self.show_rows(matching(self.revisions, self.query_text))
+
+    def key_of(self, row: RevisionRow) -> Key:
+        """Return the key of the revision."""
+        return row.key
+
+    def row_chosen(self, index: int) -> None:
+        """Report the opened revision."""
+        self.post_message(self.Opened(self.rows[index]))
+
+    # ---- drawing
+
+    @property
+    def measured_rows(self) -> Sequence[RevisionRow]:
+        """All revisions, so that a filter moves no column."""
+        return self.revisions
+
+    def frame(self, row: RevisionRow, *, selected: bool) -> list[Segment]:
+        """Return the cursor and the mark."""
+        return [self.cursor_mark(selected=selected), Segment(self.mark_of(row), self.part("info"))]
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return gray bars instead of number and state."""
+        block = self.look.glyphs.skeleton
+        return f"  {block * 3}  {block} {block * size}"
+
+
+class CatalogTable(Table["Blueprint"]):
+    """One blueprint per row: as many as the server counts. Where the page of a row is loading, there is a gray bar."""
+
+    COLUMNS, LAYOUT = catalog.COLUMNS, catalog.LAYOUT
+
+    @dataclass
+    class Opened(Message):
+        """The user opened a blueprint."""
+
+        blueprint: Blueprint
+
+    class Scrolled(Message):
+        """Other rows scrolled into view; their page may not be loaded."""
+
+    def __init__(self, look: Look, clock: Clock, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, clock, id=id)
+        self.listing: Listing | None = None
+        """The displayed list; None before the first response."""
+
+    # ---- rows
+
+    @property
+    def row_count(self) -> int:
+        """Rows the cursor can reach."""
+        return self.listing.total if self.listing is not None else 0
+
+    def key_of(self, row: Blueprint) -> str:
+        """Return the account and name of the blueprint."""
+        return key_of(row)
+
+    @property
+    def row(self) -> Blueprint | None:
+        """The blueprint under the cursor; None while it loads."""
+        return self.listing.rows.get(self.cursor) if self.listing is not None else None
+
+    def show(self, listing: Listing, keep: str = "") -> None:
+        """Show a listing, with the cursor on the blueprint `keep` if the listing contains it.
+
+        Otherwise the cursor keeps its row if the request is the same as before, else it moves to the top.
+        """
+        line = self.cursor - self.top
+        index = listing.index_of(keep) if keep else None
+        again = self.listing is not None and self.listing.wanted == listing.wanted
+        if index is None:
+            index = self.cursor if again else 0
+        self.listing, self._layout, self.loading_rows = listing, None, False
+        # After a new request, scroll back to the cursor if the user has scrolled away from it.
+        self.rows_changed(index, line if again or 0 <= line < self.page else None)
+
+    def page_added(self) -> None:
+        """Redraw after a page was added to the listing."""
+        self._layout = None
+        self.rows_changed(self.cursor)
+
+    def row_chosen(self, index: int) -> None:
+        """Report the opened blueprint if it is loaded."""
+        blueprint = self.listing.rows.get(index) if self.listing is not None else None
+        if blueprint is not None and blueprint.name:
+            self.post_message(self.Opened(blueprint))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Report that other rows are on screen."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            send(self, self.Scrolled())
+
+    # ---- drawing
+
+    @property
+    def measured_rows(self) -> Sequence[Blueprint]:
+        """The loaded rows."""
+        return list(islice(self.listing.rows.values(), SAMPLE)) if self.listing is not None else []
+
+    @property
+    def sorted_by(self) -> str:
+        """The name of the column with the mark of the order."""
+        return SORTED[self.listing.wanted.order if self.listing is not None else "newest"].name
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return a blueprint, or a gray bar while its page loads."""
+        blueprint = self.listing.rows.get(index) if self.listing is not None else None
+        head = self.cursor_mark(selected=selected)
+        if blueprint is None:
+            bar = self.look.glyphs.skeleton * self.BAR_WIDTHS[index % len(self.BAR_WIDTHS)]
+            return [head, Segment(f" {bar}", self.part("skeleton"))]
+        if not blueprint.name:
+            return [head, Segment(" (unreadable entry)", self.part("quiet"))]
+        return [head, Segment(" "), *self.draw_cells(blueprint, width, selected=selected)]
+
+
+class BuildTable(MarkingTable["Build"]):
+    """One build per row; the screen shows the readme of the one under the cursor."""
+
+    COLUMNS, LAYOUT, FRAME = BUILD_COLUMNS, BUILD_LAYOUT, 4
+
+    class Opened(Message):
+        """The user opened the build under the cursor."""
+
+    def key_of(self, row: Build) -> tuple[str, str]:
+        """Return the id and time of the build: two builds can share an id."""
+        return row.build_id, row.published_at.raw
+
+    @property
+    def pair(self) -> tuple[Build, Build] | None:
+        """The two builds to compare, older first: the marked ones, else the cursor's and its predecessor."""
+        if len(self.marked) == 2:
+            new, old = self.marked
+            return old, new
+        two = self.rows[self.cursor : self.cursor + 2]
+        return (two[1], two[0]) if len(two) == 2 else None
+
+    def show_builds(self, builds: Sequence[Build], *, again: bool = False) -> None:
+        """Show the builds with the cursor on the newest, or, on a refresh (`again`), on the same build."""
+        if not again:
+            self.rows, self.cursor, self.marks = (), 0, []
+        self.show_rows(builds)
+
+    def row_chosen(self, index: int) -> None:
+        """Report the opened build."""
+        self.post_message(self.Opened())
+
+    # ---- drawing
+
+    def frame(self, row: Build, *, selected: bool) -> list[Segment]:
+        """Return the cursor, the mark, and a sign if the build has warnings."""
+        return [
+            self.cursor_mark(selected=selected),
+            Segment(self.mark_of(row), self.part("info")),
+            Segment("! " if row.validation_warnings else "  ", self.part("warn")),
+        ]
+
+
+class WorkloadTable(FoldingTable[workloads.WorkloadNode]):
+    """One workload per row, problems first, with its containers, runs, storage, and environment below it."""
+
+    NODE = workloads.WorkloadNode
+    COLUMNS, LAYOUT = workloads.COLUMNS, workloads.LAYOUT
+    BAR_WIDTHS = (12, 16, 9, 20)
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return gray bars instead of the name and the state."""
+        block = self.look.glyphs.skeleton
+        return f"  {block} {block * size}"
+
+
+class EventTable(FoldingTable[events.EventNode]):
+    """One object and reason per row, stuck ones first, with the messages and the advice below it."""
+
+    NODE = events.EventNode
+    COLUMNS, LAYOUT = events.COLUMNS, events.LAYOUT
+    BAR_WIDTHS = (16, 9, 12, 18, 9)
+
+    def draw_bar(self, size: int, width: int) -> str:
+        """Return gray bars instead of the level and the reason."""
+        block = self.look.glyphs.skeleton
+        return f"  {block} {block * 7}  {block * 3}    {block * size}"
