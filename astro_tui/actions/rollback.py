@@ -66,7 +66,6 @@ def plan_of(context: Context, target: Target, state: TargetState, new: RevisionR
 
 
 def _decoded(raw: bytes | None) -> Any:
-
     return plain(raw) if raw else None
 
 

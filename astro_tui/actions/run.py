@@ -11,14 +11,41 @@ from astro_tui.actions.journal import BusyError, JournalEntry, JournalError, Ste
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.preview import Preview
-from astro_tui.actions.refusals import verdict_on
 from astro_tui.actions.resolving import resolve
 from astro_tui.actions.target import read_state
-from astro_tui.errors import AstroError, PlatformError, Remedies
+from astro_tui.errors import AstroError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, joined
+
+_FAILED = (500, 501, 503)
+"""The platform itself responds with these; 502 and 504 come from a proxy in front of it."""
+
+_HINTS = {"failed to update display name": " Another agent in this account may have that name."}
+"""What the platform's words about a failure usually mean (platform.md §9)."""
+
+
+def verdict_on(error: PlatformError) -> tuple[Step, str]:
+    """Return what became of an action with this error, and a sentence about it."""
+    said = error.server_said
+    if not error.sent:
+        return Step.FAILED, f"{error} Nothing was sent."
+    status = error.status or 0
+    if status in _FAILED and said and not error.facts.crashed:
+        return Step.FAILED, f"The platform failed to carry out the action: {said}.{_HINTS.get(said.lower(), '')}"
+    if status == 408 or not 400 <= status < 500:
+        return Step.UNKNOWN, f"{error} It is unknown whether the platform carried out the action."
+    if error.kind is ErrorKind.NOT_FOUND:
+        # The platform hides what is gone, so a 403 may also mean that the target is gone (platform.md §4).
+        what = f" ({said})" if said else ""
+        return Step.REFUSED, f"The platform did not find the target{what}: it is gone or was replaced."
+    if error.kind is ErrorKind.FORBIDDEN and error.facts.quotes_server:
+        return Step.REFUSED, f"You are not allowed to do this: {said}."
+    if error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.CONFLICT) and said:
+        return Step.REFUSED, f"The platform refused: {said}."
+    return Step.REFUSED, str(error)
+
 
 SLOW = 1.0
 """Seconds after which a check is repeated: what was read first may have changed by the end of it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from astro_tui.errors import ASK_AN_OWNER, AstroError, Check, Do, Remedies, SignIn, StartOver
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 
 LONGEST_ADDRESS = 2000
 """The most characters of an address that is displayed, opened, or drawn as a QR code."""

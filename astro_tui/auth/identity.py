@@ -15,8 +15,7 @@ from astro_tui.platform.client.body import nested_deeper_than
 from astro_tui.platform.client.call import Call, FixedToken, FormResponse, Limits, Timeouts
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.transport import Transport
-from astro_tui.platform.origin import Origin
-from astro_tui.platform.servers import server_origin
+from astro_tui.platform.servers import Origin, server_origin
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without
 

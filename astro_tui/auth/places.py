@@ -8,8 +8,7 @@ from stat import S_ISREG
 import msgspec
 from platformdirs import user_data_path
 
-from astro_tui.platform.origin import Origin
-from astro_tui.platform.servers import cli_of
+from astro_tui.platform.servers import Origin, cli_of
 
 _LARGEST = 1 << 20
 

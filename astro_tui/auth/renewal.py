@@ -209,7 +209,6 @@ def _provider(identity: str, client_id: str) -> Refresh:
     """Return a function that refreshes a login at its provider."""
 
     def refresh(login: Login, organization: str) -> Granted:
-
         # A login is renewed at the provider that issued it, even if the settings have changed.
         provider = IdentityProvider(login.identity or identity, login.client_id or client_id)
         return provider.refresh(login.refresh_token, organization, Call())

@@ -18,13 +18,10 @@ from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.resolving import resolve_all, words_of
 from astro_tui.actions.run import Outcome, run
 from astro_tui.cli.agents import agent_to_act_on
-from astro_tui.cli.badges import COMMAND, HEADING, QUIET, badge, painted
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.explained import in_short, page_of
-from astro_tui.cli.investigations import investigated_alone
-from astro_tui.cli.output import Output, note, trouble
+from astro_tui.cli.investigations import in_short, investigated_alone, page_of
+from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, ProgressLine, badge, note, painted, trouble
 from astro_tui.cli.parsing import settings_of
-from astro_tui.cli.progress import ProgressLine
 from astro_tui.cli.streams import complain
 from astro_tui.errors import AstroError, PlatformError
 from astro_tui.platform.client import Call

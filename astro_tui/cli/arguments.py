@@ -121,7 +121,6 @@ def opening(settings: Settings, target: str, commands: Sequence[str]) -> Setting
 
 
 def _at_address(settings: Settings, target: str) -> Settings:
-
     route = address(target, settings.server)
     match route:
         case Agents():

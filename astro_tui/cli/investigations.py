@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import inf
 from time import monotonic
 
 from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge, painted
 from astro_tui.diagnosis import Diagnosis, diagnose
 from astro_tui.platform.client import Call
+from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
+from astro_tui.presentation.explained import Page, Tone
+from astro_tui.text.foreign import visible
 
 AT_ONCE = 8
 """Agents investigated at the same time; `FactStore.slots` bounds their requests."""
@@ -98,3 +104,43 @@ def read_about(connection: CliConnection, account: str, entries: Sequence[Entry]
         if any(fact.known for fact in (facts.status, facts.record, facts.runtime, facts.events)):
             found.add(entry.key)
     return found
+
+
+_CODES = {Tone.HEADING: HEADING, Tone.QUIET: QUIET, Tone.COMMAND: COMMAND}
+
+
+@dataclass(frozen=True)
+class TerminalPage(Page):
+    """A page of a terminal, with colors if it has any."""
+
+    color: bool = False
+
+    def paint(self, text: str, tone: Tone) -> str:
+        """Return text in the color of its tone."""
+        return painted(text, _CODES[tone], color=self.color)
+
+
+def page_of(connection: CliConnection, output: Output) -> TerminalPage:
+    """Return the page of this run's output."""
+    options = " --demo" if connection.settings.demo else ""
+    return TerminalPage(output.width, output.ascii, datetime.now(UTC), options=options, color=output.color)
+
+
+def in_full(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
+    """Yield everything that a diagnosis says."""
+    yield _title(entry, diagnosis, page)
+    yield ""
+    yield from explained.in_full(entry, diagnosis, page)
+
+
+def in_short(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
+    """Yield what is wrong, the change, and the command that says more."""
+    yield _title(entry, diagnosis, page)
+    yield from explained.in_short(entry, diagnosis, page)
+
+
+def _title(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> str:
+    name = f"{diagnosis.account}/{entry.label}" if diagnosis.account else entry.label
+    heading = page.paint(page.plain(name), Tone.HEADING)
+    identity = page.paint(page.plain(f"  {visible(entry.key, 100)}"), Tone.QUIET) if entry.key else ""
+    return f"{badge(entry.status, ascii_alone=page.ascii, color=page.color)}  {heading}{identity}"

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TextIO
 
 from astro_tui.cli.streams import complain, write_out
 from astro_tui.document import Document
 from astro_tui.document.printing import printed, safe_for_terminal, safe_json
 from astro_tui.errors import AstroError
 from astro_tui.presentation.remedies import explained
+from astro_tui.presentation.status import Severity, Status
 from astro_tui.state.settings import without_unicode
-from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.foreign import ascii_only, cell_width, visible
+from astro_tui.text.times import counted
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
+
+HEADING, QUIET, COMMAND = "1", "2", "36"
+SEVERITIES = {
+    Severity.ERROR: "1;31",
+    Severity.WARN: "33",
+    Severity.INFO: "36",
+    Severity.OK: "32",
+    Severity.MUTED: "2",
+}
+
+
+def painted(text: str, code: str, *, color: bool) -> str:
+    """Return text in a color, or as it is if there are no colors."""
+    return f"\x1b[{code}m{text}\x1b[0m" if color and code and text else text
+
+
+def badge(status: Status, *, ascii_alone: bool, color: bool) -> str:
+    """Return a status as its glyph and its label."""
+    glyph = status.ascii_glyph if ascii_alone else status.glyph
+    return painted(f"{glyph} {status.label}", SEVERITIES[status.severity], color=color)
 
 
 class Output:
@@ -68,3 +93,78 @@ def trouble(error: AstroError, arguments: Sequence[str] = ()) -> str:
     """Return an error as one line that is safe for a terminal: what happened and what to do."""
     line = visible(explained(error))
     return ascii_only(line) if "--ascii" in arguments or without_unicode(os.environ) else line
+
+
+WIDEST = 48
+"""The most cells of a column. A longer value moves only the rest of its row."""
+
+
+class Columns:
+    """The widths of a table's columns in cells. Columns without any value have a width of 0 and are left out."""
+
+    def __init__(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.widths = [
+            min(WIDEST, max(map(cell_width, (head, *values)))) if any(values) else 0
+            for head, *values in zip(heads, *rows, strict=True)
+        ]
+
+    def line(self, cells: Sequence[str]) -> str:
+        """Return one line of the table."""
+        padded = [
+            cell + " " * (width - cell_width(cell)) for cell, width in zip(cells, self.widths, strict=True) if width
+        ]
+        return "  ".join(padded).rstrip()
+
+
+def json_rows(objects: Iterable[Mapping[str, Any]]) -> str:
+    """Return a JSON list with one object per line."""
+    rows = ",\n ".join(json.dumps(item, ensure_ascii=False) for item in objects)
+    return f"[{rows}]"
+
+
+class ProgressLine:
+    """The line. Where there is no terminal, nothing is drawn. Its text must be safe to print."""
+
+    def __init__(self, stream: TextIO | None = None, *, ascii_alone: bool = False) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._ascii = ascii_alone
+        self._drawn, self._width = "", 0
+        self.shown = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+
+    def draw(self, text: str, *, head: str = "", code: str = "") -> None:
+        """Replace the line with `head`, in the color `code`, and the text, cut at the edge of the terminal."""
+        if not self.shown:
+            return
+        room = shutil.get_terminal_size().columns - 1
+        line = _cut(ascii_only(head + text), room, end="...") if self._ascii else _cut(head + text, room)
+        width = cell_width(line)
+        if line.startswith(head):
+            line = painted(head, code, color=bool(code)) + line[len(head) :]
+        if line != self._drawn:
+            self._replace(line, width)
+
+    def draw_investigated(self, done: int, total: int) -> None:
+        """Say how many agents of a list were investigated."""
+        self.draw(f"investigated {done:,} of {counted(total, 'agent')} …")
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._drawn:
+            self._replace("", 0)
+
+    def _replace(self, line: str, width: int) -> None:
+        # Blanks instead of a sequence that erases: without colors, there are no sequences at all.
+        erased = " " * (self._width - width)
+        self._drawn, self._width = line, width
+        # A closed terminal must not change the exit code.
+        with suppress(OSError, ValueError):
+            self._stream.write(f"\r{line}{erased}" if line else f"\r{erased}\r")
+            self._stream.flush()
+
+
+def _cut(text: str, width: int, *, end: str = "…") -> str:
+    if cell_width(text) <= width:
+        return text
+    while text and cell_width(text) + len(end) > width:
+        text = text[:-1]
+    return text + end

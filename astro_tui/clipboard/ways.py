@@ -15,8 +15,7 @@ from typing import NamedTuple
 from astro_tui.runtime import over_ssh
 from astro_tui.state.account_cache import state_folder
 from astro_tui.state.files import home_short, save_new
-from astro_tui.text.sizes import amount
-from astro_tui.text.times import counted
+from astro_tui.text.times import amount, counted
 
 TIMEOUT = 2.0
 """The most seconds that a clipboard tool may take."""

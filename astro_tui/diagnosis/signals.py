@@ -14,8 +14,7 @@ from astro_tui.diagnosis.reading import objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import Meaning, meaning
-from astro_tui.text.sizes import amount
-from astro_tui.text.times import rfc3339
+from astro_tui.text.times import amount, rfc3339
 
 
 class Alert(NamedTuple):

@@ -14,7 +14,7 @@ import msgspec
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.tables import table, words
 from astro_tui.difference import ChangeKind, compare
-from astro_tui.difference.quantities import amount
+from astro_tui.difference.wording import amount
 from astro_tui.document import Document, Path, find, jq_path
 from astro_tui.text.redaction import MASK
 

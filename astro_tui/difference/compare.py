@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from astro_tui.difference.changes import Change, ChangeKind, Difference, Steps
-from astro_tui.difference.exact import Item, same_bytes, same_scalar
 from astro_tui.difference.lists import Lists
-from astro_tui.difference.members import members
+from astro_tui.difference.members import Item, members, same_bytes, same_scalar
 from astro_tui.document import ROOT, Document
 from astro_tui.document.strings import decode
 from astro_tui.errors import AstroError

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from astro_tui.difference.exact import Item, token
-from astro_tui.difference.members import Likeness, Names, all_names
+from astro_tui.difference.members import Item, Likeness, Names, all_names, token
 from astro_tui.difference.sequence import Pair, alike_pairs, equal_pairs, staying
 
 _OFTEN = 500

@@ -1,8 +1,7 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
-from astro_tui.document.decode import Decoded, decode_value
+from astro_tui.document.decode import Decoded, FullValue, decode_value, full_value, size_of
 from astro_tui.document.folds import Change
-from astro_tui.document.full import FullValue, full_value, size_of
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
 from astro_tui.document.masking import Masking

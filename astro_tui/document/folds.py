@@ -11,9 +11,8 @@ from bisect import bisect_right
 from enum import StrEnum
 from itertools import accumulate
 
-from astro_tui.document.index import ALL, ROOT, Document
+from astro_tui.document.index import ALL, ROOT, Document, Span
 from astro_tui.document.lines import Line
-from astro_tui.document.spans import Span
 
 _KEPT_CHANGES = 4000
 

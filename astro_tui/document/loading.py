@@ -18,8 +18,7 @@ from astro_tui.document.text import NOT_JSON, NOT_YAML, as_utf8, position_at
 from astro_tui.document.yaml_reader import YamlText
 from astro_tui.errors import AstroError, ConfigError, DocumentError
 from astro_tui.text.foreign import visible
-from astro_tui.text.sizes import amount
-from astro_tui.text.times import counted
+from astro_tui.text.times import amount, counted
 
 SIZE_LIMIT = 512 << 20
 """The most bytes read. They and their laid-out text stay in memory."""

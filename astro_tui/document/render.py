@@ -129,7 +129,6 @@ class _Number(str):
 
 
 def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
-
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
     text: str = yaml.serialize(_nodes(value), Dumper=dumper, allow_unicode=not ascii_alone, width=1 << 20)
     return text.removesuffix("...\n")

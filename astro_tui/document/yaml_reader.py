@@ -89,7 +89,6 @@ class YamlText:
             self.lines.insert(0, self.lines[0])
 
     def _read(self, raw: bytes) -> None:
-
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
             for event in yaml.parse(raw, Loader=loader):

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.following import Phase
+from astro_tui.logs.following import Delivery, Phase
 from astro_tui.logs.joining import SECOND, Placed
 from astro_tui.logs.line import Line
 from astro_tui.logs.pages import PAGE_LINES, History

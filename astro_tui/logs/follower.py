@@ -12,15 +12,13 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from astro_tui.errors import Do, ErrorFacts, ErrorKind, PlatformError
-from astro_tui.logs.delivery import Delivery
 from astro_tui.logs.first_lines import LOOKBACKS, REFUSED, FirstLines, ReadWindow
-from astro_tui.logs.following import Page, Phase, Sink
+from astro_tui.logs.following import Delivery, Page, Phase, Sink
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.pages import History
-from astro_tui.logs.received import received
 from astro_tui.logs.recovery import INDEX_LAG, Recovery
-from astro_tui.logs.sse import Event, EventParser
+from astro_tui.logs.sse import Event, EventParser, received
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.address import log_stream, path_of
 from astro_tui.text.foreign import bounded

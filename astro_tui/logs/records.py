@@ -93,14 +93,12 @@ def _structured(level: str, fields: list[tuple[str, str]]) -> Record:
 
 @cache
 def _decoder() -> msgspec.json.Decoder[Any]:
-
     # Numbers stay as they are written.
     return Decoder(float_hook=str)
 
 
 @cache
 def _checker() -> msgspec.json.Decoder[msgspec.Raw]:
-
     return msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -114,7 +112,6 @@ def is_json(message: str) -> bool:
 
 
 def _json_object(message: str) -> dict[str, Any] | None:
-
     try:
         value = _decoder().decode(message)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):

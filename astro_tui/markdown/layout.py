@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,131 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from astro_tui.markdown.inline import spans_of, without_tags
-from astro_tui.markdown.spans import Line, Part, Span, fold, width_of, wrap
-from astro_tui.markdown.tables import table_lines
+from astro_tui.markdown.spans import BREAK, Line, Part, Span, cut_to, fold, width_of, wrap
 from astro_tui.text.foreign import visible
+
+LONGEST_ADDRESS = 60
+"""The most characters of an address shown beside its link."""
+_KINDS = {"strong": Part.STRONG, "em": Part.EMPHASIS, "s": Part.STRUCK}
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def spans_of(tokens: Sequence[Token], plain: Callable[[str], str]) -> list[Span]:
+    """Return the spans of one paragraph; `plain` makes foreign text safe to draw.
+
+    The address is shown beside each link, so that users need not trust the link text. Nothing is fetched: an image
+    becomes its description.
+    """
+    spans: list[Span] = []
+    part = Part.TEXT
+    addresses: list[tuple[str, int]] = []
+    for token in tokens:
+        kind, nesting = token.type.removesuffix("_open").removesuffix("_close"), token.nesting
+        if kind in _KINDS:
+            part = part | _KINDS[kind] if nesting > 0 else part & ~_KINDS[kind]
+        elif kind == "link" and nesting > 0:
+            addresses.append((str(token.attrGet("href") or ""), len(spans)))
+            part |= Part.LINK
+        elif kind == "link":
+            address, start = addresses.pop() if addresses else ("", len(spans))
+            part &= ~Part.LINK
+            said = "".join(span.text for span in spans[start:])
+            spans += _address(address, said, plain)
+        elif kind in ("text", "text_special"):
+            spans.append(Span(plain(token.content), part))
+        elif kind == "softbreak":
+            spans.append(Span(" ", part))
+        elif kind == "hardbreak":
+            spans.append(Span(BREAK))
+        elif kind == "code_inline":
+            spans.append(Span(plain(token.content), part | Part.CODE))
+        elif kind == "image":
+            spans.append(Span(f"[image: {plain(token.content) or 'no description'}]", part | Part.QUIET))
+        elif kind == "html_inline":
+            if _LINE_BREAK.fullmatch(token.content):
+                spans.append(Span(BREAK))
+        elif token.content:
+            spans.append(Span(plain(token.content), part))
+    return spans
+
+
+def _address(address: str, said: str, plain: Callable[[str], str]) -> list[Span]:
+    shown = plain(address)
+    if not shown or shown.startswith("#") or shown in (said, f"mailto:{said}"):
+        return []
+    if len(shown) > LONGEST_ADDRESS:
+        shown = shown[: LONGEST_ADDRESS - 1] + plain("…")
+    return [Span(" "), Span(f"({shown})", Part.QUIET)]
+
+
+def without_tags(html: str) -> str:
+    """Return the text of a piece of HTML, without its tags."""
+    return _TAG.sub("", _LINE_BREAK.sub("\n", html))
+
+
+GAP = 2
+NARROWEST = 6
+"""Narrowest column; in a narrower table, the values of each row are written below one another."""
+MOST_ROWS = 2_000
+
+
+def table_lines(
+    rows: list[list[list[Span]]], right: list[bool], room: int, plain: Callable[[str], str]
+) -> Iterator[Line]:
+    """Yield the lines of a table, the first row as its heading; `right` marks the right-aligned columns."""
+    if not rows:
+        return
+    rows = rows[:MOST_ROWS]
+    heads, columns = rows[0], len(rows[0])
+    widths = _widths(rows, columns, room - GAP * (columns - 1))
+    if not widths:
+        yield from _one_by_one(heads, rows[1:], room)
+        return
+    for number, row in enumerate(rows):
+        part = Part.HEADING if not number else Part.TEXT
+        cells = [
+            wrap([Span(span.text, span.part | part) for span in cell], width)
+            for cell, width in zip(row, widths, strict=False)
+        ]
+        for line in range(max((len(cell) for cell in cells), default=0)):
+            spans: list[Span] = []
+            for column, cell in enumerate(cells):
+                if column:
+                    spans.append(Span(" " * GAP))
+                piece = cell[line] if line < len(cell) else ()
+                if right[column : column + 1] == [True]:
+                    spans += [Span(" " * max(0, widths[column] - width_of(piece))), *piece]
+                else:
+                    spans += cut_to(piece, widths[column])
+            yield tuple(spans)
+        if not number:
+            rule = plain("─")
+            yield (Span((" " * GAP).join(rule * width for width in widths), Part.QUIET),)
+
+
+def _widths(rows: list[list[list[Span]]], columns: int, room: int) -> list[int]:
+    """Return the width of each column, with wide ones cut to a common limit; empty if there is no room."""
+    natural = [
+        max(2, max((width_of(row[column]) for row in rows if column < len(row)), default=2))
+        for column in range(columns)
+    ]
+    limit = room
+    while limit >= NARROWEST and sum(min(width, limit) for width in natural) > room:
+        limit -= 1
+    return [min(width, limit) for width in natural] if columns and limit >= NARROWEST else []
+
+
+def _one_by_one(heads: list[list[Span]], rows: list[list[list[Span]]], room: int) -> Iterator[Line]:
+    """Yield the values of each row below one another, each after the name of its column."""
+    for number, row in enumerate(rows or [heads]):
+        if number:
+            yield ()
+        for column, cell in enumerate(row):
+            head = heads[column] if rows and column < len(heads) else []
+            label = [Span(span.text, span.part | Part.QUIET) for span in head]
+            yield from wrap([*label, Span(" "), *cell] if label else cell, room)
+
 
 LONGEST = 200_000
 """The most characters of a text; a longer text is cut, with a remark."""
@@ -109,7 +231,6 @@ class _Layout:
     """Writes the lines of a text in one pass over its tokens."""
 
     def __init__(self, width: int, plain: Callable[[str], str], budget: _Budget) -> None:
-
         self._width, self._plain, self._budget = width, plain, budget
         self._parser = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST}).enable(
             ["table", "strikethrough"]

@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from astro_tui.presentation.columns import SELECTED, Column, Fit, orders_of, steps
+from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity, Status, counts_of, status_of, troubled
-from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import visible
 from astro_tui.text.masked import masked_line
 from astro_tui.text.times import counted, joined

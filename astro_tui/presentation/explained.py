@@ -10,8 +10,8 @@ from enum import Enum, auto
 
 from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.evidence import unread_sentence
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.unread import unread_sentence
 from astro_tui.text.foreign import ascii_only, cell_width, visible
 from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from astro_tui.difference import compare
-from astro_tui.difference.exact import Item, token
 from astro_tui.difference.lists import Lists
-from astro_tui.difference.members import members
+from astro_tui.difference.members import Item, members, token
 from astro_tui.difference.values import scalar_text, value_stop
 from astro_tui.document import ROOT, Document, Kind, Masking
 from astro_tui.document.masking import beside

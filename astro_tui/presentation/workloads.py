@@ -45,8 +45,7 @@ from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.schedules import schedule_words
-from astro_tui.text.sizes import of_capacity
-from astro_tui.text.times import counted, span
+from astro_tui.text.times import counted, of_capacity, span
 
 MOST = 200
 """Maximum number of workloads shown."""

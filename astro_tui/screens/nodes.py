@@ -28,8 +28,7 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.session.intervals import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH
-from astro_tui.session.requests import Requests
+from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH, Requests
 from astro_tui.session.session import Session
 from astro_tui.text.times import when
 from astro_tui.theme.look import TONES, Look

@@ -20,11 +20,11 @@ from textual.widget import Widget
 from astro_tui.auth import device
 from astro_tui.auth.browser import open_address
 from astro_tui.auth.chosen_login import LoginKind
+from astro_tui.auth.device import BORDER, qr_rows, qr_runs
 from astro_tui.auth.grants import IdentityRefused
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login, LoginProblem
 from astro_tui.auth.private_files import shown
-from astro_tui.auth.qr import BORDER, qr_rows, qr_runs
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError, Check, ErrorKind, PlatformError, Remedies, StartOver
 from astro_tui.platform.client import Call, TokenSource

@@ -97,7 +97,6 @@ def revision_spec(
     """
 
     def read() -> RevisionSpec:
-
         text = spec_text(platform, account, blueprint, row, record=record, call=call)
         try:
             return RevisionSpec(Document.parse(text.raw), text.regenerated, text.regenerated and not row.current)

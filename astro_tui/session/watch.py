@@ -20,8 +20,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS, Verdicts, lacks_status, signature_of
-from astro_tui.session.intervals import STUCK_AFTER
-from astro_tui.session.requests import Requests
+from astro_tui.session.requests import STUCK_AFTER, Requests
 from astro_tui.session.session import Session
 
 if TYPE_CHECKING:

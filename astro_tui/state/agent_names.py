@@ -102,7 +102,7 @@ def _path(server: str, folder: Folder) -> str:
 def _origin(server: str) -> str:
     if _ORIGIN.fullmatch(server):
         return server
-    from astro_tui.platform.origin import Origin
+    from astro_tui.platform.servers import Origin
 
     try:
         return str(Origin.of(server))

@@ -25,7 +25,7 @@ from astro_tui.actions.run import Outcome
 from astro_tui.actions.target import TargetState, read_state
 from astro_tui.demo import DemoServer
 from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.logs.names import mixed_in
+from astro_tui.logs.line import mixed_in
 from astro_tui.logs.pages import MOST_PAGE_LINES
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target, read_status, target_of

@@ -9,7 +9,7 @@ import pytest
 import segno
 
 from astro_tui.auth.browser import open_address, opener
-from astro_tui.auth.qr import qr_rows, qr_runs
+from astro_tui.auth.device import qr_rows, qr_runs
 from astro_tui.text.foreign import cell_width
 
 ADDRESS = "https://id.example/device?user_code=ABCD-EFGH"

@@ -18,7 +18,7 @@ from support.forked import Forked
 from support.in_shell import PROGRAM, Shell, signed_in
 from support.terminal import Terminal
 
-from astro_tui.cli.list_watch import Changes
+from astro_tui.cli.commands.list import Changes
 from astro_tui.demo import DemoServer, Fault
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)

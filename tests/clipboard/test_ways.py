@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from astro_tui.clipboard.ways import TERMINAL_LIMIT, TIMEOUT, Clipboard, run_tool
 from astro_tui.state.files import file_stem, save_new
-from astro_tui.text.sizes import amount
+from astro_tui.text.times import amount
 
 TERMINAL = {"TERM": "xterm-256color"}
 SSH = TERMINAL | {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.differing import SMALL_LISTS, VALUES, differ, document, example, plain
 
 from astro_tui.difference import Change, ChangeKind, ComparisonCanceledError, Difference, compare
-from astro_tui.difference.exact import exact
+from astro_tui.difference.members import exact
 from astro_tui.difference.sequence import Effort, _edited, _in_order, _short_edit, equal_pairs, staying
 from astro_tui.document import find, path_of
 

@@ -9,7 +9,7 @@ import pytest
 from support.memory import traced
 
 from astro_tui.difference import compare, hiding
-from astro_tui.difference.exact import same_bytes
+from astro_tui.difference.members import same_bytes
 from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document
 

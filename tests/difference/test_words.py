@@ -12,7 +12,7 @@ from support.differing import VALUES, differ, example, outputs, pieces
 from support.secret_values import CORPUS, KINDS, documents, is_due
 
 from astro_tui.difference import Difference, Words, as_json_patch, as_text, text_lines, words
-from astro_tui.difference.quantities import amount, growth
+from astro_tui.difference.wording import amount, growth
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
 

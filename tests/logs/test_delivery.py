@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from astro_tui.logs.delivery import Delivery
-from astro_tui.logs.following import FollowState, Gap
+from astro_tui.logs.following import Delivery, FollowState, Gap
 from astro_tui.logs.line import Line, Source
 
 AGENT = Source("d", "agent")

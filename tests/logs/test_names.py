@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import mixed_in, short_names
+from astro_tui.logs.line import Source, mixed_in, short_names
 
 
 def names(*workloads: str) -> list[str]:

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from astro_tui.logs import MOST_MESSAGE, Line
-from astro_tui.logs.received import received
-from astro_tui.logs.sse import MOST_DATA, Event, EventParser
+from astro_tui.logs.sse import MOST_DATA, Event, EventParser, received
 
 SECOND = 1_751_438_472 * 10**9
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.logs.line import Line
-from astro_tui.logs.regions import Read, Region, count, reads_of
+from astro_tui.logs.recovery import Read, Region, count, reads_of
 
 FOREVER = 1 << 63
 

@@ -28,7 +28,7 @@ from astro_tui.errors import (
 from astro_tui.platform.client import FixedToken, Timeouts
 from astro_tui.platform.client.certificate import UNREADABLE
 from astro_tui.platform.client.failures import ErrorMaker
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 from astro_tui.presentation.remedies import Keys, explained, in_shell, on_screen
 
 ALL = Keys(retry="r", sign_in="L")

@@ -22,10 +22,9 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.session import fact_store, investigation
-from astro_tui.session.fact_store import FactStore
+from astro_tui.session.fact_store import SEVERAL, FactStore, SilentSources
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.session import Session
-from astro_tui.session.silent_sources import SEVERAL, SilentSources
 from astro_tui.session.spec_store import SpecStore
 from astro_tui.state.settings import Settings
 from astro_tui.theme.look import Look

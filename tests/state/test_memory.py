@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astro_tui.document import Document, Outline, jq_path, path_of_jq
-from astro_tui.state import kept_files as module
+from astro_tui.state import memory as module
 from astro_tui.state.memory import LARGEST, LARGEST_FOLDS, MOST_RECENT, NOWHERE, AccountPlace, Memory
 
 SERVER = "https://astropods.com"

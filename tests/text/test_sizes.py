@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astro_tui.text.sizes import of_capacity
+from astro_tui.text.times import of_capacity
 
 GIB = 1 << 30
 

@@ -60,7 +60,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _logout(settings: Settings, output: Output) -> int:
-
     own = OwnLogin(settings.server)
     done = own.sign_out()
     messages = [*done.messages] or [f"Nothing to remove: astro-tui has no login of its own for {own.server}."]

@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from astro_tui.auth.browser import open_address
-from astro_tui.auth.device import Step, sign_in
+from astro_tui.auth.device import BORDER, Step, qr_rows, sign_in
 from astro_tui.auth.grants import DeviceCode, Granted
 from astro_tui.auth.identity import IdentityProvider
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
-from astro_tui.auth.qr import BORDER, qr_rows
 from astro_tui.cli.login_places import until
 from astro_tui.cli.output import Output, note
 from astro_tui.errors import ErrorKind

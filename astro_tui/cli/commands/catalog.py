@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.output import Output
+from astro_tui.cli.output import Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, add_theme, settings_of
-from astro_tui.cli.table import Columns, json_rows
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.catalog import (
     FURTHEST,

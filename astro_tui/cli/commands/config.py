@@ -11,10 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from astro_tui.cli.connection import connected
-from astro_tui.cli.output import Output, note
+from astro_tui.cli.output import Columns, Output, note
 from astro_tui.cli.parsing import Parser, add_ascii
 from astro_tui.cli.setting_words import about_protected, example_file
-from astro_tui.cli.table import Columns
 from astro_tui.diagnosis.words import problem_of_user_rows
 from astro_tui.errors import ConfigError, PlatformError
 from astro_tui.state.configuration import Gathered, gather
@@ -155,7 +154,6 @@ def _edit(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):

@@ -16,8 +16,7 @@ from typing import Any
 from astro_tui import __version__
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.doctor import credentials, identity, keyring_check, program, server, settings, terminal
-from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Secrets, proxy_secrets
-from astro_tui.cli.doctor.running import Running, Task
+from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group, Running, Secrets, Task, proxy_secrets
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection
 from astro_tui.platform.client import Platform
@@ -118,7 +117,6 @@ def _tasks(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> list[Tas
 
 
 def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> Iterator[Task]:
-
     settings = gathered.settings
     if settings.demo:
         demo, settings = start_demo(settings)
@@ -129,7 +127,6 @@ def _tasks_outside(gathered: Gathered, secrets: Secrets, closing: ExitStack) -> 
         yield Task(credentials.GROUP, partial(credentials.checks, settings), slow)
 
     def connect() -> Platform:
-
         tokens = tokens_of(settings)
         platform = Platform(settings.server, tokens, allow_insecure=settings.allow_insecure, timeouts=server.TIMEOUTS)
         closing.callback(platform.close)
@@ -205,7 +202,6 @@ def _line(check: CheckResult, output: Output) -> Iterator[str]:
 
 
 def _summary(found: Sequence[CheckResult], output: Output) -> Iterator[str]:
-
     problems = [check for check in found if check.verdict is CheckVerdict.PROBLEM]
     notes = sum(check.verdict is CheckVerdict.NOTE for check in found)
     yield ""

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from astro_tui.actions.context import journal_of_user
 from astro_tui.actions.journal import JournalEntry
 from astro_tui.actions.resolving import outcome_of
-from astro_tui.cli.output import Output
+from astro_tui.cli.output import Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_ascii, settings_of
-from astro_tui.cli.table import Columns, json_rows
 from astro_tui.text.foreign import visible
 
 _EPILOG = """\
@@ -51,7 +50,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _object(entry: JournalEntry) -> dict[str, object]:
-
     return {
         "time": entry.time,
         "account": entry.account,
@@ -65,7 +63,6 @@ def _object(entry: JournalEntry) -> dict[str, object]:
 
 
 def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
-
     rows = [_row(entry) for entry in entries]
     columns = Columns(_HEADS, rows)
     yield columns.line(_HEADS)
@@ -73,7 +70,6 @@ def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
 
 
 def _row(entry: JournalEntry) -> tuple[str, ...]:
-
     at = entry.at
     when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else entry.time
     action = f"{entry.action} {entry.argument}" if entry.argument else entry.action

@@ -7,11 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from astro_tui.cli.agents import account_of, found_agent, note_list
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.explained import TerminalPage, in_full, in_short, page_of
-from astro_tui.cli.investigations import by_the_list, investigated, investigated_alone
-from astro_tui.cli.output import Output
+from astro_tui.cli.investigations import (
+    TerminalPage,
+    by_the_list,
+    in_full,
+    in_short,
+    investigated,
+    investigated_alone,
+    page_of,
+)
+from astro_tui.cli.output import Output, ProgressLine
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
-from astro_tui.cli.progress import ProgressLine
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
@@ -83,7 +89,6 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _of_agent(connection: CliConnection, target: str, output: Output, form: str) -> int:
-
     account, entry = found_agent(connection, target)
     progress = ProgressLine(ascii_alone=output.ascii)
     progress.draw(f"gathering facts about {entry.label} …")
@@ -123,7 +128,6 @@ def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:
 
 
 def _of_account(connection: CliConnection, output: Output, form: str, most: int) -> int:
-
     account = account_of(connection)
     found = _listed(connection, account)
     note_list(connection, account, found)
@@ -180,7 +184,6 @@ def _judged(
 
 
 def _block(entry: Entry, diagnosis: Diagnosis, page: TerminalPage) -> Iterator[str]:
-
     yield from in_short(entry, diagnosis, page)
     yield ""
 

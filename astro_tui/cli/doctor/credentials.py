@@ -12,8 +12,7 @@ from astro_tui.auth.cli_login import CliLogins
 from astro_tui.auth.login import LoginProblem
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.private_files import check_folder, check_private, shown
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.cli.login_places import LoginPlace, login_places, used_place
 from astro_tui.errors import SIGN_IN_COMMAND, RunCommand
 from astro_tui.state.files import mode_of

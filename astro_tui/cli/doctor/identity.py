@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Group
+from astro_tui.cli.doctor.check import CheckResult, CheckVerdict, Doing, Group
 from astro_tui.cli.doctor.reach import reach
-from astro_tui.cli.doctor.running import Doing
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from astro_tui.auth.keyring_access import Keyring, KeyringError, SystemKeyring
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 
 GROUP = Group("keyring")
 SECONDS = 4.0

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from astro_tui import __version__
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.state.files import home_short
 from astro_tui.theme import style_folders
 

@@ -7,8 +7,7 @@ import ssl
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.platform.client.certificate import SIGNER, UNREADABLE, Certificate, refused_words
 from astro_tui.platform.client.probe import (
     ProxyRefusedError,
@@ -21,7 +20,7 @@ from astro_tui.platform.client.probe import (
     way_to,
 )
 from astro_tui.platform.client.wire import secure_context
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, span

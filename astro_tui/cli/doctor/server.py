@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
-from astro_tui.cli.doctor.check import CheckResult, Group, Secrets
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group, Secrets
 from astro_tui.cli.doctor.reach import reach
-from astro_tui.cli.doctor.running import Doing
 from astro_tui.cli.setting_words import about_protected
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Platform
 from astro_tui.platform.client.call import Call, Response, Timeouts
 from astro_tui.platform.client.probe import Probe
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import visible

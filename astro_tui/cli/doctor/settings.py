@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.state import settings as config
 from astro_tui.state.configuration import Gathered
 from astro_tui.state.files import home_short, mode_of, others_can_write

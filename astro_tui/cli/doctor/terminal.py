@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from astro_tui.cli.doctor.check import CheckResult, Group
-from astro_tui.cli.doctor.running import Doing
+from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.runtime import over_ssh
 from astro_tui.state.settings import Settings, without_unicode

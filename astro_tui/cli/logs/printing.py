@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from msgspec.json import Encoder
 
-from astro_tui.cli.badges import QUIET, painted
+from astro_tui.cli.output import QUIET, painted
 from astro_tui.document.printing import safe_json
 from astro_tui.logs import Line, Source
 from astro_tui.logs.levels import Level
-from astro_tui.logs.names import short_names
+from astro_tui.logs.line import short_names
 from astro_tui.logs.query import Query
 from astro_tui.text.foreign import ascii_only
 from astro_tui.text.redaction import masked_line, redact_text

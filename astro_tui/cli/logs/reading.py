@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from operator import attrgetter
+from threading import Condition
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.logs.arrivals import Arrival, Arrivals
 from astro_tui.cli.logs.printing import LeveledLine, Printer, short_stamp
 from astro_tui.cli.output import Output
 from astro_tui.cli.streams import end_if_unread
@@ -21,6 +21,64 @@ from astro_tui.logs.records import Record, record_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
+
+MOST_WAITING = 200_000
+"""How many lines may wait to be printed before the followers wait, too: the reader of the output is slow."""
+
+Arrival = Sequence[Line] | FollowState | Gap
+
+
+class Arrivals:
+    """A `Sink` for several followers, emptied by the thread that prints."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._arrived: list[tuple[Source, Arrival]] = []
+        self._waiting = 0
+        self._closed = False
+
+    # ---- called by followers
+
+    def add(self, source: Source, lines: Sequence[Line]) -> None:
+        """Take lines. Waits while too many are not printed yet."""
+        with self._changed:
+            while self._waiting > MOST_WAITING and not self._closed:
+                self._changed.wait()
+            self._waiting += len(lines)
+            self._put(source, lines)
+
+    def report(self, source: Source, state: FollowState) -> None:
+        """Take a state."""
+        with self._changed:
+            self._put(source, state)
+
+    def joined(self, source: Source, gap: Gap) -> None:
+        """Take the outcome of a gap."""
+        with self._changed:
+            self._put(source, gap)
+
+    def _put(self, source: Source, arrival: Arrival) -> None:
+        self._arrived.append((source, arrival))
+        self._changed.notify_all()
+
+    # ---- called by the command
+
+    def take(self, seconds: float) -> list[tuple[Source, Arrival]]:
+        """Return what has arrived, in order. If nothing has, waits for up to `seconds` first."""
+        with self._changed:
+            if not self._arrived:
+                self._changed.wait(seconds)
+            arrived, self._arrived = self._arrived, []
+            self._waiting = 0
+            self._changed.notify_all()
+        return arrived
+
+    def close(self) -> None:
+        """Release the followers that wait, and let none wait again."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
 
 SUCCESS, TROUBLE = 0, 2
 PATIENCE = 3.0

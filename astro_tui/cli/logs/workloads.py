@@ -10,7 +10,7 @@ from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import ConfigError
 from astro_tui.logs import Source
-from astro_tui.logs.names import mixed_in
+from astro_tui.logs.line import mixed_in
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest

@@ -29,7 +29,7 @@ from astro_tui.errors import (
 )
 from astro_tui.platform.client.call import Timeouts, TokenSource
 from astro_tui.platform.client.certificate import UNREADABLE, refused_words
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import masked_line, without, without_in_json
 
@@ -84,7 +84,6 @@ class ErrorMaker:
         return masked_line(self._without_tokens(bounded(text, _EXAMINED)), limit)
 
     def _without_tokens(self, text: str) -> str:
-
         return without(text, self._tokens.hidden())
 
     def body_without_tokens(self, body: bytes) -> bytes:
@@ -304,7 +303,6 @@ def _quoting(kind: ErrorKind, start: str, said: str, remedies: Remedies, otherwi
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:
-
     try:
         value = json.loads(body.decode("utf-8", "replace"), strict=False)
     except (ValueError, RecursionError):

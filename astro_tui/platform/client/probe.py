@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client.certificate import Certificate, certificate_of
-from astro_tui.platform.origin import DEFAULT_PORTS, Origin
+from astro_tui.platform.servers import DEFAULT_PORTS, Origin
 
 _PROXY_STATUS = re.compile(r"Tunnel connection failed: (\d{3})\b")
 

@@ -20,8 +20,7 @@ from astro_tui.platform.client.failures import ErrorMaker, http_date
 from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
-from astro_tui.platform.origin import Origin
-from astro_tui.platform.servers import API_ROOT
+from astro_tui.platform.servers import API_ROOT, Origin
 from astro_tui.text.foreign import visible
 
 if TYPE_CHECKING:

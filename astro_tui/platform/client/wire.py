@@ -17,7 +17,7 @@ from astro_tui.platform.client.body import Body, CutShortError, OddEncodingError
 from astro_tui.platform.client.call import Limits, Timeouts
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.failures import ErrorMaker, Limit, seconds_to_wait
-from astro_tui.platform.origin import Origin
+from astro_tui.platform.servers import Origin
 
 if TYPE_CHECKING:
     from http.cookiejar import CookiePolicy

@@ -14,6 +14,8 @@ from astro_tui.platform.models.accounts import (
     Health,
     Me,
     Metrics,
+    OverviewAccount,
+    OverviewDeployment,
     Publisher,
     User,
     Warned,
@@ -40,7 +42,6 @@ from astro_tui.platform.models.numbers import (
     TrafficSeries,
     TrafficSide,
 )
-from astro_tui.platform.models.overview import OverviewAccount, OverviewDeployment
 from astro_tui.platform.models.revisions import ActiveDeployment, History, Revision
 from astro_tui.platform.models.traces import Score, TraceHead, TracePage, TraceRow, TraceUser
 from astro_tui.platform.models.values import Moment, Record, text_of

@@ -154,3 +154,18 @@ class Health(Record):
 
     status: Text = ""
     timestamp: Time = NO_TIME
+
+
+class OverviewDeployment(Record):
+    """One deployment. `status` is the raw value in the database (platform.md §16.2)."""
+
+    id: Text = ""
+    status: Text = ""
+
+
+class OverviewAccount(Record):
+    """One account of `GET /deployments/summary`."""
+
+    id: Text = ""
+    name: Text = ""
+    deployments: Annotated[tuple[OverviewDeployment, ...], Objects] = ()

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from textual.timer import Timer
 
 from astro_tui.screens.base.staleness import Staleness
-from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
-from astro_tui.session.requests import Requests
+from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER, Requests
 from astro_tui.session.session import Session
 
 S = TypeVar("S", bound=Struct)

@@ -18,7 +18,7 @@ from textual.screen import ModalScreen
 from astro_tui.errors import AstroError
 from astro_tui.screens.base.open import ClosesItself
 from astro_tui.state.files import next_free, write_new
-from astro_tui.text.sizes import amount
+from astro_tui.text.times import amount
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.cells import cell_len, fit_middle
 from astro_tui.widgets.chrome.bar import KeyHints, Paragraph

@@ -13,10 +13,9 @@ from textual.content import Content
 
 from astro_tui.document import Document
 from astro_tui.presentation.agent_list import Entry, why
-from astro_tui.presentation.evidence import evidence_lines
+from astro_tui.presentation.evidence import evidence_lines, unread
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
-from astro_tui.presentation.unread import unread
 from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
 from astro_tui.session.comparison import difference_of

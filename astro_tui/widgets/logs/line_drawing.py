@@ -15,8 +15,7 @@ from rich.style import Style
 from astro_tui.document import ROOT, Document, Masking, as_json
 from astro_tui.errors import DocumentError
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import short_names
+from astro_tui.logs.line import Source, short_names
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row

@@ -23,11 +23,11 @@ from support.logins import jwt
 from support.raw_server import RawServer, answer
 from support.terminal import AT_ONCE, Terminal, environment
 
+from astro_tui.auth.device import qr_rows
 from astro_tui.auth.keyring_access import KeyringError, SystemKeyring
 from astro_tui.auth.login import Login
 from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.places import own_file
-from astro_tui.auth.qr import qr_rows
 from astro_tui.cli.commands import auth
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault

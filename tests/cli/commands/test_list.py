@@ -479,7 +479,7 @@ def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
 def test_hints_mention_no_keys() -> None:
     from astro_tui.platform.client import FixedToken
     from astro_tui.platform.client.failures import ErrorMaker
-    from astro_tui.platform.origin import Origin
+    from astro_tui.platform.servers import Origin
 
     speaker = ErrorMaker("GET /x", Origin.of("https://x.example"), FixedToken(None))
     errors = [speaker.refusal(status, b'{"error":"deployment not found"}', None) for status in range(400, 520)]

@@ -17,7 +17,7 @@ from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli import waiting
 from astro_tui.cli.parsing import seconds_of
-from astro_tui.cli.rollout import Stage, Turn, hopeless, place_of, stage_of
+from astro_tui.cli.waiting import Stage, Turn, hopeless, place_of, stage_of
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Fact, Facts
 from astro_tui.errors import ConfigError

@@ -15,7 +15,7 @@ from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
 from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.cli.commands.why import summary
-from astro_tui.cli.explained import TerminalPage, in_full, in_short
+from astro_tui.cli.investigations import TerminalPage, in_full, in_short
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import (
     BlamedChange,

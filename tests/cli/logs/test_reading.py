@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.logs import arrivals, reading
-from astro_tui.cli.logs.arrivals import Arrivals
+from astro_tui.cli.logs import reading
 from astro_tui.cli.logs.printing import Printer
-from astro_tui.cli.logs.reading import Reading, Wanted
+from astro_tui.cli.logs.reading import Arrivals, Reading, Wanted
 from astro_tui.cli.output import Output
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs import FollowState, Gap, Line, Phase, Sink, Source
@@ -298,7 +297,7 @@ def test_polling_is_reported_once(run: Run) -> None:
 
 
 def test_followers_wait_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrivals, "MOST_WAITING", 3)
+    monkeypatch.setattr(reading, "MOST_WAITING", 3)
     arrived = Arrivals()
     added: list[int] = []
 
@@ -320,7 +319,7 @@ def test_followers_wait_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_waiting_follower_is_released_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrivals, "MOST_WAITING", 0)
+    monkeypatch.setattr(reading, "MOST_WAITING", 0)
     arrived = Arrivals()
     arrived.add(AGENT, [line(0, "x")])
     thread = threading.Thread(target=arrived.add, args=(AGENT, [line(1, "y")]), daemon=True)

@@ -337,7 +337,7 @@ def test_an_unsafe_redirect(opened: Opened, target: str) -> None:
 def test_from_https_to_http_is_refused() -> None:
     from astro_tui.platform.client.failures import ErrorMaker
     from astro_tui.platform.client.wire import Wire
-    from astro_tui.platform.origin import Origin
+    from astro_tui.platform.servers import Origin
 
     origin = Origin.of("https://platform.example")
     wire = Wire(origin, allow_insecure=True, timeouts=QUICK, limits=Limits())
@@ -350,7 +350,7 @@ def test_from_https_to_http_is_refused() -> None:
 def test_http_connections_cannot_do_https() -> None:
     """They trust no certificate at all, so a mistake cannot become an unchecked connection."""
     from astro_tui.platform.client.wire import Wire
-    from astro_tui.platform.origin import Origin
+    from astro_tui.platform.servers import Origin
 
     wire = Wire(Origin.of("http://127.0.0.1"), allow_insecure=False, timeouts=QUICK, limits=Limits())
     context = wire._context("http")

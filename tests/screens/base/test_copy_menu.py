@@ -37,7 +37,7 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs.pane import line_offers
 from astro_tui.state.files import write_new
 from astro_tui.text.redaction import MASK, redact_text
-from astro_tui.text.sizes import amount
+from astro_tui.text.times import amount
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.chrome.prompt import Prompt
 

@@ -23,7 +23,7 @@ from astro_tui.platform.deployment_rows import DeploymentList, read_tolerantly
 from astro_tui.presentation.agent_list import Arrangement, Entry, entry_of
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
-from astro_tui.session.intervals import MOVING_REFRESH, STUCK_AFTER
+from astro_tui.session.requests import MOVING_REFRESH, STUCK_AFTER
 from astro_tui.theme.look import THEMES, Look, stylesheet
 from astro_tui.widgets.lists.agent_table import AgentTable
 

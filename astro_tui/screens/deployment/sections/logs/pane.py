@@ -20,8 +20,7 @@ from astro_tui.diagnosis.facts import Fact
 from astro_tui.errors import PlatformError
 from astro_tui.logs.feed import Feed, first_error
 from astro_tui.logs.following import Phase
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import mixed_in
+from astro_tui.logs.line import Source, mixed_in
 from astro_tui.logs.rows import Row
 from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy

@@ -16,8 +16,7 @@ from astro_tui.document import Document
 from astro_tui.errors import AstroError, DocumentError, PlatformError
 from astro_tui.logs.feed import Feed
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import name_of
+from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call

@@ -13,8 +13,7 @@ from textual.screen import ModalScreen
 
 from astro_tui.diagnosis.cluster import Cluster, Workload
 from astro_tui.diagnosis.facts import Fact
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import name_of
+from astro_tui.logs.line import Source, name_of
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.session.session import Session

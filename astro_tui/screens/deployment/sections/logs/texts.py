@@ -10,8 +10,7 @@ from textual.content import Content
 
 from astro_tui.logs.following import FollowState, Phase
 from astro_tui.logs.levels import Level
-from astro_tui.logs.line import Source
-from astro_tui.logs.names import name_of
+from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.query import Query, QueryError
 from astro_tui.logs.records import record_of
 from astro_tui.logs.rows import Row, Shows
