@@ -18,6 +18,7 @@ from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, rows_of
 from astro_tui.session.spec_store import spec_text
 from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _the_one(account: str, name: str, entries: list[Entry], found: list[Entry]) 
     """Return the agent with this name. Raises ConfigError if there is no such agent, or more than one."""
     if len(found) == 1:
         return found[0]
-    shown, where = visible(name, 100), visible(account, 100)
+    shown, where = masked_line(name, 100), masked_line(account, 100)
     if not found:
         guess = nearest(entries, name)
         more = f". Did you mean {guess}?" if guess else f"; to see its agents, run astro-tui list {where}"
@@ -111,7 +112,7 @@ def _split(given: str, target: str) -> tuple[str, str]:
     if slash and account and name:
         return account, name
     if not given or not target.strip("/"):
-        raise ConfigError(f"expected ACCOUNT/AGENT, got {visible(target, 100) or 'nothing'}")
+        raise ConfigError(f"expected ACCOUNT/AGENT, got {masked_line(target, 100) or 'nothing'}")
     return given, target.strip("/")
 
 
@@ -219,7 +220,7 @@ def note_list(connection: CliConnection, account: str, found: DeploymentList) ->
     if found.odd:
         connection.note(f"{found.odd:,} of the list's rows cannot be read")
     elif not found.rows:
-        connection.note(f"no agents are deployed in {visible(account, 100)}")
+        connection.note(f"no agents are deployed in {masked_line(account, 100)}")
 
 
 def note_regenerated(connection: CliConnection, *specs: Spec) -> None:

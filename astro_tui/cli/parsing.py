@@ -12,8 +12,8 @@ from astro_tui.cli.streams import write_out
 from astro_tui.errors import ConfigError
 from astro_tui.state import settings as config
 from astro_tui.state.settings import THEMES, Settings
-from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
+from astro_tui.text.redaction import masked_line
 
 _DURATION = re.compile(
     r"(?:(?P<d>\d{1,2})d)?(?:(?P<h>\d{1,4})h)?(?:(?P<m>\d{1,6})m)?(?:(?P<s>\d{1,8})s?)?", re.ASCII | re.IGNORECASE
@@ -61,7 +61,8 @@ class LineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise the error as a ConfigError, with the option or the choice that the user may have meant."""
-        raise ConfigError(f"{visible(_in_words(message), 300)}{self._meant(message) or f'; see {self.prog} --help'}")
+        words = masked_line(_in_words(message), 300)
+        raise ConfigError(f"{words}{self._meant(message) or f'; see {self.prog} --help'}")
 
     def _meant(self, message: str) -> str:
         if unknown := re.search(r"unrecognized arguments:.*?--([^\s=]+)", message):

@@ -27,6 +27,8 @@ YAML_LIMIT = 4 << 20
 MASKED = json.dumps(MASK, ensure_ascii=False).encode()
 """Replaces a secret in JSON."""
 _LONE = re.compile("[\ud800-\udfff]")
+_HIDDEN = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069]")
+"""Characters that reorder or hide their neighbors and that YAML leaves as they are."""
 _WIDE = re.compile(rb"[\xf0-\xf4]")
 _WIDE_LIMIT = 1 << 18
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_.eE+-]*")
@@ -131,7 +133,7 @@ class _Number(str):
 def _dump(value: object, *, quick: bool, ascii_alone: bool) -> str:
     dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
     text: str = yaml.serialize(_nodes(value), Dumper=dumper, allow_unicode=not ascii_alone, width=1 << 20)
-    return text.removesuffix("...\n")
+    return _HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04X}", text.removesuffix("...\n"))
 
 
 def _nodes(value: object) -> yaml.Node:
@@ -164,7 +166,8 @@ def _node(resolver: Any, value: object) -> yaml.Node:
         return yaml.ScalarNode(resolver.resolve(yaml.ScalarNode, str(value), (True, False)), str(value))
     if isinstance(value, str):
         text = _LONE.sub("\ufffd", value)
-        style = "|" if "\n" in text else "'" if _NUMBER.fullmatch(text) else None
+        # Only in double quotes can a character be escaped.
+        style = '"' if _HIDDEN.search(text) else "|" if "\n" in text else "'" if _NUMBER.fullmatch(text) else None
         return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
     kind = "null" if value is None else "bool"
     return yaml.ScalarNode(f"tag:yaml.org,2002:{kind}", json.dumps(value))

@@ -124,3 +124,23 @@ def test_help_of_an_unknown_command(said: Said) -> None:
 def test_an_account_called_help_is_still_reached(said: Said) -> None:
     assert TERMINAL in said("--account", "help")
     assert "help is a command and must come first" in said("--ascii", "help")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rename", "KEY", "KEY"),
+        ("rename", "KEY", "acme/desk", "KEY"),
+        ("rename", "Desk", "KEY/desk"),
+        ("rename", "Desk", "acme/KEY"),
+        ("diff", "acme/desk", "KEY"),
+        ("why", "acme/desk/KEY"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_printed(program: Program, arguments: tuple[str, ...]) -> None:
+    key = "sk-proj-Ab3dEf6hIj9kLmN0pQrS5tUv"
+    server = ("--server", "http://127.0.0.1:9")
+    done = program(*(argument.replace("KEY", key) for argument in arguments), *server, ASTRO_ACCESS_TOKEN="t-1")
+    assert done.code != 0
+    assert done.err
+    assert key not in done.err + done.out

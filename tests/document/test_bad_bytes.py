@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,13 @@ async def test_bad_bytes_in_keys_and_other_members_of_the_record(make_app: AppFa
         await until_text(pilot, "build�")
         assert detail(pilot.app)
         assert "�" in flat(pilot.app)
+
+
+def test_yaml_escapes_what_reorders_or_hides_characters() -> None:
+    value = {"a": "x\u202ey", "b\u2066": "first\nl\u200bast", "plain": "ü😀"}
+    text = Outline(Document.parse(json.dumps(value).encode()), ALL).as_yaml()
+    assert not re.search("[\u200b\u202a-\u202e\u2066]", text)
+    assert yaml.safe_load(text) == value
 
 
 # ---- the shell

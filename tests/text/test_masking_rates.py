@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from support.masking.blind import fresh, scores
+from support.masking.blind import attacks, fresh, scores
 from support.masking.families import ordinary_families, secret_families
 from support.masking.item import Item
 from support.masking.measure import is_masked, rates
@@ -43,12 +43,17 @@ def test_every_secret_in_a_document_is_masked() -> None:
     assert not [item.place for item in items if not is_masked(item)]
 
 
-@pytest.mark.parametrize(("group", "least"), [("everyday", 0.99), ("attacker", 0.93)])
+@pytest.mark.parametrize(("group", "least"), [("everyday", 0.99), ("attacker", 0.98)])
 def test_the_corpus_of_the_first_run_is_masked_as_after_it(group: str, least: float) -> None:
     """Its score on the first run is in docs/masking.md; the masker was tuned on it afterwards."""
     items = [item for item in fresh() if item["group"] == group]
     assert scores([item for item in items if item["secrets"]], "")[group, "all", "secret"].right >= least
     assert scores([item for item in items if not item["secrets"]], "")[group, "all", "ordinary"].right >= 0.995
+
+
+@pytest.mark.parametrize("group", ["tuned", "first"])
+def test_most_attacks_are_masked(group: str) -> None:
+    assert scores([item for item in attacks() if item["group"] == group], "")[group, "all", "secret"].right >= 0.91
 
 
 def test_masking_what_is_masked_changes_nothing() -> None:
@@ -111,7 +116,7 @@ def test_a_hostile_text_takes_time_in_proportion(piece: str) -> None:
         ("password=x, host=db", f"password={MASK}, host=db"),
         (r"{\"password\": \"x7 y9\"}", rf"{{\"password\": \"{MASK}\"}}"),
         ("curl -u ci:h7x9 https://h", f"curl -u ci:{MASK} https://h"),
-        ("Set-Cookie: sid=abc; Path=/", f"Set-Cookie: sid={MASK}; Path=/"),
+        ("Set-Cookie: sid=a7c9e1b3; Path=/", f"Set-Cookie: sid={MASK}; Path=/"),
         ("secrets set A=hunter9 && export REGION=eu", f"secrets set A={MASK} && export REGION=eu"),
         ("<password>x</password>", f"<password>{MASK}</password>"),
         ("SENTRY_DSN=https://a1:b1@o1.sentry.io/4504", f"SENTRY_DSN=https://{MASK}@o1.sentry.io/4504"),

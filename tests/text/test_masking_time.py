@@ -9,11 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from astro_tui.text.redaction import argument_reason, redact_text, secret_reason, value_form
+from astro_tui.text.redaction.columns import columns
 from astro_tui.text.redaction.commands import commands, phrases
-from astro_tui.text.redaction.masking import encoded
 from astro_tui.text.redaction.named import announced, named
-from astro_tui.text.redaction.tokens import headers, logins, private_keys, random_runs, tokens, webhooks
-from astro_tui.text.redaction.values import Context, decoded, is_drawn, is_ordinary, is_random, is_secret
+from astro_tui.text.redaction.tokens import logins, private_keys, random_runs, tokens
+from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_random, is_secret
+from astro_tui.text.redaction.views import decoded, views
 from astro_tui.text.redaction.words import Kind, kind_of
 
 CHARACTERS = "aA0 \"'\\=:-_./@%$<>{}()[]|,;&\n"
@@ -47,6 +48,8 @@ TOKENS = """
     password·is·"a·b1· password·"a·a1c"· code·for·a:· OTP·for·a·b·is·A reset·set·reset·my· a-a-a_ user·a·/·pw·a
     --password·"a·b --password·'a·b --password·\\\\" --auth·"a:a·b curl·-u·"a:a·b -e·"password=a·b
     Authorization:·Bearer\\n· basic·a_a: --secret·A=a· --secret·"A=a·b --secret=A= sent·AUTH·a· a·key= erlang_cookie=a
+    password,a\na1,b1\n a··password\n |password|a|\n (a,·password)·values·( "a"·+· a""b &quot; &#97; %41 \\x41 \\u0041
+    \u200b ａ pаs \\e[31m
     ../ ~/ 1.2. ^1· $6$ {SSHA} sha256: Qm bafy MIIEvQIBADAN 0:AA nsec1 process.env. {{ }} [a] a-here
 """
 """Texts to repeat; a dot in the middle is a space, and `\\n` a line break."""
@@ -56,13 +59,14 @@ FRAGMENTS = [
     *PAIRS,
     *(token.replace("·", " ").replace("\\n", "\n") for token in TOKENS.split()),
 ]
-FINDERS = (named, announced, commands, phrases, tokens, private_keys, logins, webhooks, headers, random_runs, encoded)
+FINDERS = (named, announced, columns, commands, phrases, tokens, private_keys, logins, random_runs)
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "redact_text": redact_text,
     "value_form": value_form,
     "a value below a key": lambda text: secret_reason(("password",), text),
     "a key": kind_of.__wrapped__,
     "arguments": lambda text: argument_reason("value1!", ["mysql", text, "-p"]) or argument_reason(text, ["run", "-p"]),
+    "views": lambda text: list(views(text)),
     "values": lambda text: [is_secret(kind, text, context) for kind in Kind for context in Context],
     "ordinary values": lambda text: is_ordinary.__wrapped__(text[:400]),
     "random texts": lambda text: (is_drawn(text), is_random(text), decoded(text)),

@@ -22,6 +22,7 @@ _ALPHABETS = {
     "D": string.digits,
     "M": string.ascii_letters + string.digits,
     "B": string.ascii_letters + string.digits + "+/",
+    "P": string.ascii_letters + string.digits + "/",
     "X": string.ascii_letters + string.digits + "./",
 }
 FORMS = [form for forms in rows("tokens", "tokens").values() for form in forms]
@@ -31,9 +32,9 @@ def made(form: str) -> str:
     """Return a token of a form. It has what almost every drawn token has: a capital, and a digit before a letter."""
     parts = []
     for part in form.split(" "):
-        sized = re.fullmatch(r"([AWULHDBXM])(\d+)\+?", part)
+        sized = re.fullmatch(r"([AWULHDBXMP])(\d+)\+?", part)
         drawn = "".join(_CHANCE.choices(_ALPHABETS[sized[1]], k=int(sized[2]))) if sized else part
-        if sized and sized[1] in "AWMBX" and len(drawn) > 5:
+        if sized and sized[1] in "AWMBXP" and len(drawn) > 5:
             drawn = f"{drawn[:-4]}b7Rq"
         elif sized and sized[1] in "ULH" and len(drawn) > 5:
             drawn = f"{drawn[:-2]}7{'A' if sized[1] == 'U' else 'a'}"

@@ -22,7 +22,7 @@ from textual.strip import Strip
 from astro_tui.document import ALL, Document, Masking
 from astro_tui.document.preview import preview
 from astro_tui.text.redaction import hinted, suspects
-from astro_tui.text.redaction.hints import SHORT_RUN, hints
+from astro_tui.text.redaction.hints import DISGUISED, SHORT_RUN, hints
 from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.line_maker import LineMaker
 
@@ -79,7 +79,7 @@ WORDS = ["pass", "KEY", "api", "_", "-", " ", "sk", "ghp_", "://", "eyJ", "abcde
 
 
 HINTED = [hint.decode("utf-8", "replace") for hint in sorted(hints())]
-RUN = re.compile(rb"[a-z0-9+/_=-]{%d}" % SHORT_RUN)
+RUN = re.compile(rb"[a-z0-9+/_=-]{%d}|%b" % (SHORT_RUN, DISGUISED))
 
 
 @given(st.lists(st.sampled_from([*WORDS, *HINTED]) | st.text(max_size=3), max_size=12).map("".join))

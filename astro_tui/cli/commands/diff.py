@@ -17,7 +17,7 @@ from astro_tui.document import Document
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.revisions import OF_TODAY
 from astro_tui.state.settings import Settings
-from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined
 
 SAME, DIFFERENT = 0, 1
@@ -122,7 +122,8 @@ def _sides(what: Sequence[str], settings: Settings) -> tuple[Side, Side]:
         return _two(first, rest[0], settings)
     wrong = [name for name in rest if not _is_number(name)]
     if wrong or len(rest) > 2:
-        raise ConfigError(f"expected up to two revisions after the agent, got {visible(' '.join(wrong or rest), 100)}")
+        found = masked_line(" ".join(wrong or rest), 100)
+        raise ConfigError(f"expected up to two revisions after the agent, got {found}")
     return _revisions(first, [int(number) for number in rest], settings)
 
 

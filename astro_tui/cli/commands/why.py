@@ -23,7 +23,7 @@ from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
-from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
 
 FINE, WRONG, UNKNOWN = 0, 1, 2
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     target = given["what"]
     account, slash, agent = target.partition("/")
     if slash and not account:
-        raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {visible(target, 100)}")
+        raise ConfigError(f"expected ACCOUNT or ACCOUNT/AGENT, got {masked_line(target, 100)}")
     if not agent and account and "account" not in given:
         given["account"] = account
         target = ""
@@ -163,7 +163,7 @@ def _listed(connection: CliConnection, account: str) -> DeploymentList:
     except PlatformError as error:
         if error.kind is not ErrorKind.NOT_FOUND:
             raise
-        shown = visible(account, 100)
+        shown = masked_line(account, 100)
         hint = f"for an agent, run astro-tui why ACCOUNT/{shown}"
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
 

@@ -21,7 +21,7 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.servers import API_ROOT, Origin
-from astro_tui.text.foreign import visible
+from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
@@ -72,7 +72,7 @@ class Transport:
     def get(self, endpoint: str, call: Call) -> Response:
         """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
         started = monotonic()
-        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
         timed_out = 0
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call, timeouts=timed_out)
@@ -91,7 +91,7 @@ class Transport:
         if not only_reads(endpoint):
             raise ValueError(endpoint)
         started = monotonic()
-        request = visible(f"POST {API_ROOT}{endpoint}", 300)
+        request = masked_line(f"POST {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, body)
         if (found := exchange.take_body()) is None:
             raise exchange.error or self._errors(request).canceled()
@@ -108,7 +108,7 @@ class Transport:
         started = monotonic()
         endpoint = of_account(permit.account)
         token = self._current(self._organizations.known(endpoint), call)
-        request = visible(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
+        request = masked_line(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
         errors = self._errors(request, token)
         if self._closed.is_set() or call.canceled.is_set():
             error = errors.canceled()
@@ -128,7 +128,7 @@ class Transport:
 
         `receiver` is called in this thread, once for each read of the socket. Raises PlatformError.
         """
-        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
         exchange = self._exchange(endpoint, request, call, streams=True)
         errors = self._errors(request)
         if exchange.response is None:
@@ -157,7 +157,7 @@ class Transport:
         """
         if not self._signs_in:
             raise ValueError(path)
-        request = visible(f"POST {path}", 300)
+        request = masked_line(f"POST {path}", 300)
         exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
         self._try(exchange, f"{self._origin}{path}", self._errors(request), call)
         if exchange.body is None:
@@ -169,7 +169,7 @@ class Transport:
         from astro_tui.platform.client.probe import Probe
 
         started, begun = monotonic(), datetime.now(UTC)
-        request = visible(f"GET {API_ROOT}{endpoint}", 300)
+        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
         exchange = Exchange(self._opened)
         try:
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request), call)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from astro_tui.text.redaction.tables import lazy
-from astro_tui.text.redaction.tokens import Span
 from astro_tui.text.redaction.values import Context
+from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import STRONG, Kind
 from astro_tui.text.redaction.written import Name, value_at
 
@@ -14,7 +14,7 @@ _BEFORE = 48
 _NAMING = (*STRONG, Kind.CONNECTION, Kind.PIN, Kind.KEY)
 _CONTENT = r"\s{0,20}([^<>\s](?:[^<>\n]{0,400}[^<>\s])?)\s{0,20}"
 _opening = lazy(r"<(?:[\w-]{1,20}:)?\Z")
-_in_element = lazy(rf"(?:<!\[CDATA\[)?{_CONTENT}(?:\]\]>)?</")
+_in_element = lazy(rf"(?:<!\[CDATA\[|<[\w:]{{1,30}}>)?{_CONTENT}(?:\]\]>)?</")
 _own_value = lazy(r"[ ](?i:value|content)\s?=\s?[\"']([^\"'\n]{1,400})[\"']")
 _attributes = lazy(r"[ \t][^<>]{1,200}>")
 _attribute_end = lazy(rf"[\"']>{_CONTENT}</|[\"']\r?\n\r?\n([^\r\n]{{1,400}})")

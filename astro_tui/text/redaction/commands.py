@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.tables import any_of, lazy, rows
-from astro_tui.text.redaction.tokens import Span
 from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_secret
+from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import Kind
 
 _LONGEST = 1_000
@@ -21,30 +21,25 @@ _line = lazy(r"[^\n|;&]*")
 _argument = lazy(r"(?<=[ \"'])([^\s\"'|;&<>,\]]{1,400})")
 _set = lazy(r"[ ][\"']?[A-Za-z_]\w{0,80}=[\"']?([^\s\"'|;&<>]{1,400})")
 _with_user = lazy(
-    rf"-(?<=[\s\"']-)(?:{_USER}[^\n|;&]{{0,60}}?[\s\"']-p{_BETWEEN}{_VALUE}|p{_BETWEEN}{_VALUE}[\"']?[ ]-{_USER}"
+    rf"-(?<=[\s\"']-)(?:{_USER}[^\n|;&]{{0,60}}?[\s\"']-[pP]{_BETWEEN}{_VALUE}|[pP]{_BETWEEN}{_VALUE}[\"']?[ ]-{_USER}"
     rf"|(?:u|-user|-auth|-creds|-userpass){_BETWEEN}[\w.@-]{{1,60}}:{_VALUE}|[pPaw][\"'][, ]{{1,4}}[\"']{_VALUE})"
 )
 """`-p x` of any program: with `-u` before or after it, or in a list of arguments."""
 
 
 @cache
-def _forms() -> dict[str, list[str]]:
-    return {command: forms.split() for command, forms in rows("commands", "commands").items()}
-
-
-@cache
-def _commands() -> dict[str, list[str]]:
-    """Return the commands by their first word."""
-    found: dict[str, list[str]] = {}
-    for command in _forms():
-        found.setdefault(command.partition(" ")[0], []).append(command)
+def _commands() -> dict[str, list[tuple[str, list[str]]]]:
+    """Return the commands by their first word, each with the forms of its options."""
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    for command, forms in rows("commands", "commands").items():
+        found.setdefault(command.partition(" ")[0], []).append((command, forms.split()))
     return found
 
 
 @cache
 def _without_options() -> frozenset[str]:
     """Return the first words of the commands that have a secret without an option."""
-    return frozenset(command.partition(" ")[0] for command, forms in _forms().items() if forms[0][0] != "-")
+    return frozenset(first for first, known in _commands().items() for _, forms in known if forms[0][0] != "-")
 
 
 def may_be_command(text: str) -> bool:
@@ -88,13 +83,13 @@ def commands(text: str) -> Iterator[Span]:
             yield match.span(place)
     known = _commands()
     for first in known.keys() & set(_word().findall(text)):
-        for command in known[first]:
+        for command, forms in known[first]:
             done = 0
             for match in _command(command).finditer(text):
                 if match.end() >= done:
                     line = _line().match(text, match.end(), match.end() + _LONGEST)
                     done = line.end() if line is not None else match.end()
-                    yield from _in_command(text, match.end(), done, _forms()[command])
+                    yield from _in_command(text, match.end(), done, forms)
 
 
 def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[Span]:
@@ -116,8 +111,8 @@ _OTHERS = (*_PIPES, ":*:", ":5432:")
 _pgpass = lazy(r"(?m:^[\w.*-]{1,80}:(?:\d{2,5}|\*):[^:\s]{1,80}:[^:\s]{1,80}:([^\s:]\S{0,200})$)")
 _piped = lazy(
     r"<<<[ ]?[\"']?([^\s\"'$<>]{5,200})"
-    r"|(?:echo|printf[ ]'%s(?:\\n)?')[ ](?:-\w{1,3}[ ])?[\"']?(?:[\w.-]{1,40}:(?=[^|\n]{1,200}chpasswd))?"
-    r"([^\s\"'|]{4,200})[\"']?[ ]?\|[ ]?[^\n|]{0,100}"
+    r"|(?:echo|printf[ ][\"'][^\"'\n]{0,30}%s(?:\\n)?[\"'])[ ](?:-\w{1,3}[ ])?[\"']?"
+    r"(?:[\w.-]{1,40}:(?=[^|\n]{1,200}chpasswd))?([^\s\"'|]{4,200})[\"']?[ ]?\|[ ]?[^\n|]{0,100}"
     r"(?:sudo -S|--password-stdin|--with-token|--passphrase-fd|chpasswd|passwd --stdin|kubectl create secret)"
 )
 
@@ -143,10 +138,11 @@ def may_have_phrase(text: str) -> bool:
 
 @cache
 def _phrase(phrase: str, written: str) -> re.Pattern[str]:
-    parts = (r"[\"']?[^\s\"',()]{1,80}[\"']?" if part == "_" else re.escape(part) for part in phrase.split(" "))
+    parts = (r"[^\s,()]{1,80}" if part == "_" else re.escape(part) for part in phrase.split(" "))
     start, gap = (r"(?<![\w-])", "[ ]{1,2}") if "(" not in phrase else ("", "[ ]{0,2}")
     quote = r"[\"']" if written == "quoted" else r"[\"']?"
-    return re.compile(rf"{start}{gap.join(parts)}[ ]{{0,4}}(?<=[ ,(]){quote}{_VALUE}")
+    value = r"([\w.~+/-]{8,}=*)" if written == "token" else _VALUE
+    return re.compile(rf"{start}{gap.join(parts)}[ ]{{0,4}}(?<=[ ,(]){quote}{value}")
 
 
 def phrases(text: str) -> Iterator[Span]:
@@ -154,7 +150,8 @@ def phrases(text: str) -> Iterator[Span]:
     for phrase, written in (row for start, found in _phrases().items() if start in text for row in found):
         context = Context.MEMBER if written == "any" else Context.CODE
         for match in _phrase(phrase, written).finditer(text):
-            if is_secret(Kind.PASSWORD, match[1], context) and (written != "drawn" or is_drawn(match[1])):
+            drawn = written not in ("drawn", "token") or is_drawn(match[1])
+            if drawn and is_secret(Kind.PASSWORD, match[1], context):
                 yield match.span(1)
     if ":*:" in text or ":5432:" in text:
         yield from (match.span(1) for match in _pgpass().finditer(text) if not is_ordinary(match[1]))

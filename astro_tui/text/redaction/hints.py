@@ -9,10 +9,18 @@ from functools import cache
 from astro_tui.text.redaction.commands import command_hints
 from astro_tui.text.redaction.tables import any_of, listed
 from astro_tui.text.redaction.tokens import token_hints
+from astro_tui.text.redaction.views import LOOK_ALIKES
 
 SHORT_RUN = 24
 """The fewest characters in a row of a token without a hint."""
 _FORMS = ("@", "://", "-----begin", "bearer", "basic", "securestring", "secure_string")
+
+_ALIKE = b"(?:%s)" % any_of(LOOK_ALIKES).encode()
+DISGUISED = (
+    rb"\xef(?:\xbc[\xa1-\xba]|\xbd[\x81-\x9a])|\xf0\x9d[\x90-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa9]"
+    rb"|\xc2\xad|[a-z]%b|%b[a-z]" % (_ALIKE, _ALIKE)
+)
+"""What can disguise a name: wide, invisible, and look-alike letters."""
 
 
 def hinted(text: bytes) -> bool:
@@ -37,4 +45,4 @@ def hints() -> frozenset[bytes]:
 @cache
 def _pattern() -> re.Pattern[bytes]:
     known = any_of(hint.decode() for hint in hints())
-    return re.compile(f"{known}|[a-z0-9+/_=-]{{{SHORT_RUN}}}".encode())
+    return re.compile(f"{known}|[a-z0-9+/_=-]{{{SHORT_RUN}}}|".encode() + DISGUISED)

@@ -11,12 +11,7 @@ from astro_tui.text.redaction.values import MASK
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """Return a text with `secrets` replaced by `MASK`, even where JSON escapes some of their characters."""
-    # The longest first: a shorter one may be part of it.
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        if "\\" in text:
-            text = _escaped(secret).sub(MASK, text)
-        text = text.replace(secret, MASK)
-    return text
+    return without_in_json(text.encode("utf-8", "surrogatepass"), secrets).decode("utf-8", "surrogatepass")
 
 
 def without_in_json(body: bytes, secrets: Iterable[str]) -> bytes:
@@ -24,10 +19,11 @@ def without_in_json(body: bytes, secrets: Iterable[str]) -> bytes:
 
     A large body is searched in slices, so that other threads can run.
     """
+    # The longest first: a shorter one may be part of it.
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         # Escapes first: `\\u0030` ends with the `0` that it stands for.
         if _holds(body, _escape_of_one(secret), _ESCAPE_LENGTH):
-            body = _escaped_bytes(secret).sub(MASK.encode(), body)
+            body = _escaped(secret).sub(MASK.encode(), body)
         raw = secret.encode("utf-8", "surrogatepass")
         if _holds(body, re.compile(re.escape(raw)), len(raw)):
             body = body.replace(raw, MASK.encode())
@@ -47,12 +43,7 @@ def _escape_of_one(secret: str) -> re.Pattern[bytes]:
 
 
 @lru_cache(16)
-def _escaped(secret: str) -> re.Pattern[str]:
-    return re.compile(_pattern(secret))
-
-
-@lru_cache(16)
-def _escaped_bytes(secret: str) -> re.Pattern[bytes]:
+def _escaped(secret: str) -> re.Pattern[bytes]:
     return re.compile(_pattern(secret).encode("utf-8", "surrogatepass"))
 
 

@@ -11,15 +11,16 @@ from functools import lru_cache
 
 from astro_tui.text.redaction.beside import beside, element
 from astro_tui.text.redaction.tables import lazy, listed
-from astro_tui.text.redaction.tokens import Span, logins
+from astro_tui.text.redaction.tokens import logins
 from astro_tui.text.redaction.values import MASK, Context, fields_of, is_drawn, is_ordinary, is_secret
+from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import LONGEST as LONGEST_NAME
 from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
 from astro_tui.text.redaction.written import LONGEST, Name, Value, assigned, value_at
 
 _name = lazy(r"[^\W\d][\w$-]*+(?:[./](?=[^\W\d])[\w$-]++)*+")
 _above = lazy(r"(?<![\w-])(?:[A-Za-z]{2,12}[ ]){1,2}\Z")
-_MOST = 1 << 13
+_MOST = 1 << 12
 """Names of secrets in a text that are read. All that follows is masked: it would take too long."""
 _unspaced = lazy(r"\S*+")
 _default = lazy(r":?-([^{}\n$\"']{1,400})\}")
@@ -100,7 +101,7 @@ def _values(name: Name) -> Iterator[Span]:
 
 # ---- values after a sign
 
-_scheme = lazy(r"[A-Za-z]{2,12}[ ]{1,2}(?![^\s]{0,40}=\")([^\s\"',;]{8,400})")
+_scheme = lazy(r"[A-Za-z]{2,12}[ ]{1,2}(?![^\s]{0,40}=\")([^\s\"',;&]{8,400})")
 _arrow = lazy(r"[\"'][ ]{1,4}[-=]>[ ]{1,4}[\"']([^\"'\n]{1,400})[\"']")
 _other_name = lazy(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
 _more = lazy(r"[ ]{1,2}[^\W_](?![\w.-]{0,60}[=:])[\w'’-]*(?:[ ,.]|$)", re.MULTILINE)
@@ -110,9 +111,6 @@ _line_start = lazy(r"(?:\A|\n)[ \t]{0,60}(?:[-*][ ]|export[ ]|set[ ]|ENV[ ])?[\"
 
 def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
     text, sign, place = name.text, found["sign"], found.end()
-    if name.kind is Kind.LIST and sign in (":", "="):
-        yield from _pairs(name, place)
-        return
     if sign == ">":
         yield from element(name, place)
         return
@@ -148,9 +146,10 @@ def _context(name: Name, found: re.Match[str], value: Value) -> Context | None:
     """Return how a value without quotes is written, or None if it is something else."""
     sign, text = found["sign"], name.text
     if found["block"] is not None:
-        # `password:` and an indented value on the next line.
+        # `password:` and a value on the next line.
         alone = text[value.stop : value.stop + 1] in ("", "\n") and not text[: value.stop].endswith(":")
-        return Context.CODE if alone else None
+        inside = found["block"] or (sign == ":" and not _other_name().match(value.raw))
+        return Context.CODE if alone and inside else None
     of_secrets = words(name.name)[-1] in ("secret", "secrets")
     if (of_secrets or name.kind in (Kind.TOKEN, Kind.KEY)) and _other_name().match(value.raw):
         # `--set-secrets=KEY=openai:latest`
@@ -238,7 +237,6 @@ def _of_option(name: Name, value: Value) -> Iterator[Span]:
 
 # ---- lists of pairs, sentences, and manifests
 
-_pair = lazy(r"([\w.%-]{1,80})\s?[=:]\s?\"?([^;,\s\"'`{}()$<]{1,4096})")
 _announced = lazy(
     r"[PpTt](?i:assword|assphrase|oken)(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4}"
     r"([^\s\"'`]{8,200})(?=\s*\Z|\n)"
@@ -250,23 +248,6 @@ _login = lazy(
 )
 _data = lazy(r"^([ ]{0,20})(?:stringData|data):[ ]*\n((?:\1[ ]+[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 _entry = lazy(r"^[ ]+[\w.-]+:[ ]+[\"']?([^\s|>\"'][^\n\"']*)", re.MULTILINE)
-
-
-def _pairs(name: Name, place: int) -> Iterator[Span]:
-    """Yield the values in a list of cookies or headers that are secrets: `sid=x; Path=/`, `api-key=x,team=web`."""
-    stop = name.text.find("\n", place, place + 16 * LONGEST)
-    stop = stop if stop >= 0 else min(len(name.text), place + 16 * LONGEST)
-    for match in _pair().finditer(name.text, place, stop):
-        key, value = match.groups()
-        kind = kind_of(key)
-        if key.lower() in listed("names", "cookies") or is_ordinary(value):
-            continue
-        session = kind is Kind.KEY and "cookie" in name.name.lower()
-        drawn = kind is not Kind.PUBLIC and len(value) >= 12 and is_drawn(value)
-        if session or drawn or is_secret(kind, value):
-            yield match.span(2)
-    # Nothing else is read on this line.
-    yield stop, stop
 
 
 def announced(text: str) -> Iterator[Span]:

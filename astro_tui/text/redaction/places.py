@@ -214,7 +214,7 @@ def argument_reason(value: str, before: Sequence[str]) -> str | None:
     """
     if not before or not value:
         return None
-    last, line = before[-1], " ".join(before)
+    last, line = before[-1], " ".join(("", *before))
     if last in ("-p", "-P", "-a", "-w") and is_drawn(value) and is_secret(Kind.PASSWORD, value, Context.CODE):
         return _BY_ARGUMENT
     name = last.rstrip(": ")

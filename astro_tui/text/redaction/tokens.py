@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 from astro_tui.text.redaction.tables import any_of, lazy, listed, rows
-from astro_tui.text.redaction.values import RUN, decoded, is_drawn, is_ordinary, is_random
+from astro_tui.text.redaction.values import RUN, is_ordinary, is_random
+from astro_tui.text.redaction.views import Span, decoded
 from astro_tui.text.redaction.words import Kind, kind_of
 
-Span = tuple[int, int]
-"""Where a secret starts and stops in a text."""
 SHORTEST = 15
 """The fewest characters in a row of a token."""
 _DRAWN_FIRST = 27
 """The fewest of a token that starts with what its service draws."""
-_ALPHABETS = {
-    "A": "[A-Za-z0-9]",
-    "W": "[A-Za-z0-9_-]",
-    "U": "[A-Z0-9]",
-    "L": "[a-z0-9]",
-    "H": "[a-fA-F0-9]",
-    "D": "[0-9]",
-    "M": "[A-Za-z0-9]",
-    "B": "[A-Za-z0-9+/=%_-]",
-    "X": r"[^\s\"'<>`•]",
-}
 _MIXED = "(?=[A-Za-z]*[0-9]+[A-Za-z])(?=[a-z0-9]*[A-Z])"
 _RUN_BYTES = bytes(0x2E if chr(byte).isalnum() or chr(byte) in "+/_=-.$" else 0x20 for byte in range(128)) + b" " * 128
 
@@ -63,10 +50,11 @@ class Tokens:
             if literal in text:
                 for match in _pattern_of(form).finditer(text):
                     if _is_drawn(match.group("body")):
-                        yield match.span()
+                        # Of a webhook, only what grants access.
+                        yield match.span("body" if "/" in literal else 0)
 
 
-_sized = lazy(r"([AWULHDBXM])(\d+)(\+?)")
+_sized = lazy(r"([AWULHDBXMP])(\d+)(\+?)")
 
 
 @cache
@@ -89,7 +77,7 @@ def _part(part: str) -> str:
     if sized is None:
         return re.escape(part)
     count = f"{{{sized[2]}{',' if sized[3] else ''}}}"
-    return f"{_MIXED if sized[1] == 'M' else ''}{_ALPHABETS[sized[1]]}{count}"
+    return f"{_MIXED if sized[1] == 'M' else ''}{rows('tokens', 'alphabets')[sized[1]]}{count}"
 
 
 def _is_drawn(body: str) -> bool:
@@ -136,32 +124,9 @@ _private_key = lazy(
 )
 
 
-_bare_key = lazy(r"M(?<![A-Za-z0-9+/_-].)[A-P][A-Za-z0-9+/_-]{30,}={0,2}")
-
-
-_DER_LENGTH = rb"(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
-
-
-@cache
-def _der_key() -> re.Pattern[bytes]:
-    # A private key starts with its version; a public key or a certificate does not. An encrypted one starts with how
-    # it is encrypted.
-    version = rb"\x02\x01(?:[\x00\x01]\x02|\x01\x04|[\x00\x01\x03]0%b\x06)" % _DER_LENGTH
-    return re.compile(
-        rb"(?s:0%b(?:%b|0%b\x06[\x09\x0a]\x2a\x86\x48\x86\xf7\x0d\x01[\x05\x0c]))" % (_DER_LENGTH, version, _DER_LENGTH)
-    )
-
-
 def private_keys(text: str) -> Iterator[Span]:
-    """Yield private keys: PEM blocks to their end or the end of the text, and their base64 alone."""
-    if "-----BEGIN" in text:
-        for match in _private_key().finditer(text):
-            yield match.span()
-    if has_run(text, RUN):
-        for match in _bare_key().finditer(text):
-            start = a2b_base64(match.group()[:32].replace("-", "+").replace("_", "/"))
-            if _der_key().match(start):
-                yield match.span()
+    """Yield private keys: PEM blocks to their end or the end of the text."""
+    return (match.span() for match in _private_key().finditer(text))
 
 
 _user_info = lazy(
@@ -175,14 +140,12 @@ _bare_login = lazy(
     r"(?<![\w./:@+-])(?!(?:npm|mailto|git|ssh|file|link|patch|workspace|sha256|digest):)[A-Za-z_][\w.+-]{0,60}:"
     r"((?![/$<{%*•])[^\s:/\"'@•]{1,200}(?:@[^\s:/\"'@•(]{1,200}){0,2})@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.:]))"
     # Oracle: `user/pw@db`.
-    r"|(?<![\w./:@-])[A-Za-z_]\w{0,30}/((?=\w{0,60}\d)\w{5,60})@(?://)?[\w.-]{1,100}(?![\w.]*/)"
+    r"|(?:(?<![\w./:@-])|(?<=thin:))[A-Za-z_]\w{0,30}/((?=[\w.!#$-]{0,60}\d)[\w.!#$-]{5,60})@(?://)?[\w.-]{1,100}(?![\w.]*/)"
 )
 
 
 def logins(text: str) -> Iterator[Span]:
     """Yield the users and passwords in URLs, and the passwords in addresses without a scheme."""
-    if "@" not in text:
-        return
     if "://" in text:
         for match in _user_info().finditer(text):
             yield match.start() + 3, match.end() - 1
@@ -190,40 +153,6 @@ def logins(text: str) -> Iterator[Span]:
         place = match.lastindex or 1
         if not is_ordinary(match[place]):
             yield match.span(place)
-
-
-@cache
-def _webhook() -> re.Pattern[str]:
-    known = "|".join(map(re.escape, sorted(listed("tokens", "webhooks"))))
-    drawn = r"(?=[\w-]{0,60}\d)(?=[\w-]{0,60}[A-Za-z])(?![a-f0-9]{8}-)[A-Za-z0-9_]{20,}(?![\w-])"
-    return re.compile(rf"(?a:(?:{known})([\w%/@+=:?&.-]{{3,}})|/(?:web)?hooks?/(?:[\w.-]{{1,40}}/){{0,3}}({drawn}))")
-
-
-def webhooks(text: str) -> Iterator[Span]:
-    """Yield the parts of webhooks that grant access by themselves."""
-    if "/" in text and ("://" in text or "hook" in text):
-        for match in _webhook().finditer(text):
-            yield match.span(match.lastindex or 0)
-
-
-_header = lazy(
-    r"(?ai:(?<![a-z])(authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,2}[\"']?)?"
-    r"(bearer|basic)[ \t]{1,4})([\w.~+/-]{8,}=*)"
-)
-
-
-def headers(text: str) -> Iterator[Span]:
-    """Yield what follows `Bearer` and `Basic`."""
-    lower = text.lower()
-    if "bearer " not in lower and "basic " not in lower:
-        return
-    for match in _header().finditer(text):
-        value = match[3]
-        if is_ordinary(value) or text[match.end() : match.end() + 1] in (":", "="):
-            continue
-        login = decoded(value) if match[2].lower() == "basic" else None
-        if is_drawn(value) or (login is not None and ":" in login):
-            yield match.span(3)
 
 
 _run = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
@@ -234,8 +163,6 @@ _url_before = lazy(r"[a-z0-9]:(?://[^\s\"'<>?#]*)?\Z")
 
 def random_runs(text: str) -> Iterator[Span]:
     """Yield long texts that look drawn at random, judged by their parts where they are the path of a URL."""
-    if not has_run(text, RUN):
-        return
     for match in _run().finditer(text):
         start, stop = match.span()
         if "/" in match.group() and _url_before().search(text, max(0, start - 300), start + 2):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
 from enum import IntEnum
 from functools import cache, lru_cache
 
@@ -29,7 +28,7 @@ class Context(IntEnum):
     """After a space: `password x`, which can also be a sentence."""
 
 
-_LONGEST, _LARGEST = 400, 1 << 15
+_LONGEST = 400
 _SHORTEST, _SHORTEST_SAID = 6, 16
 """The fewest characters of a value that is no password, and of a token after a space."""
 _scheme = lazy(r"(?i:bearer|basic|token|apikey|digest|negotiate|bot) {1,4}(?=\S)")
@@ -37,7 +36,6 @@ _unquoted = lazy(r"[\w+/=.~:-]+")
 """A key without quotes, where an expression of a program can be, too."""
 _super_secret = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
 _login = lazy(r"[A-Za-z][\w.@+-]{0,63}:(?!//|v\d)([^\s/]{4,200})")
-_pairs = lazy(r"[A-Za-z][\w.-]{0,60}[=:] ?([^\s,;\"']{12,})")
 
 
 def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: str = "") -> bool:
@@ -57,12 +55,11 @@ def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: s
         return False
     if kind is Kind.LOGIN:
         return (login := _login().fullmatch(text)) is not None and is_drawn(login[1])
-    if kind is Kind.LIST:
-        return any(map(is_drawn, _pairs().findall(text)))
     if len(text) > _LONGEST and kind in STRONG and context is Context.MEMBER:
         return True
     if any(map(str.isspace, text)):
-        return context <= Context.OPTION and _is_phrase(kind, text, quoted=context is Context.MEMBER)
+        phrase = context is Context.MEMBER or words(name)[-1:] in (("phrase",), ("passphrase",))
+        return context <= Context.OPTION and _is_phrase(kind, text, quoted=phrase)
     if kind is Kind.PASSWORD:
         return context < Context.CODE or _is_chosen(text, context)
     if kind is Kind.TOKEN:
@@ -113,7 +110,8 @@ def is_name_of_secret(text: str) -> bool:
     if len(text) > 60 or not _identifier().fullmatch(text):
         return False
     kind, lower = kind_of(text.replace(" ", "_")), text.lower().rstrip("0123456789")
-    return kind not in (*SILENT, Kind.LIST, Kind.KEY) or lower.endswith(("name", "file", "key", "keys"))
+    named = kind not in (*SILENT, Kind.KEY) or lower.endswith(("name", "file", "key", "keys"))
+    return named and not lower.endswith("value")
 
 
 def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
@@ -121,6 +119,8 @@ def _is_phrase(kind: Kind, text: str, *, quoted: bool) -> bool:
     found = [word.strip(".,:;!?()\"'") for word in text.lower().split()]
     if not all(any(map(str.isalnum, word)) for word in found) or any(kind_of(word) in STRONG for word in found):
         return False
+    if kind is Kind.PASSWORD and quoted and any(map(is_drawn, text.split())):
+        return True
     # Google creates such passwords for programs.
     if [len(word) for word in found] == [4, 4, 4, 4] and "".join(found).isalpha():
         return True
@@ -273,15 +273,3 @@ def is_random(text: str) -> bool:
         return False
     # `InvalidS3EndpointConfiguration`
     return not _is_made_of_words(_number_inside().sub("", text))
-
-
-def decoded(text: str) -> str | None:
-    """Return the readable text that a text encodes in base64, or None: random bytes are never readable."""
-    if not _SHORTEST <= len(text) <= _LARGEST:
-        return None
-    raw = text.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        found = a2b_base64(raw + "=" * (-len(raw) % 4)).decode()
-    except ValueError:
-        return None
-    return found if all(char.isprintable() or char in "\n\r\t" for char in found) else None

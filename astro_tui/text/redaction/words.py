@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from astro_tui.text.redaction.tables import lazy, listed, rows
+from astro_tui.text.redaction.views import undisguised
 
 
 class Kind(StrEnum):
@@ -16,7 +17,6 @@ class Kind(StrEnum):
     KEY = "K"
     PIN = "P"
     CONNECTION = "C"
-    LIST = "H"
     LOGIN = "L"
     PHRASE = "M"
     PUBLIC = "I"
@@ -38,10 +38,12 @@ _any_word = lazy(r"[0-9]+|[^\W\d_](?:(?![a-z](?=[A-Z]))[^\W\d_])*+[a-z]?")
 @lru_cache(4096)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case: `dbPassword`, `DB_PASSWORD`, and `db-password` have the same two."""
-    near = name[-LONGEST:]
+    near = undisguised(name[-LONGEST:])
     # The Kelvin sign is not a `K`, because the quick scan of bytes does not read it as one.
     found = _word().findall(near) if near.isascii() else _any_word().findall(near.replace("\u212a", " "))
-    return tuple(word.lower() for word in found)
+    lower = tuple(word.lower() for word in found)
+    # `P_A_S_S_W_O_R_D`
+    return ("".join(lower),) if len(lower) > 3 and max(map(len, lower)) == 1 else lower
 
 
 @lru_cache(8192)
@@ -91,7 +93,7 @@ def _kind_at(found: tuple[str, ...], stop: int) -> Kind | None:
 
 def weaker(kind: Kind) -> Kind:
     """Return the kind of a name of which only a part says something: `TOKEN_GITHUB`, `example.com/token`."""
-    return Kind.KEY if kind in STRONG or kind is Kind.LIST else kind
+    return Kind.KEY if kind in STRONG else kind
 
 
 def is_secret_name(name: str) -> bool:

@@ -7,23 +7,23 @@ from functools import cache
 from typing import NamedTuple
 
 from astro_tui.text.redaction.tables import lazy
-from astro_tui.text.redaction.tokens import Span
 from astro_tui.text.redaction.values import Context, is_secret
+from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import Kind
 
-LONGEST = 1_024
+LONGEST = 512
 """Characters of a value that are read before it is judged."""
-QUOTE = r"(?:\\{0,4}[\"'`]|&quot;|%(?:25){0,3}22|\\u0022|\\x22|<<)"
+QUOTE = r"(?:\"{3}|'{3}|\\{0,4}[\"'`]|&quot;|%(?:25){0,3}22|\\u0022|\\x22|<<)"
 assigned = lazy(
     rf"""(?:{QUOTE}|\]|\)|\[\]|\*{{1,2}}|\}}|>>){{0,3}}
-    (?:[ ]?[(\[][^()\[\]\n]{{1,40}}[)\]](?=:))?(?P<space>[ \t]{{0,40}})
-    (?P<sign>%(?:25){{0,3}}3[ADad](?:%(?:25){{0,3}}20)?|[→⇒➜]|=[ ]=
+    (?:[ ]?[(\[][^()\[\]\n]{{1,40}}[)\]](?=:))?(?P<space>[ \t]{{0,40}}|\n(?=[:=]))
+    (?P<sign>%(?:25){{0,3}}3[ADad](?:%(?:25){{0,3}}20)?|[→⇒➜←⟶│【]|~>|=[ ]=
       |:[ ]?[A-Za-z][\w\[\]., |?]{{0,40}}[ ]=(?=[ ])|(?<=[ ])(?:As[ ])?[A-Za-z]\w{{2,12}}[ ]=(?=[ ]["'])
       |={{1,3}}>|:=|={{1,3}}(?!~)|\uff1d|\.{{3,60}}:?|->|;s:\d{{1,6}}:|(?<!:):(?!:|//)|\uff1a|>|\(|\{{(?=["'])
       |\.(?=[ ]["'])|(?:\|\||\?\?|or)(?=[ ]?["'`]))
     (?P<after>\\n[ ]{{0,8}}|[ \t]{{0,40}}\r?\n[ \t]{{0,40}}(?={QUOTE}|string\()
-      |[ ]{{0,4}}(?:[|>][-+]?|!![a-z]+)?\n(?P<block>[ ]{{1,20}}(?:-[ ])?)|[ ]!![a-z]{{1,12}}[ ]|[ \t]{{0,40}})
-    (?:(?:Some|Ok|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)|[bru]{{1,2}}|\$)\(?[ ]?(?={QUOTE}))?
+      |[ ]{{0,4}}(?:[|>][-+]?|!![a-z]+)?\n(?P<block>[ ]{{0,20}}(?:-[ ])?)|[ ]!![a-z]{{1,12}}[ ]|[ \t]{{0,40}})
+    (?:(?:Some|Ok|Just|String|SecretStr|Secret|new[ ]String|string\(\d{{1,6}}\)|[bru]{{1,2}}|[$@])\(?[ ]?(?={QUOTE}))?
     (?P<quote>{QUOTE})?""",
     re.VERBOSE,
 )

@@ -66,6 +66,12 @@ def fresh() -> list[dict[str, Any]]:
     return found
 
 
+def attacks() -> list[dict[str, Any]]:
+    """Return attacks that somebody wrote who knows the masker, half of them after it was tuned on the others."""
+    lines = Path(__file__).with_name("attacks.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
 def main() -> None:
     """Print the rates of a corpus, and with another argument what is wrong."""
     items = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
