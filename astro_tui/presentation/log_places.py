@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.logs.line import nanoseconds
-from astro_tui.text.times import stamp
+from astro_tui.text.times import clock, stamp
+
+NO_LINE = "No line proves this."
 
 
 class LogAddress(NamedTuple):
@@ -35,9 +37,19 @@ def log_place(workload: str, container: str = "", at: datetime | None = None) ->
 
 
 def place_of(diagnosis: Diagnosis | None) -> str:
-    """Return the place of the log line that shows the cause, else the failing workload's log, else an empty string."""
+    """Return the place of the log line that shows the cause, else where the failing workload's log began to matter.
+
+    The text is empty if no workload is known. See `unproven`.
+    """
     if diagnosis is None:
         return ""
     if diagnosis.place is not None:
         return str(LogAddress(diagnosis.place.workload, diagnosis.place.container, diagnosis.place.ns))
-    return log_place(diagnosis.workload, diagnosis.container) if diagnosis.workload else ""
+    return log_place(diagnosis.workload, diagnosis.container, diagnosis.began) if diagnosis.workload else ""
+
+
+def unproven(diagnosis: Diagnosis | None, place: str, now: datetime) -> str:
+    """Return a sentence for when a place is that of a diagnosis, but no line there proves it; else an empty string."""
+    if diagnosis is None or diagnosis.place is not None or place != place_of(diagnosis) or diagnosis.fine:
+        return ""
+    return f"No line proves this; nearest to {clock(diagnosis.began, now)}." if diagnosis.began else NO_LINE

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.result import Kind, LogPlace
-from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of
+from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of, unproven
+from astro_tui.text.times import clock
 
 NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=20)
 
@@ -38,3 +39,15 @@ def test_the_place_of_a_diagnosis_is_the_line_with_the_cause() -> None:
     assert place_of(told) == "agent/app"
     place = LogPlace("agent", "app", 10**18, "boom")
     assert place_of(replace(told, place=place)) == "agent/app@2001-09-09T01:46:40.000000000Z"
+
+
+def test_a_place_without_a_line_that_proves_the_cause() -> None:
+    now = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+    told = Diagnosis("d-1", "acme", "x", "failed", Kind.CRASH, "x", workload="agent")
+    dated = replace(told, began=datetime(2026, 7, 1, 6, 12, tzinfo=UTC))
+    assert place_of(dated) == "agent@2026-07-01T06:12:00.000000000Z"
+    assert unproven(told, "agent", now) == "No line proves this."
+    assert unproven(dated, place_of(dated), now) == f"No line proves this; nearest to {clock(dated.began, now)}."
+    proven = replace(dated, place=LogPlace("agent", "", 10**18, "boom"))
+    for diagnosis, place in ((proven, place_of(proven)), (dated, "agent"), (None, "")):
+        assert unproven(diagnosis, place, now) == ""

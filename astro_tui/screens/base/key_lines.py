@@ -18,7 +18,7 @@ from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 PURPOSES = {
     "Move": r"move|page|first|last|scroll\w*|page_\w+|sibling|out|into|center|switch|other_part|next_section",
     "Search and sort": (
-        r"search|find|filter|match|only|clear|problems|errors|level|\w*sources?|publisher|mine|sort|reverse"
+        r"search|find|(un)?filter|match|only|clear|problems|errors|level|\w*sources?|publisher|mine|sort|reverse"
     ),
     "Fold": r"\w*fold\w*|everything|context|noise|choose",
     "Read": (

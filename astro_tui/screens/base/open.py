@@ -6,15 +6,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
-from astro_tui.session.routes import Route
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.session.routes import SECTIONS, Deployment, Route
 from astro_tui.session.session import Session
+from astro_tui.theme.look import Look
+from astro_tui.widgets.chrome.bar import leading
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint
     from astro_tui.session.comparison import Find, Sides, Subject
+
+
+def agent_link(look: Look, account: str, entry: Entry) -> Content:
+    """Return the name of an agent for a header; a click on it opens the agent."""
+    route = Deployment(account, entry.key, SECTIONS[0].name)
+    return leading(Content.assemble((look.plain(entry.label), "bold")), str(route))
 
 
 class Compared(Struct, frozen=True):

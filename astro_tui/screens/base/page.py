@@ -21,11 +21,11 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.open import Compared, Open, OpenSignIn, Published
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.requests import Fail, Request, Show
-from astro_tui.session.routes import Accounts, Route, web_address
+from astro_tui.session.routes import Accounts, Route, parse, web_address
 from astro_tui.session.session import Session
 from astro_tui.text.fingerprint import fingerprint
 from astro_tui.theme.look import TONES
-from astro_tui.widgets.chrome.bar import KeyHints
+from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import about_unknown, action_key, key_name, keymap, shown_keys
@@ -459,6 +459,11 @@ class Page(Screen[object]):
     def open_sign_in(self, done: Callable[[str], None]) -> None:
         """Let the user sign in; see OpenSignIn."""
         self.app.post_message(OpenSignIn(self.session, done))
+
+    @on(Bar.Followed)
+    def _followed(self, message: Bar.Followed) -> None:
+        message.stop()
+        self.open(parse(message.address))
 
     @property
     def route(self) -> Route | None:

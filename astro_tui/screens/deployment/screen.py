@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import deployment_menu, typing
-from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.open import Compared, agent_link
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need, Page
 from astro_tui.screens.base.section_host import SectionHost
 from astro_tui.screens.base.sections import Command, Event, SectionPane, TabStrip, section_bindings
@@ -29,6 +29,8 @@ from astro_tui.theme.look import stylesheet
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.keymap import bind_missing, keymap
 
+LIST = ""
+"""Stands for the list of agents where sections have names."""
 OWN_FIRST = 3
 """How many keys of a section come before those of the other sections in a window without a tab strip."""
 
@@ -67,6 +69,8 @@ class DeploymentScreen(Page):
         super().__init__(session)
         self.account = account
         self._first_section, self._detail = section, detail
+        self._trail: Sequence[str] = ()
+        """The sections that led to the one on screen, to go back to; empty for the list."""
         self.host = SectionHost[DeploymentState](self, SECTIONS)
         bind_missing(self, section_bindings("deployment", SECTIONS))
         self.loader = DeploymentLoader(self, session, account, entry, self._show_state)
@@ -100,7 +104,7 @@ class DeploymentScreen(Page):
         self.set_interval(1, self._tick)
         self.begin(self.entry)
         if self._first_section:
-            self.call_later(self.show_section, self._first_section, self._detail)
+            self.call_later(self.show_section, self._first_section, self._detail, [LIST])
 
     # ---- loading
 
@@ -196,7 +200,7 @@ class DeploymentScreen(Page):
         interval, width = self.session.settings.refresh, self.app.size.width
         words = age(state.entry, stale, now, interval, width=width, paused=paused)
         tiny = Content.assemble(look.badge(state.status), f" {look.plain(state.entry.label)}")
-        label = Content.assemble((look.plain(state.entry.label), "bold"))
+        label = agent_link(look, self.account, state.entry)
         forms = self.host.headed(head_forms(state, look), label)
         if not self.host.strip:
             # Without a tab strip, the header shows the section's note.
@@ -227,11 +231,12 @@ class DeploymentScreen(Page):
 
     # ---- sections
 
-    async def show_section(self, name: str, detail: str = "") -> None:
-        """Show a section by its name in a route, and the detail that the route names."""
+    async def show_section(self, name: str, detail: str = "", trail: Sequence[str] = ()) -> None:
+        """Show a section by its name in a route, and the detail that the route names; `trail` led there."""
         if name not in self.host.names:
             self.show_message(f"There is no section named {name}.", warning=True)
             return
+        self._trail = trail
         await self.host.open(name)
         if detail:
             self.host.active_pane.go_to(detail)
@@ -270,7 +275,7 @@ class DeploymentScreen(Page):
     @on(SectionPane.Wanted)
     async def _section_wanted(self, message: SectionPane.Wanted) -> None:
         message.stop()
-        await self.show_section(message.name, message.detail)
+        await self.show_section(message.name, message.detail, [*self._trail, self.host.active])
 
     @on(NodesPane.Observed)
     def _observed(self, message: NodesPane.Observed) -> None:
@@ -329,12 +334,13 @@ class DeploymentScreen(Page):
             self.show_message("This section cannot be saved to a file.", warning=True)
 
     async def action_back(self) -> None:
-        """Shrink the section, or go back to the spec, and from there to the list, to the same row."""
+        """Shrink the section, or go back to where the user was, else to the spec, and from there to the list."""
+        *trail, before = self._trail or [LIST if self.host.main == self.host.first else self.host.first]
         if self.host.full:
             self.action_full_height()
             return
-        if self.host.main != self.host.first:
-            await self.show_section(self.host.first)
+        if before != LIST:
+            await self.show_section(before, trail=trail)
             return
         self.host.tell(Event.LEAVE)
         self.dismiss()

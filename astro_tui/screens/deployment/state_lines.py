@@ -17,6 +17,7 @@ from astro_tui.presentation.evidence import evidence_lines, unread
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity, Status, status_labeled
 from astro_tui.screens.base.loading import Changed, Loader
+from astro_tui.screens.base.open import agent_link
 from astro_tui.screens.base.staleness import UPDATES_OFF, Staleness
 from astro_tui.session.comparison import difference_of
 from astro_tui.session.requests import Requests
@@ -176,11 +177,11 @@ class StateLines(Vertical):
 def head_forms(state: DeploymentState, look: Look) -> list[Content]:
     """Return the forms of the first row's middle part, the fullest first. All of them include the state."""
     entry = state.entry
-    status, label = look.badge(state.status), look.plain(entry.label)
+    status, label = look.badge(state.status), agent_link(look, state.account, entry)
     build = look.plain(masked_line(state.build, 100))
     newer = (f" {look.glyphs.newer}" if entry.update else "", TONES[Severity.INFO])
-    short = Content.assemble(status, "  ", (label, "bold"))
-    name = Content.assemble((label, "bold"), "  ", status)
+    short = Content.assemble(status, "  ", label)
+    name = Content.assemble(label, "  ", status)
     with_build = Content.assemble(name, ("   build ", "$quiet"), build, newer)
     ready = (entry.ready, TONES[Severity.WARN] if entry.lacks_replicas else "")
     full = Content.assemble(with_build, ("   replicas ", "$quiet"), ready) if entry.ready else with_build

@@ -17,7 +17,7 @@ from astro_tui.difference import as_json_patch, as_text
 from astro_tui.difference.layout import Shape
 from astro_tui.document import jq_path
 from astro_tui.screens.base.copy_actions import open_menu
-from astro_tui.screens.base.open import Compared
+from astro_tui.screens.base.open import Compared, agent_link
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.comparing import open_compare_menu
@@ -161,7 +161,8 @@ class DiffScreen(Page):
     def _show_head(self) -> None:
         look, state, subject, into = self.look, self._loader.state, self._subject, self.look.glyphs.into
         title = title_of(state.sides, look, self.size.width)
-        name = Content.assemble((look.plain(subject.entry.label), "bold"), (f" {into} ", "$quiet"), title)
+        label = agent_link(look, subject.account, subject.entry)
+        name = Content.assemble(label, (f" {into} ", "$quiet"), title)
         trying = self._loader.staleness.trying(self.session.clock())
         self.show_head(subject.account, [name], self._summary(), title, trying)
         self._show_sides()

@@ -8,6 +8,7 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.keys import Keys
+from textual.message import Message
 from textual.style import Style
 from textual.timer import Timer
 from textual.widget import Widget
@@ -20,12 +21,17 @@ from astro_tui.widgets.keymap import NAMES, with_own_keys
 
 MESSAGE_SECONDS = 5.0
 INDENT = 3
-_PRESSES = "presses"
+_PRESSES, _LEADS = "presses", "leads"
 
 
 def pressing(text: Content, key: str) -> Content:
     """Return text for a bar; a click on it presses a key, which is written as on screen, such as `esc`."""
     return text.stylize(Style.from_meta({_PRESSES: key}))
+
+
+def leading(text: Content, address: str) -> Content:
+    """Return text for a bar; a click on it goes to an address."""
+    return text.stylize(Style.from_meta({_LEADS: address}))
 
 
 def press(widget: Widget, *names: str) -> None:
@@ -40,6 +46,13 @@ def press(widget: Widget, *names: str) -> None:
 
 class Bar(Widget):
     """One row: `left` is cut if space is short, `right` stays at the end. Neither is parsed as markup."""
+
+    class Followed(Message):
+        """The user clicked on text that leads to an address."""
+
+        def __init__(self, address: str) -> None:
+            super().__init__()
+            self.address = address
 
     def __init__(self, look: Look, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id, classes=classes)
@@ -61,9 +74,11 @@ class Bar(Widget):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Press the key of the text that was clicked on."""
+        """Press the key of the text that was clicked on, or go where it leads."""
         if (key := event.style.meta.get(_PRESSES)) is not None:
             press(self, key)
+        if (address := event.style.meta.get(_LEADS)) is not None and not self.screen.selections:
+            self.post_message(self.Followed(address))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return 1."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import quote
 
 from textual.content import Content
 from textual.screen import Screen
@@ -12,7 +13,7 @@ from astro_tui.platform.servers import Server
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, SMALLEST
 from astro_tui.widgets.cells import cell_len, fit_middle
-from astro_tui.widgets.chrome.bar import Bar
+from astro_tui.widgets.chrome.bar import Bar, leading
 
 SHORT = 8
 """The fewest cells of an account's name."""
@@ -42,7 +43,8 @@ def account_at_server(look: Look, account: str, server: Server, width: int) -> C
     room = width - len(JOIN) - len(label)
     if cell_len(name) > room:
         name = fit_middle(name, room, look.glyphs.cut)
-    return Content.assemble((name, "bold"), (JOIN, "$quiet"), (label, tone))
+    shown = leading(Content.assemble((name, "bold")), quote(account, safe=""))
+    return Content.assemble(shown, (JOIN, "$quiet"), (label, tone))
 
 
 def _cut_host(text: str, width: int, cut: str) -> str:

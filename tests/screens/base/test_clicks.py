@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, spec_of, under_cursor
-from support.on_screen import idle, running, screen_lines, screen_text, settled, until_text
+from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
 from support.steps import catalog, press
 from textual.pilot import Pilot
 
 from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
+from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +52,22 @@ async def test_a_key_in_the_last_row_and_the_filter_in_the_first(make_app: AppFa
         await pilot.press("escape")
         await click(pilot, "A accounts")
         assert isinstance(pilot.app.screen, AccountsScreen)
+
+
+async def test_the_parts_of_the_breadcrumb(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await opened(pilot, CLAIMS)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen), "the diff")
+        await settled(pilot)
+        await pilot.click(offset=(screen_lines(pilot.app)[0].index("Claims Desk"), 0))
+        await until(pilot, lambda: pilot.app.screen is screen, "the agent")
+        await pilot.press("3")
+        await until(pilot, lambda: screen.host.active == "history", "the history")
+        await pilot.click(offset=(screen_lines(pilot.app)[0].index("Claims Desk"), 0))
+        await until(pilot, lambda: screen.host.active == "spec", "the spec")
+        await pilot.click(offset=(screen_lines(pilot.app)[0].index("meridian-labs"), 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen), "the list")
 
 
 async def test_clicks_between_keys_and_on_a_message_do_nothing(make_app: AppFactory) -> None:

@@ -1,15 +1,17 @@
-"""What was open for one agent or section is gone when another is shown."""
+"""What was open for one agent or section is gone when another is shown, and `esc` goes back to where the user was."""
 
 from __future__ import annotations
 
 import pytest
 from support.app import AppFactory
-from support.demo_deployments import CLAIMS
-from support.driving import detail, log_opened, opened
+from support.demo_deployments import CLAIMS, PARCEL
+from support.driving import detail, go_to, listed, log_opened, opened
 from support.on_screen import flat, held, running, settled, until, until_text
 
 from astro_tui.demo import DemoServer
+from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.history import HistoryPane
+from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -81,3 +83,32 @@ async def test_another_section_ends_the_typing_of_a_search(section: str, typed: 
         assert screen.host.active_pane.has_focus_within
         await pilot.press("slash")
         assert [prompt for prompt in screen.query("Prompt") if prompt.has_focus]
+
+
+WAYS = {
+    "logs from the list": ("l", ["logs", ""]),
+    "workloads from the list, and their logs": ("4 enter", ["logs", "workloads", ""]),
+    "logs from the diagnosis": ("enter 6 l", ["logs", "why", "spec", ""]),
+    "another section by its key": ("l 5", ["events", "spec", ""]),
+}
+"""Keys in the list → the sections on the way back; empty for the list."""
+
+
+@pytest.mark.investigating
+@pytest.mark.parametrize("way", WAYS)
+async def test_escape_goes_back_to_where_the_user_was(way: str, make_app: AppFactory) -> None:
+    keys, sections = WAYS[way]
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        await go_to(pilot, PARCEL)
+        await until_text(pilot, "cannot pull its image")
+        for key in keys.split():
+            await pilot.press(key)
+            await settled(pilot)
+        for section in sections:
+            if section:
+                await until(pilot, lambda name=section: detail(pilot.app).host.active == name, section)  # type: ignore[misc]
+                await settled(pilot)
+                assert isinstance(pilot.app.screen, DeploymentScreen)
+                await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen), "the list")

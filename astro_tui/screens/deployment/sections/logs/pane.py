@@ -26,7 +26,7 @@ from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry
-from astro_tui.presentation.log_places import place_in
+from astro_tui.presentation.log_places import place_in, unproven
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.page import Page
@@ -280,6 +280,8 @@ class LogsPane(SectionPane[DeploymentState]):
         source = replace(found, container=container)
         if workload:
             self._choose((source,))
+        if self._state is not None and (doubt := unproven(self._state.entry.diagnosis, place, self.session.clock())):
+            self.page.show_message(doubt)
         if ns:
             reach = partial(self._reach, feed, source, ns)
             self.fetch(PLACE, reach, self.side.go_to_time, self.side.say_error)

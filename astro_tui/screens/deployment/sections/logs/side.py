@@ -136,6 +136,7 @@ class LogSide(Vertical):
         L            level         log.level      minimum level
         e            errors        log.errors     errors only
         number_sign  templates     log.templates  group repeats
+        E            unfilter      log.all        show all lines
         escape       clear         log.clear      close the open line, or end the search
     """)
 
@@ -432,13 +433,17 @@ class LogSide(Vertical):
         return self.document is not None or any(opening)
 
     def action_clear(self) -> None:
-        """Close what is in front of the lines, else end the search and show all lines."""
+        """Close what is in front of the lines, else end the search."""
         if self.reading or self.templates.display:
             self._close_front()
             self.take_focus()
         else:
-            self.want(self.wish.everything())
+            self.want(replace(self.wish, query=None, only=False))
         self.post_message(self.KeysChanged())
+
+    def action_unfilter(self) -> None:
+        """Show all lines of all workloads."""
+        self.want(self.wish.everything())
 
     def _close_front(self) -> None:
         """Show the lines again. A document that is just opening is closed, too."""
@@ -477,8 +482,8 @@ class LogSide(Vertical):
         """A prompt or a document that is open gets the keys first. Escape closes what is in front."""
         front = self.reading
         if action == "clear":
-            return front or self.templates.display or self.wish != self.wish.everything()
-        if action in ("search", "find", "only", "level", "errors", "templates"):
+            return front or self.templates.display or self.wish.query is not None
+        if action in ("search", "find", "only", "level", "errors", "templates", "unfilter"):
             return not front and not self.prompt.display
         return super().check_action(action, parameters)
 

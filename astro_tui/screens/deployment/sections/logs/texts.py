@@ -172,5 +172,5 @@ def hints(wish: Wish, *, follows: bool) -> list[tuple[str, str]]:
         ("l", "unfold"),
         ("#", "repeats"),
         ("w", "wrap"),
-        *([("esc", "show all")] if wish != wish.everything() else []),
+        *([("E", "show all")] if wish != wish.everything() else []),
     ]
