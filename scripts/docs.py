@@ -143,6 +143,7 @@ each as you move to it: `enter` keeps it for the account on screen, also for lat
 before. A kept theme overrides the file, `--theme` overrides both, and `--fresh` ignores kept themes.
 
 `columns` is a list of some of {columns}, with `agent` among them.
+`requests`, `tokens`, and `cost` are of the last 30 days, and are requested every ten minutes only if you choose one.
 If there is not enough room, the last ones are left out.
 
 `keys` is a table of your own keys by the IDs in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,

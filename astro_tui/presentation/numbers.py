@@ -15,7 +15,8 @@ from msgspec import Struct
 from astro_tui.errors import PlatformError
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
-from astro_tui.text.times import age, clock
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import age, clock, local_time, short_number
 
 if TYPE_CHECKING:  # importing the models takes 60 ms
     from astro_tui.platform.models import Bucket, Cost, Costs, PodMetrics, Point, Traffic, TrafficSide
@@ -55,17 +56,6 @@ def window_of(length: Length, now: datetime) -> Window:
 # ---- units
 
 
-def _number(value: float) -> str:
-    """Return a number with three digits or so: `0.042`, `3.1`, `214`, `12k`, `1.2M`."""
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= size:
-            value, whole = value / (1e3 if unit == "k" else size), unit
-            return f"{value:.1f}{whole}" if value < 10 else f"{value:.0f}{whole}"
-    if value >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.3g}" if value >= 0.001 else f"{value:.0e}"
-
-
 def _bytes(value: float) -> str:
     for size, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if value >= size:
@@ -76,8 +66,8 @@ def _bytes(value: float) -> str:
 def _milliseconds(value: float) -> str:
     for size, unit in ((3_600_000, "h"), (60_000, "min"), (1000, "s")):
         if value >= size:
-            return f"{_number(round(value / size, 2))} {unit}"
-    return f"{_number(value)} ms"
+            return f"{short_number(round(value / size, 2))} {unit}"
+    return f"{short_number(value)} ms"
 
 
 Words = Callable[[float], str]
@@ -89,7 +79,7 @@ class Kind(Struct, frozen=True):
     name: str
     title: str
     source: str
-    words: Words = _number
+    words: Words = short_number
     binary: bool = False
     traced: bool = False
     """Whether it is about observations, so that its times are best explained by traces."""
@@ -98,8 +88,8 @@ class Kind(Struct, frozen=True):
 KINDS = (
     Kind("cpu", "CPU cores", "pod"),
     Kind("memory", "memory", "pod", _bytes, binary=True),
-    Kind("requests", "requests", "traffic", lambda value: f"{_number(value)}/s"),
-    Kind("errors", "failed requests", "traffic", lambda value: f"{_number(value * 100)}%"),
+    Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s"),
+    Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%"),
     Kind("latency", "request p95", "traffic", _milliseconds),
     Kind("observations", "observations per hour", "observations", traced=True),
     Kind("tokens", "tokens per hour", "observations", traced=True),
@@ -108,7 +98,7 @@ KINDS = (
         "cost",
         "cost per day",
         "cost",
-        lambda value: f"${value:.2f}" if value < 1000 else f"${_number(value)}",
+        lambda value: f"${value:.2f}" if value < 1000 else f"${short_number(value)}",
         traced=True,
     ),
 )
@@ -125,12 +115,17 @@ class Mark(NamedTuple):
 
 
 class Measured(Struct, frozen=True):
-    """The samples of one source by panel, with limits, and what happened. `note` says what they do not show."""
+    """The samples of one source by panel, with limits, and what happened. `note` says what they do not show.
+
+    Of a pod, `workloads` are those that could be measured, and `workload` is the one that was.
+    """
 
     series: Mapping[str, Series] = {}
     limits: Mapping[str, float] = {}
     marks: Sequence[Mark] = ()
     note: str = ""
+    workload: str = ""
+    workloads: Sequence[str] = ()
 
 
 def _samples(points: Iterable[Point]) -> list[tuple[float, float]]:
@@ -140,8 +135,8 @@ def _samples(points: Iterable[Point]) -> list[tuple[float, float]]:
     return sorted(known)
 
 
-def pod_numbers(metrics: PodMetrics, length: Length) -> Measured:
-    """Return what a pod used. An unknown pod looks like one that was never measured."""
+def pod_numbers(metrics: PodMetrics, length: Length, workload: str = "", workloads: Sequence[str] = ()) -> Measured:
+    """Return what the pod of a workload used. An unknown pod looks like one that was never measured."""
     series = {name: Series(_samples(getattr(metrics, name)), length.step) for name in ("cpu", "memory")}
     limits = {"cpu": metrics.cpu_limit or 0.0, "memory": metrics.memory_limit or 0.0}
     marks = [
@@ -150,7 +145,8 @@ def pod_numbers(metrics: PodMetrics, length: Length) -> Measured:
         for at, value in _samples(points)
         if value > 0
     ]
-    return Measured(series, limits, marks)
+    note = f"pod of {visible(workload, 60)}" if len(workloads) > 1 else ""
+    return Measured(series, limits, marks, note if series["cpu"].samples else "", workload, workloads)
 
 
 def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: TrafficSide, step: float) -> Measured:
@@ -226,12 +222,16 @@ class Reading(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True):
-    """One kind of numbers. Without samples, `note` says why; with samples, it says what they do not show."""
+    """One kind of numbers. Without samples, `note` says why; with samples, it says what they do not show.
+
+    `warning` says why the newest values are missing.
+    """
 
     kind: Kind
     series: Series | None = None
     limit: float = 0.0
     note: str = ""
+    warning: str = ""
 
     def words(self, span: Span) -> str:
         """Return the values of a column: one, or the smallest and the largest."""
@@ -239,9 +239,9 @@ class Panel(Struct, frozen=True):
         return low if low == high else f"{low}-{high}"
 
     def facts(self, window: Window, now: datetime) -> list[str]:
-        """Return the newest value, the largest one with its time, the limit, and the note."""
+        """Return the warning, the newest value, the largest one with its time, the limit, and the note."""
         shown = self.series.within(window) if self.series is not None else []
-        facts = []
+        facts = [self.warning] if self.warning else []
         if shown:
             at, most = max(shown, key=lambda each: each[1])
             facts += [self.kind.words(shown[-1][1]), f"max {self.kind.words(most)} at {local(at, window, now)}"]
@@ -251,10 +251,9 @@ class Panel(Struct, frozen=True):
 
 
 def local(at: float, window: Window, now: datetime) -> str:
-    """Return a time of a window in local time, with its date unless it is today, and seconds in a short window."""
-    moment = datetime.fromtimestamp(at, UTC)
-    seconds = moment.astimezone().strftime(":%S") if window.end - window.begin <= HOUR else ""
-    return clock(moment, now) + seconds
+    """Return a time of a window in local time: with seconds in a short window, and with its date unless it is today."""
+    text = local_time(datetime.fromtimestamp(at, UTC), now)
+    return text.rpartition(":")[0] if text.count(":") == 2 and window.end - window.begin > HOUR else text
 
 
 def panels_of(readings: Mapping[str, Reading], length: Length, now: datetime) -> list[Panel]:
@@ -265,14 +264,12 @@ def panels_of(readings: Mapping[str, Reading], length: Length, now: datetime) ->
 def _panel(kind: Kind, reading: Reading | None, length: Length, now: datetime) -> Panel:
     if reading is None:
         return Panel(kind, note="Loading…")
-    note = _failure(kind, reading, length, now) if reading.error is not None else ""
-    value = reading.value
-    if value is None:
-        return Panel(kind, note=note)
+    value = reading.value or Measured()
+    warning = _failure(kind, reading, length, now) if reading.error is not None else ""
     series = value.series.get(kind.name)
     if series is None or not series.samples:
-        return Panel(kind, note=note or value.note or "Not measured.")
-    return Panel(kind, series, value.limits.get(kind.name, 0.0), note or value.note)
+        return Panel(kind, note=warning or value.note or "Not measured.")
+    return Panel(kind, series, value.limits.get(kind.name, 0.0), value.note, warning)
 
 
 def _failure(kind: Kind, reading: Reading, length: Length, now: datetime) -> str:
@@ -283,11 +280,11 @@ def _failure(kind: Kind, reading: Reading, length: Length, now: datetime) -> str
         return "No tracing." if kind.traced else "Not measured by this server."
     if error.not_offered:
         return "Not offered by this server."
-    old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), now)}" if reading.value else ""
+    old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), now)}." if reading.value else ""
     shorter = [each.name for each in LENGTHS if each.seconds < length.seconds]
     # One of many queries failed; a shorter range may succeed.
     hint = f"{shorter[-1]} may work." if error.status == 502 and shorter and kind.source != "deploys" else ""
-    return " ".join(part for part in (f"{old}: {error}" if old else str(error), hint) if part)
+    return " ".join(part for part in (old, hint, str(error)) if part)
 
 
 def marks_of(readings: Mapping[str, Reading], window: Window) -> list[Mark]:
@@ -368,7 +365,7 @@ def as_json(readings: Mapping[str, Reading], length: Length, now: datetime) -> d
                 "title": panel.kind.title,
                 "limit": panel.limit or None,
                 "step": panel.series.step if panel.series else None,
-                "note": panel.note or None,
+                "note": panel.warning or panel.note or None,
                 "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
             }
             for panel in panels

@@ -220,3 +220,14 @@ def of_capacity(used: int, capacity: int) -> str:
 def _short(value: float) -> str:
     """Return a number with at most one decimal digit."""
     return f"{value:.1f}".removesuffix(".0") if value < 99.95 else f"{value:.0f}"
+
+
+def short_number(value: float) -> str:
+    """Return a number with three digits or so: `0.042`, `3.1`, `214`, `12k`, `1.2M`."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= size:
+            value, whole = value / (1e3 if unit == "k" else size), unit
+            return f"{value:.1f}{whole}" if value < 10 else f"{value:.0f}{whole}"
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3g}" if value >= 0.001 else f"{value:.0e}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.accounts import known_of
 from astro_tui.presentation.agent_list import Entry, checked, entries_of, tally
 from astro_tui.presentation.status import Status
+from astro_tui.presentation.usage import USAGE, Usage, usage_of
 from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.staleness import Staleness
 from astro_tui.session.requests import Requests
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from astro_tui.platform.deployment_rows import Deployment, DeploymentList
     from astro_tui.platform.models import Me
     from astro_tui.session.startup_request import StartupList
+
+
+USAGE_REFRESH = 600.0
+"""Seconds between two requests for what the agents used: the platform counts every ten minutes."""
 
 
 class PickerState(Struct, frozen=True):
@@ -48,6 +54,16 @@ class PickerState(Struct, frozen=True):
     """How many lists have arrived."""
     gone: str = ""
     """The remembered account that no longer exists, or that the user has left; `account` replaces it."""
+    usage: Mapping[str, Usage] = {}
+    """What the agents used in 30 days, by id, of those that have numbers."""
+
+
+class _Usages(Struct, frozen=True):
+    """What the agents of an account used, and when it was requested."""
+
+    at: datetime | None = None
+    usage: Mapping[str, Usage] = {}
+    account: str = ""
 
 
 class _Loaded(Struct, frozen=True):
@@ -84,6 +100,7 @@ class PickerLoader(PolledLoader[PickerState]):
         self._news: set[str] = set()
         """The deployments about which something was found out since the list was requested."""
         self._replaceable = not named
+        self._usages: dict[str, _Usages] = {}
         self._checks_visible = True
         """Whether the agents on screen are to be checked at once, because their list is new."""
         self._watch = Watch(requests, session, visible=visible, found=self._found, missed=self._no_report)
@@ -172,6 +189,7 @@ class PickerLoader(PolledLoader[PickerState]):
                 revision=old.revision + 1,
                 lists=old.lists + 1,
                 gone=loaded.gone or old.gone,
+                usage=self._usages.get(loaded.account, _Usages()).usage,
             )
             self._replaceable = False
         self.staleness.fresh(now)
@@ -180,12 +198,34 @@ class PickerLoader(PolledLoader[PickerState]):
         self._remember(loaded)
         self._show(old, self.state)
         self._investigate()
+        self._load_usage()
 
     def _fail(self, error: PlatformError) -> None:
         self.staleness.failed(error, self._session.clock())
         self._session.roster.fail(self.state.account, str(error), self._session.clock())
         self.plan()
         self.change(error=error)
+
+    # ---- what the agents used
+
+    def _load_usage(self) -> None:
+        """Request what the agents used in 30 days, if the user has chosen a column about it, every ten minutes."""
+        account, now = self.state.account, self._session.clock()
+        at = self._usages.get(account, _Usages()).at
+        wanted = USAGE.keys() & set(self._session.settings.columns) and self._requests.in_front
+        if wanted and (at is None or (now - at).total_seconds() >= USAGE_REFRESH):
+            # If this fails, it is not requested again with each list.
+            self._usages[account] = replace(self._usages.get(account, _Usages()), at=now)
+            self._requests.fetch("usage", partial(self._request_usage, account), self._take_usage, lambda _error: None)
+
+    def _request_usage(self, account: str, call: Call) -> _Usages:
+        months = self._session.platform.months(account, call=call)
+        return _Usages(None, {key: usage_of(month) for key, month in months.items()}, account)
+
+    def _take_usage(self, found: _Usages) -> None:
+        self._usages[found.account] = replace(found, at=self._session.clock())
+        if found.account == self.state.account:
+            self.change(usage=found.usage)
 
     # ---- polling
 
@@ -314,6 +354,7 @@ class PickerLoader(PolledLoader[PickerState]):
             checked(entries),
             self.staleness.fetched,
             revision=self.state.revision + 1,
+            usage=self._usages.get(account, _Usages()).usage,
         )
 
 

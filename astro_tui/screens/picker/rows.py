@@ -70,11 +70,13 @@ class AgentRows:
         # The table draws these lines itself: swapping widgets would cost a layout for each key in the filter.
         hidden, clear = state.entries and not rows, action_key(table, "picker.clear")
         table.instead = no_match(state.account, query, state, self._session.look, clear=clear) if hidden else []
+        table.show_usage(state.usage)
         table.show_entries(rows, self.arrangement, keep=keep)
         self._drawn = state.fetched
 
     def show_changes(self, state: PickerState, old: PickerState) -> None:
         """Draw the rows that changed in place, and the ages if they are old."""
+        self._table.show_usage(state.usage)
         if state.entries is not old.entries:
             for entry, before in zip(state.entries, old.entries, strict=True):
                 if entry is not before:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from operator import attrgetter, indexOf
 
 from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.presentation.agent_list import COLUMNS, LAYOUT, ORDERS, Arrangement, Entry
-from astro_tui.presentation.columns import GAP, Placed, Step
+from astro_tui.presentation.columns import GAP, Column, Fit, Placed, Step
+from astro_tui.presentation.usage import USAGE, Usage
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import fit
@@ -32,6 +34,12 @@ class AgentTable(MarkingTable[Entry]):
         super().__init__(look, clock, id=id)
         self._chosen = chosen
         self._arrangement = Arrangement()
+        self._usage: Mapping[str, Usage] = {}
+        usage = (
+            Column[Entry](name, partial(self._used, name), "quiet", title=title, fit=Fit.RIGHT, empty="–")
+            for name, title in USAGE.items()
+        )
+        self._columns = {column.name: column for column in (*COLUMNS, *usage)}
 
     # ---- rows
 
@@ -50,6 +58,16 @@ class AgentTable(MarkingTable[Entry]):
         """Show `entries` as arranged; the cursor moves to the deployment `keep`, or stays on the same one."""
         self._arrangement = arrangement
         self.show_rows(entries, keep=keep)
+
+    def show_usage(self, usage: Mapping[str, Usage]) -> None:
+        """Show what the agents used in 30 days, by id; an agent that is missing has no numbers."""
+        if usage is not self._usage:
+            self._usage = usage
+            self.draw_again()
+
+    def _used(self, name: str, row: Entry) -> str:
+        text: str = getattr(self._usage.get(row.key, Usage()), name)
+        return text
 
     def row_chosen(self, index: int) -> None:
         """Report the opened entry."""
@@ -72,10 +90,9 @@ class AgentTable(MarkingTable[Entry]):
 
         If there is not enough room for all chosen columns, the last ones are left out, but never the agent.
         """
-        named = {column.name: column for column in COLUMNS}
         if self._chosen:
-            return self.place([named[name] for name in self._chosen], _in_order(self._chosen), width)
-        first = [named["agent"]] if width < NARROW else []
+            return self.place([self._columns[name] for name in self._chosen], _in_order(self._chosen), width)
+        first = [self._columns["agent"]] if width < NARROW else []
         return self.place([*first, *(column for column in COLUMNS if column not in first)], LAYOUT, width)
 
     def frame(self, row: Entry, *, selected: bool) -> list[Segment]:
@@ -98,4 +115,4 @@ def _in_order(chosen: Sequence[str]) -> Sequence[Step]:
     """Return the layout of columns that the user has chosen: at first each of them, and then they grow as usual."""
     first = {step.name: step for step in reversed(LAYOUT)}
     wanted = sorted(chosen, key=lambda name: name != "agent")
-    return [step._replace(wide=False) for step in (*(first[name] for name in wanted), *LAYOUT)]
+    return [step._replace(wide=False) for step in (*(first.get(name, Step(name)) for name in wanted), *LAYOUT)]
