@@ -48,6 +48,7 @@ PARTS = {
     "lists": "Lists and tables",
     "document": "Documents: tree, text, and value",
     "diff": "Differences",
+    "charts": "Charts",
     "logs": "Lines of a log",
     "text": "Readmes and other long text",
 }

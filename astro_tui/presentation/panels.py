@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.presentation.charts import ASCII, BRAILLE, Chart, Window, axis, chart, top_of
-from astro_tui.presentation.numbers import DAY, Mark, Panel, local
+from astro_tui.presentation.columns import Column, Fit, Step, steps
+from astro_tui.presentation.numbers import DAY, KINDS, Mark, Panel, local
 
 GUTTER = 9
 """Cells for the scale, left of the chart."""
@@ -45,7 +48,7 @@ def title_of(panel: Panel, window: Window, width: int, now: datetime, cross: Cro
     facts = panel.facts(window, now)
     if cross is not None and panel.series is not None:
         span = panel.series.spans(window, width - GUTTER)[cross.column]
-        facts = [f"{panel.words(span) if span else 'not measured'} at {cross.words}"]
+        facts = [f"{panel.words(span) if span else 'not measured'} at {cross.words}", *filter(None, [panel.warning])]
     return [Piece(panel.kind.title, "title"), Piece("  " + ", ".join(facts), "quiet")]
 
 
@@ -100,6 +103,54 @@ def legend(marks: Sequence[Mark]) -> str:
 
 
 def at_cross(marks: Sequence[Mark], window: Window, column: int, width: int, now: datetime) -> str:
-    """Return the time at which a column begins, and what happened in it: `14:03, restart`."""
+    """Return the times of a column, and what happened in it: `14:03–14:11, restart`."""
     happened = [mark.what for mark in marks if window.column(mark.at, width) == column]
-    return ", ".join([local(window.time(column, width), window, now), *dict.fromkeys(happened)])
+    begin, end = (local(window.time(each, width), window, now) for each in (column, column + 1))
+    return ", ".join([begin if begin == end else f"{begin}–{end.rpartition(' ')[2]}", *dict.fromkeys(happened)])
+
+
+class TableRow(NamedTuple):
+    """The values of all panels in a few seconds, each as words, and what happened then."""
+
+    at: float
+    when: str
+    cells: Mapping[str, str]
+    happened: str
+
+
+def table_rows(
+    panels: Sequence[Panel], window: Window, step: float, marks: Sequence[Mark], now: datetime
+) -> list[TableRow]:
+    """Return the values of each step of a window, the newest first, without steps of which nothing is known."""
+    count = max(1, round((window.end - window.begin) / step))
+    known = [(panel, panel.series.spans(window, count)) for panel in panels if panel.series is not None]
+    rows = []
+    for place in reversed(range(count)):
+        cells = {panel.kind.name: panel.words(span) for panel, spans in known if (span := spans[place]) is not None}
+        happened = ", ".join(dict.fromkeys(mark.what for mark in marks if window.column(mark.at, count) == place))
+        if cells or happened:
+            at = window.time(place, count)
+            rows.append(TableRow(at, local(at, window, now), cells, happened))
+    return rows
+
+
+def _cell(name: str, row: TableRow) -> str:
+    return row.cells.get(name, "")
+
+
+COLUMNS: Sequence[Column[TableRow]] = (
+    Column("time", attrgetter("when"), "name"),
+    *(
+        Column(kind.name, partial(_cell, kind.name), title=kind.title.upper(), fit=Fit.RIGHT, empty="–")
+        for kind in KINDS
+    ),
+    Column("event", attrgetter("happened"), "warn", optional=True),
+)
+"""The columns of the numbers as a table. A value that is not known is a dash."""
+
+
+def layout_from(selected: str) -> Sequence[Step]:
+    """Return the layout of the table: the selected panel comes first, and the others as far as there is room."""
+    names = [kind.name for kind in KINDS]
+    begin = names.index(selected)
+    return steps(", ".join(["time", "event", *names[begin:], *names[:begin]]))

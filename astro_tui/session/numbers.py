@@ -59,7 +59,7 @@ def _pod(platform: Platform, target: Target, call: Call) -> Measured:
     if not workload:
         return Measured(note="No pod is running.")
     metrics = platform.pod_metrics(target.row.id, pods[workload], target.length.name, call=call)
-    return pod_numbers(metrics, target.length)
+    return pod_numbers(metrics, target.length, workload, list(pods))
 
 
 def _traffic(platform: Platform, target: Target, call: Call) -> Measured:

@@ -234,6 +234,7 @@ STATES = {
     "logs": State(in_logs(), (TINY, LARGE)),
     "logs-repeats": State(in_logs("number_sign")),
     "logs-line": State(in_logs("e", "enter"), (LARGE,)),
+    "numbers": State(then_settled("9", "minus", "m"), (TINY, LARGE)),
     "welcome": State(welcome, (LARGE,), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "blueprint": State(blueprint(), (LARGE,)),

@@ -162,6 +162,8 @@ TOURS = {
             Stop("workloads-filter", ("/", *"agent"), "agent"),
             Stop("events", ("escape", "5"), "stuck"),
             Stop("events-unfolded", ("j", "space")),
+            Stop("numbers", ("9", "m"), "CPU cores"),
+            Stop("numbers-table", ("T",), "CPU CORES"),
             Stop("why", ("6",), "why"),
             Stop("why-2", ("j", "j")),
         ),

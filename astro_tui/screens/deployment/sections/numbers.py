@@ -1,0 +1,246 @@
+"""Numbers of a deployment: load, traffic, observations, and cost, as charts or as a table."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+
+from astro_tui.clipboard.offers import text_offer
+from astro_tui.platform.lenient import time_of
+from astro_tui.presentation.log_places import log_place
+from astro_tui.presentation.numbers import LENGTHS, as_json, comparison, length_named, marks_of
+from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
+from astro_tui.presentation.record import DeploymentState
+from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting
+from astro_tui.screens.deployment.sections.numbers_loader import NumbersLoader, NumbersState
+from astro_tui.text.times import rfc3339
+from astro_tui.theme.sizes import NARROW
+from astro_tui.widgets.charts import ChartGrid
+from astro_tui.widgets.chrome.bar import Paragraph
+from astro_tui.widgets.keymap import key_name, keymap
+from astro_tui.widgets.lists.table import Table
+
+
+class NumbersTable(Table[TableRow]):
+    """One row per step of the range, the newest first."""
+
+    COLUMNS, LAYOUT, FRAME = COLUMNS, layout_from("cpu"), 1
+
+    class Opened(Message):
+        """The user wants to see what ran in a row."""
+
+    def key_of(self, row: TableRow) -> float:
+        """Return the time."""
+        return row.at
+
+    def row_chosen(self, index: int) -> None:
+        """Open the time of the row."""
+        self.post_message(self.Opened())
+
+
+class NumbersPane(SectionPane[DeploymentState]):
+    """One line about the last deploy, and below it the charts or the table."""
+
+    STYLES = ("numbers",)
+    BINDINGS = keymap("""
+        enter,l!          logs       numbers.logs      logs of this time
+        minus             length(1)  numbers.longer    longer range
+        plus,equals_sign  length(-1)  numbers.shorter   shorter range
+        T                 table      numbers.table     table or charts
+        P                 workload   numbers.workload  next workload
+    """)
+    _ticks: Timer | None = None
+
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
+        self.loader = NumbersLoader(self, self.session, self._loaded)
+        self.grid = ChartGrid(self.look, id="charts")
+        self.table = NumbersTable(self.look, self.session.clock, id="numbers-table")
+
+    def compose(self) -> ComposeResult:
+        """The line, the charts, and the table in their place."""
+        with Vertical(id="numbers-body"):
+            yield Paragraph(self.look, id="numbers-line")
+            yield self.grid
+            yield self.table
+
+    def on_mount(self) -> None:
+        """Show the charts."""
+        self.table.display = False
+        self._ticks = self.set_interval(1, self.update_note, pause=True)
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the crosshair."""
+        if isinstance(message, ChartGrid.Moved):
+            self._show_line()
+
+    # ---- what the host calls
+
+    def show(self, state: DeploymentState) -> None:
+        """Take the deployment; start over if it is another one."""
+        before, self.loader.deployment = self.loader.deployment, state
+        if before is None or before.entry.key != state.entry.key:
+            self.loader.begin()
+            self.grid.put_cross(None)
+            self._draw(self.loader.state)
+
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Load only while the section is shown."""
+        super().put(place, full=full)
+        if self._ticks is not None:
+            (self._ticks.resume if self.active else self._ticks.pause)()
+        if not self.active:
+            self.loader.stop_polling()
+
+    def take_focus(self) -> None:
+        """Focus the charts or the table."""
+        self.screen.set_focus(self.table if self.table.display else self.grid)
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Load, and poll only while the screen is in front."""
+        match event:
+            case Event.APPEARED:
+                self.load()
+            case Event.REFRESH:
+                if self.send_again(self.loader.TOPICS[0], self.loader.staleness):
+                    self.loader.load(everything=True)
+            case Event.SUSPENDED:
+                self.loader.stop_polling()
+            case Event.RESUMED:
+                self.loader.resume()
+            case Waiting(topic, reason, seconds):
+                self.loader.waiting(topic, reason, seconds)
+
+    def load(self) -> None:
+        """Request what is old."""
+        self.loader.load()
+        self.update_note()
+
+    def go_to(self, detail: str) -> None:
+        """Show a range, a time, or both, given as `7d`, `@TIME`, or `7d@TIME`."""
+        name, _, text = detail.partition("@")
+        length, at = length_named(name), time_of(text) if text else None
+        if length is not None and length != self.loader.state.length:
+            self.loader.choose(length)
+        if at is not None:
+            self.grid.put_cross(at.timestamp())
+
+    @property
+    def detail(self) -> str:
+        """The range, and the time of the crosshair."""
+        at = self._at
+        return self.loader.state.length.name + (f"@{rfc3339(at, 'seconds')}" if at is not None else "")
+
+    @property
+    def _at(self) -> datetime | None:
+        """The time of the crosshair, or of the row under the cursor of the table."""
+        at = self.table.row.at if self.table.display and self.table.row is not None else self.grid.cross
+        return datetime.fromtimestamp(at, UTC) if at is not None else None
+
+    # ---- showing
+
+    def _loaded(self, _old: NumbersState, state: NumbersState) -> None:
+        self._draw(state)
+        self.update_note()
+
+    def _draw(self, state: NumbersState) -> None:
+        marks = marks_of(state.readings, state.window)
+        self.grid.show(state.panels, state.window, marks, state.now)
+        if self.table.display:
+            rows = table_rows(state.panels, state.window, state.length.step, marks, state.now)
+            self.table.instead = ["Nothing was measured in this range."]
+            self.table.show_rows(rows)
+
+    def _show_line(self) -> None:
+        state = self.loader.state
+        words = comparison(state.readings, state.panels, state.window, state.now)
+        meaning = legend(marks_of(state.readings, state.window)) if self.app.size.width >= NARROW else ""
+        parts = [meaning, self.grid.position if self.grid.display else "", state.length.name]
+        right = self.look.own("  ".join(part for part in parts if part))
+        self.query_one("#numbers-line", Paragraph).show(
+            Content.assemble((f" {self.look.own(words)}", "$quiet")), Content.assemble((f"{right} ", "$quiet"))
+        )
+
+    def update_note(self) -> None:
+        """Say in the tab strip which range is shown, and how old it is."""
+        state, stale, now = self.loader.state, self.loader.staleness, self.session.clock()
+        age = stale.words(now, max(self.loader.usual, self.loader.pause), paused=self.session.paused)
+        self.post_message(self.Changed(self.section, Note(about=state.length.name, age=age)))
+
+    # ---- keys
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the charts."""
+        arrows = " ".join(key_name(key, self.look) for key in ("left", "right"))
+        moves = [] if self.table.display else [(arrows, "crosshair"), ("m", "maximum")]
+        return [
+            *moves,
+            ("enter", "logs"),
+            ("- +", "range"),
+            ("T", "charts" if self.table.display else "table"),
+            ("y", "copy"),
+        ]
+
+    def action_length(self, step: int) -> None:
+        """Show a longer or a shorter range."""
+        place = LENGTHS.index(self.loader.state.length) + step
+        if 0 <= place < len(LENGTHS):
+            self.loader.choose(LENGTHS[place])
+        else:
+            self.page.show_message(
+                f"{self.loader.state.length.name} is the {'longest' if step > 0 else 'shortest'} range."
+            )
+
+    def action_workload(self) -> None:
+        """Measure the pod of the next workload."""
+        pod = self.loader.state.pod
+        names = list(pod.workloads)
+        if len(names) > 1:
+            name = names[(names.index(pod.workload) + 1) % len(names)]
+            self.page.show_message(f"CPU and memory of {self.look.plain(name)}.")
+            self.loader.choose(workload=name)
+        else:
+            self.page.show_message("No other workload has a pod.")
+
+    def action_table(self) -> None:
+        """Show the table instead of the charts, or the charts again."""
+        table = self.table
+        table.display, self.grid.display = not table.display, table.display
+        panel = self.grid.panel
+        table.LAYOUT = layout_from(panel.kind.name if panel is not None else "cpu")
+        self._draw(self.loader.state)
+        cross = self.grid.cross
+        if table.display and cross is not None:
+            table.go_to_row(next((place for place, row in enumerate(table.rows) if row.at <= cross), 0))
+        self.take_focus()
+        self.post_message(self.KeysChanged())
+
+    @on(ChartGrid.Opened)
+    @on(NumbersTable.Opened)
+    def action_logs(self) -> None:
+        """Show the logs of the time at the crosshair or in the row."""
+        at = self._at
+        if at is None:
+            self.page.show_message("Choose a time first: ← and → move the crosshair, and m goes to the maximum.")
+        else:
+            self.post_message(self.Wanted("logs", log_place(self.loader.state.pod.workload, at=at)))
+
+    def offer(self, command: Command) -> bool:
+        """Choose what to copy: the line about the last deploy, or all numbers."""
+        state = self.loader.state
+        if command is not Command.COPY or not state.readings:
+            return False
+        words = comparison(state.readings, state.panels, state.window, state.now)
+        numbers = json.dumps(as_json(state.readings, state.length, state.now), ensure_ascii=False)
+        offers = [text_offer("m", "before and after", words), text_offer("j", "numbers as JSON", numbers)]
+        open_menu(self.page, self.look, f"numbers, {state.length.name}", [each for each in offers if each.sample])
+        return True

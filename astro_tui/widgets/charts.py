@@ -1,0 +1,266 @@
+"""Charts of several numbers over the same time, with one crosshair for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+
+from astro_tui.presentation.charts import Chart, Window
+from astro_tui.presentation.numbers import Mark, Panel
+from astro_tui.presentation.panels import GUTTER, Cross, Piece, at_cross, chart_of, lines_of, title_of
+from astro_tui.theme.look import Look
+from astro_tui.theme.sizes import BESIDE_FROM, WIDE
+from astro_tui.widgets.cells import fit
+from astro_tui.widgets.direct import send
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.row_view import RowView
+
+LEAST = 6
+"""The fewest lines of a chart, with its title and its axis."""
+STEP = 10
+"""Columns of a large step of the crosshair."""
+
+
+class ChartGrid(RowView, can_focus=True):
+    """Panels side by side and below each other; those that do not fit are reached with the cursor or the wheel."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {
+        f"rows--{name}" for name in ("cursor", "title", "quiet", "line", "limit", "cross", "info", "warn", "error")
+    }
+    BINDINGS = keymap("""
+        left,h       cross(-1)     charts.left        crosshair left
+        right        cross(1)      charts.right       crosshair right
+        shift+left   cross(-10)    charts.far-left    crosshair far left
+        shift+right  cross(10)     charts.far-right   crosshair far right
+        home         cross(-9999)  charts.begin       crosshair to the beginning
+        end          cross(9999)   charts.end         crosshair to the end
+        m            maximum       charts.maximum     crosshair to the maximum
+        n            mark(1)       charts.next-mark   next deploy, restart, or OOM
+        N            mark(-1)      charts.mark-before  previous deploy, restart, or OOM
+        up,k         select(-1)    charts.up          previous chart
+        down,j       select(1)     charts.down        next chart
+        pageup       select(-3)    charts.page-up     some charts up
+        pagedown     select(3)     charts.page-down   some charts down
+        g            select(-99)   charts.first       first chart
+        G            select(99)    charts.last        last chart
+        escape       clear         charts.clear       remove the crosshair
+    """)
+
+    class Moved(Message):
+        """The crosshair or the selected chart is another one."""
+
+    class Opened(Message):
+        """The user wants to see what ran at the crosshair."""
+
+    def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
+        super().__init__(look, id=id)
+        self.panels: Sequence[Panel] = ()
+        self.selected = 0
+        """The index of the selected panel."""
+        self.cross: float | None = None
+        """The time of the crosshair."""
+        self._window, self._now = Window(0.0, 1.0), datetime.now(UTC)
+        self._marks: Sequence[Mark] = ()
+        self._first = 0
+        self._charts: dict[str, tuple[object, Chart | None]] = {}
+        self._drawn_panels: dict[str, tuple[object, Sequence[Sequence[Piece]]]] = {}
+        self.cursor = -1
+
+    # ---- what is shown
+
+    def show(self, panels: Sequence[Panel], window: Window, marks: Sequence[Mark], now: datetime) -> None:
+        """Show other values. The crosshair stays at its time, as long as that is in the window."""
+        self.panels, self._window, self._marks, self._now = panels, window, marks, now
+        if self.cross is not None and not window.begin <= self.cross < window.end:
+            self.cross = None
+        self._changed()
+
+    @property
+    def panel(self) -> Panel | None:
+        """The selected panel."""
+        return self.panels[self.selected] if self.selected < len(self.panels) else None
+
+    @property
+    def position(self) -> str:
+        """Which of the panels are on screen, or an empty string if all are."""
+        shown = self._shown
+        if not 0 < len(shown) < len(self.panels):
+            return ""
+        first, last = shown[0] + 1, shown[-1] + 1
+        return f"{first if first == last else f'{first}–{last}'} of {len(self.panels)}"
+
+    # ---- the grid
+
+    @property
+    def _columns(self) -> int:
+        return 3 if self.size.width >= WIDE else 2 if self.size.width >= BESIDE_FROM else 1
+
+    @property
+    def _bands(self) -> int:
+        """Panels below each other on screen."""
+        every = -(-len(self.panels) // self._columns)
+        return max(1, min(every, self.size.height // LEAST))
+
+    @property
+    def _height(self) -> int:
+        return max(3, self.size.height // self._bands)
+
+    @property
+    def _width(self) -> int:
+        return self.size.width // self._columns
+
+    @property
+    def _plot(self) -> int:
+        """Cells of a chart without its scale, and without the two cells around a panel."""
+        return max(1, self._width - GUTTER - 2)
+
+    @property
+    def _shown(self) -> range:
+        """The indexes of the panels on screen."""
+        begin = self._first * self._columns
+        return range(begin, min(len(self.panels), begin + self._bands * self._columns))
+
+    @property
+    def row_count(self) -> int:
+        """The lines of the widget; nothing scrolls by lines."""
+        return self.size.height
+
+    def on_resize(self) -> None:
+        """Keep the selected panel on screen."""
+        self._changed()
+
+    def _changed(self) -> None:
+        band, bands = self.selected // self._columns, self._bands
+        last = max(0, -(-len(self.panels) // self._columns) - bands)
+        self._first = min(max(self._first, band - bands + 1), band, last)
+        self.refresh()
+        send(self, self.Moved())
+
+    # ---- drawing
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return a line of all panels beside each other."""
+        band, line = divmod(index, self._height)
+        begin = (self._first + band) * self._columns
+        segments: list[Segment] = []
+        for place in range(begin, min(begin + self._columns, len(self.panels))) if band < self._bands else ():
+            segments += self._panel_line(place, line)
+        return segments
+
+    def _panel_line(self, place: int, line: int) -> list[Segment]:
+        panel, room = self.panels[place], self._width - 2
+        chosen = place == self.selected and line == 0
+        mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
+        return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
+
+    def _pieces(self, panel: Panel, width: int) -> Sequence[Sequence[Piece]]:
+        """Return all lines of a panel, made again only if they look different."""
+        key = (panel, self._window, self._marks, self._now, width, self._height, self._cross())
+        known = self._drawn_panels.get(panel.kind.name)
+        if known is None or known[0] != key:
+            window, cross, height = self._window, self._cross(), self._height
+            chart, plain = self._chart(panel, width), self.look.ascii
+            title = title_of(panel, window, width, self._now, cross)
+            below = lines_of(panel, chart, window, self._marks, width, cross=cross, height=height, ascii_alone=plain)
+            known = self._drawn_panels[panel.kind.name] = (key, [title, *below])
+        return known[1]
+
+    def _fitted(self, pieces: Sequence[Piece], room: int) -> list[Segment]:
+        segments = []
+        for text, tone in pieces:
+            shown = self.look.own(text)
+            shown = fit(shown, min(room, len(shown)), self.look.glyphs.cut) if len(shown) > room else shown
+            segments.append(Segment(shown, self.part(tone) if tone else None))
+            room -= len(shown)
+        return [*segments, Segment(" " * room)]
+
+    def _chart(self, panel: Panel, width: int) -> Chart | None:
+        """Return the chart of a panel, drawn again only if it looks different."""
+        key = (panel.series, panel.limit, self._window, width, self._height)
+        known = self._charts.get(panel.kind.name)
+        if known is None or known[0] != key:
+            drawn = chart_of(panel, self._window, width, self._height, ascii_alone=self.look.ascii)
+            known = self._charts[panel.kind.name] = (key, drawn)
+        return known[1]
+
+    def _cross(self) -> Cross | None:
+        if self.cross is None:
+            return None
+        column = min(self._plot - 1, self._window.column(self.cross, self._plot))
+        return Cross(column, at_cross(self._marks, self._window, column, self._plot, self._now))
+
+    # ---- the crosshair
+
+    def put_cross(self, at: float | None) -> None:
+        """Move the crosshair to a time, or remove it."""
+        self.cross = at
+        self._changed()
+
+    def _put_column(self, column: int) -> None:
+        # A millisecond more, so that rounding does not lead to the column before.
+        self.put_cross(self._window.time(max(0, min(self._plot - 1, column)), self._plot) + 0.001)
+
+    def action_cross(self, by: int) -> None:
+        """Move the crosshair by columns; without one, it comes from the end, or from the beginning."""
+        at = self._window.column(self.cross, self._plot) if self.cross is not None else None
+        self._put_column(at + by if at is not None else self._plot - 1 if by != -9999 else 0)
+
+    def action_maximum(self) -> None:
+        """Move the crosshair to the largest sample of the selected panel."""
+        samples = self.panel.series.within(self._window) if self.panel and self.panel.series else []
+        if samples:
+            self.put_cross(max(self._window.begin, max(samples, key=lambda each: each[1])[0]))
+
+    def action_mark(self, step: int) -> None:
+        """Move the crosshair to the next or previous mark."""
+        times = sorted({mark.at for mark in self._marks}, reverse=step < 0)
+        at = self.cross if self.cross is not None else self._window.begin - 1 if step > 0 else self._window.end
+        found = next((time for time in times if (time - at) * step > 0), None)
+        if found is not None:
+            self.put_cross(found)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a crosshair, escape does what it does in the screen."""
+        return self.cross is not None if action == "clear" else super().check_action(action, parameters)
+
+    def action_clear(self) -> None:
+        """Remove the crosshair."""
+        self.put_cross(None)
+
+    def action_select(self, by: int) -> None:
+        """Select another panel."""
+        self.selected = max(0, min(len(self.panels) - 1, self.selected + by))
+        self._changed()
+
+    # ---- the mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Select the panel under the mouse, and put the crosshair there."""
+        band, column = event.y // self._height, event.x // max(1, self._width)
+        place = (self._first + band) * self._columns + column
+        if band < self._bands and column < self._columns and place < len(self.panels):
+            self.selected = place
+            self._put_column(event.x - column * self._width - GUTTER - 1)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while its button is down."""
+        if event.button == 1:
+            self._put_column(event.x % max(1, self._width) - GUTTER - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the time with a double click."""
+        if event.chain == 2:
+            self.post_message(self.Opened())
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.action_select(-self._columns)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.action_select(self._columns)

@@ -1,0 +1,183 @@
+"""The numbers section: charts and table of what was measured, a crosshair, and what ran at that time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.copying import Taken, chosen
+from support.demo_deployments import CLAIMS
+from support.driving import detail, opened
+from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.sections.numbers import NumbersPane
+
+pytestmark = pytest.mark.anyio
+OURS = ("/metrics", "/network/", "/observability/")
+SIZES = ((80, 24), (120, 40), (200, 60), (40, 15), (40, 10))
+
+
+def pane(pilot: Pilot[Any]) -> NumbersPane:
+    return pilot.app.screen.query_one(NumbersPane)
+
+
+def sent(demo: DemoServer, part: str = "") -> list[str]:
+    return [target for _, target in demo.requests if part in target and any(each in target for each in OURS)]
+
+
+async def in_numbers(pilot: Pilot[Any], key: str = CLAIMS) -> NumbersPane:
+    await opened(pilot, key)
+    await pilot.press("9")
+    await until(pilot, lambda: len(pane(pilot).loader.state.readings) == 5, "all sources")
+    await settled(pilot)
+    return pane(pilot)
+
+
+async def test_charts_in_every_size_and_alphabet(make_app: AppFactory) -> None:
+    for plain in (False, True):
+        async with running(make_app(ascii=plain), 120, 40) as pilot:
+            shown = await in_numbers(pilot)
+            await until_text(pilot, "CPU cores 0.", "memory ", "requests ", "failed requests ", "cost per day $")
+            for size in SIZES:
+                await resized(pilot, *size)
+                await until_text(pilot, "CPU cores 0.")
+                for number, panel in enumerate(shown.grid.panels):
+                    await pilot.press(*(["g"] if not number else ["j"]))
+                    assert any(
+                        f" {panel.kind.title}" in line
+                        or f">{panel.kind.title}" in line
+                        or f"▌{panel.kind.title}" in line
+                        for line in screen_lines(pilot.app)
+                    ), (size, panel.kind)
+                text = flat(pilot.app)
+                assert not plain or text.isascii(), [glyph for glyph in text if not glyph.isascii()]
+                await pilot.press("g")
+
+
+async def test_the_crosshair_shows_values_and_times_and_enter_opens_their_logs(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        await pilot.press("enter")
+        await until_text(pilot, "Choose a time first")
+        await pilot.press("m")
+        largest = max(shown.grid.panels[0].series.samples, key=lambda each: each[1])  # type: ignore[union-attr]
+        assert shown.grid.cross == largest[0]
+        column = f"{largest[1]:.3g}"
+        await until_text(pilot, f"{column} at")
+        # 2 h 33 m before 09:30 there was a spike.
+        assert shown.detail == "24h@2026-07-02T06:50:00Z"
+        await pilot.press("left", "left", "right")
+        assert shown.grid.cross is not None
+        assert shown.grid.cross < largest[0]
+        await pilot.press("escape")
+        assert shown.grid.cross is None
+        assert shown.active
+        await pilot.press("end", "m", "enter")
+        await until_text(pilot, "[7 logs", "06:50:0")
+
+
+async def test_the_mouse(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        grid = shown.grid
+        assert await pilot.click(grid, offset=(90, 8))
+        assert grid.selected == 3
+        assert grid.cross is not None
+        window = shown.loader.state.window
+        assert window.column(grid.cross, 49) == 90 - 60 - 10
+        await pilot._post_mouse_events(
+            [__import__("textual.events", fromlist=["x"]).MouseScrollDown], grid, offset=(5, 5)
+        )
+        assert grid.selected == 5
+        assert await pilot.click(grid, offset=(90, 8), times=2)
+        await until_text(pilot, "[7 logs")
+
+
+async def test_ranges_keep_what_is_known_and_a_502_suggests_a_shorter_one(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        demo.forget_requests()
+        demo.faults.set(
+            "^/deployments/[^/]+/pods/.*range=7d", Fault.response(502, '{"error":"failed to query workload metrics"}')
+        )
+        await pilot.press("minus")
+        await until(pilot, lambda: shown.loader.state.readings["pod"].error, "the error")
+        await until_text(pilot, "24h may work.", "D deploy 7d")
+        assert shown.grid.panels[0].series is not None
+        assert any("range=7d" in target for target in sent(demo))
+        assert any("step=3024s" in target for target in sent(demo))
+        await pilot.press("minus")
+        await until_text(pilot, "7d is the longest range.")
+        await pilot.press("plus")
+        await until(pilot, lambda: not shown.loader.state.readings["pod"].error, "the shorter range")
+        assert "may work" not in flat(pilot.app)
+
+
+async def test_the_table_has_the_same_data(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        await pilot.press("m", "T")
+        await until_text(pilot, "TIME", "CPU CORES", "MEMORY", "REQUESTS")
+        row = shown.table.row
+        assert row is not None
+        assert row.cells["cpu"] == shown.grid.panels[0].words(
+            (max(value for _, value in shown.grid.panels[0].series.samples),) * 2  # type: ignore[union-attr]
+        )
+        # What comes once an hour is in the row in which it began, and in those that it stands for.
+        assert shown.table.rows[0].cells.keys() >= {"cpu", "requests", "observations"}
+        await pilot.press("enter")
+        await until_text(pilot, "[7 logs")
+        await pilot.press("9", "T")
+        await until_text(pilot, "CPU cores 0.")
+
+
+async def test_hidden_or_behind_another_screen_it_requests_nothing(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await settled(pilot)
+        assert sent(demo) == []
+        await pilot.press("9")
+        await until(pilot, lambda: pane(pilot).loader.planned, "the first numbers")
+        shown = pane(pilot)
+        assert shown.loader.planned
+        await pilot.press("question_mark")
+        await until(pilot, lambda: not shown.loader.planned, "no plan behind the help")
+        await pilot.press("escape")
+        await until(pilot, lambda: shown.loader.planned, "a plan")
+        clock.advance(300)
+        demo.forget_requests()
+        shown.poll()
+        await settled(pilot)
+        # Costs change slowly.
+        assert sent(demo, "/network/")
+        assert sent(demo, "/pods/")
+        assert sent(demo, "deployments-summary") == []
+        await pilot.press("1")
+        await until(pilot, lambda: not shown.active, "the spec")
+        assert not shown.loader.planned
+        demo.forget_requests()
+        shown.loader.due()
+        shown.poll()
+        await settled(pilot)
+        assert sent(demo) == []
+
+
+async def test_another_workload_and_what_is_copied(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app()), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        await pilot.press("P")
+        await until(pilot, lambda: shown.loader.state.pod.workload not in ("", "claims-desk-agent"), "another workload")
+        await until_text(pilot, f"CPU and memory of {shown.loader.state.pod.workload}.")
+        await chosen(pilot, "y", "j")
+        await until(pilot, lambda: taken.texts, "a copy")
+        assert {each["name"] for each in json.loads(taken.texts[0])["numbers"]} >= {"cpu", "cost"}
+        assert detail(pilot.app).host.active == "numbers"
