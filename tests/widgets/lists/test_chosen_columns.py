@@ -17,6 +17,7 @@ from astro_tui.errors import ConfigError
 from astro_tui.presentation.agent_list import COLUMNS as AGENT_COLUMNS
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.columns import GAP
+from astro_tui.presentation.usage import USAGE
 from astro_tui.state.settings import COLUMNS, load
 from astro_tui.theme.look import Look
 from astro_tui.widgets.lists.agent_table import AgentTable
@@ -28,7 +29,7 @@ CHOICES = st.permutations(COLUMNS).flatmap(
 
 
 def test_every_column_can_be_chosen() -> None:
-    assert tuple(column.name for column in AGENT_COLUMNS) == COLUMNS
+    assert (*(column.name for column in AGENT_COLUMNS), *USAGE) == COLUMNS
 
 
 def columns_of(width: int, entries: list[Entry], chosen: tuple[str, ...]) -> dict[str, int]:
