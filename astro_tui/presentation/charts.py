@@ -48,12 +48,12 @@ class Series(Struct, frozen=True):
 
     def spans(self, window: Window, width: int) -> list[Span | None]:
         """Return what each of `width` columns shows; None where there is no sample."""
-        begin, scale = window.begin, width / (window.end - window.begin)
+        begin, length = window.begin, window.end - window.begin
         # If samples are closer than columns, each one is in the column in which it begins.
-        rest = max(0.0, self.step * scale - 1)
+        rest = max(0.0, self.step * width / length - 1)
         spans: list[Span | None] = [None] * width
         for at, value in self.samples:
-            place = (at - begin) * scale
+            place = (at - begin) * width / length
             first, last = floor(place), floor(place + rest)
             for column in range(max(0, first), min(width - 1, last) + 1):
                 known = spans[column]
@@ -104,11 +104,10 @@ def top_of(largest: float, limit: float, *, binary: bool = False) -> float:
     largest = max(largest, limit) if 0 < limit <= FAR * largest else largest
     if largest <= 0:
         return 1.0
-    if binary:
-        step = 2.0 ** floor(log2(largest))
-        return next(step * part for part in (1, 1.25, 1.5, 1.75, 2) if step * part >= largest)
-    step = 10.0 ** floor(log10(largest))
-    return next(step * part for part in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * part >= largest * 0.999999)
+    step = 2.0 ** floor(log2(largest)) if binary else 10.0 ** floor(log10(largest))
+    parts = (1, 1.25, 1.5, 1.75, 2) if binary else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+    # A number that is almost zero has no step.
+    return next((step * part for part in parts if step * part >= largest), largest)
 
 
 def chart(
