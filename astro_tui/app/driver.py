@@ -31,13 +31,11 @@ RESPONSE_WAIT = 0.3
 
 A report that arrives after the terminal was put back would appear at the prompt. Some terminals never report.
 """
-_FLUSHES = 1000
-"""How many times, a millisecond apart, pending output is dropped to make room for `_RESTORE`.
+_PAUSES = (0.001, 0.004, 0.016, 0.064, 0.25, 0.5)
+"""Seconds after each try to write `_RESTORE`.
 
-The writer locks the terminal until it runs again, which took 131 tries on a very busy machine, and usually takes one.
+The writer locks the terminal until it runs again. That usually takes no time, but 0.13 s on a very busy machine.
 """
-_AGAIN = 5
-"""How many times, two milliseconds apart, `_RESTORE` is written again."""
 _RESTORE = b"".join(
     (
         *(b"\x1b[?%dl" % mode for mode in (2026, 2004, 2048, 1000, 1003, 1015, 1006, 1016, 1004)),
@@ -224,29 +222,22 @@ class PromptDriver(LinuxDriver):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             # Opened again: the shell shares the open file, and O_NONBLOCK would stay with it.
             terminal = os.open(os.ttyname(2), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
-            for _attempt in range(_FLUSHES):
+            if self._writer_thread is not None:
+                # From now on, the thread writes the rest of its text to nowhere.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._writer_thread.fileno())
+            for pause in _PAUSES:
                 termios.tcflush(terminal, termios.TCOFLUSH)
                 self._wake_writer()
                 with suppress(BlockingIOError):
                     if os.write(terminal, _RESTORE) == len(_RESTORE):
                         break
-                time.sleep(0.001)
-            for _again in range(_AGAIN):
-                # The writer may finish its text only now, after the modes were restored.
-                time.sleep(0.002)
-                with suppress(BlockingIOError):
-                    os.write(terminal, _RESTORE)
+                time.sleep(pause)
         os._exit(self._code)
 
     def _wake_writer(self) -> None:
-        """Let the writer thread finish the text it is writing, and leave it nothing else to write.
-
-        While its write blocks, nothing else can be written, and the thread does not notice by itself that it can go on.
-        """
+        """End the write that blocks the writer thread: as long as it blocks, nothing else can be written."""
         writer = self._writer_thread
         if writer is not None and writer.is_alive():
-            # Not with the methods of the queue: the code that this handler interrupted may hold their lock.
-            writer._queue.queue.clear()  # noqa: SLF001  see above
             interrupt(writer)
 
 
