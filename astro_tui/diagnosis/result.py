@@ -123,7 +123,8 @@ class Unread:
 class NextStep:
     """What to do next, and the command that does it, if there is one.
 
-    `keys` are the ID of an action of the app and the letter to press in its menu, such as `deployment.actions b`.
+    `keys` are the ID of an action of the app, the letter to press in its menu, and what to choose then, such as
+    `deployment.actions b 8`.
     """
 
     text: str

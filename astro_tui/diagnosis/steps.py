@@ -59,7 +59,7 @@ def _roll_back(blame: Blame, agent: str) -> Iterator[NextStep]:
     yield NextStep(
         f"Roll back to revision {previous.key}, which ran before.",
         f"astro-tui rollback --to {previous.key} {agent}",
-        "deployment.actions b",
+        f"deployment.actions b {previous.key}",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import Enum, auto
+from typing import NamedTuple
 
 from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
@@ -17,6 +18,13 @@ from astro_tui.text.times import age, joined, local_time
 from astro_tui.text.wrapping import LEAST_ROOM, wrapped
 
 _INDENT = "  "
+DIFF = "deployment.diff"
+"""The keys that show what changed."""
+_OPENS = {
+    "runtime": "deployment.workloads",
+    **{name: f"deployment.{name}" for name in ("events", "history", "logs", "spec", "record")},
+}
+"""Source of evidence → the keys that open the section with it."""
 
 
 class Tone(Enum):
@@ -65,17 +73,39 @@ class Page:
         return self.paint(self.plain(text) + self.options, Tone.COMMAND)
 
 
+class Part(NamedTuple):
+    """Lines that belong together, such as one piece of evidence or one step.
+
+    `text` is what they say without their layout, and empty for a heading. `command` does the step in a shell, and
+    `keys` do it in the app (see NextStep); both may be empty.
+    """
+
+    lines: tuple[str, ...]
+    text: str = ""
+    command: str = ""
+    keys: str = ""
+
+
 def in_full(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[str]:
-    """Yield everything that a diagnosis says."""
-    yield from page.block(sentence_of(entry, diagnosis))
+    """Yield everything that a diagnosis says, line by line."""
+    for part in parts_of(entry, diagnosis, page):
+        yield from part.lines
+
+
+def parts_of(entry: Entry, diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
+    """Yield everything that a diagnosis says; the first part is the sentence."""
+    sentence = sentence_of(entry, diagnosis)
+    yield Part(tuple(page.block(sentence)), sentence)
     if diagnosis.began is not None:
         earlier = " or earlier" if diagnosis.or_earlier else ""
-        yield from page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")
+        yield Part(tuple(page.block(f"The problem began {_moment(diagnosis.began, page)}{earlier}.")))
     if diagnosis.list_only:
-        yield from page.block(_alone(diagnosis))
-    yield from _section("What changed", _change(diagnosis, page), page)
+        yield Part(tuple(page.block(_alone(diagnosis))))
+    if change := tuple(_change(diagnosis, page)):
+        told = Part(change, "\n".join(line.strip() for line in change), keys=DIFF)
+        yield from _section("What changed", [told], page)
     yield from _section("Evidence", _evidence(diagnosis, page), page)
-    disagreeing = (line for each in diagnosis.conflicts for line in page.block(each.text, _INDENT, _INDENT))
+    disagreeing = (Part(tuple(page.block(each.text, _INDENT, _INDENT)), each.text) for each in diagnosis.conflicts)
     yield from _section("Sources disagree", disagreeing, page)
     unread = [(each.source, each.error) for each in diagnosis.unread]
     yield from _section("Could not be read", _table(unread, page), page)
@@ -126,13 +156,12 @@ def _alone(diagnosis: Diagnosis) -> str:
     return f"This is based on the list {'and the status alone' if both else 'alone'}."
 
 
-def _section(heading: str, lines: Iterable[str], page: Page) -> Iterator[str]:
-    """Yield a heading with lines below it, and nothing at all if there are none."""
-    for number, line in enumerate(lines):
+def _section(heading: str, parts: Iterable[Part], page: Page) -> Iterator[Part]:
+    """Yield a heading with parts below it, and nothing at all if there are none."""
+    for number, part in enumerate(parts):
         if not number:
-            yield ""
-            yield page.paint(heading, Tone.HEADING)
-        yield line
+            yield Part(("", page.paint(heading, Tone.HEADING)))
+        yield part
 
 
 def _change(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
@@ -153,18 +182,18 @@ def _revision(key: int | str, *, alone: bool = True) -> str:
     return f"the revision of {visible(key, 40)}"
 
 
-def _next(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+def _next(diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     for step in diagnosis.next_steps:
-        keys = page.keys(step.keys) if step.keys else ""
-        yield from page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
-        if step.command:
-            yield f"{_INDENT * 2}{page.command(step.command)}"
+        keys, command = page.keys(step.keys) if step.keys else "", step.command or ""
+        said = page.block(f"{step.text.removesuffix('.')} ({keys})." if keys else step.text, _INDENT)
+        lines = (*said, *([f"{_INDENT * 2}{page.command(command)}"] if command else []))
+        yield Part(lines, step.text, command, step.keys)
 
 
 # ---- evidence
 
 
-def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
+def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[Part]:
     """Yield facts without a time first, because they describe the present, then events, oldest first."""
     changed = diagnosis.change.paths if diagnosis.change is not None else ()
     kept = [each for each in diagnosis.evidence if not (each.source == "spec" and each.text in changed)]
@@ -175,7 +204,7 @@ def _evidence(diagnosis: Diagnosis, page: Page) -> Iterator[str]:
     zones = _zones(page)
     rows = [(*(_clock(each.time, zone, page) for _name, zone in zones), each.source, each.text) for each in happened]
     if states and rows:
-        yield ""
+        yield Part(("",))
     yield from _table(rows, page, (*(name for name, _zone in zones), "", ""))
 
 
@@ -208,7 +237,7 @@ def _moment(moment: datetime, page: Page) -> str:
     return f"{ago if ago.startswith('in ') else f'{ago} ago'}, at {at}"
 
 
-def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ()) -> Iterator[str]:
+def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ()) -> Iterator[Part]:
     """Yield rows as columns; the last column wraps within its own width."""
     if not rows:
         return
@@ -221,10 +250,9 @@ def _table(rows: Sequence[Sequence[str]], page: Page, heads: Sequence[str] = ())
 
     below = lead([""] * len(widths))
     if heads:
-        yield page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET)
+        yield Part((page.paint(lead([page.plain(cell) for cell in heads[:-1]]).rstrip(), Tone.QUIET),))
     beside = not page.width or page.width - cell_width(below) >= LEAST_ROOM
     for row in rows:
         first = lead([page.plain(cell) for cell in row[:-1]])
-        if not beside:
-            yield first.rstrip()
-        yield from page.block(row[-1], below, first) if beside else page.block(row[-1], _INDENT * 2)
+        said = page.block(row[-1], below, first) if beside else (first.rstrip(), *page.block(row[-1], _INDENT * 2))
+        yield Part(tuple(said), row[-1], keys=_OPENS.get(row[-2], ""))

@@ -91,9 +91,11 @@ class ActionTable(RowList, can_focus=False):
 class ActionsMenu(ActionBox):
     """Opens the preview of an action, arms the session, or shows the journal."""
 
-    def __init__(self, agent: ActionSubject) -> None:
+    def __init__(self, agent: ActionSubject, letter: str = "", argument: str = "") -> None:
         super().__init__(agent.session)
         self._agent = agent
+        self._first = letter, argument
+        """The action to preview at once, and its argument."""
         self._known = Known()
         self._note = ""
         self._call = Call()
@@ -113,6 +115,11 @@ class ActionsMenu(ActionBox):
         self._show()
         self.table.rows_changed(0)
         self.run_worker(self._read_rights, thread=True)
+        letter, argument = self._first
+        for row, choice in enumerate(self.table.choices):
+            if choice.letter == letter:
+                self.table.move_to(row)
+                self.call_after_refresh(self.choose, choice, argument)
 
     def on_unmount(self) -> None:
         """Cancel the request."""
@@ -187,14 +194,14 @@ class ActionsMenu(ActionBox):
             self._note = about_unknown(key, known, self.look, "choose one of the letters")
             self._show()
 
-    def choose(self, choice: Choice) -> None:
-        """Show what an action would do, after asking for what it needs."""
+    def choose(self, choice: Choice, argument: str = "") -> None:
+        """Show what an action would do, after asking for what it needs if no `argument` is given."""
         if not choice.verdict.allowed:
             self._say_why_not(choice)
-        elif choice.undo is None and ABOUT[choice.kind].needs:
+        elif choice.undo is None and ABOUT[choice.kind].needs and not argument:
             self.app.push_screen(ArgumentBox(self._agent, choice.kind))
         else:
-            self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind)))
+            self.app.push_screen(PreviewBox(self._agent, choice.undo or Action(choice.kind, argument)))
 
     def _say_why_not(self, choice: Choice) -> None:
         self._note = f"{choice.title}: {self.look.plain(choice.verdict.reason)}."
@@ -219,6 +226,6 @@ class ActionsMenu(ActionBox):
         self.app.push_screen(JournalBox(self.session))
 
 
-def open_actions(screen: Widget, agent: ActionSubject) -> None:
-    """Open the menu for an agent."""
-    screen.app.push_screen(ActionsMenu(agent))
+def open_actions(screen: Widget, agent: ActionSubject, letter: str = "", argument: str = "") -> None:
+    """Open the menu for an agent, and above it the preview of the action with a letter, if one is given."""
+    screen.app.push_screen(ActionsMenu(agent, letter, argument))

@@ -110,8 +110,8 @@ class WhyStrip(Vertical):
             self._advice.show(failure, remedy)
         elif hint:
             keys = diagnosis.next_steps[0].keys if diagnosis is not None and diagnosis.next_steps else ""
-            action, _space, letter = keys.removeprefix("deployment.").partition(" ")
-            pressed = f"{action_key(self, f'picker.{action}')} {letter}".rstrip() + "  " if keys else ""
+            action, *letter = keys.removeprefix("deployment.").split()[:2] or [""]
+            pressed = " ".join([action_key(self, f"picker.{action}"), *letter]) + "  " if keys else ""
             self._advice.show(Content.assemble(("   next  ", "$quiet"), (pressed, "bold"), look.plain(hint)))
         else:
             self._advice.show(Content.assemble((f"   {look.plain(_about(entry))}", "$quiet")))

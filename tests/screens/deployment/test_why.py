@@ -14,6 +14,7 @@ from support.on_screen import Clock, flat, resized, running, screen_lines, scree
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.base import panes
+from astro_tui.screens.deployment.sections.why import PartList
 
 pytestmark = pytest.mark.anyio
 
@@ -85,3 +86,54 @@ async def test_ages_are_kept_up_to_date(make_app: AppFactory, clock: Clock, monk
         await settled(pilot)
         clock.advance(7200)
         await until_text(pilot, "The problem began 5h ago")
+
+
+async def test_the_cursor_selects_evidence_and_steps(make_app: AppFactory) -> None:
+    taken = Taken()
+    async with running(taken.on(make_app(write=True)), 80, 24) as pilot:
+        screen = await opened(pilot, PARCEL)
+        await pilot.press("6")
+        await until_text(pilot, "What changed", "Evidence")
+        rows = pilot.app.screen.query_one(PartList)
+        assert rows.rows[0].style == "error"
+        await pilot.press("g")
+        seen = []
+        while rows.part_here not in seen:
+            part = rows.part_here
+            assert part is not None
+            seen.append(part)
+            drawn = " ".join(line[2:78].strip() for line in screen_lines(pilot.app) if line.startswith("▌"))
+            assert drawn.split() == " ".join(part.lines).split()
+            await pilot.press("j")
+        texts = [part.text for part in seen]
+        assert len(set(texts)) == len(texts) > 6
+        for text in texts[::-1]:
+            assert rows.part_here is not None
+            assert rows.part_here.text == text
+            await pilot.press("k")
+        for _step in range(texts.index("Roll back to revision 8, which ran before.")):
+            await pilot.press("j")
+        await chosen(pilot, "y", "s")
+        await chosen(pilot, "y", "c")
+        assert taken.texts == [rows.part_here.text, rows.part_here.command]
+        await pilot.press("enter")
+        await until_text(pilot, "revision 8 becomes the current one")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: pilot.app.screen is screen, "back from the menu")
+        await pilot.press("g", "j", "enter")
+        await until_text(pilot, "diff 8 → 9")
+
+
+async def test_enter_opens_the_source_of_evidence(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await opened(pilot, PARCEL)
+        await pilot.press("6")
+        await until_text(pilot, "What changed", "Evidence")
+        rows = pilot.app.screen.query_one(PartList)
+        events = next(number for number, row in enumerate(rows.rows) if row.part.keys == "deployment.events")
+        rows.move_to(events)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.host.active == "events", "the events")
+        await settled(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.host.active == "why", "back")

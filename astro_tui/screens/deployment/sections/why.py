@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
+from rich.segment import Segment
+from rich.style import Style
+from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
+from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
-from astro_tui.presentation.explained import Page, Tone, in_full
+from astro_tui.presentation.explained import Page, Part, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.presentation.status import Severity
+from astro_tui.screens.actions.box import ActionSubject
+from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import Command
-from astro_tui.widgets.chrome.notice import Block
+from astro_tui.theme.look import Look
+from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
-from astro_tui.widgets.lists.scroller import Scroller
+from astro_tui.widgets.lists.rows import RowList
 
-STYLES = {Tone.HEADING: "bold", Tone.QUIET: "$quiet", Tone.COMMAND: "$text-primary"}
+STYLES = {Tone.HEADING: "name", Tone.QUIET: "quiet", Tone.COMMAND: "info"}
 MARGIN = 2
 """Blank cells to the left of the text."""
 WIDEST = 110
@@ -36,8 +44,8 @@ class _TonedPage(Page):
 
     def keys(self, action: str) -> str:
         """Return the user's own keys for an action."""
-        name, _space, letter = action.partition(" ")
-        return f"{self.key_of(name)} {letter}".rstrip()
+        name, *letter = action.split()[:2]
+        return " ".join([self.key_of(name), *letter])
 
     def paint(self, text: str, tone: Tone) -> str:
         """Return the text, and note the tone to draw its line in."""
@@ -45,8 +53,87 @@ class _TonedPage(Page):
         return text
 
 
+class Row(NamedTuple):
+    """One line: its text, the name of its style, and the part that it belongs to."""
+
+    text: str
+    style: str
+    part: Part
+
+
+class PartList(RowList):
+    """Lines on which the cursor moves from one part with a text to the next."""
+
+    keeps_lines = True
+    COMPONENT_CLASSES = {f"rows--{name}" for name in ("cursor", "name", "quiet", *Severity)}
+
+    class Chosen(Message):
+        """The user chose the part under the cursor."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="why-lines")
+        self.rows: Sequence[Row] = ()
+
+    @property
+    def row_count(self) -> int:
+        """The number of lines."""
+        return len(self.rows)
+
+    @property
+    def part_here(self) -> Part | None:
+        """The part under the cursor."""
+        return self.rows[self.cursor].part if self.rows else None
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show other lines; the cursor stays on the part with the same text, and the window where it is."""
+        if rows == self.rows:
+            return
+        here, above = self.part_here, self.cursor - self.top
+        self.rows = rows
+        text = here.text if here is not None else ""
+        same = (number for number, row in enumerate(rows) if text and row.part.text == text)
+        self.rows_changed(next(same, 0), above)
+
+    def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
+        """Return a line; all lines of the part under the cursor are marked."""
+        row = self.rows[index]
+        style = self.part(row.style) if row.style else Style()
+        chosen = selected or row.part is self.part_here
+        mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
+        return [mark, Segment(fit(f" {row.text}", width - 1), style + self.part("cursor") if chosen else style)]
+
+    def move_to(self, index: int) -> None:
+        """Move the cursor to the part at a line, or to the nearest one with a text."""
+        lines = [number for number, row in enumerate(self.rows) if row.part.text]
+        nearest = min(lines, key=lambda number: abs(number - index), default=0)
+        super().move_to(next((line for line in lines if self.rows[line].part is self.rows[nearest].part), 0))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by parts; beyond the last one, scroll."""
+        step, here = (1 if by > 0 else -1), self.part_here
+        others = [number for number, row in enumerate(self.rows) if row.part.text and row.part is not here]
+        beyond = [number for number in others[::step] if (number - self.cursor) * step > 0]
+        if beyond:
+            self.move_to(beyond[0])
+        else:
+            self._scroll_top(self.top + step)
+
+    def cursor_top(self) -> int:
+        """Return the scroll position nearest to the current one that shows the whole part."""
+        last = max((number for number, row in enumerate(self.rows) if row.part is self.part_here), default=0)
+        return min(max(self.top, last - self.page + 1), self.cursor)
+
+    def cursor_moved(self, old: int, top: int) -> None:
+        """Redraw all lines: several of them can be marked."""
+        self.refresh()
+
+    def row_chosen(self, index: int) -> None:
+        """Report the part."""
+        self.post_message(self.Chosen())
+
+
 class WhyPane(ScrolledPane[DeploymentState]):
-    """Scrolls what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
+    """Shows what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
     BINDINGS = keymap("""
         l  logs  why.logs  the log line that shows the cause
@@ -54,13 +141,21 @@ class WhyPane(ScrolledPane[DeploymentState]):
 
     def compose(self) -> ComposeResult:
         """The lines."""
-        with Scroller(id="why-side"):
-            yield Block(self.look, id="why-lines")
+        yield PartList(self.look)
+
+    @property
+    def lines(self) -> PartList:
+        """The lines."""
+        return self.query_one(PartList)
+
+    def take_focus(self) -> None:
+        """Focus the lines."""
+        self.screen.set_focus(self.lines)
 
     def hints(self) -> list[tuple[str, str]]:
-        """The keys that scroll, and the one that opens the log, if a place in it is known."""
+        """The keys for the part under the cursor, and the one that opens the log, if a place in it is known."""
         logs = [("l", "log line")] if self._log_place else []
-        return [*super().hints(), *logs]
+        return [("j k", "move"), ("enter", "do or open"), ("y", "copy"), ("d", "diff"), *logs]
 
     @property
     def _log_place(self) -> str:
@@ -73,32 +168,61 @@ class WhyPane(ScrolledPane[DeploymentState]):
         else:
             self.page.show_message("No log has more details.")
 
+    @on(PartList.Chosen)
+    async def _chosen(self, message: PartList.Chosen) -> None:
+        """Do the step under the cursor, or open the section that the evidence comes from."""
+        message.stop()
+        part, state = self.lines.part_here, self._state
+        if part is None or state is None:
+            return
+        match part.keys.removeprefix("deployment.").split():
+            case ["actions", letter, *argument]:
+                open_actions(self, ActionSubject(self.session, state.account, state.entry), letter, *argument)
+            case ["diff"]:
+                await self.screen.run_action("diff")
+            case ["logs"]:
+                self.action_logs()
+            case [section]:
+                self.post_message(self.Wanted(section))
+            case _:
+                copies = f"{action_key(self, 'deployment.copy')} {'c' if part.command else 's'}"
+                self.page.show_message(
+                    f"No key does this. Press {copies} to copy {'its command' if part.command else 'it'}."
+                )
+
     def offer(self, command: Command) -> bool:
-        """Copy the diagnosis as text."""
-        state = self._state
-        lines = self._lines(state, self._page(0)) if state is not None else []
-        if command is not Command.COPY or not lines or state is None:
+        """Copy the part under the cursor, or the diagnosis, as text."""
+        state, part = self._state, self.lines.part_here
+        lines = [line for part in self._parts(state, self._page(0)) for line in part.lines] if state is not None else []
+        if command is not Command.COPY or not lines or state is None or part is None:
             return False
-        offer = text_offer("w", "why", "\n".join(lines))
-        open_menu(self.screen, self.look, self.look.plain(state.entry.label), [offer])
+        offers = [
+            text_offer("s", "selected", part.text),
+            text_offer("c", "command", part.command),
+            text_offer("w", "why", "\n".join(lines)),
+        ]
+        offers = [offer for offer in offers if offer.sample]
+        open_menu(self.screen, self.look, self.look.plain(state.entry.label), offers)
         return True
 
     def draw(self, state: DeploymentState) -> None:
-        """Draw the diagnosis, with its headings and commands in their tones."""
+        """Draw the diagnosis, with its sentence in the color of its severity."""
         page = self._page(min(WIDEST, self.app.size.width - 1 - 2 * MARGIN))
-        lines = self._lines(state, page) or [self.look.own("Investigating…")]
-        tones = [page.tones.get(line.strip()) for line in lines]
-        rows = [
-            Content.assemble(" " * MARGIN, (line, STYLES[tone] if tone is not None else ""))
-            for line, tone in zip(lines, tones, strict=True)
-        ]
-        self.query_one("#why-lines", Block).show_lines(*rows)
+        parts = self._parts(state, page) or [Part((self.look.own("Investigating…"),))]
+        tones = {text: STYLES[tone] for text, tone in page.tones.items()}
+        self.lines.show(
+            [
+                Row(line, tones.get(line.strip(), "" if part is not parts[0] else state.status.severity.value), part)
+                for part in parts
+                for line in part.lines
+            ]
+        )
 
     def _page(self, width: int) -> _TonedPage:
         return _TonedPage(width, self.look.ascii, self.session.clock(), key_of=partial(action_key, self))
 
     @staticmethod
-    def _lines(state: DeploymentState, page: Page) -> list[str]:
-        """Return the lines of the diagnosis; none before there is one."""
+    def _parts(state: DeploymentState, page: Page) -> list[Part]:
+        """Return the parts of the diagnosis; none before there is one."""
         diagnosis = state.entry.diagnosis
-        return list(in_full(state.entry, diagnosis, page)) if diagnosis is not None else []
+        return list(parts_of(state.entry, diagnosis, page)) if diagnosis is not None else []
