@@ -36,6 +36,7 @@ TITLES = {
     "help": "Help",
     "deployment.sections.logs.side": "Deployment: lines of a log",
     "deployment.sections.logs.sources": "Deployment: choosing workloads and containers",
+    "deployment.sections.traces.side": "Deployment: one trace",
     "comparing": "Choosing an agent to compare with",
     "base.save_prompt": "Saving a file",
 }
@@ -54,7 +55,7 @@ PARTS = {
 }
 """Folder below `widgets` → title of its section."""
 
-ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text"}
+ELSEWHERE = {"astro_tui.widgets.lists.scroller": "text", "astro_tui.widgets.lists.folding_list": "document"}
 """Module of a widget → its section, if it is not that of its folder."""
 
 INTRO = """\

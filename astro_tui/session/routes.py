@@ -52,6 +52,7 @@ SECTIONS = [
     Section("events", "5", "events", f"{_AT}.events:EventsPane"),
     Section("why", "6", "why", f"{_AT}.why:WhyPane", list_title="why: the whole diagnosis"),
     Section("logs", "7", "logs", f"{_AT}.logs:LogsPane", list_key="l", list_title="logs of the failing workload"),
+    Section("traces", "8", "traces", f"{_AT}.traces.pane:TracesPane"),
     Section("numbers", "9", "numbers", f"{_AT}.numbers:NumbersPane"),
 ]
 """The sections of a deployment, in the order of their tabs; the first one is shown when a deployment is opened."""

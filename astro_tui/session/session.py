@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from astro_tui.session.investigation import Investigator
     from astro_tui.session.messages import Messages
     from astro_tui.session.spec_store import SpecStore
+    from astro_tui.session.trace_store import TraceStore
     from astro_tui.state.last_seen import LastSeen
     from astro_tui.widgets.document.spec_side import ViewState
 
@@ -122,6 +123,13 @@ class Session(Struct, eq=False, dict=True):
         from astro_tui.session.spec_store import SpecStore
 
         return SpecStore()
+
+    @made_once
+    def traces(self) -> TraceStore:
+        """The traces that were read in this run; imported on first use."""
+        from astro_tui.session.trace_store import TraceStore
+
+        return TraceStore()
 
     @made_once
     def messages(self) -> Messages:

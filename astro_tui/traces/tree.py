@@ -88,6 +88,11 @@ class TraceTree(Struct):
         """The positions of the spans that report an error."""
         return [position for position, span in enumerate(self.spans) if span.failed]
 
+    @property
+    def causes(self) -> list[int]:
+        """The positions of the spans that report an error, without those that only pass on one from below."""
+        return [position for position, span in enumerate(self.spans) if span.failed and span.errors == 1]
+
     def children(self, position: int) -> Iterable[int]:
         """Yield the positions of the spans directly below one, or of the outermost ones below `NOWHERE`."""
         child = position + 1

@@ -189,6 +189,17 @@ def then_settled(*keys: str) -> Steps:
     return steps
 
 
+async def failing_trace(pilot: Pilot[Any]) -> None:
+    await full(pilot)
+    await opened(pilot, "q7k-0ab-x4d")
+    await pilot.press("8")
+    await until_text(pilot, "refund")
+    await pilot.press("E")
+    await until_text(pilot, "3 errors")
+    await pilot.press("enter")
+    await until_text(pilot, "‣ lookup_policy")
+
+
 def in_logs(*keys: str) -> Steps:
     """Return steps that open the logs of a deployment, wait for all workloads, and press keys."""
 
@@ -235,6 +246,7 @@ STATES = {
     "logs-repeats": State(in_logs("number_sign")),
     "logs-line": State(in_logs("e", "enter"), (LARGE,)),
     "numbers": State(then_settled("9", "minus", "m"), (TINY, LARGE)),
+    "trace": State(failing_trace, (TINY, LARGE)),
     "welcome": State(welcome, (LARGE,), settings={"token": ""}),
     "catalog": State(in_catalog, (TINY, LARGE), settings={"token": ""}),
     "blueprint": State(blueprint(), (LARGE,)),

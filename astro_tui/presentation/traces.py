@@ -1,0 +1,191 @@
+"""Traces as displayed: the columns of the list, and what is said about one span. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from astro_tui.platform.lenient import Moment
+from astro_tui.presentation.columns import Column, Fit, steps
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.status import Severity
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted, duration
+from astro_tui.traces import Span
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import TraceHead, TraceRow
+
+NAME, MESSAGE = 120, 600
+"""The most characters of a name, and of a message."""
+NO_PRICE = "–"
+"""Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
+TYPES = {
+    "span": ("▪", "."),
+    "generation": ("◆", "g"),
+    "event": ("•", "!"),
+    "agent": ("●", "a"),
+    "tool": ("◇", "t"),
+    "chain": ("≡", "c"),
+    "retriever": ("▤", "r"),
+    "evaluator": ("△", "v"),
+    "embedding": ("▥", "m"),
+    "guardrail": ("▣", "u"),
+}
+"""Type of an observation → its glyph, and its ASCII twin. Other types are written as received."""
+
+
+def took(microseconds: int) -> str:
+    """Return a duration as `812 µs`, `35 ms`, `4.18 s`, or `4m 12s`."""
+    if microseconds < 1000:
+        return f"{max(0, microseconds)} µs"
+    if microseconds < 1_000_000:
+        return f"{microseconds / 1000:.0f} ms"
+    seconds = microseconds / 1e6
+    return f"{seconds:.3g} s" if seconds < 100 else duration(seconds)
+
+
+def money(dollars: float, *, unknown: bool = False) -> str:
+    """Return a cost; with `unknown`, some of it has no price, and the cost is at least what is shown."""
+    if not dollars:
+        return NO_PRICE if unknown else ""
+    text = f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
+    return f"{text}+" if unknown else text
+
+
+def tokens(number: int) -> str:
+    """Return a number of tokens in few cells: `812`, `2.5k`, `23M`; empty for 0."""
+    for size, unit in ((10**6, "M"), (10**3, "k")):
+        if number >= size:
+            scaled = number / size
+            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
+    return str(number) if number else ""
+
+
+class TraceLine(Struct, frozen=True):
+    """One row of the list; every text is safe to draw.
+
+    `errors` is the number of errors, None unless the trace was read, and `problem` why it could not be read. With
+    `missing`, the row stands for traces that could not be loaded.
+    """
+
+    key: str
+    name: str = ""
+    user: str = ""
+    user_id: str | None = None
+    at: datetime | None = None
+    latency: str = ""
+    cost: str = ""
+    errors: int | None = None
+    problem: str = ""
+    missing: str = ""
+
+    @property
+    def known(self) -> str:
+        """What is known about errors, in a word."""
+        if self.problem:
+            return "unreadable"
+        return "" if self.errors is None else counted(self.errors, "error") if self.errors else "none"
+
+    @property
+    def tone(self) -> str:
+        """The style of that word."""
+        bad = self.errors or self.problem
+        return Severity.ERROR.value if bad else "quiet"
+
+    @property
+    def haystack(self) -> str:
+        """What the filter searches, in lower case."""
+        return f"{self.name} {self.key} {self.user} {self.user_id or ''}".lower()
+
+
+def line_of(row: TraceRow) -> TraceLine:
+    """Return the row of a trace. Its cost is that of a list, which does not say whether there were tokens."""
+    latency, cost = row.latency_ms, row.total_cost
+    return TraceLine(
+        row.trace_id,
+        masked_line(row.name, NAME),
+        masked_line(row.user_name, NAME),
+        row.user,
+        row.timestamp.at,
+        "" if latency is None else took(round(latency * 1000)),
+        "" if cost is None else money(cost, unknown=True).rstrip("+"),
+    )
+
+
+COLUMNS: Sequence[Column[TraceLine]] = (
+    Column("errors", attrgetter("known"), attrgetter("tone"), empty="?", most=10),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at"), order="timestamp"),
+    Column("name", lambda line: line.name or line.missing, least=9, empty="(no name)"),
+    Column("latency", attrgetter("latency"), fit=Fit.RIGHT, sortable=True, order="latency"),
+    Column("cost", attrgetter("cost"), fit=Fit.RIGHT, sortable=True, order="cost"),
+    Column("user", attrgetter("user"), "quiet", optional=True),
+    Column("trace", attrgetter("key"), "quiet", rest=True),
+)
+"""The columns of the list, from left to right. The server sorts it."""
+LAYOUT = steps("errors, age, name 12, latency, cost, user 8, trace 8, name 24, user 16, age whole, name, user, trace")
+
+
+# ---- one span
+
+
+def span_name(span: Span) -> str:
+    """Return the name of a span, else its type, safe to draw."""
+    return masked_line(span.seen.name or span.seen.type or "(no name)", NAME)
+
+
+def message_of(span: Span) -> str:
+    """Return what a span says about how it ended, safe to draw: its message, else its level if that is an error."""
+    return masked_line(span.seen.status_message, MESSAGE) or ("failed, without a message" if span.failed else "")
+
+
+def remarks_of(span: Span, *, headless: bool) -> list[str]:
+    """Return what is odd about a span."""
+    remarks = []
+    if span.is_open:
+        remarks.append("no end was reported")
+    if span.skewed:
+        remarks.append("ends before it starts")
+    if span.orphaned and not headless:
+        remarks.append("the span around it is missing")
+    return remarks
+
+
+def span_fields(span: Span, *, critical: int | None, headless: bool = False) -> Iterator[Field]:
+    """Yield what is known about a span, most important first."""
+    seen = span.seen
+    level = seen.level.lower()
+    if message := message_of(span):
+        tone = Severity.ERROR if span.failed else Severity.WARN if level == "warning" else None
+        yield Field("message", message, tone)
+    kind = masked_line(seen.type.lower() or "(no type)", NAME)
+    yield Field("type", kind if level in ("", "default") else f"{kind}, level {masked_line(level, NAME)}")
+    if seen.model:
+        yield Field("model", masked_line(seen.model, NAME))
+    time = took(span.duration)
+    path = f", {took(critical)} of it on the critical path" if critical is not None else ""
+    yield Field("took", (f"at least {time}" if span.is_open else time) + path)
+    if span.tokens:
+        parts = (
+            f" ({seen.usage.input:,} in, {seen.usage.output:,} out)" if seen.usage.input or seen.usage.output else ""
+        )
+        yield Field("tokens", f"{span.tokens:,}{parts}")
+    if cost := money(span.cost, unknown=bool(span.priceless)):
+        yield Field("cost", cost if cost != NO_PRICE else "the price of the model is not known")
+    if remarks := remarks_of(span, headless=headless):
+        yield Field("note", ", ".join(remarks), Severity.WARN)
+    yield Field("id", masked_line(seen.id, NAME))
+
+
+def started(span: Span) -> Moment:
+    """Return when a span started."""
+    return Moment(span.seen.start_time, datetime.fromtimestamp(span.start / 1e6, UTC)) if span.start else Moment()
+
+
+def title_of(head: TraceHead) -> str:
+    """Return the name of a trace, safe to draw."""
+    return masked_line(head.name, NAME) or head.trace_id

@@ -1,0 +1,1 @@
+"""The traces of a deployment: the list, and one of them."""

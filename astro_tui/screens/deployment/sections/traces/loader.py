@@ -1,0 +1,239 @@
+"""Loads the list of traces page by page, single traces, and the next trace with an error. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.traces import TraceLine, line_of
+from astro_tui.screens.base.loading import Changed, Loader
+from astro_tui.session.requests import Fail, Requests, Show
+from astro_tui.session.session import Session
+from astro_tui.session.trace_store import ReadTrace
+from astro_tui.traces import arguments_of
+
+if TYPE_CHECKING:
+    from astro_tui.platform.models import TracePage
+
+LIST, ONE, FIND, SPAN = "list", "one", "find", "span"
+"""The topics."""
+SIZES = (50, 10, 1)
+"""Traces on a page: fewer after a page could not be loaded, because one trace can fail its whole page."""
+MOST_READ = 60
+"""The most traces that one search for an error reads."""
+MOST_COMPARED = 12
+"""The most calls of a tool whose arguments are read."""
+
+
+class TracesState(Struct, frozen=True):
+    """The traces that are loaded so far, None until the first page is.
+
+    `offset` is where the next page begins, and `most` how many traces it has at most. `failure` says why it could not
+    be loaded, and `skipped` counts single traces that could not. With `complete`, there are no more.
+    """
+
+    query: TraceQuery = TraceQuery()
+    lines: Sequence[TraceLine] | None = None
+    offset: int = 0
+    most: int = SIZES[0]
+    complete: bool = False
+    failure: PlatformError | None = None
+    skipped: int = 0
+    truncated: bool = False
+    scanned: int = 0
+    reading: int = 0
+    """How many traces a search for an error has read; 0 while none runs."""
+
+
+def size_of_page(offset: int, most: int) -> int:
+    """Return how many traces to request: the server counts pages, so the offset must be a multiple of it."""
+    return next(size for size in SIZES if size <= most and offset % size == 0)
+
+
+class TracesLoader(Loader[TracesState]):
+    """`report` is called with a number of traces by the worker thread of a search for errors."""
+
+    TOPICS = (LIST,)
+    ALONE = True
+
+    def __init__(
+        self, requests: Requests, session: Session, show: Changed[TracesState], report: Callable[[int], None]
+    ) -> None:
+        super().__init__(requests, session, TracesState(), show)
+        self._report = report
+        self._key = ""
+
+    def begin(self, key: str, query: TraceQuery = TraceQuery()) -> None:  # noqa: B008  frozen
+        """Start over with another deployment or another query. Sends no request."""
+        self._key = key
+        self.begin_with(TracesState(query), LIST, ONE, FIND, SPAN)
+
+    # ---- the list
+
+    def more(self) -> None:
+        """Request the next page, unless it is on its way, or there is none."""
+        state = self.state
+        if self._requests.busy(LIST) or state.complete or state.failure is not None or not self._key:
+            return
+        session, key, query = self._session, self._key, state.query
+        offset, size = state.offset, size_of_page(state.offset, state.most)
+
+        def request(call: Call) -> tuple[TracePage, Sequence[TraceLine]]:
+            page = session.platform.traces(key, query, limit=size, offset=offset, call=call)
+            return page, [self._counted(line_of(row)) for row in page.rows if row.trace_id]
+
+        self.staleness.requested(session.clock())
+        self._requests.fetch(LIST, request, lambda found: self._take(size, *found), self._fail)
+
+    def again(self) -> None:
+        """Request the page that failed again, but a smaller one; a single trace that fails is skipped."""
+        state = self.state
+        if state.failure is None:
+            return
+        size = size_of_page(state.offset, state.most)
+        smaller = next((each for each in SIZES if each < size), 0)
+        if state.failure.status != 502:
+            smaller = size
+        self.state = replace(
+            state,
+            failure=None,
+            most=smaller or 1,
+            offset=state.offset + (not smaller),
+            skipped=state.skipped + (not smaller),
+        )
+        self.more()
+
+    def _counted(self, line: TraceLine) -> TraceLine:
+        return replace(line, errors=self._session.traces.errors(self._key, line.key))
+
+    def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
+        self.staleness.fresh(self._session.clock())
+        state = self.state
+        # New traces move the others to later pages.
+        known = {line.key for line in state.lines or ()}
+        offset = state.offset + size
+        self.change(
+            lines=(*(state.lines or ()), *(line for line in lines if line.key not in known)),
+            offset=offset,
+            # After a failed page, the pages become larger again where the offset allows it.
+            most=SIZES[0],
+            # The total can be 0 although there are more.
+            complete=len(page.rows) + page.odd < size,
+            truncated=page.truncated,
+            scanned=page.scanned_count or 0,
+        )
+
+    def _fail(self, error: PlatformError) -> None:
+        self.staleness.failed(error, self._session.clock())
+        self.change(failure=error)
+
+    # ---- one trace
+
+    def open(self, trace_id: str, show: Show[ReadTrace], fail: Fail) -> None:
+        """Read a trace."""
+        session, key = self._session, self._key
+
+        def take(found: ReadTrace) -> None:
+            self._note({trace_id: len(found.tree.errors)})
+            show(found)
+
+        self._requests.fetch(ONE, lambda call: session.traces.read(session.platform, key, trace_id, call), take, fail)
+
+    def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
+        """Read an observation with its input and output."""
+        platform, key = self._session.platform, self._key
+        self._requests.fetch(SPAN, lambda call: platform.observation(key, span_id, call=call), show, fail)
+
+    def compare(self, span_ids: Sequence[str], show: Show[Mapping[str, str]], fail: Fail) -> None:
+        """Read the arguments of some calls, one at a time, and show them by ID."""
+        platform, key = self._session.platform, self._key
+
+        def request(call: Call) -> Mapping[str, str]:
+            found = {}
+            for span_id in span_ids[:MOST_COMPARED]:
+                members = platform.observation(key, span_id, call=call)
+                given, metadata = (decoded(members.get(name)) for name in ("input", "metadata"))
+                found[span_id] = arguments_of(given, metadata)
+            return found
+
+        self._requests.fetch(SPAN, request, show, fail)
+
+    # ---- errors
+
+    def _note(self, errors: Mapping[str, int | None]) -> None:
+        """Show how many errors some traces have; None for those that could not be read."""
+        lines = self.state.lines
+        if lines is None:
+            return
+        self.change(
+            lines=tuple(
+                replace(line, errors=errors[line.key], problem="" if errors[line.key] is not None else "unreadable")
+                if line.key in errors
+                else line
+                for line in lines
+            )
+        )
+
+    def find(self, after: int, show: Show[str], fail: Fail) -> None:
+        """Read the traces from a row on, one at a time, until one has an error; show its ID, else an empty text."""
+        session, key, state, report = self._session, self._key, self.state, self._report
+        waiting = [line.key for line in (state.lines or ())[after:]]
+        found: dict[str, int | None] = {}
+
+        def request(call: Call) -> str:
+            for number, trace_id in enumerate(waiting[:MOST_READ], 1):
+                errors = session.traces.errors(key, trace_id)
+                if errors is None:
+                    report(number)
+                    errors = _errors_of(session, key, trace_id, call)
+                found[trace_id] = errors
+                if errors:
+                    return trace_id
+            return ""
+
+        def take(trace_id: str) -> None:
+            self.state = replace(self.state, reading=0)
+            self._note(found)
+            show(trace_id)
+
+        def failed(error: PlatformError) -> None:
+            self.state = replace(self.state, reading=0)
+            self._note(found)
+            fail(error)
+
+        self.change(reading=1)
+        self._requests.fetch(FIND, request, take, failed)
+
+    def stop_finding(self) -> bool:
+        """Cancel the search for an error; return whether there was one."""
+        finding = bool(self.state.reading)
+        self._requests.forget(FIND)
+        if finding:
+            self.change(reading=0)
+        return finding
+
+
+def _errors_of(session: Session, key: str, trace_id: str, call: Call) -> int | None:
+    """Return how many errors a trace has; None if it is gone, or cannot be decoded (worker thread)."""
+    try:
+        return len(session.traces.read(session.platform, key, trace_id, call).tree.errors)
+    except PlatformError as error:
+        if error.kind is ErrorKind.NOT_FOUND or error.status == 502:
+            return None
+        raise
+
+
+def decoded(raw: bytes | None) -> object:
+    """Return the value of raw JSON; None if there is none, or it is invalid."""
+    try:
+        value: object = msgspec.json.decode(raw or b"null")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return value

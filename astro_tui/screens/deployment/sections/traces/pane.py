@@ -1,0 +1,473 @@
+"""The traces of a deployment: the list with its search, and one trace in its place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from astro_tui.clipboard.offers import text_offer
+from astro_tui.errors import PlatformError
+from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.log_places import LogAddress
+from astro_tui.presentation.record import DeploymentState
+from astro_tui.presentation.status import Severity
+from astro_tui.presentation.traces import TraceLine
+from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.panes import FilteredPane
+from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
+from astro_tui.screens.base.staleness import NEVER
+from astro_tui.screens.deployment.sections.traces.loader import LIST, MOST_READ, ONE, TracesLoader, TracesState
+from astro_tui.screens.deployment.sections.traces.side import TraceSide
+from astro_tui.session.trace_store import ReadTrace
+from astro_tui.text.times import counted, rfc3339, span
+from astro_tui.theme.look import TONES
+from astro_tui.traces import TraceOutline
+from astro_tui.widgets.chrome.bar import Paragraph
+from astro_tui.widgets.chrome.notice import Notice
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.trace_tables import MISSING, TraceTable
+
+SKEW = 2_000_000
+"""Microseconds by which the clocks of an agent and of its log may differ."""
+MOST_SCANNED = 1000
+"""The most traces that the server looks through for a search or another order."""
+SORTS = ("timestamp", "latency", "cost")
+WINDOWS = (None, timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+"""How far back the list goes; None is everything."""
+SEARCHED = "enter searches names, IDs, and users of the newest 1,000"
+NO_TRACING = ("No tracing", ["This agent sends no traces, or tracing is not set up for its account."])
+NO_TRACES = ("No traces", ["Traces appear a few seconds after a request, and may be sampled."])
+
+
+class TracesPane(FilteredPane[DeploymentState]):
+    """Nothing is requested while the user types, because a search may take two minutes."""
+
+    STYLES = ("traces", "spec_tree")
+    BINDINGS = keymap("""
+        E  next_error  traces.next-error  next trace with an error
+        s  sort        traces.sort        sort by time, latency, or cost
+        u  user        traces.user        only traces of this user, or all
+        w  window      traces.window      how far back
+    """)
+
+    class Progress(Message):
+        """A search for an error reads its next trace."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, page: Page, name: str) -> None:
+        super().__init__(page, name)
+        self._key = ""
+        self._wanted = ""
+        self._back: timedelta | None = None
+        self._reading = 0
+        self._loader = TracesLoader(self, self.session, self._loaded, self._report)
+        self.side = TraceSide(self.session, self._loader)
+        """One trace."""
+
+    def compose(self) -> ComposeResult:
+        """The list, one trace, and the notice that can replace the list."""
+        look = self.look
+        with Vertical(classes="traces-body"):
+            yield Paragraph(look, id="traces-about")
+            yield TraceTable(look, self.session.clock, id="trace-table")
+        yield self.side
+        yield Notice(look, id="traces-notice")
+        yield Prompt(look, id="traces-prompt")
+
+    def on_mount(self) -> None:
+        """Show only the list."""
+        self.side.display = False
+
+    @property
+    def table(self) -> TraceTable:
+        """The list."""
+        return self.query_one(TraceTable)
+
+    @property
+    def body(self) -> Vertical:
+        """The list, with what is about it."""
+        return self.query_one(".traces-body", Vertical)
+
+    @property
+    def notice(self) -> Notice:
+        """The notice that can replace the list."""
+        return self.query_one("#traces-notice", Notice)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt of the list."""
+        return self.query_one("#traces-prompt", Prompt)
+
+    @property
+    def query_now(self) -> TraceQuery:
+        """What the list shows."""
+        return self._loader.state.query
+
+    # ---- what the host calls
+
+    def show(self, state: DeploymentState) -> None:
+        """Take the deployment; start over if it is another one."""
+        if state.entry.key == self._key:
+            return
+        self._key, self._wanted, self._back = state.entry.key, "", None
+        self._close_trace()
+        self._begin(TraceQuery())
+
+    def _begin(self, query: TraceQuery) -> None:
+        """Show another list, from its start."""
+        self._loader.begin(self._key, query)
+        self._reading = 0
+        self.table.order = query.sort
+        self.table.start_over()
+        self.show_notice(shown=False)
+        if self.active:
+            self._loader.more()
+        self.update_note()
+
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Fit the details to the height."""
+        super().put(place, full=full)
+        if self.active:
+            self.side.share_height(full=full)
+            self.update_note()
+
+    def take_focus(self) -> None:
+        """Focus the list, or the trace that is open."""
+        if self.side.display:
+            self.side.take_focus()
+        else:
+            self.screen.set_focus(self.table if self.table_shown else None)
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Load the first page when the section appears, and again when the user wants it."""
+        match event:
+            case Event.APPEARED:
+                if self._loader.state.lines is None:
+                    self._loader.more()
+                if self._wanted:
+                    self.go_to(self._wanted)
+            case Event.REFRESH:
+                if not self.side.display and self.send_again(LIST, self._loader.staleness):
+                    # The window is fixed again, so that the newest traces are found.
+                    self._begin(self._fixed(self.query_now))
+            case Event.UNFOCUSED:
+                super().heard(event)
+                self.side.end_typing()
+            case Waiting(topic, reason, seconds):
+                self._loader.waiting(topic, reason, seconds)
+            case _:
+                super().heard(event)
+
+    def go_to(self, detail: str) -> None:
+        """Open a trace, given as `TRACE` or `TRACE/SPAN`."""
+        self._wanted = detail if not self.active else ""
+        if self.active and detail:
+            trace_id, _, span_id = detail.partition("/")
+            self._open(trace_id, span_id)
+
+    @property
+    def detail(self) -> str:
+        """The trace that is open."""
+        return self.side.read.head.trace_id if self.side.display and self.side.read is not None else ""
+
+    # ---- showing
+
+    def show_notice(self, *, shown: bool) -> None:
+        """Show the notice or the list, unless a trace is open."""
+        super().show_notice(shown=shown)
+        if self.side.display:
+            self.body.display = self.notice.display = False
+
+    def _loaded(self, old: TracesState, state: TracesState) -> None:
+        """Draw what differs from the state on screen."""
+        if state.lines is not old.lines or state.failure is not old.failure:
+            self._show_lines(state)
+        self.update_note()
+
+    def _show_lines(self, state: TracesState) -> None:
+        error, lines = state.failure, list(state.lines or ())
+        if state.lines is None and error is None:
+            self.show_notice(shown=False)
+            return
+        if error is not None and not lines and error.status != 502:
+            if error.facts.not_set_up:
+                self.notice.say(*NO_TRACING, [("esc", "go back")])
+            else:
+                self.notice.say_error(error, error_keys(self.session, error))
+            self.show_notice(shown=True)
+            return
+        if error is not None:
+            key = action_key(self, "list.choose")
+            lines.append(TraceLine(MISSING, missing=f"These traces cannot be loaded: {key} tries fewer of them."))
+            self.page.show_message(str(error), warning=True)
+        if not lines:
+            title, words = NO_TRACES if self.query_now == TraceQuery() else ("Nothing matches.", [SEARCHED + "."])
+            self.notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
+        self.show_notice(shown=not lines)
+        if lines:
+            at_end = self.table.cursor == self.table.row_count - 1 > 0
+            self.table.show(lines)
+            if at_end and error is not None:
+                self.table.action_last()
+        self.post_message(self.KeysChanged())
+
+    def update_note(self) -> None:
+        """Say in the tab strip what is shown, and how long the open request has taken."""
+        loader, now = self._loader, self.session.clock()
+        state, stale = loader.state, loader.staleness
+        self._show_about(state)
+        self.notice.trying(stale.trying(now))
+        number = "" if state.lines is None else counted(len(state.lines), "trace") + "+" * (not state.complete)
+        about = Content.assemble((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
+        failed = sum(bool(line.errors) for line in state.lines or ())
+        age = stale.words(now, NEVER)
+        if state.reading:
+            age = Content.assemble((f"reading {self._reading} of {MOST_READ} for errors ", TONES[Severity.INFO]))
+        error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
+        self.post_message(self.Changed(self.section, Note(str(failed) if failed else "", about, age, error)))
+
+    def _show_about(self, state: TracesState) -> None:
+        """Say above the list what was searched, and of how many traces."""
+        query, look, parts = state.query, self.look, list[str]()
+        if query.search:
+            parts.append(f"name, ID, or user contains “{look.plain(query.search)}”")
+        if query.sort != SORTS[0]:
+            parts.append("slowest first" if query.sort == "latency" else "most expensive first")
+        if query.user is not None:
+            parts.append(f"user {look.plain(query.user)}" if query.user else "without a user")
+        if self._back is not None:
+            parts.append(f"last {span(self._back.total_seconds())}")
+        if query.scans and (state.truncated or not state.scanned):
+            parts.append(f"of the newest {state.scanned or MOST_SCANNED:,} traces")
+        if state.skipped:
+            parts.append(f"{counted(state.skipped, 'trace')} could not be loaded")
+        line = self.query_one("#traces-about", Paragraph)
+        line.display = bool(parts)
+        line.show(Content.assemble((look.own(f" {f' {look.glyphs.dot} '.join(parts)}"), "$quiet")))
+
+    # ---- the list
+
+    @on(TraceTable.NearEnd)
+    def _near_end(self, message: TraceTable.NearEnd) -> None:
+        message.stop()
+        # A filter that hides rows brings the end near, but does not want more of them.
+        if self.active and not self.table.filtered:
+            self._loader.more()
+
+    @on(TraceTable.Opened)
+    def _chosen(self, message: TraceTable.Opened) -> None:
+        message.stop()
+        if message.line.key == MISSING:
+            self._loader.again()
+        else:
+            self._open(message.line.key)
+
+    def _fixed(self, query: TraceQuery) -> TraceQuery:
+        """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
+        edges = {"start": "", "end": ""}
+        now = self.session.clock().replace(second=0, microsecond=0)
+        if self._back is not None:
+            edges["start"] = rfc3339(now - self._back)
+        if query.scans or self._back is not None:
+            edges["end"] = rfc3339(now + timedelta(minutes=1))
+        return TraceQuery(query.search, query.user, query.sort, query.ascending, **edges)
+
+    def filter(self, text: str) -> None:
+        """Show the loaded traces that match; enter searches all."""
+        super().filter(text)
+        self.prompt.note(self.look.own(SEARCHED))
+
+    @on(Prompt.Submitted)
+    def _searched(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        self.table.filter("")
+        if message.text != self.query_now.search:
+            self._change(search=message.text)
+
+    def _change(self, **fields: object) -> None:
+        query = self.query_now
+        known = {"search": query.search, "user": query.user, "sort": query.sort, "ascending": query.ascending}
+        self._begin(self._fixed(TraceQuery(**{**known, **fields})))  # type: ignore[arg-type]
+
+    def action_filter(self) -> None:
+        """Type a search."""
+        super().action_filter()
+        self.prompt.note(self.look.own(SEARCHED))
+
+    def action_clear(self) -> None:
+        """Stop the search for an error; else show all traces again."""
+        if self._loader.stop_finding():
+            self.page.show_message("Stopped.")
+        elif self.table.filtered:
+            super().action_clear()
+        else:
+            self._back = None
+            self._begin(TraceQuery())
+
+    def action_sort(self) -> None:
+        """Sort by the next thing."""
+        self._change(sort=SORTS[(SORTS.index(self.query_now.sort) + 1) % len(SORTS)], ascending=False)
+
+    @on(TraceTable.HeadingClicked)
+    def _heading_clicked(self, message: TraceTable.HeadingClicked) -> None:
+        message.stop()
+        if message.name in SORTS:
+            self._change(sort=message.name if message.name != self.query_now.sort else SORTS[0])
+
+    def action_user(self) -> None:
+        """Show only the traces of the user under the cursor, or all again."""
+        row = self.table.row
+        if self.query_now.user is not None:
+            self._change(user=None)
+        elif row is not None and row.user_id is not None:
+            self._change(user=row.user_id)
+
+    def action_window(self) -> None:
+        """Look further back, or not as far."""
+        self._back = WINDOWS[(WINDOWS.index(self._back) + 1) % len(WINDOWS)]
+        self._change()
+
+    # ---- the next error
+
+    def action_next_error(self) -> None:
+        """Read traces from the cursor on until one has an error."""
+        row = self.table.row
+        if row is None or self._loader.state.reading:
+            return
+        # A trace that was not read yet may be the one.
+        self._reading = 1
+        keys = [line.key for line in self._loader.state.lines or ()]
+        at = keys.index(row.key) if row.key in keys else 0
+        self._loader.find(at + (row.errors is not None or bool(row.problem)), self._found, self._failed)
+
+    def _report(self, number: int) -> None:
+        """Say which trace is read now (any thread)."""
+        self.post_message(self.Progress(number))
+
+    @on(Progress)
+    def _progress(self, message: Progress) -> None:
+        message.stop()
+        self._reading = message.number
+        self.update_note()
+
+    def _found(self, trace_id: str) -> None:
+        index = self.table.index_of(trace_id) if trace_id else None
+        if index is not None:
+            self.table.go_to_row(index)
+        else:
+            more = "" if self._loader.state.complete else " Scroll down to load more."
+            self.page.show_message(f"No errors in the traces that were read.{more}", warning=True)
+        self.update_note()
+
+    def _failed(self, error: PlatformError) -> None:
+        self.page.show_message(str(error), warning=True)
+        self.update_note()
+
+    # ---- one trace
+
+    def _open(self, trace_id: str, span_id: str = "") -> None:
+        self.page.show_message(self.look.own("Loading…"))
+
+        def show(read: ReadTrace) -> None:
+            self._show_trace(read, TraceOutline(read.tree), span_id)
+
+        self._loader.open(trace_id, show, self._failed)
+
+    def _show_trace(self, read: ReadTrace, outline: TraceOutline, span_id: str) -> None:
+        self.page.show_message(f"{counted(len(read.tree.spans), 'span')}.")
+        self.prompt.close()
+        self.body.display = self.notice.display = False
+        self.side.display = True
+        self.side.show(read, outline)
+        if span_id:
+            self.side.go_to_span(span_id)
+        if self.active:
+            self.side.share_height(full=self.full)
+            self.side.take_focus()
+        self.post_message(self.KeysChanged())
+
+    def _close_trace(self) -> None:
+        self.forget(ONE)
+        if self.side.display:
+            self.side.display = False
+            self._show_lines(self._loader.state)
+            if self.active:
+                self.take_focus()
+            self.post_message(self.KeysChanged())
+
+    @on(TraceSide.Closed)
+    def _trace_closed(self, message: TraceSide.Closed) -> None:
+        message.stop()
+        self._close_trace()
+        if self._loader.state.lines is None:
+            self._loader.more()
+
+    @on(TraceSide.LogsWanted)
+    def _logs_wanted(self, message: TraceSide.LogsWanted) -> None:
+        message.stop()
+        self.post_message(self.Wanted("logs", str(LogAddress(ns=(message.span.start - SKEW) * 1000))))
+
+    @on(TraceSide.Notified)
+    def _notified(self, message: TraceSide.Notified) -> None:
+        message.stop()
+        self.page.show_message(message.text, warning=message.warning)
+
+    @on(TraceSide.KeysChanged)
+    def _side_keys(self, message: TraceSide.KeysChanged) -> None:
+        message.stop()
+        self.post_message(self.KeysChanged())
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the list do nothing while a trace is open, or the user types."""
+        if self.side.display and action in ("filter", "clear", "next_error", "sort", "user", "window"):
+            return False
+        if action == "clear":
+            fixed = self.query_now != TraceQuery() or self._back is not None
+            return self.table.filtered or fixed or bool(self._loader.state.reading)
+        if action in ("next_error", "sort", "user", "window"):
+            return not self.prompt.display
+        return super().check_action(action, parameters)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys of the list, or of the trace that is open."""
+        if self.side.display:
+            return self.side.hints()
+        if not self.table_shown:
+            return [("r", "refresh")]
+        if self._loader.state.reading:
+            return [("esc", "stop")]
+        clear = [("esc", "show all")] if self.check_action("clear", ()) else []
+        rows = [("enter", "open"), ("E", "next error")] if self.table.row_count else []
+        return [*clear, *rows, ("/", "search"), ("s", "sort"), ("u", "user"), ("w", "window"), ("y", "copy")]
+
+    def offer(self, command: Command) -> bool:
+        """Copy from the span that is open, the span under the cursor, or the trace under the cursor."""
+        if command is not Command.COPY:
+            return False
+        row = self.table.row
+        if self.side.display and self.side.document is not None:
+            open_document_menu(self.page, self.look, self.side.document)
+        elif self.side.display:
+            open_menu(self.page, self.look, "span", self.side.offers())
+        elif row is not None and self.table_shown and row.key != MISSING:
+            offers = [
+                text_offer("t", "trace ID", row.key),
+                text_offer("n", "name", row.name),
+                text_offer("u", "user", row.user),
+            ]
+            open_menu(self.page, self.look, row.name or row.key, [offer for offer in offers if offer.sample])
+        else:
+            return False
+        return True

@@ -1,0 +1,384 @@
+"""One trace: its spans as a tree with a waterfall, the details of one, and its input and output as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
+from astro_tui.document import Document
+from astro_tui.errors import DocumentError, PlatformError
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.status import Severity
+from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of, took
+from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
+from astro_tui.session.session import Session
+from astro_tui.session.trace_store import ReadTrace
+from astro_tui.text.times import counted, when
+from astro_tui.theme.look import TONES
+from astro_tui.theme.sizes import SHORT
+from astro_tui.traces import NOWHERE, Span, TraceOutline, loops_of, named_attributes, repeated_calls
+from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.prompt import Prompt
+from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.trace_tables import SpanTree
+from astro_tui.widgets.text.record_pane import FactsPane
+from astro_tui.widgets.textual_compat import is_being_removed
+
+SHARE, MOST = 0.3, 10
+"""The part of the window's height that the details take, and the most lines."""
+LARGEST = 8 << 20
+"""The most bytes of an observation that are shown as a document."""
+_VALUES = ("status_message", "input", "output", "model_parameters")
+
+
+def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
+    """Return what an observation contains: in common names, or, if `raw`, as it was sent. Raises DocumentError."""
+    if raw:
+        parts = dict(members)
+    else:
+        metadata = decoded(members.get("metadata"))
+        named = named_attributes(metadata)
+        parts = {name: members[name] for name in _VALUES if members.get(name, b"null") not in (b"null", b'""')}
+        if named:
+            parts["attributes"] = msgspec.json.encode(named)
+        if "metadata" in members:
+            parts["metadata"] = members["metadata"]
+    text = b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
+    if len(text) > LARGEST:
+        raise DocumentError(f"This observation is too large to show ({len(text) >> 20} MiB).")
+    return Document.parse(b"{" + text + b"}")
+
+
+class TraceSide(Vertical):
+    """Shows one trace. The pane opens it, and closes it at escape."""
+
+    BINDINGS = keymap("""
+        n          error(1)     trace.next      next error or match
+        N          error(-1)    trace.previous  previous error or match
+        slash!     search       trace.search    search names, models, and messages
+        b          bars         trace.bars      bars show time, tokens, or cost
+        l!         logs         trace.logs      log lines of this time
+        c          compare      trace.compare   compare the arguments of repeated calls
+        R          raw          trace.raw       show an open span as it was sent
+        escape     close_front  trace.close     close the span, end the search, or close the trace
+    """)
+
+    class Closed(Message):
+        """The user wants to see the list again."""
+
+    class KeysChanged(Message):
+        """The keys that work have changed."""
+
+    class LogsWanted(Message):
+        """The user wants the log lines of the time of a span."""
+
+        def __init__(self, span: Span) -> None:
+            super().__init__()
+            self.span = span
+
+    class Notified(Message):
+        """The pane should show the user a message."""
+
+        def __init__(self, text: str, *, warning: bool = False) -> None:
+            super().__init__()
+            self.text, self.warning = text, warning
+
+    def __init__(self, session: Session, loader: TracesLoader) -> None:
+        super().__init__(id="trace-side")
+        self.session, self.look = session, session.look
+        self._loader = loader
+        self.read: ReadTrace | None = None
+        """The trace."""
+        self.spans = SpanTree(self.look, id="trace-tree")
+        """Its spans."""
+        self.document: SpecSide | None = None
+        """The span that is open."""
+        self._members: Mapping[str, bytes] = {}
+        self._raw = False
+        self._origin = 0
+        self._loops = ""
+
+    def compose(self) -> ComposeResult:
+        """The title, the tree, and the details."""
+        look = self.look
+        with Vertical(id="trace-body"):
+            yield Rule(look, id="trace-rule")
+            yield self.spans
+            with Vertical(id="trace-detail"):
+                yield Rule(look, id="trace-detail-rule")
+                yield FactsPane(look)
+        yield Prompt(look, id="trace-prompt")
+
+    def on_mount(self) -> None:
+        """Show no prompt yet."""
+        self.prompt.display = False
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt for a search."""
+        return self.query_one("#trace-prompt", Prompt)
+
+    # ---- what the pane calls
+
+    def show(self, read: ReadTrace, outline: TraceOutline) -> None:
+        """Show a trace, with the cursor on its first error."""
+        self.close_document()
+        self.prompt.display = False
+        self.read, self._loops = read, ""
+        self.spans.show(outline, read.timeline)
+        self._show_title()
+        self._show_detail()
+
+    def go_to_span(self, span_id: str) -> None:
+        """Move the cursor to a span, if the trace has it."""
+        spans = self.read.tree.spans if self.read is not None else ()
+        found = next((at for at, span in enumerate(spans) if span.seen.id == span_id), None)
+        if found is not None:
+            self.spans.go_to(found)
+
+    def take_focus(self) -> None:
+        """Focus the tree, or the span that is open."""
+        if self.document is not None:
+            self.document.take_focus()
+        else:
+            self.screen.set_focus(self.spans)
+
+    def end_typing(self) -> None:
+        """Close a prompt that is open: another section gets the keys."""
+        if self.document is not None:
+            self.document.end_typing()
+        self.prompt.close()
+
+    def share_height(self, *, full: bool) -> None:
+        """Give the details a part of the height, unless the tree has all of it or there is too little."""
+        detail, height = self.query_one("#trace-detail"), self.app.size.height
+        detail.display = height >= SHORT and not full
+        detail.styles.height = min(MOST, int(height * SHARE))
+        self._show_title()
+        self._show_detail()
+
+    # ---- showing
+
+    def _show_title(self) -> None:
+        if self.read is None:
+            return
+        look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.read.tree
+        outermost = [span for span in tree.spans if span.parent == NOWHERE]
+        used, priceless = sum(span.tokens for span in outermost), sum(span.priceless for span in outermost)
+        errors = sum(span.errors for span in outermost)
+        loops = self._loops or ", ".join(
+            f"{look.plain(span_name(tree.spans[loop.calls[0]]))} called {len(loop.calls):,} times"
+            for loop in repeated_calls(tree)[:1]
+        )
+        parts = [
+            took(tree.end - tree.start),
+            f"{used:,} tokens" if used else "",
+            money(sum(span.cost for span in outermost), unknown=bool(priceless)),
+            counted(len(tree.spans), "span"),
+            "critical path marked ‣" if not look.ascii else "critical path marked *",
+        ]
+        about = look.own(dot.join(part for part in (*parts[:4], loops, parts[4]) if part))
+        title = Content.assemble(
+            (look.plain(title_of(self.read.head)), "bold"),
+            dot,
+            (counted(errors, "error") + dot if errors else "", TONES[Severity.ERROR]),
+            about,
+        )
+        self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars.value}")
+
+    def _show_detail(self) -> None:
+        span, read, look = self.spans.span, self.read, self.look
+        rule, facts = self.query_one("#trace-detail-rule", Rule), self.query_one(FactsPane)
+        if span is None or read is None:
+            rule.show("This trace has no observations." if read is not None else "")
+            facts.show_groups([], 1)
+            return
+        rule.show(Content.assemble((look.plain(span_name(span)), "bold")), "")
+        at, now = started(span), self.session.clock()
+        fields = [
+            *span_fields(span, critical=self.spans.critical, headless=read.tree.headless),
+            Field("started", look.plain(when(at.at, at.raw, now))),
+        ]
+        facts.show_groups([fields], max(20, self.app.size.width - 2))
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor, and search while the user types."""
+        if isinstance(message, SpanTree.Highlighted) and message.rows is self.spans:
+            self._show_detail()
+        elif isinstance(message, Prompt.Changed) and self.prompt.display:
+            found = self.spans.find(message.text, self._origin)
+            self.prompt.note("" if found or not message.text else "no match")
+
+    # ---- the search
+
+    def action_search(self) -> None:
+        """Let the user type a search."""
+        self._origin = max(0, self.spans.position)
+        self.prompt.open(self.spans.query_text, replaced=True)
+
+    @on(Prompt.Submitted)
+    @on(Prompt.Canceled)
+    def _typed(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
+        message.stop()
+        if isinstance(message, Prompt.Canceled):
+            self.spans.find("", 0)
+        self.prompt.close()
+        self.take_focus()
+        self.post_message(self.KeysChanged())
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        message.stop()
+        self.spans.action_move(message.rows(self.spans.page))
+
+    # ---- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the user types or reads a document, letters belong there."""
+        if action == "raw":
+            return self.document is not None
+        if action in ("error", "search", "bars", "logs", "compare"):
+            return self.document is None and not self.prompt.display and self.read is not None
+        return super().check_action(action, parameters)
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Return the keys of the trace, most useful first."""
+        if self.document is not None:
+            raw = ("R", "common names" if self._raw else "as sent")
+            return [*self.document.hints()[:3], raw, ("esc", "close the span")]
+        compare = [("c", "compare arguments")] if self.read and repeated_calls(self.read.tree) else []
+        what = "matches" if self.spans.query_text else "errors"
+        return [("enter", "input, output"), ("n N", what), ("l", "logs"), ("/", "search"), *compare, ("b", "bars")]
+
+    def action_error(self, by: int) -> None:
+        """Go to the next or previous match, or error."""
+        if text := self.spans.step(by):
+            self.post_message(self.Notified(text))
+
+    def action_bars(self) -> None:
+        """Let the bars show the next thing."""
+        self.spans.show_bars(self.spans.bars.other)
+        self._show_title()
+
+    def action_logs(self) -> None:
+        """Show the log lines of the span's time."""
+        if (span := self.spans.span) is not None:
+            self.post_message(self.LogsWanted(span))
+
+    def action_close_front(self) -> None:
+        """Close the document, end the search, or close the trace."""
+        if self.reading:
+            self.close_document()
+            self.take_focus()
+        elif self.spans.query_text:
+            self.spans.find("", 0)
+        else:
+            self.post_message(self.Closed())
+        self.post_message(self.KeysChanged())
+
+    def action_compare(self) -> None:
+        """Read the arguments of the calls that were repeated most often, and report those that are the same."""
+        if self.read is None:
+            return
+        tree = self.read.tree
+        repeated = repeated_calls(tree)
+        if not repeated:
+            self.post_message(self.Notified("No tool was called three times or more."))
+            return
+        ids = [tree.spans[at].seen.id for at in repeated[0].calls]
+        self.post_message(self.Notified(self.look.own(f"Reading the arguments of {repeated[0].name}…")))
+        self._loader.compare(ids, self._compared, self._failed)
+
+    def _compared(self, arguments: Mapping[str, str]) -> None:
+        if self.read is None:
+            return
+        loops = loops_of(self.read.tree, arguments)
+        if loops:
+            name = self.look.plain(span_name(self.read.tree.spans[loops[0].calls[0]]))
+            self._loops = f"loop: {name} called {len(loops[0].calls):,} times with the same arguments"
+            self.spans.looping = frozenset(at for loop in loops for at in loop.calls)
+            self.spans.refresh()
+            self._show_title()
+            self.post_message(self.Notified(f"{self._loops[0].upper()}{self._loops[1:]}."))
+        else:
+            self.post_message(self.Notified(f"The arguments of {len(arguments):,} calls differ: this is no loop."))
+
+    # ---- one span as a document
+
+    @on(SpanTree.Opened)
+    def _opened(self, message: SpanTree.Opened) -> None:
+        message.stop()
+        span = self.spans.span
+        if span is None or not span.seen.id:
+            return
+        self.post_message(self.Notified(self.look.own("Loading…")))
+        self._loader.open_span(span.seen.id, partial(self._loaded, span), self._failed)
+
+    def _loaded(self, span: Span, members: Mapping[str, bytes]) -> None:
+        self._members, self._raw = members, False
+        self._open(span_name(span))
+
+    def _failed(self, error: PlatformError) -> None:
+        self.post_message(self.Notified(str(error), warning=True))
+
+    def _open(self, name: str) -> None:
+        if self.query(SpecSide):
+            return
+        try:
+            document = document_of(self._members, raw=self._raw)
+        except DocumentError as error:
+            self.post_message(self.Notified(str(error), warning=True))
+            return
+        side = SpecSide(self.look, title=self.look.plain(name))
+        self.query_one("#trace-body").display = False
+        self.mount(side)
+
+        def show() -> None:
+            if side.is_attached:
+                side.show(document)
+                side.take_focus()
+                self.document = side
+                self.post_message(self.KeysChanged())
+
+        self.call_after_refresh(show)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a span is open, or just opening."""
+        return self.document is not None or any(not is_being_removed(side) for side in self.query(SpecSide))
+
+    def close_document(self) -> None:
+        """Show the tree again."""
+        self.document = None
+        self.query(SpecSide).remove()
+        self.query_one("#trace-body").display = True
+
+    def action_raw(self) -> None:
+        """Show the open span as it was sent, or in common names again."""
+        if self.document is not None:
+            self._raw = not self._raw
+            self.document.show(document_of(self._members, raw=self._raw))
+            self.post_message(self.KeysChanged())
+
+    def offers(self) -> list[Offer]:
+        """Return what can be copied from the span under the cursor."""
+        span, read = self.spans.span, self.read
+        if span is None or read is None:
+            return []
+        offers = [
+            masked_offer("m", "message", message_of(span)),
+            masked_offer("n", "name", span.seen.name),
+            text_offer("s", "span ID", span.seen.id),
+            text_offer("t", "trace ID", read.head.trace_id),
+            text_offer("a", "start", span.seen.start_time),
+        ]
+        return [offer for offer in offers if offer.sample]

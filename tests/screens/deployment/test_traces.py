@@ -1,0 +1,364 @@
+"""The traces section: the list, the search for errors, one trace, and what the platform does oddly."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from support.app import AppFactory
+from support.demo_deployments import CLAIMS
+from support.driving import detail, go_to, opened
+from support.on_screen import Clock, flat, running, screen_lines, settled, until, until_text
+from textual.pilot import Pilot
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.screens.deployment.sections.logs.pane import LogsPane
+from astro_tui.screens.deployment.sections.traces.loader import MOST_READ, TracesState, size_of_page
+from astro_tui.screens.deployment.sections.traces.pane import TracesPane
+from astro_tui.traces import NOWHERE
+from astro_tui.widgets.lists.trace_tables import MISSING
+
+pytestmark = pytest.mark.anyio
+TRACES = rf"^/deployments/{CLAIMS}/observability"
+REFUND, BOOKING, LARGE = (f"{number}" for number in ("refund", "booking", "nightly-import"))
+
+
+def pane(pilot: Pilot[Any]) -> TracesPane:
+    return pilot.app.screen.query_one(TracesPane)
+
+
+def state(pilot: Pilot[Any]) -> TracesState:
+    return pane(pilot)._loader.state
+
+
+def asked(demo: DemoServer, part: str = "/observability/traces") -> list[dict[str, str]]:
+    """Return the parameters of each request for the list, oldest first; other requests have a `path` only."""
+    found = []
+    for _method, target in demo.requests:
+        url = urlsplit(target)
+        if part in url.path:
+            found.append({key: value[0] for key, value in parse_qs(url.query).items()} | {"path": url.path})
+    return found
+
+
+def details(demo: DemoServer) -> list[str]:
+    return [each["path"] for each in asked(demo, "/observability/traces/")]
+
+
+async def in_traces(pilot: Pilot[Any], key: str = CLAIMS) -> TracesPane:
+    await opened(pilot, key)
+    await pilot.press("8")
+    await until(pilot, lambda: pane(pilot).table.row_count or pane(pilot).notice.display, "traces")
+    return pane(pilot)
+
+
+async def to(pilot: Pilot[Any], name: str) -> None:
+    """Put the cursor on the first trace with a name."""
+    table = pane(pilot).table
+    table.move_to([line.name for line in table.rows].index(name))
+
+
+async def in_trace(pilot: Pilot[Any], name: str) -> TracesPane:
+    await in_traces(pilot)
+    await to(pilot, name)
+    await pilot.press("enter")
+    await until(pilot, lambda: pane(pilot).side.display and pane(pilot).side.spans.row_count, name)
+    return pane(pilot)
+
+
+def listing(rows: list[dict[str, Any]], **more: Any) -> Fault:
+    return Fault.response(200, json.dumps({"traces": rows, "total": len(rows), **more}))
+
+
+# ---- from a failed agent to the message and to the log
+
+
+async def test_four_keys_lead_from_the_list_to_the_message_and_one_more_to_the_log(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await go_to(pilot, CLAIMS)
+        await pilot.press("8")
+        await until(pilot, lambda: pane(pilot).table.row_count)
+        await pilot.press("E")
+        await until_text(pilot, "3 errors")
+        # One request after another, and only for the traces up to the one with an error.
+        assert len(details(demo)) == 4
+        assert pane(pilot).table.row is not None
+        await pilot.press("enter")
+        await until_text(pilot, "timeout after 1500 ms: policies.internal:8443")
+        # It was read before, so it is not requested again.
+        assert len(details(demo)) == 4
+        span = pane(pilot).side.spans.span
+        assert span is not None
+        assert span.seen.name == "lookup_policy"
+        await pilot.press("l")
+        await until(pilot, lambda: pilot.app.screen.query(LogsPane))
+        await until_text(pilot, "[7 logs")
+
+
+async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app: AppFactory, demo: DemoServer) -> None:
+    rows = [{"trace_id": f"t{number}", "name": "quiet"} for number in range(50)]
+    demo.faults.set(TRACES + r"/traces(\?|$)", listing(rows))
+    quiet = {"id": "a", "start_time": "2026-07-02T09:00:00Z", "end_time": "2026-07-02T09:00:01Z"}
+    for number in range(50):
+        body = {"trace": {"trace_id": f"t{number}"}, "observations": [quiet]}
+        demo.faults.set(TRACES + rf"/traces/t{number}$", Fault.response(200, json.dumps(body)))
+    async with running(make_app(), 120, 40) as pilot:
+        await in_traces(pilot)
+        demo.faults.set(TRACES + r"/traces/t7$", Fault.hang())
+        await pilot.press("E")
+        await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
+        await pilot.press("escape")
+        await until_text(pilot, "Stopped.")
+        assert len(details(demo)) == 8
+        demo.faults.set(TRACES + r"/traces/t7$", Fault.response(502, '{"error":"failed to query langfuse trace"}'))
+        await pilot.press("E")
+        await until_text(pilot, "No errors in the traces that were read.")
+        # Known traces are not read again; one that cannot be decoded does not end the search.
+        assert sorted(details(demo)[8:]) == sorted(f"/api/v1/deployments/{CLAIMS}/observability/traces/t{number}"
+                                                   for number in range(7, 50))  # fmt: skip
+        assert [line.known for line in pane(pilot).table.rows[6:9]] == ["none", "unreadable", "none"]
+
+
+# ---- the list
+
+
+async def test_nothing_is_requested_before_enter_and_a_search_has_one_window(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        before = len(asked(demo))
+        await pilot.press("slash", *"refund")
+        await settled(pilot)
+        assert "of the newest 1,000" in flat(pilot.app)
+        assert [line.name for line in pane(pilot).table.rows] == ["refund"]
+        assert len(asked(demo)) == before
+        await pilot.press("enter")
+        await until_text(pilot, "“refund”", "of the newest 1,000 traces")
+        await until(pilot, lambda: "search" in asked(demo)[-1])
+        first = asked(demo)[-1]
+        assert (first["search"], first["end_time"]) == ("refund", "2026-07-02T09:31:00Z")
+        clock.advance(90)
+        await pilot.press("s")
+        await until(pilot, lambda: asked(demo)[-1].get("sort") == "latency")
+        assert asked(demo)[-1]["end_time"] == "2026-07-02T09:32:00Z"
+        await pilot.press("escape")
+        await until(pilot, lambda: len(pane(pilot).table.rows) == 50)
+        assert {"search", "end_time"}.isdisjoint(asked(demo)[-1])
+
+
+async def test_pages_follow_the_cursor_and_a_bad_page_is_loaded_in_smaller_ones(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        assert [(each["limit"], each["offset"]) for each in asked(demo)] == [("50", "0")]
+        # The second page has a trace that the server cannot decode.
+        await pilot.press("G")
+        await until_text(pilot, "These traces cannot be loaded")
+        while len(pane(pilot).table.rows) < 100:
+            row = pane(pilot).table.row
+            await pilot.press("enter" if row is not None and row.key == MISSING else "G")
+            await settled(pilot)
+        await until_text(pilot, "1 trace could not be loaded")
+        pages = [(int(each["limit"]), int(each["offset"])) for each in asked(demo)]
+        assert all(offset % limit == 0 for limit, offset in pages)
+        assert pages[:6] == [(50, 0), (50, 50), (10, 50), (10, 60), (10, 70), (1, 70)]
+        keys = [line.key for line in pane(pilot).table.traces if line.key != MISSING]
+        assert len(keys) == len(set(keys))
+
+
+def test_page_sizes_divide_the_offset() -> None:
+    assert [size_of_page(offset, 50) for offset in (0, 50, 60, 71)] == [50, 50, 10, 1]
+    assert [size_of_page(offset, 10) for offset in (0, 100)] == [10, 10]
+
+
+async def test_only_one_user_or_nobody(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: asked(demo)[-1].get("user_id") == "U07AB12CD")
+        await until_text(pilot, "user U07AB12CD")
+        await pilot.press("u")
+        await until(pilot, lambda: "user_id" not in asked(demo)[-1])
+        await until(pilot, lambda: len(pane(pilot).table.rows) == 50)
+        await to(pilot, REFUND)
+        await pilot.press("u")
+        await until(pilot, lambda: asked(demo)[-1].get("no_user") == "true")
+
+
+# ---- traps: what the platform sends, and what must and must not be on screen
+
+
+def one(observations: list[dict[str, Any]], **head: Any) -> list[tuple[str, Fault]]:
+    body = {"trace": {"trace_id": "t1", "name": "odd"} | head, "observations": observations}
+    return [
+        (r"/traces(\?|$)", listing([{"trace_id": "t1", "name": "odd"}])),
+        (r"/traces/t1$", Fault.response(200, json.dumps(body))),
+    ]
+
+
+def span(key: str, parent: str = "", begin: int = 0, end: int | None = 9, **more: Any) -> dict[str, Any]:
+    at = "2026-07-02T09:00:0{}Z"
+    ends = at.format(end) if end is not None else ""
+    return {"id": key, "parent_id": parent, "name": key, "start_time": at.format(begin), "end_time": ends} | more
+
+
+ROW = {"trace_id": "t1", "name": "odd"}
+TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
+    ("no tracing is normal", [("", Fault.response(503, '{"error":"langfuse not configured for this account"}'))],
+     False, ["No tracing"], ["try again", "✖"]),
+    ("status ok is a placeholder", [(r"/traces", listing([ROW | {"status": "ok"}]))], False, ["?"], [" ok "]),
+    ("a total of 0 with rows", [(r"/traces", listing([ROW], total=0))], False, ["1 trace"], ["No traces"]),
+    ("no rows", [(r"/traces", Fault.response(200, '{"traces":[],"total":7}'))], False, ["No traces", "sampled"], []),
+    ("a hyphen is no user", [(r"/traces", listing([ROW | {"user_id": "-", "user_details": {"display_name": "X"}}]))],
+     False, ["odd"], [" X ", " - "]),
+    ("a cost of 0 is not $0.00", [(r"/traces", listing([ROW | {"total_cost": 0}]))], False, ["–"], ["$0"]),
+    ("ingestion order is kept", [(r"/traces", listing([
+        ROW | {"timestamp": "2026-07-02T08:00:00Z"}, {"trace_id": "t2", "name": "newer",
+        "timestamp": "2026-07-02T09:00:00Z"}]))], False, ["odd", "newer"], []),
+    ("a name may be empty", [(r"/traces", listing([{"trace_id": "t1", "name": ""}]))], False, ["(no name)"], []),
+    ("errors in capitals", one([span("a", level="ERROR", status_message="broke")]), True, ["1 error", "broke"], []),
+    ("an error without a message", one([span("a", level="error")]), True, ["failed, without a message"], []),
+    ("unknown words are kept", one([span("a", type="Dream", level="Odd")]), True, ["dream, level odd"], []),
+    ("no order", one([span("b", "a", 2), span("a"), span("c", "b", 3)]), True, ["a", "3 spans"], ["missing"]),
+    ("an orphan", one([span("a"), span("b", "gone")]), True, ["a", "b"], []),
+    ("a cycle", one([span("a", "b"), span("b", "a")]), True, ["2 spans"], []),
+    ("an open end is no zero", one([span("a", end=None), span("b", "a", 1, 5)]), True, ["at least 5 s", "no end"], []),
+    ("tokens without a price", one([span("a", usage={"input": 3, "output": 4, "total": 7}, cost=0)]), True,
+     ["7 tokens", "the price of the model is not known"], ["$0"]),
+    ("no observations", one([]), True, ["This trace has no observations."], []),
+    ("a trace that cannot be decoded", [one([])[0], (r"/traces/t1$", Fault.response(
+        502, '{"error":"failed to query langfuse trace"}'))], True, ["Tracing failed (502)"], []),
+    ("control sequences and secrets", one([span("\x1b[2Ja", level="error",
+        status_message="password=hunter2hunter2 \x1b]0;x\x07")]), True, ["1 error"], ["hunter2", "\x1b"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trap", [row[1:] for row in TRAPS], ids=[row[0] for row in TRAPS])
+async def test_traps(make_app: AppFactory, demo: DemoServer, trap: Any) -> None:
+    faults, opens, shown, hidden = trap
+    for path, fault in faults:
+        demo.faults.set(TRACES + path, fault)
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        if opens:
+            await pilot.press("enter")
+        await until_text(pilot, *shown)
+        await settled(pilot)
+        body = "\n".join(screen_lines(pilot.app)[2:])
+        assert not [text for text in hidden if text in body]
+
+
+# ---- one trace
+
+
+async def test_folds_errors_and_search_in_a_trace(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        traces = await in_trace(pilot, "refund")
+        spans = traces.side.spans
+        assert "‣ lookup_policy" in flat(pilot.app)
+        await pilot.press("n")
+        await until(pilot, lambda: spans.cursor == 3)
+        await pilot.press("n")
+        await until_text(pilot, "Wrapped around")
+        assert spans.position == 0
+        await pilot.press("space")
+        await until_text(pilot, "2 below")
+        # Going to an error unfolds what hides it.
+        await pilot.press("n")
+        await until(pilot, lambda: spans.row_count == 5)
+        await pilot.press("slash", *"small-2", "enter")
+        await until(pilot, lambda: spans.position == 4)
+        await pilot.press("n")
+        await until_text(pilot, "This is the only match.")
+        await pilot.press("escape")
+        await pilot.press("escape")
+        await until(pilot, lambda: not traces.side.display)
+        assert traces.table.has_focus_within or traces.table.has_focus
+
+
+async def test_bars_follow_time_tokens_and_cost(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        await in_trace(pilot, "summary")
+        # Between loading and the approval, the agent waited for four minutes.
+        await until_text(pilot, "⋯ 4m 2s", "bars: time")
+        await pilot.press("b")
+        await until_text(pilot, "bars: tokens")
+        await pilot.press("b")
+        await until_text(pilot, "bars: cost")
+
+
+async def test_a_span_opens_as_a_document_with_common_names(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        traces = await in_trace(pilot, "refund")
+        await until_text(pilot, "timeout")
+        assert not asked(demo, "/observations/")
+        await pilot.press("enter")
+        await until_text(pilot, "execute_tool", "7731")
+        (path,) = [each["path"] for each in asked(demo, "/observations/")]
+        assert "/traces/" not in path
+        assert "arguments" in flat(pilot.app)
+        await pilot.press("R")
+        await until_text(pilot, "parent_id")
+        await pilot.press("y")
+        await until_text(pilot, "jq path")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: traces.side.document is None)
+        assert traces.side.display
+
+
+async def test_a_loop_is_found_by_comparing_arguments(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        await in_trace(pilot, "booking")
+        await until_text(pilot, "search_flights called 9 times")
+        assert not asked(demo, "/observations/")
+        await pilot.press("c")
+        await until_text(pilot, "called 9 times with the same arguments")
+        assert len(asked(demo, "/observations/")) == 9
+
+
+@pytest.mark.parametrize(("name", "rows"), [("nightly-import", 101), ("delegation", 131), ("contract-review", 2)])
+async def test_large_and_deep_traces(make_app: AppFactory, name: str, rows: int) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        traces = await in_trace(pilot, name)
+        spans = traces.side.spans
+        assert spans.row_count == rows
+        await pilot.press("equals_sign", "G")
+        await settled(pilot)
+        assert spans.cursor == spans.row_count - 1
+        await pilot.press("g", "minus")
+        assert spans.row_count == 1
+
+
+async def test_a_prompt_of_four_megabytes_opens(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        traces = await in_trace(pilot, "contract-review")
+        await pilot.press("j", "enter")
+        await until_text(pilot, "Clause 4.2", "Three clauses need attention.")
+        assert traces.side.document is not None
+
+
+async def test_an_address_leads_to_a_trace_and_to_a_span(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        screen = detail(pilot.app)
+        key = next(line.key for line in pane(pilot).table.rows if line.name == REFUND)
+        await screen.show_section("traces", f"{key}/0000000501000003")
+        await until(pilot, lambda: pane(pilot).side.spans.position not in (NOWHERE, 0))
+        assert str(screen.route) == f"meridian-labs/{CLAIMS}#traces:{key}"
+        # Another agent starts with its list.
+        await pilot.press("greater_than_sign")
+        await until(pilot, lambda: not pane(pilot).side.display)
+
+
+async def test_hidden_sections_request_nothing(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("4")
+        await settled(pilot)
+        assert not asked(demo, "/observability/")
