@@ -6,13 +6,209 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
-from diagnosis.incidents.plain import AGENT, DAY, LOOPS, Json, box, desk, event, facts
-from diagnosis.incidents.scene import NOW
+from diagnosis.incidents.scene import NOW, at, short_age
 
-from astro_tui.diagnosis import Fact, Facts
+from astro_tui.diagnosis import Fact, Facts, LogFact
+
+Json = dict[str, Any]
+AGENT, DOCS, EMBED, MAIL = (
+    "claims-desk-agent",
+    "claims-desk-knowledge-docs",
+    "claims-desk-model-embed",
+    "claims-desk-ingestion-mail",
+)
+LOOPS = "Back-off restarting failed container"
+DAY = 1440.0
+
+
+def desk(**changes: Any) -> Json:
+    """Return a spec with a store, a model, and a job; `a__b=1` sets `.a.b`, None removes."""
+    spec: Json = {
+        "spec": "deployment/v1",
+        "source": {"account": "meridian", "name": "claims-desk", "build": "c1f00a92", "registry": "registry.test"},
+        "target": {"runtime": "kubernetes", "account": "meridian", "display_name": "Claims"},
+        "agent": {
+            "image": "registry.test/meridian/claims-desk:c1f00a92",
+            "replicas": 2,
+            "endpoints": {"http": {"port": 3000}},
+            "resources": {"cpu": "500m", "memory": "2Gi", "cpu_limit": "2", "memory_limit": "4Gi"},
+            "environment": {"NODE_ENV": "production", "POLICY_SET": "2026-06"},
+            "healthcheck": {"path": "/ready"},
+        },
+        "models": {
+            "embed": {
+                "image": "vllm/vllm-openai:v0.9.2",
+                "model": "BAAI/bge-m3",
+                "gpu": {"count": 2},
+                "resources": {"memory": "16Gi"},
+            }
+        },
+        "knowledge": {
+            "docs": {
+                "image": "qdrant/qdrant:v1.13.2",
+                "resources": {"memory": "2Gi"},
+                "persistent": True,
+                "storage": {"size": "50Gi", "class": "gp3", "access_mode": "ReadWriteOnce"},
+            }
+        },
+        "ingestion": {
+            "mail": {
+                "image": "registry.test/meridian/mail:c1f00a92",
+                "trigger": {"type": "startup"},
+                "environment": {"BOX": "claims"},
+            }
+        },
+        "interfaces": {
+            "adapters": ["web"],
+            "image": "registry.test/platform/messaging:1.14.0",
+            "resources": {"memory": "256Mi"},
+        },
+        "variables": {
+            "OPENAI_API_KEY": {"ref": "TEAM_KEY", "targets": ["agent"], "secret": True},
+            "MAX_CLAIM": {"value": "2500", "targets": ["agent"]},
+        },
+        "observability": {"enabled": True, "image": "otel/collector:0.128.0", "resources": {"memory": "128Mi"}},
+    }
+    for path, value in changes.items():
+        *way, last = path.split("__")
+        inside = spec
+        for step in way:
+            inside = inside.setdefault(step, {})
+        if value is None:
+            inside.pop(last)
+        else:
+            inside[last] = value
+    return spec
+
+
+def box(state: str, message: str = "", *, ready: bool = False, restarts: int = 0, name: str = "app") -> Json:
+    found = {"name": name, "state": state, "ready": ready, "restart_count": restarts}
+    return found | ({"message": message} if message else {})
+
+
+def event(  # noqa: PLR0917  one argument a column
+    reason: str, message: str, name: str, first: float | None, last: float | None, times: int = 1, **more: str
+) -> Json:
+    return {
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "object_kind": "Pod",
+        "object_name": name,
+        "count": times,
+        "first_timestamp": at(first),
+        "last_timestamp": at(last),
+        **more,
+    }
+
+
+def facts(
+    word: str,
+    revisions: dict[int, tuple[float, Json]],
+    *,
+    containers: dict[str, list[Json]] | None = None,
+    age: float = 60,
+    ages: dict[str, float] | None = None,
+    events: list[Json] | None = None,
+    logs: dict[str, list[tuple[float, str, str]]] | None = None,
+    status: Json | None = None,
+    error: str = "",
+    runs: dict[str, list[Json]] | None = None,
+    ready: tuple[int, int] = (0, 0),
+) -> Facts:
+    """Return facts with one body per endpoint; workloads that are not mentioned are up."""
+    listed, value, reason = {
+        "active": ("Running", "active", "ready"),
+        "failed": ("error", "error", "failed"),
+        "deploying": ("pending", "deploying", "provisioning"),
+    }[word]
+    kinds = {
+        "agent": "Deployment",
+        "knowledge-docs": "StatefulSet",
+        "model-embed": "Deployment",
+        "collector": "Deployment",
+    }
+    named = {f"claims-desk-{name}" if name != "collector" else name: (name, kind) for name, kind in kinds.items()}
+    workloads = [{"name": each, "kind": kind, "component": name} for each, (name, kind) in named.items()]
+    workloads.append({"name": "claims-desk-ingestion-mail", "kind": "Job", "component": "ingestion-mail"})
+    observed: list[Json] = []
+    for each in named:
+        pod = f"{each}-0" if "knowledge" in each else f"{each}-77c9d8f5b4-q9x2z"
+        boxes = (containers or {}).get(each) or [
+            UP,
+            *([box("Running", ready=True, name="messaging")] if each.endswith("agent") else []),
+        ]
+        observed.append(
+            {
+                "name": each,
+                "age": short_age((ages or {}).get(each, age)),
+                "phase": "Running",
+                "pod_name": pod,
+                "containers": boxes,
+            }
+        )
+    observed.append({"name": "claims-desk-ingestion-mail", "status": "Succeeded", "runs": (runs or {}).get("mail")})
+    history = [
+        {"id": "q7k-0ab-x4d", "agent_name": "claims-desk", "revision": number, "deployed_at": at(minutes), "spec": {}}
+        for number, (minutes, _spec) in sorted(revisions.items(), reverse=True)
+    ]
+    newest = max(revisions)
+    return Facts(
+        NOW,
+        row=Fact(
+            {
+                "id": "q7k-0ab-x4d",
+                "name": "claims-desk",
+                "account_name": "meridian",
+                "status": listed,
+                "created_at": at(revisions[newest][0]),
+            }
+        ),
+        status=Fact(
+            {"value": value, "reason": reason, "details": ""}
+            | ({"error_message": error} if error else {})
+            | (status or {})
+        ),
+        record=Fact(
+            {
+                "deployment": {
+                    "id": "q7k-0ab-x4d",
+                    "name": "claims-desk",
+                    "status": listed,
+                    "error_message": error,
+                    "workloads": workloads,
+                }
+            }
+        ),
+        runtime=Fact(
+            {
+                "runtime": {
+                    "ready": ready[0],
+                    "replicas": ready[1],
+                    "messaging_reachable": word == "active",
+                    "workloads": observed,
+                }
+            }
+        ),
+        events=Fact({"events": events or []}),
+        alerts=Fact({"alerts": []}),
+        history=Fact({"deployments": history, "count": len(history)}),
+        logs=tuple(
+            LogFact(
+                name,
+                "",
+                Fact([{"timestamp": at(when), "level": level, "message": text} for when, level, text in lines]),
+            )
+            for name, lines in (logs or {}).items()
+        ),
+        specs={number: Fact(spec) for number, (_minutes, spec) in revisions.items()},
+    )
+
 
 FIRST = 41
+UP = box("Running", ready=True)
 WEB = box("Running", ready=True, name="messaging")
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import jsonschema
 import pytest
-from diagnosis.incidents import INCIDENTS, Incident, onsets
+from diagnosis.incidents import INCIDENTS, Incident, family
 from diagnosis.incidents.scene import DAY, NOW, Scene, agent_spec, changed
 from diagnosis.variations import SOURCES, without
 from support.many import over
@@ -188,7 +188,7 @@ def test_other_failures_are_evidence() -> None:
 
 def test_it_says_why_no_change_is_blamed() -> None:
     """Several revisions can be the one, or it began before the log that could be read."""
-    found = {each.name: diagnose(each.facts) for each in [*onsets.INCIDENTS, onsets.LOG_BEGINS_TOO_LATE]}
+    found = {each.name: diagnose(each.facts) for each in [*family("onsets"), *family("late")]}
     several = found["a rounded age does not tell which change"]
     assert several.sentence.endswith(". Revision 19 or revision 18 may have caused it.")
     assert several.or_earlier
@@ -229,7 +229,7 @@ def test_without_a_line_the_place_is_where_it_began() -> None:
 
 
 def test_an_earlier_error_is_not_quoted_as_last_words() -> None:
-    for incident in onsets.INCIDENTS:
+    for incident in family("onsets"):
         if "errors from before" in incident.name:
             found = diagnose(incident.facts)
             assert "upstream 502" not in found.sentence

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from diagnosis.incidents import INCIDENTS, Incident, onsets, other_words, restarts
-from diagnosis.incidents.onsets import LOG_BEGINS_TOO_LATE
-from diagnosis.incidents.restarts import EVENTS_ALONE
+from diagnosis.incidents import INCIDENTS, Incident, family
 from diagnosis.incidents.scene import NOW
 from diagnosis.loading import ABSENT, Loader
 from support.many import over
 
 from astro_tui.diagnosis import Fact, Facts, LogFact, LogRequest, diagnose, what_to_request
+
+OUTDATED, TOO_LATE = family("late")
 
 each = over(INCIDENTS)
 
@@ -81,11 +81,11 @@ def test_the_log_is_requested_from_before_the_failure() -> None:
 
 
 def test_events_alone_are_enough_for_the_kind() -> None:
-    assert diagnose(EVENTS_ALONE.facts).kind == EVENTS_ALONE.kind
+    assert diagnose(OUTDATED.facts).kind == OUTDATED.kind
 
 
 def test_no_build_is_blamed_until_a_wider_log_is_read() -> None:
-    facts = LOG_BEGINS_TOO_LATE.facts
+    facts = TOO_LATE.facts
     assert diagnose(facts).kind == "crash"
     assert (diagnose(facts).change, diagnose(facts).change_state) == (None, "unread")
     plan = what_to_request(replace(facts, specs={}))
@@ -99,7 +99,7 @@ def test_no_build_is_blamed_until_a_wider_log_is_read() -> None:
     assert diagnose(facts).change is None
 
 
-ONE_SOURCE = [*restarts.ONE_SOURCE, *onsets.ONE_SOURCE, *other_words.ONE_SOURCE]
+ONE_SOURCE = family("one_source")
 
 
 @pytest.mark.parametrize("incident", ONE_SOURCE, ids=[incident.name for incident in ONE_SOURCE])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -445,31 +444,3 @@ class Scene:
             "specs": specs if self.numbered else {},
         }
         return Facts(NOW, **(known | self.extra))
-
-
-@dataclass(frozen=True)
-class Incident:
-    """Facts and what a good diagnosis of them says. `revision` None means that no change may be blamed."""
-
-    name: str
-    facts: Facts
-    kind: str
-    workload: str | None = None
-    revision: int | str | None = None
-    paths: tuple[str, ...] = ()
-    state: str = ""
-    container: str | None = None
-
-
-def incident(  # noqa: PLR0917  one argument a column
-    name: str,
-    scene: Scene | Facts,
-    kind: str,
-    workload: str | None = None,
-    revision: int | str | None = None,
-    paths: Sequence[str] = (),
-    state: str = "",
-    container: str | None = None,
-) -> Incident:
-    facts = scene.facts() if isinstance(scene, Scene) else scene
-    return Incident(name, facts, kind, workload, revision, tuple(paths), state, container)

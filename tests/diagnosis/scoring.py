@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from diagnosis.incidents.field.world import Expected
+from diagnosis.incidents import Incident
 
 from astro_tui.diagnosis import Diagnosis
 
 
-def misses(expected: Expected, found: Diagnosis) -> list[str]:
+def misses(expected: Incident, found: Diagnosis) -> list[str]:
     """Return what is wrong with a diagnosis: nothing, or words for each part."""
     wrong = []
     if found.kind not in (expected.kind, *expected.kinds):
@@ -20,12 +20,12 @@ def misses(expected: Expected, found: Diagnosis) -> list[str]:
         wrong.append(f"{'FALSE BLAME' if revision is not None else 'blames'} {revision}")
     elif revision is not None and found.change and not same_paths(found.change.paths, expected):
         wrong.append(f"paths {', '.join(found.change.paths)}")
-    if expected.component and found.workload and not found.workload.endswith(expected.component):
+    if expected.workload and found.workload and not found.workload.endswith(expected.workload):
         wrong.append(f"workload {found.workload}")
     return wrong
 
 
-def same_paths(found: Iterable[str], expected: Expected) -> bool:
+def same_paths(found: Iterable[str], expected: Incident) -> bool:
     """Return whether all paths that must be named are named, and no other than may be."""
     paths = list(found)
     missing = [each for each in expected.paths if not any(_matches(path, each) for path in paths)]
