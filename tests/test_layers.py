@@ -109,7 +109,7 @@ ENTRIES = {
 """The modules that import inside functions: each loads a whole area of the program when that is needed."""
 OPTIONAL = {
     *("keyring", "fcntl", "msvcrt", "resource", "termios"),  # not on every system
-    *("astro_tui.demo", "regex", "tomllib"),  # not in every run
+    *("astro_tui.demo", "cryptography", "regex", "tomllib"),  # not in every run
     "astro_tui.cli.mcp",  # needs an optional package
 }
 """What any module may import inside a function."""

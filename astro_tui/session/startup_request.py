@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _POLL = 0.05
 """Seconds between two checks for a pause or a cancellation while waiting for the response."""
+_LIKE_A_NAME = "an-agent/with-a-name-1"
+"""Masked once so that the rules for names are loaded."""
 READ_AT_ONCE = 100_000
 """The most bytes of a list that is read before the first frame."""
 
@@ -215,10 +217,12 @@ def _read(platform: Platform, account: str, response: Response) -> StartupList |
 
 
 def _import_reader() -> None:
-    """Import the modules that read a list while the response is on its way."""
+    """Load what reads and masks a list while the response is on its way."""
     import astro_tui.platform.deployment_rows
-    import astro_tui.presentation.agent_list
-    import astro_tui.text.redaction  # noqa: F401  only loaded
+    import astro_tui.presentation.agent_list  # noqa: F401  only loaded
+    from astro_tui.text.redaction import redact_text
+
+    redact_text(_LIKE_A_NAME)
 
 
 def _end_with_reader(writing: int) -> None:

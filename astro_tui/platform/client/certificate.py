@@ -6,12 +6,13 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+from typing import TYPE_CHECKING
 
 from astro_tui.errors import Check, Do, Remedy
 from astro_tui.platform.client.call import Words
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _MOST_NAMES = 20
 _CLOCK = Check("this machine's clock; if it is right, the server needs a new certificate")
@@ -53,6 +54,7 @@ class Certificate:
 def certificate_of(der: bytes) -> Certificate:
     """Return the fields of a certificate. Never raises, and verifies no signature."""
     # The standard library only reads certificates that it trusts.
+    from cryptography import x509
 
     try:
         found = x509.load_der_x509_certificate(der)
@@ -64,6 +66,8 @@ def certificate_of(der: bytes) -> Certificate:
 
 def _name(name: x509.Name) -> str:
     """Return a name for display: its common name and its organization, or either."""
+    from cryptography.x509.oid import NameOID
+
     parts = [
         str(found[0].value)
         for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
@@ -73,6 +77,8 @@ def _name(name: x509.Name) -> str:
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):

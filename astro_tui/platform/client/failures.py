@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -73,11 +74,19 @@ class ErrorMaker:
     """
 
     def __init__(self, request: str, origin: Origin, tokens: TokenSource, *, with_token: bool = False) -> None:
-        self.request = request
+        self._request = request
         self.origin = origin
         self._requested = origin
         self._tokens = tokens
         self._with_token = with_token
+
+    @cached_property
+    def request(self) -> str:
+        """The method and the path, masked: it may contain a name that the user typed.
+
+        Masked when first read, because loading the masker would delay the first request of the program.
+        """
+        return masked_line(self._request, 300)
 
     def safe(self, text: str, limit: int = _SAID_LIMIT) -> str:
         """Return untrusted text as one short line without secrets."""

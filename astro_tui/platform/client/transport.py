@@ -21,7 +21,6 @@ from astro_tui.platform.client.organizations import Organizations
 from astro_tui.platform.client.permit import Permit, PermitError
 from astro_tui.platform.client.wire import Wire
 from astro_tui.platform.servers import API_ROOT, Origin
-from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.platform.client.probe import Probe
@@ -72,12 +71,12 @@ class Transport:
     def get(self, endpoint: str, call: Call) -> Response:
         """Return the response of an endpoint. Reports pauses between tries to `call`. Raises PlatformError."""
         started = monotonic()
-        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
+        request = f"GET {API_ROOT}{endpoint}"
         timed_out = 0
         for pause in (*self._timeouts.pauses, None):
             exchange = self._exchange(endpoint, request, call, timeouts=timed_out)
             if (body := exchange.take_body()) is not None:
-                return Response(body, request, monotonic() - started, exchange.media)
+                return Response(body, self._errors(request).request, monotonic() - started, exchange.media)
             error = exchange.error or self._errors(request).canceled()
             timed_out += error.kind is ErrorKind.TIMEOUT
             seconds = self._pause(error, pause) if exchange.retry else None
@@ -91,11 +90,11 @@ class Transport:
         if not only_reads(endpoint):
             raise ValueError(endpoint)
         started = monotonic()
-        request = masked_line(f"POST {API_ROOT}{endpoint}", 300)
+        request = f"POST {API_ROOT}{endpoint}"
         exchange = self._exchange(endpoint, request, call, body)
         if (found := exchange.take_body()) is None:
             raise exchange.error or self._errors(request).canceled()
-        return Response(found, request, monotonic() - started)
+        return Response(found, self._errors(request).request, monotonic() - started)
 
     def change(self, permit: Permit, call: Call) -> Response:
         """Send the request of a permit, once, and return the response.
@@ -108,7 +107,7 @@ class Transport:
         started = monotonic()
         endpoint = of_account(permit.account)
         token = self._current(self._organizations.known(endpoint), call)
-        request = masked_line(f"{permit.change.method} {API_ROOT}{permit.change.endpoint}", 300)
+        request = f"{permit.change.method} {API_ROOT}{permit.change.endpoint}"
         errors = self._errors(request, token)
         if self._closed.is_set() or call.canceled.is_set():
             error = errors.canceled()
@@ -121,14 +120,14 @@ class Transport:
             error = exchange.error or errors.canceled()
             error.sent = not exchange.unsent
             raise error
-        return Response(found, request, monotonic() - started)
+        return Response(found, self._errors(request).request, monotonic() - started)
 
     def stream(self, endpoint: str, call: Call, receiver: Callable[[bytes], None]) -> None:
         """Connect once, without retries, and give the bytes of a stream to `receiver` until the server ends it.
 
         `receiver` is called in this thread, once for each read of the socket. Raises PlatformError.
         """
-        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
+        request = f"GET {API_ROOT}{endpoint}"
         exchange = self._exchange(endpoint, request, call, streams=True)
         errors = self._errors(request)
         if exchange.response is None:
@@ -157,7 +156,7 @@ class Transport:
         """
         if not self._signs_in:
             raise ValueError(path)
-        request = masked_line(f"POST {path}", 300)
+        request = f"POST {path}"
         exchange = Exchange(self._opened, urlencode(fields, errors="replace").encode(), form=True)
         self._try(exchange, f"{self._origin}{path}", self._errors(request), call)
         if exchange.body is None:
@@ -169,7 +168,7 @@ class Transport:
         from astro_tui.platform.client.probe import Probe
 
         started, begun = monotonic(), datetime.now(UTC)
-        request = masked_line(f"GET {API_ROOT}{endpoint}", 300)
+        request = f"GET {API_ROOT}{endpoint}"
         exchange = Exchange(self._opened)
         try:
             self._try(exchange, f"{self._origin}{API_ROOT}{endpoint}", self._errors(request), call)
