@@ -9,8 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support.masking.ordinary_corpus import TEXTS
-from support.masking.secrets_corpus import secrets
+from support.masking.item import ordinary, secrets
 
 from astro_tui.text.redaction import redact_text
 
@@ -30,10 +29,11 @@ def rate(lines: Sequence[str], mask: Callable[[str], str] = redact_text) -> floa
 
 
 def main() -> int:
-    ordinary = [text for text in TEXTS if len(text) < 120] * 60
+    texts = [item.content for item in ordinary() if item.category == "text" and isinstance(item.content, str)]
+    plain = [text for text in texts if len(text) < 120] * 60
     hidden = [item.content for item in secrets() if isinstance(item.content, str) and len(item.content) < 200] * 40
     logs = [_LOG.format(number % 60, number, number % 400) for number in range(10_000)]
-    found = {"ordinary lines that mention secrets": ordinary, "lines with secrets": hidden, "log lines": logs}
+    found = {"ordinary lines that mention secrets": plain, "lines with secrets": hidden, "log lines": logs}
     slowest = 1e9
     for name, lines in found.items():
         reached = rate(lines)

@@ -7,10 +7,8 @@ import time
 import pytest
 from support.masking.blind import attacks, fresh, scores
 from support.masking.families import ordinary_families, secret_families
-from support.masking.item import Item
+from support.masking.item import Item, ordinary, secrets
 from support.masking.measure import is_masked, rates
-from support.masking.ordinary_corpus import ordinary
-from support.masking.secrets_corpus import secrets
 
 from astro_tui.text.redaction import MASK, redact_text, value_form
 
