@@ -54,6 +54,8 @@ class Step(StrEnum):
     """Nothing was sent."""
     SENT = "sent"
     """The request may have left; there is no outcome."""
+    ACCEPTED = "accepted"
+    """The platform accepted the request. Whether it has done it is not recorded, or not yet."""
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"

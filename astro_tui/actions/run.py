@@ -143,7 +143,9 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
         outcome = _accepted(preview, outcome)
-    entry, unrecorded = journal.tried_to_record(entry, outcome.step, _short(outcome))
+    # Only whoever follows the action learns that it is done.
+    step = Step.ACCEPTED if outcome.step is Step.DONE else outcome.step
+    entry, unrecorded = journal.tried_to_record(entry, step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.canceled.is_set():
         report("the response was lost; reading the agent's state")
         with suppress(JournalError):

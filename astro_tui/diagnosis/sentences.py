@@ -15,6 +15,7 @@ from astro_tui.diagnosis.spec_changes import Changed, Way
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import HOLES, exit_code
 from astro_tui.document import jq_path
+from astro_tui.platform.status_words import WORDS, Meaning
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined, span
 
@@ -216,8 +217,9 @@ def _state_of(verdict: Verdict) -> str:
     """Return the key of `[states]` in `blame.toml` that a verdict has."""
     phase, kind = verdict.state.phase, verdict.kind
     if kind is Kind.NONE:
+        removing = "removed" if WORDS.get(verdict.state.word) is Meaning.REMOVED else "removing"
         alone = "listed" if verdict.list_only else "none"
-        return alone if verdict.list_only else {Phase.REMOVING: "removing", Phase.MOVING: "deploying"}.get(phase, alone)
+        return alone if verdict.list_only else {Phase.REMOVING: removing, Phase.MOVING: "deploying"}.get(phase, alone)
     if kind is not Kind.UNKNOWN:
         return str(kind)
     if verdict.failure is not None and verdict.failure.rank > Rank.GENERIC:

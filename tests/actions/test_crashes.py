@@ -67,9 +67,9 @@ elif point == "while sending":
 elif point == "after the response":
     after(Platform, "change")
 elif point == "before the outcome":
-    before(Journal, "record", step(Step.DONE))
+    before(Journal, "record", step(Step.ACCEPTED))
 elif point == "after the outcome":
-    after(Journal, "record", step(Step.DONE))
+    after(Journal, "record", step(Step.ACCEPTED))
 operator = Operator(sys.argv[3], "demo-access-token-of-nobody", Path(sys.argv[4]))
 if point == "together":
     preview = operator.preview(ActionKind.RESTART)

@@ -205,7 +205,7 @@ def test_following_ends_after_the_limit(demo: OpenDemo, operator: Operator) -> N
         "The platform may still be working on it.",
     )  # fmt: skip
     # The action stays accepted.
-    assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("done", "accepted: pending")]
+    assert [(entry.state, entry.outcome) for entry in operator.journal.entries()] == [("accepted", "accepted: pending")]
 
 
 def test_an_error_is_retried_and_a_cancellation_is_not(demo: OpenDemo, operator: Operator) -> None:

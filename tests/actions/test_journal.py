@@ -194,7 +194,7 @@ def test_what_is_unresolved(journal: Journal) -> None:
     assert {each.state for each in journal.unresolved(SERVER)} == {"intended", "sent", "unknown"}
     assert journal.unresolved("https://elsewhere.example/api/v1") == [other]
     assert journal.unresolved(SERVER, US) == []
-    assert len(steps) == 7
+    assert len(steps) == 8
 
 
 def test_an_action_in_progress_is_not_unresolved(journal: Journal) -> None:

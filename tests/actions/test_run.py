@@ -45,7 +45,7 @@ def test_every_action(demo: OpenDemo, operator: Operator, other: Caller, kind: A
     assert writes(demo.requests) == [preview.request]
     assert outcome.sentence == f"Claims Desk (EU): request accepted ({ABOUT[kind].doing})."
     (entry,) = operator.journal.entries()
-    assert (entry.action, entry.state, entry.id) == (kind.value, "done", EU)
+    assert (entry.action, entry.state, entry.id) == (kind.value, "accepted", EU)
     assert entry.outcome.startswith("accepted")
     expected = {
         ActionKind.PAUSE: "stopped",
@@ -275,7 +275,7 @@ def test_of_two_instances_one_sends(demo: OpenDemo, operator: Operator, tmp_path
     assert len(writes(demo.requests)) == 1
     refused = next(each for each in outcomes if isinstance(each, Outcome) and each.step is Step.REFUSED)
     assert "Another" in refused.sentence or "changed" in refused.sentence
-    assert operator.states == ["done"]
+    assert operator.states == ["accepted"]
 
 
 def test_a_second_one_that_comes_later_is_refused_too(demo: OpenDemo, operator: Operator, tmp_path: Path) -> None:

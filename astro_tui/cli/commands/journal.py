@@ -17,8 +17,9 @@ examples:
   astro-tui journal --json | jq '.[] | select(.state == "unknown")'
 
 Each action is saved before its request is sent, and its outcome afterward. States: intended (nothing was sent), sent
-(the program ended before it got a response), done, refused, failed, unknown (the response was lost), and resolved (the
-agent's state was read later; the state after "now" may have another cause). Printing the journal sends no requests.
+(the program ended before it got a response), accepted (by the platform, and not followed to the end), done, refused,
+failed, unknown (the response was lost), and resolved (the agent's state was read later; the state after "now" may have
+another cause). Printing the journal sends no requests.
 The journal contains no secrets, and old actions are dropped when it gets large.
 
 exit code: 0, or 2 if the journal cannot be read. To open an account named journal: astro-tui --account journal

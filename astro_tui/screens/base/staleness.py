@@ -27,9 +27,9 @@ JUST_SENT = 1
 """Seconds after a request during which it is not sent again."""
 
 
-def failed(error: PlatformError, at: str = "") -> Content:
-    """Return a failure for the header; `at` is the time when it started."""
-    word, join = ("OFFLINE", "since") if error.offline else ("FAILED", "at")
+def failed(error: PlatformError, at: str, *, loaded: bool) -> Content:
+    """Return a failure for the header; `at` is the time when it started. It must not read as if the agent failed."""
+    word, join = ("OFFLINE", "since") if error.offline else (f"{'REFRESH' if loaded else 'LOADING'} FAILED", "at")
     if error.kind is ErrorKind.SIGNED_OUT:
         word, at = "SIGNED OUT", ""
     return Content.assemble((f"{word} {join} {at} " if at else f"{word} ", "bold $text-error"))
@@ -131,7 +131,7 @@ class Staleness:
         if trying:
             return Content.assemble((f"{trying} ", "$text-warning"))
         if self.error is not None and self._since is not None:
-            word = failed(self.error, f"{self._since.astimezone():%H:%M}")
+            word = failed(self.error, f"{self._since.astimezone():%H:%M}", loaded=self.fetched is not None)
             known = f", {self._known(now)} " if self._alone and self.fetched else ""
             return Content.assemble(word.rstrip() if known else word, (known, "$quiet"))
         waited, cut = self.waited(now) or 0, self._look.glyphs.cut

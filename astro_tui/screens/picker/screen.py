@@ -292,8 +292,14 @@ class PickerScreen(PromptPage):
             self.table.focus()
             self.agent.open_at(named[0], replace(route, account=self.account, agent=named[0].key))
             return
-        if named:
-            self.submit_query(route.agent)
+        if self.session.settings.write and not named:
+            # The user meant another agent than any of these.
+            self.session.arming.disarm()
+            problem = f"{problem} Actions are off now."
+        # Not remembered: the next run should not start with this filter.
+        self._rows.arrange(self.arrangement._replace(query=route.agent))
+        self._show_list()
+        self.show_hints()
         self.show_message(problem, warning=not named)
 
     # ---- other accounts

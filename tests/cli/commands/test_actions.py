@@ -72,7 +72,7 @@ def test_every_command(shell: Shell, demo: OpenDemo, command: str) -> None:
     assert (done.code, writes(demo.requests)) == (0, [request]), done
     assert done.lines[0].startswith(f"{NAME}: request accepted (")
     (entry,) = journal(shell)
-    assert (entry["action"], entry["state"], entry["id"], entry["revision"]) == (command, "done", EU, 12)
+    assert (entry["action"], entry["state"], entry["id"], entry["revision"]) == (command, "accepted", EU, 12)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -428,7 +428,7 @@ def test_the_journal_has_exactly_these_keys_oldest_first(shell: Shell, demo: Ope
     assert entries[0]["outcome"] == "accepted: stopped"
     table = shell("journal").lines
     assert len(table) == 3
-    assert re.search(r"meridian-labs/Claims Desk \(EU\) +q7k-0ab-x4d +pause +12 +done +accepted: stopped", table[1])
+    assert re.search(r"meridian-labs/Claims Desk \(EU\) +q7k-0ab-x4d +pause +12 +accepted +accepted: stopped", table[1])
 
 
 def test_a_journal_that_cannot_be_read_is_an_error(shell: Shell, tmp_path: Path) -> None:

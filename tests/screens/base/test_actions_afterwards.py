@@ -206,6 +206,19 @@ async def test_a_deleted_agent_is_not_active_and_has_no_actions(
             await until_text(pilot, expected)
 
 
+async def test_a_deletion_that_is_done_is_not_called_one_in_progress(make_app: AppFactory, open_demo: OpenDemo) -> None:
+    async with running(make_app(**settings(open_demo)), 120, 40) as pilot:
+        await opened(pilot, EU)
+        for word, sentence in (
+            ("undeploying", "The agent is being removed."),
+            ("undeployed", "The agent was deleted."),
+        ):
+            open_demo.put(EU, word)
+            await pilot.press("r", "6")
+            await until_text(pilot, sentence)
+            await pilot.press("6")
+
+
 async def test_the_deployments_screen_and_the_list_have_one_roster(make_app: AppFactory, open_demo: OpenDemo) -> None:
     """After an action, no old row of the list disagrees with the new state, neither here nor in the list."""
     open_demo.put(EU, "failed")

@@ -55,7 +55,7 @@ async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, 
     async with running(make_app(), 40, 15) as pilot:
         await go(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, screen) or pilot.app.screen.query(screen))
-        await until_text(pilot, "FAILED at")
+        await until_text(pilot, "LOADING FAILED at")
         await settled(pilot)
         demo.faults.set(path, Fault.hang())
         await pilot.press("r")

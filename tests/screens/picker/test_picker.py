@@ -199,8 +199,16 @@ async def test_several_agents_of_one_name_are_offered(make_app: AppFactory) -> N
 
 
 async def test_a_missing_agent(make_app: AppFactory) -> None:
-    async with running(make_app(agent="no[/]body")) as pilot:
-        await until_text(pilot, "meridian-labs has no agent named no[/]body.", "30 agents")
+    """It opens no armed list with the cursor on another agent."""
+    app = make_app(agent="claims-desk-x", write=True)
+    async with running(app, 120, 24) as pilot:
+        await until_text(pilot, "meridian-labs has no agent named claims-desk-x.", "Actions are off now.")
+        await until_text(pilot, "0 of 30 agents claims-desk-x esc clears", "The closest match is")
+        assert picker(app).table.row is None
+        assert not app.session.arming.armed("meridian-labs")
+        assert app.session.memory.place("meridian-labs").query == ""
+        await pilot.press("escape")
+        await until_text(pilot, "30 agents")
 
 
 # ---- filter and order
