@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from astro_tui.actions.journal import Journal
-from astro_tui.actions.target import Clock
+from astro_tui.actions.kinds import Action
+from astro_tui.actions.target import Clock, TargetState
 from astro_tui.platform.client import Platform
-from astro_tui.state.account_cache import state_folder
+from astro_tui.presentation.presence import Target
+from astro_tui.state.journal import Journal, JournalEntry, journal_of_user
 from astro_tui.state.last_seen import Seen
+from astro_tui.text.times import rfc3339
 
 Report = Callable[[str], None]
 """Called in the thread of the action with a few words on what is being done."""
@@ -17,11 +20,6 @@ Report = Callable[[str], None]
 
 def silent(_words: str) -> None:
     """Report nothing."""
-
-
-def journal_of_user() -> Journal:
-    """Return the journal of this user on this machine, for all servers."""
-    return Journal(state_folder() / "actions")
 
 
 def context_of(platform: Platform, clock: Clock, seen: Callable[[str], Seen | None]) -> Context:
@@ -40,3 +38,22 @@ class Context:
     journal: Journal
     clock: Clock
     seen: Callable[[str], Seen | None] = lambda _key: None
+
+
+def intended(
+    journal: Journal, server: str, action: Action, target: Target, state: TargetState, *, now: datetime
+) -> JournalEntry:
+    """Record an action that is about to be sent, and return its entry once it is on disk. Raises JournalError."""
+    entry = JournalEntry(
+        key="",
+        time=rfc3339(now, "milliseconds"),
+        server=server,
+        account=target.account,
+        agent=target.name,
+        id=target.id,
+        action=action.kind.value,
+        argument=action.argument,
+        revision=state.revision,
+        was=state.words,
+    )
+    return journal.intend(entry)

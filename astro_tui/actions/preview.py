@@ -14,7 +14,6 @@ from astro_tui.actions.allowed import ActionVerdict, Known, allowed
 from astro_tui.actions.commands import command_of
 from astro_tui.actions.context import Context
 from astro_tui.actions.ingestions import ingestions_of
-from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.pods import Pod, pods_of
 from astro_tui.actions.resolving import words_of
@@ -26,6 +25,7 @@ from astro_tui.platform.client.changes import Change
 from astro_tui.platform.servers import API_ROOT
 from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED
+from astro_tui.state.journal import Step
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined

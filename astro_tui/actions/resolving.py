@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from astro_tui.actions.context import Context
-from astro_tui.actions.journal import OPEN, BusyError, JournalEntry, Step
 from astro_tui.actions.target import read_state
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target
+from astro_tui.state.journal import OPEN, BusyError, JournalEntry, Step
 from astro_tui.text.foreign import first_shown
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import clock

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from astro_tui.actions.context import Context, Report, silent
-from astro_tui.actions.journal import BusyError, JournalEntry, JournalError, Step
+from astro_tui.actions.context import Context, Report, intended, silent
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of, restarted
 from astro_tui.actions.preview import Preview
@@ -16,6 +15,7 @@ from astro_tui.actions.target import read_state
 from astro_tui.errors import AstroError, ErrorKind, PlatformError, Remedies
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import FRESH, Permit, PermitError
+from astro_tui.state.journal import BusyError, JournalEntry, JournalError, Step
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration, joined
 
@@ -137,7 +137,9 @@ def _checked(context: Context, preview: Preview, permit: Permit, call: Call) -> 
 
 def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, report: Report) -> Outcome:
     journal, label = context.journal, preview.target.label
-    entry = journal.intend(context.platform.server, preview.action, preview.target, preview.state, context.clock())
+    entry = intended(
+        journal, context.platform.server, preview.action, preview.target, preview.state, now=context.clock()
+    )
     entry = journal.record(entry, Step.SENT)
     report("sending the request")
     outcome = _send(context, permit, call)

@@ -17,7 +17,6 @@ from support.demo_caller import Caller, Clock, calling
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.follow import Settled, follow
 from astro_tui.actions.ingestions import ingestions_of
-from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.pods import pods_of
 from astro_tui.actions.preview import Preview
@@ -29,6 +28,7 @@ from astro_tui.logs.line import mixed_in
 from astro_tui.logs.pages import MOST_PAGE_LINES
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import Target, read_status, target_of
+from astro_tui.state.journal import Step
 
 R, O, P, S, C, B, T, N, D = ActionKind  # noqa: E741  the letters of the actions
 

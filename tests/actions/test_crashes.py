@@ -24,7 +24,7 @@ from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from support.acting import ActionKind, Operator
 from astro_tui.actions import run
-from astro_tui.actions.journal import Journal, Step
+from astro_tui.state.journal import Journal, Step
 from astro_tui.platform.client import Platform
 from astro_tui.platform.client.exchange import Exchange
 from astro_tui.platform.client.wire import Wire

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from support.acting import EU, NOW, Operator, operating, writes
 from support.open_demo import OpenDemo
 
-from astro_tui.actions.journal import Journal, Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
+from astro_tui.state.journal import Journal, Step
 
 Steps = list[tuple[str, int, ActionKind]]
 

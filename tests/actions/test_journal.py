@@ -16,10 +16,11 @@ from msgspec.structs import replace
 from support.acting import CLAIMS, EU, NOW, US, state
 from support.forked import Forked
 
-from astro_tui.actions import journal as module
-from astro_tui.actions.journal import BusyError, Journal, JournalEntry, JournalError, Step
+from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.resolving import words_of
+from astro_tui.state import journal as module
+from astro_tui.state.journal import BusyError, Journal, JournalEntry, JournalError, Step
 
 SERVER = "https://astropods.example"
 PAUSE = Action(ActionKind.PAUSE)
@@ -31,7 +32,7 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def intend(journal: Journal, action: Action = PAUSE, server: str = SERVER, deployment: str = EU) -> JournalEntry:
-    return journal.intend(server, action, CLAIMS._replace(id=deployment), state(), NOW)
+    return intended(journal, server, action, CLAIMS._replace(id=deployment), state(), now=NOW)
 
 
 def test_there_is_nothing_before_the_first_action(journal: Journal) -> None:
@@ -98,9 +99,8 @@ def test_a_full_disk_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPat
 
 def test_it_contains_no_secrets(journal: Journal) -> None:
     key = "sk-ant-api03-" + "k7J2mQ9xW4" * 4
-    entry = journal.intend(
-        SERVER, Action(ActionKind.RENAME, f"x {key}"), CLAIMS._replace(name=f"a {key}"), state(), NOW
-    )  # fmt: skip
+    named, rename = CLAIMS._replace(name=f"a {key}"), Action(ActionKind.RENAME, f"x {key}")
+    entry = intended(journal, SERVER, rename, named, state(), now=NOW)
     journal.record(entry, Step.FAILED, f"refused: password={key} \x1b[31m")
     text = journal.path.read_text()
     assert key[:20] not in text
@@ -283,7 +283,7 @@ book = journal.Journal(Path(sys.argv[1]))
 sys.stdin.readline()
 for number in range({count}):
     rename = Action(ActionKind.RENAME, f"{{sys.argv[2]}}-{{number}}")
-    entry = book.intend("https://astropods.example", rename, CLAIMS, state(), NOW)
+    entry = intended(book, "https://astropods.example", rename, CLAIMS, state(), now=NOW)
     book.record(entry, journal.Step.DONE, "x" * 200)
 """
 

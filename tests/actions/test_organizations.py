@@ -12,8 +12,7 @@ from support.acting import QUICK, writes
 from support.logins import NoKeyring, fork_renewals, login_of, tokens_at
 
 from astro_tui.actions.arming import Arming
-from astro_tui.actions.context import Context
-from astro_tui.actions.journal import Journal, Step
+from astro_tui.actions.context import Context, intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
 from astro_tui.actions.resolving import resolve_all
@@ -23,6 +22,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.presence import Target, target_of
+from astro_tui.state.journal import Journal, Step
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +96,7 @@ def test_the_next_start_reports_the_outcome_whatever_was_listed(
     with started(demo, identity, tmp_path, "first") as context:
         target = running_in(context, account)
         preview = prepare(context, target, Action(ActionKind.PAUSE), Call())
-        entry = context.journal.intend(demo.url, preview.action, target, preview.state, context.clock())
+        entry = intended(context.journal, demo.url, preview.action, target, preview.state, now=context.clock())
         context.journal.record(entry, Step.SENT)
     with started(demo, identity, tmp_path, "second") as context:
         if listed:

@@ -13,12 +13,12 @@ from support.open_demo import OpenDemo
 from astro_tui.actions import follow
 from astro_tui.actions.allowed import Lifecycle
 from astro_tui.actions.follow import follow as followed
-from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.target import read_state
 from astro_tui.demo import Fault
 from astro_tui.platform.client import Call
 from astro_tui.presentation.presence import presence_of, read_status
+from astro_tui.state.journal import Step
 
 LIST, STATUS = re.compile(r"^/deployments\?"), re.compile("/status$")
 HISTORY = re.compile("/history")

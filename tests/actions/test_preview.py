@@ -11,8 +11,8 @@ import pytest
 from support.acting import CLAIMS, EU, LABS, Operator, writes
 from support.open_demo import OpenDemo
 
+from astro_tui.actions.context import intended
 from astro_tui.actions.described import lines_of
-from astro_tui.actions.journal import Step
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import prepare
 from astro_tui.demo import Fault
@@ -21,6 +21,7 @@ from astro_tui.document import Document
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.presentation.presence import Target
+from astro_tui.state.journal import Step
 from astro_tui.state.last_seen import Seen
 
 TEMPLATE = re.compile("deployment-template")
@@ -205,8 +206,8 @@ def test_ingestions_and_names(operator: Operator) -> None:
 def test_an_earlier_action_without_an_outcome_is_a_caution(operator: Operator) -> None:
     assert operator.preview(ActionKind.RESTART).cautions == ()
     preview = operator.preview(ActionKind.RESTART)
-    entry = operator.journal.intend(
-        operator.platform.server, preview.action, CLAIMS, preview.state, operator.context.clock()
+    entry = intended(
+        operator.journal, operator.platform.server, preview.action, CLAIMS, preview.state, now=operator.context.clock()
     )
     assert operator.preview(ActionKind.RESTART).cautions == ()
     operator.journal.record(entry, Step.SENT)

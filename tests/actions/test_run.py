@@ -16,8 +16,8 @@ from support.acting import CLAIMS, EU, LABS, QUICK, Operator, operating, togethe
 from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
+from astro_tui.actions.context import intended
 from astro_tui.actions.follow import follow
-from astro_tui.actions.journal import Journal, JournalEntry, JournalError, Step
 from astro_tui.actions.kinds import ABOUT, ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.actions.resolving import resolve_all, words_of
@@ -25,6 +25,7 @@ from astro_tui.actions.run import Outcome, run
 from astro_tui.demo import Fault
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.permit import Permit
+from astro_tui.state.journal import Journal, JournalEntry, JournalError, Step
 
 STOP = f"POST /api/v1/deployments/{EU}/stop"
 ARGUMENTS = {
@@ -529,7 +530,7 @@ def test_what_is_gone_is_resolved(demo: OpenDemo, operator: Operator, other: Cal
 def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(ActionKind.ROLLBACK, "11")
     at = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
-    entry = operator.journal.intend(demo.url, preview.action, CLAIMS, preview.state, at)
+    entry = intended(operator.journal, demo.url, preview.action, CLAIMS, preview.state, now=at)
     entry = operator.journal.record(entry, Step.SENT)
     assert words_of(entry, at) == "Claims Desk (EU): rollback 11, sent 12:30, outcome unknown"
     later = words_of(entry, at + timedelta(hours=12))
@@ -538,7 +539,7 @@ def test_an_action_of_another_day_has_its_date(demo: OpenDemo, operator: Operato
 
 def test_an_intent_alone_is_known_not_to_have_been_sent(demo: OpenDemo, operator: Operator) -> None:
     preview = operator.preview(ActionKind.PAUSE)
-    operator.journal.intend(demo.url, preview.action, CLAIMS, preview.state, operator.context.clock())
+    intended(operator.journal, demo.url, preview.action, CLAIMS, preview.state, now=operator.context.clock())
     (entry,) = resolve_all(operator.context, Call())
     assert (entry.state, entry.outcome) == ("failed", "nothing was sent: the program ended first")
     assert words_of(entry, operator.context.clock()).startswith("Claims Desk (EU): pause, intended ")

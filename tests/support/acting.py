@@ -10,7 +10,6 @@ from pathlib import Path
 
 from astro_tui.actions.arming import Arming
 from astro_tui.actions.context import Context
-from astro_tui.actions.journal import Journal
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.actions.run import Outcome, run
@@ -19,6 +18,7 @@ from astro_tui.platform.client import Call, Platform, Timeouts
 from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.presence import Target
 from astro_tui.presentation.revisions import rows_of
+from astro_tui.state.journal import Journal
 from support import demo_deployments
 
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from astro_tui.actions.context import journal_of_user
-from astro_tui.actions.journal import JournalEntry
 from astro_tui.actions.resolving import outcome_of
 from astro_tui.cli.output import Columns, Output, json_rows
 from astro_tui.cli.parsing import Parser, add_ascii, settings_of
+from astro_tui.state.journal import JournalEntry, journal_of_user
 from astro_tui.text.foreign import visible
 
 _EPILOG = """\

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from astro_tui.actions.follow import follow
-from astro_tui.actions.journal import HARMLESS, Step
 from astro_tui.actions.run import run
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.remedies import Keys, on_screen
 from astro_tui.screens.actions.box import UNDO, ActionSubject, label_of
 from astro_tui.screens.base.copy_actions import show_message
+from astro_tui.state.journal import HARMLESS, Step
 from astro_tui.widgets.keymap import action_key, key_in_front
 
 if TYPE_CHECKING:

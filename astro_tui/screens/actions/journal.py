@@ -13,13 +13,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from astro_tui.actions.journal import JournalEntry, Step
 from astro_tui.actions.resolving import resolve_all, what_of, words_of
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox
 from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.session.session import Session
+from astro_tui.state.journal import JournalEntry, Step
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import age, counted
 from astro_tui.theme.look import Look

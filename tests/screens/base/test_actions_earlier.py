@@ -10,11 +10,11 @@ from support.app import NOW, AppFactory
 from support.driving import listed
 from support.on_screen import running, settled, until, until_text
 
-from astro_tui.actions.context import journal_of_user
-from astro_tui.actions.journal import Step
+from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.messages import MessagesScreen
+from astro_tui.state.journal import Step, journal_of_user
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ def _own_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def sent(server: str, kind: ActionKind = ActionKind.PAUSE, step: Step = Step.SENT) -> None:
     """Leave an action in the journal as a program that was killed does."""
     journal = journal_of_user()
-    entry = journal.intend(server, Action(kind), CLAIMS, state(), NOW)
+    entry = intended(journal, server, Action(kind), CLAIMS, state(), now=NOW)
     if step is not Step.INTENDED:
         journal.record(entry, step)
 

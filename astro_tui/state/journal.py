@@ -22,17 +22,15 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from astro_tui.actions.kinds import Action
-from astro_tui.actions.target import TargetState
 from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
-from astro_tui.presentation.presence import Target
+from astro_tui.state.account_cache import state_folder
 from astro_tui.state.file_lock import try_lock
 from astro_tui.state.files import home_short, sync_folder
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import rfc3339, sensible
+from astro_tui.text.times import sensible
 
 LARGEST = 256 << 10
 """Bytes after which the file is set aside, replacing the one that was set aside before."""
@@ -142,20 +140,10 @@ class Journal:
 
     # ---- writing
 
-    def intend(self, server: str, action: Action, target: Target, state: TargetState, now: datetime) -> JournalEntry:
-        """Record what is about to be sent, and return it once it is on disk. Raises JournalError."""
-        entry = JournalEntry(
-            key=secrets.token_hex(8),
-            time=rfc3339(now, "milliseconds"),
-            server=origin_of(server),
-            account=masked_line(target.account, _LONGEST["account"]),
-            agent=masked_line(target.name, _LONGEST["agent"]),
-            id=target.id,
-            action=action.kind.value,
-            argument=masked_line(action.argument, _LONGEST["argument"]),
-            revision=state.revision,
-            was=state.words,
-        )
+    def intend(self, entry: JournalEntry) -> JournalEntry:
+        """Record what is about to be sent, and return it as recorded once it is on disk. Raises JournalError."""
+        texts = {name: masked_line(getattr(entry, name), _LONGEST[name]) for name in ("account", "agent", "argument")}
+        entry = replace(entry, key=secrets.token_hex(8), server=origin_of(entry.server), **texts)
         self._append(entry)
         return entry
 
@@ -293,6 +281,11 @@ class Journal:
 
     def _open(self, name: str) -> int:
         return os.open(self._folder / name, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
+
+
+def journal_of_user() -> Journal:
+    """Return the journal of this user on this machine, for all servers."""
+    return Journal(state_folder() / "actions")
 
 
 def _lock_name(server: str, deployment_id: str) -> str:
