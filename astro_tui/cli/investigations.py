@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
 from time import monotonic
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge, painted
-from astro_tui.diagnosis import Diagnosis, diagnose
+from astro_tui.diagnosis import Diagnosis, Facts, diagnose
 from astro_tui.platform.client import Call
 from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
 from astro_tui.presentation.explained import Page, Tone
+from astro_tui.presentation.timeline import Happening, timeline
+from astro_tui.state.journal import journal_of_user
 from astro_tui.text.foreign import visible
 
 AT_ONCE = 8
@@ -86,6 +88,30 @@ def investigated_alone(connection: CliConnection, account: str, entry: Entry, ca
     status = investigator.read("status", account, entry.deployment, call)
     diagnosis = investigator.investigate(account, entry.deployment, call, given={"status": status})
     return concluded(connection, entry, diagnosis)
+
+
+@dataclass(frozen=True)
+class AgentHistory:
+    """An agent with its diagnosis, all facts that were read for it, and what happened, newest first."""
+
+    entry: Entry
+    facts: Facts
+    rows: Sequence[Happening]
+
+
+def history_of(connection: CliConnection, account: str, entry: Entry, call: Call) -> AgentHistory:
+    """Investigate an agent, read what its timeline lacks, and return both. Raises PlatformError like `investigate`."""
+    entry = investigated_alone(connection, account, entry, call)
+    investigator, row = connection.investigator, entry.deployment
+    facts = investigator.store.facts(account, row, investigator.clock())
+    read = {name: getattr(facts, name) for name in ("events", "history", "runtime")}
+    for name, fact in read.items():
+        read[name] = fact if fact.requested else investigator.read(name, account, row, call)
+    facts = replace(facts, events=read["events"], history=read["history"], runtime=read["runtime"])
+    mine = row.id, connection.platform.server
+    actions = [each for each in journal_of_user().entries() if (each.id, each.server) == mine]
+    nodes = timeline(facts, diagnosis=entry.diagnosis, actions=actions)
+    return AgentHistory(entry, facts, [node for node in nodes.tops if isinstance(node, Happening)])
 
 
 def concluded(connection: CliConnection, entry: Entry, diagnosis: Diagnosis) -> Entry:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
@@ -13,7 +12,6 @@ from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.sentences import said
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import event_status, reason_words
-from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.nodes import (
     ATTENTION,
     UNFOLDED,
@@ -21,9 +19,6 @@ from astro_tui.presentation.nodes import (
     Key,
     Node,
     Nodes,
-    newest_first,
-    tone_of,
-    word_of,
 )
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity, Status
@@ -56,45 +51,6 @@ class EventNode(Node):
     def is_new(self, now: datetime) -> bool:
         """Whether something was added just now."""
         return self.added is not None and now - self.added < NEW_FOR
-
-
-def _calm(node: EventNode) -> bool:
-    return node.status is None or node.status.severity in (Severity.INFO, Severity.MUTED)
-
-
-COLUMNS: Sequence[Column[EventNode]] = (
-    Column("level", word_of, tone_of, most=10, order="stuck first"),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at"), order="newest first", key=newest_first),
-    Column(
-        "reason",
-        attrgetter("label"),
-        lambda node: "" if _calm(node) else "name",
-        mark=EventNode.is_new,
-        order="by reason",
-        key=lambda node: node.label.casefold(),
-    ),
-    Column(
-        "times",
-        lambda node: f"{node.count:,}" if node.count > 1 else "",
-        "quiet",
-        fit=Fit.RIGHT,
-        optional=True,
-        order="most frequent first",
-        key=lambda node: -node.count,
-    ),
-    Column(
-        "object",
-        attrgetter("object"),
-        "quiet",
-        fit=Fit.MIDDLE,
-        optional=True,
-        order="by object",
-        key=attrgetter("object"),
-    ),
-    Column("message", attrgetter("message"), lambda node: "quiet" if _calm(node) else "", rest=True),
-)
-"""The columns of the events, from left to right."""
-LAYOUT = steps("level, age, reason 10, reason 26, times, object 20, message 24, age whole, reason, object, message")
 
 
 def event_nodes(facts: Facts, before: Nodes | None = None) -> Nodes:

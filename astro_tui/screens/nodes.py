@@ -198,7 +198,8 @@ class NodesPane(FilteredPane[DeploymentState]):
     BINDINGS = keymap("""
         e         problems  section.problems  show only problems, or all
         s         sort      section.sort      sort
-        enter,l!  logs      section.logs      logs for this row
+        enter     open      section.open      what this row is about
+        l!        logs      section.logs      logs for this row
     """)
 
     def __init__(self, page: Page, name: str) -> None:
@@ -234,6 +235,11 @@ class NodesPane(FilteredPane[DeploymentState]):
         """Return where the log of a row is, as in a route; empty if the row has none."""
         del row
         return ""
+
+    def place_of(self, row: NodeLine) -> tuple[str, str]:
+        """Return the section that shows what a row is about, and the place in it; empty if none does."""
+        place = self.log_place(row)
+        return ("logs", place) if place else ("", "")
 
     # ---- widgets
 
@@ -383,7 +389,7 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While the user types, the keys belong to the prompt; without rows, they do nothing."""
-        if action in ("problems", "sort", "logs"):
+        if action in ("problems", "sort", "open", "logs"):
             return not self.prompt.display and self.table_shown
         return super().check_action(action, parameters)
 
@@ -416,18 +422,21 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def action_logs(self) -> None:
         """Show the log of what the row under the cursor is about."""
-        row = self.table.row
-        if row is None:
-            return
-        place = self.log_place(row)
-        if place:
-            self.post_message(self.Wanted("logs", place))
-        else:
-            self.page.show_message("This row has no log.")
+        if (row := self.table.row) is not None:
+            self._open("logs", self.log_place(row), "This row has no log.")
 
     @on(FoldingTable.Opened)
-    def _opened(self) -> None:
-        self.action_logs()
+    def action_open(self) -> None:
+        """Show what the row under the cursor is about."""
+        if (row := self.table.row) is not None:
+            section, place = self.place_of(row)
+            self._open(section, place or section, "There is no more about this row.")
+
+    def _open(self, section: str, place: str, nothing: str) -> None:
+        if place:
+            self.post_message(self.Wanted(section, "" if place == section else place))
+        else:
+            self.page.show_message(nothing)
 
     @property
     def nothing(self) -> str:
@@ -444,7 +453,7 @@ class NodesPane(FilteredPane[DeploymentState]):
             return [("r", "try again" if failed else "refresh")]
         table = self.table
         problems = ("e", "all" if table.problems_only else "problems")
-        rows = [("enter", "logs"), ("space", "fold")] if table.row_count else []
+        rows = [("enter", "open"), ("space", "fold")] if table.row_count else []
         sort = [("s", "sort")] if len(table.shown) > 1 else []
         return [*self.clear_hints(), *rows, ("/", "filter"), problems, *sort, ("y", "copy")]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.message import Message
 
-from astro_tui.presentation import accounts, agent_choice, catalog, events, revisions, workloads
+from astro_tui.presentation import accounts, agent_choice, catalog, revisions, timeline, workloads
 from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
@@ -348,11 +348,11 @@ class WorkloadTable(FoldingTable[workloads.WorkloadNode]):
         return f"  {block} {block * size}"
 
 
-class EventTable(FoldingTable[events.EventNode]):
-    """One object and reason per row, stuck ones first, with the messages and the advice below it."""
+class TimelineTable(FoldingTable[timeline.Happening]):
+    """One thing that happened per row, newest first, with the messages and the advice below it."""
 
-    NODE = events.EventNode
-    COLUMNS, LAYOUT = events.COLUMNS, events.LAYOUT
+    NODE = timeline.Happening
+    COLUMNS, LAYOUT = timeline.COLUMNS, timeline.LAYOUT
     BAR_WIDTHS = (16, 9, 12, 18, 9)
 
     def draw_bar(self, size: int, width: int) -> str:

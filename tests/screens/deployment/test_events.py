@@ -14,7 +14,8 @@ from support.on_screen import Clock, flat, resized, running, screen_lines, settl
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.screens.deployment.sections.events import EventsPane
+from astro_tui.presentation.timeline import Happening
+from astro_tui.screens.deployment.sections.events import TimelinePane
 
 pytestmark = pytest.mark.anyio
 EVENTS = rf"^/deployments/{CLAIMS}/events"
@@ -41,38 +42,45 @@ def _bodies(demo: DemoServer) -> None:
     says(demo, LISTED)
 
 
-def pane(pilot: Pilot[Any]) -> EventsPane:
-    return pilot.app.screen.query_one(EventsPane)
+def pane(pilot: Pilot[Any]) -> TimelinePane:
+    return pilot.app.screen.query_one(TimelinePane)
 
 
 def labels(pilot: Pilot[Any]) -> list[str]:
-    return [node.label for node in pane(pilot).table.shown]
+    return [node.label for node in pane(pilot).table.shown if isinstance(node, Happening) and node.kind == "event"]
 
 
-async def in_events(pilot: Pilot[Any]) -> EventsPane:
+async def in_events(pilot: Pilot[Any]) -> TimelinePane:
     await opened(pilot, CLAIMS)
     await pilot.press("5")
     await until(pilot, lambda: pane(pilot).table.row_count, "rows")
     return pane(pilot)
 
 
-async def test_stuck_events_come_first_with_their_guidance_in_every_size(make_app: AppFactory) -> None:
+async def test_the_newest_come_first_and_stuck_events_have_guidance_in_every_size(make_app: AppFactory) -> None:
     async with running(make_app(), 140, 24) as pilot:
         await in_events(pilot)
         await until_text(pilot, "9 events 1 stuck")
         for size in ((40, 10), (40, 15), (200, 60), (80, 24)):
             await resized(pilot, *size)
-            await until_text(pilot, "stuck", "Failed", "Image cannot be pulled")
-        await until_text(pilot, "[5 events 1]")
-        assert labels(pilot) == ["Failed", "Pulling", "BackOff", "Scheduled"]
+            await until_text(pilot, "normal", "Pulling")
+        await until_text(pilot, "[5 timeline 1]")
+        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
         text = flat(pilot.app)
-        assert "✖ stuck 9m Failed 6 pod claims-agent-1" in text
-        assert GUIDANCE in text
-        assert "▲ transient 5m BackOff" in text
-        assert "· normal 4m Pulling" in text
+        assert "✖ stuck 9m event Failed 6" in text
+        assert "▲ transient 5m event BackOff" in text
+        assert "· normal 4m event Pulling" in text
         # The details have all times.
-        await pilot.press("G", "j")
-        await until_text(pilot, "last 12m ago 2026-07-02 09:18:00 UTC", "happened once")
+        await until_text(pilot, "last 4m ago 2026-07-02 09:26:00 UTC", "happened once")
+
+
+async def test_the_timeline_has_deploys_the_beginning_of_the_problem_and_what_is_gone(make_app: AppFactory) -> None:
+    async with running(make_app(), 140, 40) as pilot:
+        await in_events(pilot)
+        await until_text(pilot, "problem began", "older events are gone", "deploy revision")
+        # Enter opens what a row is about.
+        await pilot.press("/", *"revision", "enter", "g", "enter")
+        await until_text(pilot, "[3 history")
 
 
 async def test_new_events_appear_automatically_and_the_cursor_stays(
@@ -81,14 +89,14 @@ async def test_new_events_appear_automatically_and_the_cursor_stays(
     monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
     async with running(make_app(), 140, 30) as pilot:
         section = await in_events(pilot)
-        await pilot.press("G")
+        await pilot.press("j")
         assert section.table.row is not None
-        assert section.table.row.node.label == "Scheduled"
+        assert section.table.row.node.label == "BackOff"
         clock.advance(20)
         says(demo, [event("Killing", 0), *LISTED])
-        await until(pilot, lambda: labels(pilot) == ["Failed", "Killing", "Pulling", "BackOff", "Scheduled"])
+        await until(pilot, lambda: labels(pilot) == ["Killing", "Pulling", "BackOff", "Failed", "Scheduled"])
         await until_text(pilot, "10 events 1 stuck 1 new", "◆ Killing")
-        assert section.table.row.node.label == "Scheduled"
+        assert section.table.row.node.label == "BackOff"
         assert "◆ Pulling" not in flat(pilot.app)
         # It is new for a minute.
         clock.advance(90)
@@ -97,7 +105,7 @@ async def test_new_events_appear_automatically_and_the_cursor_stays(
 
 async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [event("BackOff", pod=f"claims-agent-{number}") for number in range(1500)])
-    async with running(make_app(), 120, 30) as pilot:
+    async with running(make_app(), 160, 30) as pilot:
         section = await in_events(pilot)
         await until_text(pilot, "1,500 events, 1,300 not shown")
         says(demo, LISTED[:2])
@@ -132,25 +140,18 @@ async def test_it_loads_only_while_it_is_shown(
         assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
 
 
-async def test_without_events_the_section_says_why(make_app: AppFactory, demo: DemoServer) -> None:
+async def test_without_events_the_rest_is_shown_and_a_row_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
-    async with running(make_app(), 80, 24) as pilot:
+    async with running(make_app(), 100, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
-        none = "No events in the last hour. The cluster keeps events for about an hour."
-        await until_text(pilot, none)
-        for status in (404, 501):
-            demo.faults.set(EVENTS, Fault.response(status, '{"error":"not found"}'))
-            await pilot.press("r")
-            await until_text(pilot, "No events from this server", "is not set up to report events")
-            assert "!" not in screen_lines(pilot.app)[1], status
-            says(demo, [])
-            await pilot.press("r")
-            await until_text(pilot, none)
-        # The first one replaces the notice.
+        await until_text(pilot, "0 events", "older events are gone", "revision 12")
+        demo.faults.set(EVENTS, Fault.response(501, '{"error":"not found"}'))
+        await pilot.press("r")
+        await until_text(pilot, "not read", "events not read", "revision 12")
         says(demo, LISTED)
         await pilot.press("r")
-        await until_text(pilot, "Image cannot be pulled")
+        await until_text(pilot, "Pulling")
         assert pane(pilot).table.has_focus
 
 
@@ -161,7 +162,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
-        await until_text(pilot, "[5 events]!", "the cluster does not answer", "r try again")
+        await until_text(pilot, "[5 timeline]!", "the cluster does not answer", "r try again")
         # A key that comes before the response is refused.
         await settled(pilot)
         says(demo, LISTED)
@@ -172,7 +173,7 @@ async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
         clock.advance(180)
         await settled(pilot)
         await pilot.press("r")
-        await until_text(pilot, "[5 events 1]!", "FAILED at", "as of 3m ago")
+        await until_text(pilot, "[5 timeline 1]!", "FAILED at", "as of 3m ago")
         assert "Image cannot be pulled" in flat(pilot.app)
         # A deployment that moves is watched more closely.
         says(demo, LISTED)
@@ -189,16 +190,13 @@ async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFact
     taken = Taken()
     async with running(taken.on(make_app()), 140, 24) as pilot:
         await in_events(pilot)
+        await pilot.press("/", *"image cannot", "enter")
         for keys in (("y", "m"), ("y", "g"), ("y", "o"), ("y", "r"), ("j", "j", "j", "y", "l")):
             await chosen(pilot, *keys)
         assert taken.texts == ["Failed it", GUIDANCE, "claims-agent-1", "Failed", GUIDANCE]
-        await pilot.press("e")
-        await until_text(pilot, "2 shown")
-        assert labels(pilot) == ["Failed", "BackOff"]
-        await pilot.press("e", "s")
-        await until_text(pilot, "AGE ▾", "newest first")
-        assert labels(pilot) == ["Pulling", "BackOff", "Failed", "Scheduled"]
-        await pilot.press("s", "s")
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: labels(pilot) == ["BackOff", "Failed"])
+        await pilot.press("e", "s", "s", "s")
         await until_text(pilot, "TIMES ▾")
         assert labels(pilot)[0] == "Failed"
         # A filter keeps matching what comes.
@@ -208,4 +206,4 @@ async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFact
         await pilot.press("r")
         await until(pilot, lambda: labels(pilot) == ["Killing"])
         await pilot.press("escape")
-        assert len(labels(pilot)) == 5
+        await until(pilot, lambda: len(labels(pilot)) == 5)

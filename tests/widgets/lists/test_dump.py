@@ -29,10 +29,10 @@ from astro_tui.presentation.agent_choice import choice_of
 from astro_tui.presentation.agent_list import Arrangement, Entry, with_diagnosis
 from astro_tui.presentation.catalog import Listing, Wanted
 from astro_tui.presentation.columns import GAP
-from astro_tui.presentation.events import EventNode
 from astro_tui.presentation.nodes import Node
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import Severity, Status, status_of
+from astro_tui.presentation.timeline import Happening
 from astro_tui.presentation.workloads import WorkloadNode
 from astro_tui.text.times import Times
 from astro_tui.theme.look import Look
@@ -46,8 +46,8 @@ from astro_tui.widgets.lists.tables import (
     BuildTable,
     CatalogTable,
     ChoiceTable,
-    EventTable,
     HistoryTable,
+    TimelineTable,
     WorkloadTable,
 )
 from astro_tui.widgets.logs.template_table import TemplateTable
@@ -141,21 +141,24 @@ def state(label: str, severity: Severity) -> Status:
 
 
 EVENTS = [
-    EventNode(
+    Happening(
         ("1",),
         "FailedScheduling",
         state("stuck", Severity.ERROR),
         at=ago(minutes=5),
+        kind="event",
         count=12,
         object="pod web-7d9f8",
         message="0/6 nodes are available: 6 Insufficient memory.",
         added=ago(seconds=1),
         below=(Node(("x",), note="y"),),
     ),
-    EventNode(("2",), "Pulled", state("info", Severity.INFO), at=ago(days=2), object="シフト" * 9, message="ok"),
-    EventNode(("3",), "AReasonThatIsLongerThanTwentySix", state("transient", Severity.WARN), count=3, message="m" * 90),
+    Happening(
+        ("2",), "Pulled", state("info", Severity.INFO), at=ago(days=2), kind="event", object="シフト" * 9, message="ok"
+    ),
+    Happening(("3",), "AReasonThatIsLongerThanTwentySix", state("transient", Severity.WARN), count=3, message="m" * 90),
 ]
-CALM = [EventNode(("2",), "Pulled", state("info", Severity.INFO), at=ago(days=2), message="ok")]
+CALM = [Happening(("2",), "Pulled", state("info", Severity.INFO), at=ago(days=2), message="ok")]
 WORKLOADS = [
     WorkloadNode(
         ("1",),
@@ -222,8 +225,8 @@ def folding(table: FoldingTable[Any], nodes: list[Any], order: int) -> FoldingTa
     return table
 
 
-def events(given: Look, rows: list[EventNode] = EVENTS, order: int = 0) -> FoldingTable[Any]:
-    return folding(EventTable(given, lambda: NOW), rows, order)
+def events(given: Look, rows: list[Happening] = EVENTS, order: int = 0) -> FoldingTable[Any]:
+    return folding(TimelineTable(given, lambda: NOW), rows, order)
 
 
 def workloads(given: Look, rows: list[WorkloadNode] = WORKLOADS, order: int = 0) -> FoldingTable[Any]:

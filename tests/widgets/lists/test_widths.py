@@ -21,7 +21,7 @@ from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.lists.agent_table import AgentTable
 from astro_tui.widgets.lists.folding_table import FoldingTable
 from astro_tui.widgets.lists.table import Table
-from astro_tui.widgets.lists.tables import CatalogTable, EventTable, HistoryTable, WorkloadTable
+from astro_tui.widgets.lists.tables import CatalogTable, HistoryTable, TimelineTable, WorkloadTable
 
 pytestmark = pytest.mark.anyio
 WIDTHS = {times: range(40, 221, 4) for times in Times} | {Times.AGES: [*range(40, 140), *range(140, 221, 4)]}
@@ -31,7 +31,7 @@ TABLES: dict[type[Table[Any]], Steps] = {
     CatalogTable: catalog,
     HistoryTable: deployment("3"),
     WorkloadTable: deployment("4"),
-    EventTable: deployment("5"),
+    TimelineTable: deployment("5"),
 }
 CUT = Look().glyphs.cut
 

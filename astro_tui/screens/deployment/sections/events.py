@@ -1,28 +1,35 @@
-"""The events of a deployment's cluster: groups of them in a table, stuck ones first, and the details of one group."""
+"""The timeline of a deployment: what happened, newest first, and the details of one row."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
 
-from astro_tui.diagnosis.cluster import Cluster
-from astro_tui.diagnosis.facts import Facts
+from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.platform.client import Call
-from astro_tui.presentation.events import EventNode, event_nodes
-from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Nodes
+from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
+from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
 from astro_tui.session.session import Session
+from astro_tui.state.journal import JournalEntry, JournalError, journal_of_user
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.lists.folding_table import NodeLine
-from astro_tui.widgets.lists.tables import EventTable
+from astro_tui.widgets.lists.tables import TimelineTable
 
-EMPTY = ("No events in the last hour.", ["The cluster keeps events for about an hour."])
+if TYPE_CHECKING:
+    from astro_tui.platform.deployment_rows import Deployment
+
+AGAIN_AFTER = timedelta(minutes=1)
+"""How old the history and the state of the pods may be."""
+EMPTY = ("Nothing is known to have happened.", ["The cluster keeps events for about an hour."])
 UNSUPPORTED = (
     "No events from this server",
     ["The server is an older version, or its cluster is not set up to report events."],
@@ -30,11 +37,11 @@ UNSUPPORTED = (
 
 
 def count_of(nodes: Nodes, now: datetime) -> Content:
-    """Return how many events there are, how many are stuck, and how many groups are new."""
-    groups = [node for node in nodes.tops if isinstance(node, EventNode)]
-    number = sum(node.count for node in groups) + nodes.hidden
+    """Return how many things happened, how many events are stuck, and how many rows are new."""
+    rows = [node for node in nodes.tops if isinstance(node, Happening)]
+    number = sum(node.count for node in rows if node.kind == "event") + nodes.hidden
     hidden = f", {nodes.hidden:,} not shown" if nodes.hidden else ""
-    new = sum(node.is_new(now) for node in groups)
+    new = sum(node.is_new(now) for node in rows)
     return Content.assemble(
         (f"{counted(number, 'event')}{hidden}", "$quiet"),
         (f"  {nodes.problems:,} stuck" if nodes.problems else "", TONES[Severity.ERROR]),
@@ -43,32 +50,80 @@ def count_of(nodes: Nodes, now: datetime) -> Content:
 
 
 def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Loaded:
-    """Fetch the events, and group them; what was added since `before` is marked."""
+    """Fetch the events, and join them with what else is known; what was added since `before` is marked."""
     platform, key = session.platform, facts.deployment_id
     events, error = newer(facts.events, lambda: platform.events(key, call=call), session)
-    if error is not None:
+    if error is not None and not error.not_offered:
         raise error
-    facts = replace(facts, now=session.clock(), events=events)
-    return Loaded(facts, event_nodes(facts, before))
+    facts = replace(_with_the_rest(session, facts, call), now=session.clock(), events=events)
+    diagnosis = session.facts.diagnosis(key)
+    return Loaded(facts, timeline(facts, diagnosis=diagnosis, actions=_actions(session, key), before=before))
 
 
-class EventsPane(NodesPane):
-    """The badge in the tab is the number of stuck groups."""
+def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
+    """Return facts with the history, the state of the pods, and the alerts: as the diagnosis has read them, if it has.
+
+    What nobody has read in the last minute is requested, except for the alerts, which the diagnosis alone reads.
+    """
+    platform, key, row = session.platform, facts.deployment_id, cast("Deployment", facts.row.value)
+    stored = session.facts.facts(facts.account, row, session.clock())
+    known = {name: _newest(getattr(stored, name), getattr(facts, name)) for name in ("history", "runtime", "alerts")}
+    requests: dict[str, Callable[[], object]] = {
+        "history": lambda: platform.history(facts.account, row.name, key, call=call),
+        "runtime": lambda: platform.runtime(key, call=call),
+    }
+    for name, request in requests.items():
+        at = known[name].read_at
+        if at is None or session.clock() - at > AGAIN_AFTER:
+            known[name], _error = newer(known[name], request, session)
+    return replace(facts, history=known["history"], runtime=known["runtime"], alerts=known["alerts"])
+
+
+def _began(state: DeploymentState) -> datetime | None:
+    diagnosis = state.entry.diagnosis
+    return diagnosis.began if diagnosis is not None else None
+
+
+def _newest(one: Fact, other: Fact) -> Fact:
+    return max(one, other, key=lambda fact: fact.read_at.timestamp() if fact.read_at is not None else 0.0)
+
+
+def _actions(session: Session, key: str) -> list[JournalEntry]:
+    """Return what was done to a deployment from this machine; nothing if the journal cannot be read."""
+    try:
+        entries = journal_of_user().entries()
+    except JournalError:
+        return []
+    return [entry for entry in entries if (entry.id, entry.server) == (key, session.platform.server)]
+
+
+class TimelinePane(NodesPane):
+    """The badge in the tab is the number of stuck events."""
 
     @property
     def read(self) -> Read:
         """The function that fetches the rows."""
         return read
 
-    def make_table(self) -> EventTable:
-        """Return the table of events."""
-        return EventTable(self.look, self.session.clock, id="event-table")
+    def show(self, state: DeploymentState) -> None:
+        """Take the deployment; once it is known when its problem began, mark that."""
+        before = self.loader.deployment
+        super().show(state)
+        if self.active and before is not None and _began(before) != _began(state):
+            self.load()
+
+    def make_table(self) -> TimelineTable:
+        """Return the table."""
+        return TimelineTable(self.look, self.session.clock, id="event-table")
 
     def log_place(self, row: NodeLine) -> str:
-        """Return the workload that the group of events is about, at the time of its last event."""
-        kind, name, _reason = row.top.key
-        workload = Cluster(self.loader.state.facts).owner(name, kind.lower())
-        return log_place(workload, at=row.top.at) if workload else ""
+        """Return the log of the workload that a row is about, at its time."""
+        section, place = row.top.opens if isinstance(row.top, Happening) else ("", "")
+        return place if section == "logs" else ""
+
+    def place_of(self, row: NodeLine) -> tuple[str, str]:
+        """Return what a row is about: a revision, a place in a log, the diagnosis, or a trace."""
+        return row.top.opens if isinstance(row.top, Happening) else ("", "")
 
     def count_of(self, nodes: Nodes) -> Content:
         """Return how many events there are."""

@@ -1,0 +1,79 @@
+"""`astro-tui report`: everything about an agent's problem in one Markdown document, to hand off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from astro_tui import __version__
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import connected
+from astro_tui.cli.investigations import history_of
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.errors import ConfigError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.report import BYTES, LEAST_BYTES, Case, as_json, markdown
+from astro_tui.text.foreign import visible
+
+_EPILOG = f"""\
+examples:
+  astro-tui report acme/claims-desk                  print a report for a ticket or a coding agent
+  astro-tui report acme/claims-desk -o incident.md   write it to a file
+  astro-tui report acme/claims-desk --json           the same facts for programs
+  astro-tui report --demo report-writer              an agent on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. The report has the cause and its evidence, the change to
+blame, the log lines that prove the cause, workloads, what happened around the time when the problem began, next steps,
+and what could not be read. Values that look secret are masked. It has at most {BYTES:,} bytes and says what it leaves
+out.
+
+exit code: 0 success, 2 error. To open an account named report: astro-tui --account report
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = agent_parser("report", "Print a report about an agent's problem, to hand off.", _EPILOG)
+    result.add_argument("-o", "--output", metavar="FILE", default="", help="write it to this new file")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    most = f"the most bytes of the Markdown ({BYTES:,})"
+    result.add_argument("--max-bytes", metavar="N", type=int, default=BYTES, help=most)
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return 0. Raises AstroError if the agent cannot be read or the file not written."""
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    if given["max_bytes"] < LEAST_BYTES:
+        reader.error(f"--max-bytes needs a number of at least {LEAST_BYTES:,}")
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        account, entry = found_agent(connection, given["agent"])
+        if not entry.key:
+            raise ConfigError(f"{entry.label} has no id, so nothing about it can be requested")
+        known = history_of(connection, account, entry, Call())
+        diagnosis = known.entry.diagnosis
+        assert diagnosis is not None  # noqa: S101  it was just made
+        options = " --demo" if settings.demo else ""
+        case = Case(known.entry, known.facts, diagnosis, known.rows, connection.platform.server, __version__, options)
+    text = json.dumps(as_json(case), ensure_ascii=False) if given["json"] else markdown(case, given["max_bytes"])
+    if given["output"]:
+        _write(Path(given["output"]), text)
+    elif given["json"]:
+        output.json(text)
+    else:
+        output.lines(text.splitlines())
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(f"{text.rstrip()}\n")
+    except OSError as error:
+        raise ConfigError(f"cannot write {visible(str(path), 300)}: {error.strerror or error}") from None

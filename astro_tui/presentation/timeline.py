@@ -1,0 +1,284 @@
+"""What happened to a deployment, in one list by time: deploys, actions, events, restarts, runs, and alerts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from astro_tui.diagnosis import Diagnosis, reading
+from astro_tui.diagnosis.cluster import Cluster, Workload, all_revisions
+from astro_tui.diagnosis.current import last_exit
+from astro_tui.diagnosis.facts import Fact, Facts
+from astro_tui.diagnosis.sentences import said
+from astro_tui.platform.lenient import Moment
+from astro_tui.presentation.columns import Column, Fit, steps
+from astro_tui.presentation.events import NAME, TEXT, EventNode, event_nodes
+from astro_tui.presentation.log_places import log_place
+from astro_tui.presentation.nodes import Copy, Node, Nodes, is_problem, newest_first, tone_of, word_of
+from astro_tui.presentation.record import Field
+from astro_tui.presentation.status import Severity, Status
+from astro_tui.state.journal import JournalEntry, Step
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import rfc3339
+
+EVENTS_KEPT = timedelta(hours=1)
+"""How long a cluster keeps its events."""
+MOST_DEPLOYS = 50
+_STATUSES = {
+    "done": Status("done", "●", "*", Severity.MUTED),
+    "info": Status("info", "●", "*", Severity.INFO),
+    "warning": Status("warning", "▲", "!", Severity.WARN),
+    "failed": Status("failed", "✖", "x", Severity.ERROR),
+    "unread": Status("not read", "?", "?", Severity.WARN),
+}
+_OUTCOMES = {Step.DONE: "done", Step.RESOLVED: "done", Step.INTENDED: "done", Step.FAILED: "failed"}
+_SOURCES = {"history": "deploys", "events": "events", "runtime": "restarts and runs", "alerts": "alerts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening(EventNode):
+    """One thing that happened, or that happened several times. `opens` is the section that shows it, and a place in it.
+
+    `kind` is `deploy`, `action`, `event`, `restart`, `job`, `alert`, `trace`, `began`, or `note`.
+    """
+
+    kind: str = ""
+    workload: str = ""
+    opens: tuple[str, str] = ("", "")
+
+
+class Trace(NamedTuple):
+    """A failed run of the agent: the id of its trace, and the message of its first error."""
+
+    id: str
+    name: str
+    at: datetime | None
+    message: str
+
+
+COLUMNS: Sequence[Column[Happening]] = (
+    Column("level", word_of, tone_of, most=10, order="newest first"),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at")),
+    Column("kind", attrgetter("kind"), "quiet", order="by kind", key=lambda node: (node.kind, newest_first(node))),
+    Column(
+        "what",
+        attrgetter("label"),
+        lambda node: "name" if is_problem(node) or node.kind == "deploy" else "",
+        mark=EventNode.is_new,
+        order="by what happened",
+        key=lambda node: node.label.casefold(),
+    ),
+    Column(
+        "times",
+        lambda node: f"{node.count:,}" if node.count > 1 else "",
+        "quiet",
+        fit=Fit.RIGHT,
+        optional=True,
+        order="most frequent first",
+        key=lambda node: -node.count,
+    ),
+    Column(
+        "object",
+        attrgetter("object"),
+        "quiet",
+        fit=Fit.MIDDLE,
+        optional=True,
+        order="by object",
+        key=attrgetter("object"),
+    ),
+    Column("message", attrgetter("message"), lambda node: "" if is_problem(node) else "quiet", rest=True),
+)
+"""The columns of the timeline, from left to right."""
+LAYOUT = steps("level, age, what 10, kind, what 20, times, message 24, object 20, age whole, what, object, message")
+
+
+def timeline(
+    facts: Facts,
+    *,
+    diagnosis: Diagnosis | None = None,
+    actions: Sequence[JournalEntry] = (),
+    traces: Sequence[Trace] = (),
+    before: Nodes | None = None,
+) -> Nodes:
+    """Return what happened, newest first. `before` is an earlier timeline: events that were added since are marked.
+
+    The mark `problem began` comes from the diagnosis. What has expired or could not be read has a row of its own.
+    """
+    cluster = Cluster(facts)
+    events = event_nodes(facts, before)
+    rows = [
+        *(_event(node, cluster) for node in events.tops if isinstance(node, EventNode)),
+        *_deploys(facts),
+        *(_action(entry) for entry in actions),
+        *_of_workloads(cluster, facts.now),
+        *_alerts(facts),
+        *(_trace(trace) for trace in traces),
+        *_began(diagnosis),
+        *_notes(facts),
+    ]
+    # Rows without a time come last, in the order above.
+    rows.sort(key=newest_first)
+    return Nodes(tuple(rows), events.hidden, events.problems)
+
+
+def as_json(node: Happening) -> dict[str, Any]:
+    """Return a row as an object for programs."""
+    return {
+        "at": rfc3339(node.at, "seconds") if node.at is not None else None,
+        "kind": node.kind,
+        "level": word_of(node),
+        "what": node.label,
+        "times": node.count,
+        "workload": node.workload,
+        "object": node.object,
+        "message": node.message,
+    }
+
+
+# ---- what the rows come from
+
+
+def _event(node: EventNode, cluster: Cluster) -> Happening:
+    kind, name, _reason = node.key
+    workload = cluster.owner(name, kind.lower())
+    given = {each.name: getattr(node, each.name) for each in fields(EventNode)}
+    haystack = f"event {workload} {node.haystack}".lower()
+    opens = ("logs", log_place(workload, at=node.at)) if workload else ("", "")
+    return Happening(**{**given, "haystack": haystack}, kind="event", workload=workload, opens=opens)
+
+
+def _deploys(facts: Facts) -> Iterator[Happening]:
+    revisions = all_revisions(facts)
+    for place, revision in enumerate(revisions[:MOST_DEPLOYS]):
+        if revision.deployed is None:
+            continue
+        earlier = {each.build for each in revisions[place + 2 :] if each.build}
+        back = place + 1 < len(revisions) and revision.build in earlier and revision.build != revisions[place + 1].build
+        what = f"revision {revision.key}" if isinstance(revision.key, int) else "deploy"
+        build = masked_line(revision.build, NAME)
+        message = f"back to build {build}" if back else f"build {build}" if build else ""
+        opens = ("history", str(revision.key) if isinstance(revision.key, int) else "")
+        yield _row("deploy", what, "info", at=revision.deployed, message=message, opens=opens)
+
+
+def _action(entry: JournalEntry) -> Happening:
+    what = f"{entry.action} {entry.argument}".rstrip()
+    tone = next((tone for step, tone in _OUTCOMES.items() if step.value == entry.state), "warning")
+    message = f"from this machine: {entry.outcome or entry.state}"
+    return _row("action", what, tone, at=entry.at, message=message, number=entry.key)
+
+
+def _of_workloads(cluster: Cluster, now: datetime) -> Iterator[Happening]:
+    """Yield the last exit of each container that restarted, and the failed runs of each job."""
+    for workload in cluster:
+        for container in workload.containers:
+            if container.restarts:
+                name = masked_line(f"{workload.name}/{container.name}", NAME)
+                opens = ("logs", log_place(workload.name, container.name, last_exit(container.text, now)))
+                row = _row(
+                    "restart",
+                    f"{masked_line(container.name, NAME)} restarted",
+                    "failed" if not container.ready else "warning",
+                    at=last_exit(container.text, now),
+                    message=said(container.text, TEXT),
+                    opens=opens,
+                    number=name,
+                )
+                yield replace(row, count=container.restarts, object=name, workload=workload.name)
+        yield from _failed_runs(workload)
+
+
+def _failed_runs(workload: Workload) -> Iterator[Happening]:
+    failed = [run for run in workload.runs if run.status in ("failed", "error")]
+    times = [at for run in failed if (at := run.end or run.start) is not None]
+    if failed:
+        name = masked_line(workload.name, NAME)
+        last = max(times, default=None)
+        opens = ("logs", log_place(workload.name, at=last))
+        row = _row(
+            "job", "run failed", "failed", at=last, message=masked_line(failed[-1].name, NAME), opens=opens, number=name
+        )
+        yield replace(row, count=len(failed), object=name, workload=workload.name)
+
+
+def _alerts(facts: Facts) -> Iterator[Happening]:
+    for entry in reading.entries(facts.alerts, "alerts"):
+        state = reading.word(entry, "state")
+        if state in ("", "ok"):
+            continue
+        title = said(reading.text(entry, "title"), NAME) or masked_line(reading.text(entry, "name"), NAME) or "alert"
+        severe = state == "firing" and reading.word(entry, "severity") == "error"
+        since = reading.moment(entry, "activeSince", "active_since")
+        message = said(reading.text(entry, "description"), TEXT)
+        tone = "failed" if severe else "warning"
+        yield _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
+
+
+def _trace(trace: Trace) -> Happening:
+    name = masked_line(trace.name, NAME) or "run"
+    opens = ("traces", trace.id)
+    return _row(
+        "trace",
+        f"{name} failed",
+        "failed",
+        at=trace.at,
+        message=said(trace.message, TEXT),
+        opens=opens,
+        number=trace.id,
+    )
+
+
+def _began(diagnosis: Diagnosis | None) -> Iterator[Happening]:
+    if diagnosis is not None and diagnosis.began is not None and not diagnosis.fine:
+        what = "problem began, or earlier" if diagnosis.or_earlier else "problem began"
+        yield _row("began", what, "failed", at=diagnosis.began, message=diagnosis.cause, opens=("why", ""))
+
+
+def _notes(facts: Facts) -> Iterator[Happening]:
+    """Yield what is missing: what could not be read, and that older events are gone."""
+    for name, content in _SOURCES.items():
+        fact: Fact = getattr(facts, name)
+        if fact.error:
+            kept = " (shown as they were before)" if fact.known else ""
+            yield _row(
+                "note", f"{content} not read", "unread", at=fact.since, message=f"{said(fact.error, TEXT)}{kept}"
+            )
+    if facts.events.known and facts.events.read_at is not None:
+        gone = facts.events.read_at - EVENTS_KEPT
+        yield _row(
+            "note", "older events are gone", "done", at=gone, message="The cluster keeps them for about an hour."
+        )
+
+
+def _row(
+    kind: str,
+    what: str,
+    tone: str,
+    *,
+    at: datetime | None,
+    message: str = "",
+    opens: tuple[str, str] = ("", ""),
+    number: str = "",
+) -> Happening:
+    details = [Field("happened", what, status=_STATUSES[tone])]
+    text = Node((kind, what, number, "text"), "message", note=message, wraps=True, fields=(Field("message", message),))
+    copies = (Copy("l", "as one line", f"{kind} {what}: {message}"), Copy("m", "message", message or what))
+    return Happening(
+        (kind, what, number),
+        label=what,
+        status=_STATUSES[tone],
+        note=message,
+        at=at,
+        below=(text,) if message else (),
+        folded=True,
+        fields=(*details, Field("message", message)) if message else tuple(details),
+        times=(("at", Moment(rfc3339(at, "seconds"), at)),) if at is not None else (),
+        copies=copies,
+        haystack=f"{kind} {what} {message}".lower(),
+        message=message,
+        kind=kind,
+        opens=opens,
+    )

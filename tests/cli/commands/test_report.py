@@ -1,0 +1,106 @@
+"""`astro-tui report` and `astro-tui events`: one document to hand off, and one list by time, for every demo story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from support.in_shell import SECRETS, Shell
+
+from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.report import BYTES, _code, _fenced, _words
+
+ACCOUNT = "meridian-labs"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer() as server:
+        yield server
+
+
+def agents(shell: Shell) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(shell("list", ACCOUNT, "--quick", "--json").out)
+    return found
+
+
+def test_a_report_of_every_agent_is_markdown_that_begins_with_the_cause(shell: Shell) -> None:
+    for agent in agents(shell):
+        name = f"{ACCOUNT}/{agent['id']}"
+        text = shell("report", name).out
+        why = json.loads(shell("why", name, "--json").out)
+        tokens = MarkdownIt().parse(text)
+        assert tokens[0].tag == "h1"
+        shown = "".join(child.content for child in tokens[1].children or ())
+        assert shown == why["cause"]["sentence"].strip(), name
+        assert not [token for token in tokens if token.type in ("html_block", "table_open")]
+        assert len(text.encode()) <= BYTES
+        assert not [secret for secret in SECRETS if secret in text]
+        assert "\x1b" not in text
+
+
+def test_a_report_has_the_change_the_timeline_and_the_next_steps(shell: Shell) -> None:
+    text = shell("report", f"{ACCOUNT}/report-writer").out
+    assert "+++ revision 8" in text
+    assert "problem began" in text
+    assert "`astro-tui rollback --to 7" in text
+
+
+def test_the_log_around_the_cause_marks_the_line_that_proves_it(shell: Shell) -> None:
+    found = [shell("report", f"{ACCOUNT}/{agent['id']}", "--json").out for agent in agents(shell)]
+    logs = [log for text in found if (log := json.loads(text)["log"])]
+    assert logs
+    for log in logs:
+        assert [line["proof"] for line in log].count(True) == 1
+        assert len(log) <= 21
+
+
+def test_a_small_report_says_what_it_leaves_out(shell: Shell) -> None:
+    text = shell("report", f"{ACCOUNT}/report-writer", "--max-bytes", "2500").out
+    assert len(text.encode()) <= 2_500
+    assert "## Left out" in text
+    assert "- Timeline: " in text
+
+
+def test_it_writes_a_new_file_only(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "incident.md"
+    assert shell("report", f"{ACCOUNT}/report-writer", "-o", str(file)).code == 0
+    assert file.read_text().startswith("# The agent ran out of memory")
+    assert "cannot write" in shell("report", f"{ACCOUNT}/report-writer", "-o", str(file)).err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# not a heading", "<script>x</script>", "*a* _b_ `c`", "1. no list", "[link](https://x.example)", "- no item"],
+)
+def test_text_from_outside_stays_text(text: str) -> None:
+    tokens = MarkdownIt().parse(f"- {_words(text)}")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert "".join(child.content for child in inline[0].children or ()) == text
+    assert len(inline) == 1
+
+
+def test_no_text_ends_a_block_of_code() -> None:
+    for text in ("```", "``````\n# out", "`", "a ```` b"):
+        (block,) = MarkdownIt().parse("\n".join(_fenced([text], "text")))
+        assert block.type == "fence"
+        (inline,) = (token for token in MarkdownIt().parse(_code(text)) if token.type == "inline")
+        assert [child.type for child in inline.children or ()] == ["code_inline"]
+
+
+def test_events_are_one_list_by_time(shell: Shell) -> None:
+    rows = json.loads(shell("events", f"{ACCOUNT}/report-writer", "--json").out)
+    times = [row["at"] for row in rows if row["at"]]
+    assert times == sorted(times, reverse=True)
+    kinds = {row["kind"] for row in rows}
+    assert {"event", "deploy", "alert", "began", "note", "restart"} <= kinds
+    assert shell("events", f"{ACCOUNT}/report-writer").out.startswith("TIME")
+
+
+def test_what_cannot_be_read_has_a_row(shell: Shell, demo: DemoServer) -> None:
+    demo.faults.set("^/deployments/[^/]+/events", Fault.response(500))
+    rows = json.loads(shell("events", f"{ACCOUNT}/report-writer", "--json").out)
+    assert [row["what"] for row in rows if row["kind"] == "note"] == ["events not read"]
