@@ -27,8 +27,9 @@ def steady(*, but: dict[int, float | None] | None = None) -> Series:
 def test_a_spike_of_one_sample_is_visible_at_every_width(dots: Dots, at: int, width: int, height: int) -> None:
     drawn = chart(steady(but={at: 10.0}), DAY, width, height, dots=dots)
     column = DAY.column(at * 120.0, width)
-    assert drawn.rows[0][column] != " "
-    assert drawn.rows[0].replace(" ", "") == drawn.rows[0][column]
+    high = {place for place, glyph in enumerate(drawn.rows[0]) if glyph != " "}
+    # The line down from it may be in the next column.
+    assert column in high <= {column, column + 1}
 
 
 @ALPHABETS
