@@ -68,7 +68,7 @@ class ChartGrid(RowView, can_focus=True):
         self._marks: Sequence[Mark] = ()
         self._first = 0
         self._charts: dict[str, tuple[object, Chart | None]] = {}
-        self._drawn_panels: dict[str, tuple[object, Sequence[Sequence[Piece]]]] = {}
+        self._drawn_panels: dict[str, Sequence[Sequence[Piece]]] = {}
         self.cursor = -1
 
     # ---- what is shown
@@ -138,6 +138,7 @@ class ChartGrid(RowView, can_focus=True):
         band, bands = self.selected // self._columns, self._bands
         last = max(0, -(-len(self.panels) // self._columns) - bands)
         self._first = min(max(self._first, band - bands + 1), band, last)
+        self._drawn_panels.clear()
         self.refresh()
         send(self, self.Moved())
 
@@ -159,16 +160,15 @@ class ChartGrid(RowView, can_focus=True):
         return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
 
     def _pieces(self, panel: Panel, width: int) -> Sequence[Sequence[Piece]]:
-        """Return all lines of a panel, made again only if they look different."""
-        key = (panel, self._window, self._marks, self._now, width, self._height, self._cross())
+        """Return all lines of a panel, which stay the same until something changes."""
         known = self._drawn_panels.get(panel.kind.name)
-        if known is None or known[0] != key:
-            window, cross, height = self._window, self._cross(), self._height
-            chart, plain = self._chart(panel, width), self.look.ascii
-            title = title_of(panel, window, width, self._now, cross)
+        if known is None:
+            window, height, plain = self._window, self._height, self.look.ascii
+            chart, cross = self._chart(panel, width), self._cross()
             below = lines_of(panel, chart, window, self._marks, width, cross=cross, height=height, ascii_alone=plain)
-            known = self._drawn_panels[panel.kind.name] = (key, [title, *below])
-        return known[1]
+            known = [title_of(panel, window, width, self._now, cross), *below]
+            self._drawn_panels[panel.kind.name] = known
+        return known
 
     def _fitted(self, pieces: Sequence[Piece], room: int) -> list[Segment]:
         segments = []
