@@ -96,7 +96,7 @@ KINDS = (
     Kind("observation-latency", "observation p95", "observations", _milliseconds, traced=True),
     Kind(
         "cost",
-        "cost per day",
+        "cost by day",
         "cost",
         lambda value: f"${value:.2f}" if value < 1000 else f"${short_number(value)}",
         traced=True,

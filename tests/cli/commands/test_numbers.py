@@ -28,7 +28,7 @@ def test_charts_of_every_panel(shell: Shell) -> None:
         "requests  ",
         "failed requests  ",
         "observations per hour  ",
-        "cost per day",
+        "cost by day",
     ):
         assert any(line.startswith(title) for line in done.lines)
     assert "limit 4 GiB" in done.out
@@ -54,7 +54,7 @@ def test_json(shell: Shell) -> None:
     ("agent", "note"),
     [
         ("souq-helper", "tokens per hour  No tracing."),
-        ("policy-search", "cost per day  Price unknown."),
+        ("policy-search", "cost by day  Price unknown."),
         ("regulatory-watch", "CPU cores  Not measured."),
         ("night-watch", "memory  No pod is running."),
     ],

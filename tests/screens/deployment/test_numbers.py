@@ -41,7 +41,7 @@ async def test_charts_in_every_size_and_alphabet(make_app: AppFactory) -> None:
     for plain in (False, True):
         async with running(make_app(ascii=plain), 120, 40) as pilot:
             shown = await in_numbers(pilot)
-            await until_text(pilot, "CPU cores 0.", "memory ", "requests ", "failed requests ", "cost per day $")
+            await until_text(pilot, "CPU cores 0.", "memory ", "requests ", "failed requests ", "cost by day $")
             for size in SIZES:
                 await resized(pilot, *size)
                 await until_text(pilot, "CPU cores 0.")
