@@ -110,6 +110,9 @@ async def test_ranges_keep_what_is_known_and_a_502_suggests_a_shorter_one(
         await until(pilot, lambda: shown.loader.state.readings["pod"].error, "the error")
         await until_text(pilot, "24h may work.", "D deploy 7d")
         assert shown.grid.panels[0].series is not None
+        # The others were read, so nothing is requested sooner than usual.
+        await settled(pilot)
+        assert shown.loader.pause == shown.loader.usual == 300
         assert any("range=7d" in target for target in sent(demo))
         assert any("step=3024s" in target for target in sent(demo))
         await pilot.press("minus")

@@ -97,14 +97,19 @@ class NumbersLoader(PolledLoader[NumbersState]):
 
     def _take(self, source: str, now: datetime, value: Measured) -> None:
         self._keep(source, Reading(value, now.timestamp()))
-        self.staleness.fresh(self._session.clock())
 
     def _fail(self, source: str, error: PlatformError) -> None:
-        if not error.facts.not_set_up:
-            self.staleness.failed(error, self._session.clock())
         self._keep(source, replace(self.state.readings.get(source, Reading()), error=error))
 
     def _keep(self, source: str, reading: Reading) -> None:
-        self.change(readings={**self.state.readings, source: reading})
-        if not any(map(self._requests.busy, READ)):
+        """Show what was read of a source. After the last one, plan the next load: soon only if all of them failed."""
+        readings = {**self.state.readings, source: reading}
+        done, now = not any(map(self._requests.busy, READ)), self._session.clock()
+        errors = [each.error for each in readings.values() if each.error is not None]
+        if done and len(errors) == len(readings):
+            self.staleness.failed(errors[0], now)
+        elif done:
+            self.staleness.fresh(now)
+        self.change(readings=readings)
+        if done:
             self.plan()
