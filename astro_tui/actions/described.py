@@ -76,7 +76,8 @@ def _plan(plan: RollbackPlan) -> Iterator[PreviewLine]:
         yield PreviewLine("from", _revision(plan.old))
     yield PreviewLine("to", _revision(plan.new))
     yield PreviewLine("checked", _VALID[plan.valid])
-    yield PreviewLine("missing", joined(list(plan.missing)) or "no variables")
+    if plan.missing:
+        yield PreviewLine("missing", joined(list(plan.missing)))
     yield PreviewLine("expected", f"revision {plan.expected} becomes the current one")
 
 

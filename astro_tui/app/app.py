@@ -77,7 +77,8 @@ class AstroApp(KeyOrder):
         ),
         Binding("ctrl+z", "suspend_process", "suspend; `fg` in the shell resumes", show=False, id="app.suspend"),
         Binding("ctrl+p", "palette", "go to or run anything", show=False, id="app.palette"),
-        Binding("colon", "command", "type a command, such as :logs or :diff 17 18", show=False, id="app.command"),
+        Binding("ctrl+l", "redraw", "redraw the screen", show=False, priority=True, id="app.redraw"),
+        Binding("colon", "command", "type a command: theme, since, interval, diff…", show=False, id="app.command"),
         Binding("at", "messages", "messages: notifications and requests", show=False, id="app.messages"),
     ]
 
@@ -176,7 +177,10 @@ class AstroApp(KeyOrder):
         self.app_resume_signal.subscribe(self, self._resumed)
 
     def _resumed(self, _app: App[None]) -> None:
-        """Draw everything again: the shell has used the terminal meanwhile. Textual would draw only what changes."""
+        self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Draw everything again: another program has written to the terminal. Textual would draw only what changes."""
         self.refresh(layout=True)
 
     def _settle(self) -> None:

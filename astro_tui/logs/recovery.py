@@ -333,7 +333,8 @@ class Recovery:
 
     def _finish(self, region: Region) -> None:
         if not region.problem and not region.reached:
-            region.problem = f"The history does not reach back to {stamp(region.begin_ns)}."
+            where = f"to {stamp(region.begin_ns)}" if region.begin_ns > SECOND else "far enough"
+            region.problem = f"The history does not reach back {where}."
         with self._delivery.lock:
             self._regions.remove(region)
             self._hold()

@@ -78,6 +78,11 @@ class Column(Struct, Generic[R], frozen=True):
         """The title."""
         return self.title or self.name.upper()
 
+    @property
+    def falling(self) -> bool:
+        """Whether the order starts with the largest value."""
+        return self.order.startswith("most")
+
 
 def orders_of(columns: Iterable[Column[R]]) -> dict[str, Column[R]]:
     """Return the columns that can be sorted by, each with the name of its order."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = 2
 """Exit code if the file cannot be shown."""
-ANY_TIME = frozenset({"q", "question_mark", "f1", "k", "up", "pageup", "ctrl+u", "g", "home"})
+ANY_TIME = frozenset({"q", "question_mark", "f1", "k", "up", "pageup", "ctrl+u", "ctrl+b", "g", "home"})
 """Keys that never wait for the whole document."""
 DOWN = frozenset({"j", "down"})
 PAGE_DOWN = frozenset({"pagedown", "ctrl+f", "ctrl+d"})

@@ -227,7 +227,7 @@ class DiffDrawing(WrappingList):
             return [self.look.own(self.diff.words.remark(row.change))]
         number = self.diff.noise_folded - 1
         more = f"and {counted(number, 'more image')} change{'s' if number == 1 else ''} with the build"
-        return [f"{more} (i)", f"+{number:,} more (i)", f"+{number:,}"]
+        return [f"{more}: i shows them", f"{number:,} more: press i", f"+{number:,}"]
 
     def part_of(self, name: str | None) -> Style:
         """Return the style of a component class; no style for None."""

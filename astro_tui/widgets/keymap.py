@@ -9,10 +9,11 @@ from typing import Any
 from textual.app import App
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
+from textual.screen import Screen
 
 from astro_tui.state.key_map import usual_keys
 from astro_tui.theme.look import Look
-from astro_tui.widgets.textual_compat import bindings_of, is_enabled, own_keys
+from astro_tui.widgets.textual_compat import binding_chain, bindings_of, is_enabled, own_keys
 
 NAMES = {
     "slash": "/",
@@ -63,6 +64,20 @@ def about_unknown(key: str, bound: Sequence[tuple[str, str]], look: Look, otherw
     near = nearest_key(key, bound)
     meant = f"{key_name(near[0], look)} is “{near[1]}”" if near else otherwise
     return look.own(f"{key_name(key, look)} does nothing here; {meant}.")
+
+
+def works(screen: Screen[Any], key: str) -> bool:
+    """Return whether a key does something on a screen now."""
+    return any(
+        is_enabled(node, binding)
+        for node, bindings in binding_chain(screen)
+        for binding in bindings.key_to_bindings.get(key, ())
+    )
+
+
+def is_count(key: str) -> bool:
+    """Return whether a key can be part of a count, such as `5j`, where it does nothing else."""
+    return len(key) == 1 and key.isdecimal()
 
 
 def nearest_key(key: str, bound: Sequence[tuple[str, str]]) -> tuple[str, str] | None:

@@ -38,14 +38,14 @@ def copied(terminal: Terminal) -> list[str]:
 def test_the_mouse(tmp_path: Path) -> None:
     with Terminal([PROGRAM, "--demo"], environment(str(tmp_path), {"SSH_TTY": "/dev/pts/1"}), 80, 24) as terminal:
         # What the investigation finds sorts the list again: let it end first.
-        terminal.until_text("Lead Scorer", "STATUS ▾", "DEPLOYING!")
+        terminal.until_text("Lead Scorer", "STATUS ▴", "DEPLOYING!")
         # A heading sorts, and reverses.
         terminal.send(click(*place(terminal, "AGENT ")))
-        terminal.until_text("AGENT ▾")
-        terminal.send(click(*place(terminal, "AGENT ▾")))
         terminal.until_text("AGENT ▴")
+        terminal.send(click(*place(terminal, "AGENT ▴")))
+        terminal.until_text("AGENT ▾")
         terminal.send(click(*place(terminal, "STATUS")))
-        terminal.until_text("STATUS ▾")
+        terminal.until_text("STATUS ▴")
         # The wheel scrolls; the cursor stays on its row, out of sight.
         terminal.send("g")
         terminal.until(lambda: "DEPLOYING!" in cursor(terminal), "the cursor on the first row")

@@ -275,3 +275,11 @@ def test_keys_typed_at_once_take_effect_in_order(server: DemoServer, tmp_path: P
         terminal.until_text("FAILED")
         terminal.send("/tracker\r")
         terminal.until_text("Parcel Tracker", "df6-p8w-e4v", "not active")
+
+
+def test_control_l_draws_everything_again(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("FAILED", "agents")
+        terminal.screen.reset()
+        terminal.send("\x0c")
+        terminal.until_text("FAILED", "agents", "filter")

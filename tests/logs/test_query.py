@@ -19,6 +19,13 @@ from astro_tui.logs.query import MOST_TERMS, MOST_TEXT, QueryError, parse_query
 from astro_tui.logs.records import Record, record_of
 from astro_tui.logs.terms import MOST_SEARCHED, FieldTerm
 
+OPERATORS = {
+    "level>=warn AND foo(": "leave out AND",
+    "a && b": "leave out AND",
+    "a OR b": "/this|that/",
+    "a || b": "/this|that/",
+    "NOT a": "write -word",
+}
 SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
 
 
@@ -151,6 +158,16 @@ NORMAL = [
     ('"/a/"', '"/a/"'),
     ('""', ""),
 ]
+
+
+@pytest.mark.parametrize(("query", "advice"), OPERATORS.items())
+def test_operators_of_other_languages_are_refused(query: str, advice: str) -> None:
+    with pytest.raises(QueryError, match=advice.replace("|", r"\|")):
+        parse_query(query)
+
+
+def test_an_operator_is_text_in_quotes_or_in_lower_case() -> None:
+    assert matches('"AND" and "OR"', "AND and OR")
 
 
 @pytest.mark.parametrize(("query", "normal"), NORMAL)

@@ -15,6 +15,7 @@ from astro_tui.screens.base.key_lines import PURPOSES, KeyLine
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.help import HelpScreen
+from astro_tui.screens.palette.commands import COMMANDS
 from astro_tui.screens.picker.screen import PickerScreen
 
 pytestmark = pytest.mark.anyio
@@ -104,6 +105,15 @@ async def test_a_key_that_does_nothing_now_is_not_listed(make_app: AppFactory) -
         detail(pilot.app).session.signed_out = True
         box = await at_help(pilot)
         assert "session.sign-in" in {row.id for row in box.table.rows if isinstance(row, KeyLine)}
+
+
+async def test_every_command_is_found_in_the_help(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        await listed(pilot)
+        box = await at_help(pilot)
+        for command in COMMANDS:
+            box.search(command.name)
+            assert box.table.row_count, command.name
 
 
 async def test_a_box_that_is_closed_twice_closes_once(make_app: AppFactory) -> None:

@@ -199,7 +199,7 @@ class PreviewBox(ActionBox):
 
     def _unconfirmed(self, preview: Preview) -> None:
         key, self._again = preview.action.about.confirm, True
-        self._hint(f"{key} came too early, too fast, or was held down: press space, then {key}")
+        self._hint(f"not confirmed yet: press space, then {key} once")
 
     def _confirm(self, preview: Preview, key: str, at: float) -> None:
         if not self.is_current or self._preview is not preview:

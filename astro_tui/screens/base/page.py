@@ -28,9 +28,9 @@ from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.bar import Bar, KeyHints
 from astro_tui.widgets.chrome.head import Head, TooSmall
 from astro_tui.widgets.chrome.notice import Notice
-from astro_tui.widgets.keymap import about_unknown, action_key, key_name, keymap, shown_keys
+from astro_tui.widgets.keymap import about_unknown, action_key, is_count, key_name, keymap, shown_keys, works
+from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.table import Table
-from astro_tui.widgets.textual_compat import binding_chain, is_enabled
 
 T = TypeVar("T")
 
@@ -432,19 +432,17 @@ class Page(Screen[object]):
 
     def on_key(self, event: Key) -> None:
         """Name the nearest key that works, instead of staying silent."""
-        if not (event.key in LAYERS or self._works(event.key)):
+        counts = isinstance(self.focused, RowList) and is_count(event.key)
+        if not (event.key in LAYERS or counts or works(self, event.key)):
             self.show_message(self.about_unknown(event.key), warning=True)
-
-    def _works(self, key: str) -> bool:
-        return any(
-            is_enabled(node, binding)
-            for node, bindings in binding_chain(self)
-            for binding in bindings.key_to_bindings.get(key, ())
-        )
 
     def about_unknown(self, key: str) -> str:
         """Return a sentence about a key that does nothing here, with the nearest one that works."""
-        active = [(key, one.binding.description) for key, one in self.active_bindings.items() if one.enabled]
+        active = [
+            (key, one.binding.description)
+            for key, one in self.active_bindings.items()
+            if one.enabled and one.binding.id
+        ]
         shown = [key for key, _word in self.hints()]
         active.sort(key=lambda pair: key_name(pair[0], self.look) not in shown)
         return about_unknown(key, active, self.look, f"{shown_keys(self, '?')} lists the keys")

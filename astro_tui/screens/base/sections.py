@@ -309,7 +309,7 @@ class TabStrip(Bar):
             note, here = notes.get(section.name, Note()), section.name in shown
             key, badge = shown_keys(self, section.key), self._look.plain(note.badge) if badges else ""
             text = f"{key}{f' {section.title}' if here or named else ''}{f' {badge}' if badge else ''}"
-            ends = "[]" if section.name == focused else "()" if here else "  "
+            ends = "[]" if section.name == focused else "+ " if here else "  "
             tab = Content.assemble((f"{ends[0]}{text}{ends[1]}", "bold $text-primary" if here else "$quiet"))
             if section.name != focused:
                 places.append((tabs.cell_length, tabs.cell_length + tab.cell_length, key))

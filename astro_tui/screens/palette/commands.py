@@ -109,7 +109,8 @@ def _since(place: CommandContext, words: list[str]) -> Target:
 def _one_of(command: str, what: str, words: list[str], known: Sequence[str]) -> str:
     """Return the argument of a command if it is a known word, ignoring case."""
     text = " ".join(words)
-    same = next((one for one in known if one.lower() == text.lower()), None)
+    begun = [one for one in known if text and one.lower().startswith(text.lower())]
+    same = next((one for one in known if one.lower() == text.lower()), begun[0] if len(begun) == 1 else None)
     if same is None:
         guess = closest(text, known)
         problem = f"no {what} is named {text}" if text else f"which {what}? {', '.join(known[:6])}"

@@ -344,7 +344,7 @@ class PaletteScreen(SearchBox[Target]):
             ids = {one.id for one in first}
             found = [place for place in found if self._items[place].id not in ids]
         elif not found:
-            first = unknown(text, self._place)
+            first = self._with_id(text.strip()) or unknown(text, self._place)
         themes = [one.target.name for one in first if isinstance(one.target, UseTheme)]
         self._themes = len(themes)
         if themes and " " in text.lstrip(": "):
@@ -353,6 +353,10 @@ class PaletteScreen(SearchBox[Target]):
         self.table.show(first, self._items, found, themes.index(self._theme) if self._theme in themes else 0)
         number = f"{len(found):,} of {counted(len(self._items), 'line')}" if text else ""
         self.prompt.note("" if first else number if found or not text else "no match")
+
+    def _with_id(self, text: str) -> list[Item]:
+        """Return the agent with exactly this ID, which is not on screen and so is never searched."""
+        return [one for one in self._items if isinstance(one.target, Deployment) and one.target.agent == text]
 
     def action_complete(self) -> None:
         """Put the command under the cursor into the prompt, with a space for its arguments."""

@@ -13,11 +13,12 @@ from textual.strip import Strip
 
 from astro_tui.theme.look import Look
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.keymap import is_count, keymap, works
 from astro_tui.widgets.lists.row_view import RowView
 from astro_tui.widgets.textual_compat import start_part
 
 _KEPT = 200
+MOST_DIGITS = 6
 
 
 class LineScrollBar(ScrollBar):
@@ -64,10 +65,10 @@ class RowList(RowView, can_focus=True):
     """
 
     BINDINGS = keymap("""
-        down,j           move(1)     list.down            down
+        down,j           move(1)     list.down            down; 5j moves five rows unless 5 opens a section
         up,k             move(-1)    list.up              up
         pagedown,ctrl+f  page(1)     list.page-down       page down
-        pageup           page(-1)    list.page-up         page up
+        pageup,ctrl+b    page(-1)    list.page-up         page up
         ctrl+d           page(0.5)   list.half-page-down  half a page down
         ctrl+u           page(-0.5)  list.half-page-up    half a page up
         g,home           first       list.first           first
@@ -90,6 +91,9 @@ class RowList(RowView, can_focus=True):
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._pressed = Offset(-1, -1)
+        self._digits = ""
+        self._times = 1
+        """How often the key that is handled now moves the cursor."""
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Keep Textual from computing the styles again, because no list looks different with the focus."""
@@ -233,9 +237,15 @@ class RowList(RowView, can_focus=True):
     def scrolled_away(self) -> None:
         """React to the mouse, which scrolled the window. The cursor stays on its row, on screen or not."""
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Collect the digits before a move, unless they are keys here."""
+        self._times = max(1, int(self._digits or 1))
+        counts = is_count(event.key) and not works(self.screen, event.key)
+        self._digits = (self._digits + event.key)[:MOST_DIGITS] if counts else ""
+
     def action_move(self, by: int) -> None:
-        """Move the cursor by rows."""
-        self.move_to(self.cursor + by)
+        """Move the cursor by rows, as often as the digits before the key say."""
+        self.move_to(self.cursor + by * self._times)
 
     def action_page(self, by: float) -> None:
         """Move the cursor and the window by a fraction of a page."""

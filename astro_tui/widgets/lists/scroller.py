@@ -11,7 +11,7 @@ SCROLL_BINDINGS: list[BindingType] = keymap("""
     j              scroll_down  scroll.down       down
     k              scroll_up    scroll.up         up
     ctrl+d,ctrl+f  page_down    scroll.page-down  page down
-    ctrl+u         page_up      scroll.page-up    page up
+    ctrl+u,ctrl+b  page_up      scroll.page-up    page up
     g              scroll_home  scroll.start      start
     G              scroll_end   scroll.end        end
 """)

@@ -194,7 +194,7 @@ class Table(RowList, Generic[R]):
         for column, size, lead in self.columns(width):
             title = self.look.times.titled(column.heading)
             if column.name == self.sorted_by:
-                title = f"{title} {glyphs.sorted_reverse if self.reverse else glyphs.sorted_by}"
+                title = f"{title} {glyphs.sorted_by if self.reverse is column.falling else glyphs.sorted_reverse}"
             text += gap + (fit_right(title, size) if column.fit is Fit.RIGHT else fit(" " * lead + title, size))
             gap = " " * GAP
         return [Segment(fit(text, width), self.part("heading"))]

@@ -128,7 +128,7 @@ class MarkdownView(RowList):
 
     def action_move(self, by: int) -> None:
         """Scroll by lines."""
-        self._scroll_top(self.top + by)
+        self._scroll_top(self.top + by * self._times)
 
     def action_page(self, by: float) -> None:
         """Scroll by a fraction of a page."""

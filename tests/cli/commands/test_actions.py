@@ -102,7 +102,7 @@ def test_one_pod(shell: Shell, demo: OpenDemo) -> None:
 def test_a_rollback_shows_everything_before(shell: Shell) -> None:
     done = shell("rollback", "--to", "11", "--dry-run", CLAIMS)
     assert "checked   the platform says that the revision is valid" in done.lines
-    assert "missing   no variables" in done.lines
+    assert not any(line.startswith("missing") for line in done.lines)
     assert "expected  revision 11 becomes the current one" in done.lines
     assert any(re.fullmatch(r"changes   \d+ changed, .*", line) for line in done.lines)
     assert any("e88d3146" in line and "c1f00a92" in line for line in done.lines)

@@ -165,7 +165,7 @@ async def test_a_confirm_key_before_the_preview_was_read_does_nothing(make_app: 
         await asyncio.sleep(READABLE)
         await pilot.app.pop_screen()
         await pilot.press("P")
-        await until_text(pilot, "P came too early", "press space, then P")
+        await until_text(pilot, "not confirmed yet", "press space, then P")
         await pilot.press("space")
         await until_text(pilot, "now press P")
         assert pilot.app.screen is box

@@ -132,7 +132,7 @@ async def test_a_heading_sorts_and_reverses(make_app: AppFactory) -> None:
         await click(pilot, " AGENT", 1)
         assert order() == ("name", False)
         assert under_cursor(pilot.app) == cursor
-        await click(pilot, "AGENT ▾", 6)
+        await click(pilot, "AGENT ▴", 6)
         assert order() == ("name", True)
         await click(pilot, "STATUS", 2)
         assert order() == ("attention", False)
@@ -152,7 +152,7 @@ async def test_a_heading_of_the_catalog(make_app: AppFactory) -> None:
         assert isinstance(screen, CatalogScreen)
         await click(pilot, "  BLUEPRINT", 2)
         assert screen.wanted.order == "name"
-        await click(pilot, "BLUEPRINT ▾")
+        await click(pilot, "BLUEPRINT ▴")
         assert screen.wanted.order == "name"
         await click(pilot, "AGE ", 1)
         assert screen.wanted.order == "newest"

@@ -14,10 +14,12 @@ from textual.pilot import Pilot
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.base.page import Page
+from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.picker.screen import PickerScreen
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.keymap import NAMES
+from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
 LIST = r"^/deployments\?"
@@ -93,6 +95,41 @@ async def test_a_key_that_does_nothing_names_the_nearest_one(make_app: AppFactor
         await until_text(pilot, "R does nothing here; r is “refresh”.")
         await pilot.press("f9")
         await until_text(pilot, "F9 does nothing here; ? lists the keys.")
+        # No key of Textual itself, such as shift+tab for "Focus Previous".
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
+        await pilot.press("f")
+        await until_text(pilot, "f does nothing here; ")
+        assert "Focus" not in flat(pilot.app)
+
+
+async def test_a_count_moves_by_rows_where_digits_are_not_sections(make_app: AppFactory) -> None:
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogScreen))
+        table = pilot.app.screen.query_one(RowList)
+        await until(pilot, lambda: table.row_count > 14)
+        await pilot.press("5", "j")
+        assert table.cursor == 5
+        await pilot.press("j", "1", "0", "j", "4", "k", "0", "j")
+        assert table.cursor == 13
+        # A key in between ends the count.
+        await pilot.press("9", "g", "j")
+        assert table.cursor == 1
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await pilot.press("5")
+        await until_text(pilot, "[5 events")
+
+
+async def test_control_b_pages_back(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        screen = await listed(pilot)
+        await pilot.press("ctrl+f", "ctrl+f")
+        last = screen.table.cursor
+        await pilot.press("ctrl+b")
+        assert 0 < screen.table.cursor < last
 
 
 async def test_a_letter_that_is_in_no_menu(make_app: AppFactory) -> None:

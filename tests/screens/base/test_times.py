@@ -23,7 +23,7 @@ async def test_all_screens(make_app: AppFactory) -> None:
         # The heading still sorts.
         line = screen_lines(pilot.app)[1]
         await pilot.click(offset=(line.index("WHEN") + 1, 1))
-        await until_text(pilot, "WHEN ▾")
+        await until_text(pilot, "WHEN ▴")
         assert screen.arrangement.order == "age"
         await opened(pilot, CLAIMS)
         for key, heading in (("3", "BUILD WHEN BY"), ("4", "READY WHEN")):
@@ -34,7 +34,7 @@ async def test_all_screens(make_app: AppFactory) -> None:
         # The list below has ages again, too.
         await pilot.press("escape", "escape")
         await settled(pilot)
-        await until_text(pilot, "AGE ▾")
+        await until_text(pilot, "AGE ▴")
 
 
 async def test_rows_and_sentences(make_app: AppFactory) -> None:

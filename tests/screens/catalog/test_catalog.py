@@ -408,7 +408,7 @@ async def test_the_heading_fits_over_short_names(make_app: AppFactory, demo: Dem
     demo.faults.set(LIST, some("a", "b"))
     async with browsing(make_app) as pilot:
         await pilot.press("s")
-        await until_text(pilot, "BLUEPRINT ▾")
+        await until_text(pilot, "BLUEPRINT ▴")
 
 
 async def test_any_size(make_app: AppFactory) -> None:

@@ -222,17 +222,17 @@ async def test_a_toy_section_hears_events_and_handles_commands(make_app: AppFact
 async def test_the_strip_shows_the_focus_without_color(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 30) as pilot:
         screen = await opened(pilot, CLAIMS)
-        assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
+        assert "[1 spec] +2 record " in screen_lines(pilot.app)[1]
         await pilot.press("tab")
-        assert "(1 spec) [2 record]" in screen_lines(pilot.app)[1]
+        assert "+1 spec  [2 record]" in screen_lines(pilot.app)[1]
         assert detail(pilot.app).query_one("#record-side").has_focus
         await pilot.press("tab")
-        assert "[1 spec] (2 record)" in screen_lines(pilot.app)[1]
+        assert "[1 spec] +2 record " in screen_lines(pilot.app)[1]
         # A click moves the mark.
         await pilot.click("#record-side")
-        await until(pilot, lambda: "(1 spec) [2 record]" in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: "+1 spec  [2 record]" in screen_lines(pilot.app)[1])
         await pilot.click("#spec")
-        await until(pilot, lambda: "[1 spec] (2 record)" in screen_lines(pilot.app)[1])
+        await until(pilot, lambda: "[1 spec] +2 record " in screen_lines(pilot.app)[1])
         # A section may open while the screen is closed.
         host = screen.query_one(SectionHost)
         host._pruning = True
@@ -280,7 +280,7 @@ async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> N
             await pilot.press("4", "tab")
             await until(pilot, lambda: "[4 workloads" in screen_lines(pilot.app)[1])
             await pilot.press("6")
-            await until_text(pilot, "[6 why", "(0 toys")
+            await until_text(pilot, "[6 why", "+0 toys")
             await pilot.press("tab")
             await until(pilot, lambda: screen.host.active == "toy")
             await pilot.press("tab")
@@ -381,7 +381,7 @@ async def test_the_history_is_a_section_like_the_others(make_app: AppFactory, de
         await pilot.press("j")
         row = screen.query_one(HistoryPane).table.row
         await pilot.press("1")
-        assert screen_lines(pilot.app)[1].startswith(" [1 spec] (2 record)  3 history 12")
+        assert screen_lines(pilot.app)[1].startswith(" [1 spec] +2 record   3 history 12")
         # It comes back to the same revision, and leaving cancels what it loads.
         with held(demo, "/deployment/history"):
             await pilot.press("3")

@@ -289,7 +289,7 @@ async def test_problems_only_and_other_orders(make_app: AppFactory, demo: DemoSe
         await pilot.press("escape")
         assert names(pilot) == usual
         await pilot.press("s")
-        await until_text(pilot, "WORKLOAD ▾", "by name")
+        await until_text(pilot, "WORKLOAD ▴", "by name")
         assert names(pilot) == sorted(usual)
         await pilot.press("s")
         await until_text(pilot, "RST ▾")

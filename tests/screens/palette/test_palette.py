@@ -362,3 +362,22 @@ async def test_whatever_matches_shows_why(make_app: AppFactory) -> None:
             assert set(one.text.split()) <= set(searchable(f"{one.name} {one.end}").split()), one
         await pilot.press(*"q7k-0ab")
         assert not box.table.row_count
+
+
+async def test_a_whole_id_finds_its_agent(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        await at_palette(pilot)
+        await pilot.press(*SORTER)
+        assert names(pilot)[0].startswith("Invoice Sorter")
+
+
+async def test_the_beginning_of_an_account_is_enough(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await listed(pilot)
+        box = await at_palette(pilot, "colon")
+        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        await pilot.press(*"account harb", "enter")
+        await until(
+            pilot, lambda: isinstance(pilot.app.screen, PickerScreen) and picker(pilot.app).account == "harborline"
+        )
