@@ -1,8 +1,9 @@
 """What the demo's tracing product has: traces and their observations, over HTTP (platform.md §11).
 
 `data/traces.json` describes it. An agent has a trace `every` so many seconds, of which there are `count` at the start;
-the newest has the number 0. `usual` names the recipes of most of them, `placed` those of some numbers, and `users` has
-who made the requests. The server reads the product in one of two ways (`reader`), and a scan takes `scan` seconds.
+the newest has the number 0. Agents without an entry have that of `*`, and null is an agent without tracing. `usual`
+names the recipes of most traces, `placed` those of some numbers, and `users` has who made the requests. The server
+reads the product in one of two ways (`reader`), and a scan takes `scan` seconds.
 
 A recipe is the outermost observation; it has more below it in `spans`, one after the other unless `at` says when one
 begins, in seconds after the one around it. `for` is how long it takes, and `open` says that it never ended. It is there
@@ -155,7 +156,7 @@ class Tracing(Access):
 
     def _agent(self, request: Request) -> tuple[Deployment, Json]:
         deployment = self.deployment(request, unknown=404)
-        described = _data()["agents"].get(deployment.name)
+        described = _data()["agents"].get(deployment.name, _data()["agents"]["*"])
         if described is None:
             raise ResponseError(503, _NOT_CONFIGURED)
         return deployment, described

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NAME, MESSAGE = 120, 600
 """The most characters of a name, and of a message."""
+MOST_READ = 60
+"""The most traces that one search for an error reads, one at a time: the list does not say which have one."""
 NO_PRICE = "–"
 """Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
 TYPES = {

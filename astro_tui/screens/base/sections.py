@@ -281,13 +281,13 @@ class TabStrip(Bar):
         """
         tails = [form for name in (focused, *shown) for form in notes.get(name, Note()).tail(self._look)]
         width = self.app.size.width
-        least = min((form.cell_length + 1 for form in tails), default=0)
+        wanted = tails[0].cell_length + 1 if tails else 0
         named, short, bare = (
             self._tabs_of(sections, shown, notes, focused, named=names, badges=badges)
             for names, badges in ((True, True), (False, True), (False, False))
         )
         # What is said about a section matters more than the names of the others, but not more than the badges.
-        fits = named[0].cell_length + least <= width
+        fits = named[0].cell_length + wanted <= width
         tabs, self._tabs = named if fits else short if short[0].cell_length <= width else bare
         room = max(0, width - tabs.cell_length - 1)
         tail = next((form for form in tails if form.cell_length <= room), tails[0] if tails else Content())

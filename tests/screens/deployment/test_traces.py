@@ -14,8 +14,9 @@ from support.on_screen import Clock, flat, running, screen_lines, settled, until
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.presentation.traces import MOST_READ
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
-from astro_tui.screens.deployment.sections.traces.loader import MOST_READ, TracesState, size_of_page
+from astro_tui.screens.deployment.sections.traces.loader import TracesState, size_of_page
 from astro_tui.screens.deployment.sections.traces.pane import TracesPane
 from astro_tui.traces import NOWHERE
 from astro_tui.widgets.lists.trace_tables import MISSING

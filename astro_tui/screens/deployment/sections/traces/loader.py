@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import TraceLine, line_of
+from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
 from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.requests import Fail, Requests, Show
 from astro_tui.session.session import Session
@@ -26,8 +26,6 @@ LIST, ONE, FIND, SPAN = "list", "one", "find", "span"
 """The topics."""
 SIZES = (50, 10, 1)
 """Traces on a page: fewer after a page could not be loaded, because one trace can fail its whole page."""
-MOST_READ = 60
-"""The most traces that one search for an error reads."""
 MOST_COMPARED = 12
 """The most calls of a tool whose arguments are read."""
 

@@ -16,13 +16,13 @@ from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import TraceLine
+from astro_tui.presentation.traces import MOST_READ, TraceLine
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.deployment.sections.traces.loader import LIST, MOST_READ, ONE, TracesLoader, TracesState
+from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, TracesLoader, TracesState
 from astro_tui.screens.deployment.sections.traces.side import TraceSide
 from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.times import counted, rfc3339, span

@@ -1,0 +1,116 @@
+"""`astro-tui trace ACCOUNT/AGENT TRACE`: the spans of one run as a tree, with their errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of, took
+from astro_tui.session.trace_store import ReadTrace, TraceStore
+from astro_tui.text.foreign import ascii_only, visible
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import counted
+from astro_tui.traces import Span, bar_of
+
+BARS = 20
+"""Cells of a bar."""
+_EPILOG = """\
+examples:
+  astro-tui trace acme/claims-desk 9f2c61d07be84a5c8d11c0ffee00a001
+  astro-tui trace acme/claims-desk TRACE --json | jq '.spans[] | select(.level == "error") | .message'
+  astro-tui trace --demo report-writer "$(astro-tui traces --demo report-writer --failed --json | jq -r .[0].trace_id)"
+
+AGENT is a deployment id, a display name, or a blueprint name. A > marks the spans on the critical path, and a bar shows
+when each span ran; long waits are folded. With --json, "spans" has each span before those inside of it, with id,
+parent, depth, type, name, level, message, start, duration_ms, open, critical_ms, model, tokens, and cost_usd, which is
+null if the price is not known. Input and output are not printed. Secrets are masked.
+
+exit code: 0 success; 1 a span reports an error; 2 error. To open an account named trace: astro-tui --account trace
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = agent_parser("trace", "Print the spans of one trace.", _EPILOG)
+    result.add_argument("trace", metavar="TRACE", help="the ID of the trace")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if the trace cannot be read."""
+    given = parser().parse_args([*arguments])
+    settings = settings_of(vars(given))
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        _account, entry = found_agent(connection, given.agent)
+        read = TraceStore().read(connection.platform, entry.key, given.trace, connection.call())
+    if given.json:
+        output.json(json.dumps(_object(read), ensure_ascii=False))
+    else:
+        output.lines(_lines(read, output))
+    return int(bool(read.tree.errors))
+
+
+def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
+    tree, timeline = read.tree, read.timeline
+    errors = len(tree.errors)
+    parts = [counted(len(tree.spans), "span"), took(tree.end - tree.start), counted(errors, "error") if errors else ""]
+    yield f"{title_of(read.head)}: {', '.join(part for part in parts if part)}"
+    for position, span in enumerate(tree.spans):
+        place = timeline.axis.place
+        bar = bar_of(place(span.start), place(span.end), BARS, ascii_alone=True)
+        drawn = (" " * bar.offset + bar.body).ljust(BARS)
+        mark = ">" if position in timeline.path else " "
+        wait = timeline.wait_before(position)
+        parts = [
+            f"{mark} {'  ' * min(span.depth, 20)}{span_name(span)}",
+            f"after {took(wait)}" if wait else "",
+            masked_line(span.seen.model, 60),
+            f"{span.own_tokens:,} tokens" if span.own_tokens else "",
+            "no end" if span.is_open else "",
+            f"ERROR: {message_of(span)}" if span.failed else message_of(span),
+        ]
+        line = f"{took(span.duration):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
+        yield ascii_only(visible(line)) if output.ascii else visible(line)
+    if cost := money(sum(span.seen.cost for span in tree.spans), unknown=any(span.priceless for span in tree.spans)):
+        yield f"cost: {cost if cost != NO_PRICE else 'the price of the model is not known'}"
+
+
+def _object(read: ReadTrace) -> dict[str, Any]:
+    head, tree = read.head, read.tree
+    return {
+        "trace_id": head.trace_id,
+        "name": masked_line(head.name),
+        "user": masked_line(head.user_name) or None,
+        "start": head.timestamp.raw or None,
+        "duration_ms": (tree.end - tree.start) / 1000,
+        "errors": len(tree.errors),
+        "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
+    }
+
+
+def _span(span: Span, critical: int | None) -> dict[str, Any]:
+    seen = span.seen
+    return {
+        "id": seen.id,
+        "parent": seen.parent_id or None,
+        "depth": span.depth,
+        "type": masked_line(seen.type.lower()),
+        "name": masked_line(seen.name),
+        "level": masked_line(seen.level.lower()),
+        "message": masked_line(seen.status_message),
+        "start": masked_line(seen.start_time) or None,
+        "duration_ms": span.duration / 1000,
+        "open": span.is_open,
+        "critical_ms": None if critical is None else critical / 1000,
+        "model": masked_line(seen.model) or None,
+        "tokens": span.own_tokens,
+        "cost_usd": None if span.own_tokens and not seen.cost else seen.cost,
+    }

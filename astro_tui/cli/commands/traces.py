@@ -1,0 +1,135 @@
+"""`astro-tui traces ACCOUNT/AGENT`: the newest runs of an agent, or only those with an error."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from astro_tui.cli.agents import found_agent
+from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
+from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.observations import TraceQuery
+from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
+from astro_tui.session.trace_store import TraceStore
+from astro_tui.text.times import age, counted
+
+MOST_LISTED = 100
+"""The most traces that one request can list."""
+SORTS = {"time": "timestamp", "latency": "latency", "cost": "cost"}
+_EPILOG = """\
+examples:
+  astro-tui traces acme/claims-desk                        the newest 50 traces
+  astro-tui traces acme/claims-desk --failed               only those with an error, of the newest 60
+  astro-tui traces acme/claims-desk --search robin         whose name, ID, or user contains a text
+  astro-tui traces acme/claims-desk --sort cost --limit 5  the most expensive of the newest 1,000
+  astro-tui traces acme/claims-desk --failed --json | jq -r '.[].trace_id'
+  astro-tui traces --demo report-writer --failed           on the embedded demo platform
+
+AGENT is a deployment id, a display name, or a blueprint name. The list does not say whether anything failed, so
+--failed reads the traces one at a time, at most 60 of them. A search, or an order by latency or cost, sees the newest
+1,000 traces and may take two minutes. Traces appear seconds after a request and may be sampled: no trace does not mean
+no request. With --json, each line of the list is an object with trace_id, name, user, timestamp, latency_ms, cost_usd,
+and errors, which is null unless the trace was read.
+
+exit code: 0 success, even without traces; 1 with --failed: there are some; 2 error.
+To open an account named traces: astro-tui --account traces
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = agent_parser("traces", "List the newest traces of an agent.", _EPILOG)
+    failed = f"read the traces one at a time, at most {MOST_READ}, and list those with an error"
+    result.add_argument("--failed", action="store_true", default=False, help=failed)
+    search = "list traces whose name, ID, or user contains this"
+    result.add_argument("--search", metavar="TEXT", default="", help=search)
+    result.add_argument("--sort", choices=list(SORTS), default="time", help="time (default), latency, or cost")
+    limit = f"the most traces to list: 1 to {MOST_LISTED} (default: 50)"
+    result.add_argument("--limit", metavar="N", type=_limit, default=50, help=limit)
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON list with an object per trace")
+    add_connection(result)
+    return result
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:4]) <= MOST_LISTED):
+        raise argparse.ArgumentTypeError(f"not a number from 1 to {MOST_LISTED}: {text!r}")
+    return int(text)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code. Raises AstroError if nothing can be read."""
+    given = parser().parse_args([*arguments])
+    settings = settings_of(vars(given))
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        _account, entry = found_agent(connection, given.agent)
+        query = TraceQuery(given.search, sort=SORTS[given.sort])
+        size = MOST_READ if given.failed else given.limit
+        page = connection.platform.traces(entry.key, query, limit=size, call=connection.call())
+        rows = [(row, line_of(row)) for row in page.rows if row.trace_id]
+        if given.failed:
+            lines = _failed(connection, entry.key, [line for _row, line in rows], given.limit)
+            rows = [(row, lines[line.key]) for row, line in rows if line.key in lines]
+        if query.scans and page.truncated:
+            connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
+    if given.json:
+        output.json(json_rows(_object(row, line) for row, line in rows))
+    else:
+        output.lines(_table([line for _row, line in rows], datetime.now(UTC)))
+    return int(given.failed and bool(rows))
+
+
+def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> dict[str, TraceLine]:
+    """Return the traces with an error, read one at a time."""
+    store, found, unread = TraceStore(), dict[str, TraceLine](), 0
+    progress = ProgressLine(ascii_alone=connection.settings.ascii)
+    try:
+        for number, line in enumerate(lines, 1):
+            progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
+            try:
+                errors = len(store.read(connection.platform, key, line.key, connection.call()).tree.errors)
+            except PlatformError as error:
+                if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
+                    raise
+                unread += 1
+                continue
+            if errors:
+                found[line.key] = replace(line, errors=errors)
+            if len(found) == most:
+                break
+    finally:
+        progress.clear()
+    if unread:
+        connection.note(f"{counted(unread, 'trace')} could not be read")
+    return found
+
+
+def _object(row: Any, line: TraceLine) -> dict[str, Any]:
+    return {
+        "trace_id": line.key,
+        "name": line.name,
+        "user": line.user or None,
+        "timestamp": row.timestamp.raw or None,
+        "latency_ms": row.latency_ms,
+        # 0 can mean that the price is not known.
+        "cost_usd": row.total_cost or None,
+        "errors": line.errors,
+    }
+
+
+def _table(lines: Sequence[TraceLine], now: datetime) -> Iterator[str]:
+    heads = ["ERRORS", "AGE", "LATENCY", "COST", "NAME", "USER", "TRACE"]
+    cells = [
+        [line.known or "?", age(line.at, now), line.latency, line.cost, line.name, line.user, line.key]
+        for line in lines
+    ]
+    columns = Columns(heads, cells)
+    yield columns.line(heads)
+    yield from map(columns.line, cells)

@@ -1,0 +1,86 @@
+"""`astro-tui traces` and `astro-tui trace`: the newest runs of an agent, and the spans of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from support.demo_deployments import CLAIMS
+from support.in_shell import Shell
+
+from astro_tui.demo import DemoServer, Fault
+
+AGENT = f"meridian-labs/{CLAIMS}"
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    """A demo platform with the same clock as the commands."""
+    with DemoServer(frozen=True) as server:
+        yield server
+
+
+def test_the_newest_traces(shell: Shell) -> None:
+    done = shell("traces", AGENT, "--limit", "4")
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[0].split() == ["ERRORS", "AGE", "LATENCY", "COST", "NAME", "USER", "TRACE"]
+    assert [line.split()[0] for line in done.lines[1:]] == ["?"] * 4
+    rows = json.loads(shell("traces", AGENT, "--limit", "4", "--json").out)
+    assert [row["name"] for row in rows] == ["support-answer", "support-answer", "lookup", "refund"]
+    assert (rows[0]["user"], rows[0]["cost_usd"], rows[0]["errors"]) == ("Robin Example", None, None)
+
+
+def test_a_search_says_how_many_traces_it_saw(shell: Shell) -> None:
+    done = shell("traces", AGENT, "--search", "REFUND", "--sort", "cost")
+    assert (done.code, len(done.lines)) == (0, 2)
+    assert "of the newest 1,000 traces" in done.err
+
+
+def test_failed_traces_are_read_one_at_a_time(shell: Shell, demo: DemoServer) -> None:
+    done = shell("traces", AGENT, "--failed", "--json")
+    assert done.code == 1
+    rows = json.loads(done.out)
+    assert [(row["name"], row["errors"]) for row in rows] == [
+        ("refund", 3), ("delegation", 1), ("\u241b]0;owned\u2407<b>[bold]trace[/bold]", 1)
+    ]  # fmt: skip
+    assert sum("/observability/traces/" in target for _method, target in demo.requests) == 60
+
+
+def test_one_trace(shell: Shell) -> None:
+    trace_id = json.loads(shell("traces", AGENT, "--failed", "--limit", "1", "--json").out)[0]["trace_id"]
+    done = shell("trace", AGENT, trace_id)
+    assert done.code == 1
+    assert done.lines[0] == "refund: 5 spans, 5.2 s, 3 errors"
+    assert "ERROR: timeout after 1500 ms: policies.internal:8443" in done.lines[3]
+    assert done.lines[-1] == "cost: $0.0089"
+    body = json.loads(shell("trace", AGENT, trace_id, "--json").out)
+    spans = {span["name"]: span for span in body["spans"]}
+    assert (body["errors"], spans["lookup_policy"]["level"], spans["lookup_policy"]["parent"]) == (
+        3, "error", spans["run"]["id"]
+    )  # fmt: skip
+    assert sum(span["critical_ms"] or 0 for span in body["spans"]) == pytest.approx(body["duration_ms"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["traces", "meridian-labs/souq-helper"], "not configured"),
+        (["trace", AGENT, "nothing"], "trace not found"),
+        (["traces", AGENT, "--limit", "101"], "not a number from 1 to 100"),
+    ],
+)
+def test_errors(shell: Shell, arguments: list[str], said: str) -> None:
+    done = shell(*arguments)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_page_that_cannot_be_decoded(shell: Shell, demo: DemoServer) -> None:
+    demo.faults.set(
+        f"^/deployments/{CLAIMS}/observability/traces",
+        Fault.response(502, '{"error":"failed to query langfuse traces"}'),
+    )
+    done = shell("traces", AGENT)
+    assert done.code == 2
+    assert "Tracing failed (502)" in done.err
