@@ -75,6 +75,7 @@ def diagnose(facts: Facts) -> Diagnosis:
         replicas=_replicas(facts),
         failing=_failing(verdict),
         rolled_back_from=said(left.build, 100) if (left := rolled_back(facts)) else "",
+        rolled_back_to=said(revisions_of(facts)[0].build, 100) if left else "",
         wanted=blame.wanted,
         place=_place(verdict.kind, failure) if failure else None,
     )

@@ -169,6 +169,8 @@ class Diagnosis:
     """Whether something is wrong, even if its kind is not known."""
     rolled_back_from: str = ""
     """The build of the newest revision, if an earlier one was made current again."""
+    rolled_back_to: str = ""
+    """The build of that earlier revision; the list and the record still have the other one."""
     wanted: tuple[RevisionKey, ...] = ()
     place: LogPlace | None = None
     """Where the log shows the cause, if a log can show it."""

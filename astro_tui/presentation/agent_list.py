@@ -47,6 +47,11 @@ class Entry(NamedTuple):
     """The build from which it was rolled back, if that is known."""
 
     @property
+    def behind(self) -> bool:
+        """Whether the list and the record still describe what ran before a rollback (platform.md §9)."""
+        return bool(self.left) and self.left == self.deployment.build_id
+
+    @property
     def replicas(self) -> tuple[int, int] | None:
         """How many replicas of the agent itself are ready, and how many there should be; None if that is not known."""
         return self.diagnosis.replicas if self.diagnosis is not None else None
@@ -123,7 +128,15 @@ def with_report(entry: Entry, report: StatusReport) -> Entry:
 def with_diagnosis(entry: Entry, diagnosis: Diagnosis) -> Entry:
     """Return `entry` with its diagnosis; a state that looks fine becomes a problem if the agent is failing."""
     status = troubled(entry.status) if diagnosis.failing else entry.status
-    return entry_with(entry, status)._replace(diagnosis=diagnosis)
+    entry = entry_with(entry, status)._replace(diagnosis=diagnosis)
+    left = diagnosis.rolled_back_from
+    return after_rollback(entry, left, diagnosis.rolled_back_to) if left else entry
+
+
+def after_rollback(entry: Entry, left: str, build: str) -> Entry:
+    """Return `entry` as rolled back from the build `left` to another one, which the list may not have."""
+    entry = entry._replace(left=left)
+    return entry._replace(build=masked_line(build, 100)) if build and entry.behind else entry
 
 
 def entry_with(entry: Entry, status: Status) -> Entry:
@@ -155,13 +168,12 @@ def why(entry: Entry) -> tuple[str, str]:
         first = next(endpoint for endpoint in entry.deployment.external_urls if not endpoint.ready)
         reason = f": {masked_line(first.message, 400)}" if first.message else ""
         return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
-    left = entry.left or (diagnosis.rolled_back_from if diagnosis is not None else "")
-    if not left and not entry.update:
+    if not entry.left and not entry.update:
         return "", ""
     newest = masked_line(entry.deployment.latest_build_id, 170)
-    if left and left in (newest, entry.build):
+    if entry.behind or (entry.left and entry.left == newest):
         # After a rollback, the list may have the old build or the new one (platform.md §9).
-        return f"rolled back from {left}", ""
+        return f"rolled back from {entry.left}", ""
     return (f"a newer build is available: {newest}" if entry.update else ""), ""
 
 

@@ -62,6 +62,8 @@ class DeploymentState(Struct, frozen=True):
     @property
     def build(self) -> str:
         """The running build: from the record, else from the current revision; the list keeps an old one (§9)."""
+        if self.entry.behind:
+            return self.entry.build
         if self.record is not None:
             return self.record.build_id
         return self.newest.raw_build if self.newest is not None else self.entry.deployment.build_id
@@ -113,7 +115,7 @@ def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
         ),
         Field("namespace", visible(namespace, 200) or "—"),
         Field("status", remark, status=status),
-        Field("deployed", masked_line(when(deployed.at, deployed.raw, now), 80)),
+        Field("deployed", masked_line(when(deployed.at, deployed.raw, now), 80) + _before(state)),
         Field("undeployed", _undeployed(record, now)),
         Field("spec", state.spec or UNKNOWN),
     ]
@@ -123,6 +125,11 @@ def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
             for name, text in record.extra.items()
         ]
     return fields
+
+
+def _before(state: DeploymentState) -> str:
+    """Return a remark for a value that a rollback leaves as it was (platform.md §9); empty without a rollback."""
+    return "  before the rollback" if state.entry.behind else ""
 
 
 def _extra(name: str, text: str) -> str:
@@ -152,7 +159,7 @@ def more_fields(state: DeploymentState, now: datetime) -> list[Field]:
         ("created", when(detail.created_at.at, detail.created_at.raw, now)),
         ("deployed by", who(masked_line(detail.deployed_by, 60), state.user)),
         ("source", detail.source_account),
-        ("replicas", str(detail.replicas) if detail.replicas else ""),
+        ("replicas", f"{detail.replicas}{_before(state)}" if detail.replicas else ""),
         ("components", ", ".join(detail.components)),
     ]
     fields = [Field(label, masked_line(value, 600)) for label, value in rows if value]

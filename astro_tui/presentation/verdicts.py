@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from astro_tui.presentation.agent_list import Entry, entry_with, with_diagnosis, with_report
+from astro_tui.presentation.agent_list import Entry, after_rollback, entry_with, with_diagnosis, with_report
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, status_of, troubled
+from astro_tui.text.redaction import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
@@ -40,7 +41,7 @@ class Verdicts:
         self._reports: dict[str, tuple[str, StatusReport]] = {}
         self._diagnoses: dict[str, tuple[tuple[str, ...], Diagnosis]] = {}
         self._missed: set[str] = set()
-        self._left: dict[str, str] = {}
+        self._left: dict[str, tuple[str, str]] = {}
         self._marks: dict[str, str] = {}
         self._once_marked: set[str] = set()
 
@@ -52,9 +53,9 @@ class Verdicts:
         else:
             self._marks.pop(key, None)
 
-    def rolled_back(self, key: str, build: str) -> None:
-        """Note the build from which a deployment was rolled back."""
-        self._left[key] = build
+    def rolled_back(self, key: str, left: str, build: str) -> None:
+        """Note the builds from which and to which a deployment was rolled back."""
+        self._left[key] = left, build
 
     def keep(self, entry: Entry, report: StatusReport) -> Entry:
         """Keep a report until the status in the list changes; return the entry with the report."""
@@ -86,14 +87,16 @@ class Verdicts:
         if entry.report is not None or entry.diagnosis is not None or entry.key in self._once_marked:
             # Begin with what the list says.
             entry = entry_with(entry, status_of(entry.deployment.status))._replace(report=None, diagnosis=None)
+        if entry.left:
+            entry = entry._replace(left="", build=masked_line(entry.deployment.build_id, 100))
         if report is not None:
             entry = with_report(entry, report)
         elif lacks_status(entry):
             entry = entry_with(entry, LOADING if entry.key and entry.key not in self._missed else _UNKNOWN)
         if diagnosis is not None:
             entry = with_diagnosis(entry, diagnosis)
-        if (left := self._left.get(entry.key, "")) != entry.left:
-            entry = entry._replace(left=left)
+        if entry.key in self._left:
+            entry = after_rollback(entry, *self._left[entry.key])
         label = self._marks.get(entry.key)
         return entry_with(entry, acted_on(label)) if label else entry
 

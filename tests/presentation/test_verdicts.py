@@ -35,8 +35,9 @@ HEALTHY = json.dumps(
 )
 
 
-def entry(word: str, key: str = "d-1", age: float = 0) -> Any:
-    return entry_of(Deployment(id=key, name="x", status=word, created_at=(NOW - timedelta(seconds=age)).isoformat()))
+def entry(word: str, key: str = "d-1", age: float = 0, build: str = "4a32b0aa") -> Any:
+    created = (NOW - timedelta(seconds=age)).isoformat()
+    return entry_of(Deployment(id=key, name="x", status=word, created_at=created, build_id=build))
 
 
 def report(value: str, reason: str = "") -> StatusReport:
@@ -56,9 +57,15 @@ def test_a_report_is_kept_while_the_list_is_unchanged() -> None:
 
 def test_the_build_of_a_rollback_is_kept() -> None:
     verdicts = Verdicts()
-    verdicts.rolled_back("d-1", "4a32b0aa")
-    assert verdicts.known(entry("Running")).left == "4a32b0aa"
-    assert verdicts.known(entry("Running", "d-2")).left == ""
+    listed, other = entry("Running"), entry("Running", "d-2")
+    verdicts.rolled_back("d-1", listed.build, "1fa07c3b")
+    known = verdicts.known(listed)
+    assert (known.left, known.build, known.behind) == (listed.build, "1fa07c3b", True)
+    assert verdicts.known(known) == known
+    assert verdicts.known(other) == other
+    # The platform has caught up.
+    later = verdicts.known(entry("Running", build="1fa07c3b"))
+    assert (later.left, later.build, later.behind) == (listed.build, "1fa07c3b", False)
 
 
 def test_filters_match_the_reported_state() -> None:

@@ -148,8 +148,9 @@ class _Acting:
     def _end(self, end: _End) -> None:
         if end.diagnosis is not None and self._is_newest:
             self._agent.session.verdicts.conclude(self._agent.entry, end.diagnosis)
-        if end.ok and self._preview.rollback is not None and (left := self._preview.state.current) is not None:
-            self._agent.session.verdicts.rolled_back(self._agent.entry.key, left.build)
+        plan = self._preview.rollback
+        if end.ok and plan is not None and (left := self._preview.state.current) is not None:
+            self._agent.session.verdicts.rolled_back(self._agent.entry.key, left.build, plan.new.build)
         self._mark("")
         if not end.sent and self._is_newest:
             self._agent.session.newest_action[self._agent.entry.key] = self._before
