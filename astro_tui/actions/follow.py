@@ -99,9 +99,9 @@ class _Following:
             else:
                 words = poll.words or words
             if poll.ok is not None:
-                after = duration(waited)
-                done = f"{label} {about.done} ({after}).{outcome.left_out}"
-                sentence = done if poll.ok else f"{label}: {poll.words} ({after})."
+                after = f" ({duration(max(1, waited))})"
+                done = f"{label} {about.done}{after}.{outcome.left_out}"
+                sentence = done if poll.ok else f"{label}: {poll.words}{after}."
                 return Settled(poll.ok, sentence, poll.state)
             report(poll.words)
             self._call.canceled.wait(min(POLL, max(0.05, limit - waited)))

@@ -73,7 +73,7 @@ ABOUT: Mapping[ActionKind, About] = {
         "s", "Resume", "The agent's pods are started again.", "resuming", "was resumed", undo=ActionKind.PAUSE
     ),
     ActionKind.CANCEL: About(
-        "c", "Cancel the deploy", "The deploy ends now and counts as failed.", "canceling", "had its deploy canceled"
+        "c", "Cancel the deploy", "The deploy ends now and counts as failed.", "canceling", "stopped deploying"
     ),
     ActionKind.ROLLBACK: About(
         "b",

@@ -222,6 +222,7 @@ class Cluster:
 
     def __init__(self, facts: Facts) -> None:
         self.workloads: dict[str, Workload] = {}
+        self._since_read = max(timedelta(0), facts.now - (facts.runtime.read_at or facts.now))
         record = reading.body(facts.record, "deployment")
         runtime = reading.body(facts.runtime, "runtime")
         for each in objects(record, "workloads")[:MOST]:
@@ -236,7 +237,10 @@ class Cluster:
             name = text(each, "workload")
             if name and name not in self.workloads:
                 self.workloads[name] = Workload(name, component=text(each, "component"))
-        self.observed = facts.runtime.known or any(each.containers or each.runs for each in self.workloads.values())
+        rows = field(runtime, "workloads")
+        # A list of nothing but nulls says nothing.
+        listed = rows is not None and (bool(self.workloads) or not rows)
+        self.observed = listed or any(each.containers or each.runs for each in self.workloads.values())
         """Whether any source says what containers do, even if it says that there are none."""
 
     def _add(self, value: object, declared: object = None) -> None:
@@ -255,7 +259,7 @@ class Cluster:
             image=text(value, "image") or old.image,
             pod=text(value, "pod_name") or old.pod,
             phase=phase or old.phase,
-            age=reading.age(text(value, "age")) or old.age,
+            age=self._age(value) or old.age,
             containers=containers or old.containers,
             runs=runs or old.runs,
             used=reading.number(value, "storage_used_bytes") or old.used,
@@ -264,6 +268,11 @@ class Cluster:
             completions=text(value, "completions") or old.completions,
             declared=declared or old.declared,
         )
+
+    def _age(self, value: object) -> tuple[timedelta, timedelta] | None:
+        """Return the age now, and its precision: it was sent when the observation was read."""
+        age = reading.age(text(value, "age"))
+        return (age[0] + self._since_read, age[1]) if age is not None else None
 
     def _join_runs(self, now: datetime) -> None:
         """Make the jobs that the record does not list runs of the one that it lists (platform.md §8.5)."""
@@ -285,7 +294,7 @@ class Cluster:
                     component=old.component or text(pod, "component"),
                     pod=text(pod, "name"),
                     phase=word(pod, "phase") or word(pod, "status"),
-                    age=reading.age(text(pod, "age")),
+                    age=self._age(pod),
                     containers=tuple(_containers(pod)),
                 )
         for job in objects(record, "jobs")[:MOST]:

@@ -27,14 +27,16 @@ from astro_tui.diagnosis.result import (
     Unread,
 )
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.signals import firing
+from astro_tui.diagnosis.signals import Signal, firing
 from astro_tui.diagnosis.spec_changes import Place, place_of, spec_of
 from astro_tui.diagnosis.steps import guidance, instructions, next_steps
 from astro_tui.document import jq_path
+from astro_tui.text.times import joined
 
 _SOURCES = ("row", "status", "record", "runtime", "events", "alerts", "history")
 _DECISIVE = ("row", "status", "runtime")
 """Without these, it is not known that nothing is wrong."""
+_FINE = (Kind.NONE, Kind.PAUSED)
 _NAMES = {"row": "list"}
 _HIDDEN = "changes of variables, resources, storage, and access cannot be compared"
 _OUTDATED = timedelta(seconds=10)
@@ -45,6 +47,7 @@ _MOST_OTHERS = 3
 
 def diagnose(facts: Facts) -> Diagnosis:
     """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing."""
+    facts = replace(facts, status=_checked_status(facts.status))
     failed = tuple(dict.fromkeys(each.source for each in _unread(facts)))
     verdict = _checked(facts, verdict_of(facts))._replace(unread=failed)
     blame = blame_of(facts, verdict)
@@ -81,9 +84,16 @@ def diagnose(facts: Facts) -> Diagnosis:
     )
 
 
+def _checked_status(fact: Fact) -> Fact:
+    """Return `/status`, as unread if it says nothing: every field can be null."""
+    says = any(text(fact.value, name) for name in ("value", "reason", "error_message"))
+    empty = fact.known and not (says or reading.objects(fact.value, "failed_on"))
+    return replace(fact, error="the response names no status") if empty and not fact.error else fact
+
+
 def _checked(facts: Facts, verdict: Verdict) -> Verdict:
     """Return the verdict, but no old value and no failed source proves that nothing is wrong."""
-    if verdict.kind is not Kind.NONE:
+    if verdict.kind not in _FINE:
         return verdict
     known: dict[str, Fact] = {name: getattr(facts, name) for name in _SOURCES}
     old: dict[str, Any] = {name: Fact(error=fact.error) for name, fact in known.items() if fact.stale}
@@ -91,8 +101,11 @@ def _checked(facts: Facts, verdict: Verdict) -> Verdict:
         verdict = verdict_of(replace(facts, **old))
     # A status with an unknown word is no better than one that could not be read.
     unclear = bool(text(facts.status.value, "value")) and verdict.state.source != "status"
-    failed = unclear or any(known[name].error for name in _DECISIVE)
-    return verdict._replace(kind=Kind.UNKNOWN) if failed and verdict.kind is Kind.NONE else verdict
+    # A pause is what the status says, whatever the other sources say.
+    decisive = ("status",) if verdict.kind is Kind.PAUSED and verdict.state.source == "list" else _DECISIVE
+    failed = unclear or any(known[name].error for name in decisive)
+    sure = verdict.kind is Kind.PAUSED and verdict.state.source == "status"
+    return verdict._replace(kind=Kind.UNKNOWN) if failed and not sure and verdict.kind in _FINE else verdict
 
 
 def _replicas(facts: Facts) -> tuple[int, int] | None:
@@ -103,9 +116,9 @@ def _replicas(facts: Facts) -> tuple[int, int] | None:
 
 
 def _failing(verdict: Verdict) -> bool:
-    if verdict.kind is Kind.UNKNOWN:
-        return verdict.failure is not None and verdict.failure.rank > Rank.GENERIC
-    return verdict.kind not in (Kind.NONE, Kind.PAUSED)
+    if verdict.kind is not Kind.UNKNOWN:
+        return verdict.kind not in _FINE
+    return verdict.stated or (verdict.failure is not None and verdict.failure.rank > Rank.GENERIC)
 
 
 def _own(facts: Facts, name: str, given: str) -> str:
@@ -176,7 +189,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     elif verdict.kind is Kind.UNKNOWN and (event := last_warning(verdict.situation)) is not None:
         yield Evidence("events", event.first, said(f"{event.reason}: {event.message}"))
     error = text(reading.body(facts.record, "deployment"), "error_message")
-    if error and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
+    stated = error in text(facts.status.value, "details") or error == text(facts.status.value, "error_message")
+    if error and not stated and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
         yield Evidence("record", None, said(error))
     if (trouble := verdict.trouble) is not None and not trouble.number:
         yield Evidence(trouble.source, None, said(f"{trouble.url} not ready: {trouble.words}"))
@@ -188,6 +202,8 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
             yield Evidence("spec", blame.revision.deployed, said(jq_path(each.path), 300))
         if blame.hidden:
             yield Evidence("spec", blame.revision.deployed, _HIDDEN)
+    if verdict.state.source in ("record", "history"):
+        yield Evidence(verdict.state.source, None, said(verdict.state.word))
     judged = blame.revision is None and blame.state is not ChangeState.UNREAD
     for revision in blame.examined if judged else ():
         told = _HIDDEN if blame.hidden else "its changes do not explain the problem"
@@ -195,17 +211,23 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
 
 
 def _of_failure(failure: Failure) -> Iterator[Evidence]:
-    seen: set[tuple[str, str]] = set()
-    events = 0
+    """Yield what each signal says; those that say the same are one line, which names their sources."""
+    groups: dict[object, list[Signal]] = {}
     for signal in failure.signals:
-        key = (signal.source, signal.text)
         # Alerts are listed below, including those about something else.
-        if key in seen or signal.source == "alerts" or (signal.source == "events" and events >= _MOST_EVENTS):
+        if signal.source != "alerts":
+            same = groups.setdefault((signal.kind, signal.meaning.row or signal.text), [])
+            same.append(signal)
+    events = 0
+    for same in groups.values():
+        best = max(same, key=lambda signal: (signal.source != "record", len(signal.text)))
+        events += best.source == "events"
+        if best.source == "events" and events > _MOST_EVENTS:
             continue
-        seen.add(key)
-        events += signal.source == "events"
-        times = f" ({signal.times} times)" if signal.times > 1 else ""
-        yield Evidence(signal.source, signal.first, said(signal.text) + times)
+        others = sorted({signal.source for signal in same} - {best.source})
+        times = f" ({best.times} times)" if best.times > 1 else ""
+        also = f" (also in {joined(others)})" if others else ""
+        yield Evidence(best.source, best.first, f"{said(best.text)}{times}{also}")
     for log in failure.logs:
         for line in log.last_words[-_MOST_LINES:]:
             yield Evidence("logs", line.at, said(line.text))

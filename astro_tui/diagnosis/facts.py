@@ -20,8 +20,8 @@ class Fact:
 
     `read_at` is when the value was received. With both a value and an error, the value is from before the error.
     `since` is when reading began to fail; None if the server does not offer the source.
-    `regenerated` marks a spec that the platform regenerated: except in the current revision, its variables, resources,
-    storage, and access are those of today (platform.md §8.7).
+    `refused` says that this login may not read it. `regenerated` marks a spec that the platform regenerated: except in
+    the current revision, its variables, resources, storage, and access are those of today (platform.md §8.7).
     """
 
     value: object = None
@@ -29,6 +29,7 @@ class Fact:
     read_at: datetime | None = None
     since: datetime | None = None
     regenerated: bool = False
+    refused: bool = False
 
     @property
     def known(self) -> bool:
@@ -53,7 +54,7 @@ class Fact:
         if not new.error:
             return new
         since = self.since or new.since or self.read_at
-        return replace(new if new.known else self, error=new.error, since=since)
+        return replace(new if new.known else self, error=new.error, since=since, refused=new.refused)
 
 
 MISSING = Fact()

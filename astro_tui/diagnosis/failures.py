@@ -229,6 +229,12 @@ class Verdict(NamedTuple):
     unread: tuple[str, ...] = ()
     """The sources that could not be read."""
 
+    @property
+    def stated(self) -> bool:
+        """Whether the platform says that the deployment failed, and why, in words of unknown meaning."""
+        failed = self.state.phase is Phase.FAILED and self.state.confirmed
+        return self.kind is Kind.UNKNOWN and failed and bool(self.state.error)
+
 
 def verdict_of(facts: Facts) -> Verdict:
     """Return what is wrong with a deployment."""

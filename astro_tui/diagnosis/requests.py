@@ -67,7 +67,9 @@ def _missing(facts: Facts, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
     phase = verdict.state.phase
-    if phase in (Phase.PAUSED, Phase.BILLING, Phase.CANCELED, Phase.REMOVING):
+    if phase is Phase.CANCELED:
+        return ("status", "history")
+    if phase in (Phase.PAUSED, Phase.BILLING, Phase.REMOVING):
         # The list can be old, and says `error` for a suspended deployment.
         return ("status",)
     if phase is Phase.HEALTHY and not facts.runtime.requested:

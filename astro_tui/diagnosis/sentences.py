@@ -226,7 +226,7 @@ def _state_of(verdict: Verdict) -> str:
         return "failing"
     if phase is Phase.FAILED and verdict.list_only:
         return "failed listed"
-    if phase is Phase.HEALTHY and verdict.unread:
+    if phase in (Phase.HEALTHY, Phase.PAUSED) and verdict.unread:
         return "unread"
     return str(phase) if str(phase) in table("blame")["states"] else "other" if verdict.state.word else "unknown"
 

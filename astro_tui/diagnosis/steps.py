@@ -9,6 +9,7 @@ from functools import cache
 
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.blame import BLAMELESS, Blame
+from astro_tui.diagnosis.cluster import Revision, revisions_of
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.reading import text
@@ -18,6 +19,7 @@ from astro_tui.diagnosis.spec_changes import Changed, Place, Way
 from astro_tui.diagnosis.tables import table
 from astro_tui.diagnosis.words import Match, tables
 from astro_tui.document import jq_path
+from astro_tui.text.times import joined
 
 _TAIL = 100
 """How many of the last lines of a log a step shows: those of the newest run."""
@@ -32,16 +34,23 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
     known = {"agent": agent, "part": place.part, "memory": place.memory or f"{place.part}.resources.memory_limit"}
     if verdict.kind is Kind.NONE:
         return
-    yield from _roll_back(blame, agent)
+    revisions = revisions_of(facts)
+    if verdict.kind is Kind.CANCELED and len(revisions) > 1:
+        yield from _roll_back(revisions[1], agent)
+    if blame.revision is not None and blame.previous is not None:
+        yield from _roll_back(blame.previous, agent)
     todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
     if todo:
         yield NextStep(said(todo, _LONGEST))
-    remedy = _remedy(verdict, known)
-    if not todo or (failure is not None and _match(verdict.kind, failure) is not None):
+    match = _match(verdict.kind, failure) if failure is not None else None
+    remedy = _remedy(facts, verdict, match, known)
+    # The platform's own advice says as much as a row about the cluster.
+    if not todo or (match is not None and match.row in tables().programs.rows):
         yield remedy
     if blame.revision is not None and not all(_key_path(each) in remedy.text for each in blame.changes):
         yield NextStep(f"Or change only what broke it: {_undone(blame.changes)}")
-    yield from _changes(blame, agent, blameless=verdict.kind in BLAMELESS)
+    if len(revisions) > 1 or not facts.history.error:
+        yield from _changes(blame, agent, blameless=verdict.kind in BLAMELESS)
     if failure is not None and verdict.kind in EXPLAINED_BY_LOGS and failure.workload.name:
         name = shlex.quote(said(failure.workload.name, 120))
         container = f" --container {shlex.quote(said(failure.container, 80))}" if failure.container else ""
@@ -52,15 +61,10 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
         )
 
 
-def _roll_back(blame: Blame, agent: str) -> Iterator[NextStep]:
-    previous = blame.previous
-    if blame.revision is None or previous is None or previous.failed or not isinstance(previous.key, int):
-        return
-    yield NextStep(
-        f"Roll back to revision {previous.key}, which ran before.",
-        f"astro-tui rollback --to {previous.key} {agent}",
-        f"deployment.actions b {previous.key}",
-    )
+def _roll_back(previous: Revision, agent: str) -> Iterator[NextStep]:
+    if not previous.failed and isinstance(previous.key, int):
+        text = f"Roll back to revision {previous.key}, which ran before."
+        yield NextStep(text, f"astro-tui rollback --to {previous.key} {agent}", f"deployment.actions b {previous.key}")
 
 
 def _changes(blame: Blame, agent: str, *, blameless: bool) -> Iterator[NextStep]:
@@ -73,16 +77,21 @@ def _changes(blame: Blame, agent: str, *, blameless: bool) -> Iterator[NextStep]
         yield NextStep("See what changed lately.", f"astro-tui diff {agent}", "deployment.diff")
 
 
-def _remedy(verdict: Verdict, known: Mapping[str, str]) -> NextStep:
+def _remedy(facts: Facts, verdict: Verdict, match: Match | None, known: Mapping[str, str]) -> NextStep:
     """Return what to change: what a row says about the cause, else what is usual for its kind."""
-    match = _match(verdict.kind, verdict.failure) if verdict.failure is not None else None
     if match is not None:
         names = {name: said(value, 80) for name, value in match.names.items() if value}
         explained = match.row.sentence if match.row in tables().programs.rows else ""
         return NextStep(capital(filled(f"{explained} {match.row.next}", {**names, **known})))
     lacking = verdict.failure is None or verdict.failure.rank <= Rank.GENERIC
-    key = "unread" if verdict.kind is Kind.UNKNOWN and verdict.unread and lacking else sentences.key_of(verdict)
+    key = sentences.key_of(verdict)
+    if verdict.kind is Kind.UNKNOWN and verdict.unread and lacking:
+        failed = [fact for fact in (facts.row, facts.status, facts.record, facts.runtime, facts.events) if fact.error]
+        key = "refused" if failed and all(fact.refused for fact in failed) else "unread"
+    elif verdict.stated and lacking:
+        key = "stated"
     usual = table("blame")["kinds"][key]
+    known = {**known, "unread": f"the {joined(list(verdict.unread))}"}
     command = usual.get("command")
     return NextStep(capital(filled(usual["next"], known)), command and filled(command, known), usual.get("keys", ""))
 

@@ -217,7 +217,8 @@ class _Try:
             self._investigator.store.silent.responded(self._read.source)
             live = self._read.source in _LIVE
             missing = f"not offered by this server ({error.status})" if live and error.not_offered else ""
-            return Fact(error=missing) if missing else self._failure(str(error))
+            failure = replace(self._failure(str(error)), refused=error.kind is ErrorKind.FORBIDDEN)
+            return Fact(error=missing) if missing else failure
         except DocumentError as error:
             return self._failure(f"The spec cannot be read: {error}")
         self._investigator.store.silent.responded(self._read.source)

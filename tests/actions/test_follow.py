@@ -118,7 +118,7 @@ def test_the_failure_from_before_is_not_taken_for_a_new_one(
 def test_a_canceled_deploy(demo: OpenDemo, operator: Operator) -> None:
     demo.put(EU, "deploying")
     settled, _reports = followed(operator, ActionKind.CANCEL, lambda _words: None)
-    assert plain(settled) == (True, "Claims Desk (EU) had its deploy canceled (…).")
+    assert plain(settled) == (True, "Claims Desk (EU) stopped deploying (…).")
 
 
 def test_a_deleted_agent_is_gone(demo: OpenDemo, operator: Operator, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -250,3 +251,87 @@ def test_a_status_with_an_unknown_word_does_not_prove_that_nothing_is_wrong(stat
     healthy = next(each for each in INCIDENTS if each.name == "healthy").facts
     assert diagnose(healthy).kind is Kind.NONE
     assert diagnose(replace(healthy, status=Fact(status, read_at=healthy.now))).unknown
+
+
+HEALTHY = Scene([(5 * DAY, GOOD)]).facts()
+OUT_OF_MEMORY = replace(crashing(), history=Fact(error="500: no history"))
+
+
+def steps_of(found: Diagnosis) -> str:
+    return "\n".join(f"{step.text} {step.command}" for step in found.next_steps)
+
+
+@pytest.mark.parametrize("status", [{"value": None, "reason": None, "failed_on": None}, {}, [None]])
+def test_a_status_that_says_nothing_is_unread(status: object) -> None:
+    found = claim(replace(HEALTHY, status=Fact(status)))
+    assert "status could not be read" in found.sentence
+    assert [(each.source, each.error) for each in found.unread] == [("status", "the response names no status")]
+
+
+def test_a_pause_in_the_list_is_not_certain_while_the_status_is_unread() -> None:
+    row = Fact({**Scene([(5 * DAY, GOOD)]).row, "status": "Stopped"})
+    found = diagnose(replace(Facts(HEALTHY.now), row=row, status=Fact(error="503: try again")))
+    assert (found.kind, found.fine) == (Kind.UNKNOWN, False)
+    assert found.cause == "The list says stopped, but status could not be read."
+
+
+def test_the_source_that_a_sentence_names_is_evidence() -> None:
+    history = Fact({"deployments": [{"id": "d", "revision": 1, "status": "failed", "is_current": True}]})
+    found = diagnose(Facts(HEALTHY.now, history=history, deployment_id="d"))
+    assert found.cause.startswith("The history says failed")
+    assert "history" in [each.source for each in found.evidence]
+
+
+def test_the_same_facts_show_the_same_beginning() -> None:
+    """An age counts from when it was read, not from now."""
+    facts = replace(crashing(), events=Fact({"events": []}))
+    facts = replace(facts, runtime=replace(facts.runtime, read_at=facts.now))
+    later = [replace(facts, now=facts.now + timedelta(seconds=seconds)) for seconds in (0, 12, 25)]
+    assert len({diagnose(each).began for each in later}) == 1
+
+
+@pytest.mark.parametrize(("refused", "advice"), [(True, "Ask the owner"), (False, "Ask again")])
+def test_what_a_login_may_not_read_is_not_requested_again(refused: bool, advice: str) -> None:
+    found = diagnose(replace(HEALTHY, status=Fact(error="no access", refused=refused)))
+    assert advice in steps_of(found)
+
+
+def test_no_difference_is_offered_while_the_history_is_unread() -> None:
+    assert "astro-tui diff" in steps_of(diagnose(crashing(template=True)))
+    assert "astro-tui diff" not in steps_of(diagnose(OUT_OF_MEMORY))
+
+
+def test_a_canceled_deploy_can_be_rolled_back() -> None:
+    scene = Scene([(5 * DAY, GOOD), (41, MORE_MEMORY)]).failed("Deployment cancelled")
+    assert "Roll back to revision 17, which ran before. astro-tui rollback --to 17 " in steps_of(
+        diagnose(scene.facts())
+    )
+
+
+def test_advice_and_evidence_are_not_repeated() -> None:
+    scene = Scene([(5 * DAY, GOOD)])
+    guidance = "Raise agent.resources.memory_limit (now 1Gi) or load less data at a time."
+    message = "CrashLoopBackOff: OOMKilled, exit code 137"
+    issue = scene.issue(AGENT, title="Ran out of memory", message=message, guidance=guidance)
+    scene.failed(f"Container app of {AGENT} was OOMKilled", issue)
+    scene.container(AGENT, "Waiting", message, restarts=11, age=40)
+    found = diagnose(scene.facts())
+    assert steps_of(found).count("memory") == 1
+    told = [each for each in found.evidence if "OOMKilled" in each.text]
+    assert len(told) <= 2
+    assert any("(also in " in each.text for each in told)
+
+
+def test_a_failed_removal_is_a_problem() -> None:
+    scene = Scene([(5 * DAY, GOOD)]).failed("undeploy failed: namespace agents-x is stuck in Terminating")
+    found = diagnose(scene.facts())
+    assert found.failing
+    assert not found.unknown
+    assert found.cause == "The agent could not be removed: namespace agents-x is stuck in Terminating."
+    assert found.next_steps[0].text.startswith("Delete the agent again.")
+
+
+def test_an_error_with_a_reason_in_unknown_words_is_a_problem() -> None:
+    found = diagnose(Scene([(5 * DAY, GOOD)]).failed("the moon is in the wrong phase").facts())
+    assert (found.unknown, found.failing) == (True, True)
+    assert found.next_steps[0].text.startswith("Do what the message says")

@@ -111,7 +111,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str)
 def _exit_code(diagnosis: Diagnosis) -> int:
     if diagnosis.fine:
         return FINE
-    return UNKNOWN if diagnosis.unknown else WRONG
+    return UNKNOWN if diagnosis.unknown and not diagnosis.failing else WRONG
 
 
 def _print(diagnosis: Diagnosis, output: Output, form: str) -> None:

@@ -99,7 +99,7 @@ def test_a_failed_agent_is_explained(shell: Shell) -> None:
     assert done.lines[0] == f"✖ FAILED  {ACCOUNT}/{failed['display_name']}  {failed['id']}"
     assert done.lines[2] == failed["cause"]["sentence"]
     assert "Evidence" in done.lines
-    assert any(line.startswith("  status   ") for line in done.lines)
+    assert any(line.startswith("  status ") for line in done.lines)
     assert "\x1b" not in done.out
     no_secret(done.out)
 
