@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from astro_tui.actions.allowed import Lifecycle, lifecycle_of
 from astro_tui.errors import PlatformError
+from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.permit import Standing
+from astro_tui.platform.models import StatusReport
 from astro_tui.presentation.presence import Target, read_report
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import Status, status_of
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform
-    from astro_tui.platform.models import StatusReport
 
 Clock = Callable[[], datetime]
 

@@ -11,14 +11,12 @@ import time
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 from textual.messages import InBandWindowResize
-
-if TYPE_CHECKING:
-    from textual.message import Message
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""

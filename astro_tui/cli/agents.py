@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError, DocumentError, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
+from astro_tui.platform.models import ActiveDeployment
 from astro_tui.presentation.agent_filter import nearest
 from astro_tui.presentation.agent_list import Entry, entries_of, find, with_report
 from astro_tui.presentation.presence import read_report, target_of
@@ -20,9 +21,6 @@ from astro_tui.session.spec_store import spec_text
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import ActiveDeployment
 
 _NAMED = 10
 """How many candidates an error lists."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection
@@ -32,8 +32,32 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import duration
 
-if TYPE_CHECKING:
-    from astro_tui.platform.models import StatusReport
+READY, WRONG = 0, 1
+POLL = 2.5
+"""Seconds between two reads of the state."""
+INVESTIGATE = 15.0
+"""Seconds between two investigations of a rollout in progress."""
+_REMOVED = status_of("undeployed").label
+_TICK = 0.5
+_LONGEST_READ = 20.0
+"""Seconds after which a read is canceled and started again."""
+_LONGEST_PAUSE = 15.0
+_FATAL = frozenset(
+    {
+        ErrorKind.SIGNED_OUT,
+        ErrorKind.FORBIDDEN,
+        ErrorKind.BILLING,
+        ErrorKind.BAD_REQUEST,
+        ErrorKind.CONFLICT,
+        ErrorKind.REDIRECT,
+    }
+)
+"""Errors that a retry cannot fix. All others may be temporary: a lost connection, a 5xx, a proxy's error page."""
+_READY = ("", "ready")
+"""The reasons that a ready deployment has; `ready_lag` is not one of them (platform.md §16.4)."""
+_HOPELESS = frozenset(
+    {Kind.IMAGE, Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.CONFIG, Kind.SCHEDULING, Kind.STORAGE, Kind.JOB}
+)
 
 
 class Done(NamedTuple):
@@ -84,13 +108,6 @@ class Background:
         for call, started in self._running.values():
             if monotonic() - started >= older:
                 call.abort()
-
-
-_READY = ("", "ready")
-"""The reasons that a ready deployment has; `ready_lag` is not one of them (platform.md §16.4)."""
-_HOPELESS = frozenset(
-    {Kind.IMAGE, Kind.CRASH, Kind.MEMORY, Kind.PROBE, Kind.CONFIG, Kind.SCHEDULING, Kind.STORAGE, Kind.JOB}
-)
 
 
 class Stage(StrEnum):
@@ -171,29 +188,6 @@ def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     known = any(each.number == revision for each in rows)
     past = known or (current is not None and current > revision)
     return RevisionPlace(Turn.REPLACED if past else Turn.COMING, current)
-
-
-READY, WRONG = 0, 1
-POLL = 2.5
-"""Seconds between two reads of the state."""
-INVESTIGATE = 15.0
-"""Seconds between two investigations of a rollout in progress."""
-_REMOVED = status_of("undeployed").label
-_TICK = 0.5
-_LONGEST_READ = 20.0
-"""Seconds after which a read is canceled and started again."""
-_LONGEST_PAUSE = 15.0
-_FATAL = frozenset(
-    {
-        ErrorKind.SIGNED_OUT,
-        ErrorKind.FORBIDDEN,
-        ErrorKind.BILLING,
-        ErrorKind.BAD_REQUEST,
-        ErrorKind.CONFLICT,
-        ErrorKind.REDIRECT,
-    }
-)
-"""Errors that a retry cannot fix. All others may be temporary: a lost connection, a 5xx, a proxy's error page."""
 
 
 class _Reading(NamedTuple):

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from astro_tui.errors import PlatformError
+from astro_tui.platform.models import Bucket, Cost, Costs, PodMetrics, Point, Traffic, TrafficSide
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import age, clock, local_time, short_number
-
-if TYPE_CHECKING:  # importing the models takes 60 ms
-    from astro_tui.platform.models import Bucket, Cost, Costs, PodMetrics, Point, Traffic, TrafficSide
 
 HOUR, DAY = 3600.0, 86400.0
 LEAST_SAMPLES = 3

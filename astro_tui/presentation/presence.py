@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from astro_tui.errors import FINAL_KINDS, ErrorKind, PlatformError
+from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.models import StatusReport
 from astro_tui.platform.status_words import UNREADABLE
 from astro_tui.presentation.revisions import RevisionRow, current_of, rows_of
 from astro_tui.presentation.status import status_of
 from astro_tui.text.redaction import masked_line
-
-if TYPE_CHECKING:
-    from astro_tui.platform.client import Call, Platform
-    from astro_tui.platform.deployment_rows import Deployment
 
 COUNTED = re.compile(r"\b\d+ of \d+ workloads? ready\b")
 """How `/status` counts the workloads of a deployment that exists; of a deleted one, it only says that it is active."""

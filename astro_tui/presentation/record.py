@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError, ErrorKind, PlatformError
+from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 from astro_tui.presentation.agent_list import Entry, with_report
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.presentation.status import LOADING, Severity, Status, phase_severity, status_of
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK, masked_line, secret_reason
 from astro_tui.text.times import when, who
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import ActiveDeployment, DeploymentDetail, StatusReport
 
 UNKNOWN = "…"
 """Shown for a value that is still loading."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
+from astro_tui.platform.models import ActiveDeployment, Revision
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.status import Severity, Status, status_labeled, status_of
@@ -15,9 +15,6 @@ from astro_tui.state.last_seen import Seen
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import when, who
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import ActiveDeployment, Revision
 
 Key = tuple[str, str]
 """Identifies a row: deployment id and revision, or id and time on older servers."""

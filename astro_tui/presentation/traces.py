@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from astro_tui.platform.lenient import Moment
+from astro_tui.platform.models import TraceHead, TraceRow
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, duration
 from astro_tui.traces import Span
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import TraceHead, TraceRow
 
 NAME, MESSAGE = 120, 600
 """The most characters of a name, and of a message."""

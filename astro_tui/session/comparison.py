@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from astro_tui.diagnosis import BlamedChange
 from astro_tui.difference import ComparisonCanceledError, compare
@@ -13,6 +13,7 @@ from astro_tui.difference.rows import DiffRows
 from astro_tui.document import Document, count_first_rows
 from astro_tui.errors import FINAL_KINDS, DocumentError, ErrorKind, PlatformError, RefreshList
 from astro_tui.platform.client import Call
+from astro_tui.platform.models import ActiveDeployment
 from astro_tui.presentation.agent_list import Entry, entries_of
 from astro_tui.presentation.agent_list import find as find_agent
 from astro_tui.presentation.record import DeploymentState
@@ -29,9 +30,6 @@ from astro_tui.session.roster import NewestChange
 from astro_tui.session.session import Session
 from astro_tui.session.spec_store import RevisionSpec, revision_spec
 from astro_tui.state.last_seen import Seen, without_secrets
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import ActiveDeployment
 
 Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""

@@ -6,15 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from astro_tui.document import Document
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, canceled
 from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.models import ActiveDeployment
 from astro_tui.presentation.revisions import Key, RevisionRow
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import ActiveDeployment
 
 KEPT_BYTES = 64 << 20
 """The most bytes of specs that are kept; the least recently used are dropped first."""

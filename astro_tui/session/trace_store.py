@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.models import TraceHead
 from astro_tui.presentation.traces import message_of, span_name, started
 from astro_tui.traces import Timeline, TraceTree, build, timeline_of
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import TraceHead
 
 MOST_SPANS, MOST_COUNTS = 300_000, 5_000
 """The most observations, and the most numbers of errors, that are kept."""

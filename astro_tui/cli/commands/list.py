@@ -48,6 +48,11 @@ MOST = 100
 """The most agents of a list that are investigated; those that need attention come first."""
 PATIENCE = 8.0
 """Seconds after which no further investigation is begun."""
+T = TypeVar("T")
+_UNSTEADY = ("reason", "cause", "judged_by")
+"""Members whose change alone does not count: their sentences say how long ago something happened."""
+_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+_CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 _EPILOG = """\
 examples:
   astro-tui list                        the agents of your account, problems first
@@ -330,11 +335,7 @@ def _cell(column: Column[Entry], entry: Entry, now: datetime) -> str:
     return column.text(entry) + (" ^" if newer else "")
 
 
-T = TypeVar("T")
-_UNSTEADY = ("reason", "cause", "judged_by")
-"""Members whose change alone does not count: their sentences say how long ago something happened."""
-_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-_CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+# ---- --watch
 
 
 def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
