@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,28 @@ async def test_the_crosshair_shows_values_and_times_and_enter_opens_their_logs(m
         assert shown.active
         await pilot.press("end", "m", "enter")
         await until_text(pilot, "[7 logs", "06:50:0")
+
+
+async def test_enter_on_observations_lists_the_traces_of_their_hour(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        shown = await in_numbers(pilot)
+        await pilot.press("G", "k", "k", "m")
+        panel = shown.grid.panel
+        assert panel is not None
+        assert panel.kind.name == "tokens"
+        await pilot.press("enter")
+        at = datetime.fromtimestamp(shown.grid.cross or 0, UTC)
+        hour = f"start_time={at:%Y-%m-%dT%H}%3A00%3A00Z&end_time={at + timedelta(hours=1):%Y-%m-%dT%H}%3A00%3A00Z"
+        await until(pilot, lambda: any(hour in target for target in sent(demo, "/traces?")), "the traces of an hour")
+        begin = f"{at.astimezone():%m-%d %H:%M}" if at.astimezone().day != 2 else f"{at.astimezone():%H:%M:%S}"
+        await until_text(pilot, "[8 traces", begin)
+        # The window stays when the order changes, until all traces are wanted.
+        await pilot.press("s")
+        await until(pilot, lambda: any(hour in target for target in sent(demo, "sort=latency")), "in another order")
+        await pilot.press("escape")
+        await until(pilot, lambda: "start_time" not in sent(demo, "/traces?")[-1], "all traces")
+        await pilot.press("9", "l")
+        await until_text(pilot, "[7 logs")
 
 
 async def test_the_mouse(make_app: AppFactory) -> None:

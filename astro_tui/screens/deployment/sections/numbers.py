@@ -52,7 +52,8 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     STYLES = ("numbers",)
     BINDINGS = keymap("""
-        enter,l!          logs       numbers.logs      logs of this time
+        enter!            open       numbers.open      traces or logs of this time
+        l!                logs       numbers.logs      logs of this time
         minus             length(1)  numbers.longer    longer range
         plus,equals_sign  length(-1)  numbers.shorter   shorter range
         T                 table      numbers.table     table or charts
@@ -184,7 +185,8 @@ class NumbersPane(SectionPane[DeploymentState]):
         moves = [] if self.table.display else [(arrows, "crosshair"), ("m", "maximum")]
         return [
             *moves,
-            ("enter", "logs"),
+            ("enter", "open"),
+            ("l", "logs"),
             ("- +", "range"),
             ("T", "charts" if self.table.display else "table"),
             ("y", "copy"),
@@ -226,6 +228,17 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     @on(ChartGrid.Opened)
     @on(NumbersTable.Opened)
+    def action_open(self) -> None:
+        """Show the traces of the time if the selected chart is about observations, else its logs."""
+        at, panel = self._at, self.grid.panel
+        if at is None or self.table.display or panel is None or not panel.kind.traced or panel.series is None:
+            self.action_logs()
+            return
+        # The bucket that stands for this time.
+        begin = max((start for start, _ in panel.series.samples if start <= at.timestamp()), default=at.timestamp())
+        ends = (datetime.fromtimestamp(each, UTC) for each in (begin, begin + panel.series.step))
+        self.post_message(self.Wanted("traces", "@" + "..".join(rfc3339(end, "seconds") for end in ends)))
+
     def action_logs(self) -> None:
         """Show the logs of the time at the crosshair or in the row."""
         at = self._at

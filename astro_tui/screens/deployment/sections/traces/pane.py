@@ -12,6 +12,7 @@ from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
+from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import DeploymentState
@@ -25,7 +26,7 @@ from astro_tui.screens.base.staleness import NEVER
 from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, TracesLoader, TracesState
 from astro_tui.screens.deployment.sections.traces.side import TraceSide
 from astro_tui.session.trace_store import ReadTrace
-from astro_tui.text.times import counted, rfc3339, span
+from astro_tui.text.times import counted, local_time, rfc3339, span
 from astro_tui.theme.look import TONES
 from astro_tui.traces import TraceOutline
 from astro_tui.widgets.chrome.bar import Paragraph
@@ -69,6 +70,8 @@ class TracesPane(FilteredPane[DeploymentState]):
         self._key = ""
         self._wanted = ""
         self._back: timedelta | None = None
+        self._between: tuple[str, str] | None = None
+        """The times between which all listed traces are, if another section has named them."""
         self._reading = 0
         self._loader = TracesLoader(self, self.session, self._loaded, self._report)
         self.side = TraceSide(self.session, self._loader)
@@ -119,7 +122,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Take the deployment; start over if it is another one."""
         if state.entry.key == self._key:
             return
-        self._key, self._wanted, self._back = state.entry.key, "", None
+        self._key, self._wanted, self._back, self._between = state.entry.key, "", None, None
         self._close_trace()
         self._begin(TraceQuery())
 
@@ -169,9 +172,14 @@ class TracesPane(FilteredPane[DeploymentState]):
                 super().heard(event)
 
     def go_to(self, detail: str) -> None:
-        """Open a trace, given as `TRACE` or `TRACE/SPAN`."""
+        """Open a trace, given as `TRACE` or `TRACE/SPAN`, or list those of some time, given as `@BEGIN..END`."""
         self._wanted = detail if not self.active else ""
-        if self.active and detail:
+        if self.active and detail.startswith("@"):
+            begin, _, end = detail[1:].partition("..")
+            self._close_trace()
+            self._between = begin, end
+            self._begin(self._fixed(TraceQuery()))
+        elif self.active and detail:
             trace_id, _, span_id = detail.partition("/")
             self._open(trace_id, span_id)
 
@@ -245,6 +253,9 @@ class TracesPane(FilteredPane[DeploymentState]):
             parts.append("slowest first" if query.sort == "latency" else "most expensive first")
         if query.user is not None:
             parts.append(f"user {look.plain(query.user)}" if query.user else "without a user")
+        if self._between is not None:
+            now, ends = self.session.clock(), [time_of(look.plain(text)) for text in self._between]
+            parts.append(" to ".join(local_time(end, now) for end in ends if end is not None))
         if self._back is not None:
             parts.append(f"last {span(self._back.total_seconds())}")
         if query.scans and (state.truncated or not state.scanned):
@@ -274,11 +285,11 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _fixed(self, query: TraceQuery) -> TraceQuery:
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
-        edges = {"start": "", "end": ""}
+        edges = dict(zip(("start", "end"), self._between or ("", ""), strict=True))
         now = self.session.clock().replace(second=0, microsecond=0)
         if self._back is not None:
             edges["start"] = rfc3339(now - self._back)
-        if query.scans or self._back is not None:
+        if not edges["end"] and (query.scans or self._back is not None):
             edges["end"] = rfc3339(now + timedelta(minutes=1))
         return TraceQuery(query.search, query.user, query.sort, query.ascending, **edges)
 
@@ -311,7 +322,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         elif self.table.filtered:
             super().action_clear()
         else:
-            self._back = None
+            self._back = self._between = None
             self._begin(TraceQuery())
 
     def action_sort(self) -> None:
@@ -334,6 +345,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_window(self) -> None:
         """Look further back, or not as far."""
+        self._between = None
         self._back = WINDOWS[(WINDOWS.index(self._back) + 1) % len(WINDOWS)]
         self._change()
 
