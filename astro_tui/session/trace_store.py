@@ -6,30 +6,42 @@ They contain what users wrote, so they are kept in memory only.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import TraceHead
+from astro_tui.platform.observations import Observation
 from astro_tui.presentation.traces import message_of, span_name, started
-from astro_tui.traces import Timeline, TraceTree, build, timeline_of
+from astro_tui.traces import Loop, Timeline, TraceTree, build, repeated_calls, timeline_of
 
 MOST_SPANS, MOST_COUNTS = 300_000, 5_000
 """The most observations, and the most numbers of errors, that are kept."""
 
 
 class ReadTrace(Struct, frozen=True):
-    """A trace with its tree and its times."""
+    """A trace with its tree and its times, and what takes long to find in a large one.
+
+    `errors` counts the spans that report an error, and `causes` has the positions of those that did not just pass one
+    on. `repeated` has the tools that were called several times. A trace that has `ended` does not change any more.
+    """
 
     head: TraceHead
     tree: TraceTree
     timeline: Timeline
+    errors: int
+    causes: Sequence[int]
+    repeated: Sequence[Loop]
+    ended: bool
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing in it is open, so that it does not change any more."""
-        return bool(self.tree.spans) and not any(span.is_open for span in self.tree.spans)
+
+def read_trace(head: TraceHead, observations: Iterable[Observation]) -> ReadTrace:
+    """Return a trace with everything that is found in it."""
+    tree = build(observations)
+    ended = bool(tree.spans) and not any(span.is_open for span in tree.spans)
+    return ReadTrace(head, tree, timeline_of(tree), len(tree.errors), tree.causes, repeated_calls(tree), ended)
 
 
 class Failure(Struct, frozen=True):
@@ -68,26 +80,23 @@ class TraceStore:
         if known is not None:
             return known
         head, observations = platform.trace(deployment_id, trace_id, call=call)
-        tree = build(observations)
-        found = ReadTrace(head, tree, timeline_of(tree))
+        found = read_trace(head, observations)
         self._keep(key, found)
         return found
 
     def _keep(self, key: tuple[str, str], found: ReadTrace) -> None:
-        tree = found.tree
-        errors, causes = tree.errors, tree.causes
         with self._lock:
             if found.ended:
                 self._traces[key] = found
-                self._errors[key] = len(errors)
+                self._errors[key] = found.errors
                 while (
                     len(self._traces) > 1 and sum(len(each.tree.spans) for each in self._traces.values()) > MOST_SPANS
                 ):
                     del self._traces[next(iter(self._traces))]
                 while len(self._errors) > MOST_COUNTS:
                     del self._errors[next(iter(self._errors))]
-            if errors:
-                span = min((tree.spans[at] for at in causes), key=lambda span: span.start)
+            if found.causes:
+                span = min((found.tree.spans[at] for at in found.causes), key=lambda span: span.start)
                 failure = Failure(key[1], span_name(span), message_of(span), started(span).at)
                 newest = self._failures.get(key[0])
                 if newest is None or (failure.at and newest.at and failure.at >= newest.at):

@@ -55,12 +55,12 @@ def run(arguments: Sequence[str]) -> int:
         output.json(json.dumps(_object(read), ensure_ascii=False))
     else:
         output.lines(_lines(read, output))
-    return int(bool(read.tree.errors))
+    return int(bool(read.errors))
 
 
 def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
     tree, timeline = read.tree, read.timeline
-    errors = len(tree.errors)
+    errors = read.errors
     parts = [counted(len(tree.spans), "span"), took(tree.end - tree.start), counted(errors, "error") if errors else ""]
     yield f"{title_of(read.head)}: {', '.join(part for part in parts if part)}"
     for position, span in enumerate(tree.spans):
@@ -91,7 +91,7 @@ def _object(read: ReadTrace) -> dict[str, Any]:
         "user": masked_line(head.user_name) or None,
         "start": head.timestamp.raw or None,
         "duration_ms": (tree.end - tree.start) / 1000,
-        "errors": len(tree.errors),
+        "errors": read.errors,
         "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
     }
 

@@ -94,7 +94,7 @@ def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], mos
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
             try:
-                errors = len(store.read(connection.platform, key, line.key, connection.call()).tree.errors)
+                errors = store.read(connection.platform, key, line.key, connection.call()).errors
             except PlatformError as error:
                 if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
                     raise

@@ -139,16 +139,15 @@ class SpanTree(FoldingList[TraceOutline]):
 
     # ---- what is shown
 
-    def show(self, outline: TraceOutline, timeline: Timeline) -> None:
-        """Show a trace, with the cursor on the first span that failed by itself."""
+    def show(self, outline: TraceOutline, timeline: Timeline, causes: Sequence[int]) -> None:
+        """Show a trace, with the cursor on the first of the spans that failed by themselves."""
         self._outline, self._timeline, self.query_text, self.looping = outline, timeline, "", frozenset()
-        outermost = [span for span in outline.tree.spans if span.parent == NOWHERE]
+        outermost = [outline.tree.spans[at] for at in outline.tree.children(NOWHERE)]
         self._whole = {
             Width.TOKENS: float(sum(span.tokens for span in outermost)),
             Width.COST: sum(span.cost for span in outermost),
         }
-        errors = outline.tree.causes
-        self.rows_changed(outline.show(errors[0]) if errors else 0, self.page // 3 if errors else None)
+        self.rows_changed(outline.show(causes[0]) if causes else 0, self.page // 3 if causes else None)
 
     @property
     def position(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.requests import Fail, Requests, Show
 from astro_tui.session.session import Session
 from astro_tui.session.trace_store import ReadTrace
-from astro_tui.traces import arguments_of
+from astro_tui.traces import TraceOutline, arguments_of
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import TracePage
@@ -48,6 +48,13 @@ class TracesState(Struct, frozen=True):
     scanned: int = 0
     reading: int = 0
     """How many traces a search for an error has read; 0 while none runs."""
+
+
+class OpenTrace(NamedTuple):
+    """A trace and its rows."""
+
+    read: ReadTrace
+    outline: TraceOutline
 
 
 def size_of_page(offset: int, most: int) -> int:
@@ -134,15 +141,19 @@ class TracesLoader(Loader[TracesState]):
 
     # ---- one trace
 
-    def open(self, trace_id: str, show: Show[ReadTrace], fail: Fail) -> None:
-        """Read a trace."""
+    def open(self, trace_id: str, show: Show[OpenTrace], fail: Fail) -> None:
+        """Read a trace, and lay out its rows, which takes a while if there are many."""
         session, key = self._session, self._key
 
-        def take(found: ReadTrace) -> None:
-            self._note({trace_id: len(found.tree.errors)})
+        def request(call: Call) -> OpenTrace:
+            read = session.traces.read(session.platform, key, trace_id, call)
+            return OpenTrace(read, TraceOutline(read.tree))
+
+        def take(found: OpenTrace) -> None:
+            self._note({trace_id: found.read.errors})
             show(found)
 
-        self._requests.fetch(ONE, lambda call: session.traces.read(session.platform, key, trace_id, call), take, fail)
+        self._requests.fetch(ONE, request, take, fail)
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
@@ -221,7 +232,7 @@ class TracesLoader(Loader[TracesState]):
 def _errors_of(session: Session, key: str, trace_id: str, call: Call) -> int | None:
     """Return how many errors a trace has; None if it is gone, or cannot be decoded (worker thread)."""
     try:
-        return len(session.traces.read(session.platform, key, trace_id, call).tree.errors)
+        return session.traces.read(session.platform, key, trace_id, call).errors
     except PlatformError as error:
         if error.kind is ErrorKind.NOT_FOUND or error.status == 502:
             return None

@@ -18,13 +18,13 @@ from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of, took
-from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
+from astro_tui.screens.deployment.sections.traces.loader import OpenTrace, TracesLoader, decoded
 from astro_tui.session.session import Session
 from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.theme.sizes import SHORT
-from astro_tui.traces import NOWHERE, Span, TraceOutline, loops_of, named_attributes, repeated_calls
+from astro_tui.traces import NOWHERE, Span, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.spec_side import SpecSide
@@ -129,12 +129,12 @@ class TraceSide(Vertical):
 
     # ---- what the pane calls
 
-    def show(self, read: ReadTrace, outline: TraceOutline) -> None:
-        """Show a trace, with the cursor on its first error."""
+    def show(self, found: OpenTrace) -> None:
+        """Show a trace, with the cursor on the first span that failed by itself."""
         self.close_document()
         self.prompt.display = False
-        self.read, self._loops = read, ""
-        self.spans.show(outline, read.timeline)
+        self.read, self._loops = found.read, ""
+        self.spans.show(found.outline, found.read.timeline, found.read.causes)
         self._show_title()
         self._show_detail()
 
@@ -172,12 +172,12 @@ class TraceSide(Vertical):
         if self.read is None:
             return
         look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.read.tree
-        outermost = [span for span in tree.spans if span.parent == NOWHERE]
+        outermost = [tree.spans[at] for at in tree.children(NOWHERE)]
         used, priceless = sum(span.tokens for span in outermost), sum(span.priceless for span in outermost)
-        errors = sum(span.errors for span in outermost)
+        errors = self.read.errors
         loops = self._loops or ", ".join(
             f"{look.plain(span_name(tree.spans[loop.calls[0]]))} called {len(loop.calls):,} times"
-            for loop in repeated_calls(tree)[:1]
+            for loop in self.read.repeated[:1]
         )
         parts = [
             took(tree.end - tree.start),
@@ -255,7 +255,7 @@ class TraceSide(Vertical):
         if self.document is not None:
             raw = ("R", "common names" if self._raw else "as sent")
             return [*self.document.hints()[:3], raw, ("esc", "close the span")]
-        compare = [("c", "compare arguments")] if self.read and repeated_calls(self.read.tree) else []
+        compare = [("c", "compare arguments")] if self.read and self.read.repeated else []
         what = "matches" if self.spans.query_text else "errors"
         return [("enter", "input, output"), ("n N", what), ("l", "logs"), ("/", "search"), *compare, ("b", "bars")]
 
@@ -289,8 +289,7 @@ class TraceSide(Vertical):
         """Read the arguments of the calls that were repeated most often, and report those that are the same."""
         if self.read is None:
             return
-        tree = self.read.tree
-        repeated = repeated_calls(tree)
+        tree, repeated = self.read.tree, self.read.repeated
         if not repeated:
             self.post_message(self.Notified("No tool was called three times or more."))
             return
