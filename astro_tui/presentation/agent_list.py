@@ -217,8 +217,8 @@ COLUMNS: Sequence[Column[Entry]] = (
 )
 """The columns of a list of agents, on screen and in the shell, from left to right."""
 LAYOUT = steps(
-    "status, agent 8, age, agent 20, why 12, why 24, agent 28, ready, build 10, why 48, agent, age whole, build,"
-    "blueprint 40 wide, why"
+    "status, agent 8, age, agent 20, why 12, why 24, agent 28, ready, build 10, why 48, agent, age whole, why 80,"
+    "build, blueprint 40 wide, why"
 )
 
 

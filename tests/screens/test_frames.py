@@ -40,6 +40,8 @@ def without_ages(line: str) -> str:
 
 async def frames(pilot: Pilot[Any], clock: Clock, rows: slice) -> None:
     """Let two minutes pass, second by second where that matters, without a response from the platform."""
+    pilot.app.screen.suspend_refreshes()  # type: ignore[attr-defined]
+    await idle(pilot)
     for width, height in SIZES:
         await resized(pilot, width, height)
         before, passed = "", 0
