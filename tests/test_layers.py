@@ -99,7 +99,7 @@ def imports(path: Path) -> set[str]:
 
 ENTRIES = {
     *("cli/main", "app/app", "app/launch", "app/navigation", "session/session", "session/startup_request"),
-    *("platform/client/connection", "platform/client/decode", "platform/client/platform"),
+    *("platform/client/decode", "platform/client/platform"),
     *("platform/client/transport", "platform/client/wire", "auth/lazy_tokens", "state/memory", "text/masked"),
     *("screens/base/page", "screens/picker/screen"),
     # A completion must take 60 ms at most, and the two commands open a screen only on a terminal.
