@@ -17,8 +17,6 @@ Span = tuple[float, float]
 """The smallest and the largest value of a column."""
 FAR = 4
 """How many times the largest value a limit may be and still determine the scale."""
-GUTTER = 8
-"""Cells for the scale, left of the chart."""
 
 
 class Window(NamedTuple):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from astro_tui.errors import PlatformError
-from astro_tui.platform.models import Bucket, Cost, Costs, PodMetrics, Point, Traffic, TrafficSide
+from astro_tui.platform.models import Bucket, Costs, PodMetrics, Point, Traffic, TrafficSide
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
@@ -187,7 +187,7 @@ def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
     own = next((each for each in costs.deployments if each.deployment_id == deployment_id), None)
     if costs.metrics_unavailable or own is None:
         return Measured(note="No data available.")
-    if unpriced(own):
+    if own.total_tokens and not own.cost_usd:
         return Measured(note="Price unknown.")
     days = [
         (each.date.at.timestamp(), each.cost_usd)
@@ -195,11 +195,6 @@ def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
         if each.date.at and each.cost_usd is not None
     ]
     return Measured({"cost": Series(sorted(days), DAY)}, note=f"${own.cost_usd:,.2f} in all" if own.cost_usd else "")
-
-
-def unpriced(cost: Cost) -> bool:
-    """Whether tokens were used and cost nothing: the platform knows no price for the model."""
-    return not cost.cost_usd and bool(cost.total_tokens)
 
 
 def deploy_marks(rows: Iterable[RevisionRow]) -> Measured:

@@ -113,6 +113,7 @@ def test_the_share_of_failed_requests() -> None:
     some = traffic_numbers(rate, traffic((180, 0.5), (120, 0.0)), traffic((180, 90.0)), side(100, 9), 60)
     # Without requests there is no share, and a missing number of errors is no zero.
     assert values(some, "errors") == [0.25]
+    assert panel({"traffic": Reading(some)}, "errors").words((0.25, 0.25)) == "25%"
     none = traffic_numbers(rate, traffic(), traffic(), side(100, 0), 60)
     assert values(none, "errors") == [0.0, 0.0]
     assert panel({"traffic": Reading(none)}, "latency").series is None
