@@ -22,7 +22,7 @@ DIFF = "deployment.diff"
 """The keys that show what changed."""
 _OPENS = {
     "runtime": "deployment.workloads",
-    **{name: f"deployment.{name}" for name in ("events", "history", "logs", "spec", "record")},
+    **{name: f"deployment.{name}" for name in ("events", "history", "logs", "spec", "record", "traces")},
 }
 """Source of evidence → the keys that open the section with it."""
 

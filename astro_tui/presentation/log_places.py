@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +23,19 @@ class LogAddress(NamedTuple):
     def __str__(self) -> str:
         name = f"{self.workload}/{self.container}" if self.container else self.workload
         return f"{name}@{stamp(self.ns)}" if self.ns else name
+
+
+_NAMED_TRACE = re.compile(r"""trace_?id["']?\s*[:=]\s*["']?([\w-]{8,64})""", re.IGNORECASE)
+_TRACE = re.compile(r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])", re.IGNORECASE)
+LONGEST_SEARCHED = 16_384
+"""The most characters of a line in which a trace ID is searched."""
+
+
+def trace_in(message: str) -> str:
+    """Return the ID of the trace that a log line names, else an empty string."""
+    message = message[:LONGEST_SEARCHED]
+    named, plain = _NAMED_TRACE.search(message), _TRACE.search(message)
+    return named[1] if named else plain[0] if plain else ""
 
 
 def place_in(text: str) -> LogAddress:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from msgspec import Struct
 
+from astro_tui.diagnosis import Diagnosis
+from astro_tui.diagnosis.result import Evidence
+from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import TraceHead
-from astro_tui.platform.observations import Observation
-from astro_tui.presentation.traces import message_of, span_name, started
+from astro_tui.platform.observations import Observation, TraceQuery
+from astro_tui.presentation.traces import MOST_READ, message_of, span_name, started
 from astro_tui.traces import Loop, Timeline, TraceTree, build, repeated_calls, timeline_of
 
 MOST_SPANS, MOST_COUNTS = 300_000, 5_000
@@ -53,6 +57,14 @@ class Failure(Struct, frozen=True):
     at: datetime | None
 
 
+def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
+    """Return a diagnosis with a failed trace as evidence. It changes no verdict: tracing lags, and may be sampled."""
+    if failure is None:
+        return diagnosis
+    text = f"the trace {failure.trace_id} failed in {failure.name}: {failure.message}"
+    return replace(diagnosis, evidence=(*diagnosis.evidence, Evidence("traces", failure.at, text)))
+
+
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
@@ -83,6 +95,21 @@ class TraceStore:
         found = read_trace(head, observations)
         self._keep(key, found)
         return found
+
+    def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:
+        """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
+        page = platform.traces(deployment_id, TraceQuery(), limit=MOST_READ, call=call)
+        for row in page.rows:
+            try:
+                found = self.read(platform, deployment_id, row.trace_id, call)
+            except PlatformError as error:
+                # One trace that is gone or cannot be decoded says nothing about the others.
+                if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
+                    raise
+                continue
+            if found.errors:
+                break
+        return self.failure(deployment_id)
 
     def _keep(self, key: tuple[str, str], found: ReadTrace) -> None:
         with self._lock:

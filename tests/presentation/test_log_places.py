@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.result import Kind, LogPlace
-from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of, unproven
+from astro_tui.presentation.log_places import LogAddress, log_place, place_in, place_of, trace_in, unproven
 from astro_tui.text.times import clock
 
 NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=20)
@@ -26,6 +27,20 @@ def test_an_invalid_time_is_ignored() -> None:
     assert place_in("agent@yesterday") == LogAddress("agent")
     assert place_in("") == LogAddress()
     assert place_in("@2026-07-01T09:00:00Z").ns == 1_782_896_400_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("a 9f2c61d07be84a5c8d11c0ffee00a001 b", "9f2c61d07be84a5c8d11c0ffee00a001"),
+        ('{"traceId": "req-0042-x"}', "req-0042-x"),
+        ("trace_id=9F2C61D0", "9F2C61D0"),
+        ("sha256:9f2c61d07be84a5c8d11c0ffee00a0019f2c61d07be84a5c8d11c0ffee00a001", ""),
+        ("no trace", ""),
+    ],
+)
+def test_the_trace_that_a_line_names(message: str, expected: str) -> None:
+    assert trace_in(message) == expected
 
 
 def test_the_place_of_an_event_has_its_time() -> None:

@@ -23,6 +23,7 @@ from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
+from astro_tui.session.trace_store import Failure, TraceStore, with_failure
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
 
@@ -35,6 +36,7 @@ examples:
   astro-tui why acme/claims-desk          why one agent is broken: the cause, the change, the evidence, and what to do
   astro-tui why acme                      everything that is wrong in an account, problems first
   astro-tui why                           the same for your account
+  astro-tui why acme/claims-desk --traces and the first error of its newest traces
   astro-tui why acme --most 500           investigate up to 500 agents instead of 100
   astro-tui why acme/claims-desk --json | jq -r .cause.kind
   astro-tui why acme --json | jq -r 'select(.cause.kind == "memory") | .deployment.id'
@@ -58,6 +60,8 @@ def parser() -> Parser:
     result.add_argument("what", nargs="?", default="", metavar="ACCOUNT[/AGENT]", help=default)
     most = "for an account: the most agents to investigate, problems first (100)"
     result.add_argument("--most", metavar="N", type=int, default=MOST, help=most)
+    traces = "for one agent: also read its newest traces, at most 60, until one has an error"
+    result.add_argument("--traces", action="store_true", default=False, help=traces)
     add_output(result, FORMS, "print text, or a JSON object or YAML document per agent")
     add_connection(result)
     return result
@@ -81,31 +85,43 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         if target.strip("/"):
-            return _of_agent(connection, target, output, form)
+            return _of_agent(connection, target, output, form, traces=given["traces"])
         return _of_account(connection, output, form, given["most"])
 
 
 # ---- one agent
 
 
-def _of_agent(connection: CliConnection, target: str, output: Output, form: str) -> int:
+def _of_agent(connection: CliConnection, target: str, output: Output, form: str, *, traces: bool) -> int:
     account, entry = found_agent(connection, target)
     progress = ProgressLine(ascii_alone=output.ascii)
     progress.draw(f"gathering facts about {entry.label} …")
     try:
         if entry.key:
             entry = investigated_alone(connection, account, entry, Call())
+            progress.draw("reading traces …" if traces else "")
+            failure = _failure(connection, entry.key) if traces else None
         else:
-            entry = by_the_list(connection, account, entry)
+            entry, failure = by_the_list(connection, account, entry), None
     finally:
         progress.clear()
     diagnosis = entry.diagnosis
     assert diagnosis is not None  # noqa: S101  it was just made
+    diagnosis = with_failure(diagnosis, failure)
     if form != "text":
         _print(diagnosis, output, form)
     else:
         output.lines(in_full(entry, diagnosis, page_of(connection, output)))
     return _exit_code(diagnosis)
+
+
+def _failure(connection: CliConnection, key: str) -> Failure | None:
+    """Return the first error of the newest traces; a note says why there is none if they cannot be read."""
+    try:
+        return TraceStore().find(connection.platform, key, connection.call())
+    except PlatformError as error:
+        connection.note(f"traces: {error}")
+        return None
 
 
 def _exit_code(diagnosis: Diagnosis) -> int:

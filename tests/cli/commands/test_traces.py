@@ -76,6 +76,17 @@ def test_errors(shell: Shell, arguments: list[str], said: str) -> None:
     assert said in done.err
 
 
+def test_why_reads_traces_only_if_wanted(shell: Shell, demo: DemoServer) -> None:
+    done = shell("why", "meridian-labs/report-writer")
+    assert "timeout after 1500 ms" not in done.out
+    assert not any("/observability/" in target for _method, target in demo.requests)
+    done = shell("why", "meridian-labs/report-writer", "--traces", "--json")
+    evidence = json.loads(done.out)["evidence"]
+    assert [each["text"].partition(" failed in ")[2] for each in evidence if each["source"] == "traces"] == [
+        "lookup_policy: timeout after 1500 ms: policies.internal:8443"
+    ]
+
+
 def test_a_page_that_cannot_be_decoded(shell: Shell, demo: DemoServer) -> None:
     demo.faults.set(
         f"^/deployments/{CLAIMS}/observability/traces",

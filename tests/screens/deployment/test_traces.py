@@ -98,6 +98,10 @@ async def test_four_keys_lead_from_the_list_to_the_message_and_one_more_to_the_l
         await pilot.press("l")
         await until(pilot, lambda: pilot.app.screen.query(LogsPane))
         await until_text(pilot, "[7 logs")
+        # The diagnosis uses what was read, and reads nothing itself.
+        await pilot.press("6")
+        await until_text(pilot, "failed in lookup_policy")
+        assert len(details(demo)) == 4
 
 
 async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app: AppFactory, demo: DemoServer) -> None:
@@ -355,6 +359,21 @@ async def test_an_address_leads_to_a_trace_and_to_a_span(make_app: AppFactory, d
         # Another agent starts with its list.
         await pilot.press("greater_than_sign")
         await until(pilot, lambda: not pane(pilot).side.display)
+
+
+async def test_a_log_line_leads_to_the_trace_that_it_names(make_app: AppFactory, demo: DemoServer) -> None:
+    lines = [
+        {"timestamp": f"2026-07-02T09:29:0{number}Z", "level": "error", "message": message}
+        for number, message in enumerate(("no trace here", 'failed {"trace_id": "c0ac1ae8fa4eebc9c0ffee0000000501"}'))
+    ]
+    demo.faults.set(rf"^/deployments/{CLAIMS}/logs", Fault.response(200, json.dumps(lines)))
+    async with running(make_app(), 140, 40) as pilot:
+        await opened(pilot, CLAIMS)
+        await pilot.press("7")
+        await until_text(pilot, "no trace here")
+        await pilot.press("G", "T")
+        await until(pilot, lambda: pilot.app.screen.query(TracesPane) and pane(pilot).side.spans.row_count)
+        await until_text(pilot, "timeout after 1500 ms")
 
 
 async def test_hidden_sections_request_nothing(make_app: AppFactory, demo: DemoServer) -> None:

@@ -23,6 +23,7 @@ from astro_tui.screens.actions.menu import open_actions
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import Command
+from astro_tui.session.trace_store import with_failure
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
@@ -221,8 +222,10 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def _page(self, width: int) -> _TonedPage:
         return _TonedPage(width, self.look.ascii, self.session.clock(), key_of=partial(action_key, self))
 
-    @staticmethod
-    def _parts(state: DeploymentState, page: Page) -> list[Part]:
-        """Return the parts of the diagnosis; none before there is one."""
+    def _parts(self, state: DeploymentState, page: Page) -> list[Part]:
+        """Return the parts of the diagnosis, with a failed trace if one was read; none before there is one."""
         diagnosis = state.entry.diagnosis
-        return list(parts_of(state.entry, diagnosis, page)) if diagnosis is not None else []
+        if diagnosis is None:
+            return []
+        failure = self.session.traces.failure(state.entry.key)
+        return list(parts_of(state.entry, with_failure(diagnosis, failure), page))

@@ -333,6 +333,11 @@ class LogsPane(SectionPane[DeploymentState]):
         if isinstance(message, LogSide.Notified):
             self.page.show_message(message.text, warning=message.warning)
 
+    @on(LogSide.TraceWanted)
+    def _trace_wanted(self, message: LogSide.TraceWanted) -> None:
+        message.stop()
+        self.post_message(self.Wanted("traces", message.trace_id))
+
     @on(LogSide.Notified)
     def _notified(self, message: LogSide.Notified) -> None:
         message.stop()

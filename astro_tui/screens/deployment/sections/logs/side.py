@@ -20,7 +20,7 @@ from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.query import parse_query
 from astro_tui.logs.rows import Row
 from astro_tui.platform.client import Call
-from astro_tui.presentation.log_places import LogAddress
+from astro_tui.presentation.log_places import LogAddress, trace_in
 from astro_tui.screens.deployment.sections.logs import texts
 from astro_tui.screens.deployment.sections.logs.texts import Wish, finder, searched_words
 from astro_tui.session.requests import Requests
@@ -137,6 +137,7 @@ class LogSide(Vertical):
         e            errors        log.errors     errors only
         number_sign  templates     log.templates  group repeats
         E            unfilter      log.all        show all lines
+        T            trace         log.trace      open the trace that this line names
         escape       clear         log.clear      close the open line, or end the search
     """)
 
@@ -148,6 +149,13 @@ class LogSide(Vertical):
 
     class Grouped(Message):
         """The repeats are shown, and need to know which revision was deployed when."""
+
+    class TraceWanted(Message):
+        """The user wants to see a trace."""
+
+        def __init__(self, trace_id: str) -> None:
+            super().__init__()
+            self.trace_id = trace_id
 
     class Notified(Message):
         """The pane should show the user a message, such as why a key did nothing."""
@@ -390,6 +398,15 @@ class LogSide(Vertical):
         """Show only errors, or all lines again."""
         self.want(replace(self.wish, level=Level.NONE if self.wish.level is ERRORS else ERRORS))
 
+    def action_trace(self) -> None:
+        """Open the trace that the line names."""
+        row = self.view.row
+        trace_id = trace_in(row.message) if row is not None and row.remark is None else ""
+        if trace_id:
+            self.post_message(self.TraceWanted(trace_id))
+        else:
+            self._notify("This line names no trace.")
+
     # ---- a line as a document, and lines that are not here
 
     @on(LogView.Chosen)
@@ -483,7 +500,7 @@ class LogSide(Vertical):
         front = self.reading
         if action == "clear":
             return front or self.templates.display or self.wish.query is not None
-        if action in ("search", "find", "only", "level", "errors", "templates", "unfilter"):
+        if action in ("search", "find", "only", "level", "errors", "templates", "unfilter", "trace"):
             return not front and not self.prompt.display
         return super().check_action(action, parameters)
 
