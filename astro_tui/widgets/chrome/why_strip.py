@@ -49,7 +49,8 @@ class Evidence(Widget):
 
     def _row(self, line: EvidenceLine) -> Content:
         look = self._look
-        source = f"{line.source} {look.own(line.at)}".rstrip()
+        # An age that gets longer moves nothing.
+        source = f"{line.source} {look.own(line.at):>3}".rstrip()
         row = Content.assemble((f"   {source}  ", "$quiet"), look.plain(line.text))
         cut = look.glyphs.cut
         width = self.size.width
