@@ -162,7 +162,7 @@ class DocumentError(AstroError):
 
 
 class ErrorFacts(Struct, frozen=True):
-    """What a response means beyond the kind of its error, so that nobody has to search the server's message."""
+    """What a response means beyond the kind of its error, so that no code searches the server's message."""
 
     no_such_account: bool = False
     """There is no such account; other errors of this kind are about a blueprint or a deployment."""

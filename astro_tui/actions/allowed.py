@@ -46,7 +46,7 @@ _BY_LABEL = {status_of(word).label: lifecycle for lifecycle, words in _WORDS.ite
 def lifecycle_of(word: str, reason: str = "", *, listed: bool = False) -> Lifecycle:
     """Return the stage of life for a status word of the platform and the `reason` of `/status`.
 
-    With `listed`, the word comes from the list, where `error` may also mean a suspension; only `/status` tells which.
+    With `listed`, the word comes from the list, where `error` may also mean a suspension, unlike in `/status`.
     """
     if listed and word.strip().lower() == "error":
         return Lifecycle.UNKNOWN

@@ -1,4 +1,4 @@
-"""Sends one confirmed action, at most once, and finds out what became of it. For worker threads."""
+"""Sends one confirmed action, at most once, and determines the outcome. For worker threads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def verdict_on(error: PlatformError) -> tuple[Step, str]:
 
 
 SLOW = 1.0
-"""Seconds after which a check is repeated: what was read first may have changed by the end of it."""
+"""Seconds after which a check is repeated: what it read first may have changed by the time it ends."""
 _NOTHING = "Nothing was sent."
 _NO_PODS = (
     "The platform accepted the request, but restarted nothing: it found no pods of the build in the record. "
@@ -145,7 +145,7 @@ def _recorded(context: Context, preview: Preview, permit: Permit, call: Call, re
     outcome = _send(context, permit, call)
     if outcome.step is Step.DONE:
         outcome = _accepted(preview, outcome)
-    # Only whoever follows the action learns that it is done.
+    # The thread that follows the action learns that it is done.
     step = Step.ACCEPTED if outcome.step is Step.DONE else outcome.step
     entry, unrecorded = journal.tried_to_record(entry, step, _short(outcome))
     if outcome.step is Step.UNKNOWN and not call.canceled.is_set():

@@ -81,7 +81,7 @@ class PromptDriver(LinuxDriver):
     """Whether the program is stopped, or will be between two events."""
     _code = 0
     _queried_at = 0.0
-    """When the terminal was asked for its modes, on the monotonic clock."""
+    """When the modes of the terminal were requested, on the monotonic clock."""
 
     def start_application_mode(self) -> None:
         """Take over the terminal. The signal handlers that put it back are set before anything is changed."""

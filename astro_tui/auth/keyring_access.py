@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from astro_tui.errors import AstroError, Do, Fix, Retry
 
 WAIT_SECONDS = 5.0
-"""The timeout. A locked keyring prompts for a password, maybe on a screen that the user cannot see."""
+"""The timeout. A locked keyring prompts for a password, possibly on a screen that the user cannot see."""
 _SECURITY = Path("/usr/bin/security")
 _NOT_FOUND = 44
 _NONE = "NoKeyringError"

@@ -263,7 +263,7 @@ class Renewal:
 
     @property
     def outdated(self) -> bool:
-        """Whether it ended a while ago, with nobody waiting for it."""
+        """Whether it ended a while ago, and no one is waiting for it."""
         return time.monotonic() - self._ended > _FRESH
 
     def wait(self, canceled: threading.Event) -> Outcome | None:

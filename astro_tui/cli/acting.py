@@ -1,4 +1,4 @@
-"""Runs an action in the shell: the preview, the confirmation, the request, and what became of it."""
+"""Runs an action in the shell: preview, confirmation, request, and outcome."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _Acting:
         return agent_to_act_on(self._connection, self._agent)
 
     def _report_open_actions(self, context: Context, entry: Entry) -> None:
-        """Find out what became of earlier actions on this agent whose outcome is unknown, and print it."""
+        """Look up the outcome of earlier actions on this agent that are still unresolved, and print it."""
         for earlier in resolve_all(context, self._connection.call(), entry.key):
             self._connection.note(f"earlier: {words_of(earlier, context.clock())}")
 
@@ -124,7 +124,7 @@ class _Acting:
         return self._ended(context, preview, outcome, entry)
 
     def _confirmation(self, preview: Preview, arming: Arming) -> str | None:
-        """Return the name that was typed to confirm, maybe empty, or None for no. Raises NotArmedError."""
+        """Return the name typed to confirm (empty if not required), or None if declined. Raises NotArmedError."""
         if arming.read_only:
             return ""  # `permit` says why not
         about, target = preview.action.about, preview.target

@@ -39,7 +39,7 @@ def meanings() -> dict[str, str]:
 
 
 def about_protected(settings: Settings, accounts: Iterable[str]) -> str:
-    """Return a sentence about protected names that are none of a login's accounts, or an empty string."""
+    """Return a sentence about protected names that match none of the login's accounts, or an empty string."""
     wrong = [name for name in settings.protected if name not in set(map(account_key, accounts))]
     names = joined([f'"{masked_line(name, 60)}"' for name in wrong])
     return f"This login has no account named {names}, so that name protects nothing." if wrong else ""

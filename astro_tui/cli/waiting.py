@@ -176,7 +176,7 @@ class RevisionPlace(NamedTuple):
 def place_of(revision: int, rows: Sequence[RevisionRow]) -> RevisionPlace:
     """Return where a revision is in the history of a deployment.
 
-    A revision in the history that is not current was replaced, maybe by an older one after a rollback. Raises
+    A revision in the history that is not current was replaced, perhaps by an older one after a rollback. Raises
     ConfigError if the server does not number its revisions.
     """
     newest = current_of(rows)

@@ -110,7 +110,7 @@ class Masking:
         return reason if reason is not None or not long else self._long_reason(line, canceled)
 
     def _is_web_key(self, line: Line) -> bool:
-        """Return whether a member belongs to a JSON web key, of which the public part looks random, too."""
+        """Return whether a member belongs to a JSON web key, whose public part looks random, too."""
         start, stop = self.document.inside(self.document.line(self.document.parent(line.start)))
         return self.document.text.find(b'"kty": "', start, min(stop, start + _BESIDE)) >= 0
 

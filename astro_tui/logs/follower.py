@@ -47,7 +47,7 @@ class Follower:
 
     First it delivers the newest `tail` lines, or with `since_ns` the newest `tail` ones from then on. A `tail` of 0
     means all lines, and requires `since_ns`. If there are none in the last hour, it looks back up to a week. Without
-    `live`, it ends after these lines, all of which are before `until_ns`, if that is set.
+    `live`, it ends after these lines, which are all before `until_ns`, if that is set.
 
     `now` returns the current time in Unix seconds. `lag` is the number of seconds until the history has every line.
     """

@@ -62,7 +62,7 @@ class Read(NamedTuple):
 
 
 def reads_of(regions: Sequence[Region], until: Callable[[Region], int], near_ns: int) -> list[Read]:
-    """Return the reads that cover the regions, none of them twice. Regions that are close together share one read."""
+    """Return the reads that cover each region once. Regions that are close together share one read."""
     found: list[Read] = []
     for region in sorted(regions, key=lambda each: each.since_ns or 0):
         since, end = region.since_ns or 0, until(region)
@@ -310,7 +310,7 @@ class Recovery:
         """After a read that began at the time `begun`, schedule another one, or report the gap."""
         region.reads += 1
         region.failures = 0
-        # A new connection may ask for another read just now.
+        # A new connection may need another read just now.
         with self._delivery.lock:
             if begun < region.final:
                 region.due = region.final

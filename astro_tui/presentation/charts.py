@@ -35,7 +35,7 @@ class Window(NamedTuple):
 
 
 class Series(Struct, frozen=True):
-    """Samples in the order of their times, each of which stands for `step` seconds."""
+    """Samples in order of time; each stands for `step` seconds."""
 
     samples: Sequence[tuple[float, float]]
     step: float

@@ -112,7 +112,7 @@ def steps(line: str) -> tuple[Step, ...]:
 
 
 class Placed(NamedTuple, Generic[R]):
-    """A column with its width, of which the first `lead` cells are for what is in front of the text."""
+    """A column with its width. The first `lead` cells are for a glyph or a mark in front of the text."""
 
     column: Column[R]
     size: int

@@ -29,7 +29,7 @@ def unread(diagnosis: Diagnosis | None, most: int = _MOST_NAMES) -> str:
 
 
 def unread_sentence(diagnosis: Diagnosis | None) -> str:
-    """Return the same as a sentence, with the time of the oldest value that was used instead; empty if all was read."""
+    """Return a sentence about them, with the time of the oldest value used instead; empty if everything was read."""
     words = unread(diagnosis)
     if diagnosis is None or not words:
         return ""

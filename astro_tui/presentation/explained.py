@@ -1,4 +1,4 @@
-"""A diagnosis as lines for people: the whole of it, or its short form. Made for 80 columns at 3 a.m. Pure."""
+"""A diagnosis as lines for people, complete or in short. Made for 80 columns at 3 a.m. Pure."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from astro_tui.text.times import age, clock, local_time, short_number
 
 HOUR, DAY = 3600.0, 86400.0
 LEAST_SAMPLES = 3
-"""The fewest samples before and after a deploy of which medians are compared."""
+"""Medians before and after a deploy are compared only with at least this many samples on each side."""
 
 
 class Length(NamedTuple):

@@ -121,7 +121,7 @@ class TableRow(NamedTuple):
 def table_rows(
     panels: Sequence[Panel], window: Window, step: float, marks: Sequence[Mark], now: datetime
 ) -> list[TableRow]:
-    """Return the values of each step of a window, the newest first, without steps of which nothing is known."""
+    """Return the values of each step of a window, the newest first, without steps that have no values."""
     count = max(1, round((window.end - window.begin) / step))
     known = [(panel, panel.series.spans(window, count)) for panel in panels if panel.series is not None]
     rows = []

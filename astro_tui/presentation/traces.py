@@ -49,7 +49,7 @@ def took(microseconds: int) -> str:
 
 
 def money(dollars: float, *, unknown: bool = False) -> str:
-    """Return a cost; with `unknown`, some of it has no price, and the cost is at least what is shown."""
+    """Return a cost; with `unknown`, some usage has no price, so the true cost may be higher."""
     if not dollars:
         return NO_PRICE if unknown else ""
     text = f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"

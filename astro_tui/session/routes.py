@@ -1,6 +1,6 @@
 """The places that the app can go to: pure values that screens send to it, and the text form of each, its address.
 
-An address is `ACCOUNT/AGENT#SECTION:DETAIL`, of which all but the account can be left out. `acme` is the agents of an
+An address is `ACCOUNT/AGENT#SECTION:DETAIL`; only the account is required. `acme` is the agents of an
 account, `acme/support-router#logs:worker` the logs of a workload, and `acme/support-router#diff:17..18` what changed
 between two revisions. A leading word with a colon names the other screens: `accounts:`, `catalog:acme#search`,
 `blueprint:acme/name#builds`.
@@ -20,7 +20,7 @@ from astro_tui.platform.servers import origin_of
 
 
 class Section(Struct, frozen=True):
-    """A section of a screen: all that is known of it before it is shown.
+    """A section of a screen, as known before it is shown.
 
     `name` is its part of an address, the prefix of its requests, and the end of its action ids. `pane` is the class
     that shows it, as MODULE:CLASS; it is imported when the section is first shown.

@@ -75,7 +75,7 @@ class Session(Struct, eq=False, dict=True):
     undo: dict[str, Action] = {}
     newest_action: dict[str, object] = {}
     earlier_resolved: bool = False
-    """Whether the actions of earlier runs were looked up."""
+    """Whether the outcomes of earlier actions were looked up."""
     theme_given: bool = False
     """Whether the command line names the theme, which then applies to all accounts."""
     remembered: AccountCache = field(default_factory=AccountCache)

@@ -133,7 +133,7 @@ class Watch:
             self._pause = self._requests.set_timer(DEBOUNCE, partial(self._put_first, entry.key))
 
     def start_over(self) -> None:
-        """Investigate all problems again, because the user asks for the newest data."""
+        """Investigate all problems again, because the user requested the newest data."""
         self._tried = {key: _Tried(tried.at) for key, tried in self._tried.items()}
 
     def suspend(self) -> None:

@@ -1,4 +1,4 @@
-"""The folds of a spec as they are kept between runs: paths of containers, none of which may look like a secret."""
+"""The folds of a spec, kept between runs as paths of containers. Paths that look like secrets are left out."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class Journal:
     def tried_to_record(self, entry: JournalEntry, step: Step, outcome: str) -> tuple[JournalEntry, str]:
         """Record how far along an action is; if that fails, return the entry unchanged, and a sentence about it.
 
-        The action stays open then, which is correct: the next start finds out what became of it.
+        The action stays open then, which is correct: the next start looks up its outcome.
         """
         try:
             return self.record(entry, step, outcome), ""

@@ -164,7 +164,7 @@ class LastSeen:
 
 
 def _members(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, empty if there is none. Unlike msgspec, `json` accepts lone surrogates."""
+    """Return the JSON object in a file, or an empty one. Unlike msgspec, `json` accepts lone surrogates."""
     try:
         value = json.loads(read_plain(path, LARGEST))
     except (OSError, ValueError, RecursionError):

@@ -83,14 +83,14 @@ class ActionCommand(Struct, frozen=True):
         return act(kind, given, "" if detail is None else str(detail))
 
 
-_ASKS = "show a preview and ask to confirm"
+_INTERACTIVE = "show a preview and ask to confirm"
 COMMANDS = (
     ActionCommand(
         "pause",
         ActionKind.PAUSE,
         "Pause an agent: it is scaled to zero and keeps its data and its history.",
         (
-            ("astro-tui pause acme/claims-desk", _ASKS),
+            ("astro-tui pause acme/claims-desk", _INTERACTIVE),
             ("astro-tui pause --dry-run acme/claims-desk", "print what would happen, and do nothing"),
             ("astro-tui pause --yes --wait acme/claims-desk", "in a script: pause, and wait until the agent is paused"),
         ),
@@ -100,7 +100,7 @@ COMMANDS = (
         ActionKind.RESUME,
         "Resume a paused agent.",
         (
-            ("astro-tui resume acme/claims-desk", _ASKS),
+            ("astro-tui resume acme/claims-desk", _INTERACTIVE),
             ("astro-tui resume --yes --wait acme/claims-desk && echo up", "wait until it is ready"),
         ),
     ),
@@ -121,7 +121,7 @@ COMMANDS = (
         "cancel",
         ActionKind.CANCEL,
         "Cancel a deploy in progress. The deploy then counts as failed.",
-        (("astro-tui cancel acme/claims-desk", _ASKS),),
+        (("astro-tui cancel acme/claims-desk", _INTERACTIVE),),
     ),
     ActionCommand(
         "rollback",
@@ -145,7 +145,7 @@ COMMANDS = (
         "trigger",
         ActionKind.TRIGGER,
         "Run one of an agent's manual ingestions now.",
-        (("astro-tui trigger backfill acme/claims-desk", _ASKS),),
+        (("astro-tui trigger backfill acme/claims-desk", _INTERACTIVE),),
         "INGESTION",
         Detail("ingestion", "INGESTION", "the name of an ingestion whose trigger is manual"),
     ),
@@ -153,7 +153,7 @@ COMMANDS = (
         "rename",
         ActionKind.RENAME,
         "Give an agent another display name.",
-        (('astro-tui rename "Claims Desk (EU)" acme/claims-desk', _ASKS),),
+        (('astro-tui rename "Claims Desk (EU)" acme/claims-desk', _INTERACTIVE),),
         "NAME",
         Detail("name", "NAME", "the new name"),
     ),

@@ -35,7 +35,7 @@ examples:
   astro-tui config edit           open the file in $VISUAL or $EDITOR, then check it
 
 Flags override the environment, which overrides the file, which overrides the defaults. The token is never printed.
-config check also requests your accounts if there are protected ones, and notes names that are none of them.
+If accounts are protected, config check also requests your accounts, and notes protected names that do not exist.
 If there is no file, config edit creates one that only you can read, with every setting commented out.
 
 exit code: 0 success, or valid; 1 problems (check, edit); 2 error.

@@ -1,4 +1,4 @@
-"""`astro-tui journal`: what was changed from this machine, and what became of it."""
+"""`astro-tui journal`: the changes made from this machine, and their outcomes."""
 
 from __future__ import annotations
 

@@ -339,7 +339,7 @@ def _cell(column: Column[Entry], entry: Entry, now: datetime) -> str:
 
 
 def watch(load: Callable[[], T], show: Callable[[T], None], failed: Callable[[str], None], seconds: float) -> NoReturn:
-    """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when nobody reads the output.
+    """Load and show a list forever, with pauses of `seconds`. Ends with ctrl+c, or when the reader of a pipe exits.
 
     Raises AstroError if the first load fails or the login ends. Later failures are reported before the next try.
     """

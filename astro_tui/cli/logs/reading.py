@@ -257,7 +257,7 @@ class Reading:
             self._note(source, f"reconnected, 0 lines missing, {gap.recovered:,} recovered")
 
     def _say_what_is_old(self, now_ns: int) -> None:
-        """Say which workloads have no lines, or only old ones that nobody requested, and whether none match."""
+        """Say which workloads have no lines in the requested time, and whether no line matches."""
         read = {source: each for source, each in self._progress.items() if each.loaded and each.error is None}
         empty = [source for source, each in read.items() if not each.lines]
         old = [source for source, each in read.items() if each.lines and each.newest_ns < now_ns - _HOUR]

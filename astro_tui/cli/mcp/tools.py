@@ -145,7 +145,7 @@ NAMES = tuple(tool.name for tool in TOOLS)
 RESULT = {
     "type": "object",
     "properties": {
-        "items": {"type": "array", "items": {"type": "object"}, "description": "what was asked for, in order"},
+        "items": {"type": "array", "items": {"type": "object"}, "description": "what was requested, in order"},
         "coverage": {"type": "string", "description": "how much of everything this is, and what is left out"},
         "next": {
             "type": "array",
@@ -170,7 +170,7 @@ RESULT = {
 
 
 def tool_named(name: str) -> Tool:
-    """Return a tool. Raises ConfigError with the nearest name if there is none."""
+    """Return a tool. Raises ConfigError with the nearest name if no tool has this name."""
     for tool in TOOLS:
         if tool.name == name:
             return tool

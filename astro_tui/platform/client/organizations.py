@@ -8,16 +8,16 @@ from astro_tui.platform.client.address import account_of, deployment_of
 from astro_tui.platform.client.call import Call
 
 
-def _nobody(_call: Call) -> None:
+def _no_request(_call: Call) -> None:
     """Request nothing."""
 
 
 class Organizations:
     """The known organizations of the user's accounts. Safe to use from many threads."""
 
-    def __init__(self, ask: Callable[[Call], None] = _nobody) -> None:
-        """`ask` requests the accounts, and calls `learn` if that works. By default, nothing is known."""
-        self._ask = ask
+    def __init__(self, request: Callable[[Call], None] = _no_request) -> None:
+        """`request` requests the accounts, and calls `learn` if that works. By default, nothing is known."""
+        self._request = request
         self._ids: dict[str, str] = {}
         self._listed = ""
         self._places: dict[str, str] = {}
@@ -34,11 +34,11 @@ class Organizations:
         """Return the id of the organization that an endpoint is about, without a request, or an empty string."""
         return self._ids.get(self._account(endpoint).casefold(), "")
 
-    def asked(self, endpoint: str, call: Call) -> str:
+    def requested(self, endpoint: str, call: Call) -> str:
         """Like `known`, but request the accounts first if the endpoint's account is not among those known."""
         account = self._account(endpoint)
         if account and account.casefold() not in self._ids:
-            self._ask(call)
+            self._request(call)
         return self._ids.get(account.casefold(), "")
 
     def _account(self, endpoint: str) -> str:

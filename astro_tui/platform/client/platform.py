@@ -98,7 +98,7 @@ class Platform:
         self._allow_insecure, self._timeouts, self._limits = allow_insecure, timeouts, limits
         self._read_only, self._at_once = read_only, at_once
         self._depth = limits.depth
-        self._organizations = Organizations(self._ask_for_organizations)
+        self._organizations = Organizations(self._request_organizations)
         self._observer: Callable[[Sent], None] = lambda _sent: None
 
     def __repr__(self) -> str:
@@ -617,6 +617,6 @@ class Platform:
 
         return without_in_json(text, self.hidden())
 
-    def _ask_for_organizations(self, call: Call) -> None:
+    def _request_organizations(self, call: Call) -> None:
         with suppress(PlatformError):
             self.me(call=call)

@@ -247,7 +247,7 @@ class Transport:
                 return self._explained(exchange, request)
             exchange = send(other)
         if exchange.token and self._tokens.scopes and exchange.wants_organization:
-            organization = self._organizations.asked(endpoint, call)
+            organization = self._organizations.requested(endpoint, call)
             other = self._tokens.scoped(organization, call) if organization else None
             if not other or other == exchange.token:
                 return self._explained(exchange, request)
