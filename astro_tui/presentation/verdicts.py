@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astro_tui.presentation.agent_list import Entry, after_rollback, entry_with, with_diagnosis, with_report
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, status_of, troubled
@@ -52,6 +53,15 @@ class Verdicts:
             self._marks[key] = label
         else:
             self._marks.pop(key, None)
+
+    def keep_only(self, keys: Container[str]) -> None:
+        """Forget all deployments but these: a program that runs for days must not keep the others."""
+        kept: tuple[dict[str, Any], ...] = (self._reports, self._diagnoses, self._left, self._marks)
+        for known in kept:
+            for key in [key for key in known if key not in keys]:
+                del known[key]
+        for marked in (self._missed, self._once_marked):
+            marked.intersection_update({key for key in marked if key in keys})
 
     def rolled_back(self, key: str, left: str, build: str) -> None:
         """Note the builds from which and to which a deployment was rolled back."""

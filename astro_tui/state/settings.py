@@ -28,6 +28,8 @@ COLUMNS = ("status", "agent", "blueprint", "build", "ready", "age", "why", "requ
 """The columns of the agent list, in their usual order. The last three are of 30 days, and shown only if chosen."""
 _DEEPEST = 20
 """The most levels of tables and lists that are read."""
+METHODS = ("off", "bell", "osc9", "osc777", "command")
+"""How to tell the user that the health of an agent changed."""
 REFRESH_RANGE = (2.0, 86_400.0)
 
 
@@ -55,7 +57,8 @@ class Settings(Struct, frozen=True):
     origin of the identity provider, and `client_id` this program's id there. No repr of this object contains the token.
     Actions are off unless they are armed or `write` is set; with `read_only` they stay off. `protected` names
     accounts. `columns` are those of the agent list, in their order; without any, the width decides. `keys` has the
-    user's own keys by the id of their action, as the user wrote them.
+    user's own keys by the id of their action, as the user wrote them. `notify` has a `method`, one of `METHODS`, and a
+    `command`, a list of arguments.
     """
 
     server: str = PRODUCTION
@@ -76,6 +79,7 @@ class Settings(Struct, frozen=True):
     protected: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     keys: Mapping[str, str] = {}
+    notify: Mapping[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"<Settings {self.server}>"
@@ -94,6 +98,7 @@ FILE_KEYS: dict[str, type] = {
     "protected": list,
     "columns": list,
     "keys": dict,
+    "notify": dict,
 }
 """Key in the configuration file → the type of its value."""
 _KINDS = {
@@ -103,6 +108,7 @@ _KINDS = {
     list: "a list of names",
     dict: 'a table of actions and keys, such as picker.filter = "f"',
 }
+_TABLES = {"notify": 'a table with method = "bell" or command = ["program", "argument"]'}
 ENVIRONMENT = {
     "ASTRO_SERVER_URL": "server",
     "ASTRO_ACCOUNT": "account",
@@ -237,10 +243,16 @@ def key_problem(key: str, value: object, path: Path) -> str:
         return f"unknown key {_shown(key, 40)!r} in {path}{guess}"
     # An integer in hexadecimal notation can have more decimal digits than Python prints.
     number = wanted is float and type(value) is int and abs(value) < 1 << 63
-    texts = value if isinstance(value, list) else _flat(value).values() if isinstance(value, dict) else ()
+    texts = value if isinstance(value, list) else _texts(value) if isinstance(value, dict) else ()
     if (not isinstance(value, wanted) and not number) or not all(isinstance(each, str) for each in texts):
-        return f"{key} in {path} must be {_KINDS[wanted]}"
+        return f"{key} in {path} must be {_TABLES.get(key) or _KINDS[wanted]}"
     return ""
+
+
+def _texts(table: Mapping[str, object]) -> Iterator[object]:
+    """Yield the values of a table that must be texts: those in lists, too."""
+    for value in _flat(table).values():
+        yield from value if isinstance(value, list) else [value]
 
 
 def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterator[tuple[str, str]]:
@@ -273,6 +285,8 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     if settings.keys:
         for name, problem in key_problems(settings.keys):
             yield f"keys.{name}", f"{source('keys')}: {problem}"
+    if problem := _notify_problem(settings.notify):
+        yield "notify", f"{source('notify')}: {problem}"
     if settings.write and settings.read_only:
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
     if any(ord(char) < 33 or ord(char) > 126 for char in settings.token):
@@ -280,6 +294,18 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     elif 0 < len(settings.token) < SHORTEST_TOKEN:
         problem = f"is too short to be a token, which has {SHORTEST_TOKEN} characters or more"
         yield "token", f"{source('token')} {problem}; set it to the whole token, or unset it"
+
+
+def _notify_problem(table: Mapping[str, Any]) -> str:
+    if unknown := next((name for name in table if name not in ("method", "command")), ""):
+        return f"unknown key {_shown(unknown, 40)!r}{did_you_mean(unknown, ('method', 'command'))}"
+    method, command = table.get("method", ""), table.get("command", [])
+    if not isinstance(command, list | tuple):
+        return 'command must be a list of arguments, such as ["notify-send", "astro-tui"]; no shell runs it'
+    if method and method not in METHODS:
+        guess = did_you_mean(str(method), METHODS) or f"; choose from {', '.join(METHODS)}"
+        return f"unknown method {_shown(str(method), 40)!r}{guess}"
+    return 'the method "command" needs a command' if method == "command" and not command else ""
 
 
 def _columns_problem(columns: Sequence[str]) -> str:

@@ -1,0 +1,129 @@
+"""`astro-tui watch`: one line for each change of an agent's health, for days, and a notification if wanted."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from astro_tui.cli.agents import account_of
+from astro_tui.cli.connection import CliConnection, connected
+from astro_tui.cli.output import Output
+from astro_tui.cli.parsing import Parser, add_connection, settings_of
+from astro_tui.cli.streams import end_if_unread
+from astro_tui.presentation.health import HealthChange, messages
+from astro_tui.runtime import elapsed
+from astro_tui.session.health_watch import HealthWatch
+from astro_tui.session.notify import Notifier, NotifySettings
+from astro_tui.state.settings import METHODS
+from astro_tui.text.foreign import visible
+from astro_tui.text.times import rfc3339
+
+_UNTIL = {"broken": ("broken", "doubtful", "rollout failed"), "healthy": ("recovered", "rollout done")}
+_TICK = 0.5
+_EPILOG = """\
+examples:
+  astro-tui watch acme beta                 a line for each agent that breaks, recovers, or ends a rollout
+  astro-tui watch acme --notify osc9        and a notification of the terminal; in tmux, use bell
+  astro-tui watch acme --json | jq -r .sentence
+  astro-tui watch acme --until broken       end at the first agent that breaks
+  astro-tui watch --demo                    watch the embedded demo platform
+
+An agent is reported at most once in five minutes, unless it gets worse; several at once become one line. What looks
+fine but is not is found within 15 minutes. Lost contact is reported once, and so is its return. With --json, each line
+is an object with "event", "at", and "agents". A command of yours is set in the configuration, under [notify]; it gets
+the same object on its standard input and in variables such as ASTRO_TUI_EVENT_SENTENCE. No shell runs it.
+
+exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error. To open an account named watch:
+astro-tui --account watch
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("watch", "[options] [ACCOUNT …]", "Report changes of health as they happen.", _EPILOG)
+    default = "the accounts (default: the one active in ast, else your first)"
+    result.add_argument("of", nargs="*", metavar="ACCOUNT", help=default)
+    result.add_argument("--until", choices=tuple(_UNTIL), help="end at the first such change")
+    method = f"tell you, too: {', '.join(METHODS)} (default: as in the configuration)"
+    result.add_argument("--notify", choices=METHODS, help=method)
+    result.add_argument("--refresh", metavar="SECONDS", type=float, help="seconds between two looks (60)")
+    result.add_argument("--json", action="store_true", default=False, help="print a JSON object per line")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Watch until ctrl+c, and return the exit code. Raises AstroError if the login ends."""
+    given = vars(parser().parse_args(arguments))
+    settings = settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        accounts = given.get("of") or [account_of(connection)]
+        chosen = {"method": given["notify"]} if given.get("notify") else {}
+        table: Mapping[str, Any] = {**settings.notify, **chosen}
+        reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
+        investigator = connection.investigator
+        watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)
+        # The first look is not caught: an account that does not exist is an error, and not lost contact.
+        for account in accounts:
+            connection.platform.deployments(account, call=connection.call())
+        with suppress(KeyboardInterrupt):
+            _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
+    return 0
+
+
+def _until_over(watch: HealthWatch, reporter: _Reporter, until: Sequence[str]) -> None:
+    while True:
+        changes = watch.round()
+        reporter.report(changes)
+        if any(change.event in until for change in changes):
+            return
+        _wait(watch.pause)
+
+
+def _wait(seconds: float, now: Callable[[], float] = elapsed) -> None:
+    end = now() + seconds
+    while (left := end - now()) > 0:
+        end_if_unread()
+        time.sleep(min(left, _TICK))
+
+
+class _Reporter:
+    """Prints changes, and notifies the user."""
+
+    def __init__(self, output: Output, connection: CliConnection, settings: NotifySettings, *, as_json: bool) -> None:
+        self._output, self._connection, self._json = output, connection, as_json
+        self._notifier = Notifier(settings, write_to_terminal, connection.note)
+
+    def report(self, changes: Sequence[HealthChange]) -> None:
+        """Print a line for each message, and send it."""
+        for message, same in messages(changes):
+            event = {"event": same[0].event, "sentence": message, "agents": [change.as_json() for change in same]}
+            self._print(message, event)
+            self._notifier.send(message, event)
+
+    def contact(self, problem: str) -> None:
+        """Report lost contact with the reason, or that it is back."""
+        event, message = (
+            ("contact lost", f"Lost contact: {problem}") if problem else ("contact back", "Contact is back.")
+        )
+        self._print(message, {"event": event, "sentence": message, "agents": []})
+        self._notifier.send(message, {"event": event, "sentence": message, "agents": []})
+
+    def _print(self, message: str, event: Mapping[str, Any]) -> None:
+        now = datetime.now(UTC)
+        if self._json:
+            self._output.json(json.dumps({"at": rfc3339(now, "seconds"), **event}, ensure_ascii=False))
+        else:
+            self._output.lines([f"{now.astimezone():%Y-%m-%d %H:%M:%S}  {visible(message)}"])
+
+
+def write_to_terminal(sequence: str) -> None:
+    """Write an escape sequence to the terminal itself, never to the output; without a terminal, do nothing."""
+    with suppress(OSError), Path("/dev/tty").open("w", encoding="utf-8") as terminal:
+        terminal.write(sequence)

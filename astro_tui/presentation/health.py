@@ -1,0 +1,152 @@
+"""When to tell somebody about an agent: what its health changed to, once, without flapping. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.status import LOADING, TROUBLE, Severity
+from astro_tui.presentation.verdicts import unknown
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined
+
+COOLDOWN = 300.0
+"""Seconds after a report in which an agent is reported again only if it gets worse."""
+MOST_NAMED = 4
+"""The most agents that a message about several names."""
+_LONGEST = 300
+
+
+class Health(IntEnum):
+    """How an agent does, from good to bad. `UNKNOWN` changes nothing."""
+
+    UNKNOWN = 0
+    FINE = 1
+    DOUBTFUL = 2
+    """The platform says active, and something is wrong."""
+    BROKEN = 3
+    MOVING = 4
+    """A rollout is under way. How it ends is reported, not that it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """What became of one agent. `event` is `broken`, `doubtful`, `recovered`, `rollout done`, or `rollout failed`."""
+
+    event: str
+    account: str
+    key: str
+    name: str
+    sentence: str
+
+    @property
+    def text(self) -> str:
+        """The change as one sentence, with the cause."""
+        verb = _VERBS[self.event][0]
+        return f"{self.account}/{self.name} {verb}{f': {self.sentence}' if self.sentence else '.'}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the change as an object for programs."""
+        facts = {"event": self.event, "account": self.account, "id": self.key, "name": self.name}
+        return {**facts, "sentence": self.sentence}
+
+
+_VERBS = {
+    "broken": ("broke", "broke"),
+    "doubtful": ("looks fine but is not", "look fine but are not"),
+    "recovered": ("recovered", "recovered"),
+    "rollout done": ("finished its rollout", "finished their rollouts"),
+    "rollout failed": ("failed its rollout", "failed their rollouts"),
+}
+
+
+@dataclass(slots=True)
+class _Known:
+    reported: Health
+    moving: bool = False
+    at: float = float("-inf")
+
+
+class HealthLog:
+    """Remembers what was reported about each agent. The first look at an agent reports nothing."""
+
+    def __init__(self, cooldown: float = COOLDOWN) -> None:
+        self._cooldown = cooldown
+        self._known: dict[tuple[str, str], _Known] = {}
+
+    def changes(self, account: str, entries: Iterable[Entry], now: float) -> list[HealthChange]:
+        """Return what to report about an account's agents at a monotonic time in seconds.
+
+        Agents that left the list are forgotten.
+        """
+        entries = [entry for entry in entries if entry.key]
+        present = {(account, entry.key) for entry in entries}
+        for gone in [key for key in self._known if key[0] == account and key not in present]:
+            del self._known[gone]
+        return [change for entry in entries if (change := self._change(account, entry, now)) is not None]
+
+    def _change(self, account: str, entry: Entry, now: float) -> HealthChange | None:
+        health = health_of(entry)
+        known = self._known.get((account, entry.key))
+        if health is Health.UNKNOWN:
+            return None
+        if known is None:
+            begun = Health.FINE if health is Health.MOVING else health
+            self._known[account, entry.key] = _Known(begun, health is Health.MOVING)
+            return None
+        if health is Health.MOVING:
+            known.moving = True
+            return None
+        moved, before = known.moving, known.reported
+        if not moved and (health is before or (now - known.at < self._cooldown and health <= before)):
+            return None
+        known.moving, known.reported, known.at = False, health, now
+        return _reported(account, entry, health, before, moved=moved)
+
+
+def _reported(account: str, entry: Entry, health: Health, before: Health, *, moved: bool) -> HealthChange:
+    if health is Health.FINE:
+        event = "rollout done" if moved and before is Health.FINE else "recovered"
+    elif health is Health.DOUBTFUL:
+        event = "doubtful"
+    else:
+        event = "rollout failed" if moved else "broken"
+    sentence = "" if health is Health.FINE else _sentence(entry)
+    return HealthChange(event, masked_line(account, 100), entry.key, masked_line(entry.label, 100), sentence)
+
+
+def _sentence(entry: Entry) -> str:
+    said = entry.diagnosis.sentence if entry.diagnosis is not None else why(entry)[0]
+    return masked_line(said, _LONGEST)
+
+
+def health_of(entry: Entry) -> Health:
+    """Return how an agent does, as the list shows it."""
+    status, diagnosis = entry.status, entry.diagnosis
+    if status is LOADING or unknown(entry):
+        return Health.UNKNOWN
+    if status.label.endswith(TROUBLE):
+        return Health.DOUBTFUL
+    if status.moving:
+        return Health.MOVING
+    if status.severity is Severity.ERROR:
+        return Health.BROKEN
+    if status.severity is Severity.WARN and diagnosis is not None and not diagnosis.fine:
+        return Health.BROKEN
+    return Health.FINE
+
+
+def messages(changes: Sequence[HealthChange]) -> Iterator[tuple[str, Sequence[HealthChange]]]:
+    """Yield one sentence for each change, or one for all changes of a kind: `6 agents broke: a, b, …`."""
+    for event, (_one, verb) in _VERBS.items():
+        same = [change for change in changes if change.event == event]
+        if len(same) > 1:
+            names = [change.name for change in same[:MOST_NAMED]]
+            more = len(same) - len(names)
+            listed = f"{', '.join(names)}, and {more} more" if more else joined(names)
+            yield f"{len(same)} agents {verb}: {listed}.", same
+        elif same:
+            yield same[0].text, same

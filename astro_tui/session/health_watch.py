@@ -1,0 +1,147 @@
+"""Watches the health of all agents of some accounts, for as long as the program runs, with few requests.
+
+Each round reads the list of every account. Agents that changed are investigated, a few per round, so that a report has
+the cause; agents that seem fine are checked one after the other, all of them within `SWEEP`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.client import Call
+from astro_tui.presentation.agent_list import Entry, entries_of, with_report
+from astro_tui.presentation.health import Health, HealthChange, HealthLog, health_of
+from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
+from astro_tui.session.investigation import Investigator
+
+SWEEP = 720.0
+"""Seconds within which each agent that seems fine is checked."""
+MOST_CHECKS = 15
+"""The most agents that are checked in a round."""
+MOST_INVESTIGATED = 3
+"""The most agents that are investigated in a round. If more changed, the list alone says what happened."""
+LONGEST_PAUSE = 600.0
+"""The longest pause after failures, in seconds."""
+
+
+@dataclass
+class HealthWatch:
+    """Reports changes of health. `round` blocks; call it from one thread only, with a pause of `pause` seconds.
+
+    `contact` is called with why contact was lost, and with an empty text when it is back.
+    """
+
+    investigator: Investigator
+    accounts: Sequence[str]
+    refresh: float
+    contact: Callable[[str], None]
+    clock: Callable[[], datetime]
+    elapsed: Callable[[], float]
+    call: Call = field(default_factory=lambda: Call(background=True))
+
+    def __post_init__(self) -> None:
+        self._log, self._verdicts = HealthLog(), Verdicts()
+        self._lists: dict[str, list[Entry]] = {}
+        self._signatures: dict[str, tuple[str, ...]] = {}
+        self._checked: dict[str, float] = {}
+        self._failures, self._asked_to_wait = 0, 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next round: longer after failures, and as long as the server says."""
+        longer = self.refresh * float(2 ** min(self._failures, 10))
+        return max(min(longer, LONGEST_PAUSE), self.refresh, self._asked_to_wait)
+
+    def round(self) -> list[HealthChange]:
+        """Read everything once and return what changed. Raises PlatformError only if the login ended."""
+        try:
+            found = {account: self._listed(account) for account in self.accounts}
+        except PlatformError as error:
+            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED):
+                raise
+            self._asked_to_wait = error.retry_after or 0.0
+            self._failures += 1
+            if self._failures == 1:
+                self.contact(str(error))
+            return []
+        if self._failures:
+            self._failures, self._asked_to_wait = 0, 0.0
+            self.contact("")
+        self._lists = found
+        self._forget_others()
+        self._investigate()
+        self._sweep()
+        now = self.elapsed()
+        return [
+            change for account, entries in self._lists.items() for change in self._log.changes(account, entries, now)
+        ]
+
+    def _listed(self, account: str) -> list[Entry]:
+        rows = self.investigator.platform.deployments(account, call=self.call).rows
+        return [self._verdicts.known(entry) for entry in entries_of(rows)]
+
+    def _forget_others(self) -> None:
+        """Keep nothing about agents that left: the program runs for days."""
+        present = {entry.key for entries in self._lists.values() for entry in entries}
+        for known in (self._signatures, self._checked):
+            for key in known.keys() - present:
+                del known[key]
+        self._verdicts.keep_only(present)
+
+    # ---- looking closer
+
+    def _investigate(self) -> None:
+        """Find out the causes of the agents that changed since they were last looked at, and are not fine."""
+        changed = [
+            (account, place)
+            for account, entries in self._lists.items()
+            for place, entry in enumerate(entries)
+            if entry.key and self._signatures.get(entry.key) != signature_of(entry)
+        ]
+        wrong = [
+            each for each in changed if health_of(self._lists[each[0]][each[1]]) in (Health.BROKEN, Health.DOUBTFUL)
+        ]
+        for account, place in wrong[:MOST_INVESTIGATED]:
+            self._look(account, place, fully=True)
+        for account, place in changed:
+            entry = self._lists[account][place]
+            self._signatures[entry.key] = signature_of(entry)
+
+    def _sweep(self) -> None:
+        """Check some of the agents that seem fine, those first that were checked longest ago."""
+        now = self.elapsed()
+        calm = [
+            (account, place)
+            for account, entries in self._lists.items()
+            for place, entry in enumerate(entries)
+            if entry.key and (lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL))
+        ]
+        number = min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
+        calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))
+        for account, place in calm[:number]:
+            self._checked[self._lists[account][place].key] = now
+            self._look(account, place, fully=False)
+
+    def _look(self, account: str, place: int, *, fully: bool) -> None:
+        """Read more about one agent, and keep its verdict."""
+        entry = self._lists[account][place]
+        row, store = entry.deployment, self.investigator.store
+        try:
+            if fully:
+                diagnosis = self.investigator.investigate(account, row, self.call)
+            else:
+                name = "status" if lacks_status(entry) else "runtime"
+                fact = self.investigator.read(name, account, row, self.call)
+                diagnosis = store.add(account, row, self.clock(), **{name: fact})
+        except PlatformError as error:
+            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED):
+                raise
+            return
+        report = store.report(entry.key)
+        if report is not None:
+            entry = self._verdicts.keep(with_report(entry, report), report)
+        self._lists[account][place] = self._verdicts.conclude(entry, diagnosis)

@@ -1,0 +1,112 @@
+"""Tells the user about a change: with the terminal's bell or a notification of it, or with the user's own command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Struct
+
+from astro_tui.text.foreign import visible
+
+LIMIT = 10.0
+"""Seconds that the user's command may take."""
+MOST_AT_ONCE = 4
+"""How many of the user's commands may run at a time; further messages wait for none and are dropped."""
+PREFIX = "ASTRO_TUI_EVENT_"
+_TITLE = "astro-tui"
+
+
+class NotifySettings(Struct, frozen=True):
+    """How to tell the user, and the `command` as a list of arguments, which no shell ever sees."""
+
+    method: str = "off"
+    command: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> NotifySettings:
+        """Return what the table `[notify]` of the configuration says: a command alone means the method `command`."""
+        command = tuple(table.get("command", ()))
+        return cls(str(table.get("method", "command" if command else "off")), command)
+
+
+class Notifier:
+    """Sends messages by one method. Returns at once.
+
+    `write` writes an escape sequence to the terminal, and `failed` is called once, with a sentence, if the command
+    cannot be run, fails, or takes too long.
+    """
+
+    def __init__(self, settings: NotifySettings, write: Callable[[str], None], failed: Callable[[str], None]) -> None:
+        self._settings, self._write, self._failed = settings, write, failed
+        self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._said = False
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is sent."""
+        return self._settings.method != "off"
+
+    def send(self, message: str, facts: Mapping[str, Any]) -> None:
+        """Send one sentence; a command gets the facts, too."""
+        text = visible(message)
+        match self._settings.method:
+            case "bell":
+                self._write("\a")
+            case "osc9":
+                self._write(f"\x1b]9;{text}\x1b\\")
+            case "osc777":
+                self._write(f"\x1b]777;notify;{_TITLE};{text.replace(';', ',')}\x1b\\")
+            case "command":
+                if self._slots.acquire(blocking=False):
+                    threading.Thread(target=self._run, args=(text, dict(facts)), name="notify", daemon=True).start()
+
+    def _run(self, message: str, facts: dict[str, Any]) -> None:
+        try:
+            problem = run_command(self._settings.command, message, facts)
+        finally:
+            self._slots.release()
+        if problem and not self._said:
+            self._said = True
+            self._failed(f"The notify command {visible(self._settings.command[0], 100)} {problem}.")
+
+
+def run_command(command: Sequence[str], message: str, facts: Mapping[str, Any], limit: float = LIMIT) -> str:
+    """Run a command with the facts as JSON on its input and in its environment. Return what went wrong, if anything.
+
+    Its output is discarded. After `limit` seconds, it is ended with everything that it started.
+    """
+    event = {"message": message, **facts}
+    variables = {f"{PREFIX}{name.upper()}": _plain(value) for name, value in event.items()}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ASTRO_")}
+    try:
+        process = subprocess.Popen(  # noqa: S603  the user's own command, as a list, without a shell
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=inherited | variables,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        return f"cannot be run: {getattr(error, 'strerror', '') or error}"
+    try:
+        process.communicate(json.dumps(event, ensure_ascii=False).encode(), limit)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"took longer than {limit:.0f} s and was ended"
+    return f"failed with exit code {process.returncode}" if process.returncode else ""
+
+
+def _plain(value: object) -> str:
+    """Return a fact for an environment variable, which cannot contain a null character."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return visible(text)

@@ -1,0 +1,232 @@
+"""Watching the health of agents: a day with storms and outages, months of simulated time, and the user's command."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from astro_tui.diagnosis import Fact, diagnose
+from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.deployment_rows import Deployment, DeploymentList
+from astro_tui.presentation.agent_list import entry_of
+from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, health_of, messages
+from astro_tui.session.fact_store import FactStore
+from astro_tui.session.health_watch import HealthWatch
+from astro_tui.session.investigation import Investigator
+from astro_tui.session.notify import Notifier, NotifySettings, run_command
+
+START = datetime(2026, 7, 2, 6, tzinfo=UTC)
+
+
+class Fleet:
+    """A platform in memory whose agents have a state each; it counts the requests it gets."""
+
+    def __init__(self, number: int) -> None:
+        self.states = {f"a-{place:03}": "active" for place in range(number)}
+        self.crashing: set[str] = set()
+        self.down = False
+        self.now = 0.0
+        self.requests = 0
+        self.store = FactStore()
+        self.platform = self
+
+    def deployments(self, _account: str, **_more: Any) -> DeploymentList:
+        self.requests += 1
+        if self.down:
+            raise PlatformError(ErrorKind.SERVER, "The platform is not available.", request="list")
+        rows = [Deployment(id=key, name=key, display_name=key, status=state) for key, state in self.states.items()]
+        return DeploymentList(rows, 0)
+
+    def clock(self) -> datetime:
+        return START + timedelta(seconds=self.now)
+
+    def read(self, name: str, _account: str, row: Deployment, _call: Any) -> Fact:
+        self.requests += 1
+        restarts = 9 if row.id in self.crashing else 0
+        state = {"name": "app", "state": "waiting" if restarts else "running", "reason": "CrashLoopBackOff"}
+        container = state | {"ready": not restarts, "restart_count": restarts}
+        workload = {"name": f"{row.id}-agent", "component": "agent", "containers": [container]}
+        body = {"runtime": {"workloads": [workload]}} if name == "runtime" else {"value": self.states[row.id]}
+        return Fact(body, read_at=self.clock())
+
+    def investigate(self, account: str, row: Deployment, _call: Any) -> Any:
+        self.requests += 4
+        return diagnose(self.store.facts(account, row, self.clock()))
+
+
+def watching(fleet: Fleet, said: list[str], refresh: float = 60.0) -> HealthWatch:
+    investigator = cast("Investigator", fleet)
+    return HealthWatch(investigator, ["acme"], refresh, said.append, fleet.clock, lambda: fleet.now)
+
+
+def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
+    fleet, contact, chance = Fleet(200), [], Random(7)
+    watch = watching(fleet, contact, 240.0)
+    keys = list(fleet.states)
+    plan: dict[int, list[tuple[list[str], str]]] = {}
+    for number, at in enumerate(chance.sample(range(8, 320), 40)):
+        plan.setdefault(at, []).append(([keys[number]], "failed"))
+        plan.setdefault(at + 5, []).append(([keys[number]], "active"))
+    for number, at in enumerate((75, 175, 275)):
+        storm = keys[100 + 20 * number : 120 + 20 * number]
+        plan.setdefault(at, []).append((storm, "failed"))
+        plan.setdefault(at + 8, []).append((storm, "active"))
+    expected = Counter((key, state) for steps in plan.values() for agents, state in steps for key in agents)
+    reported: Counter[tuple[str, str]] = Counter()
+    lines = 0
+    for turn in range(360):
+        fleet.down = 125 <= turn < 128 or 225 <= turn < 227
+        for agents, state in plan.get(turn, []):
+            for key in agents:
+                fleet.states[key] = state
+        changes = watch.round()
+        for change in changes:
+            reported[change.key, {"broken": "failed", "recovered": "active"}[change.event]] += 1
+        lines += len(list(messages(changes)))
+        fleet.now += 240
+    assert reported == expected
+    assert [bool(problem) for problem in contact] == [True, False, True, False]
+    # Each storm broke and recovered as one message.
+    assert lines <= 2 * 40 + 2 * 3
+    assert fleet.requests / (360 * 4) <= 20
+
+
+def test_what_looks_fine_but_is_not_is_found_within_15_minutes() -> None:
+    fleet = Fleet(200)
+    watch = watching(fleet, [])
+    watch.round()
+    for _ in range(30):
+        fleet.now += 60
+        watch.round()
+    fleet.crashing.add("a-117")
+    begun, found = fleet.now, []
+    while not found and fleet.now - begun < 3_600:
+        fleet.now += 60
+        found = watch.round()
+    assert fleet.now - begun <= 900
+    assert [(change.key, change.event) for change in found] == [("a-117", "doubtful")]
+
+
+def test_2000_hours_need_no_more_memory_and_no_thread() -> None:
+    fleet, chance = Fleet(3), Random(3)
+    watch = watching(fleet, [], 3_600.0)
+    threads, missed, objects = threading.active_count(), 0, []
+    for hour in range(2_000):
+        if hour % 10 == 0:
+            key = chance.choice([f"a-{number:03}" for number in range(3)])
+            fleet.states[key] = "active" if fleet.states[key] == "failed" else "failed"
+            # Agents come and go, too.
+            fleet.states[f"new-{hour}"] = "active"
+            fleet.states.pop(f"new-{hour - 10}", None)
+        missed += (hour % 10 == 0 and hour > 0) - len(watch.round())
+        fleet.now += 3_600
+        if hour in (1_000, 1_990):
+            gc.collect()
+            objects.append(len(gc.get_objects()))
+    assert missed == 0
+    assert objects[1] < 1.02 * objects[0]
+    assert threading.active_count() == threads
+
+
+# ---- one agent
+
+
+def changes(*steps: tuple[float, str]) -> list[str]:
+    """Return the events of one agent with these states at these times in seconds."""
+    log, found = HealthLog(), []
+    for at, state in steps:
+        entry = entry_of(Deployment(id="a-1", name="a", display_name="a", status=state))
+        found += [change.event for change in log.changes("acme", [entry], at)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "events"),
+    [
+        ([(0, "failed")], []),
+        ([(0, "active"), (60, "failed")], ["broken"]),
+        ([(0, "active"), (60, "failed"), (120, "failed"), (600, "active")], ["broken", "recovered"]),
+        # It flaps: the last state is reported after the cooldown.
+        ([(0, "active"), (60, "failed"), (90, "active"), (120, "failed"), (150, "active")], ["broken"]),
+        ([(0, "active"), (60, "failed"), (90, "active"), (60 + COOLDOWN, "active")], ["broken", "recovered"]),
+        ([(0, "active"), (60, "deploying"), (120, "active")], ["rollout done"]),
+        ([(0, "active"), (60, "deploying"), (120, "failed")], ["rollout failed"]),
+        ([(0, "active"), (60, "failed"), (120, "deploying"), (180, "active")], ["broken", "recovered"]),
+        ([(0, "active"), (60, ""), (120, "active")], []),
+    ],
+)
+def test_what_is_reported_about_one_agent(steps: list[tuple[float, str]], events: list[str]) -> None:
+    assert changes(*steps) == events
+
+
+def test_an_unknown_state_is_no_health() -> None:
+    assert health_of(entry_of(Deployment(id="a", name="a", display_name="a", status=""))) is Health.UNKNOWN
+
+
+def test_several_agents_become_one_sentence() -> None:
+    log = HealthLog()
+    for state, at in (("active", 0.0), ("failed", 60.0)):
+        entries = [entry_of(Deployment(id=f"{n}", name=f"a{n}", display_name=f"a{n}", status=state)) for n in range(6)]
+        found = log.changes("acme", entries, at)
+    assert [text for text, _same in messages(found)] == ["6 agents broke: a0, a1, a2, a3, and 2 more."]
+
+
+# ---- the user's command
+
+
+def test_a_command_gets_the_facts_and_no_shell_sees_them(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    code = "import json,os,sys; json.dump([json.load(sys.stdin), dict(os.environ), sys.argv], open(sys.argv[1], 'w'))"
+    name = "$(touch /tmp/pwned) `id` \x1b]0;x\x07; rm -rf /\x00"
+    facts = {"event": "broken", "sentence": name, "agents": [{"name": name}]}
+    assert run_command([sys.executable, "-c", code, str(out)], name, facts) == ""
+    event, variables, arguments = json.loads(out.read_text())
+    assert event["sentence"] == name
+    assert variables["ASTRO_TUI_EVENT_EVENT"] == "broken"
+    assert "\x1b" not in "".join(variables.values())
+    assert arguments == ["-c", str(out)]
+
+
+@pytest.mark.parametrize(
+    ("command", "limit", "problem"),
+    [
+        (["/no/such/program"], 5.0, "cannot be run: No such file or directory"),
+        ([sys.executable, "-c", "raise SystemExit(3)"], 20.0, "failed with exit code 3"),
+        (["sleep", "60"], 0.2, "took longer than 0 s and was ended"),
+    ],
+)
+def test_a_command_that_fails_is_reported(command: list[str], limit: float, problem: str) -> None:
+    assert run_command(command, "x", {}, limit) == problem
+
+
+def test_the_token_does_not_reach_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASTRO_ACCESS_TOKEN", "own-token-of-the-user-1")
+    out = tmp_path / "out"
+    code = "import os,sys; open(sys.argv[1], 'w').write(str(dict(os.environ)))"
+    assert run_command([sys.executable, "-c", code, str(out)], "x", {}) == ""
+    assert "own-token" not in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("method", "sequence"),
+    [
+        ("bell", "\a"),
+        ("osc9", "\x1b]9;a broke: ␛]0;x␇\x1b\\"),
+        ("osc777", "\x1b]777;notify;astro-tui;a broke: ␛]0,x␇\x1b\\"),
+        ("off", ""),
+    ],
+)
+def test_a_hostile_name_cannot_leave_the_sequence(method: str, sequence: str) -> None:
+    written: list[str] = []
+    Notifier(NotifySettings(method), written.append, SimpleNamespace).send("a broke: \x1b]0;x\a", {})
+    assert "".join(written) == sequence
