@@ -26,6 +26,7 @@ from astro_tui.theme.sizes import BESIDE_FROM, NARROW, SMALLEST, WIDE
 from astro_tui.widgets.textual_compat import let_late_timers_fire
 
 if TYPE_CHECKING:
+    from astro_tui.app.health import HealthReports
     from astro_tui.clipboard.ways import Clipboard
     from astro_tui.screens.palette.items import KnownAgents
 
@@ -101,6 +102,7 @@ class AstroApp(KeyOrder):
             ansi_color=True if self._colorless else None,
         )
         self._first = first
+        self._health: HealthReports | None = None
         self.session = session
         if session.settings.keys:
             from astro_tui.state.key_map import textual_keymap
@@ -189,6 +191,11 @@ class AstroApp(KeyOrder):
         The little garbage among it stays: collecting it would delay the keys of a fast user.
         """
         enable_after_startup()
+        if self.session.settings.notify and self._health is None:
+            from astro_tui.app.health import HealthReports
+
+            self._health = HealthReports(self, self.session)
+            self._health.start()
         if self._first is None:
             self.run_worker(_load_the_next_screen, thread=True)
         # A thread that parses or compares a large document yields to a key five times sooner than by default.
@@ -276,6 +283,8 @@ class AstroApp(KeyOrder):
 
     def on_unmount(self) -> None:
         """Wake all threads that wait for the server."""
+        if self._health is not None:
+            self._health.stop()
         try:
             self.session.platform.close()
         except PlatformError:

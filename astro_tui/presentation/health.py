@@ -134,9 +134,8 @@ def health_of(entry: Entry) -> Health:
         return Health.MOVING
     if status.severity is Severity.ERROR:
         return Health.BROKEN
-    if status.severity is Severity.WARN and diagnosis is not None and not diagnosis.fine:
-        return Health.BROKEN
-    return Health.FINE
+    known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
+    return Health.BROKEN if known and status.severity is Severity.WARN else Health.FINE
 
 
 def messages(changes: Sequence[HealthChange]) -> Iterator[tuple[str, Sequence[HealthChange]]]:

@@ -23,7 +23,7 @@ from astro_tui.state.settings import METHODS
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import rfc3339
 
-_UNTIL = {"broken": ("broken", "doubtful", "rollout failed"), "healthy": ("recovered", "rollout done")}
+_UNTIL = {"broken": ("broken", "rollout failed"), "healthy": ("recovered", "rollout done")}
 _TICK = 0.5
 _EPILOG = """\
 examples:
@@ -38,8 +38,8 @@ fine but is not is found within 15 minutes. Lost contact is reported once, and s
 is an object with "event", "at", and "agents". A command of yours is set in the configuration, under [notify]; it gets
 the same object on its standard input and in variables such as ASTRO_TUI_EVENT_SENTENCE. No shell runs it.
 
-exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error. To open an account named watch:
-astro-tui --account watch
+exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error.
+To open an account named watch: astro-tui --account watch
 """
 
 

@@ -1,0 +1,67 @@
+"""Notifications about agents while the app is open, whatever screen or window is in front."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from textual.app import App
+
+from astro_tui.errors import PlatformError
+from astro_tui.presentation.health import messages
+from astro_tui.screens.base.copy_actions import show_message
+from astro_tui.session.health_watch import HealthWatch
+from astro_tui.session.notify import Notifier, NotifySettings
+from astro_tui.session.session import Session
+from astro_tui.widgets.textual_compat import write_to_terminal
+
+
+class HealthReports:
+    """Watches the accounts whose agents were listed, on a thread of its own, until it is stopped."""
+
+    def __init__(self, app: App[Any], session: Session) -> None:
+        self._app, self._session = app, session
+        say = partial(show_message, app, warning=True)
+        self._notifier = Notifier(NotifySettings.of(session.settings.notify), self._write, partial(self._call, say))
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Start, if the settings name a method."""
+        if self._notifier.on:
+            threading.Thread(target=self._run, name="health", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop soon."""
+        self._over.set()
+
+    def _run(self) -> None:
+        session = self._session
+        watch = HealthWatch(session.investigator, (), session.settings.refresh, self._contact, session.clock, monotonic)
+        while not self._over.is_set():
+            watch.accounts = tuple(session.roster.lists)
+            try:
+                changes = watch.round()
+            except PlatformError:
+                # The login ended. The screens say so, and the next round may have a new one.
+                changes = []
+            for message, same in messages(changes):
+                self._tell(message, {"event": same[0].event, "agents": [change.as_json() for change in same]})
+            self._over.wait(watch.pause)
+
+    def _contact(self, problem: str) -> None:
+        event = "contact lost" if problem else "contact back"
+        self._tell(f"Lost contact: {problem}" if problem else "Contact is back.", {"event": event, "agents": []})
+
+    def _tell(self, message: str, event: dict[str, Any]) -> None:
+        self._notifier.send(message, {"sentence": message, **event})
+        self._call(partial(show_message, self._app, message))
+
+    def _write(self, sequence: str) -> None:
+        self._call(partial(write_to_terminal, self._app, sequence))
+
+    def _call(self, function: Any, *arguments: Any) -> None:
+        """Call a function in the app's thread, unless the app is ending."""
+        if not self._over.is_set():
+            self._app.call_later(partial(function, *arguments))

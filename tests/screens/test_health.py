@@ -1,0 +1,77 @@
+"""A change of health rings the bell in the app, whatever screen is in front, and is a line of `watch`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.app import AppFactory
+from support.demo_deployments import CLAIMS
+from support.in_shell import PROGRAM, signed_in
+from support.on_screen import running, until
+
+from astro_tui.demo import DemoServer, Fault
+
+ACCOUNT = "meridian-labs"
+
+
+def listed_as_failed(demo: DemoServer) -> Fault:
+    """Return the list as the demo sends it, except that one agent failed."""
+    headers = {"Authorization": f"Bearer {demo.token}"}
+    request = urllib.request.Request(f"{demo.url}/api/v1/deployments?account={ACCOUNT}", headers=headers)
+    with urllib.request.urlopen(request) as response:
+        body: dict[str, Any] = json.load(response)
+    for row in body["deployments"]:
+        if row["id"] == CLAIMS:
+            row["status"] = "error"
+    return Fault.response(200, json.dumps(body))
+
+
+def fail(demo: DemoServer, listed: Fault) -> None:
+    """Let one agent fail from now on."""
+    status = Fault.response(200, json.dumps({"value": "error", "reason": "failed", "details": "Deployment failed"}))
+    demo.faults.set(f"/deployments/{CLAIMS}/status", status)
+    demo.faults.set("/deployments?", listed)
+
+
+def rounds(demo: DemoServer) -> int:
+    return sum(target.startswith("/api/v1/deployments?") for _method, target in demo.requests)
+
+
+@pytest.mark.anyio
+async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("astro_tui.app.health.write_to_terminal", lambda _app, sequence: written.append(sequence))
+    app = make_app(notify={"method": "bell"}, refresh=2.0)
+    fault = listed_as_failed(demo)
+    async with running(app, 120, 30) as pilot:
+        app._settle()
+        await until(pilot, lambda: app.session.roster.lists, "a list")
+        await pilot.press("enter")
+        # The list's own screen no longer polls.
+        before = rounds(demo)
+        await until(pilot, lambda: rounds(demo) > before + 1, "two rounds")
+        fail(demo, fault)
+        await until(pilot, lambda: written, "a bell")
+        assert written == ["\a"]
+
+
+def test_watch_prints_changes_and_ends_at_the_wanted_one(demo: DemoServer, tmp_path: Path) -> None:
+    command = [PROGRAM, "watch", ACCOUNT, "--json", "--until", "broken", "--refresh", "2", "--server", demo.url]
+    fault = listed_as_failed(demo)
+    with subprocess.Popen(command, env=signed_in(demo, tmp_path), stdout=subprocess.PIPE) as process:
+        while rounds(demo) < 4:
+            assert process.poll() is None
+        fail(demo, fault)
+        out, _err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    event = json.loads(out.splitlines()[-1])
+    assert event["event"] == "broken"
+    assert [agent["id"] for agent in event["agents"]] == [CLAIMS]
+    assert event["sentence"].startswith(f"{ACCOUNT}/")
