@@ -182,7 +182,7 @@ async def test_an_agent_that_restarts_is_marked_soon_after_the_first_rows(make_a
         begun = time.monotonic()
         async with running(make_app(server=url, account="acme"), 100, 24) as pilot:
             await listed(pilot)
-            await until_text(pilot, "ACTIVE!", "●! 1 doubtful ● 11 active")
+            await until_text(pilot, "ACTIVE!", "1 doubtful · 11 fine")
             assert time.monotonic() - begun < 10
 
 
