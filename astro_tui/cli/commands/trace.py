@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         _account, entry = found_agent(connection, given.agent)
         read = TraceStore().read(connection.platform, entry.key, given.trace, connection.call())
     if given.json:
-        output.json(json.dumps(_object(read), ensure_ascii=False))
+        output.json(json.dumps(trace_json(read), ensure_ascii=False))
     else:
         output.lines(_lines(read, output))
     return int(bool(read.errors))
@@ -83,7 +83,8 @@ def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
         yield f"cost: {cost if cost != NO_PRICE else 'the price of the model is not known'}"
 
 
-def _object(read: ReadTrace) -> dict[str, Any]:
+def trace_json(read: ReadTrace) -> dict[str, Any]:
+    """Return a trace and its spans, in the order of the tree, for programs."""
     head, tree = read.head, read.tree
     return {
         "trace_id": head.trace_id,

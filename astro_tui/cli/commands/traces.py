@@ -14,6 +14,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.platform.models import TraceRow
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
 from astro_tui.session.trace_store import TraceStore
@@ -71,19 +72,27 @@ def run(arguments: Sequence[str]) -> int:
     with connected(settings) as connection:
         _account, entry = found_agent(connection, given.agent)
         query = TraceQuery(given.search, sort=SORTS[given.sort])
-        size = MOST_READ if given.failed else given.limit
-        page = connection.platform.traces(entry.key, query, limit=size, call=connection.call())
-        rows = [(row, line_of(row)) for row in page.rows if row.trace_id]
-        if given.failed:
-            lines = _failed(connection, entry.key, [line for _row, line in rows], given.limit)
-            rows = [(row, lines[line.key]) for row, line in rows if line.key in lines]
-        if query.scans and page.truncated:
-            connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
+        rows = listed(connection, entry.key, query, given.limit, failed=given.failed)
     if given.json:
-        output.json(json_rows(_object(row, line) for row, line in rows))
+        output.json(json_rows(line_json(row, line) for row, line in rows))
     else:
         output.lines(_table([line for _row, line in rows], datetime.now(UTC)))
     return int(given.failed and bool(rows))
+
+
+def listed(
+    connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool
+) -> list[tuple[TraceRow, TraceLine]]:
+    """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
+    size = MOST_READ if failed else most
+    page = connection.platform.traces(key, query, limit=size, call=connection.call())
+    rows = [(row, line_of(row)) for row in page.rows if row.trace_id]
+    if failed:
+        lines = _failed(connection, key, [line for _row, line in rows], most)
+        rows = [(row, lines[line.key]) for row, line in rows if line.key in lines]
+    if query.scans and page.truncated:
+        connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
+    return rows
 
 
 def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> dict[str, TraceLine]:
@@ -111,7 +120,8 @@ def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], mos
     return found
 
 
-def _object(row: Any, line: TraceLine) -> dict[str, Any]:
+def line_json(row: TraceRow, line: TraceLine) -> dict[str, Any]:
+    """Return a trace of the list for programs."""
     return {
         "trace_id": line.key,
         "name": line.name,

@@ -6,8 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from math import isfinite
 from time import time_ns
 from typing import Any
@@ -15,8 +14,11 @@ from typing import Any
 from astro_tui.cli.agents import DeploymentSpecs, Spec, account_of, found_agent
 from astro_tui.cli.commands.list import Listing, objects
 from astro_tui.cli.commands.logs import moment
+from astro_tui.cli.commands.trace import trace_json
+from astro_tui.cli.commands.traces import line_json as trace_line_json
+from astro_tui.cli.commands.traces import listed
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.investigations import by_the_list, investigated_alone
+from astro_tui.cli.investigations import by_the_list, history_of, investigated_alone
 from astro_tui.cli.logs.printing import LeveledLine, line_json
 from astro_tui.cli.logs.reading import matching
 from astro_tui.cli.logs.workloads import sources_of
@@ -32,11 +34,14 @@ from astro_tui.logs.joining import SECOND
 from astro_tui.logs.pages import History
 from astro_tui.logs.query import Query, parse_query
 from astro_tui.platform.client import Call
+from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
-from astro_tui.presentation.events import EventNode, event_nodes
 from astro_tui.presentation.revisions import OF_TODAY, RevisionRow, rows_of
 from astro_tui.presentation.status import Severity
+from astro_tui.presentation.timeline import as_json as happening_json
+from astro_tui.presentation.traces import MOST_READ
 from astro_tui.session.investigation import Investigator
+from astro_tui.session.trace_store import TraceStore
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import counted, joined, rfc3339, stamp
 
@@ -44,7 +49,9 @@ LINES = 1_000
 """The lines of each workload that one call reads."""
 _DEEPEST = 6
 _SUMMARY = 160
+TRACES = 50
 _WRITTEN = frozenset({".message"})
+_OF_TRACES = _WRITTEN | {".name", ".user"}
 _QUOTING = frozenset(
     {".reason", "cause.sentence", "change.sentence", "evidence.text", "conflicts.text", "unread.error"}
 )
@@ -86,6 +93,7 @@ class Reader:
             "history": self._history,
             "events": self._events,
             "logs": self._logs,
+            "traces": self._traces,
         }
         return functions[tool](given, position)
 
@@ -195,15 +203,25 @@ class Reader:
 
     def _events(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
-        investigator = self.connection.investigator
-        fact = investigator.read("events", account, entry.deployment, self.connection.call())
-        if fact.error:
-            raise ConfigError(f"the events cannot be read: {fact.error}")
-        facts = investigator.store.facts(account, entry.deployment, investigator.clock())
-        nodes = event_nodes(replace(facts, events=fact))
-        events = [_event(node) for node in nodes.tops if isinstance(node, EventNode)]
-        note = f"{nodes.hidden:,} more were not grouped" if nodes.hidden else "events older than an hour are gone"
-        return _page("events", events, position, note=note, untrusted=_WRITTEN)
+        known = history_of(self.connection, account, entry, self.connection.call())
+        items = [happening_json(row) for row in known.rows]
+        return _page("rows", items, position, untrusted=_WRITTEN)
+
+    def _traces(self, given: Mapping[str, Any], position: Any) -> Found:
+        account, entry = self._agent(given)
+        failed = given.get("failed", False)
+        if "trace" in given:
+            read = TraceStore().read(self.connection.platform, entry.key, given["trace"], self.connection.call())
+            trace = trace_json(read)
+            spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
+            note = f"trace {given['trace']}, {trace['duration_ms']:,.0f} ms, {counted(trace['errors'], 'error')}"
+            return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
+        rows = listed(self.connection, entry.key, TraceQuery(given.get("search", "")), TRACES, failed=failed)
+        items = [trace_line_json(row, line) for row, line in rows]
+        agent = f"{account}/{entry.key}"
+        steps = [Step("traces", {"agent": agent, "trace": items[0]["trace_id"]}, "its spans")] if items else []
+        note = f"of the newest {MOST_READ}" if failed else f"the newest {TRACES}"
+        return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
 
     def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
@@ -304,18 +322,6 @@ def _revision(row: RevisionRow) -> Item:
         "commit": row.commit,
         "origin": row.origin,
         "message": row.message,
-    }
-
-
-def _event(node: EventNode) -> Item:
-    at: datetime | None = node.at
-    return {
-        "last": rfc3339(at) if at else None,
-        "level": node.status.plain if node.status else "",
-        "reason": node.label,
-        "object": node.object,
-        "count": node.count,
-        "message": node.message,
     }
 
 

@@ -119,9 +119,10 @@ TOOLS = (
     ),
     Tool(
         "events",
-        "List the events of an agent's cluster",
-        "Lists what the cluster reports: failed image pulls, failed probes, evictions, scheduling, with counts and "
-        "times, stuck ones first. Events expire after about an hour. `why` has already read them. One request.",
+        "List what happened to an agent",
+        "Lists deploys, actions, events of the cluster, restarts, failed runs, and alerts by time, newest first, with "
+        "the beginning of the present problem. Events of the cluster expire after about an hour. Rows of the kind "
+        "`note` say what could not be read. 5 to 20 requests, as for `why`.",
         (_AGENT, *_PAGED),
     ),
     Tool(
@@ -137,6 +138,21 @@ TOOLS = (
             Parameter("query", "only matching lines: words, -word, /regex/, field=value, status>=400"),
             Parameter("since", "a time such as 2026-07-02T06:00:00Z, or a span before now such as 30m"),
             Parameter("until", "a time, or a span before now (now)"),
+            *_PAGED,
+        ),
+    ),
+    Tool(
+        "traces",
+        "List the runs of an agent, or show one",
+        "Lists the newest runs (traces), or with `failed` those with an error, which reads up to 60 traces one at a "
+        "time and can take a minute. With `trace`, lists the spans of that run: which step failed, with which message, "
+        "and how long each took. Traces lag by seconds and may be sampled: no trace does not mean no run. Next: `logs` "
+        "with `since` and `until` around the failing span.",
+        (
+            _AGENT,
+            Parameter("trace", "the ID of a trace, to list its spans"),
+            Parameter("failed", "only traces with an error; with `trace`, only spans with one", "boolean"),
+            Parameter("search", "only traces whose name, ID, or user contains this, of the newest 1,000; slow"),
             *_PAGED,
         ),
     ),
