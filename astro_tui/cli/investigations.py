@@ -108,8 +108,7 @@ def history_of(connection: CliConnection, account: str, entry: Entry, call: Call
     for name, fact in read.items():
         read[name] = fact if fact.requested else investigator.read(name, account, row, call)
     facts = replace(facts, events=read["events"], history=read["history"], runtime=read["runtime"])
-    mine = row.id, connection.platform.server
-    actions = [each for each in journal_of_user().entries() if (each.id, each.server) == mine]
+    actions = journal_of_user().about(connection.platform.server, row.id)
     nodes = timeline(facts, diagnosis=entry.diagnosis, actions=actions)
     return AgentHistory(entry, facts, [node for node in nodes.tops if isinstance(node, Happening)])
 

@@ -121,6 +121,13 @@ class Journal:
         except OSError as error:
             raise self._unusable("read", error) from None
 
+    def about(self, server: str, deployment_id: str) -> list[JournalEntry]:
+        """Return the actions on a deployment, oldest first; none if the journal cannot be read."""
+        with suppress(JournalError):
+            mine = origin_of(server), deployment_id
+            return [each for each in self.entries() if (each.server, each.id) == mine]
+        return []
+
     def unresolved(self, server: str, deployment_id: str = "") -> list[JournalEntry]:
         """Return the actions with something left to find out, except those that a process is working on now."""
         mine = self.open_ones(server, deployment_id)

@@ -17,7 +17,7 @@ from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
 from astro_tui.session.session import Session
-from astro_tui.state.journal import JournalEntry, JournalError, journal_of_user
+from astro_tui.state.journal import journal_of_user
 from astro_tui.text.times import counted
 from astro_tui.theme.look import TONES
 from astro_tui.widgets.chrome.notice import Notice
@@ -57,7 +57,8 @@ def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Lo
         raise error
     facts = replace(_with_the_rest(session, facts, call), now=session.clock(), events=events)
     diagnosis = session.facts.diagnosis(key)
-    return Loaded(facts, timeline(facts, diagnosis=diagnosis, actions=_actions(session, key), before=before))
+    actions = journal_of_user().about(platform.server, key)
+    return Loaded(facts, timeline(facts, diagnosis=diagnosis, actions=actions, before=before))
 
 
 def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
@@ -86,15 +87,6 @@ def _began(state: DeploymentState) -> datetime | None:
 
 def _newest(one: Fact, other: Fact) -> Fact:
     return max(one, other, key=lambda fact: fact.read_at.timestamp() if fact.read_at is not None else 0.0)
-
-
-def _actions(session: Session, key: str) -> list[JournalEntry]:
-    """Return what was done to a deployment from this machine; nothing if the journal cannot be read."""
-    try:
-        entries = journal_of_user().entries()
-    except JournalError:
-        return []
-    return [entry for entry in entries if (entry.id, entry.server) == (key, session.platform.server)]
 
 
 class TimelinePane(NodesPane):

@@ -13,17 +13,24 @@ from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 
-from astro_tui.clipboard.offers import text_offer
+from astro_tui import __version__
+from astro_tui.clipboard.offers import Offer, Piece, text_offer
+from astro_tui.diagnosis import diagnose
 from astro_tui.presentation.explained import Page, Part, Tone, parts_of
 from astro_tui.presentation.log_places import place_of
 from astro_tui.presentation.record import DeploymentState
+from astro_tui.presentation.report import Case, markdown
 from astro_tui.presentation.status import Severity
+from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.screens.actions.box import ActionSubject
 from astro_tui.screens.actions.menu import open_actions
-from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.copy_actions import open_menu, save
 from astro_tui.screens.base.panes import ScrolledPane
 from astro_tui.screens.base.sections import Command
+from astro_tui.session.session import Session
 from astro_tui.session.trace_store import with_failure
+from astro_tui.state.files import file_stem
+from astro_tui.state.journal import journal_of_user
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.keymap import action_key, keymap
@@ -133,6 +140,19 @@ class PartList(RowList):
         self.post_message(self.Chosen())
 
 
+def report_of(session: Session, state: DeploymentState) -> Piece:
+    """Return the report about a deployment from what was read about it; for a worker thread."""
+    entry = state.entry
+    facts = session.facts.facts(state.account, entry.deployment, session.clock())
+    diagnosis = session.facts.diagnosis(entry.key) or diagnose(facts)
+    actions = journal_of_user().about(session.platform.server, entry.key)
+    nodes = timeline(facts, diagnosis=diagnosis, actions=actions).tops
+    rows = [node for node in nodes if isinstance(node, Happening)]
+    options = " --demo" if session.settings.demo else ""
+    case = Case(entry, facts, diagnosis, rows, session.platform.server, __version__, options)
+    return Piece(markdown(case), "secrets are masked")
+
+
 class WhyPane(ScrolledPane[DeploymentState]):
     """Shows what `astro-tui why` prints. The screen's loader investigates, so the pane requests nothing."""
 
@@ -195,12 +215,17 @@ class WhyPane(ScrolledPane[DeploymentState]):
         """Copy the part under the cursor, or the diagnosis, as text."""
         state, part = self._state, self.lines.part_here
         lines = [line for part in self._parts(state, self._page(0)) for line in part.lines] if state is not None else []
-        if command is not Command.COPY or not lines or state is None or part is None:
+        if command not in (Command.COPY, Command.SAVE) or not lines or state is None or part is None:
             return False
+        report = partial(report_of, self.session, state)
+        if command is Command.SAVE:
+            save(self.app, self.look, file_stem(state.entry.label, "report"), ".md", report)
+            return True
         offers = [
             text_offer("s", "selected", part.text),
             text_offer("c", "command", part.command),
             text_offer("w", "why", "\n".join(lines)),
+            Offer("r", "report to hand off", "Markdown", report, ".md"),
         ]
         offers = [offer for offer in offers if offer.sample]
         open_menu(self.screen, self.look, self.look.plain(state.entry.label), offers)
