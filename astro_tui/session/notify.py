@@ -20,6 +20,8 @@ LIMIT = 10.0
 MOST_AT_ONCE = 4
 """How many of the user's commands may run at a time; further messages wait for none and are dropped."""
 PREFIX = "ASTRO_TUI_EVENT_"
+SEQUENCES = ("osc9", "osc777")
+"""The methods that send an escape sequence, which tmux does not pass on by default."""
 _TITLE = "astro-tui"
 
 
@@ -60,9 +62,9 @@ class Notifier:
             case "bell":
                 self._write("\a")
             case "osc9":
-                self._write(f"\x1b]9;{text}\x1b\\")
+                self._write(passed_on(f"\x1b]9;{text}\x1b\\"))
             case "osc777":
-                self._write(f"\x1b]777;notify;{_TITLE};{text.replace(';', ',')}\x1b\\")
+                self._write(passed_on(f"\x1b]777;notify;{_TITLE};{text.replace(';', ',')}\x1b\\"))
             case "command":
                 if self._slots.acquire(blocking=False):
                     threading.Thread(target=self._run, args=(text, dict(facts)), name="notify", daemon=True).start()
@@ -75,6 +77,14 @@ class Notifier:
         if problem and not self._said:
             self._said = True
             self._failed(f"The notify command {visible(self._settings.command[0], 100)} {problem}.")
+
+
+def passed_on(sequence: str) -> str:
+    """Return a sequence so that tmux, if we are in it, passes it on to the terminal."""
+    if not os.environ.get("TMUX"):
+        return sequence
+    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{doubled}\x1b\\"
 
 
 def run_command(command: Sequence[str], message: str, facts: Mapping[str, Any], limit: float = LIMIT) -> str:

@@ -226,7 +226,15 @@ def test_the_token_does_not_reach_the_command(tmp_path: Path, monkeypatch: pytes
         ("off", ""),
     ],
 )
-def test_a_hostile_name_cannot_leave_the_sequence(method: str, sequence: str) -> None:
+def test_a_hostile_name_cannot_leave_the_sequence(method: str, sequence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
     written: list[str] = []
     Notifier(NotifySettings(method), written.append, SimpleNamespace).send("a broke: \x1b]0;x\a", {})
     assert "".join(written) == sequence
+
+
+def test_tmux_is_asked_to_pass_a_notification_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    written: list[str] = []
+    Notifier(NotifySettings("osc9"), written.append, SimpleNamespace).send("a broke", {})
+    assert written == ["\x1bPtmux;\x1b\x1b]9;a broke\x1b\x1b\\\x1b\\"]

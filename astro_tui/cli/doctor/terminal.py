@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.clipboard.ways import Clipboard
 from astro_tui.runtime import over_ssh
+from astro_tui.session.notify import SEQUENCES, NotifySettings
 from astro_tui.state.settings import Settings, without_unicode
 from astro_tui.text.foreign import visible
 from astro_tui.theme.sizes import COMFORTABLE, SMALLEST
@@ -38,6 +39,7 @@ def checks(
         yield _colors(environment)
     yield _letters(settings, environment)
     yield _clipboard(environment)
+    yield _notifications(settings, environment)
 
 
 def _size(size: os.terminal_size) -> CheckResult:
@@ -94,3 +96,11 @@ def _clipboard(environment: Mapping[str, str]) -> CheckResult:
     if way.startswith("tmux"):
         return GROUP.ok("clipboard", f"Via {way}: to its buffer, and to the terminal if set-clipboard is on.")
     return GROUP.ok("clipboard", f"Via {way}.")
+
+
+def _notifications(settings: Settings, environment: Mapping[str, str]) -> CheckResult:
+    method = NotifySettings.of(settings.notify).method
+    if method in SEQUENCES and environment.get("TMUX"):
+        message = f"{method}, in tmux: it drops notifications unless it passes them on."
+        return GROUP.note("notify", message, "tmux set -g allow-passthrough all, or use the method bell")
+    return GROUP.ok("notify", "Off." if method == "off" else f"{method}.")
