@@ -29,6 +29,7 @@ from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.presence import target_of
 from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.account_cache import state_folder
+from astro_tui.state.journal import Step
 from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import ascii_only, visible
 
@@ -158,7 +159,9 @@ class _Acting:
     def _ended(self, context: Context, preview: Preview, outcome: Outcome, entry: Entry) -> int:
         if outcome.exit_code != DONE:
             note(f"{outcome.sentence} {in_shell(outcome.remedies)}".rstrip(), ascii_alone=self._output.ascii)
-            return outcome.exit_code
+            # If the response was lost, the state tells how it ends. A job that was triggered leaves no trace there.
+            lost = outcome.step in (Step.UNKNOWN, Step.RESOLVED) and self._kind is not ActionKind.TRIGGER
+            return self._waited(context, preview, outcome, entry) if self._wait and lost else outcome.exit_code
         self._output.lines(self._output.wrapped(outcome.sentence))
         code = self._waited(context, preview, outcome, entry) if self._wait else DONE
         if code == DONE and (undo := preview.undo) is not None:

@@ -31,6 +31,7 @@ targets:
 commands (each has --help; to open an account that has the name of a command: --account NAME):
   astro-tui auth login        sign in with a browser; also: auth status, auth logout
   astro-tui view FILE         show any JSON or YAML file as a tree (- is standard input)
+  astro-tui accounts          print your accounts
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from astro_tui.auth.tokens import tokens_of
 from astro_tui.cli.output import note
+from astro_tui.errors import Do, PlatformError, Remedies
 from astro_tui.platform.client import Call, Platform, TokenSource
 from astro_tui.platform.servers import server_of
 from astro_tui.runtime import made_once
@@ -18,6 +19,11 @@ from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.spec_store import SpecStore
 from astro_tui.state.settings import Settings
+from astro_tui.text.redaction import masked_line
+from astro_tui.text.times import joined
+
+MOST_NAMED = 6
+"""The most accounts that an error lists."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,15 @@ class CliConnection:
         said = f"{server.label}: {why}"
         self.note(f"{said}; trying again in {seconds:.1f} s" if seconds else f"{said} …")
 
+    def accounts_to_use(self) -> Remedies:
+        """Return the advice to use one of the user's accounts; nothing if they cannot be read."""
+        try:
+            names = [masked_line(account.name, 100) for account in self.platform.me(call=Call()).accounts]
+        except PlatformError:
+            return ()
+        few = joined(names, "or") if len(names) <= MOST_NAMED else "your accounts, which astro-tui accounts prints"
+        return (Do(f"use {few}"),) if names else ()
+
     def note(self, text: str) -> None:
         """Print a line on standard error."""
         note(text, ascii_alone=self.settings.ascii)
@@ -66,8 +81,13 @@ def connected(settings: Settings, *, read_only: bool = False, at_once: int = 0) 
     platform = Platform(
         settings.server, tokens, allow_insecure=settings.allow_insecure, read_only=read_only, at_once=at_once
     )
+    connection = CliConnection(platform, settings)
     try:
-        yield CliConnection(platform, settings)
+        yield connection
+    except PlatformError as error:
+        if error.facts.no_such_account:
+            error.remedies = connection.accounts_to_use() or error.remedies
+        raise
     finally:
         platform.close()
         if demo is not None:

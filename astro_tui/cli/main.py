@@ -23,7 +23,21 @@ ACTIONS = ("pause", "resume", "restart", "cancel", "rollback", "trigger", "renam
 """The commands that change an agent, in `cli/commands/actions.py`."""
 COMMANDS = (
     *("auth", "config", "doctor", "completion", "view", "catalog", "mcp"),
-    *("list", "why", "wait", "watch", "show", "diff", "events", "report", "logs", "traces", "trace", "numbers"),
+    *(
+        "accounts",
+        "list",
+        "why",
+        "wait",
+        "watch",
+        "show",
+        "diff",
+        "events",
+        "report",
+        "logs",
+        "traces",
+        "trace",
+        "numbers",
+    ),
     *(*ACTIONS, "journal"),
 )
 """The subcommands. Each of the others is a module of `astro_tui.cli.commands`."""

@@ -216,6 +216,12 @@ def named_by(document: Document, line: Line) -> int | None:
     return node
 
 
+def kind_of(document: Document, line: Line) -> int | None:
+    """Return the node with the `kind` of an object of a cluster, or None."""
+    start = line.following - 1
+    return _naming(document.text, start, start + _BESIDE, line.depth + 1, (b"kind",))
+
+
 def _close(text: bytes, start: int, stop: int, depth: int) -> int:
     place = text.find(b"\n" + b" " * depth + b"}", start, stop)
     return place if place >= 0 else min(stop, len(text))

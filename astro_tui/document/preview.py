@@ -9,7 +9,7 @@ from functools import cache
 from astro_tui.document.index import Document
 from astro_tui.document.lines import Kind, Line
 from astro_tui.document.masking import Masking
-from astro_tui.document.paths import named_by
+from astro_tui.document.paths import kind_of, named_by
 from astro_tui.document.strings import decode_head
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import MASK
@@ -25,7 +25,8 @@ _MARGIN = 4
 def item_name(document: Document, masking: Masking | None, line: Line) -> str | None:
     """Return the name of a list item (from `named_by`) as text that is safe to draw, or None.
 
-    It is masked if it is a secret. Without a `masking`, nothing is masked.
+    An object of a cluster is named `Deployment/web`. The name is masked if it is a secret. Without a `masking`, nothing
+    is.
     """
     node = named_by(document, line)
     if node is None:
@@ -33,9 +34,14 @@ def item_name(document: Document, masking: Masking | None, line: Line) -> str | 
     own = document.line(node)
     if masking is not None and masking.reason(own, whole=False) is not None:
         return MASK
-    value = document.text[own.value : min(own.stop, own.value + _READ)]
-    name = decode_head(value, _HEAD) if own.kind is Kind.STRING else value.decode("ascii", "replace")
-    return visible(name, 60)
+    name = _text(document, own)
+    kind = kind_of(document, line) if own.depth > line.depth + 1 else None
+    return visible(name if kind is None else f"{_text(document, document.line(kind))}/{name}", 60)
+
+
+def _text(document: Document, line: Line) -> str:
+    value = document.text[line.value : min(line.stop, line.value + _READ)]
+    return decode_head(value, _HEAD) if line.kind is Kind.STRING else value.decode("ascii", "replace")
 
 
 def preview(document: Document, masking: Masking, line: Line, width: int) -> str:

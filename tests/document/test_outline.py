@@ -312,7 +312,7 @@ def test_items_with_a_name_in_their_metadata_are_found_again() -> None:
     old = [item("Deployment", "app", "long " * 2000), item("Service", "web"), item("Odd", ["no"]), {"metadata": "no"}]
     outline = Outline(Document.parse(raw_of({"items": old})))
     outline.unfold(0)
-    assert [outline.row(row).name for row in range(1, 5)] == ["app", "web", None, None]
+    assert [outline.row(row).name for row in range(1, 5)] == ["Deployment/app", "Service/web", None, None]
     assert outline.find(("items", 1, "spec", "x")) is not None
     view = outline.snapshot(outline.find(("items", 1, "spec")) or 0)
     newer = Outline(Document.parse(raw_of({"items": [item("New", "new"), *old[::-1]]})))

@@ -16,6 +16,7 @@ from astro_tui.difference import Difference, as_json_patch, compare, text_lines
 from astro_tui.document import Document
 from astro_tui.errors import ConfigError
 from astro_tui.presentation.revisions import OF_TODAY
+from astro_tui.state.last_seen import without_secrets
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined
@@ -154,16 +155,21 @@ def _file(name: str, settings: Settings) -> Side:
     return Side(shown_name(name), reading.document)
 
 
-def _side(spec: Spec) -> Side:
-    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, spec.document, spec.outdated)
+def _side(spec: Spec, salt: str = "") -> Side:
+    """Return a spec, without its secrets if the other one was stored without them, with this `salt`."""
+    document = spec.document
+    if salt and not spec.salt:
+        document = Document.parse(without_secrets(document, salt))
+    return Side(f"{spec.label}, regenerated" if spec.regenerated else spec.label, document, spec.outdated)
 
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
     """Return two revisions of one agent."""
     with connected(settings) as connection:
-        old, new = _pair(specs_of(connection, target), numbers)
+        old, new = _pair(specs_of(connection, target, seen=True), numbers)
         note_regenerated(connection, old, new)
-    return _side(old), _side(new)
+    salt = old.salt or new.salt
+    return _side(old, salt), _side(new, salt)
 
 
 def _pair(specs: DeploymentSpecs, numbers: Sequence[int]) -> tuple[Spec, Spec]:

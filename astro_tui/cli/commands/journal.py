@@ -71,7 +71,7 @@ def _table(entries: Sequence[JournalEntry]) -> Iterator[str]:
 
 def _row(entry: JournalEntry) -> tuple[str, ...]:
     at = entry.at
-    when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else entry.time
+    when = at.astimezone().isoformat(" ", "seconds") if at is not None else entry.time
     action = f"{entry.action} {entry.argument}" if entry.argument else entry.action
     revision = str(entry.revision) if entry.revision is not None else ""
     texts = (f"{entry.account}/{entry.agent}", entry.id, action, revision, entry.state, outcome_of(entry))

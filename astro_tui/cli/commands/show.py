@@ -31,6 +31,7 @@ def parser() -> Parser:
     result = agent_parser("show", "Print the deployed spec, or the spec of a revision.", _EPILOG)
     result.add_argument("--revision", metavar="N", type=int, default=None, help="print the spec of revision N")
     result.add_argument("-o", "--format", choices=FORMATS, default=None, help="tree on a terminal, json otherwise")
+    result.add_argument("--json", action="store_const", const="json", dest="format", help="the same as -o json")
     add_reveal(result)
     add_connection(result)
     return result

@@ -225,6 +225,17 @@ def test_what_cannot_be_read_is_not_done(shell: Shell, demo: OpenDemo) -> None:
 # ---- not knowing
 
 
+def test_waiting_continues_after_a_lost_response(
+    shell: Shell, demo: OpenDemo, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing(clock, monkeypatch)
+    demo.faults.set("/undeploy", Fault.lost_response(), count=1)
+    done = shell("delete", "--confirm", "Claims Desk (EU)", "--wait", CLAIMS)
+    assert done.code == 0, done
+    assert "It is unknown whether the platform carried out the action." in done.err
+    assert re.fullmatch(r"Claims Desk \(EU\) was deleted \(\d+s\)\.", done.lines[-1])
+
+
 def test_a_lost_response_is_code_2_and_reported_next_time(shell: Shell, demo: OpenDemo) -> None:
     demo.faults.set(f"/deployments/{EU}/stop", Fault.reset())
     demo.faults.set(f"^/deployments/{EU}$", Fault.response(500))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import jsonpatch
@@ -14,6 +16,11 @@ from support.terminal import Terminal, environment
 
 from astro_tui.cli.commands.diff import is_file
 from astro_tui.demo import DemoServer
+from astro_tui.document import Document
+from astro_tui.platform.client import Platform
+from astro_tui.presentation.revisions import rows_of
+from astro_tui.state.account_cache import state_folder
+from astro_tui.state.last_seen import LastSeen, Seen
 
 OLD = {"name": "a", "list": [{"name": "x", "n": 1}, {"name": "y"}], "password": "hunter2-hunter2", "size": 1.10}
 NEW = {"list": [{"name": "x", "n": 2}, {"name": "y"}], "name": "a", "password": "hunter3-hunter3", "size": 1.1}
@@ -71,6 +78,22 @@ def test_with_a_revision_and_two_revisions(shell: Shell) -> None:
     assert '~   build: "4be19c07" → "7d20aa51"' in shown[1].lines
     assert '~   build: "7d20aa51" → "4be19c07"' in shown[2].lines
     assert shown[3].err.count("was regenerated") == 2
+
+
+def test_a_spec_that_was_stored_here_is_compared(shell: Shell) -> None:
+    key, old = "t1d-3n0-t3s", "harborline/tide-notes"
+    with closing(Platform(shell.demo.url, shell.demo.token)) as platform:
+        rows = rows_of(platform.history("harborline", "tide-notes", key).rows, key)
+        row = next(row for row in rows if row.number == 3)
+        raw = platform.template("harborline", "tide-notes", key, 3)
+    assert row.deployed is not None
+    stored = Document.parse(raw.replace(b'"4be19c07"', b'"4be19c08"'))
+    seen = Seen(row.deployed + timedelta(seconds=1), "ACTIVE", row.raw_build).with_spec(stored)
+    LastSeen(shell.demo.url, state_folder()).keep(key, seen)
+    done = shell("diff", old, "3", "4")
+    assert done.lines[0] == "--- harborline/Tide Notes revision 3, as stored here"
+    assert '~   build: "4be19c08" → "7d20aa51"' in done.lines
+    assert (done.code, done.err) == (1, "")
 
 
 def test_the_same_prints_nothing(shell: Shell) -> None:

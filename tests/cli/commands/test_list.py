@@ -219,7 +219,8 @@ def test_exit_codes_of_the_program(demo: DemoServer, tmp_path: Path) -> None:
     unknown = program(env, tmp_path, "list", "nobody")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr == (
-        "astro-tui: There is no account with that name. Check the account's name. "
+        "astro-tui: There is no account with that name. "
+        "Use meridian-labs, harborline, quiet-harbor, or ferncliff-rail. "
         "(GET /api/v1/deployments?account=nobody)\n"
     )
 

@@ -202,6 +202,12 @@ more:
 
 
 def test_several_documents_are_a_list() -> None:
+    objects = [f"kind: {kind}\nmetadata:\n  name: web\n" for kind in ("Deployment", "Service")]
+    reading = parse("---\n".join(objects).encode(), "x.yaml")
+    assert [line for line in tree_lines(reading.document) if line[0] != " "] == [
+        "0 Deployment/web {2}",
+        "1 Service/web {2}",
+    ]
     reading = parse(b"a: 1\n---\n- 2\n--- three\n", "x.yaml")
     assert json.loads(reading.document.text) == [{"a": 1}, [2], "three"]
     assert reading.about == "YAML, 3 documents, 23 bytes"

@@ -1,0 +1,68 @@
+"""`astro-tui accounts`: print the accounts of the login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from astro_tui.cli.connection import connected
+from astro_tui.cli.output import Columns, Output, json_rows
+from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
+from astro_tui.presentation.accounts import known_of
+from astro_tui.state.account_cache import KnownAccount
+from astro_tui.text.foreign import visible
+
+FORMS = ("table", "json", "yaml", "name")
+_HEADS = ("ACCOUNT", "NAME", "TYPE", "ROLE")
+_EPILOG = """\
+examples:
+  astro-tui accounts                                  your accounts
+  astro-tui accounts -o name | xargs -n 1 astro-tui list
+
+exit code: 0 success, 2 error. To open an account named accounts: astro-tui --account accounts
+"""
+
+
+def parser() -> Parser:
+    """Return the parser of the command's arguments."""
+    result = Parser("accounts", "[options]", "Print your accounts.", _EPILOG)
+    add_output(result, FORMS, "print a table, a JSON or YAML list, or one name per line")
+    add_connection(result)
+    return result
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return 0. Raises AstroError if the accounts cannot be read."""
+    reader = parser()
+    given = vars(reader.parse_args(arguments))
+    form, settings = output_form(reader, given), settings_of(given)
+    output = Output(ascii_alone=settings.ascii)
+    with connected(settings) as connection:
+        accounts = known_of(connection.platform.me(call=connection.call()))
+    if form == "name":
+        output.lines(visible(account.name) for account in accounts)
+    elif form == "table":
+        output.lines(_table(accounts) if accounts else ["This login has no accounts."])
+    else:
+        print_rows = output.json if form == "json" else output.yaml
+        print_rows(json_rows(map(_object, accounts)))
+    return 0
+
+
+def _object(account: KnownAccount) -> dict[str, object]:
+    return {
+        "account": account.name,
+        "name": account.display_name,
+        "type": account.type,
+        "role": account.role,
+        "id": account.id,
+    }
+
+
+def _table(accounts: Iterable[KnownAccount]) -> Iterator[str]:
+    rows = [
+        tuple(visible(text, 100) for text in (account.name, account.display_name, account.type, account.role))
+        for account in accounts
+    ]
+    columns = Columns(_HEADS, rows)
+    yield columns.line(_HEADS)
+    yield from map(columns.line, rows)
