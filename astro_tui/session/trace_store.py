@@ -23,6 +23,8 @@ from astro_tui.traces import Loop, Timeline, TraceTree, build, repeated_calls, t
 
 MOST_SPANS, MOST_COUNTS = 300_000, 5_000
 """The most observations, and the most numbers of errors, that are kept."""
+MOST_BYTES = 16 << 20
+"""The most bytes of input and output that are kept."""
 
 
 class ReadTrace(Struct, frozen=True):
@@ -65,6 +67,10 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
     return replace(diagnosis, evidence=(*diagnosis.evidence, Evidence("traces", failure.at, text)))
 
 
+def _size(members: dict[str, bytes]) -> int:
+    return sum(map(len, members.values()))
+
+
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
@@ -73,6 +79,7 @@ class TraceStore:
         self._traces: dict[tuple[str, str], ReadTrace] = {}
         self._errors: dict[tuple[str, str], int] = {}
         self._failures: dict[str, Failure] = {}
+        self._members: dict[tuple[str, str], dict[str, bytes]] = {}
 
     def errors(self, deployment_id: str, trace_id: str) -> int | None:
         """Return the number of errors of a trace; None if it was not read, or had not ended then."""
@@ -94,6 +101,24 @@ class TraceStore:
         head, observations = platform.trace(deployment_id, trace_id, call=call)
         found = read_trace(head, observations)
         self._keep(key, found)
+        return found
+
+    def observation(self, platform: Platform, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
+        """Return an observation with its input and output, as sent; one that has ended is requested once.
+
+        Raises PlatformError.
+        """
+        key = (deployment_id, span_id)
+        with self._lock:
+            known = self._members.get(key)
+        if known is not None:
+            return known
+        found = platform.observation(deployment_id, span_id, call=call)
+        if found.get("end_time", b"null") not in (b"null", b'""'):
+            with self._lock:
+                self._members[key] = found
+                while sum(map(_size, self._members.values())) > MOST_BYTES:
+                    del self._members[next(iter(self._members))]
         return found
 
     def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from support.demo_deployments import CLAIMS
 from support.raw_server import RawServer, answer
 
+from astro_tui.demo import DemoServer, Fault
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.platform.observations import Observation, TraceQuery, Usage, observations_of
@@ -63,15 +65,33 @@ def test_rows_are_kept_as_sent_and_a_hyphen_is_no_user() -> None:
     assert not hasattr(page.rows[0], "status")
 
 
-def test_a_lost_response_to_a_scan_is_requested_once_more_and_a_plain_list_is_not() -> None:
-    lost, page = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", answer(b'{"traces":[],"truncated":true}')
-    found, sent = read(listed(TraceQuery(search="x")), lost, page)
-    assert found.truncated
-    assert len(sent) == 2
-    assert sent[0] == sent[1]
-    error, sent = read(listed(TraceQuery()), lost, page)
-    assert error.kind is ErrorKind.TIMEOUT
-    assert len(sent) == 1
+def test_a_lost_response_to_a_scan_is_requested_once_more_and_a_plain_list_is_not(demo: DemoServer) -> None:
+    path = f"^/deployments/{CLAIMS}/observability/traces"
+    demo.faults.set(path, Fault.cut(), count=1)
+    platform = Platform(demo.url, demo.token, timeouts=Timeouts(pauses=()))
+    try:
+        assert platform.traces(CLAIMS, TraceQuery(search="refund")).total == 1
+        assert len(demo.requests) == 2
+        assert demo.requests[0] == demo.requests[1]
+        demo.faults.set(path, Fault.cut(), count=1)
+        with pytest.raises(PlatformError) as caught:
+            platform.traces(CLAIMS, TraceQuery())
+        assert caught.value.kind is ErrorKind.CUT_BODY
+        assert len(demo.requests) == 3
+    finally:
+        platform.close()
+
+
+def test_a_scan_has_more_time_than_other_requests(demo: DemoServer) -> None:
+    demo.faults.set(f"^/deployments/{CLAIMS}/observability/traces", Fault.slow(1.0))
+    platform = Platform(demo.url, demo.token, timeouts=Timeouts(read=0.4, total=0.8, pauses=()))
+    try:
+        assert len(platform.traces(CLAIMS, TraceQuery(sort="cost"), limit=5).rows) == 5
+        with pytest.raises(PlatformError) as caught:
+            platform.traces(CLAIMS, TraceQuery(), limit=5)
+        assert caught.value.kind is ErrorKind.TIMEOUT
+    finally:
+        platform.close()
 
 
 def test_a_backend_that_fails_is_not_asked_again_and_no_tracing_is_normal() -> None:

@@ -177,6 +177,30 @@ async def test_pages_follow_the_cursor_and_a_bad_page_is_loaded_in_smaller_ones(
         assert len(keys) == len(set(keys))
 
 
+async def test_pages_do_not_end_because_of_the_total_and_repeat_no_rows(
+    make_app: AppFactory, demo: DemoServer, clock: Clock
+) -> None:
+    def page(first: int, count: int) -> Fault:
+        return listing([{"trace_id": f"t{number}"} for number in range(first, first + count)], total=0, truncated=True)
+
+    # Two new traces have moved the others by the time of the second page.
+    for offset, fault in ((0, page(0, 50)), (50, page(48, 50)), (100, page(98, 10))):
+        demo.faults.set(TRACES + rf"/traces\?.*offset={offset}(&|$)", fault)
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        await pilot.press("s")
+        await until(pilot, lambda: "sort" in asked(demo)[-1] and len(pane(pilot).table.rows) == 50)
+        clock.advance(400)
+        await pilot.press("G")
+        await until(pilot, lambda: len(pane(pilot).table.rows) == 98)
+        await pilot.press("G")
+        await until(pilot, lambda: state(pilot).complete)
+        keys = [line.key for line in pane(pilot).table.rows]
+        assert keys == [f"t{number}" for number in range(108)]
+        # All pages of a search have the same window, so that the server does not search again.
+        assert len({each["end_time"] for each in asked(demo)[1:]}) == 1
+
+
 def test_page_sizes_divide_the_offset() -> None:
     assert [size_of_page(offset, 50) for offset in (0, 50, 60, 71)] == [50, 50, 10, 1]
     assert [size_of_page(offset, 10) for offset in (0, 100)] == [10, 10]
@@ -232,6 +256,9 @@ TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
     ("unknown words are kept", one([span("a", type="Dream", level="Odd")]), True, ["dream, level odd"], []),
     ("no order", one([span("b", "a", 2), span("a"), span("c", "b", 3)]), True, ["a", "3 spans"], ["missing"]),
     ("an orphan", one([span("a"), span("b", "gone")]), True, ["a", "b"], []),
+    ("one reader sends no outermost span", one([span("b", "root"), span("c", "root", 2)]), True, ["2 spans"],
+     ["is missing"]),
+    ("a missing parent is said", one([span("b", "gone"), span("c")]), True, ["the span around it is missing"], []),
     ("a cycle", one([span("a", "b"), span("b", "a")]), True, ["2 spans"], []),
     ("an open end is no zero", one([span("a", end=None), span("b", "a", 1, 5)]), True, ["at least 5 s", "no end"], []),
     ("tokens without a price", one([span("a", usage={"input": 3, "output": 4, "total": 7}, cost=0)]), True,
@@ -315,6 +342,24 @@ async def test_a_span_opens_as_a_document_with_common_names(make_app: AppFactory
         await pilot.press("escape", "escape")
         await until(pilot, lambda: traces.side.document is None)
         assert traces.side.display
+        # It has ended, so it is not requested again.
+        await pilot.press("enter")
+        await until_text(pilot, "execute_tool")
+        assert len(asked(demo, "/observations/")) == 1
+
+
+async def test_the_mouse_opens_folds_and_reads(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        traces = await in_traces(pilot)
+        await pilot.click("#trace-table", offset=(30, 4), times=2)
+        await until_text(pilot, "‣ lookup_policy")
+        spans = traces.side.spans
+        await pilot.click("#trace-tree", offset=(1, 0))
+        await until(pilot, lambda: spans.row_count == 2)
+        await pilot.click("#trace-tree", offset=(1, 0))
+        await until(pilot, lambda: spans.row_count == 5)
+        await pilot.click("#trace-tree", offset=(20, 2), times=2)
+        await until_text(pilot, "execute_tool")
 
 
 async def test_a_loop_is_found_by_comparing_arguments(make_app: AppFactory, demo: DemoServer) -> None:

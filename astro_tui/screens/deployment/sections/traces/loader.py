@@ -157,17 +157,19 @@ class TracesLoader(Loader[TracesState]):
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
-        platform, key = self._session.platform, self._key
-        self._requests.fetch(SPAN, lambda call: platform.observation(key, span_id, call=call), show, fail)
+        session, key = self._session, self._key
+        self._requests.fetch(
+            SPAN, lambda call: session.traces.observation(session.platform, key, span_id, call), show, fail
+        )
 
     def compare(self, span_ids: Sequence[str], show: Show[Mapping[str, str]], fail: Fail) -> None:
         """Read the arguments of some calls, one at a time, and show them by ID."""
-        platform, key = self._session.platform, self._key
+        session, key = self._session, self._key
 
         def request(call: Call) -> Mapping[str, str]:
             found = {}
             for span_id in span_ids[:MOST_COMPARED]:
-                members = platform.observation(key, span_id, call=call)
+                members = session.traces.observation(session.platform, key, span_id, call)
                 given, metadata = (decoded(members.get(name)) for name in ("input", "metadata"))
                 found[span_id] = arguments_of(given, metadata)
             return found
