@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from astro_tui.platform.client.address import logs, path_of
 from astro_tui.text.common_prefix import differ_at
@@ -33,8 +34,7 @@ class Line(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where lines come from: a workload of a deployment. An empty `container` or `pod` means all of them."""
 
     deployment_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -261,7 +262,7 @@ COMPARE_HINT = ("D", "compare with")
 """The key that opens the menu, for the last row."""
 
 
-class Way(NamedTuple):
+class Way(Struct, frozen=True):
     """One line of the menu."""
 
     key: str

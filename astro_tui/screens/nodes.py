@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from textual import on
@@ -47,7 +47,7 @@ ROWS = "rows"
 """The topic."""
 
 
-class Loaded(NamedTuple):
+class Loaded(Struct, frozen=True):
     """What was fetched, and the rows made from it."""
 
     facts: Facts

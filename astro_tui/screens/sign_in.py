@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
     from astro_tui.auth.tokens import Tokens
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why the sign-in failed: a sentence, what to do, and the request it belongs to, if any."""
 
     message: str
@@ -53,8 +52,7 @@ class Refusal:
     request: str = ""
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """A successful sign-in: the source of tokens from now on, and a sentence that says who signed in."""
 
     tokens: TokenSource

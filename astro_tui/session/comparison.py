@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.diagnosis import BlamedChange
 from astro_tui.difference import ComparisonCanceledError, compare
@@ -35,8 +36,7 @@ Pair = tuple[RevisionRow, RevisionRow]
 """Two revisions: the old one and the new one."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The deployment to compare. `record` is its active record, which contains the running spec."""
 
     account: str
@@ -59,16 +59,14 @@ def subject_of(state: DeploymentState) -> Subject:
     return Subject(state.account, state.entry, state.record)
 
 
-@dataclass(frozen=True)
-class Newest:
+class Newest(Struct, frozen=True):
     """The newest revision of a deployment with its spec."""
 
     row: RevisionRow
     spec: RevisionSpec
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a comparison: a revision, or what the user saw at the last visit, with its `kept` spec."""
 
     subject: Subject
@@ -185,8 +183,7 @@ def sides_of(subject: Subject, pair: Pair) -> Sides:
     return Side(subject, pair[0]), Side(subject, pair[1])
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The difference between two specs, ready to be drawn."""
 
     sides: Sides
@@ -231,7 +228,7 @@ def history_of(session: Session, subject: Subject, call: Call) -> list[RevisionR
     return whole_history(session, subject, call).rows
 
 
-class WholeHistory(NamedTuple):
+class WholeHistory(Struct, frozen=True):
     """The revisions of a deployment, newest first, and how many rows were `unreadable` or `older` and left out."""
 
     rows: list[RevisionRow]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
+
+from msgspec import Struct
 
 from astro_tui.diagnosis import MISSING, Diagnosis, Fact, Facts, LogFact, LogRequest, RevisionKey, what_to_request
 from astro_tui.document import Document
@@ -31,8 +33,7 @@ _LIVE = frozenset({"runtime", "events", "alerts", "logs"})
 """The sources of live data. Servers differ in which of them they have (platform.md §12)."""
 
 
-@dataclass(frozen=True)
-class Investigator:
+class Investigator(Struct, frozen=True):
     """Reads what `diagnosis.what_to_request` names. All methods block: use them in worker threads and commands.
 
     `seen` returns what was stored about a deployment when it was last opened on this machine.
@@ -167,7 +168,7 @@ def _row(facts: Facts) -> Deployment:
     return cast("Deployment", facts.row.value)
 
 
-class _Read(NamedTuple):
+class _Read(Struct, frozen=True):
     """One request: the name of its source, and the function that sends it and returns a value."""
 
     source: str

@@ -6,7 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from astro_tui.platform.client import Sent
 from astro_tui.text.foreign import bounded
@@ -19,7 +21,7 @@ LONGEST = 500
 NOTICE, WARNING, ERROR, REQUEST = "notice", "warning", "error", "request"
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """One message: its time, its kind, and its text, which is not safe to draw."""
 
     time: datetime
@@ -52,7 +54,7 @@ class Messages:
         with self._masking:
             while self._added:
                 said = self._added.popleft()
-                self._masked.append(said._replace(text=masked_line(without(said.text, tokens), LONGEST)))
+                self._masked.append(replace(said, text=masked_line(without(said.text, tokens), LONGEST)))
 
     def newest_first(self, tokens: Collection[str] = ()) -> list[Said]:
         """Return all messages, masked."""

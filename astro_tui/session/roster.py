@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ class AgentList(Struct, frozen=True):
         return next((entry for entry in self.entries if entry.key == key), None)
 
 
-class NewestChange(NamedTuple):
+class NewestChange(Struct, frozen=True):
     """What the newest revision of a deployment changed, as last compared; `build` is the build it deployed."""
 
     rows: DiffRows

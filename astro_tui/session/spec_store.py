@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from astro_tui.document import Document
 from astro_tui.errors import Do, DocumentError, ErrorKind, PlatformError, canceled
@@ -20,8 +21,7 @@ _ROUNDED = timedelta(seconds=2)
 """How much later than its record a revision may say it was deployed: the times have different precision."""
 
 
-@dataclass(frozen=True)
-class RevisionSpec:
+class RevisionSpec(Struct, frozen=True):
     """The spec of one revision; `regenerated` if the server rebuilt it: it may differ slightly from what ran.
 
     `outdated` says that the revision was not current then, so that variables, resources, storage, and access in it are
@@ -33,8 +33,7 @@ class RevisionSpec:
     outdated: bool = False
 
 
-@dataclass(frozen=True)
-class SpecText:
+class SpecText(Struct, frozen=True):
     """The spec of one revision as it was sent; `source` says which response contained it."""
 
     raw: bytes

@@ -12,8 +12,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual.timer import Timer
 
 from astro_tui.errors import PlatformError
@@ -44,7 +45,7 @@ _NEVER = float("-inf")
 _FINE = (Severity.OK, Severity.MUTED)
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """What was found out about one agent. Without a diagnosis, only its status was requested.
 
     `problem` says why nothing could be read, and `unfinished` that further requests would say more.
@@ -62,7 +63,7 @@ class Finding(NamedTuple):
         return verdicts.conclude(entry, self.diagnosis) if self.diagnosis is not None else entry
 
 
-class _Tried(NamedTuple):
+class _Tried(Struct, frozen=True):
     """When an agent was investigated last, what the list said about it then, and since when it has said so."""
 
     at: float

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from astro_tui.actions.follow import follow
 from astro_tui.actions.run import run
@@ -45,7 +47,7 @@ class _Following(Protocol):
         """Show that an action on an agent began or ended."""
 
 
-class _End(NamedTuple):
+class _End(Struct, frozen=True):
     """How an action ended. `sent` says whether a request may have reached the platform.
 
     `changed` says that the agent had changed since the preview, so nothing was sent. `undoes` says that another action

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual import events, on
 from textual.message import Message
@@ -29,7 +29,7 @@ from astro_tui.widgets.lists.rows import RowList
 MOST_ROWS = 12
 
 
-class Option(NamedTuple):
+class Option(Struct, frozen=True):
     """A value with its description, safe to draw."""
 
     value: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -81,7 +81,7 @@ EDGE = 5
 """Cells that a rule takes around its text."""
 
 
-class ActionSubject(NamedTuple):
+class ActionSubject(Struct, frozen=True):
     """The agent that actions are about."""
 
     session: Session

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual import events
 from textual.widget import Widget
@@ -28,7 +28,7 @@ from astro_tui.widgets.keymap import about_unknown
 from astro_tui.widgets.lists.rows import RowList
 
 
-class Choice(NamedTuple):
+class Choice(Struct, frozen=True):
     """One row of the menu; `undo` is the action itself if the row undoes the last one."""
 
     kind: ActionKind

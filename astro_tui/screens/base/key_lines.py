@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import ScrollableContainer
@@ -47,8 +47,7 @@ def purpose_of(owner: type, action: str) -> str:
     return next(purpose for purpose, names in PURPOSES.items() if re.fullmatch(names, name))
 
 
-@dataclass(frozen=True)
-class KeyLine:
+class KeyLine(Struct, frozen=True):
     """One action with all of its keys. `place` is where its keys work.
 
     It has several `ids` if several bindings do the same, such as `PgDn` in every list and `space` in a readme.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import ClassVar, Generic, TypeVar
 
+from msgspec import Struct
 from textual import events
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -88,8 +88,7 @@ class Event(Enum):
     """The user leaves: save cursor, folds, and search for the next visit."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A request of the section is sent again after some seconds."""
 
     topic: str
@@ -97,8 +96,7 @@ class Waiting:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """What the tab strip says about a section: a `badge` in its tab, and the rest while the section is shown.
 
     `about` says what it shows, `age` how old that is, and `error` why loading failed.

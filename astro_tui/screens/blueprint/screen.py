@@ -71,7 +71,7 @@ class BlueprintScreen(Page):
         first = section if section in alone else "readme"
         self._host = SectionHost[BlueprintState](self, BLUEPRINT_SECTIONS, first)
         self._first_section = section
-        self._loader = BlueprintLoader(self, session, published.blueprint, self._show)
+        self.loader = BlueprintLoader(self, session, published.blueprint, self._show)
 
     def compose(self) -> ComposeResult:
         """The header, the tabs, and the sections, or a notice in their place."""
@@ -85,7 +85,7 @@ class BlueprintScreen(Page):
     @property
     def blueprint(self) -> models.Blueprint:
         """The blueprint on screen."""
-        return self._loader.state.blueprint
+        return self.loader.state.blueprint
 
     @property
     def markdown(self) -> MarkdownView:
@@ -105,7 +105,7 @@ class BlueprintScreen(Page):
     @property
     def build(self) -> models.Build | None:
         """The build on screen."""
-        return self._loader.state.build
+        return self.loader.state.build
 
     @property
     def notices(self) -> Iterable[Notice]:
@@ -124,7 +124,7 @@ class BlueprintScreen(Page):
     async def _begin(self) -> None:
         """Start with a blueprint of which only the catalog row is known."""
         self._show_absent(shown=False)
-        self._host.restart(self._loader.state)
+        self._host.restart(self.loader.state)
         if not self.blueprint.builds and self._host.main != "readme":
             await self._host.open("readme")
         self._host.active_pane.take_focus()
@@ -134,7 +134,7 @@ class BlueprintScreen(Page):
 
     def load(self) -> None:
         """Load the blueprint with its builds."""
-        self._loader.load()
+        self.loader.load()
         self._show_head()
 
     def reload(self) -> None:
@@ -146,12 +146,12 @@ class BlueprintScreen(Page):
         """Show another blueprint in place of this one."""
         self._host.tell(Event.LEAVE)
         self._published = published
-        self._loader.begin(published.blueprint)
+        self.loader.begin(published.blueprint)
         await self._begin()
 
     def show_waiting(self, topic: str, reason: str, seconds: float) -> None:
         """Say in the header that the client will try again."""
-        self._loader.waiting(topic, reason, seconds)
+        self.loader.waiting(topic, reason, seconds)
 
     # ---- showing
 
@@ -187,10 +187,10 @@ class BlueprintScreen(Page):
             self._rest.stop()
             self._rest = None
         if self.builds.row is not self.build:
-            self._loader.change(build=self.builds.row)
+            self.loader.change(build=self.builds.row)
 
     def _show_head(self) -> None:
-        look, blueprint, stale, now = self.look, self.blueprint, self._loader.staleness, self.session.clock()
+        look, blueprint, stale, now = self.look, self.blueprint, self.loader.staleness, self.session.clock()
         note = note_of(blueprint)
         warning = (f"  {look.plain(note)}" if note else "", TONES[Severity.WARN])
         account, title = shown_names(blueprint)
@@ -304,7 +304,7 @@ class BlueprintScreen(Page):
     def action_refresh(self) -> None:
         """Load again; the build, folds, cursor, and scroll position stay."""
         self._host.tell(Event.REFRESH)
-        if self.send_again("blueprint", self._loader.staleness):
+        if self.send_again("blueprint", self.loader.staleness):
             self.load()
 
     def action_neighbor(self, step: int) -> None:

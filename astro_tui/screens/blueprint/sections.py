@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -107,8 +107,7 @@ class TextPane(SectionPane[BlueprintState]):
 TOPIC = "document"
 
 
-@dataclass(frozen=True)
-class ParsedSpec:
+class ParsedSpec(Struct, frozen=True):
     """The parsed spec of a build, or the `problem` with it."""
 
     document: Document | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -368,7 +369,7 @@ def rule_ends(options: Options | None, look: Look, width: int) -> tuple[str, str
     return dot.join(words), dot.join(keys)
 
 
-class CursorPlace(NamedTuple):
+class CursorPlace(Struct, frozen=True):
     """Where the cursor is: on a row, which may be about a change, the `number`th of `total`."""
 
     diff: DiffRows

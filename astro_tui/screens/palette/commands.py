@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -63,7 +62,7 @@ class WrongArgumentsError(ValueError):
         self.nearest = nearest
 
 
-class Command(NamedTuple):
+class Command(Struct, frozen=True):
     """A command: its name, its arguments in words, what it does, and how to parse it."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -116,7 +115,7 @@ Target = GoToRow | Route | KeyLine | UseTheme | RefreshEvery | Type | Run
 """What choosing an item does."""
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True):
     """One line. `id` names it in the list of recently used ones.
 
     `text` is what is searched: only words that are always on screen, so that it is clear why an item matches.

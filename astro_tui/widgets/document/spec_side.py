@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import PurePath
 from shutil import which
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from textual import on
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.content import Content
@@ -98,7 +99,7 @@ DEBOUNCE = 0.15
 FORM_NAMES = {"tree": "tree", "yaml": "YAML", "json": "JSON"}
 
 
-class ViewState(NamedTuple):
+class ViewState(Struct, frozen=True):
     """What the user has set up in a view of a document; it also fits newer versions of the document."""
 
     view: View

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import monotonic
-from typing import NamedTuple
 
+from msgspec import Struct
 from textual.message import Message
 from textual.widget import Widget
 
@@ -30,7 +30,7 @@ class Found(Message):
     """Why the search failed, for the user."""
 
 
-class Matches(NamedTuple):
+class Matches(Struct, frozen=True):
     """A query and its matches so far."""
 
     query: Query

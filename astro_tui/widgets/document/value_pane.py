@@ -8,6 +8,7 @@ from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import on
@@ -136,7 +137,7 @@ class Subject(NamedTuple):
     revealed: frozenset[int]
 
 
-class Prepared(NamedTuple):
+class Prepared(Struct, frozen=True):
     """The text of a value, safe to draw and not yet wrapped."""
 
     subject: Subject

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -26,7 +27,7 @@ MARK_AT = 1
 """The cell that contains the fold mark of a row."""
 
 
-class NodeLine(NamedTuple):
+class NodeLine(Struct, frozen=True):
     """One line on screen: a node, or line number `part` of its text.
 
     `top` is its top-level row. `folded` is None if nothing is below the node. `label` is the width of the

@@ -9,17 +9,14 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from support.acting import EU, LABS, NOW
+from support.acting import LABS
 from support.app import AppFactory
 from support.driving import listed
-from support.fuzzing import BUSY, HEIGHT, WIDTH, Fuzzer, Observer, all_cells, isolated
-from support.in_process import InProcess
+from support.fuzzing import BUSY, HEIGHT, WIDTH, Fuzzer, Observer, all_cells
 from support.on_screen import running
-from support.open_demo import OpenDemo
 from support.virtual_time import VirtualLoop, use_its_time
 
 from astro_tui.actions.kinds import ActionKind
@@ -44,16 +41,6 @@ ACTS = ({"write": True}, {"write": True}, {"write": True, "protected": (LABS,)},
 def anyio_backend() -> Any:
     """A loop with its own clock."""
     return "asyncio", {"loop_factory": VirtualLoop}
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Observer:
-    isolated(monkeypatch, tmp_path)
-    demo = OpenDemo(frozen=True, clock=lambda: NOW)
-    platform = InProcess(demo.handler())
-    demo.make_manual(EU, "nightly-policies")
-    platform.use(monkeypatch)
-    return Observer(demo, platform)
 
 
 async def fuzzed(

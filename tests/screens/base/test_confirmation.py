@@ -11,17 +11,14 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
-from support.acting import EU, NOW
+from support.acting import EU
 from support.app import AppFactory
 from support.driving import listed
-from support.fuzzing import ACTIVE, HEIGHT, WIDTH, Fuzzer, Observer, all_cells, isolated
-from support.in_process import InProcess
+from support.fuzzing import ACTIVE, HEIGHT, WIDTH, Fuzzer, Observer, all_cells
 from support.on_screen import flat, running
-from support.open_demo import OpenDemo
 from support.virtual_time import VirtualLoop, use_its_time
 from textual import events
 
@@ -40,15 +37,6 @@ Typed = list[tuple[float, str]]
 @pytest.fixture
 def anyio_backend() -> Any:
     return "asyncio", {"loop_factory": VirtualLoop}
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Observer:
-    isolated(monkeypatch, tmp_path)
-    demo = OpenDemo(frozen=True, clock=lambda: NOW)
-    platform = InProcess(demo.handler())
-    platform.use(monkeypatch)
-    return Observer(demo, platform)
 
 
 class User:

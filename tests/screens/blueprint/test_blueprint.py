@@ -244,16 +244,13 @@ async def test_a_spec_that_is_parsed_late_does_not_replace_that_of_the_build_und
         await pilot.press("1")
         await shown(pilot)
         pane = screen(pilot).query_one(BuildSpecPane)
-        state = pane._state
-        assert state is not None
+        state = screen(pilot).loader.state
         assert state.build is not None
         older = next(each for each in state.blueprint.builds if each.build_id != state.build.build_id)
         # Down and up again, before the spec of the older build is parsed.
-        pane._state = replace(state, build=older)
-        pane._read()
+        pane.show(replace(state, build=older))
         assert pane.busy(TOPIC)
-        pane._state = state
-        pane._read()
+        pane.show(state)
         assert not pane.busy(TOPIC)
         await settled(pilot)
         assert f"build {older.build_id}" not in flat(pilot.app)

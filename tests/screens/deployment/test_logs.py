@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import time_ns
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS

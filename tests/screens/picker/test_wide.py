@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import go_to, listed, opened
@@ -80,7 +81,7 @@ async def test_the_last_change_is_that_of_the_build_that_is_deployed(make_app: A
         await pilot.press("escape")
         await until_text(pilot, "── Claims Desk (EU)", "── last change", "changed, ")
         change = roster.change(CLAIMS)
-        roster.keep_change(CLAIMS, change._replace(build="the one before"))
+        roster.keep_change(CLAIMS, replace(change, build="the one before"))
         await pilot.press("j", "k")
         await until_text(pilot, "── last change", "Not loaded.")
         # After a rollback, a spec that was compared before is compared again, because another one was compared since.

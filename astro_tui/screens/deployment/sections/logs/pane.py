@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Any
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import App, ComposeResult
 from textual.content import Content

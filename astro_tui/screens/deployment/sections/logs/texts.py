@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from time import monotonic
 
+from msgspec import Struct, field
 from textual.content import Content
 
 from astro_tui.logs.following import FollowState, Phase
@@ -34,8 +34,7 @@ RULE_ENDS = 8
 LOADING = "loading the last lines…"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A search, with `only` if other lines are hidden, the lowest level, and the sources; no sources means all."""
 
     query: Query | None = None
