@@ -14,6 +14,16 @@ from astro_tui.demo.data import text
 from astro_tui.demo.faults import NAMED
 from astro_tui.demo.identity import DemoIdentity
 
+_VOLUME = (
+    ("", "rate", int, "RATE", "add it, logging RATE lines per second"),
+    ("-total", "total", int, "N", "end after N lines (default: never)"),
+    ("-lag", "lag", float, "SECONDS", "history's lag (default: 0)"),
+    ("-resets", "reset_every", float, "SECONDS", "time between stream resets"),
+    ("-chance", "reset_chance", float, "P", "chance of each reset (default: 1)"),
+    ("-reset-count", "reset_count", int, "N", "stop after N resets (0: never)"),
+)
+"""The ends of options, and the fields of a volume that they set."""
+
 
 def _epilog() -> str:
     names = textwrap.fill(", ".join(NAMED), 118, initial_indent="  ", subsequent_indent="  ")
@@ -35,12 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--identity", action="store_true", help="also run an identity provider, for auth login")
     parser.add_argument("--lifetime", type=float, default=300.0, metavar="SECONDS", help="of tokens (default: 300)")
     many = parser.add_argument_group("a large log", f"a deployment with a large log: {volume.ACCOUNT}/{volume.NAME}")
-    many.add_argument("--volume", type=int, default=0, metavar="RATE", help="add it, logging RATE lines per second")
-    many.add_argument("--volume-total", type=int, default=0, metavar="N", help="end after N lines (default: never)")
-    many.add_argument("--volume-lag", type=float, default=0.0, metavar="SECONDS", help="history's lag (default: 0)")
-    many.add_argument("--volume-resets", type=float, default=0.0, metavar="SECONDS", help="time between stream resets")
-    many.add_argument("--volume-chance", type=float, default=1.0, metavar="P", help="chance of each reset (default: 1)")
-    many.add_argument("--volume-reset-count", type=int, default=0, metavar="N", help="stop after N resets (0: never)")
+    for end, field, kind, metavar, words in _VOLUME:
+        default = kind(field == "reset_chance")
+        many.add_argument(f"--volume{end}", dest=field, type=kind, metavar=metavar, default=default, help=words)
     return parser
 
 
@@ -59,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
             delay=options.delay,
             frozen=options.frozen,
             identity=identity,
-            volume=_volume(options),
+            volume=volume.Volume(**{row[1]: getattr(options, row[1]) for row in _VOLUME}) if options.rate else None,
             stories=options.stories,
         )
     except ValueError as error:
@@ -85,19 +92,6 @@ def main(arguments: list[str] | None = None) -> int:
     if identity:
         identity.stop()
     return 0
-
-
-def _volume(options: argparse.Namespace) -> volume.Volume | None:
-    if not options.volume:
-        return None
-    return volume.Volume(
-        rate=options.volume,
-        total=options.volume_total,
-        lag=options.volume_lag,
-        reset_every=options.volume_resets,
-        reset_chance=options.volume_chance,
-        reset_count=options.volume_reset_count,
-    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: the user, variables, knowledge stores (platform.md §7, §15)."""
+"""Accounts over HTTP: the user and variables (platform.md §7, §15)."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class Accounts(Access):
         for name in (str(row.get("name", "")) for row in rows):
             if name in known or not _NAME.fullmatch(name):
                 raise ResponseError(409 if name in known else 400, f"cannot create variable {name[:80]}")
-        known.update({row["name"]: _variable(row, {"name": row["name"]}, self._now()) for row in rows})
+        known.update({row["name"]: _variable(row, {"name": row["name"]}, timestamp(self.world.now())) for row in rows})
         return {"results": [{"name": row["name"], "status": "created"} for row in rows]}
 
     def update(self, request: Request) -> Json:
         """Set the value of a variable."""
-        changed = _variable(request.fields(), self.variable(request), self._now())
+        changed = _variable(request.fields(), self.variable(request), timestamp(self.world.now()))
         self._variables(request)[request.names[1]] = changed
         return changed
 
@@ -73,20 +73,6 @@ class Accounts(Access):
         self.variable(request)
         del self._variables(request)[request.names[1]]
         return Reply(204, b"")
-
-    def _now(self) -> str:
-        return timestamp(self.world.now())
-
-    def knowledge(self, request: Request) -> list[Json]:
-        """Return the knowledge stores of an account, without an envelope."""
-        return _stores(self.world, self.own(request.names[0], request))
-
-    def store(self, request: Request) -> Json:
-        """Return one knowledge store."""
-        for each in _stores(self.world, self.own(request.names[0], request)):
-            if each["name"] == request.names[1]:
-                return each
-        raise ResponseError(404, "knowledge store not found")
 
 
 def _made(world: World, *words: str) -> str:
@@ -109,19 +95,6 @@ def _variable(given: Json, before: Json, now: str) -> Json:
     return {"name": before["name"], "secret": secret, "description": text, **value, **times}
 
 
-def _stores(world: World, account: Account) -> list[Json]:
-    return [
-        {
-            "id": f"ks_{digest(account.name, row['name']):016x}",
-            "arn": f"arn:astro:knowledge:{account.name}:{row['name']}",
-            "public": False,
-            **row,
-            "created_at": _made(world, account.name, row["name"]),
-        }
-        for row in account.knowledge
-    ]
-
-
 class Lists(Access):
     """The endpoints that list deployments. The long lists are encoded once."""
 
@@ -134,9 +107,9 @@ class Lists(Access):
         name = request.one("account")
         if not name:
             raise ResponseError(400, "build_id query parameter is required when account is omitted")
-        return self._list(self.own(name, request).name)
+        return self.prepare(self.own(name, request).name)
 
-    def _list(self, account: str) -> bytes:
+    def prepare(self, account: str) -> bytes:
         """Return the encoded list of an account. It is encoded once for each stage."""
         stage = self.world.stage()
         made, body = self._lists.get(account, (None, b""))
@@ -145,10 +118,6 @@ class Lists(Access):
             body = encode({"deployments": rows, "count": len(rows)})
             self._lists[account] = stage, body
         return body
-
-    def prepare(self, account: str) -> None:
-        """Encode the long list of an account before the first request."""
-        self._list(account)
 
     def summary(self, _request: Request) -> Json:
         """Handle `GET /deployments/summary`, which uses the words of the database."""

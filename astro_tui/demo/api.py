@@ -65,8 +65,6 @@ class Api(Access):
             ("POST", "/accounts/*/variables", True, self._accounts.create),
             ("PUT", "/accounts/*/variables/*", True, self._accounts.update),
             ("DELETE", "/accounts/*/variables/*", True, self._accounts.delete),
-            ("GET", "/accounts/*/knowledge", True, self._accounts.knowledge),
-            ("GET", "/accounts/*/knowledge/*", True, self._accounts.store),
             ("GET", "/agents", False, self._blueprints.catalog),
             ("GET", "/agents/*", False, self._blueprints.of_account),
             ("GET", "/agents/*/*", False, self._blueprints.blueprint),

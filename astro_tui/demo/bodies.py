@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Account, Deployment, Json, digest
 from astro_tui.demo.pods import JOBS
 from astro_tui.demo.schedule import DAY
-from astro_tui.demo.specs import REGISTRY, published_record, spec_of, workloads_of
+from astro_tui.demo.specs import REGISTRY, spec_of, workloads_of
 from astro_tui.demo.world import World, timestamp
 
 USER = "user_01EXAMPLE"
@@ -29,14 +27,8 @@ def message(deployment: Deployment, revision: int) -> str:
     known = [change.message for change in deployment.history if change.revision == revision and change.message]
     if known or revision == 1:
         return known[0] if known else "First version"
-    messages = _messages()
-    return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
-
-
-@cache
-def _messages() -> list[str]:
     messages: list[str] = read("commits.json")
-    return messages
+    return messages[(digest(deployment.id) + 5 * revision) % len(messages)]
 
 
 def namespace(deployment: Deployment) -> str:
@@ -96,9 +88,7 @@ def status(world: World, deployment: Deployment) -> Json:
 
 
 def active_record(world: World, deployment: Deployment) -> Json:
-    """Return the body of `GET …/deployment`: the published example word for word, others in the current form (§8.7)."""
-    if deployment.spec == "weather-forecast-agent" and deployment.revision == deployment.revisions:
-        return published_record()
+    """Return the body of `GET …/deployment` (platform.md §8.7)."""
     deployed = world.deployed_at(deployment)
     return {
         "id": deployment.id,
@@ -161,7 +151,8 @@ def profile(world: World, account: Account) -> Json:
 def membership(world: World, account: Account) -> Json:
     """Return one account of `GET /me`."""
     blueprints = [each for each in world.contents.blueprints if each.account == account.name]
-    names = [{"name": each.name, "registry": REGISTRY, "visibility": each.visibility} for each in blueprints]
-    counts = [{"build_count": len(each.builds)} for each in blueprints]
-    body = names_of(account) | {"agents": [name | count for name, count in zip(names, counts, strict=True)]}
+    rows: list[Json] = [{"name": each.name, "registry": REGISTRY, "visibility": each.visibility} for each in blueprints]
+    for row, each in zip(rows, blueprints, strict=True):
+        row["build_count"] = len(each.builds)
+    body = names_of(account) | {"agents": rows}
     return body | ({"workos_org_id": account.organization} if account.organization else {})

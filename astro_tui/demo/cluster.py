@@ -20,13 +20,6 @@ from astro_tui.demo.world import World, short_age, timestamp
 _DELAY = 10 * MINUTE
 """Seconds after which an alert fires for an agent that is not ready."""
 _MOST = 50
-_AGAIN = (
-    ("Pulled", 'Container image "{image}" already present on machine'),
-    ("Created", "Created container app"),
-    ("Started", "Started container app"),
-)
-_BACK_OFF = "Back-off restarting failed container app in pod {pod}"
-_NORMAL = frozenset(("Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "SuccessfulCreate"))
 
 
 @cache
@@ -163,14 +156,14 @@ def _of_pod(world: World, workload: Json, deployment: Deployment) -> Iterator[tu
     begun = pods.trouble(world, workload, deployment)
     again = pods.restarts_of(story, begun, now)
     if again:
-        for number, (reason, message) in enumerate(_AGAIN):
+        for number, (reason, message) in enumerate(_words()["again"]):
             first, last = again[0] - 0.2 + number / 10, again[-1] - 0.2 + number / 10
             yield name, _Event(reason, message, len(again), first, last)
     yield from ((name, each) for each in _warned(story.warnings, begun, now))
     if story.run and story.ready and again:
-        yield name, _Event("BackOff", _BACK_OFF, len(again), again[0] - 9, again[-1] - 9)
+        yield name, _Event("BackOff", _words()["back off"], len(again), again[0] - 9, again[-1] - 9)
     elif story.run and not story.ready:
-        crashed = Warned("BackOff", _BACK_OFF, pods.START + story.run, 15)
+        crashed = Warned("BackOff", _words()["back off"], pods.START + story.run, 15)
         yield from ((name, each) for each in _warned((crashed,), begun, now))
 
 
@@ -192,7 +185,7 @@ def _of_job(world: World, job: pods.Job) -> Iterator[_Event]:
 
 def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
     filled = fill(event.message, workload, name)
-    normal = event.reason in _NORMAL or (event.reason == "BackOff" and "pulling" in filled)
+    normal = event.reason in _words()["normal"] or (event.reason == "BackOff" and "pulling" in filled)
     body: Json = {
         "type": "Normal" if normal else "Warning",
         "reason": event.reason,
@@ -204,7 +197,7 @@ def _body(world: World, workload: Json, event: _Event, name: str) -> Json:
         "last_timestamp": timestamp(world.ago(-event.last)),
         "severity": "info",
     }
-    if event.reason in _NORMAL:
+    if event.reason in _words()["normal"]:
         return body
     lowered = f"{event.reason} {filled}".lower()
     known: Json = next((row for word, row in _words()["events"].items() if word.lower() in lowered), {})
@@ -225,9 +218,6 @@ def fill(text: str, workload: Json, pod: str) -> str:
 
 
 # ---- endpoints
-
-
-_ACTIONS = ("read", "edit", "operate", "delete", "manage_access")
 
 
 class Cluster(Access):
@@ -253,5 +243,5 @@ class Cluster(Access):
 
     def _capabilities(self, request: Request) -> Json:
         deployment = self.deployment(request, unknown=404)
-        actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _ACTIONS}
+        actions = {f"deployment:{action}": deployment.operable or action == "read" for action in _words()["actions"]}
         return {"deployment_id": deployment.id, "mode": "account", "actions": actions}

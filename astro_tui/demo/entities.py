@@ -47,7 +47,6 @@ class Account:
     bio: str = ""
     guard: Literal["", "scope", "session"] = ""
     variables: Sequence[Json] = ()
-    knowledge: Sequence[Json] = ()
 
     @property
     def id(self) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Literal
 
+from astro_tui.demo.data import text
+
 _OfLogs = Literal["stream-reset", "stall", "garbage", "endless", "stream-error", "pod-end", "late", "plain"]
 _General = Literal[
     "response", "slow", "hang", "reset", "cut", "huge", "drip", "list", "nulls", "types", "silent", "lost"
@@ -18,11 +20,7 @@ FaultKind = _General | _OfLogs | _OfPlatform
 Headers = tuple[tuple[str, str], ...]
 _JSON = "application/json; charset=utf-8"
 MEBIBYTE = 2**20
-BILLING = (
-    b'{"error":"Billing suspended","code":"BILLING_SUSPENDED","reason":"card_declined",'
-    b'"action":"update_card","details":"The last payment failed. Update the card to resume.",'
-    b'"pay_link":"https://pay.example/meridian-labs"}'
-)
+BILLING = text("billing.json").encode()
 """The body of 402 for a suspended account (platform.md §4)."""
 
 
@@ -199,14 +197,10 @@ _WITHOUT_ARGUMENTS: dict[str, FaultKind] = {
 }
 for _name, _kind in _WITHOUT_ARGUMENTS.items():
     setattr(Fault, _name, partial(Fault, _kind))
-_NAMES = """
-    rate-limited billing unpaid deleted-hidden undeploy-fails html not-json empty empty-success lost-response deep
-    redirect slow hang reset cut drip huge list-for-object nulls wrong-types stream-reset stall garbage endless
-    stream-error pod-end late plain
-"""
 NAMED: Mapping[str, Callable[..., Fault]] = {
-    "status": Fault.response,
-    **{name: getattr(Fault, name.replace("-", "_")) for name in _NAMES.split()},
+    "status" if name == "response" else name.replace("_", "-"): getattr(Fault, name)
+    for name, made in vars(Fault).items()
+    if isinstance(made, classmethod | partial)
 }
 """Name in `POST /demo/faults` → fault. The other keys of the request are the constructor's arguments."""
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 from astro_tui.demo.authority import Authority, RefusedError
 from astro_tui.demo.contents import accounts
+from astro_tui.demo.data import text
 from astro_tui.demo.faults import Fault
 from astro_tui.demo.request import Reply, encode
 from astro_tui.demo.service import Service
@@ -21,7 +22,8 @@ PAGE = "/device"
 SESSIONS = "/demo/sessions"
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Return the time."""
     return datetime.now(UTC)
 
 
@@ -52,7 +54,7 @@ class DemoIdentity(Service):
         interval: float = 5,
         approves_after: int | None = None,
         organizations: Callable[[], Collection[str]] = _organizations,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         super().__init__(port)
         self.authority = Authority(
@@ -113,9 +115,6 @@ class DemoIdentity(Service):
             message = f"No sign-in with the code {code} is pending."
         else:
             message = "The sign-in was denied." if no else "You are signed in. Close this page."
-        return Reply(200, _HTML.format(html.escape(message)).encode(), content_type="text/html; charset=utf-8")
-
-
-_HTML = """<!doctype html><title>Demo sign-in</title><h1>{}</h1>
-<form><input name=user_code autofocus><button>Sign in</button><button name=answer value=no>Deny</button></form>
-"""
+        return Reply(
+            200, text("device.html").format(html.escape(message)).encode(), content_type="text/html; charset=utf-8"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from astro_tui.demo import logs, pods
 from astro_tui.demo import volume as volumes
@@ -87,7 +87,7 @@ class Logs(Access):
             )
             return spoiled(sent, fault, wait)
 
-        return _streamed(frames)
+        return Reply(200, b"", _HEADERS, "text/event-stream", frames)
 
     def _follow(
         self, identifier: str, source: logs.Source, seen: int, wait: Wait, *, with_pod: bool = False
@@ -134,7 +134,3 @@ class Logs(Access):
             if time.monotonic() - beat >= self._heartbeat:
                 beat = time.monotonic()
                 yield frame("heartbeat", {})
-
-
-def _streamed(frames: Callable[[Wait], Iterator[bytes]]) -> Reply:
-    return Reply(200, b"", _HEADERS, "text/event-stream", frames)

@@ -198,14 +198,10 @@ class Operations(Access):
             deployment = self._operable(request)
             name = request.fields().get("display_name")
             name = name.strip() if isinstance(name, str) else ""
-            if not 1 <= len(name) <= _NAME_LENGTH or any(map(_is_control, name)):
+            if not 1 <= len(name) <= _NAME_LENGTH or any(unicodedata.category(letter) == "Cc" for letter in name):
                 raise ResponseError(400, f"display_name must be 1 to {_NAME_LENGTH} printable characters")
             others = (each for each in self.world.listed(deployment.account) if each.id != deployment.id)
             if any(each.display_name == name for each in others):
                 raise ResponseError(500, "failed to update display name")
             self.world.change(deployment, display_name=name)
         return {"display_name": name}
-
-
-def _is_control(letter: str) -> bool:
-    return unicodedata.category(letter) == "Cc"

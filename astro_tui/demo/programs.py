@@ -14,10 +14,7 @@ from typing import Any, NamedTuple
 from astro_tui.demo.data import read
 from astro_tui.demo.entities import Json
 
-_AGENTS = ("python-agent", "json-agent", "logfmt-agent")
-_STORES = ("postgres", "redis", "qdrant")
-_USERS = ("mira", "jonas", "u-4471", "zoë", "渡辺", "u-0093", "priya", "batch")
-_TOOLS = ("crm.lookup", "calendar.free_slots", "search.handbook", "mail.draft", "sql.read", "files.fetch")
+_WORDS: dict[str, list[str]] = read("programs.json")["words"]
 
 
 class Scene(NamedTuple):
@@ -52,7 +49,11 @@ def _programs() -> dict[str, Program]:
         scenes = {key: [Scene(**each) for each in value] for key, value in row.items() if key != "period"}
         return Program(row["period"], **scenes)
 
-    return {name: made(row) for name, row in read("programs.json").items()}
+    return {name: made(row) for name, row in read("programs.json")["programs"].items()}
+
+
+def _one(kind: str, seed: int) -> str:
+    return _WORDS[kind][seed % len(_WORDS[kind])]
 
 
 def program_of(workload: Json, seed: int) -> Program:
@@ -60,8 +61,8 @@ def program_of(workload: Json, seed: int) -> Program:
     kind = workload["component"].partition("-")[0]
     if kind == "knowledge":
         provider = workload.get("provider", "")
-        kind = provider if provider in _STORES else _STORES[0]
-    return _programs()[_AGENTS[seed % len(_AGENTS)] if kind == "agent" else kind]
+        kind = provider if provider in _WORDS["stores"] else _WORDS["stores"][0]
+    return _programs()[_one("agents", seed) if kind == "agent" else kind]
 
 
 def filled(text: str, seed: int) -> str:
@@ -76,6 +77,6 @@ def _values(seed: int) -> Json:
         "few": 1 + seed // 7 % 12,
         "n": seed // 11 % 900,
         "tokens": 300 + seed // 13 % 7000,
-        "user": _USERS[seed // 17 % len(_USERS)],
-        "tool": _TOOLS[seed // 19 % len(_TOOLS)],
+        "user": _one("users", seed // 17),
+        "tool": _one("tools", seed // 19),
     }

@@ -20,20 +20,11 @@ Issue = Mapping[str, str]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _UNITS = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1}
-# Database word -> list word, /status value, reason, message (platform.md §16.2 and §4).
-_WORDS = {
-    "pending": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
-    "provisioning": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
-    "deploying": ("pending", "deploying", "provisioning", "Pods are being provisioned"),
-    "active": ("Running", "active", "ready", ""),
-    "failed": ("error", "error", "failed", ""),
-    "stopped": ("Stopped", "inactive", "paused", "Deployment is paused"),
-    "scaled_down": ("Stopped", "inactive", "paused", "Deployment is paused"),
-    "suspended": ("error", "inactive", "suspended", "Stopped by billing"),
-    "undeploying": ("undeploying", "undeploying", "undeploying", "Deployment is being removed"),
-    # The server has no words for a deleted deployment, and falls through to its defaults.
-    "undeployed": ("error", "active", "ready", "Deployment is active"),
-}
+_STATES = read_data("states.json")
+"""For each database word, the list's word, and the value, reason, and message of `/status` (platform.md §16.2, §4).
+
+The server has no words for a deleted deployment, and falls through to its defaults.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +89,8 @@ class Pods:
 
 HEALTHY = Pods()
 NAMED = {
-    "queued": Pods(others=PodStory("Pending", "Waiting", ready=False, message="PodInitializing", steps=1), fresh=True),
-    "starting": Pods(others=PodStory("Pending", "Waiting", ready=False, message="ContainerCreating", steps=2)),
-    "stopped": Pods(others=None, ended=6 * 3600),
-    "removing": Pods(others=PodStory("Succeeded", "Terminated", False, "Completed", steps=0), ended=600),
-    "unreachable": Pods(
-        others=PodStory("Unknown", "Unknown", ready=False, message="Cluster cannot be reached", steps=0), ended=1200
-    ),
+    name: Pods(**{**row, "others": row["others"] and PodStory(**row["others"])})
+    for name, row in _STATES["pods"].items()
 }
 """What the pods of a deployment do in usual situations."""
 
@@ -129,11 +115,11 @@ class Condition:
     @property
     def list_word(self) -> str:
         """The status word in `GET /deployments` and `GET /deployments/{id}`."""
-        return self.listed or _WORDS.get(self.word, (self.word, "", "", ""))[0]
+        return self.listed or _STATES["words"].get(self.word, (self.word, "", "", ""))[0]
 
     def status(self, workloads: int) -> dict[str, object]:
         """Return the body of `GET /deployments/{id}/status` for a deployment with this many workloads."""
-        _, value, reason, details = _WORDS.get(self.word, (self.word, self.word, "", ""))
+        _, value, reason, details = _STATES["words"].get(self.word, (self.word, self.word, "", ""))
         if self.word == "active":
             details = f"{workloads} of {workloads} workloads ready"
         elif self.word == "failed":

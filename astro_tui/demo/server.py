@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from astro_tui.demo.api import Api
 from astro_tui.demo.contents import contents
 from astro_tui.demo.entities import Contents
-from astro_tui.demo.identity import DemoIdentity
+from astro_tui.demo.identity import DemoIdentity, now
 from astro_tui.demo.service import Service
 from astro_tui.demo.volume import Volume, deployment
 from astro_tui.demo.wire import Responder
@@ -17,10 +17,6 @@ from astro_tui.demo.world import World
 
 DEFAULT_ACCOUNT = "meridian-labs"
 TOKEN = "demo-access-token-of-nobody"  # noqa: S105  a public constant
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class DemoServer(Service):
@@ -47,7 +43,7 @@ class DemoServer(Service):
         agents: int = 0,
         delay: float = 0.0,
         frozen: bool = False,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
         identity: DemoIdentity | None = None,
         heartbeat: float = 5.0,
         volume: Volume | None = None,

@@ -11,22 +11,10 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from astro_tui.demo.data import read, text
+from astro_tui.demo.data import text
 from astro_tui.demo.entities import Deployment, Json, digest
 
 REGISTRY = "registry.astropods.ai"
-
-
-def document(name: str) -> Json:
-    """Return a new copy of a document, without what it extends."""
-    loaded: Json = read(f"specs/{name}.json")
-    return loaded
-
-
-def published_record() -> Json:
-    """Return the whole response from the published page "Get active deployment"."""
-    record: Json = read("weather-forecast-agent.json")
-    return record
 
 
 def _merged(old: Json, new: Json) -> Json:
@@ -37,9 +25,6 @@ def _merged(old: Json, new: Json) -> Json:
 
 def _base(deployment: Deployment, revision: int, spec: str | Json) -> Json:
     """Return a document with the names of a revision."""
-    if spec == "weather-forecast-agent":
-        published: Json = published_record()["spec"]
-        return published
     raw = text(f"specs/{spec}.json") if isinstance(spec, str) else json.dumps(spec)
     names = {
         "account": deployment.account,
@@ -81,27 +66,6 @@ def _vary(spec: Json, deployment: Deployment, revision: int) -> None:
         spec["knowledge"]["cases"]["storage"]["size"] = f"{10 + 10 * revision}Gi"
 
 
-def _enlarge(spec: Json, revision: int) -> None:
-    """Add a few thousand values: 300 integrations and 250 variables."""
-    spec["integrations"] = {
-        f"supplier-{number:03d}": {
-            "image": f"{REGISTRY}/platform/supplier-bridge:{1 + number % 4}.{number % 9}.{revision}",
-            "replicas": 1 + number % 3,
-            "endpoints": {"http": {"port": 7000 + number, "protocol": "http"}},
-            "resources": {"cpu": f"{50 + 25 * (number % 5)}m", "memory": f"{128 << number % 3}Mi"},
-            "environment": {
-                "CATALOG_URL": f"https://supplier-{number:03d}.example/catalog?page=1&size=200",
-                "REGION": ("eu", "us", "ap")[number % 3],
-            },
-            "update": dict(spec["agent"]["update"]),
-        }
-        for number in range(300)
-    }
-    for number in range(250):
-        value = f"{digest(str(number), str(revision // 3)) % 4000 / 100:.2f}"
-        spec["variables"][f"SUPPLIER_{number:03d}_DISCOUNT"] = {"value": value, "targets": ["agent"]}
-
-
 def spec_of(deployment: Deployment, revision: int = 0) -> Json:
     """Return the stored spec of `revision`, or what runs now for 0. It is the same on every call.
 
@@ -116,12 +80,9 @@ def spec_of(deployment: Deployment, revision: int = 0) -> Json:
     changes = [each for each in changes if not each.until or revision < each.until]
     begun = next((number for number, each in reversed([*enumerate(changes)]) if each.spec), None)
     name = deployment.spec if begun is None else changes[begun].spec
-    large = name == "large"
-    spec = _base(deployment, revision, "standard" if large else name)
+    spec = _base(deployment, revision, name)
     if name in ("standard", "knowledge", "secrets", "large"):
         _vary(spec, deployment, 2 if deployment.steady else revision)
-    if large:
-        _enlarge(spec, revision)
     for change in changes[begun or 0 :]:
         for path, value in change.values.items():
             _put(spec, path.split("."), value)

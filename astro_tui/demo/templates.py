@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import Any
 
 from astro_tui.demo import schedule
 from astro_tui.demo.entities import Blueprint, Deployment, Json, deployment_id
@@ -14,7 +13,7 @@ from astro_tui.demo.specs import rebuilt, spec_of, with_current
 
 _CURRENT = ("variables", "resources", "volume", "storage", "grants")
 """What a template takes from the present spec, whatever the revision (platform.md §8.7)."""
-_FIELDS = {"build": str, "deployment_id": str, "revision": int, "finalize": bool, "interfaces": dict, "variables": dict}
+_FIELDS = {"build": str, "deployment_id": str, "revision": int, "finalize": bool}
 _KEY = b"the demo platform signs with this"
 
 
@@ -74,18 +73,9 @@ def _of_deployment(deployments: list[Deployment], wanted: Json) -> Json:
 
 
 def _read(body: Json) -> Json:
-    """Return the request with every value of the right type. Raises 400."""
+    """Return the request. Raises 400 for a value of another type."""
     wanted = {key: body.get(key, kind()) for key, kind in _FIELDS.items()}
-    adapters, web = wanted["interfaces"], wanted["interfaces"]
-    try:
-        adapters = adapters.get("adapters", [])
-        web = web.get("auth", {}).get("web", {}).get("type", "")
-        given = [(each.get("value", ""), each.get("ref", "")) for each in wanted["variables"].values()]
-    except AttributeError:
-        raise ResponseError(400, "invalid request body") from None
-    typed = all(type(wanted[key]) is kind for key, kind in _FIELDS.items()) and isinstance(adapters, list)
-    texts = (web, *(adapters if typed else ()), *(text for pair in given for text in pair))
-    if not typed or not all(isinstance(text, str) for text in texts):
+    if not all(type(wanted[key]) is kind for key, kind in _FIELDS.items()):
         raise ResponseError(400, "invalid request body")
     return wanted
 
@@ -96,28 +86,15 @@ def _response(spec: Json, wanted: Json) -> Json:
     for variable in variables.values() if not wanted["deployment_id"] else ():
         variable.pop("value", None)
         variable.pop("ref", None)
-    for name, given in wanted["variables"].items():
-        known = variables.get(name, {})
-        if given.get("ref"):
-            known["ref"] = given["ref"]
-            known.pop("value", None)
-        elif "value" in given and not known.get("secret"):
-            known["value"] = given["value"]
-    interfaces, given = spec.get("interfaces"), wanted["interfaces"]
-    if interfaces is not None:
-        interfaces["adapters"] = given.get("adapters") or interfaces["adapters"]
-        kind = given.get("auth", {}).get("web", {}).get("type")
-        if kind:
-            interfaces.setdefault("auth", {}).setdefault("web", {})["type"] = kind
-    errors = [_issue(name, "unknown variable") for name in wanted["variables"] if name not in variables]
+    errors: list[Json] = []
     if wanted["finalize"]:
         missing = [name for name, each in described.items() if not any(each[key] for key in _ENOUGH)]
-        errors += [_issue(name, "a value is required") for name in missing if "ref" not in variables[name]]
+        errors = [{"field": f"variables.{name}", "message": "a value is required"} for name in missing]
     body: Json = {
         "spec": "deployment-template/v1",
         "template": spec,
         "variables": described,
-        "interfaces": interfaces,
+        "interfaces": spec.get("interfaces"),
         "schedules": None,
         "validation": {"valid": False, "errors": errors} if errors else {"valid": True},
     }
@@ -131,7 +108,6 @@ _ENOUGH = ("optional", "configured", "default")
 
 def _described(name: str, variable: Json, wanted: Json) -> Json:
     """Return what a form shows for a variable; `configured` says whether a value is set."""
-    given: Json = wanted["variables"].get(name, {})
     stored = bool(wanted["deployment_id"]) and (variable.get("secret") or "ref" in variable or "value" in variable)
     return {
         "targets": variable.get("targets", []),
@@ -140,9 +116,5 @@ def _described(name: str, variable: Json, wanted: Json) -> Json:
         "default": variable.get("value", ""),
         "label": name.replace("_", " ").capitalize(),
         "description": f"Used by {', '.join(variable.get('targets', ['agent']))}",
-        "configured": bool(stored or given.get("value") or given.get("ref")),
+        "configured": bool(stored),
     }
-
-
-def _issue(name: str, message: str) -> Any:
-    return {"field": f"variables.{name}", "message": message}

@@ -47,11 +47,8 @@ class Volume:
     reset_count: int = 0
 
     def __post_init__(self) -> None:
-        if (
-            self.rate < 1
-            or self.total % GROUP
-            or min(self.lag, self.reset_every, self.reset_chance, self.reset_count) < 0
-        ):
+        others = (self.lag, self.reset_every, self.reset_chance, self.reset_count)
+        if self.rate < 1 or self.total % GROUP or min(others) < 0:
             raise ValueError(f"rate is at least 1, total is a multiple of {GROUP}, nothing is negative")
 
     @property

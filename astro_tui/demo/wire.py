@@ -12,7 +12,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
+from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
     def _head(self, reply: Reply, length: int | None) -> bytes:
         """Return the head. Without a `length`, the body is sent in chunks."""
         lines = [
-            f"HTTP/1.1 {reply.status} {_phrase(reply.status)}",
+            f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}",
             f"Content-Type: {reply.content_type}",
             "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}",
             *(f"{name}: {value}" for name, value in reply.headers),
@@ -256,13 +256,6 @@ class Handler(BaseHTTPRequestHandler):
         except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
             return Reply(400, encode({"error": "no such fault", "details": str(error), "known": sorted(NAMED)}))
         return Reply(200, encode({"faults": len(self.server.faults)}))
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 def _padding(size: int) -> Iterator[bytes]:

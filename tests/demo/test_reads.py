@@ -55,18 +55,6 @@ def test_variables_of_an_organization() -> None:
         caller.connection.close()
 
 
-def test_knowledge_is_a_bare_array(caller: Caller) -> None:
-    stores = caller.get(f"/accounts/{LABS}/knowledge")
-    assert {each["status"] for each in stores} == {"ready", "error", "connecting", "pending-acceptance"}
-    bound = caller.get(f"/agents/{LABS}/claims-desk/deployment")["spec"]["knowledge"]["shared-faq"]["binding"]
-    assert bound in {each["arn"] for each in stores}
-    for each in stores:
-        assert caller.get(f"/accounts/{LABS}/knowledge/{each['name']}") == each
-    assert caller.get("/accounts/harborline/knowledge") == []
-    assert caller.send(f"/accounts/{LABS}/knowledge/nothing")[0] == 404
-    assert caller.send("/accounts/rival-works/knowledge")[0] == 403
-
-
 def test_cluster_endpoints_agree_with_each_state(caller: Caller) -> None:
     for row in caller.get(f"/deployments?account={LABS}")["deployments"]:
         where = f"/deployments/{row['id']}"

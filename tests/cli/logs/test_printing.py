@@ -51,14 +51,14 @@ def test_matches_of_a_query_are_highlighted() -> None:
 
 
 def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
-    line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e password=hunter2-EXAMPLE \x9b2J")
+    line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e the password=hunter2-EXAMPLE \x9b2J")
     text = printed(line)
-    assert text == "agent     warn   ␛[31mred␛[0m␇↵<U+202E> password=•••••••• <U+009B>2J\n".replace(
+    assert text == "agent     warn   ␛[31mred␛[0m␇↵<U+202E> the password=•••••••• <U+009B>2J\n".replace(
         "•" * 8, text[text.index("=") + 1 : text.index(" <U+009B>")]
     )
     assert "hunter2" not in text
     row = json.loads(printed(line, as_json=True))
-    assert row["message"].startswith("\x1b[31mred\x1b[0m\x07\n\u202e password=")
+    assert row["message"].startswith("\x1b[31mred\x1b[0m\x07\n\u202e the password=")
     assert "hunter2" not in row["message"]
     assert "\x9b" not in printed(line, as_json=True)
 

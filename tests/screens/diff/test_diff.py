@@ -21,7 +21,7 @@ from support.terminal import Terminal, environment
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.demo.specs import document
+from astro_tui.demo.data import read
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.difference.layout import DiffRow, Layout, Options, Shape
 from astro_tui.difference.rows import DiffRows
@@ -209,7 +209,7 @@ def test_large_containers_stay_folded() -> None:
 
 
 def test_no_secret_in_any_row() -> None:
-    rows = rows_between(document("claims-desk-11"), document("claims-desk-12"), everything=True)
+    rows = rows_between(read("specs/claims-desk-11.json"), read("specs/claims-desk-12.json"), everything=True)
     text = "\n".join(texts(rows))
     assert not [secret for secret in SECRETS if secret in text]
     assert "~ DATABASE_URL  → " in text
