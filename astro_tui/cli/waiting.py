@@ -16,11 +16,11 @@ from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.investigations import in_short, investigated_alone, page_of
 from astro_tui.cli.output import SEVERITIES, Output, ProgressLine, badge
 from astro_tui.diagnosis.cluster import Phase
-from astro_tui.diagnosis.current import YOUNG
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.diagnosis.failures import verdict_of
 from astro_tui.diagnosis.reading import body, objects
 from astro_tui.diagnosis.result import Kind, Rank
+from astro_tui.diagnosis.signals import YOUNG
 from astro_tui.errors import AstroError, ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.models import StatusReport

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Revision, Workload, revisions_of, rolled_back
-from astro_tui.diagnosis.current import SKEW
 from astro_tui.diagnosis.explain import NAMED, explaining, named, of_others, pull_error_known
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.failures import Verdict
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.result import ChangeState, Kind
+from astro_tui.diagnosis.signals import SKEW
 from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, spec_of
 from astro_tui.diagnosis.tables import table
 

@@ -10,7 +10,6 @@ from typing import Any
 from astro_tui.diagnosis import reading, sentences
 from astro_tui.diagnosis.blame import BLAMELESS, Blame, blame_of
 from astro_tui.diagnosis.cluster import Claim, Phase, revisions_of, rolled_back
-from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
 from astro_tui.diagnosis.reading import text
@@ -27,7 +26,7 @@ from astro_tui.diagnosis.result import (
     Unread,
 )
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.signals import Signal, firing
+from astro_tui.diagnosis.signals import Signal, firing, last_warning
 from astro_tui.diagnosis.spec_changes import Place, place_of, spec_of
 from astro_tui.diagnosis.steps import guidance, instructions, next_steps
 from astro_tui.document import jq_path

@@ -6,23 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.cluster import (
-    Cluster,
-    Phase,
-    State,
-    Workload,
-    deployed_at,
-    of_replica_set,
-    revisions_of,
-    state_of,
-)
-from astro_tui.diagnosis.current import YOUNG, Situation, alert_signals, current, rising
+from astro_tui.diagnosis.cluster import Phase, State, Workload, of_replica_set
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.last_run import Log, failed_requests, read_log, widest
+from astro_tui.diagnosis.last_run import Log, failed_requests
 from astro_tui.diagnosis.onset import Onset, has_last_words, onset
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.signals import Signal, event_signals, events_of, firing, runtime_signals, status_signals
+from astro_tui.diagnosis.signals import YOUNG, Signal, Situation, alert_signals, current, signals_of, situation_of
 from astro_tui.diagnosis.words import abouts, exit_code
 from astro_tui.platform.lenient import items_of
 
@@ -238,10 +228,10 @@ class Verdict(NamedTuple):
 
 def verdict_of(facts: Facts) -> Verdict:
     """Return what is wrong with a deployment."""
-    state, situation = _situation(facts)
+    state, situation = situation_of(facts)
     if state.phase in _FINAL:
         return Verdict(Kind.NONE if state.phase is Phase.REMOVING else Kind(state.phase.value), state, situation)
-    every = _signals(facts, state, situation)
+    every = signals_of(facts, state, situation)
     failure = first_failure(facts, state, situation, every)
     if failure is not None and failure.rank > Rank.GENERIC:
         known = state.confirmed or state.phase in (Phase.HEALTHY, Phase.MOVING)
@@ -251,45 +241,14 @@ def verdict_of(facts: Facts) -> Verdict:
 
 def failing_now(facts: Facts) -> tuple[Situation, dict[str, list[Signal]]]:
     """Return what is known, and for each workload the signals of ongoing failures, the most specific first."""
-    state, situation = _situation(facts)
+    state, situation = situation_of(facts)
     found: dict[str, list[Signal]] = {}
     if state.phase in _FINAL:
         return situation, found
-    every = _signals(facts, state, situation)
+    every = signals_of(facts, state, situation)
     for signal in sorted(current(every, situation), key=lambda each: (-each.rank, each.meaning.vague)):
         found.setdefault(signal.workload, []).append(signal)
     return situation, found
-
-
-def _situation(facts: Facts) -> tuple[State, Situation]:
-    state, cluster, events = state_of(facts), Cluster(facts), events_of(facts)
-    growing = rising(facts, cluster)
-    return state, Situation(
-        facts.now,
-        state.phase,
-        cluster,
-        tuple(events),
-        tuple(read_log(log) for log in widest(facts.logs)),
-        deployed_at(facts),
-        tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
-        growing,
-        tuple(firing(facts)),
-    )
-
-
-def _signals(facts: Facts, state: State, situation: Situation) -> list[Signal]:
-    cluster = situation.cluster
-    found = [
-        *runtime_signals(cluster, situation.now),
-        *event_signals(list(situation.events), cluster),
-        *status_signals(facts, cluster, _error(state)),
-    ]
-    return [each._replace(workload=cluster.jobs.get(each.workload, each.workload)) for each in found]
-
-
-def _error(state: State) -> str:
-    """Return the error text if it is current: a record can keep the text of an earlier failure."""
-    return state.error if state.phase in (Phase.FAILED, Phase.MOVING, Phase.UNKNOWN) else ""
 
 
 # ---- no workload is known to fail

@@ -10,10 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, Workload
-from astro_tui.diagnosis.current import EVENTS_KEPT, SKEW, Situation
 from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.signals import Signal
+from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation
 from astro_tui.diagnosis.tables import table
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from astro_tui.diagnosis.blame import Blame
 from astro_tui.diagnosis.cluster import Phase, Revision, Workload, workload_name
-from astro_tui.diagnosis.current import last_warning
 from astro_tui.diagnosis.failures import Failure, Verdict
 from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.signals import Signal
+from astro_tui.diagnosis.signals import Signal, last_warning
 from astro_tui.diagnosis.spec_changes import Changed, Way
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import HOLES, exit_code

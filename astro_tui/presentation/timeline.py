@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from astro_tui.diagnosis import Diagnosis, reading
 from astro_tui.diagnosis.cluster import Cluster, Workload, all_revisions
-from astro_tui.diagnosis.current import last_exit
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.diagnosis.sentences import said
+from astro_tui.diagnosis.signals import last_exit
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.events import NAME, TEXT, EventNode, event_nodes

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
 from astro_tui.diagnosis.cluster import Container, Run, Workload
-from astro_tui.diagnosis.current import Situation, restarting
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.failures import failing_now
 from astro_tui.diagnosis.sentences import said, short_name
-from astro_tui.diagnosis.signals import Signal
+from astro_tui.diagnosis.signals import Signal, Situation, restarting
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.cluster_status import (
     NOT_OBSERVED,
