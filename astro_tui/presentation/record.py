@@ -92,7 +92,7 @@ def record_fields(state: DeploymentState, now: datetime) -> list[Field]:
     row, record, detail = state.entry.deployment, state.record, state.detail
     raw = record.status if record is not None else row.status
     status = state.status
-    said = f"the {'record' if record is not None else 'list'} says {masked_line(raw, 40)}"
+    said = f"{'record' if record is not None else 'list'}: {masked_line(raw, 40)}"
     remark = said if raw and raw.lower() != status.plain else ""
     build = state.build
     newer = row.latest_build_id if state.entry.update else ""

@@ -162,7 +162,7 @@ class Finder:
         """Show only matches, or everything again; return why this is not possible, or an empty string."""
         hits = self.search.hits
         if hits is None or not len(hits):
-            return f"No matches to filter. Press {self._key} to search first."
+            return f"No matches to filter. Press {self._key} to search."
         self._opened = []
         self._show_only(wanted=not self.only)
         self.only = not self.only

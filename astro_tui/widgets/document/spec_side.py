@@ -332,7 +332,8 @@ class SpecSide(SearchedSide):
         if self.wide:
             return [*secret, ("j k", "scroll"), ("f", "smaller"), ("n N", "matches"), ("y", "copy")]
         if self.finder.search.active:
-            return [("n N", "matches"), ("&", "only matches"), ("esc", "end search"), *secret, ("h l", "fold"), form]
+            found = [("n N", "matches"), ("&", "only matches")] if self.finder.search.hits else [("/", "search")]
+            return [*found, ("esc", "end search"), *secret, ("h l", "fold"), form]
         if self.body.form != "tree":
             return [*secret, ("/", "search"), form, ("v", "value"), ("y", "copy")]
         return [*secret, ("/", "search"), ("h l", "fold"), ("= -", "all"), ("y", "copy"), form, ("v", "value")]

@@ -76,7 +76,7 @@ class Found(Struct, frozen=True):
         """Return how far a search without a result went."""
         if not self.back_to:
             return f"No later match for {query}."
-        return searched_words(time_of(self.back_to, Times.FULL), self.lines, query)
+        return searched_words(self.back_to, self.lines, query)
 
 
 class Finder:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from textual.content import Content
 
 from astro_tui.logs.following import FollowState, Phase
+from astro_tui.logs.joining import SECOND
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source, name_of
 from astro_tui.logs.query import Query, QueryError
@@ -17,6 +18,7 @@ from astro_tui.logs.rows import Row, Shows
 from astro_tui.presentation.status import Severity
 from astro_tui.text.times import counted, span
 from astro_tui.theme.look import TONES, Look
+from astro_tui.widgets.logs.line_drawing import Times, time_of
 
 LEVELS = (Level.NONE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
 """The lowest level that is shown, in the order of the key that changes it. NONE shows all lines."""
@@ -147,9 +149,10 @@ def follow_words(unseen: int, look: Look, *, follows: bool, key: str, narrow: bo
     return Content.assemble((new, "bold" if unseen else "$quiet"), (f" {look.glyphs.dot} {key} follow", "$quiet"))
 
 
-def searched_words(ns_text: str, lines: int, query: str) -> str:
-    """Return how far a search without a result went."""
-    return f"No earlier match for {query}. Searched {counted(lines, 'line')}, back to {ns_text}."
+def searched_words(back_to: int, lines: int, query: str) -> str:
+    """Return how far a search without a result went: back to a time in nanoseconds, or to the first line there is."""
+    where = f"back to {time_of(back_to, Times.FULL)}" if back_to > SECOND else "back to the first one"
+    return f"No earlier match for {query}. Searched {counted(lines, 'line')}, {where}."
 
 
 def chosen(workloads: Sequence[str], most: int, key: str) -> str:
