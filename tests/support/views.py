@@ -185,6 +185,18 @@ TOURS = {
         ),
         agent=CLAIMS,
     ),
+    "traces": Tour(
+        (
+            Stop("traces", ("enter", "8"), "refund"),
+            Stop("traces-searched", ("/", *"refund", "enter"), "of the newest 1,000 traces"),
+            Stop("traces-failed", ("E",), "3 errors"),
+            Stop("trace", ("enter",), "lookup_policy"),
+            Stop("trace-search", ("/", *"plan"), "plan"),
+            Stop("trace-span", ("enter", "escape", "enter"), "input"),
+            Stop("trace-sent", ("R",), "parent_id"),
+        ),
+        agent=CLAIMS,
+    ),
     "failed": Tour(
         (
             Stop("failed-why", ("enter", "6"), "why"),

@@ -14,7 +14,6 @@ from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
 from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import MOST_READ, TraceLine
@@ -33,8 +32,6 @@ from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.trace_tables import MISSING, TraceTable
 
-SKEW = 2_000_000
-"""Microseconds by which the clocks of an agent and of its log may differ."""
 MOST_SCANNED = 1000
 """The most traces that the server looks through for a search or another order."""
 SORTS = ("timestamp", "latency", "cost")
@@ -72,7 +69,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         """The times between which all listed traces are, if another section has named them."""
         self._reading = 0
         self._loader = TracesLoader(self, self.session, self._loaded, self._report)
-        self.side = TraceSide(self.session, self._loader)
+        self.side = TraceSide(page, self._loader)
         """One trace."""
 
     def compose(self) -> ComposeResult:
@@ -421,21 +418,6 @@ class TracesPane(FilteredPane[DeploymentState]):
         self._close_trace()
         if self._loader.state.lines is None:
             self._loader.more()
-
-    @on(TraceSide.LogsWanted)
-    def _logs_wanted(self, message: TraceSide.LogsWanted) -> None:
-        message.stop()
-        self.post_message(self.Wanted("logs", str(LogAddress(ns=(message.span.start - SKEW) * 1000))))
-
-    @on(TraceSide.Notified)
-    def _notified(self, message: TraceSide.Notified) -> None:
-        message.stop()
-        self.page.show_message(message.text, warning=message.warning)
-
-    @on(TraceSide.KeysChanged)
-    def _side_keys(self, message: TraceSide.KeysChanged) -> None:
-        message.stop()
-        self.post_message(self.KeysChanged())
 
     # ---- keys
 

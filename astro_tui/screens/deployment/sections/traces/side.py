@@ -15,11 +15,13 @@ from textual.message import Message
 from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError, PlatformError
+from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of, took
+from astro_tui.screens.base.page import Page
+from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.deployment.sections.traces.loader import OpenTrace, TracesLoader, decoded
-from astro_tui.session.session import Session
 from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
@@ -33,6 +35,8 @@ from astro_tui.widgets.lists.trace_tables import SpanTree
 from astro_tui.widgets.text.record_pane import FactsPane
 from astro_tui.widgets.textual_compat import is_being_removed
 
+SKEW = 2_000_000
+"""Microseconds by which the clocks of an agent and of its log may differ."""
 SHARE, MOST = 0.3, 10
 """The part of the window's height that the details take, and the most lines."""
 LARGEST = 8 << 20
@@ -75,26 +79,9 @@ class TraceSide(Vertical):
     class Closed(Message):
         """The user wants to see the list again."""
 
-    class KeysChanged(Message):
-        """The keys that work have changed."""
-
-    class LogsWanted(Message):
-        """The user wants the log lines of the time of a span."""
-
-        def __init__(self, span: Span) -> None:
-            super().__init__()
-            self.span = span
-
-    class Notified(Message):
-        """The pane should show the user a message."""
-
-        def __init__(self, text: str, *, warning: bool = False) -> None:
-            super().__init__()
-            self.text, self.warning = text, warning
-
-    def __init__(self, session: Session, loader: TracesLoader) -> None:
+    def __init__(self, page: Page, loader: TracesLoader) -> None:
         super().__init__(id="trace-side")
-        self.session, self.look = session, session.look
+        self.page, self.session, self.look = page, page.session, page.look
         self._loader = loader
         self.read: ReadTrace | None = None
         """The trace."""
@@ -233,7 +220,7 @@ class TraceSide(Vertical):
             self.spans.find("", 0)
         self.prompt.close()
         self.take_focus()
-        self.post_message(self.KeysChanged())
+        self.post_message(SectionPane.KeysChanged())
 
     @on(Prompt.Moved)
     def _moved_while_typing(self, message: Prompt.Moved) -> None:
@@ -262,7 +249,7 @@ class TraceSide(Vertical):
     def action_error(self, by: int) -> None:
         """Go to the next or previous match, or error."""
         if text := self.spans.step(by):
-            self.post_message(self.Notified(text))
+            self.page.show_message(text)
 
     def action_bars(self) -> None:
         """Let the bars show the next thing."""
@@ -272,7 +259,7 @@ class TraceSide(Vertical):
     def action_logs(self) -> None:
         """Show the log lines of the span's time."""
         if (span := self.spans.span) is not None:
-            self.post_message(self.LogsWanted(span))
+            self.post_message(SectionPane.Wanted("logs", str(LogAddress(ns=(span.start - SKEW) * 1000))))
 
     def action_close_front(self) -> None:
         """Close the document, end the search, or close the trace."""
@@ -283,7 +270,7 @@ class TraceSide(Vertical):
             self.spans.find("", 0)
         else:
             self.post_message(self.Closed())
-        self.post_message(self.KeysChanged())
+        self.post_message(SectionPane.KeysChanged())
 
     def action_compare(self) -> None:
         """Read the arguments of the calls that were repeated most often, and report those that are the same."""
@@ -291,10 +278,10 @@ class TraceSide(Vertical):
             return
         tree, repeated = self.read.tree, self.read.repeated
         if not repeated:
-            self.post_message(self.Notified("No tool was called three times or more."))
+            self.page.show_message("No tool was called three times or more.")
             return
         ids = [tree.spans[at].seen.id for at in repeated[0].calls]
-        self.post_message(self.Notified(self.look.own(f"Reading the arguments of {repeated[0].name}…")))
+        self.page.show_message(self.look.own(f"Reading the arguments of {repeated[0].name}…"))
         self._loader.compare(ids, self._compared, self._failed)
 
     def _compared(self, arguments: Mapping[str, str]) -> None:
@@ -307,9 +294,9 @@ class TraceSide(Vertical):
             self.spans.looping = frozenset(at for loop in loops for at in loop.calls)
             self.spans.refresh()
             self._show_title()
-            self.post_message(self.Notified(f"{self._loops[0].upper()}{self._loops[1:]}."))
+            self.page.show_message(f"{self._loops[0].upper()}{self._loops[1:]}.")
         else:
-            self.post_message(self.Notified(f"The arguments of {len(arguments):,} calls differ: this is no loop."))
+            self.page.show_message(f"The arguments of {len(arguments):,} calls differ: this is no loop.")
 
     # ---- one span as a document
 
@@ -319,7 +306,7 @@ class TraceSide(Vertical):
         span = self.spans.span
         if span is None or not span.seen.id:
             return
-        self.post_message(self.Notified(self.look.own("Loading…")))
+        self.page.show_message(self.look.own("Loading…"))
         self._loader.open_span(span.seen.id, partial(self._loaded, span), self._failed)
 
     def _loaded(self, span: Span, members: Mapping[str, bytes]) -> None:
@@ -327,7 +314,7 @@ class TraceSide(Vertical):
         self._open(span_name(span))
 
     def _failed(self, error: PlatformError) -> None:
-        self.post_message(self.Notified(str(error), warning=True))
+        self.page.show_message(str(error), warning=True)
 
     def _open(self, name: str) -> None:
         if self.query(SpecSide):
@@ -335,7 +322,7 @@ class TraceSide(Vertical):
         try:
             document = document_of(self._members, raw=self._raw)
         except DocumentError as error:
-            self.post_message(self.Notified(str(error), warning=True))
+            self.page.show_message(str(error), warning=True)
             return
         side = SpecSide(self.look, title=self.look.plain(name))
         self.query_one("#trace-body").display = False
@@ -346,7 +333,7 @@ class TraceSide(Vertical):
                 side.show(document)
                 side.take_focus()
                 self.document = side
-                self.post_message(self.KeysChanged())
+                self.post_message(SectionPane.KeysChanged())
 
         self.call_after_refresh(show)
 
@@ -366,7 +353,7 @@ class TraceSide(Vertical):
         if self.document is not None:
             self._raw = not self._raw
             self.document.show(document_of(self._members, raw=self._raw))
-            self.post_message(self.KeysChanged())
+            self.post_message(SectionPane.KeysChanged())
 
     def offers(self) -> list[Offer]:
         """Return what can be copied from the span under the cursor."""
