@@ -60,7 +60,7 @@ FIRST_FRAME = "\n".join(
 def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     loaded = loaded_by(FIRST_FRAME)
     assert "textual" in loaded
-    assert not loaded & {"httpx", "json", "pydantic", "yaml", "astro_tui.demo"}
+    assert not loaded & {"httpx", "json", "pydantic", "yaml", "astro_tui.demo", "astro_tui.text.redaction"}
 
 
 def test_nothing_heavy_runs_before_the_first_frame() -> None:
@@ -73,7 +73,8 @@ launch.run = lambda session: (print("\\n".join(sys.modules), flush=True), os._ex
 launch.start(Settings(server="http://127.0.0.1:9", token="token", account="acme"))
 """)
     assert "astro_tui.session.session" in loaded
-    assert not loaded & {"httpx", "json", "pydantic", "yaml", "astro_tui.platform.client.transport"}
+    assert not loaded & {"httpx", "json", "pydantic", "yaml", "astro_tui.text.redaction"}
+    assert "astro_tui.platform.client.transport" not in loaded
 
 
 def test_the_client_does_not_load_httpx_before_its_first_request() -> None:

@@ -40,6 +40,8 @@ class Entry(NamedTuple):
     created: datetime | None
     haystack: str
     """What a filter searches, in lower case."""
+    latest: str = ""
+    """The newest build of its blueprint."""
     report: StatusReport | None = None
     diagnosis: Diagnosis | None = None
     """What is wrong with it, once that has been investigated."""
@@ -92,6 +94,7 @@ def entry_of(deployment: Deployment) -> Entry:
     status = status_of(deployment.status)
     label = masked_line(deployment.label, 200) or "(no name)"
     blueprint = masked_line(deployment.name, 100)
+    build = masked_line(deployment.build_id, 100)
     return Entry(
         deployment=deployment,
         key=deployment.id,
@@ -100,11 +103,12 @@ def entry_of(deployment: Deployment) -> Entry:
         urgency=status.urgency,
         label=label,
         blueprint=blueprint if blueprint != label else "",
-        build=masked_line(deployment.build_id, 100),
+        build=build,
         update=deployment.update_available,
         not_ready=not all(endpoint.ready for endpoint in deployment.external_urls),
         created=deployment.created.at,
         haystack=f"{label} {blueprint} {deployment.build_id} {deployment.id} {status.label}".lower(),
+        latest=masked_line(deployment.latest_build_id, 170) if deployment.update_available else build,
     )
 
 
@@ -170,11 +174,10 @@ def why(entry: Entry) -> tuple[str, str]:
         return visible(f"endpoint {masked_line(first.name or first.url, 400)} is not ready{reason}", 400), ""
     if not entry.left and not entry.update:
         return "", ""
-    newest = masked_line(entry.deployment.latest_build_id, 170)
-    if entry.behind or (entry.left and entry.left == newest):
+    if entry.behind or (entry.left and entry.left == entry.latest):
         # After a rollback, the list may have the old build or the new one (platform.md §9).
         return f"rolled back from {entry.left}", ""
-    return (f"a newer build is available: {newest}" if entry.update else ""), ""
+    return (f"a newer build is available: {entry.latest}" if entry.update else ""), ""
 
 
 # ---- columns -----------------------------------------------------------------------------------------------

@@ -126,6 +126,12 @@ def status_of(word: str | None, reason: str = "") -> Status:
     return Status(known.label, known.glyph, known.ascii_glyph, known.severity, known.moving, raw)
 
 
+def is_unknown(word: str) -> bool:
+    """Whether a word says nothing about the state. Unlike `status_of`, it masks nothing, so it is fast at startup."""
+    key = word.strip().lower()
+    return not key or _WORDS.get(key) is _UNKNOWN
+
+
 _LABELS = {status.label: status for status in (*_WORDS.values(), *_REASONS.values(), LOADING)}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from astro_tui.presentation.agent_list import Entry, after_rollback, entry_with, with_diagnosis, with_report
-from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, status_of, troubled
-from astro_tui.text.redaction import masked_line
+from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, is_unknown, status_of, troubled
+from astro_tui.text.masked import masked_line
 
 if TYPE_CHECKING:
     from astro_tui.diagnosis import Diagnosis
@@ -26,13 +25,7 @@ def unknown(entry: Entry) -> bool:
 
 def lacks_status(entry: Entry) -> bool:
     """Whether the list lacks the status (platform.md §15), so that `/status` has to be loaded."""
-    return _is_unknown(entry.deployment.status)
-
-
-@lru_cache(maxsize=256)
-def _is_unknown(word: str) -> bool:
-    """Whether a status word in the list means UNKNOWN. Cached: thousands of rows share a few words."""
-    return status_of(word).label == _UNKNOWN.label
+    return is_unknown(entry.deployment.status)
 
 
 class Verdicts:
