@@ -13,7 +13,7 @@ from astro_tui.diagnosis.failures import Verdict
 from astro_tui.diagnosis.onset import Onset
 from astro_tui.diagnosis.result import ChangeState, Kind
 from astro_tui.diagnosis.signals import SKEW
-from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, spec_of
+from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, part_of, spec_of
 from astro_tui.diagnosis.tables import table
 
 _SHOWN = (Kind.IMAGE, Kind.TIMEOUT)
@@ -194,7 +194,9 @@ class _Search:
         question = self.question
         for place in self.places(SKEW)[:NAMES_BACK] if question.kind is Kind.MEMORY else ():
             document = self.document(self.revisions[place])
-            if document is not None and not memory_crowded(question.workload, question.container, document):
+            if document is not None and not memory_crowded(
+                part_of(question.workload, question.container, document), document
+            ):
                 break
             self.want(place)
             _fit, changes = self.explained(place)

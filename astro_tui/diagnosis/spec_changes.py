@@ -178,9 +178,9 @@ def _ends_with(workload: Workload, name: str) -> bool:
 def place_of(workload: Workload, container: str, spec: Spec) -> Place:
     """Return where a spec configures a workload and its memory."""
     part = part_of(workload, container, spec)
-    memory = _memory(part, spec)
-    limit = jq_path(memory.path).lstrip(".") if memory.limit else ""
-    return Place(jq_path(part.path).lstrip(".") or "the spec", limit, str(value_at(spec, memory.path)) if limit else "")
+    path, limit = _limit(part, spec)
+    memory = jq_path(path).lstrip(".") if limit else ""
+    return Place(jq_path(part.path).lstrip(".") or "the spec", memory, str(value_at(spec, path)) if memory else "")
 
 
 # ---- comparing specs
@@ -204,7 +204,7 @@ def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> lis
             found.append(Changed(path, aspect, way, before, after))
         elif aspect and (way or not aspect.startswith(("memory", "cpu"))):
             found.append(Changed(path, aspect, way or Way.CHANGED, before, after))
-    return _with_memory(found, _memory(part, old), _memory(part, new))
+    return _with_memory(found, part, old, new)
 
 
 def differences(old: Spec, new: Spec) -> Iterator[tuple[Path, Any, Any]]:
@@ -322,51 +322,40 @@ def _reaches(spec: Spec, name: str | int, part: Part) -> bool:
 # ---- memory
 
 
-class _Memory(NamedTuple):
-    """The path and amount of what limits the memory of a part, and the largest heap that its options set."""
-
-    path: Path = ()
-    limit: float = 0
-    heap: float = 0
-
-    @property
-    def crowded(self) -> bool:
-        """Whether the heap leaves no memory for anything else."""
-        return 0 < self.limit <= self.heap
+def _limit(part: Part, spec: Spec) -> tuple[Path, float]:
+    """Return the path and amount of what limits the memory of a part; an empty path if nothing does."""
+    paths = [(*part.path, "resources", *below) for below in _LIMITS]
+    amounts = ((path, quantity(value_at(spec, path))) for path in paths)
+    return next(((path, amount) for path, amount in amounts if amount is not None), ((), 0.0))
 
 
-def _memory(part: Part, spec: Spec) -> _Memory:
-    for below in _LIMITS:
-        path = (*part.path, "resources", *below)
-        limit = quantity(value_at(spec, path))
-        if limit is not None:
-            names = (name for name in _keys_at(spec, "variables") if part.path and _reaches(spec, name, part))
-            variables = {name: value_at(spec, ("variables", name)) for name in names}
-            return _Memory(path, limit, _heap([value_at(spec, part.path), variables]))
-    return _Memory()
-
-
-def memory_crowded(workload: Workload, container: str, spec: Spec) -> bool:
+def memory_crowded(part: Part, spec: Spec) -> bool:
     """Whether an option lets a program use a heap that leaves no memory for anything else in its container."""
-    return _memory(part_of(workload, container, spec), spec).crowded
+    _path, limit = _limit(part, spec)
+    names = (name for name in _keys_at(spec, "variables") if part.path and _reaches(spec, name, part))
+    variables = {name: value_at(spec, ("variables", name)) for name in names}
+    return 0 < limit <= _heap([value_at(spec, part.path), variables])
 
 
-def _with_memory(changes: list[Changed], was: _Memory, is_now: _Memory) -> list[Changed]:
+def _with_memory(changes: list[Changed], part: Part, old: Spec, new: Spec) -> list[Changed]:
     """Return the changes, and mark those that lower the limit or make the heap too large for the container.
 
     A lower request matters only without a limit, and a removed limit only if the request is lower.
     """
-    lowered = is_now.limit > 0 and (not was.limit or is_now.limit < was.limit)
-    crowded = is_now.crowded and not was.crowded
-    limit = is_now.path
-    if was.limit and not any(each.path == limit[: len(each.path)] for each in changes):
-        limit = was.path
-    found = []
-    for each in changes:
-        less = lowered and each.path == limit[: len(each.path)]
-        large = crowded and (less or any(_heap({str(step): each.new}) for step in each.path[-2:]))
-        found.append(each._replace(less_memory=less, heap_too_large=large))
-    return found
+    (before, was), (path, limit) = _limit(part, old), _limit(part, new)
+    if was and not any(each.path == path[: len(each.path)] for each in changes):
+        path = before
+    lowered = limit > 0 and (not was or limit < was)
+    less = [lowered and each.path == path[: len(each.path)] for each in changes]
+    large = [
+        low or any(_heap({str(step): each.new}) for step in each.path[-2:])
+        for each, low in zip(changes, less, strict=True)
+    ]
+    crowded = any(large) and memory_crowded(part, new) and not memory_crowded(part, old)
+    return [
+        each._replace(less_memory=low, heap_too_large=crowded and big)
+        for each, low, big in zip(changes, less, large, strict=True)
+    ]
 
 
 def _heap(value: object) -> float:
