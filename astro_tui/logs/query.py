@@ -39,9 +39,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NOT_WORDS = {
-    **dict.fromkeys(("AND", "&&"), "All terms must match already: leave out AND."),
-    **dict.fromkeys(("OR", "||"), "There is no OR: use an expression, such as /this|that/."),
-    "NOT": "There is no NOT: write -word to leave out lines with a word.",
+    **dict.fromkeys(("AND", "&&"), "All terms must match, so leave out AND."),
+    **dict.fromkeys(("OR", "||"), "There is no OR. Write /this|that/ instead."),
+    "NOT": "There is no NOT. Write -word instead.",
 }
 """Operators of other query languages → what to write instead."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\\?)', re.DOTALL)
@@ -132,8 +132,7 @@ def _term(match: re.Match[str], text: str) -> Iterator[tuple[str, Term]]:
         literal = match["word"] or f"{match['name']}:"
         if literal in _NOT_WORDS:
             rest = f"{text[: match.start()]}{text[match.end() :]}".strip()
-            advice = f"To search for this word, write {quoted(literal)}."
-            raise QueryError(f"{_NOT_WORDS[literal]} {advice}", suggestion=rest if literal in ("AND", "&&") else "")
+            raise QueryError(_NOT_WORDS[literal], suggestion=rest if literal in ("AND", "&&") else "")
         yield _written(literal), TextTerm(literal)
 
 

@@ -24,7 +24,7 @@ OPERATORS = {
     "a && b": "leave out AND",
     "a OR b": "/this|that/",
     "a || b": "/this|that/",
-    "NOT a": "write -word",
+    "NOT a": "Write -word",
 }
 SOURCE = Source("abc-def-ghi", "claims-desk-agent", container="app")
 

@@ -31,6 +31,7 @@ from astro_tui.screens.palette.items import (
     Type,
     UseTheme,
     action_items,
+    agent_item,
     name_of_agent,
 )
 from astro_tui.session.requests import Requests
@@ -203,6 +204,8 @@ class PaletteTable(RowList):
         send(self, self.Chosen(self.item_at(index)))
 
 
+SHORTEST_ID = 8
+"""The fewest characters of a deployment's ID."""
 ORDER = ("section", "command", "agent", "action", "theme", "setting")
 """The order of equally good matches that were not used yet."""
 
@@ -356,7 +359,8 @@ class PaletteScreen(SearchBox[Target]):
 
     def _with_id(self, text: str) -> list[Item]:
         """Return the agent with exactly this ID, which is not on screen and so is never searched."""
-        return [one for one in self._items if isinstance(one.target, Deployment) and one.target.agent == text]
+        entries = self._session.roster.lists.items() if len(text) >= SHORTEST_ID else ()
+        return [agent_item(account, entry) for account, listed in entries if (entry := listed.entry(text))]
 
     def action_complete(self) -> None:
         """Put the command under the cursor into the prompt, with a space for its arguments."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from astro_tui.text.foreign import visible
 from astro_tui.theme.look import Look
-from astro_tui.widgets.cells import cell_len
+from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.direct import send
 
 LIMIT = 500
@@ -91,6 +91,10 @@ class Prompt(Widget, can_focus=True):
         if self._replaced:
             hint = self._look.own(f"{REPLACED}  {said}".rstrip())
             said = hint if cell_len(hint) + cell_len(self.text) + 4 < width else said
+        most = max(width // 2, width - cell_len(self.text) - 4)
+        if cell_len(said) > most:
+            # What is wrong with the text is said at its beginning.
+            said = fit(said, most, self._look.glyphs.cut)
         note = Content.assemble((said, "$quiet")) if cell_len(said) + 12 < width else Content()
         room = max(4, width - note.cell_length - 3)
         before, after = visible(self.text[: self._cursor]), visible(self.text[self._cursor :])

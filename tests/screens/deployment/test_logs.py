@@ -560,3 +560,12 @@ async def test_a_line_of_a_chosen_container_is_shown_once(make_app: AppFactory, 
 
 async def test_a_search_that_reached_the_first_line_names_no_time() -> None:
     assert searched_words(1, 2, "x") == "No earlier match for x. Searched 2 lines, back to the first one."
+
+
+async def test_what_is_wrong_with_a_query_is_readable_in_a_narrow_window(make_app: AppFactory) -> None:
+    async with running(make_app(), 80, 24) as pilot:
+        await shown(pilot)
+        await pilot.press("slash", *"level>=warn AND foo(")
+        await until_text(pilot, "All terms must match, so leave out AND.")
+        await pilot.press(*"x" * 30)
+        await until_text(pilot, "All terms must match, so leave")
