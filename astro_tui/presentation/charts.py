@@ -15,6 +15,8 @@ from msgspec import Struct
 
 Span = tuple[float, float]
 """The smallest and the largest value of a column."""
+LEAST = 1e-9
+"""A value below this is drawn as zero."""
 FAR = 4
 """How many times the largest value a limit may be and still determine the scale."""
 
@@ -100,12 +102,11 @@ class Chart(Struct, frozen=True):
 def top_of(largest: float, limit: float, *, binary: bool = False) -> float:
     """Return the value at the top of a chart: a round number. A limit counts unless it is far away."""
     largest = max(largest, limit) if 0 < limit <= FAR * largest else largest
-    if largest <= 0:
+    if largest < LEAST:
         return 1.0
     step = 2.0 ** floor(log2(largest)) if binary else 10.0 ** floor(log10(largest))
     parts = (1, 1.25, 1.5, 1.75, 2) if binary else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-    # A number that is almost zero has no step.
-    return next((step * part for part in parts if step * part >= largest), largest)
+    return next(step * part for part in parts if step * part >= largest * (1 - LEAST))
 
 
 def chart(

@@ -81,6 +81,8 @@ class Kind(Struct, frozen=True):
     binary: bool = False
     traced: bool = False
     """Whether it is about observations, so that its times are best explained by traces."""
+    sums: bool = False
+    """Whether a sample counts what happened in its time, so that one that is not over is too low."""
 
 
 KINDS = (
@@ -89,8 +91,8 @@ KINDS = (
     Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s"),
     Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%"),
     Kind("latency", "request p95", "traffic", _milliseconds),
-    Kind("observations", "observations per hour", "observations", traced=True),
-    Kind("tokens", "tokens per hour", "observations", traced=True),
+    Kind("observations", "observations per hour", "observations", traced=True, sums=True),
+    Kind("tokens", "tokens per hour", "observations", traced=True, sums=True),
     Kind("observation-latency", "observation p95", "observations", _milliseconds, traced=True),
     Kind(
         "cost",
@@ -98,6 +100,7 @@ KINDS = (
         "cost",
         lambda value: f"${value:.2f}" if value < 1000 else f"${short_number(value)}",
         traced=True,
+        sums=True,
     ),
 )
 """All panels, in their order."""
@@ -154,7 +157,9 @@ def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: Tra
     """
     samples = [[each for series in part.series for each in _samples(series.points)] for part in (rate, errors, latency)]
     failed, none = dict(samples[1]), whole.error_count == 0 and bool(whole.request_count)
-    shares = [(at, failed.get(at, 0.0) / value) for at, value in samples[0] if value > 0 and (at in failed or none)]
+    shares = [
+        (at, min(1.0, failed.get(at, 0.0) / value)) for at, value in samples[0] if value > 0 and (at in failed or none)
+    ]
     found = {"requests": samples[0], "errors": shares, "latency": samples[2]}
     note = "" if samples[0] else "No requests, or not measured."
     return Measured({name: Series(each, step) for name, each in found.items()}, note=note)
@@ -165,21 +170,25 @@ def observation_numbers(buckets: Sequence[Bucket], window: Window) -> Measured:
     known = {bucket.timestamp.at.timestamp(): bucket for bucket in buckets if bucket.timestamp.at is not None}
     first = window.begin // HOUR * HOUR
     hours = [first + number * HOUR for number in range(int((window.end - first) // HOUR) + 1)]
-    counts, tokens, latency = [], [], []
+    found: dict[str, list[tuple[float, float]]] = {"observations": [], "tokens": [], "observation-latency": []}
     for hour in hours:
         bucket = known.get(hour)
-        counts.append((hour, float(bucket.trace_count or 0) if bucket else 0.0))
-        tokens.append((hour, float((bucket.input_tokens or 0) + (bucket.output_tokens or 0)) if bucket else 0.0))
-        if bucket is not None and bucket.p95_latency_ms is not None and not _failed_latency(bucket):
-            latency.append((hour, bucket.p95_latency_ms))
-    found = {"observations": counts, "tokens": tokens, "observation-latency": latency}
-    return Measured({name: Series(each, HOUR) for name, each in found.items()})
+        values = (0.0, 0.0, None) if bucket is None else (bucket.trace_count, _tokens(bucket), _latency(bucket))
+        for samples, value in zip(found.values(), values, strict=True):
+            if value is not None:
+                samples.append((hour, value))
+    return Measured({name: Series(samples, HOUR) for name, samples in found.items()})
 
 
-def _failed_latency(bucket: Bucket) -> bool:
-    """Whether the query for latencies failed: then all of them are 0, with no other sign."""
+def _tokens(bucket: Bucket) -> float | None:
+    known = [each for each in (bucket.input_tokens, bucket.output_tokens) if each is not None]
+    return sum(known) if known else None
+
+
+def _latency(bucket: Bucket) -> float | None:
+    """Return the latency; None if all of them are 0, which is the only sign that their query failed."""
     every = (bucket.avg_latency_ms, bucket.p95_latency_ms, bucket.min_latency_ms, bucket.max_latency_ms)
-    return not any(every)
+    return bucket.p95_latency_ms if any(every) else None
 
 
 def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
@@ -237,7 +246,10 @@ class Panel(Struct, frozen=True):
         facts = [self.warning] if self.warning else []
         if shown:
             at, most = max(shown, key=lambda each: each[1])
-            facts += [self.kind.words(shown[-1][1]), f"max {self.kind.words(most)} at {local(at, window, now)}"]
+            begun, newest = shown[-1]
+            open_end = self.kind.sums and self.series is not None and begun + self.series.step > window.end
+            facts.append(self.kind.words(newest) + (" so far" if open_end else ""))
+            facts.append(f"max {self.kind.words(most)} at {local(at, window, now)}")
         if self.limit:
             facts.append(f"limit {self.kind.words(self.limit)}")
         return [*facts, self.note] if self.note else facts
@@ -313,6 +325,9 @@ def changes(panels: Iterable[Panel], deploy: Mark, window: Window) -> list[Chang
         if panel.series is None:
             continue
         samples, step = panel.series.within(window), panel.series.step
+        if panel.kind.sums:
+            # What lies partly outside of the range may have been counted only in part.
+            samples = [(at, value) for at, value in samples if window.begin <= at <= window.end - step]
         before = [value for at, value in samples if at + step <= deploy.at]
         after = [value for at, value in samples if at >= deploy.at]
         if min(len(before), len(after)) >= LEAST_SAMPLES:

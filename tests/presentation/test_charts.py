@@ -79,7 +79,7 @@ def test_samples_far_apart_fill_the_columns_for_which_they_stand() -> None:
     [
         (0.0, 0.0, False, 1.0),
         (0.31, 0.0, False, 0.4),
-        (5e-324, 0.0, False, 5e-324),
+        (5e-324, 0.0, False, 1.0),
         (0.31, 1.0, False, 1.0),
         (0.2, 1.0, False, 0.2),
         (612.0, 0.0, False, 800.0),

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from astro_tui.errors import ErrorFacts, ErrorKind, PlatformError
 from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
+from astro_tui.platform.models.numbers import LARGEST
 from astro_tui.presentation.charts import Series
 from astro_tui.presentation.numbers import (
     HOUR,
@@ -29,6 +32,7 @@ from astro_tui.presentation.numbers import (
     traffic_numbers,
     window_of,
 )
+from astro_tui.presentation.panels import Cross, chart_of, lines_of, table_rows, title_of
 
 NOW = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
 SHORT, SIX, LONG, WEEK = LENGTHS
@@ -140,12 +144,30 @@ def test_missing_points_are_not_connected() -> None:
 
 
 def test_missing_hours_have_no_observations_and_no_latency() -> None:
-    shown = observation_numbers([bucket(9, input_tokens=40, output_tokens=2), bucket(7)], window_of(SIX, NOW))
+    shown = observation_numbers(
+        [bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)], window_of(SIX, NOW)
+    )
     assert values(shown, "observations") == [0, 5, 0, 5, 0, 0, 0]
     assert values(shown, "tokens") == [0, 0, 0, 42, 0, 0, 0]
     assert [at for at, _ in shown.series["observation-latency"].samples] == [
         datetime(2026, 7, 4, hour, tzinfo=UTC).timestamp() for hour in (7, 9)
     ]
+
+
+def test_an_hour_that_is_not_over_is_no_drop() -> None:
+    hours = [*((hour, 100) for hour in range(6, 12)), (12, 3)]
+    shown = observation_numbers([bucket(hour, trace_count=count) for hour, count in hours], window_of(SIX, NOW))
+    panels = panels_of({"observations": Reading(shown)}, SIX, NOW)
+    observed = next(each for each in panels if each.kind.name == "observations")
+    assert observed.facts(window_of(SIX, NOW), NOW)[0] == "3 so far"
+    [change, *_] = changes([observed], Mark(NOW.timestamp() - 2.5 * HOUR, "rev 2"), window_of(SIX, NOW)) or [None]
+    # Of the hours after the deploy, only two are over.
+    assert change is None
+
+
+def test_a_count_that_cannot_be_true_is_not_counted() -> None:
+    shown = observation_numbers([bucket(9, trace_count=10**400, input_tokens=None)], window_of(SIX, NOW))
+    assert values(shown, "observations") == values(shown, "tokens") == [0] * 6
 
 
 def test_latencies_of_zero_next_to_observations_are_unknown() -> None:
@@ -237,3 +259,27 @@ def test_json_has_no_samples_but_a_reason_where_nothing_was_measured() -> None:
     body = as_json({"observations": Reading(error=error(503, not_set_up=True))}, LONG, NOW)
     tokens = next(each for each in body["numbers"] if each["name"] == "tokens")  # type: ignore[attr-defined]
     assert (tokens["samples"], tokens["note"], tokens["limit"]) == ([], "No tracing.", None)
+
+
+ANY = st.floats(-LARGEST, LARGEST, exclude_min=True, exclude_max=True)
+
+
+@given(st.lists(st.tuples(st.integers(-90_000, 1000), ANY), max_size=12), ANY, st.integers(20, 130), st.booleans())
+def test_any_numbers_can_be_drawn(samples: list[tuple[int, float]], limit: float, width: int, plain: bool) -> None:
+    wild = Series(sorted((NOW.timestamp() + ago, value) for ago, value in samples), 600)
+    window, marks = window_of(LONG, NOW), [Mark(NOW.timestamp() - 60, "OOM")]
+    for kind in KINDS:
+        drawn_panel = Panel(kind, wild, limit)
+        for cross in (None, Cross(0, "06:00")):
+            title_of(drawn_panel, window, width, NOW, cross)
+            chart = chart_of(drawn_panel, window, width, 8, ascii_alone=plain)
+            lines = lines_of(drawn_panel, chart, window, marks, width, cross=cross, ascii_alone=plain, height=8)
+            assert len(lines) == 7
+    table_rows([drawn_panel], window, LONG.step, marks, NOW)
+
+
+@given(st.lists(st.tuples(ANY, ANY), max_size=6))
+def test_any_traffic_has_shares_up_to_one(pairs: list[tuple[float, float]]) -> None:
+    rate, errors = (traffic(*((60.0 * (place + 1), pair[part]) for place, pair in enumerate(pairs))) for part in (0, 1))
+    shown = traffic_numbers(rate, errors, traffic(), side(5, 5), 60)
+    assert all(share <= 1 for share in values(shown, "errors"))

@@ -5,7 +5,6 @@ A value is None if it was not sent, was null, or is not a number. None never mea
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainValidator
@@ -13,6 +12,8 @@ from pydantic import BeforeValidator, PlainValidator
 from astro_tui.platform.lenient import items_of
 from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time
 
+LARGEST = 1e18
+"""A number that is at least as large is a mistake, and so is what is no number at all."""
 MOST_POINTS = 20_000
 """The most entries of one list that are read; the platform sends at most 11,000."""
 
@@ -24,7 +25,7 @@ def _amount(value: object) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if isfinite(number) else None
+    return number if abs(number) < LARGEST else None
 
 
 def _amounts(value: object) -> tuple[float | None, ...]:
@@ -91,13 +92,13 @@ class Bucket(Record):
     """
 
     timestamp: Time = NO_TIME
-    trace_count: Number = None
+    trace_count: Amount = None
     avg_latency_ms: Amount = None
     p95_latency_ms: Amount = None
     min_latency_ms: Amount = None
     max_latency_ms: Amount = None
-    input_tokens: Number = None
-    output_tokens: Number = None
+    input_tokens: Amount = None
+    output_tokens: Amount = None
 
 
 class Month(Record):

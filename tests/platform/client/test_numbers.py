@@ -68,10 +68,11 @@ def test_requests(name: str, body: bytes, path: str, query: dict[str, str]) -> N
 
 def test_odd_values_are_unknown_and_never_zero() -> None:
     pod, _ = read(
-        "pod", b'{"pod":"p","cpu":null,"memory":[7,{"timestamp":"x","value":"1.5"},{"value":"NaN"}],"ooms":5}'
+        "pod",
+        b'{"pod":"p","cpu":null,"memory":[7,{"timestamp":"x","value":"1.5"},{"value":"NaN"},{"value":1e300}],"ooms":5}',
     )
     assert pod.cpu == pod.ooms == ()
-    assert [(point.timestamp.at, point.value) for point in pod.memory] == [(None, 1.5), (None, None)]
+    assert [(point.timestamp.at, point.value) for point in pod.memory] == [(None, 1.5), (None, None), (None, None)]
     assert pod.cpu_limit is None
     assert read("summary", b'{"inbound":null}')[0].request_count is None
     months, _ = read("months", b'{"summaries":{"d1":{"cost_series":[0.5,null,"x"]},"d2":null}}')
