@@ -319,6 +319,9 @@ class SpanTree(FoldingList[TraceOutline]):
 
     def _columns(self, span: Span, width: int) -> list[Segment]:
         look, quiet = self.look, self.part("quiet")
+        if span.failed and width < NARROW:
+            # The message needs the room.
+            return []
         columns = [Segment(" " + fit_right(look.own(took(span.duration)), 8), None)]
         if width >= BESIDE_FROM:
             cost = look.own(money(span.cost, unknown=bool(span.priceless)))

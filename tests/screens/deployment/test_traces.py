@@ -116,14 +116,19 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         demo.faults.set(TRACES + r"/traces/t7$", Fault.hang())
         await pilot.press("E")
         await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
+        # Hiding the section ends the search, and another one can begin.
+        await pilot.press("4", "8")
+        await until(pilot, lambda: pane(pilot).active and not state(pilot).reading)
+        await pilot.press("E")
+        await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
         await pilot.press("escape")
         await until_text(pilot, "Stopped.")
-        assert len(details(demo)) == 8
+        assert len(details(demo)) == 9
         demo.faults.set(TRACES + r"/traces/t7$", Fault.response(502, '{"error":"failed to query langfuse trace"}'))
         await pilot.press("E")
         await until_text(pilot, "No errors in the traces that were read.")
         # Known traces are not read again; one that cannot be decoded does not end the search.
-        assert sorted(details(demo)[8:]) == sorted(f"/api/v1/deployments/{CLAIMS}/observability/traces/t{number}"
+        assert sorted(details(demo)[9:]) == sorted(f"/api/v1/deployments/{CLAIMS}/observability/traces/t{number}"
                                                    for number in range(7, 50))  # fmt: skip
         assert [line.known for line in pane(pilot).table.rows[6:9]] == ["none", "unreadable", "none"]
 

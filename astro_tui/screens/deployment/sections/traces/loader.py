@@ -116,7 +116,8 @@ class TracesLoader(Loader[TracesState]):
         self.more()
 
     def _counted(self, line: TraceLine) -> TraceLine:
-        return replace(line, errors=self._session.traces.errors(self._key, line.key))
+        errors = self._session.traces.errors(self._key, line.key)
+        return replace(line, errors=line.errors if errors is None else errors)
 
     def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
         self.staleness.fresh(self._session.clock())
@@ -227,7 +228,8 @@ class TracesLoader(Loader[TracesState]):
         finding = bool(self.state.reading)
         self._requests.forget(FIND)
         if finding:
-            self.change(reading=0)
+            # What was read until now is known.
+            self.change(reading=0, lines=tuple(map(self._counted, self.state.lines or ())))
         return finding
 
 

@@ -161,6 +161,9 @@ class TracesPane(FilteredPane[DeploymentState]):
             case Event.UNFOCUSED:
                 super().heard(event)
                 self.side.end_typing()
+                if not self.active:
+                    # The host has canceled its request.
+                    self._loader.stop_finding()
             case Waiting(topic, reason, seconds):
                 self._loader.waiting(topic, reason, seconds)
             case _:
