@@ -12,6 +12,8 @@ from astro_tui.text.redaction.written import Name, value_at
 
 _BEFORE = 48
 _NAMING = (*STRONG, Kind.CONNECTION, Kind.PIN, Kind.KEY)
+_ENDS = ("<", "=", ":", ">", "= ", ": ", "> ", '"', "'", "/", "\\", " create ", " set ", " put ", " add ", "-name ")
+"""How the text before a name ends that has its value beside it."""
 _CONTENT = r"\s{0,20}([^<>\s](?:[^<>\n]{0,400}[^<>\s])?)\s{0,20}"
 _opening = lazy(r"<(?:[\w-]{1,20}:)?\Z")
 _in_element = lazy(rf"(?:<!\[CDATA\[|<[\w:]{{1,30}}>)?{_CONTENT}(?:\]\]>)?</")
@@ -46,9 +48,9 @@ def element(name: Name, place: int) -> Iterator[Span]:
 
 def beside(name: Name) -> Iterator[Span]:
     """Yield the value in the attribute or element beside one that has the name as its value."""
-    if name.kind not in _NAMING:
-        return
     text, start, stop, before = name.text, name.start, name.stop, name.before(_BEFORE)
+    if name.kind not in _NAMING or not before[-8:].lower().endswith(_ENDS):
+        return
     found = None
     if _opening().search(before) and (match := _attributes().match(text, stop)):
         found = _own_value().search(text, stop, match.end()) or _in_element().match(text, match.end())

@@ -252,7 +252,7 @@ _entry = lazy(r"^[ ]+[\w.-]+:[ ]+[\"']?([^\s|>\"'][^\n\"']*)", re.MULTILINE)
 
 def announced(text: str) -> Iterator[Span]:
     """Yield what ends a line about a password, what follows a user, and the data in a manifest of a Secret."""
-    for pattern in (_announced(), _login()):
+    for pattern in (_announced(), _login()) if ":" in text or "/" in text else ():
         for match in pattern.finditer(text):
             if is_drawn(match[1]) and any(map(str.isdigit, match[1])):
                 yield match.span(1)

@@ -54,6 +54,7 @@ class Tokens:
                         yield match.span("body" if "/" in literal else 0)
 
 
+_parts = lazy("[-_.]")
 _sized = lazy(r"([AWULHDBXMP])(\d+)(\+?)")
 
 
@@ -82,9 +83,8 @@ def _part(part: str) -> str:
 
 def _is_drawn(body: str) -> bool:
     """Return whether the part of a token that a service draws is not made of words: `sk-learn-something`."""
-    for part in re.split("[-_.]", body):
-        digits = sum(map(str.isdigit, part))
-        if len(part) >= 6 and (digits > 0 or (not part.islower() and not part.isupper() and not part.istitle())):
+    for part in _parts().split(body):
+        if len(part) >= 6 and (any(map(str.isdigit, part)) or not (part.islower() or part.isupper() or part.istitle())):
             return True
     return len(body) >= 10 and sum(map(str.isdigit, body)) > 3
 

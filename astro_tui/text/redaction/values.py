@@ -31,7 +31,6 @@ class Context(IntEnum):
 _LONGEST = 400
 _SHORTEST, _SHORTEST_SAID = 6, 16
 """The fewest characters of a value that is no password, and of a token after a space."""
-_scheme = lazy(r"(?i:bearer|basic|token|apikey|digest|negotiate|bot) {1,4}(?=\S)")
 _unquoted = lazy(r"[\w+/=.~:-]+")
 """A key without quotes, where an expression of a program can be, too."""
 _super_secret = lazy(r"(?i:(?:super|very|ultra|extra|really|totally)[-_. ]?secret)")
@@ -49,8 +48,6 @@ def is_secret(kind: Kind, value: str, context: Context = Context.MEMBER, name: s
         return is_connection(text)
     if kind in STRONG and _super_secret().match(text):
         return True
-    if scheme := _scheme().match(text):
-        text = text[scheme.end() :]
     if is_ordinary(text) or is_name_of_secret(text) or words(name) == words(text):
         return False
     if kind is Kind.LOGIN:
