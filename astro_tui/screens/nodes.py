@@ -198,7 +198,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     BINDINGS = keymap("""
         e         problems  section.problems  show only problems, or all
         s         sort      section.sort      sort
-        enter     open      section.open      what this row is about
+        enter!    open      section.open      what this row is about
         l!        logs      section.logs      logs for this row
     """)
 

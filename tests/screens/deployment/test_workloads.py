@@ -136,7 +136,7 @@ async def test_a_click_on_the_mark_folds_and_opening_a_row_shows_its_logs(make_a
         # Elsewhere, it only moves the cursor.
         assert await pilot.click(table, offset=(3, table.heading))
         assert (table.cursor, table.rows[0].folded) == (0, False)
-        assert ("enter", "logs") in pane(pilot).hints()
+        assert ("enter", "open") in pane(pilot).hints()
         # While a filter is typed, enter ends that.
         await pilot.press("/", *"agent", "enter")
         assert pane(pilot).active

@@ -75,11 +75,19 @@ async def test_every_documented_action_is_in_the_palette(make_app: AppFactory) -
         assert outline is not None
         tree.move_to(next(row for row in range(outline.row_count) if outline.row(row).masked))
         found |= in_palette(pilot)
-        for key in ("3", "4", "5", "6", "7"):
+        for key in "3456789":
             await pilot.press(key)
             await settled(pilot)
             found |= in_palette(pilot)
             await pilot.press(key)
+        await pilot.press("9", "left")
+        found |= in_palette(pilot)
+        await pilot.press("escape", "8")
+        for _opens in ("the trace", "its first span"):
+            await pilot.press("enter")
+            await settled(pilot)
+            found |= in_palette(pilot)
+        await pilot.press("escape", "escape")
         await pilot.press("7", "slash", *"a", "enter")
         found |= in_palette(pilot)
         await pilot.press("escape", "escape", "4", "slash", *"a", "enter")
