@@ -120,7 +120,7 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         await pilot.press("4", "8")
         await until(pilot, lambda: pane(pilot).active and not state(pilot).reading)
         await pilot.press("E")
-        await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
+        await until_text(pilot, f"reading 7 of {MOST_READ} for errors")
         await pilot.press("escape")
         await until_text(pilot, "Stopped.")
         assert len(details(demo)) == 9
