@@ -19,21 +19,6 @@ _named = lazy(r"[^\W\d][\w -]{0,30}")
 _insert = lazy(r"\(([^()\n]{3,400})\)\s{1,4}(?i:values)\s{0,4}\(([^()\n]{3,400})\)")
 
 
-def columns(text: str) -> Iterator[Span]:
-    """Yield the cells below the headings that name secrets."""
-    for match in _insert().finditer(text):
-        if (heading := _heading(match[1])) is not None:
-            yield from heading.secrets(text, *match.span(2))
-    heading = None
-    for match in _line().finditer(text):
-        if _ruler().fullmatch(match.group()):
-            continue
-        if heading is None or not heading.is_above(match.group()):
-            heading = _heading(match.group())
-        else:
-            yield from heading.secrets(text, *match.span())
-
-
 class _Heading(NamedTuple):
     """The heading of a table: what separates its columns, how many there are, and the names of those with secrets."""
 
@@ -41,19 +26,34 @@ class _Heading(NamedTuple):
     width: int
     names: list[tuple[int, str]]
 
-    def is_above(self, line: str) -> bool:
-        """Return whether a line is a row of the table."""
-        return sum(1 for _match in self.between.finditer(line)) == self.width - 1
-
-    def secrets(self, text: str, start: int, stop: int) -> Iterator[Span]:
-        """Yield the cells in a row that are secrets."""
+    def cells(self, text: str, start: int, stop: int) -> list[Span]:
+        """Return the places of the cells in a row below, or an empty list if the line is no row of the table."""
         cells = _cells(text, start, stop, self.between)
-        for place, name in self.names if len(cells) == self.width else ():
+        return cells if len(cells) == self.width else []
+
+    def secrets(self, text: str, cells: list[Span]) -> Iterator[Span]:
+        """Yield the cells in a row that are secrets."""
+        for place, name in self.names if cells else ():
             first, last = cells[place]
             value = text[first:last].strip(" \"'")
             if is_secret(kind_of(name), value, Context.CODE, name):
                 first = text.index(value, first)
                 yield first, first + len(value)
+
+
+def columns(text: str) -> Iterator[Span]:
+    """Yield the cells below the headings that name secrets."""
+    for match in _insert().finditer(text):
+        if (heading := _heading(match[1])) is not None:
+            yield from heading.secrets(text, heading.cells(text, *match.span(2)))
+    heading = None
+    for match in _line().finditer(text):
+        if not _ruler().fullmatch(match.group()):
+            cells = heading.cells(text, *match.span()) if heading is not None else []
+            if heading is not None and cells:
+                yield from heading.secrets(text, cells)
+            else:
+                heading = _heading(match.group())
 
 
 def _heading(line: str) -> _Heading | None:
