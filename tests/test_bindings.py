@@ -13,11 +13,14 @@ from textual.dom import DOMNode
 import astro_tui
 
 NEVER = {
-    *("ctrl+a", "ctrl+b", "ctrl+space", "ctrl+at"),
+    *("ctrl+a", "ctrl+space", "ctrl+at"),
     *("ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+left_square_bracket", "ctrl+s"),
     *(f"{modifier}+enter" for modifier in ("alt", "ctrl", "shift")),
 }
-"""Prefixes of tmux and screen, what terminals send for other keys, and what stops the output."""
+"""Prefixes of screen, what terminals send for other keys, and what stops the output.
+
+ctrl+b, the prefix of tmux, is the second key of what it does: outside of tmux, users of vim and less expect it.
+"""
 ACTION_ID = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
