@@ -12,7 +12,7 @@ ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "
 PACKAGE = ROOT / "astro_tui"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/recipes.md"]
-ELSEWHERE = {"NO_COLOR", "Theme"}
+ELSEWHERE = {"NO_COLOR", "NamedTuple", "Theme"}
 """Names that other projects define."""
 
 
