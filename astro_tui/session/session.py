@@ -161,7 +161,8 @@ class Session(Struct, eq=False, dict=True):
         left = self.arming.left(account)
         if isinf(left):
             return "armed"
-        return f"armed {span(left)}" if left else ""
+        # As wide as any other time, so that nothing beside it moves.
+        return f"armed {span(left):3}" if left else ""
 
     @property
     def acting(self) -> Context:

@@ -31,7 +31,7 @@ def test_a_restart_restores_sort_filter_agent_and_section(demo: DemoServer, tmp_
     with start(demo, tmp_path) as terminal:
         terminal.until_text("FAILED", "STATUS ▴")
         terminal.send("s/claims\rj")
-        terminal.until_text("AGENT ▴", "2 of 30 agents")
+        terminal.until_text("AGENT ▴", "2 of 30")
         terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
         terminal.send("3")
         terminal.until_text("[3 history", "Claims Desk (US)")
@@ -44,11 +44,11 @@ def test_a_restart_restores_sort_filter_agent_and_section(demo: DemoServer, tmp_
     with start(demo, tmp_path) as terminal:
         terminal.until_text("[4 workloads]", "Claims Desk (US)")
         terminal.send("qq")
-        terminal.until_text("AGENT ▴", "2 of 30 agents", "claims  esc clears")
+        terminal.until_text("AGENT ▴", "2 of 30", "claims  esc clears")
         terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
         quit_with(terminal, "q")
     with start(demo, tmp_path) as terminal:
-        terminal.until_text("AGENT ▴", "2 of 30 agents")
+        terminal.until_text("AGENT ▴", "2 of 30")
         quit_with(terminal, "q")
     with start(demo, tmp_path, "--fresh") as terminal:
         terminal.until_text("STATUS ▴", "FAILED")

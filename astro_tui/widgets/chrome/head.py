@@ -22,8 +22,6 @@ LEAST = 12
 JOIN = " @ "
 READ_ONLY = "read-only"
 """Shown while an account is not armed, if there is room. The armed state is always shown."""
-ARMED = "armed 10m"
-"""The longest of the words for how long an account is armed."""
 
 
 def account_at_server(look: Look, account: str, server: Server, width: int) -> Content:
@@ -105,8 +103,7 @@ class Head(Bar):
         self._said = words = self.armed(self.account)
         if words is None or (not words and not self._has_room_for(READ_ONLY)):
             return self._right
-        # Counting down moves nothing beside it.
-        state = Content.assemble((words.ljust(len(ARMED)), "bold $text-warning") if words else (READ_ONLY, "$quiet"))
+        state = Content.assemble((words, "bold $text-warning") if words else (READ_ONLY, "$quiet"))
         end = Content("  ").join([state, self._right]) if self._right else state
         if words:
             return end
