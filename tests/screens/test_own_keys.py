@@ -110,7 +110,7 @@ async def test_sentences_and_headings(make_app: AppFactory) -> None:
 
 async def test_the_own_key_of_a_section_and_a_click_on_its_tab(make_app: AppFactory) -> None:
     keys = {"deployment.history": "F6", "deployment.events": "alt+e", "deployment.workloads": "u"}
-    async with running(make_app(keys=keys | {"deployment.back": "backspace"}), 120, 40) as pilot:
+    async with running(make_app(keys=keys | {"deployment.back": "backspace"}), 180, 40) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "F6 history", "alt+e timeline", "u workloads")
         assert "backspace back" in screen_lines(pilot.app)[-1]
