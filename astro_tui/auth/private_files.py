@@ -12,8 +12,7 @@ from pathlib import Path
 
 from astro_tui.auth.login import LoginBusy, LoginProblem
 from astro_tui.errors import RunCommand
-from astro_tui.state.file_lock import try_lock
-from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file
+from astro_tui.state.files import check_room, home_short, mode_of, others_can_write, replace_file, try_lock
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -148,3 +149,23 @@ def home_short(path: Path) -> str:
     except (ValueError, RuntimeError):
         return str(path)
     return f"~{os.sep}{below}" if below.parts else "~"
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file if no other descriptor holds its lock, and return whether that worked. Raises OSError."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        if sys.platform == "win32":
+            return False
+        raise
+    return True

@@ -25,8 +25,7 @@ from msgspec.structs import replace
 from astro_tui.errors import AstroError
 from astro_tui.platform.servers import origin_of
 from astro_tui.state.account_cache import state_folder
-from astro_tui.state.file_lock import try_lock
-from astro_tui.state.files import home_short, sync_folder
+from astro_tui.state.files import home_short, sync_folder, try_lock
 from astro_tui.state.plain_files import NO_LINKS, NO_WAIT
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line

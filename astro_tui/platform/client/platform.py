@@ -29,7 +29,7 @@ from astro_tui.platform.client.decode import (
     taken_apart,
 )
 from astro_tui.platform.client.organizations import Organizations
-from astro_tui.platform.client.shapes import object_of, raw_rows, rows_of
+from astro_tui.platform.client.shapes import blueprint_at, blueprint_of, object_of, raw_rows, rows_of
 from astro_tui.platform.servers import API_ROOT, server_origin
 from astro_tui.runtime import made_once
 from astro_tui.text.times import rfc3339, stamp
@@ -329,7 +329,6 @@ class Platform:
         response = response or self.fetch(endpoint, call=call)
         members, response = taken_apart(response, self._depth)
         raw = raw_rows(response, members, "agents", items)
-        from astro_tui.platform.client.blueprints import blueprint_at
         from astro_tui.platform.models import Blueprint, BlueprintPage
 
         records, odd = Blueprint.each([blueprint_at(entry) for entry in raw])
@@ -342,8 +341,6 @@ class Platform:
         """Return one blueprint and its builds (platform.md §7). Raises ODD_SHAPE if it is another one."""
         response = response or self.fetch(address.blueprint(account, name), call=call)
         members, response = taken_apart(response, self._depth)
-        from astro_tui.platform.client.blueprints import blueprint_at, blueprint_of
-
         blueprint = blueprint_at(members.get("agent", b"null")) or blueprint_of(members)
         if "name" not in blueprint:
             raise odd_shape(response, "a blueprint with name and versions", members)

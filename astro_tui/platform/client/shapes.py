@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw
 
 from astro_tui.platform.client.call import Response
-from astro_tui.platform.client.decode import entries, odd_shape, plain, short_value_of, value_of
+from astro_tui.platform.client.decode import (
+    entries,
+    items,
+    odd_shape,
+    parts,
+    plain,
+    row,
+    short_value_of,
+    shortened,
+    value_of,
+)
 
 
 def object_of(response: Response, depth: int, *keys: str) -> dict[str, Any]:
@@ -49,3 +59,17 @@ def raw_rows(
     if not rows and raw.strip() != b"null" and not raw.lstrip().startswith(b"["):
         raise odd_shape(response, f"a list of {key}", plain(raw) if raw else members)
     return rows
+
+
+def blueprint_at(raw: bytes | Raw) -> dict[str, Any] | None:
+    """Return the blueprint in a value; None if the value is not an object."""
+    found = parts(raw)
+    return None if found is None else blueprint_of(found)
+
+
+def blueprint_of(members: Mapping[str, bytes | Raw]) -> dict[str, Any]:
+    """Return the blueprint with these members; the specs of its builds are the exact bytes sent."""
+    return {
+        key: [row(entry, "spec") for entry in items(value)] if key == "versions" else shortened(plain(value))
+        for key, value in members.items()
+    }
