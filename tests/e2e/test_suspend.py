@@ -239,7 +239,7 @@ def test_missed_polls_run_once(tmp_path: Path) -> None:
             terminal.until(lambda: len([moment for moment in asked if moment > since]) > 1, "two polls")
             first, second, *_ = (moment for moment in asked if moment > since)
             assert second - first > 1.0
-            trouble = (b"OFFLINE", b"etrying", b"No response", b"annot", b"try now")
+            trouble = (b"OFFLINE", b"etrying", b"No response", b"FAILED at", b"try now")
             assert not [word for word in trouble if word in terminal.raw[before:]]
             # On a busy machine, the list can be stale between two polls.
             terminal.until(lambda: "STALE" not in terminal.text, "a new list")
