@@ -120,7 +120,7 @@ async def test_a_count_moves_by_rows_where_digits_are_not_sections(make_app: App
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
         await pilot.press("5")
-        await until_text(pilot, "[5 events")
+        await until_text(pilot, "[5 ")
 
 
 async def test_control_b_pages_back(make_app: AppFactory) -> None:
