@@ -379,6 +379,9 @@ class LogStore:
             block.show(place, shown=shown)
 
     def _is_shown(self, remark: Remark) -> bool:
+        if self._shows is not None and not remark.begin and not remark.loadable:
+            # Where a log begins says nothing about what matches.
+            return False
         return not (self._only and remark.sources) or any(source in self._only for source in remark.sources)
 
     def _row(self, cells: Cells) -> Row:

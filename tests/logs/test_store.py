@@ -264,6 +264,15 @@ def test_a_line_keeps_its_row_while_others_come() -> None:
     assert store.number_at(20) == 1
 
 
+def test_a_filter_without_a_match_shows_no_line() -> None:
+    store = LogStore()
+    store.add(AGENT, [line(10)])
+    store.remark(Remark(0, 9, (AGENT,), text="no earlier lines"))
+    assert len(shown(store)) == 2
+    store.apply_filter(store.set_filter(lambda _level, _message, _source: False))
+    assert shown(store) == []
+
+
 def test_remarks_about_other_sources_are_hidden() -> None:
     store = LogStore()
     store.add(AGENT, [line(10)])
