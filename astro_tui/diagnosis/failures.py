@@ -317,7 +317,9 @@ def _endpoint(facts: Facts, situation: Situation) -> Trouble | None:
 def _requests(facts: Facts, situation: Situation) -> Trouble | None:
     """Return the last requests of an agent, if a log shows that all of them failed."""
     for log in situation.logs:
-        failed = failed_requests(log, facts.now)
+        workload = situation.cluster.get(log.workload)
+        serves = not (workload.is_dependency or workload.is_collector)
+        failed = failed_requests(log, facts.now, serves=serves)
         if failed:
             quoted = log.quote.text if log.quote is not None and log.quote.states else failed[0].text
             return Trouble("logs", quoted, number=len(failed), since=failed[-1].at)

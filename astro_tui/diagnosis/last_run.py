@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -46,6 +46,9 @@ _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼�
 _CODE = re.compile(r"\s{4,}\S")
 _MANY_REQUESTS = 5
 _RECENT = timedelta(hours=1)
+_FEW_GAPS = 2
+_OTHERS = frozenset({"provider", "model", "refused", "unreachable", "denied"})
+"""What rows about programs are about if another service fails."""
 
 
 class LogLine(NamedTuple):
@@ -323,18 +326,40 @@ def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
 # ---- requests
 
 
-def failed_requests(log: Log, now: datetime) -> list[LogLine]:
-    """Return the last requests, newest first, if all recent ones failed, apart from health checks; else nothing."""
+def failed_requests(log: Log, now: datetime, *, serves: bool) -> list[LogLine]:
+    """Return the last requests, newest first, if all recent ones failed, apart from health checks; else nothing.
+
+    In the log of a program that serves users, a request without a status failed if another service refused it.
+    """
     failed: list[LogLine] = []
+    stated = True
     for line in reversed(log.lines):
         match = form("request").search(line.text)
-        if match is None or form("check").search(match["path"] or match["route"]):
+        if match is None:
+            if not serves or not _needs_another(line):
+                continue
+            stated = False
+        elif form("check").search(match["path"] or match["route"]):
             continue
-        if (match["status"] or match["code"])[0] != "5":
+        elif (match["status"] or match["code"])[0] != "5":
             break
-        failed.append(line)
-    recent = len(failed) >= _MANY_REQUESTS and (failed[0].at is None or now - failed[0].at <= _RECENT)
+        if not failed or not _at_once(line, failed[-1]):
+            failed.append(line)
+    times = [line.at for line in failed if line.at is not None]
+    if not stated:
+        # A burst that is over is followed by a longer silence than there was within it.
+        gaps = [newer - older for newer, older in pairwise(times)]
+        return failed if len(gaps) >= _FEW_GAPS and now - times[0] <= 2 * max(gaps) else []
+    recent = len(failed) >= _MANY_REQUESTS and (not times or now - times[0] <= _RECENT)
     return failed if recent else []
+
+
+def _needs_another(line: LogLine) -> bool:
+    """Whether a line says that another service refused a request of the program, and is no less than an error."""
+    if line.level not in (Level.NONE, Level.ERROR, Level.FATAL):
+        return False
+    match = tables().programs.first(line.text)
+    return match is not None and match.row.about in _OTHERS
 
 
 # ---- reading

@@ -438,6 +438,10 @@ def _event_counts(signal: Signal, event: Event, workload: Workload, situation: S
     if signal.kind is Kind.PROBE and not recent(event, situation.now):
         # A probe that still fails warns at least every five minutes.
         return False
+    age = situation.rollout_age
+    if signal.rank is Rank.KILLED and workload.containers and not workload.restarts and age and age < _STARTING:
+        # A probe that has not passed yet: nothing was ended.
+        return False
     if workload.ready and signal.rank is Rank.UNREADY:
         begun = workload.started(situation.now)
         return event.times >= _MANY and (begun is None or event.last > begun + _STARTING)

