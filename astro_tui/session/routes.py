@@ -172,11 +172,11 @@ def web_address(route: Route | None, server: str) -> str:
         case _:
             return ""
     known = all(name.strip(".") for name in names)
-    return "/".join([origin_of(server), *(quote(name, safe="") for name in names)]) if known else ""
+    return "/".join([origin_of(server), *(quote(name, safe="", errors="replace") for name in names)]) if known else ""
 
 
 def _place(*names: str) -> str:
-    return "/".join(quote(name, safe="") for name in names)
+    return "/".join(quote(name, safe="", errors="replace") for name in names)
 
 
 def _part(section: str, detail: str) -> str:
