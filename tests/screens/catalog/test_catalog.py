@@ -33,7 +33,7 @@ LIST = r"^/agents(\?|$)"
 
 @asynccontextmanager
 async def browsing(
-    make_app: AppFactory, width: int = 100, height: int = 30, **changes: Any
+    make_app: AppFactory, width: int = 110, height: int = 30, **changes: Any
 ) -> AsyncIterator[Pilot[None]]:
     """Open the catalog from the picker, or from the welcome screen if signed out, and wait for its first rows."""
     async with running(make_app(**changes), width, height) as pilot:

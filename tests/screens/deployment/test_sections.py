@@ -122,7 +122,7 @@ async def test_the_full_height(make_app: AppFactory) -> None:
         assert not screen.query_one(TabStrip).display
         assert screen.query_one("#workload-table").size.height == 28 > rows
         await pilot.press("5")
-        await until_text(pilot, "› events")
+        await until_text(pilot, "› timeline")
         await pilot.press("7")
         await until_text(pilot, "› logs", "following")
         assert not screen.query_one(TabStrip).display
@@ -316,8 +316,6 @@ async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactor
 async def test_the_key_of_the_toy_section_can_be_changed(make_app: AppFactory) -> None:
     async with running(make_app(keys={"picker.toy": "T", "deployment.toy": "X"}), 120, 24) as pilot:
         await go_to(pilot, CLAIMS)
-        await pilot.press("0")
-        await until_text(pilot, "0 does nothing here")
         await pilot.press("T")
         await until_text(pilot, "[X toys", "toy of claims-desk")
         await pilot.press("1")
@@ -336,7 +334,7 @@ async def test_nine_sections_fit_the_strip(make_app: AppFactory) -> None:
         strip = pilot.app.screen.query_one(TabStrip)
         for width, said, expected in (
             (110, {}, named),
-            (99, {}, named),
+            (102, {}, named),
             (80, notes, " 1 12  2 12  3 12 [4 workloads] 5  6  7  8  9 "),
             # Here, badges do not fit.
             (40, notes, " 1  2  3 [4 workloads] 5  6  7  8  9 "),
@@ -357,7 +355,7 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
         await until_text(pilot, "toys", "toy of claims-desk")
         assert "toys" in screen_lines(pilot.app)[0]
         await pilot.press("5")
-        await until_text(pilot, "› events")
+        await until_text(pilot, "› timeline")
         assert "f" not in dict(screen.hints())
         await pilot.press("f")
         await until_text(pilot, "f does nothing here")
@@ -468,7 +466,7 @@ async def test_the_tabs_have_priority_over_the_age_and_an_error_has_room(
         await until_text(pilot, "You have no access to this")
         # The names of the other sections make room for it.
         assert "FAILED at 09:30" in screen_lines(pilot.app)[1]
-        assert "[5 events]" in screen_lines(pilot.app)[1]
+        assert "[5 timeline]" in screen_lines(pilot.app)[1]
 
 
 def test_a_section_is_imported_when_it_is_first_shown() -> None:
