@@ -102,7 +102,7 @@ async def test_each_of_several_keys_can_be_clicked_but_not_their_label(make_app:
 
 
 async def test_tabs(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
+    async with running(make_app(), 180, 40) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         await click(pilot, "3 history", 4)
         await until_text(pilot, "[3 history")
@@ -110,8 +110,8 @@ async def test_tabs(make_app: AppFactory) -> None:
         # The one with the focus stays.
         await click(pilot, "[3 history", 4)
         assert screen_text(pilot.app) == shown
-        await click(pilot, "5 events")
-        await until_text(pilot, "[5 events")
+        await click(pilot, "5 timeline")
+        await until_text(pilot, "[5 timeline")
         # While a search is typed, too.
         await press(pilot, "1", "slash", *"image")
         await click(pilot, "4 workloads")

@@ -72,7 +72,7 @@ async def test_another_section_ends_the_typing_of_a_search(section: str, typed: 
         await pilot.press(section)
         await settled(pilot)
         await pilot.press("slash", *typed)
-        other, shown = ("events", "[5 events") if section != "5" else ("spec", "[1 spec")
+        other, shown = ("events", "[5 timeline") if section != "5" else ("spec", "[1 spec")
         await pilot.press("ctrl+p", *other)
         await until_text(pilot, f"Claims Desk (EU) {other}")
         await pilot.press("enter")

@@ -238,7 +238,7 @@ async def test_claims_desk(make_app: AppFactory, demo: DemoServer) -> None:
             "rev 11 c1f00a92",
             "rev 12 e88d3146",
             'build "c1f00a92" → "e88d3146"',
-            "and 2 more images change with the build (i)",
+            "2 more",
             "replicas 3 → 5",
             '"2026-06" → "2026-07"',
             "DATABASE_URL changed (secret)",
