@@ -274,7 +274,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 from support.acting import CLAIMS, NOW, state
-from astro_tui.actions import journal
+from astro_tui.state import journal
+from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
 journal.LARGEST = {largest}
 # On a busy disk, eight writers wait longer for each other than a user should.
