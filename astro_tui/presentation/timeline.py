@@ -34,7 +34,13 @@ _STATUSES = {
     "failed": Status("failed", "✖", "x", Severity.ERROR),
     "unread": Status("not read", "?", "?", Severity.WARN),
 }
-_OUTCOMES = {Step.DONE: "done", Step.RESOLVED: "done", Step.INTENDED: "done", Step.FAILED: "failed"}
+_OUTCOMES = {
+    Step.DONE: "done",
+    Step.ACCEPTED: "done",
+    Step.RESOLVED: "done",
+    Step.INTENDED: "done",
+    Step.FAILED: "failed",
+}
 _SOURCES = {"history": "deploys", "events": "events", "runtime": "restarts and runs", "alerts": "alerts"}
 
 

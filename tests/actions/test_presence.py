@@ -114,7 +114,7 @@ def test_a_deletion_ends(demo: OpenDemo, operator: Operator, monkeypatch: pytest
     assert outcome.step is Step.DONE
     deleted(demo)
     settled = followed(operator.context, preview, outcome, Call(), limit=5)
-    assert (settled.ok, settled.sentence) == (True, "Claims Desk (EU) was deleted (0s).")
+    assert (settled.ok, settled.sentence) == (True, "Claims Desk (EU) was deleted (1s).")
 
 
 @pytest.mark.parametrize("before", ["", "undeploy failed: an older reason"])
@@ -131,4 +131,4 @@ def test_a_deletion_fails(demo: OpenDemo, operator: Operator, monkeypatch: pytes
     demo.faults.set(STATUS, answer(failed | {"error_message": "undeploy failed: namespace is stuck"}))
     settled = followed(operator.context, preview, outcome, Call(), limit=5)
     assert not settled.ok
-    assert settled.sentence == ("Claims Desk (EU): failed, revision 12: undeploy failed: namespace is stuck (0s).")
+    assert settled.sentence == ("Claims Desk (EU): failed, revision 12: undeploy failed: namespace is stuck (1s).")
