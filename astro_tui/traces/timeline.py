@@ -131,7 +131,7 @@ class Timeline(Struct):
     axis: Axis
 
     def wait_before(self, position: int) -> int:
-        """Return the microseconds of the folded wait right before a span; 0 if there is none."""
+        """Return the microseconds of the folded wait right before a span, or 0."""
         return next((wait.end - wait.start for wait in self.waits if wait.before == position), 0)
 
 

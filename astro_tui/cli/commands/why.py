@@ -116,7 +116,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str,
 
 
 def _failure(connection: CliConnection, key: str) -> Failure | None:
-    """Return the first error of the newest traces; a note says why there is none if they cannot be read."""
+    """Return the first error of the newest traces. If they cannot be read, print a note that says why."""
     try:
         return TraceStore().find(connection.platform, key, connection.call())
     except PlatformError as error:

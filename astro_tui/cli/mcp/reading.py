@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from time import time_ns
 from typing import Any
@@ -164,9 +164,8 @@ class Reader:
         members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         rows = [(jq_path((*path, step)), member) for step, member in members] or [(jq_path(path), value)]
         room = given.get("max_tokens", TOKENS) * 3
-        return _page(
-            "members", [{"path": at, "value": each} for at, each in _summarized(rows, room)], position, note=note
-        )
+        items = [{"path": at, "value": each} for at, each in _summarized(rows, room)]
+        return replace(_page("members", items, position, note=note), exact=True)
 
     @staticmethod
     def _spec(specs: DeploymentSpecs, revision: int | None) -> Spec:
@@ -185,7 +184,7 @@ class Reader:
         note = f"from {old.label} to {new.label}: {changes.summary}" if changes else f"{old.label} equals {new.label}"
         if old.outdated or new.outdated:
             note += f"; not compared: {joined(list(OF_TODAY))}, because old specs are regenerated with those of today"
-        return _page("operations", operations, position, note=note)
+        return replace(_page("operations", operations, position, note=note), exact=True)
 
     def _history(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
@@ -233,20 +232,17 @@ class Reader:
         until, skipped = _place(position) if position is not None else (until, 0)
         read = _Lines(self.connection, query, since, until).of(sources)
         lines = read.before(until, skipped)
-        note = "; ".join(
-            filter(
-                None, (f"matching {query.text}" if query else "", f"{counted(read.count, 'line')} read", *read.notes)
-            )
-        )
+        notes = [f"{counted(read.count, 'line')} read", *read.notes]
         return Found(
             "lines",
-            [line_json(each) for each in lines],
+            lines,
             len(lines),
             untrusted=_WRITTEN,
-            note=note,
+            note="; ".join([f"matching {query.text}", *notes] if query else notes),
             newest_last=True,
             more=read.more,
             cursor=lambda kept: read.rest(lines, kept),
+            form=line_json,
         )
 
 
@@ -383,7 +379,7 @@ class _Read:
         """Return where the lines before the last `kept` ones end: a time, and how many lines before it to skip."""
         if kept == len(lines):
             return self.edge, 0
-        ns = lines[-kept].line.ns
+        ns = lines[len(lines) - kept].line.ns if kept else lines[-1].line.ns
         return ns + 1, sum(each.line.ns == ns for each in lines[-kept:])
 
 

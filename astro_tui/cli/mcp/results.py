@@ -9,21 +9,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from astro_tui.errors import ConfigError
-from astro_tui.text.foreign import visible
+from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import redact_text, without
 
 TOKENS, LEAST_TOKENS, MOST_TOKENS = 2_000, 500, 20_000
 """The default size of a result, and its limits. A token counts as `BYTES` bytes of JSON in UTF-8."""
 BYTES = 4
-_RESERVED = 600
-"""Bytes of a result for `coverage` and `next`."""
+_COVERAGE = 300
+"""The most characters of `coverage`."""
+_RESERVED = 400
+"""Bytes of a result for the names of its members, and for `coverage`."""
+_STEP = len('{"tool": "", "arguments": , "about": ""}, ') + 40
+"""Bytes that a step takes in addition, with a cursor that counts further."""
 _BETWEEN = len(b", {}, {}")
 """Bytes that an item takes in addition, in `items` and in `untrusted`."""
 _SHORTEST = 120
-"""Characters that are left of a text at least when it has to be cut."""
+"""The fewest characters that a cut text keeps."""
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
-
 Item = dict[str, Any]
 
 
@@ -43,11 +46,12 @@ class Found:
     The first of `items` is number `start` of the list, which has `total` items as far as is known. `untrusted` names
     the keys of texts that the agent, its users, or the cluster have written. With `newest_last`, the last items are
     kept if not all fit. Without a `noun`, the only item is the whole answer. `cursor` returns where the rest begins, if
-    `kept` of the items are in the result.
+    `kept` of the items are in the result. `form` makes an item, only if it may fit. Empty values are left out unless
+    the items are `exact`, such as those of a spec.
     """
 
     noun: str
-    items: Sequence[Item]
+    items: Sequence[Any]
     total: int
     start: int = 0
     untrusted: Collection[str] = ()
@@ -56,6 +60,8 @@ class Found:
     newest_last: bool = False
     more: bool = False
     cursor: Callable[[int], Any] | None = None
+    form: Callable[[Any], Item] = dict
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,25 +74,30 @@ class Masker:
         """Return a text that is safe to send."""
         return visible(redact_text(without(text, self.hidden())))
 
-    def value(self, value: Any) -> Any:
-        """Return a JSON value whose texts and keys are safe to send. Not recursive deeper than what a tool builds."""
+    def value(self, value: Any, *, exact: bool = False) -> Any:
+        """Return a JSON value whose texts and keys are safe to send. Keys without a value are left out, unless `exact`.
+
+        It is as deep as what the tools build: a few levels.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(str(key)): self.value(each) for key, each in value.items() if each not in _EMPTY}
+            kept = {key: each for key, each in value.items() if exact or each not in _EMPTY}
+            return {self.text(str(key)): self.value(each, exact=exact) for key, each in kept.items()}
         if isinstance(value, (list, tuple)):
-            return [self.value(each) for each in value]
+            return [self.value(each, exact=exact) for each in value]
         return value
 
 
 def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
-    """Return `{items, coverage, next, untrusted}` with at most `tokens` tokens; `resume` makes the call for the rest.
-
-    Keys without a value are left out.
-    """
-    room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) for step in found.next)
-    safe = [masker.value(item) for item in found.items]
-    kept, cut = _fitting(safe[::-1] if found.newest_last else safe, room)
+    """Return `{items, coverage, next, untrusted}` within a limit; `resume` makes the call for the rest."""
+    possible = [*found.next, *([resume(found.cursor(0))] if found.cursor is not None else [])]
+    room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) + _STEP for step in possible)
+    # Masking takes long, so it stops at the first item that does not fit.
+    safe = (
+        masker.value(found.form(item), exact=found.exact) for item in found.items[:: -1 if found.newest_last else 1]
+    )
+    kept, cut = _fitting(safe, room)
     if found.newest_last:
         kept.reverse()
     parts = [split(item, found.untrusted) for item in kept]
@@ -95,13 +106,13 @@ def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any],
         steps.insert(0, resume(found.cursor(len(kept))))
     return {
         "items": [trusted for trusted, _ in parts],
-        "coverage": masker.text(_coverage(found, len(kept), cut)),
+        "coverage": bounded(masker.text(_coverage(found, len(kept), cut)), _COVERAGE),
         "next": [masker.value({"tool": each.tool, "arguments": each.arguments, "about": each.about}) for each in steps],
         "untrusted": [written for _, written in parts] if found.untrusted else [],
     }
 
 
-def _fitting(items: Sequence[Item], room: int) -> tuple[list[Item], str]:
+def _fitting(items: Iterable[Item], room: int) -> tuple[list[Item], str]:
     """Return the first items that fit into `room` bytes, but at least one, and what was cut from that one."""
     kept: list[Item] = []
     used = 0

@@ -21,7 +21,7 @@ from mcp.shared.exceptions import MCPError
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.mcp.reading import OneCall, Reader
-from astro_tui.cli.mcp.results import TOKENS, Found, Masker, Step, cursor_of, position_of, result_of
+from astro_tui.cli.mcp.results import TOKENS, Masker, Step, cursor_of, position_of, result_of
 from astro_tui.cli.mcp.tools import INSTRUCTIONS, RESULT, TOOLS, Tool, checked, tool_named
 from astro_tui.errors import AstroError, ConfigError
 from astro_tui.platform.client import Call, Sent
@@ -139,14 +139,19 @@ class AgentServer:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._report, ctx, name)
-                read = partial(reader.read, name, arguments, position)
-                found = await to_thread.run_sync(_caught(read), abandon_on_cancel=True, limiter=self._limiter)
+                read = _caught(partial(self._answer, reader, name, arguments, position))
+                result = await to_thread.run_sync(read, abandon_on_cancel=True, limiter=self._limiter)
                 tasks.cancel_scope.cancel()
         except get_cancelled_exc_class():
             call.abort()
             raise
-        if isinstance(found, AstroError):
-            raise found
+        if isinstance(result, AstroError):
+            raise result
+        return result
+
+    def _answer(self, reader: Reader, name: str, arguments: Mapping[str, Any], position: Any) -> dict[str, Any]:
+        """Read, and return the result as it is sent, in a worker thread: masking takes long. Raises AstroError."""
+        found = reader.read(name, arguments, position)
         again = {key: value for key, value in arguments.items() if key not in ("agent", "max_tokens")}
         kept = {key: value for key, value in arguments.items() if key in ("agent", "max_tokens")}
 
@@ -156,10 +161,10 @@ class AgentServer:
         return result_of(found, self._masker, arguments.get("max_tokens", TOKENS), resume)
 
 
-def _caught(read: Callable[[], Found]) -> Callable[[], Found | AstroError]:
+def _caught(read: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any] | AstroError]:
     """Return a function that returns the error of another one. A bug becomes an error, too: the server goes on."""
 
-    def result() -> Found | AstroError:
+    def result() -> dict[str, Any] | AstroError:
         try:
             return read()
         except AstroError as error:

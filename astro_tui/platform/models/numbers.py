@@ -47,7 +47,7 @@ Points = Annotated[tuple[Point, ...], Objects, BeforeValidator(lambda value: lis
 
 
 class PodMetrics(Record):
-    """The use of one pod: `cpu` in cores, `memory` in bytes. A limit of 0 is unknown, or there is none.
+    """The use of one pod: `cpu` in cores, `memory` in bytes. A limit of 0 means unknown or unlimited.
 
     `restarts` and `ooms` are times rounded to the step, and no counts.
     """

@@ -162,7 +162,7 @@ class Table(RowList, Generic[R]):
 
     @property
     def sorted_by(self) -> str:
-        """The name of the column with the mark of the order; empty if there is none."""
+        """The name of the column with the sort mark, or an empty string."""
         return ""
 
     @property

@@ -83,7 +83,7 @@ class TracesLoader(Loader[TracesState]):
     # ---- the list
 
     def more(self) -> None:
-        """Request the next page, unless it is on its way, or there is none."""
+        """Request the next page, unless it is already requested or this is the last one."""
         state = self.state
         if self._requests.busy(LIST) or state.complete or state.failure is not None or not self._key:
             return
@@ -244,7 +244,7 @@ def _errors_of(session: Session, key: str, trace_id: str, call: Call) -> int | N
 
 
 def decoded(raw: bytes | None) -> object:
-    """Return the value of raw JSON; None if there is none, or it is invalid."""
+    """Return the value of raw JSON, or None if it is missing or invalid."""
     try:
         value: object = msgspec.json.decode(raw or b"null")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
