@@ -44,7 +44,7 @@ class HealthReports:
             try:
                 changes = watch.round()
             except PlatformError:
-                # The login ended. The screens say so, and the next round may have a new one.
+                # The login ended, or nothing was read yet. The screens say so, and the next round may do better.
                 changes = []
             for message, same in messages(changes):
                 self._tell(message, {"event": same[0].event, "agents": [change.as_json() for change in same]})

@@ -46,6 +46,8 @@ _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼�
 _CODE = re.compile(r"\s{4,}\S")
 _MANY_REQUESTS = 5
 _RECENT = timedelta(hours=1)
+_LONG_AGO = timedelta(hours=6)
+"""Older lines are not searched for failed requests: that takes time in a long log."""
 _FEW_GAPS = 2
 _OTHERS = frozenset({"provider", "model", "refused", "unreachable", "denied"})
 """What rows about programs are about if another service fails."""
@@ -334,6 +336,8 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> list[LogLine]:
     failed: list[LogLine] = []
     stated = True
     for line in reversed(log.lines):
+        if line.at is not None and now - line.at > _LONG_AGO:
+            break
         match = form("request").search(line.text)
         if match is None:
             if not serves or not _needs_another(line):

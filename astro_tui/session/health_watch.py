@@ -57,11 +57,14 @@ class HealthWatch:
         return max(min(longer, LONGEST_PAUSE), self.refresh, self._asked_to_wait)
 
     def round(self) -> list[HealthChange]:
-        """Read everything once and return what changed. Raises PlatformError only if the login ended."""
+        """Read everything once and return what changed.
+
+        Raises PlatformError if the login ended, or if nothing could be read yet: that is not lost contact.
+        """
         try:
             found = {account: self._listed(account) for account in self.accounts}
         except PlatformError as error:
-            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED):
+            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED) or not self._lists:
                 raise
             self._asked_to_wait = error.retry_after or 0.0
             self._failures += 1

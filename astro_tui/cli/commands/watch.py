@@ -69,9 +69,6 @@ def run(arguments: Sequence[str]) -> int:
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         investigator = connection.investigator
         watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)
-        # The first look is not caught: an account that does not exist is an error, and not lost contact.
-        for account in accounts:
-            connection.platform.deployments(account, call=connection.call())
         with suppress(KeyboardInterrupt):
             _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
     return 0
