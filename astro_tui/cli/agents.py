@@ -78,6 +78,14 @@ def found_agent(connection: CliConnection, target: str, call: Call | None = None
     return account, _the_one(account, name, entries, find(entries, name))
 
 
+def found_with_id(connection: CliConnection, target: str) -> tuple[str, Entry]:
+    """Return the account and the row like `found_agent`. Raises ConfigError for a row without an id, too."""
+    account, entry = found_agent(connection, target)
+    if not entry.key:
+        raise ConfigError(f"{entry.label} has no id, so nothing about it can be requested")
+    return account, entry
+
+
 def agent_to_act_on(connection: CliConnection, target: str) -> tuple[str, Entry]:
     """Return the account and the row like `found_agent`, but only if the name cannot mean another agent.
 

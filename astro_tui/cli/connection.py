@@ -18,6 +18,7 @@ from astro_tui.session.demo_platform import start_demo
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.spec_store import SpecStore
+from astro_tui.session.trace_store import TraceStore
 from astro_tui.state.settings import Settings
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined
@@ -46,6 +47,11 @@ class CliConnection:
     def investigator(self) -> Investigator:
         """Reads facts to diagnose deployments, and keeps what it has read for the whole run."""
         return Investigator(self.platform, FactStore(), SpecStore(), lambda: datetime.now(UTC))
+
+    @made_once
+    def traces(self) -> TraceStore:
+        """The traces that were read in this run."""
+        return TraceStore()
 
     def _waiting(self, why: str, seconds: float) -> None:
         server = server_of(self.settings.server, demo=self.settings.demo)

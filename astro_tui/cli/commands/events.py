@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from astro_tui.cli.agents import found_agent
+from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.investigations import history_of
 from astro_tui.cli.output import SEVERITIES, Columns, Output, json_rows, painted
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
-from astro_tui.errors import ConfigError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import word_of
 from astro_tui.presentation.timeline import Happening, as_json
@@ -49,9 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_agent(connection, given["agent"])
-        if not entry.key:
-            raise ConfigError(f"{entry.label} has no id, so nothing about it can be requested")
+        account, entry = found_with_id(connection, given["agent"])
         rows = history_of(connection, account, entry, Call()).rows
     if form == "table":
         output.lines(_table(rows, output))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from astro_tui.cli.agents import found_agent
+from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.logs.printing import Printer
 from astro_tui.cli.logs.reading import Reading, Wanted
@@ -104,9 +104,7 @@ def run(arguments: Sequence[str]) -> int:
     wanted = wanted_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_agent(connection, given.agent)
-        if not entry.key:
-            raise ConfigError(f"{entry.label} has no id, so its logs cannot be requested")
+        account, entry = found_with_id(connection, given.agent)
         sources = sources_of(connection, account, entry, given.workload, given.container)
         form = {"ascii_alone": output.ascii, "color": output.color}
         printer = Printer(sources, wanted.query, times=given.timestamps, as_json=given.json, **form)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from astro_tui import __version__
-from astro_tui.cli.agents import found_agent
+from astro_tui.cli.agents import found_with_id
 from astro_tui.cli.connection import connected
 from astro_tui.cli.investigations import history_of
 from astro_tui.cli.output import Output
@@ -53,9 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
-        account, entry = found_agent(connection, given["agent"])
-        if not entry.key:
-            raise ConfigError(f"{entry.label} has no id, so nothing about it can be requested")
+        account, entry = found_with_id(connection, given["agent"])
         known = history_of(connection, account, entry, Call())
         diagnosis = known.entry.diagnosis
         assert diagnosis is not None  # noqa: S101  it was just made

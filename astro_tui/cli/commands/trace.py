@@ -11,7 +11,7 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of, took
-from astro_tui.session.trace_store import ReadTrace, TraceStore
+from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     output = Output(ascii_alone=settings.ascii)
     with connected(settings) as connection:
         _account, entry = found_agent(connection, given.agent)
-        read = TraceStore().read(connection.platform, entry.key, given.trace, connection.call())
+        read = connection.traces.read(connection.platform, entry.key, given.trace, connection.call())
     if given.json:
         output.json(json.dumps(trace_json(read), ensure_ascii=False))
     else:

@@ -17,7 +17,6 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.models import TraceRow
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
-from astro_tui.session.trace_store import TraceStore
 from astro_tui.text.times import age, counted
 
 MOST_LISTED = 100
@@ -97,7 +96,7 @@ def listed(
 
 def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> dict[str, TraceLine]:
     """Return the traces with an error, read one at a time."""
-    store, found, unread = TraceStore(), dict[str, TraceLine](), 0
+    store, found, unread = connection.traces, dict[str, TraceLine](), 0
     progress = ProgressLine(ascii_alone=connection.settings.ascii)
     try:
         for number, line in enumerate(lines, 1):

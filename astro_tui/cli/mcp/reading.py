@@ -11,7 +11,7 @@ from math import isfinite
 from time import time_ns
 from typing import Any
 
-from astro_tui.cli.agents import DeploymentSpecs, Spec, account_of, found_agent
+from astro_tui.cli.agents import DeploymentSpecs, Spec, account_of, found_with_id
 from astro_tui.cli.commands.list import Listing, objects
 from astro_tui.cli.commands.logs import moment
 from astro_tui.cli.commands.trace import trace_json
@@ -75,6 +75,11 @@ class OneCall(CliConnection):
         """Reads facts to diagnose deployments, and keeps them."""
         return self.shared.investigator
 
+    @property
+    def traces(self) -> TraceStore:
+        """The traces that any call has read."""
+        return self.shared.traces
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -113,10 +118,7 @@ class Reader:
                 f"agent must be ACCOUNT/AGENT, not {visible(given['agent'], 100)}; list_agents lists them"
             )
         self._allowed(account)
-        found = found_agent(self.connection, given["agent"])
-        if not found[1].key:
-            raise ConfigError(f"{found[1].label} has no id, so nothing about it can be requested")
-        return found
+        return found_with_id(self.connection, given["agent"])
 
     def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
         account = given.get("account") or (self.accounts[0] if self.accounts else account_of(self.connection))
@@ -210,7 +212,9 @@ class Reader:
         account, entry = self._agent(given)
         failed = given.get("failed", False)
         if "trace" in given:
-            read = TraceStore().read(self.connection.platform, entry.key, given["trace"], self.connection.call())
+            read = self.connection.traces.read(
+                self.connection.platform, entry.key, given["trace"], self.connection.call()
+            )
             trace = trace_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
             note = f"trace {given['trace']}, {trace['duration_ms']:,.0f} ms, {counted(trace['errors'], 'error')}"
