@@ -157,7 +157,10 @@ class ChartGrid(RowView, can_focus=True):
         panel, room = self.panels[place], self._width - 2
         chosen = place == self.selected and line == 0
         mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
-        return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
+        pieces = self._pieces(panel, room)
+        # Right after a resize, a row can still belong to panels of another height.
+        shown = self._fitted(pieces[line], room) if line < len(pieces) else [Segment(" " * room)]
+        return [mark, *shown, Segment(" ")]
 
     def _pieces(self, panel: Panel, width: int) -> Sequence[Sequence[Piece]]:
         """Return all lines of a panel, which stay the same until something changes."""
