@@ -18,6 +18,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from astro_tui.app.key_order import KeyOrder
+
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""
 PATIENCE = 0.5
@@ -119,7 +121,12 @@ class PromptDriver(LinuxDriver):
             self._stopping = False
 
     def _sigcont_application(self, *_: object) -> None:
-        """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events."""
+        """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events.
+
+        Before that, mark the keys of the meantime: a timer that ran out meanwhile may be next in the event loop.
+        """
+        if isinstance(self._app, KeyOrder):
+            self._app.presses.continued(time.monotonic())
         if self._active:
             self._loop.call_soon_threadsafe(self._take_back)
         elif self._stopping:

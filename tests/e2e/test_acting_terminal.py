@@ -15,7 +15,7 @@ from support.acting import LABS, writes
 from support.open_demo import OpenDemo
 from support.terminal import Terminal, environment
 
-from astro_tui.actions.presses import READABLE
+from astro_tui.actions.presses import READABLE, TYPED
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 PASTED = "\x1b[200~{}\x1b[201~"
@@ -83,13 +83,19 @@ def test_the_key_confirms_once_it_is_displayed(tmp_path: Path) -> None:
         assert len(writes(demo.requests)) == 1
 
 
-def preview(terminal: Terminal) -> float:
-    """Open the preview of a pause, and return when it was on screen."""
+def preview(terminal: Terminal) -> tuple[float, float]:
+    """Open the preview of a pause, and return when it was requested and when it was on screen."""
     terminal.send("a")
     terminal.until_text("Restart all pods")
+    requested = time.monotonic()
     terminal.send("p")
     terminal.until_text("/stop", "P pause")
-    return time.monotonic()
+    return requested, time.monotonic()
+
+
+def readable(terminal: Terminal) -> None:
+    """Open the preview of a pause, and wait until it can be confirmed."""
+    passes(terminal, preview(terminal)[1] + 2 * READABLE)
 
 
 def passes(terminal: Terminal, until: float) -> None:
@@ -98,11 +104,18 @@ def passes(terminal: Terminal, until: float) -> None:
         terminal.read(min(left, 0.02))
 
 
-def held(terminal: Terminal, first: float, delay: float, rate: int) -> None:
-    """Hold the key that confirms for a second: a terminal sends it once, and repeats it after a delay."""
-    for at in (first, *(first + delay + number / rate for number in range(rate))):
-        passes(terminal, at)
+def held(terminal: Terminal, first: float, delay: float, rate: int) -> float:
+    """Hold the key that confirms for a second, and return when it was sent first.
+
+    A terminal sends it once, and repeats it after a delay.
+    """
+    passes(terminal, first)
+    sent = time.monotonic()
+    terminal.send("P")
+    for number in range(rate):
+        passes(terminal, first + delay + number / rate)
         terminal.send("P")
+    return sent
 
 
 def confirms_now(demo: OpenDemo, terminal: Terminal, *, space: bool) -> None:
@@ -117,17 +130,19 @@ def confirms_now(demo: OpenDemo, terminal: Terminal, *, space: bool) -> None:
     assert len(writes(demo.requests)) == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "delay", "rate"), [(0.0, 0.25, 30), (0.1, 0.5, 60), (0.1, 1.0, 10), (0.1, 1.5, 20), (0.05, 0.2, 12)]
-)
+@pytest.mark.parametrize(("first", "delay", "rate"), [(0.0, 0.25, 30), (0.05, 1.5, 60), (0.05, 0.2, 12)])
 def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, first: float, delay: float, rate: int) -> None:
-    with armed(tmp_path) as (demo, terminal):
-        held(terminal, preview(terminal) + first, delay, rate)
-        terminal.until_text("press space, then P")
-        confirms_now(demo, terminal, space=rate > 20)
+    while True:
+        with armed(tmp_path) as (demo, terminal):
+            requested, shown = preview(terminal)
+            if held(terminal, shown + first, delay, rate) > requested + READABLE / 2:
+                continue  # this machine is so busy that it may not have been too early: once more
+            terminal.until_text("press space, then P")
+            confirms_now(demo, terminal, space=rate > 20)
+            return
 
 
-@pytest.mark.parametrize(("delay", "rate"), [(0.25, 30), (0.5, 15), (1.5, 60)])
+@pytest.mark.parametrize(("delay", "rate"), [(0.25, 30), (1.5, 60)])
 def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path, delay: float, rate: int) -> None:
     with armed(tmp_path) as (demo, terminal):
         terminal.send("a")
@@ -138,10 +153,10 @@ def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path, 
         confirms_now(demo, terminal, space=True)
 
 
-@pytest.mark.parametrize("pasted", ["xP", "Px", "P\x1b[B", "xyzP", "PPPP", " P"])
+@pytest.mark.parametrize("pasted", ["xP", "Px", "P\x1b[B", "PPPP"])
 def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> None:
     with armed(tmp_path) as (demo, terminal):
-        passes(terminal, preview(terminal) + 1)
+        readable(terminal)
         terminal.send(pasted)
         terminal.until_text("press space, then P")
         confirms_now(demo, terminal, space=True)
@@ -150,7 +165,7 @@ def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> 
 @pytest.mark.parametrize("typed", ["P", "PPPPPP"])
 def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path, typed: str) -> None:
     with armed(tmp_path) as (demo, terminal):
-        passes(terminal, preview(terminal) + 1)
+        readable(terminal)
         os.kill(terminal.pid, signal.SIGSTOP)
         time.sleep(0.2)  # stopped
         terminal.send(typed)
@@ -160,16 +175,22 @@ def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path
         confirms_now(demo, terminal, space=True)
 
 
-def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path) -> None:
-    with armed(tmp_path) as (demo, terminal):
-        passes(terminal, preview(terminal) + 1)
-        terminal.send("P")
-        time.sleep(0.02)  # before the request leaves
-        os.kill(terminal.pid, signal.SIGSTOP)
-        time.sleep(0.5)
-        os.kill(terminal.pid, signal.SIGCONT)
-        passes(terminal, time.monotonic() + 1)
-        confirms_now(demo, terminal, space=True)
+@pytest.mark.parametrize("after", [0.02, 0.0])
+def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path, after: float) -> None:
+    while True:
+        with armed(tmp_path) as (demo, terminal):
+            readable(terminal)
+            sent = time.monotonic()
+            terminal.send("P")
+            time.sleep(after)
+            os.kill(terminal.pid, signal.SIGSTOP)
+            if time.monotonic() > sent + TYPED / 2:
+                continue  # this test was suspended itself, so that the request may have left: once more
+            time.sleep(0.5)
+            os.kill(terminal.pid, signal.SIGCONT)
+            passes(terminal, time.monotonic() + 1)
+            confirms_now(demo, terminal, space=True)
+            return
 
 
 def test_read_only_in_the_configuration_is_final(tmp_path: Path) -> None:
