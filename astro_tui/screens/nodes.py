@@ -52,6 +52,8 @@ class Loaded(Struct, frozen=True):
 
     facts: Facts
     nodes: Nodes
+    failure: PlatformError | None = None
+    """Why some of it is old or missing, if that is worth a try soon."""
 
 
 Read = Callable[[Session, Facts, "Nodes | None", "Call"], Loaded]
@@ -122,8 +124,11 @@ class NodesLoader(PolledLoader[NodesState]):
         self._requests.fetch(ROWS, lambda call: read(session, facts, before, call), self._take, self._fail)
 
     def _take(self, loaded: Loaded) -> None:
-        self.staleness.fresh(self._session.clock())
-        self.change(facts=loaded.facts, nodes=loaded.nodes, failure=None)
+        if loaded.failure is None:
+            self.staleness.fresh(self._session.clock())
+        else:
+            self.staleness.failed(loaded.failure, self._session.clock())
+        self.change(facts=loaded.facts, nodes=loaded.nodes, failure=loaded.failure)
         self.plan()
 
     def _fail(self, error: PlatformError) -> None:

@@ -155,20 +155,21 @@ async def test_without_events_the_rest_is_shown_and_a_row_says_why(make_app: App
         assert pane(pilot).table.has_focus
 
 
-async def test_an_error_and_its_remedy_and_old_events_stay_when_a_refresh_fails(
+async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_refresh_fails(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:
     demo.faults.set(EVENTS, Fault.response(500, '{"error":"the cluster does not answer"}'))
     async with running(make_app(), 80, 24) as pilot:
         await opened(pilot, CLAIMS)
         await pilot.press("5")
-        await until_text(pilot, "[5 timeline]!", "the cluster does not answer", "r try again")
+        await until_text(pilot, "[5 timeline]!", "events not read", "revision 12", "LOADING FAILED at")
         # A key that comes before the response is refused.
         await settled(pilot)
         says(demo, LISTED)
         await pilot.press("r")
         await until_text(pilot, "Image cannot be pulled")
         await resized(pilot, 140, 30)
+        await settled(pilot)
         demo.faults.set(EVENTS, Fault.response(500, '{"error":"no"}'))
         clock.advance(180)
         await settled(pilot)

@@ -50,18 +50,24 @@ def count_of(nodes: Nodes, now: datetime) -> Content:
 
 
 def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Loaded:
-    """Fetch the events, and join them with what else is known; what was added since `before` is marked."""
+    """Fetch the events, and join them with what else is known; what was added since `before` is marked.
+
+    If only the events cannot be read, the rest is shown.
+    """
     platform, key = session.platform, facts.deployment_id
     events, error = newer(facts.events, lambda: platform.events(key, call=call), session)
-    if error is not None and not error.not_offered:
-        raise error
     facts = replace(_with_the_rest(session, facts, call), now=session.clock(), events=events)
     diagnosis = session.facts.diagnosis(key)
     actions = journal_of_user().about(platform.server, key)
     # The newest failed trace that section 8 has read, if it has.
     failure = session.traces.failure(key)
     failed = [Trace(failure.trace_id, failure.name, failure.at, failure.message)] if failure is not None else []
-    return Loaded(facts, timeline(facts, diagnosis=diagnosis, actions=actions, traces=failed, before=before))
+    nodes = timeline(facts, diagnosis=diagnosis, actions=actions, traces=failed, before=before)
+    if error is None or error.not_offered:
+        return Loaded(facts, nodes)
+    if all(isinstance(node, Happening) and node.kind == "note" for node in nodes.tops):
+        raise error
+    return Loaded(facts, nodes, error)
 
 
 def _with_the_rest(session: Session, facts: Facts, call: Call) -> Facts:
