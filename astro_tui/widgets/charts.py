@@ -68,7 +68,7 @@ class ChartGrid(RowView, can_focus=True):
         self._marks: Sequence[Mark] = ()
         self._first = 0
         self._charts: dict[str, tuple[object, Chart | None]] = {}
-        self._drawn_panels: dict[str, Sequence[Sequence[Piece]]] = {}
+        self._drawn_panels: dict[tuple[str, int, int], Sequence[Sequence[Piece]]] = {}
         self.cursor = -1
 
     # ---- what is shown
@@ -157,20 +157,19 @@ class ChartGrid(RowView, can_focus=True):
         panel, room = self.panels[place], self._width - 2
         chosen = place == self.selected and line == 0
         mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
-        pieces = self._pieces(panel, room)
-        # Right after a resize, a row can still belong to panels of another height.
-        shown = self._fitted(pieces[line], room) if line < len(pieces) else [Segment(" " * room)]
-        return [mark, *shown, Segment(" ")]
+        return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
 
     def _pieces(self, panel: Panel, width: int) -> Sequence[Sequence[Piece]]:
         """Return all lines of a panel, which stay the same until something changes."""
-        known = self._drawn_panels.get(panel.kind.name)
+        # A frame can be drawn between a resize and its event.
+        key = (panel.kind.name, width, self._height)
+        known = self._drawn_panels.get(key)
         if known is None:
             window, height, plain = self._window, self._height, self.look.ascii
             chart, cross = self._chart(panel, width), self._cross()
             below = lines_of(panel, chart, window, self._marks, width, cross=cross, height=height, ascii_alone=plain)
             known = [title_of(panel, window, width, self._now, cross), *below]
-            self._drawn_panels[panel.kind.name] = known
+            self._drawn_panels[key] = known
         return known
 
     def _fitted(self, pieces: Sequence[Piece], room: int) -> list[Segment]:

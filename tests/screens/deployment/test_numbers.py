@@ -11,7 +11,8 @@ from support.app import AppFactory
 from support.copying import Taken, chosen
 from support.demo_deployments import CLAIMS
 from support.driving import detail, opened
-from support.on_screen import Clock, flat, resized, running, screen_lines, settled, until, until_text
+from support.on_screen import Clock, flat, held, resized, running, screen_lines, settled, until, until_text
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -57,6 +58,21 @@ async def test_charts_in_every_size_and_alphabet(make_app: AppFactory) -> None:
                 text = flat(pilot.app)
                 assert not plain or text.isascii(), [glyph for glyph in text if not glyph.isascii()]
                 await pilot.press("g")
+
+
+async def test_a_frame_between_a_resize_and_its_event(
+    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held(demo, "/metrics|/network/"):
+        async with running(make_app(), 120, 14) as pilot:
+            await opened(pilot, CLAIMS)
+            await pilot.press("9")
+            await until_text(pilot, "CPU cores Loading")
+            grid = pane(pilot).grid
+            for width, height in ((120, 38), (40, 13), (200, 58)):
+                monkeypatch.setattr(type(grid), "size", Size(width, height))
+                for row in range(height):
+                    assert sum(len(each.text) for each in grid.draw_row(row, width, selected=False)) <= width
 
 
 async def test_the_crosshair_shows_values_and_times_and_enter_opens_their_logs(make_app: AppFactory) -> None:
