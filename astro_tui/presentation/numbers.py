@@ -6,7 +6,7 @@ A source that failed keeps its last good values. What was not measured has no sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from astro_tui.platform.models import Bucket, Costs, PodMetrics, Point, Traffic,
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import age, clock, local_time, short_number
+from astro_tui.text.times import age, binary_size, clock, local_time, rfc3339, short_number, took
 
 HOUR, DAY = 3600.0, 86400.0
 LEAST_SAMPLES = 3
@@ -32,43 +32,17 @@ class Length(NamedTuple):
     step: float
 
 
-LENGTHS = (
-    Length("1h", HOUR, 30),
-    Length("6h", 6 * HOUR, 120),
-    Length("24h", DAY, 600),
-    Length("7d", 7 * DAY, HOUR),
-)
-"""The ranges that the platform offers, the shortest first."""
-
-
-def length_named(name: str) -> Length | None:
-    """Return the range with a name such as `24h`."""
-    return next((length for length in LENGTHS if length.name == name), None)
-
-
-def window_of(length: Length, now: datetime) -> Window:
-    """Return the times of a range that ends now."""
-    return Window(now.timestamp() - length.seconds, now.timestamp())
-
-
-# ---- units
-
-
-def _bytes(value: float) -> str:
-    for size, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if value >= size:
-            return f"{value / size:.3g} {unit}" if value < 1000 * size else f"{value / size:.0f} {unit}"
-    return f"{value:.0f} B"
-
-
-def _milliseconds(value: float) -> str:
-    for size, unit in ((3_600_000, "h"), (60_000, "min"), (1000, "s")):
-        if value >= size:
-            return f"{short_number(round(value / size, 2))} {unit}"
-    return f"{short_number(value)} ms"
-
-
-Words = Callable[[float], str]
+LENGTHS = {
+    length.name: length
+    for length in (
+        Length("1h", HOUR, 30),
+        Length("6h", 6 * HOUR, 120),
+        Length("24h", DAY, 600),
+        Length("7d", 7 * DAY, HOUR),
+    )
+}
+"""The ranges that the platform offers by name, the shortest first."""
+USUAL = LENGTHS["24h"]
 
 
 class Kind(Struct, frozen=True):
@@ -77,31 +51,31 @@ class Kind(Struct, frozen=True):
     name: str
     title: str
     source: str
-    words: Words = short_number
+    words: Callable[[float], str] = short_number
     binary: bool = False
-    traced: bool = False
-    """Whether it is about observations, so that its times are best explained by traces."""
     sums: bool = False
     """Whether a sample counts what happened in its time, so that one that is not over is too low."""
+
+    @property
+    def traced(self) -> bool:
+        """Whether it is about observations, so that its times are best explained by traces."""
+        return self.source in ("observations", "cost")
+
+
+def _milliseconds(value: float) -> str:
+    return took(round(value * 1000))
 
 
 KINDS = (
     Kind("cpu", "CPU cores", "pod"),
-    Kind("memory", "memory", "pod", _bytes, binary=True),
+    Kind("memory", "memory", "pod", binary_size, binary=True),
     Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s"),
     Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%"),
     Kind("latency", "request p95", "traffic", _milliseconds),
-    Kind("observations", "observations per hour", "observations", traced=True, sums=True),
-    Kind("tokens", "tokens per hour", "observations", traced=True, sums=True),
-    Kind("observation-latency", "observation p95", "observations", _milliseconds, traced=True),
-    Kind(
-        "cost",
-        "cost by day",
-        "cost",
-        lambda value: f"${value:.2f}" if value < 1000 else f"${short_number(value)}",
-        traced=True,
-        sums=True,
-    ),
+    Kind("observations", "observations per hour", "observations", sums=True),
+    Kind("tokens", "tokens per hour", "observations", sums=True),
+    Kind("observation-latency", "observation p95", "observations", _milliseconds),
+    Kind("cost", "cost by day", "cost", lambda value: f"${short_number(round(value, 2))}", sums=True),
 )
 """All panels, in their order."""
 
@@ -240,66 +214,6 @@ class Panel(Struct, frozen=True):
         low, high = map(self.kind.words, span)
         return low if low == high else f"{low}-{high}"
 
-    def facts(self, window: Window, now: datetime) -> list[str]:
-        """Return the warning, the newest value, the largest one with its time, the limit, and the note."""
-        shown = self.series.within(window) if self.series is not None else []
-        facts = [self.warning] if self.warning else []
-        if shown:
-            at, most = max(shown, key=lambda each: each[1])
-            begun, newest = shown[-1]
-            open_end = self.kind.sums and self.series is not None and begun + self.series.step > window.end
-            facts.append(self.kind.words(newest) + (" so far" if open_end else ""))
-            facts.append(f"max {self.kind.words(most)} at {local(at, window, now)}")
-        if self.limit:
-            facts.append(f"limit {self.kind.words(self.limit)}")
-        return [*facts, self.note] if self.note else facts
-
-
-def local(at: float, window: Window, now: datetime) -> str:
-    """Return a time of a window in local time: with seconds in a short window, and with its date unless it is today."""
-    text = local_time(datetime.fromtimestamp(at, UTC), now)
-    return text.rpartition(":")[0] if text.count(":") == 2 and window.end - window.begin > HOUR else text
-
-
-def panels_of(readings: Mapping[str, Reading], length: Length, now: datetime) -> list[Panel]:
-    """Return all panels."""
-    return [_panel(kind, readings.get(kind.source), length, now) for kind in KINDS]
-
-
-def _panel(kind: Kind, reading: Reading | None, length: Length, now: datetime) -> Panel:
-    if reading is None:
-        return Panel(kind, note="Loading…")
-    value = reading.value or Measured()
-    warning = _failure(kind, reading, length, now) if reading.error is not None else ""
-    series = value.series.get(kind.name)
-    if series is None or not series.samples:
-        return Panel(kind, note=warning or value.note or "Not measured.")
-    return Panel(kind, series, value.limits.get(kind.name, 0.0), value.note, warning)
-
-
-def _failure(kind: Kind, reading: Reading, length: Length, now: datetime) -> str:
-    """Return why there are no new values, and what may help."""
-    error = reading.error
-    assert error is not None  # noqa: S101  the caller knows
-    if error.facts.not_set_up:
-        return "No tracing." if kind.traced else "Not measured by this server."
-    if error.not_offered:
-        return "Not offered by this server."
-    old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), now)}." if reading.value else ""
-    shorter = [each.name for each in LENGTHS if each.seconds < length.seconds]
-    # One of many queries failed; a shorter range may succeed.
-    hint = f"{shorter[-1]} may work." if error.status == 502 and shorter and kind.source != "deploys" else ""
-    return " ".join(part for part in (old, hint, str(error)) if part)
-
-
-def marks_of(readings: Mapping[str, Reading], window: Window) -> list[Mark]:
-    """Return what happened in a window, in order."""
-    marks = [mark for reading in readings.values() if reading.value is not None for mark in reading.value.marks]
-    return sorted(mark for mark in marks if window.begin <= mark.at < window.end)
-
-
-# ---- before and after
-
 
 class Change(NamedTuple):
     """The medians of a panel before and after the last deploy."""
@@ -318,71 +232,142 @@ class Change(NamedTuple):
         return f"{self.kind.title} {self.kind.words(self.before)} → {self.kind.words(self.after)}"
 
 
-def changes(panels: Iterable[Panel], deploy: Mark, window: Window) -> list[Change]:
-    """Return the medians on both sides of a deploy, the largest change first."""
-    found = []
-    for panel in panels:
-        if panel.series is None:
-            continue
-        samples, step = panel.series.within(window), panel.series.step
-        if panel.kind.sums:
-            # What lies partly outside of the range may have been counted only in part.
-            samples = [(at, value) for at, value in samples if window.begin <= at <= window.end - step]
-        before = [value for at, value in samples if at + step <= deploy.at]
-        after = [value for at, value in samples if at >= deploy.at]
-        if min(len(before), len(after)) >= LEAST_SAMPLES:
-            found.append(Change(panel.kind, median(before), median(after)))
-    return sorted(found, key=lambda change: -change.factor)
+class Numbers(Struct, frozen=True):
+    """What was read of each source for a range that ends at `now`, and the workload whose pod the user chose."""
 
+    now: datetime
+    length: Length = USUAL
+    readings: Mapping[str, Reading] = {}
+    workload: str = ""
 
-def last_deploy(readings: Mapping[str, Reading]) -> Mark | None:
-    """Return the last deploy; None if none is known."""
-    value = readings["deploys"].value if "deploys" in readings else None
-    return value.marks[-1] if value is not None and value.marks else None
+    @property
+    def begin(self) -> datetime:
+        """The begin of the range."""
+        return self.now - timedelta(seconds=self.length.seconds)
 
+    @property
+    def window(self) -> Window:
+        """The times that are shown."""
+        return Window(self.begin.timestamp(), self.now.timestamp())
 
-def comparison(readings: Mapping[str, Reading], panels: Sequence[Panel], window: Window, now: datetime) -> str:
-    """Return one line about the medians before and after the last deploy."""
-    deploy = last_deploy(readings)
-    if deploy is None:
-        failed = readings.get("deploys", Reading()).error
-        return "The deploys cannot be read." if failed else "" if "deploys" not in readings else "No deploys are known."
-    moment = datetime.fromtimestamp(deploy.at, UTC)
-    named = f"{deploy.what}, {age(moment, now)} ago"
-    if deploy.at < window.begin:
-        longer = next((each.name for each in LENGTHS if each.seconds > now.timestamp() - deploy.at), "")
-        return f"Last deploy: {named}, before this range." + (f" {longer} shows it." if longer else "")
-    found = changes(panels, deploy, window)
-    if not found:
+    def value(self, source: str) -> Measured:
+        """Return what was read of a source; it is empty if nothing was."""
+        return self.readings.get(source, Reading()).value or Measured()
+
+    @property
+    def marks(self) -> list[Mark]:
+        """What happened in the range, in order."""
+        window, marks = self.window, [mark for source in self.readings for mark in self.value(source).marks]
+        return sorted(mark for mark in marks if window.begin <= mark.at < window.end)
+
+    @property
+    def deploy(self) -> Mark | None:
+        """The last deploy; None if none is known."""
+        return next(reversed(self.value("deploys").marks), None)
+
+    def local(self, at: float) -> str:
+        """Return a local time: with seconds in a short range, and with its date unless it is today."""
+        text = local_time(datetime.fromtimestamp(at, UTC), self.now)
+        return text.rpartition(":")[0] if text.count(":") == 2 and self.length.seconds > HOUR else text
+
+    # ---- panels
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels."""
+        return list(map(self._panel, KINDS))
+
+    def _panel(self, kind: Kind) -> Panel:
+        reading, value = self.readings.get(kind.source), self.value(kind.source)
+        if reading is None:
+            return Panel(kind, note="Loading…")
+        warning = self._failure(kind, reading, reading.error) if reading.error is not None else ""
+        series = value.series.get(kind.name)
+        if series is None or not series.samples:
+            return Panel(kind, note=warning or value.note or "Not measured.")
+        return Panel(kind, series, value.limits.get(kind.name, 0.0), value.note, warning)
+
+    def _failure(self, kind: Kind, reading: Reading, error: PlatformError) -> str:
+        """Return why there are no new values, and what may help."""
+        if error.facts.not_set_up:
+            return "No tracing." if kind.traced else "Not measured by this server."
+        if error.not_offered:
+            return "Not offered by this server."
+        old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), self.now)}." if reading.value else ""
+        shorter = [name for name, length in LENGTHS.items() if length.seconds < self.length.seconds]
+        # One of many queries failed; a shorter range may succeed.
+        hint = f"{shorter[-1]} may work." if error.status == 502 and shorter else ""
+        return " ".join(part for part in (old, hint, str(error)) if part)
+
+    def facts(self, panel: Panel) -> list[str]:
+        """Return the warning, the newest value, the largest one with its time, the limit, and the note."""
+        words, facts = panel.kind.words, [panel.warning]
+        if panel.series is not None and (shown := panel.series.within(self.window)):
+            at, most = max(shown, key=lambda each: each[1])
+            begun, newest = shown[-1]
+            open_end = panel.kind.sums and begun + panel.series.step > self.window.end
+            facts += [words(newest) + (" so far" if open_end else ""), f"max {words(most)} at {self.local(at)}"]
+        facts += [f"limit {words(panel.limit)}" if panel.limit else "", panel.note]
+        return [fact for fact in facts if fact]
+
+    # ---- before and after
+
+    def changes(self, panels: Iterable[Panel]) -> list[Change]:
+        """Return the medians on both sides of the last deploy, the largest change first."""
+        found, window, deploy = list[Change](), self.window, self.deploy
+        for panel in panels:
+            if panel.series is None or deploy is None:
+                continue
+            samples, step = panel.series.within(window), panel.series.step
+            if panel.kind.sums:
+                # What lies partly outside of the range may have been counted only in part.
+                samples = [(at, value) for at, value in samples if window.begin <= at <= window.end - step]
+            before = [value for at, value in samples if at + step <= deploy.at]
+            after = [value for at, value in samples if at >= deploy.at]
+            if min(len(before), len(after)) >= LEAST_SAMPLES:
+                found.append(Change(panel.kind, median(before), median(after)))
+        return sorted(found, key=lambda change: -change.factor)
+
+    def comparison(self, panels: Iterable[Panel]) -> str:
+        """Return one line about the medians before and after the last deploy."""
+        deploy, deploys = self.deploy, self.readings.get("deploys")
+        if deploy is None:
+            unknown = "The deploys cannot be read." if deploys and deploys.error else "No deploys are known."
+            return unknown if deploys is not None else ""
+        named = f"{deploy.what}, {age(datetime.fromtimestamp(deploy.at, UTC), self.now)} ago"
+        if deploy.at < self.window.begin:
+            ago = self.window.end - deploy.at
+            longer = next((f" {name} shows it." for name, length in LENGTHS.items() if length.seconds > ago), "")
+            return f"Last deploy: {named}, before this range.{longer}"
+        if found := self.changes(panels):
+            return f"Medians before → after {named}: " + ", ".join(map(str, found))
         return f"Last deploy: {named}. Too few samples to compare before and after."
-    return f"Medians before → after {named}: " + ", ".join(map(str, found))
 
-
-def as_json(readings: Mapping[str, Reading], length: Length, now: datetime) -> dict[str, object]:
-    """Return the numbers for scripts. A panel without samples has a `note` that says why."""
-    window, panels = window_of(length, now), panels_of(readings, length, now)
-    deploy = last_deploy(readings)
-    found = changes(panels, deploy, window) if deploy is not None else []
-    return {
-        "range": length.name,
-        "start": _iso(window.begin),
-        "end": _iso(window.end),
-        "numbers": [
-            {
-                "name": panel.kind.name,
-                "title": panel.kind.title,
-                "limit": panel.limit or None,
-                "step": panel.series.step if panel.series else None,
-                "note": panel.warning or panel.note or None,
-                "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
-            }
-            for panel in panels
-        ],
-        "marks": [{"time": _iso(mark.at), "what": mark.what} for mark in marks_of(readings, window)],
-        "last_deploy": {"time": _iso(deploy.at), "what": deploy.what} if deploy else None,
-        "medians": [{"name": each.kind.name, "before": each.before, "after": each.after} for each in found],
-    }
+    def as_json(self) -> dict[str, object]:
+        """Return the numbers for scripts. A panel without samples has a `note` that says why."""
+        panels, deploy = self.panels, self.deploy
+        return {
+            "range": self.length.name,
+            "start": _iso(self.window.begin),
+            "end": _iso(self.window.end),
+            "numbers": [
+                {
+                    "name": panel.kind.name,
+                    "title": panel.kind.title,
+                    "limit": panel.limit or None,
+                    "step": panel.series.step if panel.series else None,
+                    "note": panel.warning or panel.note or None,
+                    "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
+                }
+                for panel in panels
+            ],
+            "marks": [{"time": _iso(mark.at), "what": mark.what} for mark in self.marks],
+            "last_deploy": {"time": _iso(deploy.at), "what": deploy.what} if deploy else None,
+            "medians": [
+                {"name": each.kind.name, "before": each.before, "after": each.after} for each in self.changes(panels)
+            ],
+        }
 
 
 def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return rfc3339(datetime.fromtimestamp(at, UTC), "seconds")

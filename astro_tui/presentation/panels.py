@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
-from astro_tui.presentation.charts import ASCII, BRAILLE, Chart, Window, axis, chart, top_of
+from msgspec import Struct
+
+from astro_tui.presentation.charts import ASCII, BRAILLE, axis, chart, top_of
 from astro_tui.presentation.columns import Column, Fit, Step, steps
-from astro_tui.presentation.numbers import DAY, KINDS, Mark, Panel, local
+from astro_tui.presentation.numbers import DAY, KINDS, Mark, Numbers, Panel
 
 GUTTER = 9
 """Cells for the scale, left of the chart."""
@@ -26,87 +28,88 @@ class Piece(NamedTuple):
     tone: str = ""
 
 
-class Cross(NamedTuple):
-    """The crosshair: its column in the chart, and its time in words."""
-
-    column: int
-    words: str
+Line = Sequence[Piece]
 
 
-def chart_of(panel: Panel, window: Window, width: int, height: int, *, ascii_alone: bool = False) -> Chart | None:
-    """Return the chart of a panel in `width` by `height` cells, title and axis included; None if it has no samples."""
-    cells, rows = width - GUTTER, height - 2
-    if panel.series is None or cells < 1 or rows < 1:
-        return None
-    largest = max((value for _, value in panel.series.within(window)), default=0.0)
-    top = top_of(largest, panel.limit, binary=panel.kind.binary)
-    return chart(panel.series, window, cells, rows, limit=panel.limit, top=top, dots=ASCII if ascii_alone else BRAILLE)
+class PanelDrawing(Struct, frozen=True):
+    """How panels are drawn: their size in cells, and the column of the crosshair, if there is one."""
 
+    numbers: Numbers
+    width: int
+    height: int
+    cross: int | None = None
+    ascii_alone: bool = False
 
-def title_of(panel: Panel, window: Window, width: int, now: datetime, cross: Cross | None) -> list[Piece]:
-    """Return the title, and the newest values, or those at the crosshair."""
-    facts = panel.facts(window, now)
-    if cross is not None and panel.series is not None:
-        span = panel.series.spans(window, width - GUTTER)[cross.column]
-        facts = [f"{panel.words(span) if span else 'not measured'} at {cross.words}", *filter(None, [panel.warning])]
-    return [Piece(panel.kind.title, "title"), Piece("  " + ", ".join(facts), "quiet")]
+    @property
+    def plot(self) -> int:
+        """Cells of a chart without its scale."""
+        return self.width - GUTTER
 
+    def lines(self, panel: Panel) -> list[Line]:
+        """Return the title with the newest values, or with those at the crosshair, the chart, and the axis."""
+        return [self._title(panel), *self._chart(panel), [Piece(" " * GUTTER), *self._axis()]]
 
-def lines_of(
-    panel: Panel, drawn: Chart | None, window: Window, marks: Sequence[Mark], width: int, *, cross: Cross | None = None,
-    ascii_alone: bool = False, height: int = 0,
-) -> list[list[Piece]]:  # fmt: skip
-    """Return the lines below the title; without a chart, blank ones."""
-    lines: list[list[Piece]] = [[] for _ in range(height - 2)]
-    if drawn is not None:
-        words, bottom = panel.kind.words, len(drawn.rows) - 1
-        labels = {bottom: "0", drawn.limit_row: words(panel.limit), 0: words(drawn.top)}
-        for row, text in enumerate(drawn.rows):
-            tone = "limit" if row == drawn.limit_row else "line"
-            scale = Piece(f"{labels.get(row, ''):>{GUTTER - 1}} ", "quiet")
-            lines[row] = [scale, *_crossed(text, tone, cross)]
-    return [*lines, [Piece(" " * GUTTER), *_axis(window, marks, width - GUTTER, ascii_alone=ascii_alone)]]
+    def _title(self, panel: Panel) -> Line:
+        facts = self.numbers.facts(panel)
+        if self.cross is not None and panel.series is not None:
+            span = panel.series.spans(self.numbers.window, self.plot)[self.cross]
+            words = f"{panel.words(span) if span else 'not measured'} at {self._moment(self.cross)}"
+            facts = [words, *([panel.warning] if panel.warning else [])]
+        return [Piece(panel.kind.title, "title"), Piece("  " + ", ".join(facts), "quiet")]
 
+    def _moment(self, column: int) -> str:
+        """Return the times of a column, and what happened in it: `14:03–14:11, restart`."""
+        window, plot = self.numbers.window, self.plot
+        happened = [mark.what for mark in self.numbers.marks if window.column(mark.at, plot) == column]
+        begin, end = (self.numbers.local(window.time(each, plot)) for each in (column, column + 1))
+        return ", ".join([begin if begin == end else f"{begin}–{end.rpartition(' ')[2]}", *dict.fromkeys(happened)])
 
-def _crossed(text: str, tone: str, cross: Cross | None) -> list[Piece]:
-    if cross is None:
-        return [Piece(text, tone)]
-    at = cross.column
-    return [Piece(text[:at], tone), Piece(text[at], "cross"), Piece(text[at + 1 :], tone)]
+    def _chart(self, panel: Panel) -> list[Line]:
+        """Return the lines of the chart; without samples, blank ones."""
+        rows, window, words = self.height - 2, self.numbers.window, panel.kind.words
+        if panel.series is None or self.plot < 1 or rows < 1:
+            return [()] * rows
+        largest = max((value for _, value in panel.series.within(window)), default=0.0)
+        top = top_of(largest, panel.limit, binary=panel.kind.binary)
+        dots = ASCII if self.ascii_alone else BRAILLE
+        drawn = chart(panel.series, window, self.plot, rows, limit=panel.limit, top=top, dots=dots)
+        labels = {rows - 1: "0", drawn.limit_row: words(panel.limit), 0: words(top)}
+        return [
+            [
+                Piece(f"{labels.get(row, ''):>{GUTTER - 1}} ", "quiet"),
+                *self._crossed(text, "limit" if row == drawn.limit_row else "line"),
+            ]
+            for row, text in enumerate(drawn.rows)
+        ]
 
+    def _crossed(self, text: str, tone: str) -> Line:
+        at = self.cross
+        if at is None:
+            return [Piece(text, tone)]
+        return [Piece(text[:at], tone), Piece(text[at], "cross"), Piece(text[at + 1 :], tone)]
 
-def _axis(window: Window, marks: Sequence[Mark], width: int, *, ascii_alone: bool) -> list[Piece]:
-    tones: dict[int, tuple[str, str]] = {}
-    # Of several marks in a column, the worst one is shown.
-    for mark in sorted(
-        marks, key=lambda mark: list(LETTERS).index(mark.what) if mark.what in LETTERS else len(LETTERS)
-    ):
-        tones.setdefault(window.column(mark.at, width), LETTERS.get(mark.what, DEPLOY))
-    form = "%H:%M" if window.end - window.begin <= DAY else "%m-%d"
-    middle = (window.begin + window.end) / 2
-    times = {0: window.begin, width // 2 - 2: middle, width - 5: window.end}
-    labels = {place: datetime.fromtimestamp(at, UTC).astimezone().strftime(form) for place, at in times.items()}
-    text = axis(
-        width, {place: letter for place, (letter, _) in tones.items()}, labels, ASCII if ascii_alone else BRAILLE
-    )
-    pieces, begin = [], 0
-    for place in sorted(tones):
-        pieces += [Piece(text[begin:place], "quiet"), Piece(text[place : place + 1], tones[place][1])]
-        begin = place + 1
-    return [*pieces, Piece(text[begin:], "quiet")]
+    def _axis(self) -> Iterator[Piece]:
+        window, width = self.numbers.window, self.plot
+        letters: dict[int, tuple[str, str]] = {}
+        # Of several marks in a column, the worst one is shown.
+        for mark in sorted(self.numbers.marks, key=lambda mark: [*LETTERS, mark.what].index(mark.what)):
+            letters.setdefault(window.column(mark.at, width), LETTERS.get(mark.what, DEPLOY))
+        form = "%H:%M" if window.end - window.begin <= DAY else "%m-%d"
+        times = {0: window.begin, width // 2 - 2: (window.begin + window.end) / 2, width - 5: window.end}
+        labels = {place: datetime.fromtimestamp(at, UTC).astimezone().strftime(form) for place, at in times.items()}
+        marks = {place: letter for place, (letter, _) in letters.items()}
+        text, begin = axis(width, marks, labels, ASCII if self.ascii_alone else BRAILLE), 0
+        for place in sorted(letters):
+            yield Piece(text[begin:place], "quiet")
+            yield Piece(text[place : place + 1], letters[place][1])
+            begin = place + 1
+        yield Piece(text[begin:], "quiet")
 
 
 def legend(marks: Sequence[Mark]) -> str:
     """Return what the letters on the axis mean, of those that occur: `D deploy  R restart`."""
     known = {LETTERS.get(mark.what, DEPLOY)[0]: mark.what if mark.what in LETTERS else "deploy" for mark in marks}
     return "  ".join(f"{letter} {known[letter]}" for letter in sorted(known))
-
-
-def at_cross(marks: Sequence[Mark], window: Window, column: int, width: int, now: datetime) -> str:
-    """Return the times of a column, and what happened in it: `14:03–14:11, restart`."""
-    happened = [mark.what for mark in marks if window.column(mark.at, width) == column]
-    begin, end = (local(window.time(each, width), window, now) for each in (column, column + 1))
-    return ", ".join([begin if begin == end else f"{begin}–{end.rpartition(' ')[2]}", *dict.fromkeys(happened)])
 
 
 class TableRow(NamedTuple):
@@ -118,19 +121,17 @@ class TableRow(NamedTuple):
     happened: str
 
 
-def table_rows(
-    panels: Sequence[Panel], window: Window, step: float, marks: Sequence[Mark], now: datetime
-) -> list[TableRow]:
-    """Return the values of each step of a window, the newest first, without steps that have no values."""
-    count = max(1, round((window.end - window.begin) / step))
-    known = [(panel, panel.series.spans(window, count)) for panel in panels if panel.series is not None]
+def table_rows(numbers: Numbers) -> list[TableRow]:
+    """Return the values of each step of a range, the newest first, without steps that have no values."""
+    window, marks, count = numbers.window, numbers.marks, round(numbers.length.seconds / numbers.length.step)
+    known = [(panel, panel.series.spans(window, count)) for panel in numbers.panels if panel.series is not None]
     rows = []
     for place in reversed(range(count)):
         cells = {panel.kind.name: panel.words(span) for panel, spans in known if (span := spans[place]) is not None}
         happened = ", ".join(dict.fromkeys(mark.what for mark in marks if window.column(mark.at, count) == place))
         if cells or happened:
             at = window.time(place, count)
-            rows.append(TableRow(at, local(at, window, now), cells, happened))
+            rows.append(TableRow(at, numbers.local(at), cells, happened))
     return rows
 
 
@@ -149,8 +150,7 @@ COLUMNS: Sequence[Column[TableRow]] = (
 """The columns of the numbers as a table. A value that is not known is a dash."""
 
 
-def layout_from(selected: str) -> Sequence[Step]:
+def layout_from(selected: int) -> Sequence[Step]:
     """Return the layout of the table: the selected panel comes first, and the others as far as there is room."""
     names = [kind.name for kind in KINDS]
-    begin = names.index(selected)
-    return steps(", ".join(["time", "event", *names[begin:], *names[:begin]]))
+    return steps(", ".join(["time", "event", *names[selected:], *names[:selected]]))

@@ -14,7 +14,7 @@ from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, duration
+from astro_tui.text.times import counted, took
 from astro_tui.traces import Span
 
 NAME, MESSAGE = 120, 600
@@ -38,31 +38,12 @@ TYPES = {
 """Type of an observation → its glyph, and its ASCII twin. Other types are written as received."""
 
 
-def took(microseconds: int) -> str:
-    """Return a duration as `812 µs`, `35 ms`, `4.18 s`, or `4m 12s`."""
-    if microseconds < 1000:
-        return f"{max(0, microseconds)} µs"
-    if microseconds < 1_000_000:
-        return f"{microseconds / 1000:.0f} ms"
-    seconds = microseconds / 1e6
-    return f"{seconds:.3g} s" if seconds < 100 else duration(seconds)
-
-
 def money(dollars: float, *, unknown: bool = False) -> str:
     """Return a cost; with `unknown`, some usage has no price, so the true cost may be higher."""
     if not dollars:
         return NO_PRICE if unknown else ""
     text = f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
     return f"{text}+" if unknown else text
-
-
-def tokens(number: int) -> str:
-    """Return a number of tokens in few cells: `812`, `2.5k`, `23M`; empty for 0."""
-    for size, unit in ((10**6, "M"), (10**3, "k")):
-        if number >= size:
-            scaled = number / size
-            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
-    return str(number) if number else ""
 
 
 class TraceLine(Struct, frozen=True):

@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import NamedTuple
 
-from msgspec import Struct
-
-from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.platform import step_of
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.platform.lenient import items_of, text_of
 from astro_tui.presentation.numbers import (
     HOUR,
-    Length,
     Measured,
-    Reading,
+    Numbers,
     cost_numbers,
     deploy_marks,
     observation_numbers,
     pod_numbers,
     traffic_numbers,
-    window_of,
 )
 from astro_tui.presentation.revisions import rows_of
 
 
-class Target(Struct, frozen=True):
-    """An agent, the workload whose pod is measured (by default, the agent's own), the range, and its end."""
+class Target(NamedTuple):
+    """An agent, and the range and the workload that are wanted."""
 
     account: str
     row: Deployment
-    length: Length
-    now: datetime
-    workload: str = ""
-
-    @property
-    def begin(self) -> datetime:
-        """The begin of the range."""
-        return self.now - timedelta(seconds=self.length.seconds)
+    numbers: Numbers
 
 
 def pods_of(platform: Platform, deployment_id: str, call: Call) -> dict[str, str]:
@@ -54,16 +43,16 @@ def pods_of(platform: Platform, deployment_id: str, call: Call) -> dict[str, str
 
 
 def _pod(platform: Platform, target: Target, call: Call) -> Measured:
-    pods = pods_of(platform, target.row.id, call)
-    workload = target.workload if target.workload in pods else next(iter(pods), "")
+    wanted, pods = target.numbers, pods_of(platform, target.row.id, call)
+    workload = wanted.workload if wanted.workload in pods else next(iter(pods), "")
     if not workload:
         return Measured(note="No pod is running.")
-    metrics = platform.pod_metrics(target.row.id, pods[workload], target.length.name, call=call)
-    return pod_numbers(metrics, target.length, workload, list(pods))
+    metrics = platform.pod_metrics(target.row.id, pods[workload], wanted.length.name, call=call)
+    return pod_numbers(metrics, wanted.length, workload, list(pods))
 
 
 def _traffic(platform: Platform, target: Target, call: Call) -> Measured:
-    key, begin, end = target.row.id, target.begin, target.now
+    key, begin, end = target.row.id, target.numbers.begin, target.numbers.now
     rate, errors, latency = (
         platform.traffic(key, metric, begin, end, call=call) for metric in ("rate", "errors", "latency_p95")
     )
@@ -72,14 +61,17 @@ def _traffic(platform: Platform, target: Target, call: Call) -> Measured:
 
 
 def _observations(platform: Platform, target: Target, call: Call) -> Measured:
+    begin, end = target.numbers.begin, target.numbers.now
     # Buckets are whole hours.
-    begin = target.begin - timedelta(seconds=target.begin.timestamp() % HOUR)
-    buckets = platform.observation_metrics(target.row.id, begin, target.now, call=call)
-    return observation_numbers(buckets, window_of(target.length, target.now))
+    begin -= timedelta(seconds=begin.timestamp() % HOUR)
+    return observation_numbers(
+        platform.observation_metrics(target.row.id, begin, end, call=call), target.numbers.window
+    )
 
 
 def _cost(platform: Platform, target: Target, call: Call) -> Measured:
-    return cost_numbers(platform.costs(target.account, target.begin, target.now, call=call), target.row.id)
+    begin, end = target.numbers.begin, target.numbers.now
+    return cost_numbers(platform.costs(target.account, begin, end, call=call), target.row.id)
 
 
 def _deploys(platform: Platform, target: Target, call: Call) -> Measured:
@@ -96,12 +88,3 @@ READ: Mapping[str, Callable[[Platform, Target, Call], Measured]] = {
     "deploys": _deploys,
 }
 """What is requested, each on its own: if one fails, the others are shown. Raises PlatformError."""
-
-
-def reading_of(platform: Platform, source: str, target: Target, call: Call) -> Reading:
-    """Return the values of a source, or why they cannot be read."""
-    try:
-        value = READ[source](platform, target, call)
-    except PlatformError as error:
-        return Reading(error=error)
-    return Reading(value, target.now.timestamp())

@@ -50,6 +50,16 @@ def duration(seconds: float) -> str:
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number) or "0s"
 
 
+def took(microseconds: int) -> str:
+    """Return a duration as `812 µs`, `35 ms`, `4.18 s`, or `4m 12s`."""
+    if microseconds < 1000:
+        return f"{max(0, microseconds)} µs"
+    if microseconds < 1_000_000:
+        return f"{microseconds / 1000:.0f} ms"
+    seconds = microseconds / 1e6
+    return f"{seconds:.3g} s" if seconds < 100 else duration(seconds)
+
+
 def age(moment: datetime | None, now: datetime) -> str:
     """Return how long ago `moment` was: `3h`; `—` if unknown, `0s` if the clocks differ by less than a minute.
 
@@ -209,12 +219,21 @@ def amount(size: int) -> str:
     raise AssertionError(size)
 
 
+def _binary_unit(size: float) -> tuple[str, int]:
+    units = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+    return next((unit for unit in units if size >= unit[1]), ("bytes", 1))
+
+
+def binary_size(size: float) -> str:
+    """Return a size of memory: `1.5 GiB`. It has powers of two, unlike files."""
+    unit, length = _binary_unit(size)
+    return f"{_short(size / length)} {unit.replace('bytes', 'B')}"
+
+
 def of_capacity(used: int, capacity: int) -> str:
     """Return how much of a volume is used: `3.1 of 8 GiB`. Volumes are sized in powers of two, unlike files."""
-    for unit, length in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if capacity >= length:
-            return f"{_short(used / length)} of {_short(capacity / length)} {unit}"
-    return f"{used} of {capacity} bytes"
+    unit, length = _binary_unit(capacity)
+    return f"{_short(used / length)} of {_short(capacity / length)} {unit}"
 
 
 def _short(value: float) -> str:

@@ -9,9 +9,8 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 
-from astro_tui.presentation.charts import Chart, Window
-from astro_tui.presentation.numbers import Mark, Panel
-from astro_tui.presentation.panels import GUTTER, Cross, Piece, at_cross, chart_of, lines_of, title_of
+from astro_tui.presentation.numbers import Numbers, Panel
+from astro_tui.presentation.panels import GUTTER, Line, PanelDrawing
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, WIDE
 from astro_tui.widgets.cells import fit
@@ -64,19 +63,18 @@ class ChartGrid(RowView, can_focus=True):
         """The index of the selected panel."""
         self.cross: float | None = None
         """The time of the crosshair."""
-        self._window, self._now = Window(0.0, 1.0), datetime.now(UTC)
-        self._marks: Sequence[Mark] = ()
+        self.numbers = Numbers(datetime.now(UTC))
+        """What is shown."""
         self._first = 0
-        self._charts: dict[str, tuple[object, Chart | None]] = {}
-        self._drawn_panels: dict[tuple[str, int, int], Sequence[Sequence[Piece]]] = {}
+        self._drawn_panels: dict[tuple[str, int, int], Sequence[Line]] = {}
         self.cursor = -1
 
     # ---- what is shown
 
-    def show(self, panels: Sequence[Panel], window: Window, marks: Sequence[Mark], now: datetime) -> None:
-        """Show other values. The crosshair stays at its time, as long as that is in the window."""
-        self.panels, self._window, self._marks, self._now = panels, window, marks, now
-        if self.cross is not None and not window.begin <= self.cross < window.end:
+    def show(self, numbers: Numbers) -> None:
+        """Show other values. The crosshair stays at its time, as long as that is in the range."""
+        self.panels, self.numbers = numbers.panels, numbers
+        if self.cross is not None and not numbers.window.begin <= self.cross < numbers.window.end:
             self.cross = None
         self._changed()
 
@@ -159,42 +157,24 @@ class ChartGrid(RowView, can_focus=True):
         mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
         return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
 
-    def _pieces(self, panel: Panel, width: int) -> Sequence[Sequence[Piece]]:
+    def _pieces(self, panel: Panel, width: int) -> Sequence[Line]:
         """Return all lines of a panel, which stay the same until something changes."""
         # A frame can be drawn between a resize and its event.
         key = (panel.kind.name, width, self._height)
-        known = self._drawn_panels.get(key)
-        if known is None:
-            window, height, plain = self._window, self._height, self.look.ascii
-            chart, cross = self._chart(panel, width), self._cross()
-            below = lines_of(panel, chart, window, self._marks, width, cross=cross, height=height, ascii_alone=plain)
-            known = [title_of(panel, window, width, self._now, cross), *below]
-            self._drawn_panels[key] = known
-        return known
+        if key not in self._drawn_panels:
+            cross = min(self._plot - 1, self._column(self.cross)) if self.cross is not None else None
+            drawing = PanelDrawing(self.numbers, width, self._height, cross, self.look.ascii)
+            self._drawn_panels[key] = drawing.lines(panel)
+        return self._drawn_panels[key]
 
-    def _fitted(self, pieces: Sequence[Piece], room: int) -> list[Segment]:
+    def _fitted(self, pieces: Line, room: int) -> list[Segment]:
         segments = []
         for text, tone in pieces:
             shown = self.look.own(text)
-            shown = fit(shown, min(room, len(shown)), self.look.glyphs.cut) if len(shown) > room else shown
+            shown = fit(shown, room, self.look.glyphs.cut) if len(shown) > room else shown
             segments.append(Segment(shown, self.part(tone) if tone else None))
             room -= len(shown)
         return [*segments, Segment(" " * room)]
-
-    def _chart(self, panel: Panel, width: int) -> Chart | None:
-        """Return the chart of a panel, drawn again only if it looks different."""
-        key = (panel.series, panel.limit, self._window, width, self._height)
-        known = self._charts.get(panel.kind.name)
-        if known is None or known[0] != key:
-            drawn = chart_of(panel, self._window, width, self._height, ascii_alone=self.look.ascii)
-            known = self._charts[panel.kind.name] = (key, drawn)
-        return known[1]
-
-    def _cross(self) -> Cross | None:
-        if self.cross is None:
-            return None
-        column = min(self._plot - 1, self._window.column(self.cross, self._plot))
-        return Cross(column, at_cross(self._marks, self._window, column, self._plot, self._now))
 
     # ---- the crosshair
 
@@ -203,25 +183,29 @@ class ChartGrid(RowView, can_focus=True):
         self.cross = at
         self._changed()
 
+    def _column(self, at: float) -> int:
+        return self.numbers.window.column(at, self._plot)
+
     def _put_column(self, column: int) -> None:
         # A millisecond more, so that rounding does not lead to the column before.
-        self.put_cross(self._window.time(max(0, min(self._plot - 1, column)), self._plot) + 0.001)
+        self.put_cross(self.numbers.window.time(max(0, min(self._plot - 1, column)), self._plot) + 0.001)
 
     def action_cross(self, by: int) -> None:
         """Move the crosshair by columns; without one, it comes from the end, or from the beginning."""
-        at = self._window.column(self.cross, self._plot) if self.cross is not None else None
-        self._put_column(at + by if at is not None else self._plot - 1 if by != -9999 else 0)
+        first = self._plot - 1 if by != -9999 else 0
+        self._put_column(self._column(self.cross) + by if self.cross is not None else first)
 
     def action_maximum(self) -> None:
         """Move the crosshair to the largest sample of the selected panel."""
-        samples = self.panel.series.within(self._window) if self.panel and self.panel.series else []
+        window = self.numbers.window
+        samples = self.panel.series.within(window) if self.panel and self.panel.series else []
         if samples:
-            self.put_cross(max(self._window.begin, max(samples, key=lambda each: each[1])[0]))
+            self.put_cross(max(window.begin, max(samples, key=lambda each: each[1])[0]))
 
     def action_mark(self, step: int) -> None:
         """Move the crosshair to the next or previous mark."""
-        times = sorted({mark.at for mark in self._marks}, reverse=step < 0)
-        at = self.cross if self.cross is not None else self._window.begin - 1 if step > 0 else self._window.end
+        times, window = sorted({mark.at for mark in self.numbers.marks}, reverse=step < 0), self.numbers.window
+        at = self.cross if self.cross is not None else window.begin - 1 if step > 0 else window.end
         found = next((time for time in times if (time - at) * step > 0), None)
         if found is not None:
             self.put_cross(found)

@@ -17,25 +17,21 @@ from astro_tui.presentation.numbers import (
     HOUR,
     KINDS,
     LENGTHS,
+    Length,
     Mark,
     Measured,
+    Numbers,
     Panel,
     Reading,
-    as_json,
-    changes,
-    comparison,
     cost_numbers,
-    marks_of,
     observation_numbers,
-    panels_of,
     pod_numbers,
     traffic_numbers,
-    window_of,
 )
-from astro_tui.presentation.panels import Cross, chart_of, lines_of, table_rows, title_of
+from astro_tui.presentation.panels import PanelDrawing, table_rows
 
 NOW = datetime(2026, 7, 4, 12, 30, tzinfo=UTC)
-SHORT, SIX, LONG, WEEK = LENGTHS
+SHORT, SIX, LONG, WEEK = LENGTHS.values()
 ID = "q7k-0ab-x4d"
 
 
@@ -69,8 +65,16 @@ def values(measured: Measured, name: str) -> list[float]:
     return [value for _, value in measured.series[name].samples]
 
 
-def panel(readings: dict[str, Reading], name: str) -> Panel:
-    return next(each for each in panels_of(readings, LONG, NOW) if each.kind.name == name)
+def numbers(readings: dict[str, Reading], length: Length = LONG) -> Numbers:
+    return Numbers(NOW, length, readings)
+
+
+def panel(readings: dict[str, Reading], name: str, length: Length = LONG) -> Panel:
+    return next(each for each in numbers(readings, length).panels if each.kind.name == name)
+
+
+def facts(readings: dict[str, Reading], name: str, length: Length = LONG) -> list[str]:
+    return numbers(readings, length).facts(panel(readings, name, length))
 
 
 # ---- pods
@@ -79,7 +83,7 @@ def panel(readings: dict[str, Reading], name: str) -> Panel:
 def test_a_limit_of_zero_draws_no_line_and_an_unknown_pod_is_not_measured() -> None:
     known = pod_numbers(PodMetrics.model_validate({"cpu": points((60, 0.5)), "cpu_limit": 0}), LONG)
     assert panel({"pod": Reading(known)}, "cpu").limit == 0
-    assert "limit" not in " ".join(panel({"pod": Reading(known)}, "cpu").facts(window_of(LONG, NOW), NOW))
+    assert "limit" not in " ".join(facts({"pod": Reading(known)}, "cpu"))
     unknown = pod_numbers(PodMetrics.model_validate({"pod": "gone", "cpu": [], "memory": None, "cpu_limit": 0}), LONG)
     for name in ("cpu", "memory"):
         assert panel({"pod": Reading(unknown)}, name).series is None
@@ -94,8 +98,8 @@ def test_points_without_a_value_or_a_time_are_gaps() -> None:
 def test_restarts_and_ooms_are_marks_and_are_not_counted() -> None:
     sent = {"restarts": points((7200, 1), (3600, 1), (1800, 0)), "ooms": points((3600, 2)), "cpu": points((60, 1))}
     readings = {"pod": Reading(pod_numbers(PodMetrics.model_validate(sent), LONG))}
-    assert [mark.what for mark in marks_of(readings, window_of(LONG, NOW))] == ["restart", "OOM", "restart"]
-    assert [mark.what for mark in marks_of(readings, window_of(SHORT, NOW))] == ["OOM", "restart"]
+    assert [mark.what for mark in numbers(readings).marks] == ["restart", "OOM", "restart"]
+    assert [mark.what for mark in numbers(readings, SHORT).marks] == ["OOM", "restart"]
 
 
 def test_after_a_502_the_last_good_data_stays_and_a_shorter_range_is_suggested() -> None:
@@ -103,10 +107,9 @@ def test_after_a_502_the_last_good_data_stays_and_a_shorter_range_is_suggested()
     old = Reading(good, NOW.timestamp() - 300, error(502))
     assert panel({"pod": old}, "cpu").series is good.series["cpu"]
     assert panel({"pod": old}, "cpu").warning.endswith(". 6h may work. It failed.")
-    assert panel({"pod": old}, "cpu").facts(window_of(LONG, NOW), NOW)[0].startswith("As of ")
+    assert facts({"pod": old}, "cpu")[0].startswith("As of ")
     assert panel({"pod": Reading(error=error(502))}, "cpu").note == "6h may work. It failed."
-    [shortest] = [each for each in panels_of({"pod": Reading(error=error(502))}, SHORT, NOW) if each.kind.name == "cpu"]
-    assert shortest.note == "It failed."
+    assert panel({"pod": Reading(error=error(502))}, "cpu", SHORT).note == "It failed."
 
 
 # ---- traffic
@@ -135,7 +138,7 @@ def test_missing_points_are_not_connected() -> None:
     spans = (
         traffic_numbers(rate, traffic(), traffic(), side(9, 0), 60)
         .series["requests"]
-        .spans(window_of(SHORT, NOW)._replace(begin=NOW.timestamp() - 600), 10)
+        .spans(numbers({}, SHORT).window._replace(begin=NOW.timestamp() - 600), 10)
     )
     assert [span is not None for span in spans] == [True, True, *[False] * 6, True, True]
 
@@ -145,7 +148,7 @@ def test_missing_points_are_not_connected() -> None:
 
 def test_missing_hours_have_no_observations_and_no_latency() -> None:
     shown = observation_numbers(
-        [bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)], window_of(SIX, NOW)
+        [bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)], numbers({}, SIX).window
     )
     assert values(shown, "observations") == [0, 5, 0, 5, 0, 0, 0]
     assert values(shown, "tokens") == [0, 0, 0, 42, 0, 0, 0]
@@ -156,26 +159,24 @@ def test_missing_hours_have_no_observations_and_no_latency() -> None:
 
 def test_an_hour_that_is_not_over_is_no_drop() -> None:
     hours = [*((hour, 100) for hour in range(6, 12)), (12, 3)]
-    shown = observation_numbers([bucket(hour, trace_count=count) for hour, count in hours], window_of(SIX, NOW))
-    panels = panels_of({"observations": Reading(shown)}, SIX, NOW)
-    observed = next(each for each in panels if each.kind.name == "observations")
-    assert observed.facts(window_of(SIX, NOW), NOW)[0] == "3 so far"
-    [change, *_] = changes([observed], Mark(NOW.timestamp() - 2.5 * HOUR, "rev 2"), window_of(SIX, NOW)) or [None]
+    shown = observation_numbers([bucket(hour, trace_count=count) for hour, count in hours], numbers({}, SIX).window)
+    readings = {"observations": Reading(shown), "deploys": deployed(2.5 * HOUR)}
+    assert facts(readings, "observations", SIX)[0] == "3 so far"
     # Of the hours after the deploy, only two are over.
-    assert change is None
+    assert numbers(readings, SIX).changes([panel(readings, "observations", SIX)]) == []
 
 
 def test_a_count_that_cannot_be_true_is_not_counted() -> None:
-    shown = observation_numbers([bucket(9, trace_count=10**400, input_tokens=None)], window_of(SIX, NOW))
+    shown = observation_numbers([bucket(9, trace_count=10**400, input_tokens=None)], numbers({}, SIX).window)
     assert values(shown, "observations") == values(shown, "tokens") == [0] * 6
 
 
 def test_latencies_of_zero_next_to_observations_are_unknown() -> None:
     failed = dict.fromkeys(("avg_latency_ms", "p95_latency_ms", "min_latency_ms", "max_latency_ms"), 0)
-    shown = observation_numbers([bucket(9, **failed), bucket(10)], window_of(SIX, NOW))
+    shown = observation_numbers([bucket(9, **failed), bucket(10)], numbers({}, SIX).window)
     assert values(shown, "observation-latency") == [900]
     # One value of zero is a latency.
-    quick = observation_numbers([bucket(9, min_latency_ms=0, p95_latency_ms=0)], window_of(SIX, NOW))
+    quick = observation_numbers([bucket(9, min_latency_ms=0, p95_latency_ms=0)], numbers({}, SIX).window)
     assert values(quick, "observation-latency") == [0]
 
 
@@ -234,10 +235,13 @@ def test_medians_on_both_sides_of_the_last_deploy() -> None:
     # The sample from 230 s ago stands for a minute in which the deploy was.
     across = series(*((ago, 1.0) for ago in (400, 330, 230, 100, 60)))
     panels = [Panel(KINDS[2], flat), Panel(KINDS[4], steady), Panel(KINDS[0], across), Panel(KINDS[1])]
-    [first, second] = changes(panels, Mark(NOW.timestamp() - 200, "rev 12"), window_of(SHORT, NOW))
+    known = numbers({"deploys": deployed(200)}, SHORT)
+    [first, second] = known.changes(panels)
     assert (str(first), str(second)) == ("request p95 100 ms → 300 ms", "requests 1/s → 1/s")
-    words = comparison({"deploys": deployed(200)}, panels, window_of(SHORT, NOW), NOW)
-    assert words == "Medians before → after rev 12, 3m ago: request p95 100 ms → 300 ms, requests 1/s → 1/s"
+    assert (
+        known.comparison(panels)
+        == "Medians before → after rev 12, 3m ago: request p95 100 ms → 300 ms, requests 1/s → 1/s"
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,11 +256,11 @@ def test_medians_on_both_sides_of_the_last_deploy() -> None:
     ],
 )
 def test_what_is_said_without_a_comparison(readings: dict[str, Reading], words: str) -> None:
-    assert comparison(readings, panels_of(readings, LONG, NOW), window_of(LONG, NOW), NOW) == words
+    assert numbers(readings).comparison(numbers(readings).panels) == words
 
 
 def test_json_has_no_samples_but_a_reason_where_nothing_was_measured() -> None:
-    body = as_json({"observations": Reading(error=error(503, not_set_up=True))}, LONG, NOW)
+    body = numbers({"observations": Reading(error=error(503, not_set_up=True))}).as_json()
     tokens = next(each for each in body["numbers"] if each["name"] == "tokens")  # type: ignore[attr-defined]
     assert (tokens["samples"], tokens["note"], tokens["limit"]) == ([], "No tracing.", None)
 
@@ -267,15 +271,13 @@ ANY = st.floats(-LARGEST, LARGEST, exclude_min=True, exclude_max=True)
 @given(st.lists(st.tuples(st.integers(-90_000, 1000), ANY), max_size=12), ANY, st.integers(20, 130), st.booleans())
 def test_any_numbers_can_be_drawn(samples: list[tuple[int, float]], limit: float, width: int, plain: bool) -> None:
     wild = Series(sorted((NOW.timestamp() + ago, value) for ago, value in samples), 600)
-    window, marks = window_of(LONG, NOW), [Mark(NOW.timestamp() - 60, "OOM")]
-    for kind in KINDS:
-        drawn_panel = Panel(kind, wild, limit)
-        for cross in (None, Cross(0, "06:00")):
-            title_of(drawn_panel, window, width, NOW, cross)
-            chart = chart_of(drawn_panel, window, width, 8, ascii_alone=plain)
-            lines = lines_of(drawn_panel, chart, window, marks, width, cross=cross, ascii_alone=plain, height=8)
-            assert len(lines) == 7
-    table_rows([drawn_panel], window, LONG.step, marks, NOW)
+    value = Measured({kind.name: wild for kind in KINDS}, {"cpu": limit}, [Mark(NOW.timestamp() - 60, "OOM")])
+    shown = numbers(dict.fromkeys(("pod", "traffic", "observations", "cost"), Reading(value)))
+    for cross in (None, 0):
+        drawing = PanelDrawing(shown, width, 8, cross, plain)
+        for each in (*shown.panels, Panel(KINDS[0])):
+            assert len(drawing.lines(each)) == 8
+    table_rows(shown)
 
 
 @given(st.lists(st.tuples(ANY, ANY), max_size=6))

@@ -7,23 +7,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
-from astro_tui.presentation.numbers import (
-    LENGTHS,
-    Length,
-    Reading,
-    as_json,
-    comparison,
-    length_named,
-    marks_of,
-    panels_of,
-    window_of,
-)
-from astro_tui.presentation.panels import chart_of, legend, lines_of, title_of
-from astro_tui.session.numbers import READ, Target, reading_of
+from astro_tui.errors import PlatformError
+from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers, Reading
+from astro_tui.presentation.panels import PanelDrawing, legend
+from astro_tui.session.numbers import READ, Target
 
 WIDTH, HEIGHT = 80, 8
 """Cells of a chart if the output is no terminal, and its lines with title and axis."""
@@ -48,8 +41,9 @@ To open an account named numbers: astro-tui --account numbers
 def parser() -> Parser:
     """Return the parser of the command's arguments."""
     result = agent_parser("numbers", "Print the load, the traffic, and the cost of an agent.", _EPILOG)
-    names = [length.name for length in LENGTHS]
-    result.add_argument("--range", choices=names, default="24h", help="how far back: 1h, 6h, 24h (default), or 7d")
+    result.add_argument(
+        "--range", choices=LENGTHS, default=USUAL.name, help="how far back: 1h, 6h, 24h (default), or 7d"
+    )
     add_output(result, ("text", "json", "yaml"), "print charts, a JSON object, or a YAML document")
     add_connection(result)
     return result
@@ -60,40 +54,41 @@ def run(arguments: Sequence[str]) -> int:
     reader = parser()
     given = vars(reader.parse_args(arguments))
     form = output_form(reader, given, "text")
-    length = length_named(given["range"]) or LENGTHS[0]
     settings = settings_of(given)
     output = Output(ascii_alone=settings.ascii)
-    now = datetime.now(UTC).replace(microsecond=0)
+    numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given["range"]])
     with connected(settings) as connection:
         account, entry = found_agent(connection, given["agent"])
-        readings = _read(connection, Target(account, entry.deployment, length, now))
+        numbers = _read(connection, Target(account, entry.deployment, numbers))
     if form == "text":
-        output.lines(_lines(readings, length, now, output))
+        output.lines(_lines(numbers, output))
     else:
         about = {"account": account, "agent": entry.label, "id": entry.key}
-        text = json.dumps(about | as_json(readings, length, now), ensure_ascii=False)
+        text = json.dumps(about | numbers.as_json(), ensure_ascii=False)
         (output.json if form == "json" else output.yaml)(text)
-    failed = [each for each in readings.values() if each.error is not None and not each.error.facts.not_set_up]
-    return 2 if len(failed) == len(readings) else 1 if failed else 0
+    errors = [each.error for each in numbers.readings.values()]
+    failed = [error for error in errors if error is not None and not error.facts.not_set_up]
+    return 2 if len(failed) == len(errors) else 1 if failed else 0
 
 
-def _read(connection: CliConnection, target: Target) -> dict[str, Reading]:
+def _read(connection: CliConnection, target: Target) -> Numbers:
+    def reading(source: str) -> Reading:
+        try:
+            return Reading(READ[source](connection.platform, target, connection.call()))
+        except PlatformError as error:
+            return Reading(error=error)
+
     with ThreadPoolExecutor(len(READ)) as pool:
-        read = pool.map(lambda source: reading_of(connection.platform, source, target, connection.call()), READ)
-        return dict(zip(READ, read, strict=True))
+        return replace(target.numbers, readings=dict(zip(READ, pool.map(reading, READ), strict=True)))
 
 
-def _lines(readings: dict[str, Reading], length: Length, now: datetime, output: Output) -> Iterator[str]:
-    window, panels, width = window_of(length, now), panels_of(readings, length, now), output.width or WIDTH
-    marks = marks_of(readings, window)
-    yield from output.wrapped(comparison(readings, panels, window, now))
+def _lines(numbers: Numbers, output: Output) -> Iterator[str]:
+    panels, drawing = numbers.panels, PanelDrawing(numbers, output.width or WIDTH, HEIGHT, ascii_alone=output.ascii)
+    yield from output.wrapped(numbers.comparison(panels))
     for panel in panels:
         yield ""
-        yield "".join(piece.text for piece in title_of(panel, window, width, now, None))
-        drawn = chart_of(panel, window, width, HEIGHT, ascii_alone=output.ascii)
-        if drawn is not None:
-            for line in lines_of(panel, drawn, window, marks, width, height=HEIGHT, ascii_alone=output.ascii):
-                yield "".join(piece.text for piece in line).rstrip()
-    if marks:
+        for line in drawing.lines(panel)[: None if panel.series is not None else 1]:
+            yield "".join(piece.text for piece in line).rstrip()
+    if numbers.marks:
         yield ""
-        yield legend(marks)
+        yield legend(numbers.marks)

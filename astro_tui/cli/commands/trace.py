@@ -10,11 +10,11 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of, took
+from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of
 from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted
+from astro_tui.text.times import counted, took
 from astro_tui.traces import Span, bar_of
 
 BARS = 20

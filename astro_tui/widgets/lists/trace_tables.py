@@ -11,7 +11,8 @@ from textual import events
 from textual.message import Message
 
 from astro_tui.presentation.nodes import matching
-from astro_tui.presentation.traces import COLUMNS, LAYOUT, TYPES, TraceLine, message_of, money, span_name, tokens, took
+from astro_tui.presentation.traces import COLUMNS, LAYOUT, TYPES, TraceLine, message_of, money, span_name
+from astro_tui.text.times import short_number, took
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.traces import NOWHERE, Bar, Span, Timeline, TraceOutline, bar_of
@@ -325,7 +326,11 @@ class SpanTree(FoldingList[TraceOutline]):
         columns = [Segment(" " + fit_right(look.own(took(span.duration)), 8), None)]
         if width >= BESIDE_FROM:
             cost = look.own(money(span.cost, unknown=bool(span.priceless)))
-            columns.append(Segment(f" {fit_right(tokens(span.tokens), 5)} {fit_right(cost, 9)}", quiet))
+            columns.append(
+                Segment(
+                    f" {fit_right(short_number(span.tokens) if span.tokens else '', 5)} {fit_right(cost, 9)}", quiet
+                )
+            )
         return columns
 
     def _bar(self, position: int, span: Span, timeline: Timeline, cells: int) -> list[Segment]:

@@ -217,8 +217,10 @@ async def test_another_workload_and_what_is_copied(make_app: AppFactory) -> None
     async with running(taken.on(make_app()), 120, 40) as pilot:
         shown = await in_numbers(pilot)
         await pilot.press("P")
-        await until(pilot, lambda: shown.loader.state.pod.workload not in ("", "claims-desk-agent"), "another workload")
-        await until_text(pilot, f"CPU and memory of {shown.loader.state.pod.workload}.")
+        await until(
+            pilot, lambda: shown.loader.state.value("pod").workload not in ("", "claims-desk-agent"), "another workload"
+        )
+        await until_text(pilot, f"CPU and memory of {shown.loader.state.value('pod').workload}.")
         await chosen(pilot, "y", "j")
         await until(pilot, lambda: taken.texts, "a copy")
         assert {each["name"] for each in json.loads(taken.texts[0])["numbers"]} >= {"cpu", "cost"}

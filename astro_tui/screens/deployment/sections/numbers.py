@@ -15,13 +15,13 @@ from textual.timer import Timer
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.platform.lenient import time_of
 from astro_tui.presentation.log_places import log_place
-from astro_tui.presentation.numbers import LENGTHS, as_json, comparison, length_named, marks_of
+from astro_tui.presentation.numbers import LENGTHS, Numbers
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting
-from astro_tui.screens.deployment.sections.numbers_loader import NumbersLoader, NumbersState
+from astro_tui.screens.deployment.sections.numbers_loader import NumbersLoader
 from astro_tui.text.times import rfc3339
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.charts import ChartGrid
@@ -33,7 +33,7 @@ from astro_tui.widgets.lists.table import Table
 class NumbersTable(Table[TableRow]):
     """One row per step of the range, the newest first."""
 
-    COLUMNS, LAYOUT, FRAME = COLUMNS, layout_from("cpu"), 1
+    COLUMNS, LAYOUT, FRAME = COLUMNS, layout_from(0), 1
 
     class Opened(Message):
         """The user wants to see what ran in a row."""
@@ -129,7 +129,7 @@ class NumbersPane(SectionPane[DeploymentState]):
     def go_to(self, detail: str) -> None:
         """Show a range, a time, or both, given as `7d`, `@TIME`, or `7d@TIME`."""
         name, _, text = detail.partition("@")
-        length, at = length_named(name), time_of(text) if text else None
+        length, at = LENGTHS.get(name), time_of(text) if text else None
         if length is not None and length != self.loader.state.length:
             self.loader.choose(length)
         if at is not None:
@@ -149,26 +149,24 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     # ---- showing
 
-    def _loaded(self, _old: NumbersState, state: NumbersState) -> None:
+    def _loaded(self, _old: Numbers, state: Numbers) -> None:
         self._draw(state)
         self.update_note()
 
-    def _draw(self, state: NumbersState) -> None:
-        marks = marks_of(state.readings, state.window)
-        self.grid.show(state.panels, state.window, marks, state.now)
+    def _draw(self, numbers: Numbers) -> None:
+        self.grid.show(numbers)
         if self.table.display:
-            rows = table_rows(state.panels, state.window, state.length.step, marks, state.now)
             self.table.instead = ["Nothing was measured in this range."]
-            self.table.show_rows(rows)
+            self.table.show_rows(table_rows(numbers))
 
     def _show_line(self) -> None:
-        state = self.loader.state
-        words = comparison(state.readings, state.panels, state.window, state.now)
-        meaning = legend(marks_of(state.readings, state.window)) if self.app.size.width >= NARROW else ""
-        parts = [meaning, self.grid.position if self.grid.display else "", state.length.name]
-        right = self.look.own("  ".join(part for part in parts if part))
+        numbers = self.loader.state
+        meaning = legend(numbers.marks) if self.app.size.width >= NARROW else ""
+        parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
+        words, right = numbers.comparison(self.grid.panels), "  ".join(part for part in parts if part)
         self.query_one("#numbers-line", Paragraph).show(
-            Content.assemble((f" {self.look.own(words)}", "$quiet")), Content.assemble((f"{right} ", "$quiet"))
+            Content.assemble((f" {self.look.own(words)}", "$quiet")),
+            Content.assemble((f"{self.look.own(right)} ", "$quiet")),
         )
 
     def update_note(self) -> None:
@@ -194,17 +192,16 @@ class NumbersPane(SectionPane[DeploymentState]):
 
     def action_length(self, step: int) -> None:
         """Show a longer or a shorter range."""
-        place = LENGTHS.index(self.loader.state.length) + step
-        if 0 <= place < len(LENGTHS):
-            self.loader.choose(LENGTHS[place])
+        lengths, now = list(LENGTHS.values()), self.loader.state.length
+        place = lengths.index(now) + step
+        if 0 <= place < len(lengths):
+            self.loader.choose(lengths[place])
         else:
-            self.page.show_message(
-                f"{self.loader.state.length.name} is the {'longest' if step > 0 else 'shortest'} range."
-            )
+            self.page.show_message(f"{now.name} is the {'longest' if step > 0 else 'shortest'} range.")
 
     def action_workload(self) -> None:
         """Measure the pod of the next workload."""
-        pod = self.loader.state.pod
+        pod = self.loader.state.value("pod")
         names = list(pod.workloads)
         if len(names) > 1:
             name = names[(names.index(pod.workload) + 1) % len(names)]
@@ -217,8 +214,7 @@ class NumbersPane(SectionPane[DeploymentState]):
         """Show the table instead of the charts, or the charts again."""
         table = self.table
         table.display, self.grid.display = not table.display, table.display
-        panel = self.grid.panel
-        table.LAYOUT = layout_from(panel.kind.name if panel is not None else "cpu")
+        table.LAYOUT = layout_from(self.grid.selected)
         self._draw(self.loader.state)
         cross = self.grid.cross
         if table.display and cross is not None:
@@ -245,15 +241,14 @@ class NumbersPane(SectionPane[DeploymentState]):
         if at is None:
             self.page.show_message("Choose a time first: ← and → move the crosshair, and m goes to the maximum.")
         else:
-            self.post_message(self.Wanted("logs", log_place(self.loader.state.pod.workload, at=at)))
+            self.post_message(self.Wanted("logs", log_place(self.loader.state.value("pod").workload, at=at)))
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy: the line about the last deploy, or all numbers."""
-        state = self.loader.state
-        if command is not Command.COPY or not state.readings:
+        numbers = self.loader.state
+        if command is not Command.COPY or not numbers.readings:
             return False
-        words = comparison(state.readings, state.panels, state.window, state.now)
-        numbers = json.dumps(as_json(state.readings, state.length, state.now), ensure_ascii=False)
-        offers = [text_offer("m", "before and after", words), text_offer("j", "numbers as JSON", numbers)]
-        open_menu(self.page, self.look, f"numbers, {state.length.name}", [each for each in offers if each.sample])
+        words, text = numbers.comparison(numbers.panels), json.dumps(numbers.as_json(), ensure_ascii=False)
+        offers = [text_offer("m", "before and after", words), text_offer("j", "numbers as JSON", text)]
+        open_menu(self.page, self.look, f"numbers, {numbers.length.name}", [each for each in offers if each.sample])
         return True

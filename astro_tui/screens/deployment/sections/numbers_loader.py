@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
-from astro_tui.presentation.charts import Window
-from astro_tui.presentation.numbers import LENGTHS, Length, Measured, Panel, Reading, panels_of, window_of
+from astro_tui.presentation.numbers import Length, Measured, Numbers, Reading
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.session.numbers import READ, Target
@@ -23,41 +20,16 @@ LEAST_PAUSE, MOST_PAUSE = 30.0, 300.0
 """Seconds between two loads of a short and of a long range."""
 SLOW = {"cost": 600.0, "deploys": 120.0}
 """Source → seconds for which its values are good enough."""
-USUAL = LENGTHS[2]
 
 
-class NumbersState(Struct, frozen=True):
-    """What was read of each source for a range that ends at `now`, and the workload whose pod the user chose."""
-
-    now: datetime
-    length: Length = USUAL
-    readings: Mapping[str, Reading] = {}
-    workload: str = ""
-
-    @property
-    def window(self) -> Window:
-        """The times that are shown."""
-        return window_of(self.length, self.now)
-
-    @property
-    def panels(self) -> list[Panel]:
-        """All panels."""
-        return panels_of(self.readings, self.length, self.now)
-
-    @property
-    def pod(self) -> Measured:
-        """What was read of the pod."""
-        return self.readings.get("pod", Reading()).value or Measured()
-
-
-class NumbersLoader(PolledLoader[NumbersState]):
+class NumbersLoader(PolledLoader[Numbers]):
     """Requests all sources at once. The last good values of each stay until new ones arrive."""
 
     TOPICS = tuple(READ)
     ALONE = True
 
-    def __init__(self, requests: Requests, session: Session, show: Changed[NumbersState]) -> None:
-        super().__init__(requests, session, NumbersState(session.clock()), show)
+    def __init__(self, requests: Requests, session: Session, show: Changed[Numbers]) -> None:
+        super().__init__(requests, session, Numbers(session.clock()), show)
         self.deployment: DeploymentState | None = None
         """The deployment whose numbers are shown."""
 
@@ -68,13 +40,13 @@ class NumbersLoader(PolledLoader[NumbersState]):
 
     def begin(self) -> None:
         """Start over with another deployment, in the same range."""
-        self.begin_with(NumbersState(self._session.clock(), self.state.length), *READ)
+        self.begin_with(Numbers(self._session.clock(), self.state.length), *READ)
 
     def choose(self, length: Length | None = None, workload: str | None = None) -> None:
         """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
         readings = {source: replace(reading, error=None) for source, reading in self.state.readings.items()}
         length, chosen = length or self.state.length, self.state.workload if workload is None else workload
-        self.state = NumbersState(self._session.clock(), length, readings, chosen)
+        self.state = Numbers(self.state.now, length, readings, chosen)
         self.load(everything=True)
 
     def load(self, *, everything: bool = False) -> None:
@@ -83,8 +55,8 @@ class NumbersLoader(PolledLoader[NumbersState]):
         known, now = self.deployment, self._session.clock().replace(microsecond=0)
         if known is None:
             return
-        target = Target(known.account, known.entry.deployment, self.state.length, now, self.state.workload)
-        self.staleness.requested(self._session.clock())
+        target = Target(known.account, known.entry.deployment, replace(self.state, now=now))
+        self.staleness.requested(now)
         for source in READ:
             reading = self.state.readings.get(source, Reading())
             if everything or reading.error or now.timestamp() - reading.at >= SLOW.get(source, 0.0):

@@ -18,12 +18,12 @@ from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of, took
+from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.deployment.sections.traces.loader import OpenTrace, TracesLoader, decoded
 from astro_tui.session.trace_store import ReadTrace
-from astro_tui.text.times import counted, when
+from astro_tui.text.times import counted, took, when
 from astro_tui.theme.look import TONES
 from astro_tui.theme.sizes import SHORT
 from astro_tui.traces import NOWHERE, Span, loops_of, named_attributes
