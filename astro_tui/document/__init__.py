@@ -1,6 +1,7 @@
 """JSON documents of any size as a tree of rows: parsing, folding, paths, search, text. Draws nothing."""
 
 from astro_tui.document.decode import Decoded, FullValue, decode_value, full_value, size_of
+from astro_tui.document.foldable import Foldable, FoldableRow
 from astro_tui.document.folds import Change
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind
@@ -32,6 +33,8 @@ __all__ = [
     "Change",
     "Decoded",
     "Document",
+    "Foldable",
+    "FoldableRow",
     "FullValue",
     "Hits",
     "Kind",

@@ -1,13 +1,11 @@
-"""The rows of a document as a tree, for a widget that draws them and folds them on key presses.
-
-Rows count from 0. Every method that can change the rows returns the new row of the cursor.
-"""
+"""The rows of a document as a tree, for a widget that draws them and folds them on key presses."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from astro_tui.document import known
+from astro_tui.document.foldable import Foldable
 from astro_tui.document.folds import Change, Folds
 from astro_tui.document.index import ALL, ROOT, Document
 from astro_tui.document.lines import Kind, Line
@@ -71,7 +69,7 @@ class View(NamedTuple):
     top: tuple[Step, ...]
 
 
-class Outline:
+class Outline(Foldable[Row]):
     """A document with its folds. Do not share it between threads; its document can be shared.
 
     At first, `depth` levels are open. With 1, the children of the root are visible, and all are folded.
@@ -206,11 +204,6 @@ class Outline:
         node = self.document.parent(self.folds.node(row))
         return None if node == ROOT else self.folds.row(node)
 
-    def first_child(self, row: int) -> int | None:
-        """Return the row of the first child of an unfolded container, or None."""
-        facts = self.row(row)
-        return row + 1 if facts.opens and not facts.folded else None
-
     def next_sibling(self, row: int) -> int | None:
         """Return the row of the next sibling, or None."""
         document = self.document
@@ -238,11 +231,6 @@ class Outline:
 
     # --------------------------------------------------------------------------------------------- folding
 
-    def toggle(self, row: int) -> int:
-        """Fold or unfold a container."""
-        facts = self.row(row)
-        return self._change(Change.OPEN if facts.folded else Change.CLOSE, row)
-
     def fold(self, row: int) -> int:
         """Fold a container. Unfolding it later restores the folds inside of it."""
         return self._change(Change.CLOSE, row)
@@ -264,14 +252,6 @@ class Outline:
         node = self.folds.node(row)
         self.folds.close_children(self.document.parent(node))
         return self.folds.nearest_row(node)
-
-    def expand_all(self, row: int = 0) -> int:
-        """Unfold the whole document."""
-        return self.fold_to_depth(ALL, row)
-
-    def collapse_all(self, row: int = 0) -> int:
-        """Fold the whole document down to the children of the root."""
-        return self.fold_to_depth(1, row)
 
     def fold_to_depth(self, depth: int, row: int = 0) -> int:
         """Show `depth` levels (1 for the children of the root) and fold everything below."""

@@ -47,51 +47,49 @@ def money(dollars: float, *, unknown: bool = False) -> str:
 
 
 class TraceLine(Struct, frozen=True):
-    """One row of the list; every text is safe to draw.
+    """A row of the list with its texts, which are safe to draw.
 
-    `errors` is the number of errors, None unless the trace was read, and `problem` why it could not be read. With
-    `missing`, the row stands for traces that could not be loaded.
+    `errors` is the number of errors, None unless the trace was read.
     """
 
-    key: str
+    row: TraceRow
     name: str = ""
     user: str = ""
-    user_id: str | None = None
-    at: datetime | None = None
     latency: str = ""
     cost: str = ""
     errors: int | None = None
-    problem: str = ""
-    missing: str = ""
+    unreadable: bool = False
+
+    @property
+    def key(self) -> str:
+        """The ID of the trace."""
+        return self.row.trace_id
 
     @property
     def known(self) -> str:
         """What is known about errors, in a word."""
-        if self.problem:
+        if self.unreadable:
             return "unreadable"
         return "" if self.errors is None else counted(self.errors, "error") if self.errors else "none"
 
     @property
     def tone(self) -> str:
         """The style of that word."""
-        bad = self.errors or self.problem
-        return Severity.ERROR.value if bad else "quiet"
+        return Severity.ERROR.value if self.errors or self.unreadable else "quiet"
 
     @property
     def haystack(self) -> str:
         """What the filter searches, in lower case."""
-        return f"{self.name} {self.key} {self.user} {self.user_id or ''}".lower()
+        return f"{self.name} {self.key} {self.user} {self.row.user}".lower()
 
 
 def line_of(row: TraceRow) -> TraceLine:
     """Return the row of a trace. Its cost is that of a list, which does not say whether there were tokens."""
     latency, cost = row.latency_ms, row.total_cost
     return TraceLine(
-        row.trace_id,
+        row,
         masked_line(row.name, NAME),
         masked_line(row.user_name, NAME),
-        row.user,
-        row.timestamp.at,
         "" if latency is None else took(round(latency * 1000)),
         "" if cost is None else money(cost, unknown=True).rstrip("+"),
     )
@@ -99,8 +97,8 @@ def line_of(row: TraceRow) -> TraceLine:
 
 COLUMNS: Sequence[Column[TraceLine]] = (
     Column("errors", attrgetter("known"), attrgetter("tone"), empty="?", most=10),
-    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("at"), order="timestamp"),
-    Column("name", lambda line: line.name or line.missing, least=9, empty="(no name)"),
+    Column("age", style="quiet", fit=Fit.RIGHT, at=attrgetter("row.timestamp.at"), order="timestamp"),
+    Column("name", attrgetter("name"), least=9, empty="(no name)"),
     Column("latency", attrgetter("latency"), fit=Fit.RIGHT, sortable=True, order="latency"),
     Column("cost", attrgetter("cost"), fit=Fit.RIGHT, sortable=True, order="cost"),
     Column("user", attrgetter("user"), "quiet", optional=True),

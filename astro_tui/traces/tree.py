@@ -7,7 +7,6 @@ outermost one. Of two observations with one ID, the one with an end counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -32,24 +31,27 @@ class Span(Struct, gc=False):
     seen: Observation
     start: int
     end: int
-    parent: int = NOWHERE
+    parent: int
+    is_open: bool
+    """Whether it has no end yet, or none that was reported."""
+    skewed: bool
+    """Whether it ends before it starts, so that its duration is what it says itself."""
+    tokens: int
+    cost: float
+    priceless: int
+    errors: int
     depth: int = 0
     stop: int = 0
-    is_open: bool = False
-    """Whether it has no end yet, or none that was reported."""
-    skewed: bool = False
-    """Whether it ends before it starts, so that its duration is what it says itself."""
-    orphaned: bool = False
-    """Whether the span around it is not among the observations."""
-    tokens: int = 0
-    cost: float = 0.0
-    priceless: int = 0
-    errors: int = 0
 
     @property
     def failed(self) -> bool:
         """Whether it reports an error."""
         return is_error(self.seen)
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether the span around it is not among the observations, or is below it."""
+        return self.parent == NOWHERE and bool(self.seen.parent_id)
 
     @property
     def own_tokens(self) -> int:
@@ -75,28 +77,30 @@ def tokens_of(observation: Observation) -> int:
 
 
 class TraceTree(Struct):
-    """The spans of a trace, each before those below it. `start` and `end` are those of the outermost ones."""
+    """The spans of a trace, each before those below it. The other fields are the sums of the outermost ones."""
 
     spans: Sequence[Span]
     start: int = 0
     end: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    priceless: int = 0
+    errors: int = 0
     headless: bool = False
     """Whether all outermost spans name the same missing one: one kind of server does not send it."""
 
     @property
-    def errors(self) -> list[int]:
-        """The positions of the spans that report an error."""
-        return [position for position, span in enumerate(self.spans) if span.failed]
-
-    @property
     def causes(self) -> list[int]:
         """The positions of the spans that report an error, without those that only pass on one from below."""
-        return [position for position, span in enumerate(self.spans) if span.failed and span.errors == 1]
+        return [position for position, span in enumerate(self.spans) if span.errors == 1 and span.failed]
+
+    def stop(self, position: int) -> int:
+        """Return the position of the first span that is not below one; with `NOWHERE`, the number of spans."""
+        return len(self.spans) if position == NOWHERE else self.spans[position].stop
 
     def children(self, position: int) -> Iterable[int]:
         """Yield the positions of the spans directly below one, or of the outermost ones below `NOWHERE`."""
-        child = position + 1
-        stop = len(self.spans) if position == NOWHERE else self.spans[position].stop
+        child, stop = position + 1, self.stop(position)
         while child < stop:
             yield child
             child = self.spans[child].stop
@@ -126,95 +130,62 @@ def build(observations: Iterable[Observation]) -> TraceTree:
     times = [_times(each) for each in found]
     # Without a start, it comes after its siblings.
     order = sorted(range(len(found)), key=lambda at: (times[at][0] is None, times[at][0] or 0, found[at].id))
-    parents, missing = _parents(found, order)
     below: dict[int, list[int]] = {}
-    for at in order:
+    parents = _parents(found, order)
+    for at in reversed(order):
         below.setdefault(parents[at], []).append(at)
     earliest = min((start for start, _end in times if start is not None), default=0)
-    made = _Preorder()
-    rest = [(at, NOWHERE) for at in reversed(below.get(NOWHERE, ()))]
+    spans: list[Span] = []
+    rest = [(at, NOWHERE) for at in below.get(NOWHERE, ())]
     while rest:
         at, parent = rest.pop()
         start, end = times[at]
         if start is None:
-            start = made.starts[parent] if parent != NOWHERE else earliest
-        rest += [(child, len(made.seen)) for child in reversed(below.get(at, ()))]
-        made.add(found[at], parent, start, end)
-    spans = made.spans(missing={found[at].id for at in missing})
-    roots = [span for span in spans if span.parent == NOWHERE]
-    named = {span.seen.parent_id for span in roots}
+            start = spans[parent].start if parent != NOWHERE else earliest
+        rest += [(child, len(spans)) for child in below.get(at, ())]
+        span = _span(found[at], start, end, parent)
+        spans.append(span)
+        span.depth, span.stop = spans[parent].depth + 1 if parent != NOWHERE else 0, len(spans)
+    _add_up(spans)
+    return _tree(spans)
+
+
+def _span(seen: Observation, start: int, end: int | None, parent: int) -> Span:
+    is_open, skewed, tokens = end is None, end is not None and end < start, tokens_of(seen)
+    if end is None or skewed:
+        # How long it took by itself counts only if the times do not say it.
+        end = max(start, start + round(seen.latency_ms * 1000))
+    priceless, failed = int(tokens > 0 and not seen.cost), int(is_error(seen))
+    return Span(seen, start, end, parent, is_open, skewed, tokens, seen.cost, priceless, failed)
+
+
+def _add_up(spans: Sequence[Span]) -> None:
+    """Add to each span what depends on those below it."""
+    for span in reversed(spans):
+        if span.parent != NOWHERE:
+            above = spans[span.parent]
+            above.stop = max(above.stop, span.stop)
+            above.tokens += span.tokens
+            above.cost += span.cost
+            above.priceless += span.priceless
+            above.errors += span.errors
+            if above.is_open:
+                above.end = max(above.end, span.end)
+
+
+def _tree(spans: Sequence[Span]) -> TraceTree:
+    outermost = [span for span in spans if span.parent == NOWHERE]
+    named = {span.seen.parent_id for span in outermost}
     return TraceTree(
         spans,
-        min((span.start for span in roots), default=0),
-        max((span.end for span in roots), default=0),
+        min((span.start for span in outermost), default=0),
+        max((span.end for span in outermost), default=0),
+        sum(span.tokens for span in outermost),
+        sum(span.cost for span in outermost),
+        sum(span.priceless for span in outermost),
+        sum(span.errors for span in outermost),
         headless=len(named) == 1 and "" not in named,
     )
-
-
-class _Preorder:
-    """What is known of the spans while they are put into their order, in one list for each fact."""
-
-    def __init__(self) -> None:
-        self.seen: list[Observation] = []
-        self.parents: list[int] = []
-        self.starts: list[int] = []
-        self.ends: list[int | None] = []
-
-    def add(self, seen: Observation, parent: int, start: int, end: int | None) -> None:
-        """Add a span after those that come before it."""
-        self.seen.append(seen)
-        self.parents.append(parent)
-        self.starts.append(start)
-        self.ends.append(end)
-
-    def spans(self, missing: AbstractSet[str]) -> list[Span]:
-        """Return the spans, with what depends on those below them. `missing` has the IDs of those without a parent."""
-        count = len(self.seen)
-        stops = list(range(1, count + 1))
-        latest = list(self.starts)
-        tokens, priceless, errors = [0] * count, [0] * count, [0] * count
-        costs = [0.0] * count
-        spans: list[Span] = []
-        for at in range(count - 1, -1, -1):
-            seen, parent, start, known = self.seen[at], self.parents[at], self.starts[at], self.ends[at]
-            # How long it took by itself counts only if the times do not say it.
-            if known is None:
-                end = max(latest[at], start + round(seen.latency_ms * 1000))
-            else:
-                end = known if known >= start else max(start, start + round(seen.latency_ms * 1000))
-            own = tokens_of(seen)
-            tokens[at] += own
-            costs[at] += seen.cost
-            priceless[at] += own > 0 and not seen.cost
-            errors[at] += is_error(seen)
-            spans.append(
-                Span(
-                    seen,
-                    start,
-                    end,
-                    parent,
-                    stop=stops[at],
-                    is_open=known is None,
-                    skewed=known is not None and known < start,
-                    orphaned=parent == NOWHERE and seen.id in missing,
-                    tokens=tokens[at],
-                    cost=costs[at],
-                    priceless=priceless[at],
-                    errors=errors[at],
-                )
-            )
-            if parent != NOWHERE:
-                stops[parent] = max(stops[parent], stops[at])
-                latest[parent] = max(latest[parent], end)
-                tokens[parent] += tokens[at]
-                costs[parent] += costs[at]
-                priceless[parent] += priceless[at]
-                errors[parent] += errors[at]
-        spans.reverse()
-        for span in spans:
-            if span.parent != NOWHERE:
-                span.depth = spans[span.parent].depth + 1
-        return spans
 
 
 def _without_repeats(observations: Iterable[Observation]) -> list[Observation]:
@@ -237,22 +208,16 @@ def _times(observation: Observation) -> tuple[int | None, int | None]:
     return start, end
 
 
-def _parents(found: Sequence[Observation], order: Sequence[int]) -> tuple[list[int], set[int]]:
-    """Return the index of the parent of each observation, and those whose parent is missing."""
+def _parents(found: Sequence[Observation], order: Sequence[int]) -> list[int]:
+    """Return the index of the parent of each observation. A cycle is cut above the one that is reached first."""
     known = {each.id: at for at, each in enumerate(found) if each.id}
     parents = [known.get(each.parent_id, NOWHERE) for each in found]
-    missing = {at for at, each in enumerate(found) if each.parent_id and parents[at] == NOWHERE}
-    done = bytearray(len(found))
-    for at in order:
-        path = []
-        while at != NOWHERE and not done[at]:
-            done[at] = 1
-            path.append(at)
-            at = parents[at]  # noqa: PLW2901  walks up
-        if at != NOWHERE and done[at] == 1:
-            # The path leads to itself: it is cut above the observation that the walk reached first.
+    walks = [NOWHERE] * len(found)
+    for walk in order:
+        at = walk
+        while at != NOWHERE and walks[at] == NOWHERE:
+            walks[at] = walk
+            at = parents[at]
+        if at != NOWHERE and walks[at] == walk:
             parents[at] = NOWHERE
-            missing.add(at)
-        for each in path:
-            done[each] = 2
-    return parents, missing
+    return parents

@@ -55,12 +55,12 @@ def run(arguments: Sequence[str]) -> int:
         output.json(json.dumps(trace_json(read), ensure_ascii=False))
     else:
         output.lines(_lines(read, output))
-    return int(bool(read.errors))
+    return int(bool(read.tree.errors))
 
 
 def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
     tree, timeline = read.tree, read.timeline
-    errors = read.errors
+    errors = tree.errors
     parts = [counted(len(tree.spans), "span"), took(tree.end - tree.start), counted(errors, "error") if errors else ""]
     yield f"{title_of(read.head)}: {', '.join(part for part in parts if part)}"
     for position, span in enumerate(tree.spans):
@@ -79,7 +79,7 @@ def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
         ]
         line = f"{took(span.duration):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
         yield ascii_only(visible(line)) if output.ascii else visible(line)
-    if cost := money(sum(span.seen.cost for span in tree.spans), unknown=any(span.priceless for span in tree.spans)):
+    if cost := money(tree.cost, unknown=bool(tree.priceless)):
         yield f"cost: {cost if cost != NO_PRICE else 'the price of the model is not known'}"
 
 
@@ -92,7 +92,7 @@ def trace_json(read: ReadTrace) -> dict[str, Any]:
         "user": masked_line(head.user_name) or None,
         "start": head.timestamp.raw or None,
         "duration_ms": (tree.end - tree.start) / 1000,
-        "errors": read.errors,
+        "errors": tree.errors,
         "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
     }
 

@@ -13,8 +13,6 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.models import TraceRow
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
 from astro_tui.text.times import age, counted
@@ -71,45 +69,34 @@ def run(arguments: Sequence[str]) -> int:
     with connected(settings) as connection:
         _account, entry = found_agent(connection, given.agent)
         query = TraceQuery(given.search, sort=SORTS[given.sort])
-        rows = listed(connection, entry.key, query, given.limit, failed=given.failed)
+        lines = listed(connection, entry.key, query, given.limit, failed=given.failed)
     if given.json:
-        output.json(json_rows(line_json(row, line) for row, line in rows))
+        output.json(json_rows(map(line_json, lines)))
     else:
-        output.lines(_table([line for _row, line in rows], datetime.now(UTC)))
-    return int(given.failed and bool(rows))
+        output.lines(_table(lines, datetime.now(UTC)))
+    return int(given.failed and bool(lines))
 
 
-def listed(
-    connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool
-) -> list[tuple[TraceRow, TraceLine]]:
+def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
     """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
-    size = MOST_READ if failed else most
-    page = connection.platform.traces(key, query, limit=size, call=connection.call())
-    rows = [(row, line_of(row)) for row in page.rows if row.trace_id]
+    page = connection.platform.traces(key, query, limit=MOST_READ if failed else most, call=connection.call())
+    lines = [line_of(row) for row in page.rows if row.trace_id]
     if failed:
-        lines = _failed(connection, key, [line for _row, line in rows], most)
-        rows = [(row, lines[line.key]) for row, line in rows if line.key in lines]
+        lines = _failed(connection, key, lines, most)
     if query.scans and page.truncated:
         connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
-    return rows
+    return lines
 
 
-def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> dict[str, TraceLine]:
+def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
     """Return the traces with an error, read one at a time."""
-    store, found, unread = connection.traces, dict[str, TraceLine](), 0
-    progress = ProgressLine(ascii_alone=connection.settings.ascii)
+    found, unread, progress = list[TraceLine](), 0, ProgressLine(ascii_alone=connection.settings.ascii)
     try:
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
-            try:
-                errors = store.read(connection.platform, key, line.key, connection.call()).errors
-            except PlatformError as error:
-                if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
-                    raise
-                unread += 1
-                continue
-            if errors:
-                found[line.key] = replace(line, errors=errors)
+            errors = connection.traces.count(connection.platform, key, line.key, connection.call())
+            unread += errors is None
+            found += [replace(line, errors=errors)] if errors else []
             if len(found) == most:
                 break
     finally:
@@ -119,16 +106,16 @@ def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], mos
     return found
 
 
-def line_json(row: TraceRow, line: TraceLine) -> dict[str, Any]:
+def line_json(line: TraceLine) -> dict[str, Any]:
     """Return a trace of the list for programs."""
     return {
         "trace_id": line.key,
         "name": line.name,
         "user": line.user or None,
-        "timestamp": row.timestamp.raw or None,
-        "latency_ms": row.latency_ms,
+        "timestamp": line.row.timestamp.raw or None,
+        "latency_ms": line.row.latency_ms,
         # 0 can mean that the price is not known.
-        "cost_usd": row.total_cost or None,
+        "cost_usd": line.row.total_cost or None,
         "errors": line.errors,
     }
 
@@ -136,9 +123,8 @@ def line_json(row: TraceRow, line: TraceLine) -> dict[str, Any]:
 def _table(lines: Sequence[TraceLine], now: datetime) -> Iterator[str]:
     heads = ["ERRORS", "AGE", "LATENCY", "COST", "NAME", "USER", "TRACE"]
     cells = [
-        [line.known or "?", age(line.at, now), line.latency, line.cost, line.name, line.user, line.key]
+        [line.known or "?", age(line.row.timestamp.at, now), line.latency, line.cost, line.name, line.user, line.key]
         for line in lines
     ]
     columns = Columns(heads, cells)
-    yield columns.line(heads)
-    yield from map(columns.line, cells)
+    return map(columns.line, [heads, *cells])

@@ -220,7 +220,7 @@ class Reader:
             note = f"trace {given['trace']}, {trace['duration_ms']:,.0f} ms, {counted(trace['errors'], 'error')}"
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         rows = listed(self.connection, entry.key, TraceQuery(given.get("search", "")), TRACES, failed=failed)
-        items = [trace_line_json(row, line) for row, line in rows]
+        items = [trace_line_json(row) for row in rows]
         agent = f"{account}/{entry.key}"
         steps = [Step("traces", {"agent": agent, "trace": items[0]["trace_id"]}, "its spans")] if items else []
         note = f"of the newest {MOST_READ}" if failed else f"the newest {TRACES}"

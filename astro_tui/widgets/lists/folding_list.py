@@ -3,79 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding
 
+from astro_tui.document import Foldable, FoldableRow
 from astro_tui.theme.look import Look
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.wrapping import WrappingList
 
-
-class FoldableRow(Protocol):
-    """A visible row."""
-
-    @property
-    def opens(self) -> bool:
-        """Whether it can be folded and unfolded."""
-
-    @property
-    def folded(self) -> bool:
-        """Whether it is folded."""
-
-
-class Foldable(Protocol):
-    """Rows with folds. Methods that change the rows return the new row of the cursor."""
-
-    @property
-    def row_count(self) -> int:
-        """The number of visible rows."""
-
-    def row(self, row: int, /) -> FoldableRow:
-        """Return a visible row. Raises IndexError after the last row."""
-
-    def parent(self, row: int, /) -> int | None:
-        """Return the row around a row, or None at the top."""
-
-    def first_child(self, row: int, /) -> int | None:
-        """Return the row of the first child of an unfolded row, or None."""
-
-    def next_sibling(self, row: int, /) -> int | None:
-        """Return the row of the next sibling, or None."""
-
-    def previous_sibling(self, row: int, /) -> int | None:
-        """Return the row of the previous sibling, or None."""
-
-    def toggle(self, row: int, /) -> int:
-        """Fold or unfold a row."""
-
-    def fold(self, row: int, /) -> int:
-        """Fold a row."""
-
-    def unfold(self, row: int, /) -> int:
-        """Unfold a row."""
-
-    def fold_all_below(self, row: int, /) -> int:
-        """Fold a row and everything below it."""
-
-    def unfold_all_below(self, row: int, /) -> int:
-        """Unfold a row and everything below it."""
-
-    def fold_siblings(self, row: int, /) -> int:
-        """Fold a row and its siblings."""
-
-    def expand_all(self, row: int, /) -> int:
-        """Unfold everything."""
-
-    def collapse_all(self, row: int, /) -> int:
-        """Fold everything."""
-
-    def fold_to_depth(self, depth: int, row: int, /) -> int:
-        """Show some levels, and fold everything below."""
-
-
-O = TypeVar("O", bound=Foldable)  # noqa: E741  an outline
+O = TypeVar("O", bound=Foldable[FoldableRow])  # noqa: E741  an outline
 
 
 class FoldingList(WrappingList, Generic[O]):

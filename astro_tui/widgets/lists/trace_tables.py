@@ -10,6 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
+from astro_tui.platform.models import TraceRow
 from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.traces import COLUMNS, LAYOUT, TYPES, TraceLine, message_of, money, span_name
 from astro_tui.text.times import short_number, took
@@ -20,8 +21,8 @@ from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.lists.table import FilteredTable
 
-MISSING = "\0missing"
-"""The key of the row that stands for traces that could not be loaded."""
+MISSING = TraceRow()
+"""Stands for traces that could not be loaded."""
 
 
 class TraceTable(FilteredTable[TraceLine]):
@@ -143,11 +144,7 @@ class SpanTree(FoldingList[TraceOutline]):
     def show(self, outline: TraceOutline, timeline: Timeline, causes: Sequence[int]) -> None:
         """Show a trace, with the cursor on the first of the spans that failed by themselves."""
         self._outline, self._timeline, self.query_text, self.looping = outline, timeline, "", frozenset()
-        outermost = [outline.tree.spans[at] for at in outline.tree.children(NOWHERE)]
-        self._whole = {
-            Width.TOKENS: float(sum(span.tokens for span in outermost)),
-            Width.COST: sum(span.cost for span in outermost),
-        }
+        self._whole = {Width.TOKENS: outline.tree.tokens, Width.COST: outline.tree.cost}
         self.rows_changed(outline.show(causes[0]) if causes else 0, self.page // 3 if causes else None)
 
     @property

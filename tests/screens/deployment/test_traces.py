@@ -172,13 +172,13 @@ async def test_pages_follow_the_cursor_and_a_bad_page_is_loaded_in_smaller_ones(
         await until_text(pilot, "These traces cannot be loaded")
         while len(pane(pilot).table.rows) < 100:
             row = pane(pilot).table.row
-            await pilot.press("enter" if row is not None and row.key == MISSING else "G")
+            await pilot.press("enter" if row is not None and row.row is MISSING else "G")
             await settled(pilot)
         await until_text(pilot, "1 trace could not be loaded")
         pages = [(int(each["limit"]), int(each["offset"])) for each in asked(demo)]
         assert all(offset % limit == 0 for limit, offset in pages)
         assert pages[:6] == [(50, 0), (50, 50), (10, 50), (10, 60), (10, 70), (1, 70)]
-        keys = [line.key for line in pane(pilot).table.traces if line.key != MISSING]
+        keys = [line.key for line in pane(pilot).table.traces if line.row is not MISSING]
         assert len(keys) == len(set(keys))
 
 

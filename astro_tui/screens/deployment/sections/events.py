@@ -14,7 +14,7 @@ from astro_tui.platform.client import Call
 from astro_tui.presentation.nodes import Nodes
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.timeline import Happening, Trace, timeline
+from astro_tui.presentation.timeline import Happening, timeline
 from astro_tui.screens.nodes import Loaded, NodesPane, NodesState, Read, newer
 from astro_tui.session.session import Session
 from astro_tui.state.journal import journal_of_user
@@ -61,7 +61,7 @@ def read(session: Session, facts: Facts, before: Nodes | None, call: Call) -> Lo
     actions = journal_of_user().about(platform.server, key)
     # The newest failed trace that section 8 has read, if it has.
     failure = session.traces.failure(key)
-    failed = [Trace(failure.trace_id, failure.name, failure.at, failure.message)] if failure is not None else []
+    failed = [failure] if failure is not None else []
     nodes = timeline(facts, diagnosis=diagnosis, actions=actions, traces=failed, before=before)
     if error is None or error.not_offered:
         return Loaded(facts, nodes)

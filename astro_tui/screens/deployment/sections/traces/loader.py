@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
@@ -117,7 +117,7 @@ class TracesLoader(Loader[TracesState]):
 
     def _counted(self, line: TraceLine) -> TraceLine:
         errors = self._session.traces.errors(self._key, line.key)
-        return replace(line, errors=line.errors if errors is None else errors)
+        return line if errors is None else replace(line, errors=errors)
 
     def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
         self.staleness.fresh(self._session.clock())
@@ -151,7 +151,7 @@ class TracesLoader(Loader[TracesState]):
             return OpenTrace(read, TraceOutline(read.tree))
 
         def take(found: OpenTrace) -> None:
-            self._note({trace_id: found.read.errors})
+            self._note({trace_id: found.read.tree.errors})
             show(found)
 
         self._requests.fetch(ONE, request, take, fail)
@@ -182,46 +182,44 @@ class TracesLoader(Loader[TracesState]):
     def _note(self, errors: Mapping[str, int | None]) -> None:
         """Show how many errors some traces have; None for those that could not be read."""
         lines = self.state.lines
-        if lines is None:
-            return
-        self.change(
-            lines=tuple(
-                replace(line, errors=errors[line.key], problem="" if errors[line.key] is not None else "unreadable")
-                if line.key in errors
-                else line
-                for line in lines
+        if lines is not None:
+            self.change(
+                lines=tuple(
+                    replace(line, errors=errors[line.key], unreadable=errors[line.key] is None)
+                    if line.key in errors
+                    else line
+                    for line in lines
+                )
             )
-        )
 
     def find(self, after: int, show: Show[str], fail: Fail) -> None:
         """Read the traces from a row on, one at a time, until one has an error; show its ID, else an empty text."""
-        session, key, state, report = self._session, self._key, self.state, self._report
-        waiting = [line.key for line in (state.lines or ())[after:]]
+        session, key, report = self._session, self._key, self._report
+        waiting = [line.key for line in (self.state.lines or ())[after : after + MOST_READ]]
         found: dict[str, int | None] = {}
 
         def request(call: Call) -> str:
-            for number, trace_id in enumerate(waiting[:MOST_READ], 1):
-                errors = session.traces.errors(key, trace_id)
-                if errors is None:
-                    report(number)
-                    errors = _errors_of(session, key, trace_id, call)
-                found[trace_id] = errors
-                if errors:
+            for number, trace_id in enumerate(waiting, 1):
+                report(number)
+                found[trace_id] = session.traces.count(session.platform, key, trace_id, call)
+                if found[trace_id]:
                     return trace_id
             return ""
 
         def take(trace_id: str) -> None:
-            self.state = replace(self.state, reading=0)
-            self._note(found)
+            self._end_finding(found)
             show(trace_id)
 
         def failed(error: PlatformError) -> None:
-            self.state = replace(self.state, reading=0)
-            self._note(found)
+            self._end_finding(found)
             fail(error)
 
         self.change(reading=1)
         self._requests.fetch(FIND, request, take, failed)
+
+    def _end_finding(self, found: Mapping[str, int | None]) -> None:
+        self.state = replace(self.state, reading=0)
+        self._note(found)
 
     def stop_finding(self) -> bool:
         """Cancel the search for an error; return whether there was one."""
@@ -231,16 +229,6 @@ class TracesLoader(Loader[TracesState]):
             # What was read until now is known.
             self.change(reading=0, lines=tuple(map(self._counted, self.state.lines or ())))
         return finding
-
-
-def _errors_of(session: Session, key: str, trace_id: str, call: Call) -> int | None:
-    """Return how many errors a trace has; None if it is gone, or cannot be decoded (worker thread)."""
-    try:
-        return session.traces.read(session.platform, key, trace_id, call).errors
-    except PlatformError as error:
-        if error.kind is ErrorKind.NOT_FOUND or error.status == 502:
-            return None
-        raise
 
 
 def decoded(raw: bytes | None) -> object:

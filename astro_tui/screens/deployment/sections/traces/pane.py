@@ -214,7 +214,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return
         if error is not None:
             key = action_key(self, "list.choose")
-            lines.append(TraceLine(MISSING, missing=f"These traces cannot be loaded: {key} tries fewer of them."))
+            lines.append(TraceLine(MISSING, f"These traces cannot be loaded: {key} tries fewer of them."))
             self.page.show_message(str(error), warning=True)
         if not lines:
             title, words = NO_TRACES if self.query_now == TraceQuery() else ("Nothing matches.", [SEARCHED + "."])
@@ -276,7 +276,7 @@ class TracesPane(FilteredPane[DeploymentState]):
     @on(TraceTable.Opened)
     def _chosen(self, message: TraceTable.Opened) -> None:
         message.stop()
-        if message.line.key == MISSING:
+        if message.line.row is MISSING:
             self._loader.again()
         else:
             self._open(message.line.key)
@@ -338,8 +338,8 @@ class TracesPane(FilteredPane[DeploymentState]):
         row = self.table.row
         if self.query_now.user is not None:
             self._change(user=None)
-        elif row is not None and row.user_id is not None:
-            self._change(user=row.user_id)
+        elif row is not None and row.row is not MISSING:
+            self._change(user=row.row.user)
 
     def action_window(self) -> None:
         """Look further back, or not as far."""
@@ -358,7 +358,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         self._reading = 1
         keys = [line.key for line in self._loader.state.lines or ()]
         at = keys.index(row.key) if row.key in keys else 0
-        self._loader.find(at + (row.errors is not None or bool(row.problem)), self._found, self._failed)
+        self._loader.find(at + (row.errors is not None or row.unreadable), self._found, self._failed)
 
     def _report(self, number: int) -> None:
         """Say which trace is read now (any thread)."""
@@ -456,7 +456,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             open_document_menu(self.page, self.look, self.side.document)
         elif self.side.display:
             open_menu(self.page, self.look, "span", self.side.offers())
-        elif row is not None and self.table_shown and row.key != MISSING:
+        elif row is not None and self.table_shown and row.row is not MISSING:
             offers = [
                 text_offer("t", "trace ID", row.key),
                 text_offer("n", "name", row.name),

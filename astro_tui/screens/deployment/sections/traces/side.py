@@ -26,7 +26,7 @@ from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.times import counted, took, when
 from astro_tui.theme.look import TONES
 from astro_tui.theme.sizes import SHORT
-from astro_tui.traces import NOWHERE, Span, loops_of, named_attributes
+from astro_tui.traces import Span, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.spec_side import SpecSide
@@ -159,17 +159,15 @@ class TraceSide(Vertical):
         if self.read is None:
             return
         look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.read.tree
-        outermost = [tree.spans[at] for at in tree.children(NOWHERE)]
-        used, priceless = sum(span.tokens for span in outermost), sum(span.priceless for span in outermost)
-        errors = self.read.errors
+        errors = tree.errors
         loops = self._loops or ", ".join(
             f"{look.plain(span_name(tree.spans[loop.calls[0]]))} called {len(loop.calls):,} times"
             for loop in self.read.repeated[:1]
         )
         parts = [
             took(tree.end - tree.start),
-            f"{used:,} tokens" if used else "",
-            money(sum(span.cost for span in outermost), unknown=bool(priceless)),
+            f"{tree.tokens:,} tokens" if tree.tokens else "",
+            money(tree.cost, unknown=bool(tree.priceless)),
             counted(len(tree.spans), "span"),
             "critical path marked ‣" if not look.ascii else "critical path marked *",
         ]
