@@ -179,6 +179,8 @@ class ArgumentBox(ActionBox):
     @on(Prompt.Moved)
     def _moved(self, message: Prompt.Moved) -> None:
         message.stop()
+        if self._kind is ActionKind.RENAME:
+            return
         table = self.query_one(OptionTable)
         table.action_move(message.rows(table.page))
 

@@ -101,6 +101,14 @@ async def test_escape_goes_back_one_level(make_app: AppFactory, demo: DemoServer
         assert writes(demo.requests) == []
 
 
+async def test_a_new_name_has_no_list_to_move_in(make_app: AppFactory) -> None:
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("n", "down", "pageup", *"Desk", "enter")
+        await previewed(pilot)
+        await until_text(pilot, "Desk")
+
+
 async def test_the_reason_why_an_action_does_not_work_is_readable_in_a_small_window(make_app: AppFactory) -> None:
     async with running(make_app(), 40, 15) as pilot:
         await in_menu(pilot)
