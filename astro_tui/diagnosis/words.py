@@ -173,6 +173,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     program: tuple[object, ...] = ()
 
 
+# Two threads that convert to a struct for the first time at once crash msgspec, so they are prepared here.
+msgspec.json.Decoder(Row)
+msgspec.json.Decoder(_File)
+
+
 def user_path() -> Path:
     """Return where the rows of the user are."""
     return config_path().with_name("why.toml")

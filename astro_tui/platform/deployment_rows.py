@@ -76,6 +76,9 @@ class _Response(msgspec.Struct, frozen=True):
     deployments: tuple[msgspec.Raw, ...]
 
 
+# Made here and not at the first use: two threads that make the first decoder of a struct at once crash msgspec.
+_RESPONSE = msgspec.json.Decoder(_Response)
+_ROW = msgspec.json.Decoder(Deployment)
 _REPEATED = ("build_id", "latest_build_id", "status", "namespace", "account_name", "deployed_by", "created_at")
 
 
@@ -86,7 +89,7 @@ def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList 
     """
     try:
         # Row by row, so that other threads can run. Decoding ten thousand rows at once would delay a key press.
-        rows = tuple(_shared(msgspec.json.decode(body, type=_Response).deployments, known))
+        rows = tuple(_shared(_RESPONSE.decode(body).deployments, known))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return DeploymentList(rows) if all(row.known for row in rows) else None
@@ -94,10 +97,9 @@ def read_exactly(body: bytes, known: RowAtHand | None = None) -> DeploymentList 
 
 def _shared(rows: Iterable[msgspec.Raw], known: RowAtHand | None) -> Iterator[Deployment]:
     """Yield the decoded rows, which share equal texts: otherwise half of their memory would be copies."""
-    decode = msgspec.json.Decoder(Deployment).decode
     texts: dict[str, str] = {}
     for raw in rows:
-        row = decode(raw)
+        row = _ROW.decode(raw)
         same = known(row.id) if known else None
         if same is not None and same == row:
             yield same

@@ -27,6 +27,10 @@ class _Folds(msgspec.Struct):
     changes: list[Kept]
 
 
+# Two threads that convert to a struct for the first time at once crash msgspec, so it is prepared here.
+msgspec.json.Decoder(_Folds)
+
+
 def members_of(view: View) -> Any:
     """Return the folds of a view as a value for JSON.
 

@@ -93,6 +93,10 @@ class JournalEntry(msgspec.Struct, frozen=True):
         return None
 
 
+_ENTRY = msgspec.json.Decoder(JournalEntry)
+"""Made here, in one thread: see deployment_rows.py."""
+
+
 class JournalError(AstroError):
     """The journal cannot be read or written, so nothing is sent."""
 
@@ -309,7 +313,7 @@ def _folded(lines: Iterator[bytes]) -> list[JournalEntry]:
     found: dict[str, JournalEntry] = {}
     for line in lines:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            entry = msgspec.json.decode(line, type=JournalEntry)
+            entry = _ENTRY.decode(line)
             found[entry.key] = entry
     return [_printable(entry) for entry in found.values()]
 

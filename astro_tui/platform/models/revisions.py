@@ -31,10 +31,14 @@ class _Built(msgspec.Struct):
     source: _Source
 
 
+_BUILT = msgspec.json.Decoder(_Built)
+"""Made here, in one thread: see deployment_rows.py."""
+
+
 def _build_of(spec: bytes) -> str:
     """Return the build that a spec names, or an empty string."""
     with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return msgspec.json.decode(spec, type=_Built).source.build
+        return _BUILT.decode(spec).source.build
     return ""
 
 
