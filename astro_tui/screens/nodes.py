@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -31,14 +30,13 @@ from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH, Requests
 from astro_tui.session.session import Session
 from astro_tui.text.times import when
-from astro_tui.theme.look import TONES, Look
-from astro_tui.theme.sizes import SHORT
-from astro_tui.widgets.chrome.bar import Paragraph, Rule
+from astro_tui.theme.look import TONES
+from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.folding_table import FoldingTable, NodeLine
-from astro_tui.widgets.text.record_pane import FactsPane
+from astro_tui.widgets.text.record_pane import DetailPane
 
 if TYPE_CHECKING:
     from astro_tui.platform.client import Call
@@ -147,47 +145,6 @@ def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fac
         return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
 
 
-SHARE = 0.34
-"""The part of the window's height that the details take."""
-MOST = 14
-"""Maximum number of lines that the details take."""
-
-
-class NodeDetail(Vertical):
-    """The name of a row, what it is in, and its fields and times."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(classes="nodes-detail")
-        self._look = look
-
-    def compose(self) -> ComposeResult:
-        """The name, and the fields."""
-        yield Rule(self._look, classes="nodes-rule")
-        yield FactsPane(self._look)
-
-    def share_height(self, *, full: bool) -> None:
-        """Take a part of the height, unless the table is at `full` height or the window is too short for both."""
-        height = self.app.size.height
-        self.display = height >= SHORT and not full
-        self.styles.height = min(MOST, int(height * SHARE))
-
-    def show(self, row: NodeLine | None, now: datetime) -> None:
-        """Show what is known about a row."""
-        rule, facts, look = self.query_one(Rule), self.query_one(FactsPane), self._look
-        if row is None:
-            rule.show("")
-            facts.show_groups([], 1)
-            return
-        node, top = row.node, row.top
-        title = look.plain(node.label or top.label)
-        if node is not top:
-            title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
-        fold = f"{action_key(self, 'list.fold')} fold"
-        rule.show(Content.assemble((title, "bold")), fold if node.below else "")
-        fields = [*node.fields, *(Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times)]
-        facts.show_groups([fields], max(20, self.app.size.width - 2))
-
-
 class NodesPane(FilteredPane[DeploymentState]):
     """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
@@ -254,7 +211,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         with Vertical(classes="nodes-body"):
             yield Paragraph(look, classes="nodes-missing")
             yield self.table
-            yield NodeDetail(look)
+            yield DetailPane(look)
         yield Notice(look)
         yield Prompt(look)
 
@@ -286,7 +243,7 @@ class NodesPane(FilteredPane[DeploymentState]):
         if not self.active:
             self.loader.stop_polling()
             return
-        self.query_one(NodeDetail).share_height(full=full)
+        self.query_one(DetailPane).share_height(full=full)
         self._show_detail()
         self.update_note()
 
@@ -388,7 +345,17 @@ class NodesPane(FilteredPane[DeploymentState]):
 
     def _show_detail(self) -> None:
         """Show what is known about the row under the cursor."""
-        self.query_one(NodeDetail).show(self.table.row, self.session.clock())
+        detail, row, look, now = self.query_one(DetailPane), self.table.row, self.look, self.session.clock()
+        if row is None:
+            detail.show("")
+            return
+        node, top = row.node, row.top
+        title = look.plain(node.label or top.label)
+        if node is not top:
+            title = f"{look.plain(top.label)} {look.glyphs.into} {title}" if node.label else title
+        times = [Field(name, look.plain(when(at.at, at.raw, now))) for name, at in node.times]
+        fold = f"{action_key(self.table, 'list.fold')} fold"
+        detail.show(title, [*node.fields, *times], fold if node.below else "")
 
     # ---- what is shown of the rows
 

@@ -86,6 +86,8 @@ class TraceTree(Struct):
     cost: float = 0.0
     priceless: int = 0
     errors: int = 0
+    skew: int = 0
+    """The most microseconds by which a span begins before the one around it: clocks differ at least as much."""
     headless: bool = False
     """Whether all outermost spans name the same missing one: one kind of server does not send it."""
 
@@ -184,6 +186,7 @@ def _tree(spans: Sequence[Span]) -> TraceTree:
         sum(span.cost for span in outermost),
         sum(span.priceless for span in outermost),
         sum(span.errors for span in outermost),
+        max([0, *(spans[span.parent].start - span.start for span in spans if span.parent != NOWHERE)]),
         headless=len(named) == 1 and "" not in named,
     )
 

@@ -107,6 +107,9 @@ def test_open_and_skewed_spans_are_drawn_as_long_as_they_are_known_to_be() -> No
     a, b, c = tree.spans
     assert (a.is_open, b.is_open, c.is_open, c.skewed) == (True, False, False, True)
     assert (a.duration, b.duration, c.duration) == (7_000_000, 5_000_000, 500_000)
+    # No clock is known to be wrong unless a span begins before the one around it.
+    assert tree.skew == 0
+    assert build([seen("a", begin=4), seen("b", "a", 1), seen("c", "a", 5)]).skew == 3_000_000
     # One reader of the server leaves the outermost span out: nothing is missing then.
     assert build([seen("b", "root"), seen("c", "root")]).headless
     assert not build([seen("b", "root"), seen("c", "other")]).headless

@@ -14,6 +14,7 @@ from astro_tui.screens.base.sections import Event, PanePlace, SectionPane, Waiti
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import keymap
+from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.scroller import Scroller
 from astro_tui.widgets.lists.table import FilteredTable
 
@@ -98,6 +99,11 @@ class FilteredPane(SectionPane[S]):
         """The table."""
 
     @property
+    def searched(self) -> RowList:
+        """The list that the arrow keys move over while the user types."""
+        return self.table
+
+    @property
     @abstractmethod
     def body(self) -> Widget:
         """The table, with what is about it."""
@@ -165,7 +171,7 @@ class FilteredPane(SectionPane[S]):
 
     @on(Prompt.Moved)
     def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        self.table.action_move(message.rows(self.table.page))
+        self.searched.action_move(message.rows(self.searched.page))
 
     # ---- the notice
 
@@ -178,7 +184,7 @@ class FilteredPane(SectionPane[S]):
         """Show the notice instead of everything else, or hide it."""
         if self.notice.display == shown and self.body.display != shown:
             return
-        if shown and self.has_focus_within:
+        if shown and self.body.has_focus_within:
             # Otherwise Textual gives the keys to some other pane.
             self.screen.set_focus(None)
         self.notice.display, self.body.display = shown, not shown

@@ -16,14 +16,14 @@ from astro_tui.presentation.accounts import AccountRow
 from astro_tui.presentation.agent_choice import Choice
 from astro_tui.presentation.catalog import BUILD_COLUMNS, BUILD_LAYOUT, SORTED, Listing, key_of
 from astro_tui.presentation.columns import GAP, SAMPLE, Placed
-from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.revisions import Key, RevisionRow
 from astro_tui.presentation.status import groups_of
 from astro_tui.theme.look import Look
 from astro_tui.widgets.cells import fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.lists.folding_table import FoldingTable
-from astro_tui.widgets.lists.table import Clock, FilteredTable, MarkingTable, Table, system_now
+from astro_tui.widgets.lists.searched_table import SearchedTable
+from astro_tui.widgets.lists.table import Clock, MarkingTable, Table
 
 if TYPE_CHECKING:
     from astro_tui.platform.models import Blueprint, Build
@@ -133,7 +133,7 @@ WIDEST = 200
 """Cells of a row that are enough for all columns of any table."""
 
 
-class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
+class HistoryTable(SearchedTable[RevisionRow], MarkingTable[RevisionRow]):
     """One revision per row, newest first."""
 
     COLUMNS, LAYOUT = revisions.COLUMNS, revisions.LAYOUT
@@ -146,11 +146,6 @@ class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
 
         row: RevisionRow
 
-    def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
-        super().__init__(look, clock, id=id)
-        self.revisions: Sequence[RevisionRow] = ()
-        """All revisions, whatever the filter."""
-
     @property
     def whole(self) -> int:
         """The fewest cells in which every column is shown."""
@@ -161,22 +156,8 @@ class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
 
     def start_over(self) -> None:
         """Forget everything about the history of the previous deployment, and show gray bars."""
-        self.revisions, self.query_text, self.marks = (), "", []
-        self.start_loading()
-
-    def show(self, revisions: Sequence[RevisionRow]) -> None:
-        """Show other revisions; the cursor stays on the same one."""
-        self.revisions = revisions
-        self.put_rows()
-
-    @property
-    def found(self) -> tuple[int, int]:
-        """How many revisions are shown, and how many there are."""
-        return len(self.rows), len(self.revisions)
-
-    def put_rows(self) -> None:
-        """Show the revisions that match; the cursor stays on the same one."""
-        self.show_rows(matching(self.revisions, self.query_text))
+        self.marks = []
+        super().start_over()
 
     def key_of(self, row: RevisionRow) -> Key:
         """Return the key of the revision."""
@@ -191,7 +172,7 @@ class HistoryTable(FilteredTable[RevisionRow], MarkingTable[RevisionRow]):
     @property
     def measured_rows(self) -> Sequence[RevisionRow]:
         """All revisions, so that a filter moves no column."""
-        return self.revisions
+        return self.every
 
     def frame(self, row: RevisionRow, *, selected: bool) -> list[Segment]:
         """Return the cursor and the mark."""

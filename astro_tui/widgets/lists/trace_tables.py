@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,7 +10,6 @@ from textual import events
 from textual.message import Message
 
 from astro_tui.platform.models import TraceRow
-from astro_tui.presentation.nodes import matching
 from astro_tui.presentation.traces import COLUMNS, LAYOUT, TYPES, TraceLine, message_of, money, span_name
 from astro_tui.text.times import short_number, took
 from astro_tui.theme.look import Look
@@ -19,13 +17,13 @@ from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.traces import NOWHERE, Bar, Span, Timeline, TraceOutline, bar_of
 from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.folding_list import FoldingList
-from astro_tui.widgets.lists.table import FilteredTable
+from astro_tui.widgets.lists.searched_table import SearchedTable
 
 MISSING = TraceRow()
 """Stands for traces that could not be loaded."""
 
 
-class TraceTable(FilteredTable[TraceLine]):
+class TraceTable(SearchedTable[TraceLine]):
     """One trace per row, in the order of the server."""
 
     COLUMNS, LAYOUT = COLUMNS, LAYOUT
@@ -44,32 +42,6 @@ class TraceTable(FilteredTable[TraceLine]):
         """The last rows are on screen: load more."""
 
     @property
-    def traces(self) -> Sequence[TraceLine]:
-        """All rows, whatever the filter."""
-        return self._all
-
-    _all: Sequence[TraceLine] = ()
-
-    def show(self, lines: Sequence[TraceLine]) -> None:
-        """Show other traces; the cursor stays on the same one."""
-        self._all = lines
-        self.put_rows()
-
-    def start_over(self) -> None:
-        """Show gray bars until the first traces are loaded."""
-        self._all, self.query_text = (), ""
-        self.start_loading()
-
-    def put_rows(self) -> None:
-        """Show the traces that match; the cursor stays on the same one."""
-        self.show_rows(matching(self._all, self.query_text))
-
-    @property
-    def found(self) -> tuple[int, int]:
-        """How many traces are shown, and how many are loaded."""
-        return len(self.rows), len(self._all)
-
-    @property
     def sorted_by(self) -> str:
         """The name of the sorted column."""
         return next((column.name for column in COLUMNS if column.order == self.order and self.order != "timestamp"), "")
@@ -85,29 +57,16 @@ class TraceTable(FilteredTable[TraceLine]):
     def row_highlighted(self) -> None:
         """Report also that the end is near."""
         super().row_highlighted()
-        self._look_ahead()
+        self.scrolled_away()
 
     def scrolled_away(self) -> None:
-        """Report that the mouse scrolled near the end."""
-        self._look_ahead()
-
-    def _look_ahead(self) -> None:
-        if not self.loading_rows and max(self.cursor, self.top + self.page) >= self.row_count - 1:
+        """Report that the end is near. A filter that hides rows brings it near, but wants no more of them."""
+        if not (self.loading_rows or self.filtered) and max(self.cursor, self.top + self.page) >= self.row_count - 1:
             self.post_message(self.NearEnd())
 
 
-class Width(Enum):
-    """What the bars of a waterfall show."""
-
-    TIME = "time"
-    TOKENS = "tokens"
-    COST = "cost"
-
-    @property
-    def other(self) -> Width:
-        """The next one."""
-        every = list(Width)
-        return every[(every.index(self) + 1) % len(every)]
+BARS = ("time", "tokens", "cost")
+"""What the bars of a waterfall can show."""
 
 
 class SpanTree(FoldingList[TraceOutline]):
@@ -133,8 +92,7 @@ class SpanTree(FoldingList[TraceOutline]):
         self.query_text = ""
         """The search; empty without one."""
         self._matching: dict[tuple[str, ...], bool] = {}
-        self._whole = {Width.TOKENS: 0.0, Width.COST: 0.0}
-        self.bars = Width.TIME
+        self.bars = BARS[0]
         """What the bars show."""
         self.looping: frozenset[int] = frozenset()
         """The positions of calls that are known to be repeated with the same arguments."""
@@ -144,7 +102,6 @@ class SpanTree(FoldingList[TraceOutline]):
     def show(self, outline: TraceOutline, timeline: Timeline, causes: Sequence[int]) -> None:
         """Show a trace, with the cursor on the first of the spans that failed by themselves."""
         self._outline, self._timeline, self.query_text, self.looping = outline, timeline, "", frozenset()
-        self._whole = {Width.TOKENS: outline.tree.tokens, Width.COST: outline.tree.cost}
         self.rows_changed(outline.show(causes[0]) if causes else 0, self.page // 3 if causes else None)
 
     @property
@@ -165,14 +122,13 @@ class SpanTree(FoldingList[TraceOutline]):
 
     def go_to(self, position: int) -> None:
         """Move the cursor to a span, and unfold those around it."""
-        if self._outline is not None:
-            row, count = self._outline.row_of(position), self.row_count
-            if self._outline.row(row).node != position:
-                row = self._outline.show(position)
-            if self.row_count != count:
-                self.rows_changed(row, self.page // 3)
-            else:
-                self.go_to_row(row)
+        if self._outline is None:
+            return
+        row = self._outline.row_of(position)
+        if self._outline.row(row).node == position:
+            self.go_to_row(row)
+        else:
+            self.rows_changed(self._outline.show(position), self.page // 3)
 
     def step(self, by: int) -> str:
         """Go to the next or previous match, or error if nothing is searched; return a message, or an empty string."""
@@ -217,7 +173,7 @@ class SpanTree(FoldingList[TraceOutline]):
         self.refresh()
         return found is not None
 
-    def show_bars(self, bars: Width) -> None:
+    def show_bars(self, bars: str) -> None:
         """Let the bars show something else."""
         self.bars = bars
         self.refresh()
@@ -331,20 +287,17 @@ class SpanTree(FoldingList[TraceOutline]):
         return columns
 
     def _bar(self, position: int, span: Span, timeline: Timeline, cells: int) -> list[Segment]:
-        tone = self.part(
-            "error" if span.failed else "info" if position in timeline.path or self.bars is not Width.TIME else "quiet"
-        )
-        bar = bar_of(*self._extent(span, timeline), cells, ascii_alone=self.look.ascii)
-        if self.bars is not Width.TIME and not self._amount(span):
-            bar = Bar(0, "", "")
+        critical = self.bars != BARS[0] or position in timeline.path
+        tone = self.part("error" if span.failed else "info" if critical else "quiet")
+        begin, end = self._extent(span, timeline)
+        shown = bool(end) or self.bars == BARS[0]
+        bar = bar_of(begin, end, cells, ascii_alone=self.look.ascii) if shown else Bar(0, "", "")
         head = [Segment(bar.head, tone + Style(reverse=True))] if bar.head else []
         rest = cells - bar.offset - len(bar.head) - len(bar.body)
         return [Segment(" " * bar.offset), *head, Segment(bar.body, tone), Segment(" " * max(0, rest))]
 
-    def _amount(self, span: Span) -> float:
-        return span.tokens if self.bars is Width.TOKENS else span.cost
-
     def _extent(self, span: Span, timeline: Timeline) -> tuple[float, float]:
-        if self.bars is Width.TIME:
+        if self.bars == BARS[0] or self._outline is None:
             return timeline.axis.place(span.start), timeline.axis.place(span.end)
-        return 0.0, self._amount(span) / (self._whole[self.bars] or 1)
+        part, whole = (each.tokens if self.bars == BARS[1] else each.cost for each in (span, self._outline.tree))
+        return 0.0, part / (whole or 1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 
 from astro_tui.presentation.record import (
@@ -17,8 +19,10 @@ from astro_tui.presentation.record import (
     record_fields,
     workload_fields,
 )
-from astro_tui.theme.look import TONES
+from astro_tui.theme.look import TONES, Look
+from astro_tui.theme.sizes import SHORT
 from astro_tui.widgets.cells import cell_len, fit, fit_middle
+from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.notice import Block
 
 FACTS = ("id", "agent", "build", "namespace", "deployed")
@@ -139,3 +143,30 @@ class FactsPane(RecordPane):
                 lines.append(Content())
             lines += [line for field in fields for line in self._wrapped(field, LABELS, width)]
         self.show_lines(*lines)
+
+
+class DetailPane(Vertical):
+    """The details of the row under the cursor of a list: a title, and fields below it, in at most `most` lines."""
+
+    SHARE = 0.34
+    """The part of the window's height that the details take."""
+
+    def __init__(self, look: Look, most: int = 14) -> None:
+        super().__init__()
+        self._look, self._most = look, most
+
+    def compose(self) -> ComposeResult:
+        """The title, and the fields."""
+        yield Rule(self._look)
+        yield FactsPane(self._look)
+
+    def share_height(self, *, full: bool) -> None:
+        """Take a part of the height, unless the list is at `full` height or the window is too short for both."""
+        height = self.app.size.height
+        self.display = height >= SHORT and not full
+        self.styles.height = min(self._most, int(height * self.SHARE))
+
+    def show(self, title: str, fields: Iterable[Field] = (), hint: str = "") -> None:
+        """Show what is known about a row."""
+        self.query_one(Rule).show(Content.assemble((title, "bold")), hint)
+        self.query_one(FactsPane).show_groups([list(fields)], max(20, self.app.size.width - 2))

@@ -21,7 +21,7 @@ from astro_tui.demo import DemoServer, Fault
 from astro_tui.logs.line import Line
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.deployment.sections.logs import LogsPane
-from astro_tui.screens.deployment.sections.logs.side import ERRORS
+from astro_tui.screens.deployment.sections.logs.side import ERRORS, document_of
 from astro_tui.screens.deployment.sections.logs.texts import searched_words
 from astro_tui.screens.deployment.sections.why import WhyPane
 from astro_tui.text.times import span
@@ -116,7 +116,7 @@ async def test_keys_right_after_a_line_was_chosen_are_for_its_document(make_app:
         section = await shown(pilot)
         row = section.view.row
         assert row is not None
-        section.side._open(row)
+        section.side.open_document("a line", document_of(row))
         # The document takes the keys after the next frame.
         assert section.side.document is None
         assert not section.side.check_action("search", ())

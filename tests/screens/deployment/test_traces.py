@@ -178,7 +178,7 @@ async def test_pages_follow_the_cursor_and_a_bad_page_is_loaded_in_smaller_ones(
         pages = [(int(each["limit"]), int(each["offset"])) for each in asked(demo)]
         assert all(offset % limit == 0 for limit, offset in pages)
         assert pages[:6] == [(50, 0), (50, 50), (10, 50), (10, 60), (10, 70), (1, 70)]
-        keys = [line.key for line in pane(pilot).table.traces if line.row is not MISSING]
+        keys = [line.key for line in pane(pilot).table.every if line.row is not MISSING]
         assert len(keys) == len(set(keys))
 
 
@@ -209,6 +209,20 @@ async def test_pages_do_not_end_because_of_the_total_and_repeat_no_rows(
 def test_page_sizes_divide_the_offset() -> None:
     assert [size_of_page(offset, 50) for offset in (0, 50, 60, 71)] == [50, 50, 10, 1]
     assert [size_of_page(offset, 10) for offset in (0, 100)] == [10, 10]
+
+
+async def test_windows_begin_with_the_last_deploy(make_app: AppFactory, demo: DemoServer) -> None:
+    async with running(make_app(), 120, 30) as pilot:
+        await in_traces(pilot)
+        begins = []
+        for words in ("since the deploy", "last 1h", "last 1d", "last 7d"):
+            await pilot.press("w")
+            await until_text(pilot, words)
+            await settled(pilot)
+            begins.append(asked(demo)[-1]["start_time"])
+        assert begins == [f"2026-{day}:30:00Z" for day in ("06-30T06", "07-02T08", "07-01T09", "06-25T09")]
+        await pilot.press("w")
+        await until(pilot, lambda: "start_time" not in asked(demo)[-1])
 
 
 async def test_only_one_user_or_nobody(make_app: AppFactory, demo: DemoServer) -> None:
@@ -405,7 +419,7 @@ async def test_an_address_leads_to_a_trace_and_to_a_span(make_app: AppFactory, d
         key = next(line.key for line in pane(pilot).table.rows if line.name == REFUND)
         await screen.show_section("traces", f"{key}/0000000501000003")
         await until(pilot, lambda: pane(pilot).side.spans.position not in (NOWHERE, 0))
-        assert str(screen.route) == f"meridian-labs/{CLAIMS}#traces:{key}"
+        assert str(screen.route) == f"meridian-labs/{CLAIMS}#traces:{key}/0000000501000003"
         # Another agent starts with its list.
         await pilot.press("greater_than_sign")
         await until(pilot, lambda: not pane(pilot).side.display)

@@ -215,7 +215,7 @@ def catalog(order: str) -> CatalogTable:
 
 def history(given: Look, rows: list[RevisionRow] = REVISIONS) -> HistoryTable:
     table = HistoryTable(given, lambda: NOW)
-    table.rows = table.revisions = rows
+    table.rows = table.every = rows
     table.marks = [rows[1].key]
     return table
 

@@ -273,7 +273,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
 
     def go_to(self, detail: str) -> None:
         """Move the cursor to a revision, now or when the rows are there."""
-        rows = self.table.revisions if self._loader.state.rows else ()
+        rows = self.table.every if self._loader.state.rows else ()
         self._wanted = detail if not rows else ""
         row = revision_named(rows, detail)
         if row is not None:
@@ -287,7 +287,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def detail(self) -> str:
         """The revision under the cursor; empty for the newest."""
         row = self.table.row
-        return name_of(row) if row is not None and row is not self.table.revisions[0] else ""
+        return name_of(row) if row is not None and row is not self.table.every[0] else ""
 
     def heard(self, event: Event | Waiting) -> None:
         """Load, and say in the tab strip that the client will try again."""
@@ -351,7 +351,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         error = state.failure
         if error is None:
             return
-        if not self.table.revisions:
+        if not self.table.every:
             self.notice.say_error(error, error_keys(self.session, error))
             self.show_notice(shown=True)
         elif error.kind is not ErrorKind.SIGNED_OUT:
@@ -398,7 +398,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
         self.set_class(split, "-split")
         side = self.query_one("#history-side")
         side.display, self._difference.display = not (self.full and difference), not self.full or difference
-        side.styles.max_height = None if split or self.full else len(self.table.revisions) + HEADS
+        side.styles.max_height = None if split or self.full else len(self.table.every) + HEADS
         # The difference beside the table must not cost the table any columns.
         side.styles.min_width = min(self.table.whole + 1, MOST_WIDE) if split else None
 
@@ -423,7 +423,7 @@ class HistoryPane(FilteredPane[DeploymentState]):
     def _chosen(self) -> Pair | None:
         """Return the two revisions to be compared."""
         table = self.table
-        return pair_of(table.revisions, table.marked, table.row)
+        return pair_of(table.every, table.marked, table.row)
 
     def _moved(self) -> None:
         """Follow the cursor: at once if both specs are loaded, else when it rests."""

@@ -31,12 +31,11 @@ from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.direct import send
-from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.logs.line_drawing import Times, time_of
 from astro_tui.widgets.logs.log_view import LogView
 from astro_tui.widgets.logs.template_table import TemplateTable
-from astro_tui.widgets.textual_compat import is_being_removed
 
 FIRST_PAGE, MOST_PAGES = 2_000, 12
 """Lines on the first page of earlier lines (twice as many on each following page), and maximum pages per search."""
@@ -125,9 +124,10 @@ def find(feed: Feed, matches: Matches, start: Row | None, call: Call, *, backwar
     return Found(None, store.lines, first.ns if first is not None else 1)
 
 
-class LogSide(Vertical):
+class LogSide(ReadingSide):
     """Shows what the user wants to see of a feed. It knows neither the deployment nor which workloads are followed."""
 
+    BODY = "#log-body"
     BINDINGS = keymap("""
         slash!       search        log.search     search
         n            find(1)       log.next       next match
@@ -165,8 +165,7 @@ class LogSide(Vertical):
             self.text, self.warning = text, warning
 
     def __init__(self, session: Session, requests: Requests) -> None:
-        super().__init__(id="log-side")
-        self.look = session.look
+        super().__init__(session.look, id="log-side")
         self.view = LogView(self.look, session.clock, id="log-view")
         self._requests = requests
         self._feed: Feed | None = None
@@ -175,8 +174,6 @@ class LogSide(Vertical):
         self.wish = Wish()
         """What the user wants to see."""
         self._followed: Sequence[Source] = ()
-        self.document: SpecSide | None = None
-        """The line that is open."""
         self._updating = False
 
     def compose(self) -> ComposeResult:
@@ -414,7 +411,8 @@ class LogSide(Vertical):
         message.stop()
         row, feed = message.row, self._feed
         if row.remark is None:
-            self._open(row)
+            title = f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}"
+            self.open_document(title, document_of(row))
         elif row.remark.loadable and feed is not None:
             self._notify(self.look.own("Loading…"))
             self._requests.fetch("load", lambda call: feed.load(row, call), self._loaded, self.say_error)
@@ -424,30 +422,9 @@ class LogSide(Vertical):
         self._notify(f"{count:,} lines loaded." if count else "There are no more lines.")
         self.say_what_is_shown()
 
-    def _open(self, row: Row) -> None:
-        if self.query(SpecSide):
-            # A line is just opening or closing: only one at a time.
-            return
-        side = SpecSide(self.look, title=f"line from {name_of(row.source)}, {time_of(row.ns, Times.FULL)}")
-        self.query_one("#log-body").display = False
-        self.mount(side)
-
-        def show() -> None:
-            if not side.is_attached:
-                # Another log is shown by now.
-                return
-            side.show(document_of(row))
-            side.take_focus()
-            self.document = side
-            self.post_message(self.KeysChanged())
-
-        self.call_after_refresh(show)
-
-    @property
-    def reading(self) -> bool:
-        """Whether a line is open, or just opening."""
-        opening = (side for side in self.query("SpecSide") if not is_being_removed(side))
-        return self.document is not None or any(opening)
+    def keys_changed(self) -> None:
+        """Report that other keys work now."""
+        self.post_message(self.KeysChanged())
 
     def action_clear(self) -> None:
         """Close what is in front of the lines, else end the search."""
@@ -463,11 +440,9 @@ class LogSide(Vertical):
         self.want(self.wish.everything())
 
     def _close_front(self) -> None:
-        """Show the lines again. A document that is just opening is closed, too."""
-        self.document = None
-        self.query("SpecSide").remove()
-        self.query_one("#log-body").display = self.view.display = True
-        self.templates.display = False
+        """Show the lines again."""
+        self.close_document()
+        self.view.display, self.templates.display = True, False
 
     # ---- templates
 

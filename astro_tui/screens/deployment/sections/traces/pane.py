@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -30,13 +32,15 @@ from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap
+from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.trace_tables import MISSING, TraceTable
 
 MOST_SCANNED = 1000
 """The most traces that the server looks through for a search or another order."""
 SORTS = ("timestamp", "latency", "cost")
-WINDOWS = (None, timedelta(hours=1), timedelta(days=1), timedelta(days=7))
-"""How far back the list goes; None is everything."""
+DEPLOY = "since the deploy"
+WINDOWS = {"": None, DEPLOY: None, **{f"last {span(hours * 3600)}": timedelta(hours=hours) for hours in (1, 24, 168)}}
+"""How far back the list can go, in words; without words, everything."""
 SEARCHED = "enter searches names, IDs, and users of the newest 1,000"
 NO_TRACING = ("No tracing", ["This agent sends no traces, or tracing is not set up for its account."])
 NO_TRACES = ("No traces", ["Traces appear a few seconds after a request, and may be sampled."])
@@ -62,10 +66,11 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._key = ""
+        self._state: DeploymentState | None = None
         self._wanted = ""
-        self._back: timedelta | None = None
-        self._between: tuple[str, str] | None = None
+        self._window = ""
+        """One of the `WINDOWS`."""
+        self._between = "", ""
         """The times between which all listed traces are, if another section has named them."""
         self._reading = 0
         self._loader = TracesLoader(self, self.session, self._loaded, self._report)
@@ -73,13 +78,14 @@ class TracesPane(FilteredPane[DeploymentState]):
         """One trace."""
 
     def compose(self) -> ComposeResult:
-        """The list, one trace, and the notice that can replace the list."""
+        """The list or the notice that can replace it, one trace, and the prompt."""
         look = self.look
-        with Vertical(classes="traces-body"):
-            yield Paragraph(look, id="traces-about")
-            yield TraceTable(look, self.session.clock, id="trace-table")
+        with Vertical(id="traces-list"):
+            with Vertical(classes="traces-body"):
+                yield Paragraph(look, id="traces-about")
+                yield TraceTable(look, self.session.clock, id="trace-table")
+            yield Notice(look, id="traces-notice")
         yield self.side
-        yield Notice(look, id="traces-notice")
         yield Prompt(look, id="traces-prompt")
 
     def on_mount(self) -> None:
@@ -90,6 +96,11 @@ class TracesPane(FilteredPane[DeploymentState]):
     def table(self) -> TraceTable:
         """The list."""
         return self.query_one(TraceTable)
+
+    @property
+    def searched(self) -> RowList:
+        """The spans of the trace that is open, else the list."""
+        return self.side.spans if self.side.display else self.table
 
     @property
     def body(self) -> Vertical:
@@ -103,7 +114,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     @property
     def prompt(self) -> Prompt:
-        """The prompt of the list."""
+        """The prompt of the list, and of a trace."""
         return self.query_one("#traces-prompt", Prompt)
 
     @property
@@ -115,15 +126,15 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        if state.entry.key == self._key:
-            return
-        self._key, self._wanted, self._back, self._between = state.entry.key, "", None, None
-        self._close_trace()
-        self._begin(TraceQuery())
+        before, self._state = self._state, state
+        if before is None or before.entry.key != state.entry.key:
+            self._wanted, self._window, self._between = "", "", ("", "")
+            self._close_trace()
+            self._begin(TraceQuery())
 
     def _begin(self, query: TraceQuery) -> None:
         """Show another list, from its start."""
-        self._loader.begin(self._key, query)
+        self._loader.begin(self._state.entry.key if self._state is not None else "", query)
         self._reading = 0
         self.table.order = query.sort
         self.table.start_over()
@@ -160,7 +171,8 @@ class TracesPane(FilteredPane[DeploymentState]):
                     self._begin(self._fixed(self.query_now))
             case Event.UNFOCUSED:
                 super().heard(event)
-                self.side.end_typing()
+                if self.side.document is not None:
+                    self.side.document.end_typing()
                 if not self.active:
                     # The host has canceled its request.
                     self._loader.stop_finding()
@@ -175,7 +187,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         if self.active and detail.startswith("@"):
             begin, _, end = detail[1:].partition("..")
             self._close_trace()
-            self._between = begin, end
+            self._window, self._between = "", (begin, end)
             self._begin(self._fixed(TraceQuery()))
         elif self.active and detail:
             trace_id, _, span_id = detail.partition("/")
@@ -183,16 +195,10 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     @property
     def detail(self) -> str:
-        """The trace that is open."""
-        return self.side.read.head.trace_id if self.side.display and self.side.read is not None else ""
+        """The trace that is open, and its span under the cursor."""
+        return self.side.address if self.side.display else ""
 
     # ---- showing
-
-    def show_notice(self, *, shown: bool) -> None:
-        """Show the notice or the list, unless a trace is open."""
-        super().show_notice(shown=shown)
-        if self.side.display:
-            self.body.display = self.notice.display = False
 
     def _loaded(self, old: TracesState, state: TracesState) -> None:
         """Draw what differs from the state on screen."""
@@ -251,11 +257,11 @@ class TracesPane(FilteredPane[DeploymentState]):
             parts.append("slowest first" if query.sort == "latency" else "most expensive first")
         if query.user is not None:
             parts.append(f"user {look.plain(query.user)}" if query.user else "without a user")
-        if self._between is not None:
+        if self._between[0]:
             now, ends = self.session.clock(), [time_of(look.plain(text)) for text in self._between]
             parts.append(" to ".join(local_time(end, now) for end in ends if end is not None))
-        if self._back is not None:
-            parts.append(f"last {span(self._back.total_seconds())}")
+        if self._window:
+            parts.append(self._window)
         if query.scans and (state.truncated or not state.scanned):
             parts.append(f"of the newest {state.scanned or MOST_SCANNED:,} traces")
         if state.skipped:
@@ -269,8 +275,7 @@ class TracesPane(FilteredPane[DeploymentState]):
     @on(TraceTable.NearEnd)
     def _near_end(self, message: TraceTable.NearEnd) -> None:
         message.stop()
-        # A filter that hides rows brings the end near, but does not want more of them.
-        if self.active and not self.table.filtered:
+        if self.active:
             self._loader.more()
 
     @on(TraceTable.Opened)
@@ -283,35 +288,48 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _fixed(self, query: TraceQuery) -> TraceQuery:
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
-        edges = dict(zip(("start", "end"), self._between or ("", ""), strict=True))
-        now = self.session.clock().replace(second=0, microsecond=0)
-        if self._back is not None:
-            edges["start"] = rfc3339(now - self._back)
-        if not edges["end"] and (query.scans or self._back is not None):
-            edges["end"] = rfc3339(now + timedelta(minutes=1))
-        return TraceQuery(query.search, query.user, query.sort, query.ascending, **edges)
+        now, (start, end), back = self.session.clock(), self._between, WINDOWS[self._window]
+        now = now.replace(second=0, microsecond=0)
+        if self._window == DEPLOY and (deployed := self._deployed) is not None:
+            start = rfc3339(deployed, "seconds")
+        elif back is not None:
+            start = rfc3339(now - back)
+        if not end and (query.scans or self._window):
+            end = rfc3339(now + timedelta(minutes=1))
+        return replace(query, start=start, end=end)
+
+    @property
+    def _deployed(self) -> datetime | None:
+        """The time of the last deploy."""
+        return self._state.entry.created if self._state is not None else None
 
     def filter(self, text: str) -> None:
-        """Show the loaded traces that match; enter searches all."""
-        super().filter(text)
-        self.prompt.note(self.look.own(SEARCHED))
+        """Search the trace that is open, else show the loaded traces that match; enter searches all."""
+        if self.side.display:
+            self.prompt.note(self.side.search(text))
+        else:
+            super().filter(text)
+            self.prompt.note(self.look.own(SEARCHED))
 
     @on(Prompt.Submitted)
     def _searched(self, message: Prompt.Submitted) -> None:
         message.stop()
-        self.table.filter("")
-        if message.text != self.query_now.search:
-            self._change(search=message.text)
+        if not self.side.display:
+            self.table.filter("")
+            if message.text != self.query_now.search:
+                self._change(search=message.text)
 
-    def _change(self, **fields: object) -> None:
-        query = self.query_now
-        known = {"search": query.search, "user": query.user, "sort": query.sort, "ascending": query.ascending}
-        self._begin(self._fixed(TraceQuery(**{**known, **fields})))  # type: ignore[arg-type]
+    def _change(self, **fields: Any) -> None:
+        self._begin(self._fixed(replace(self.query_now, **fields)))
 
     def action_filter(self) -> None:
         """Type a search."""
-        super().action_filter()
-        self.prompt.note(self.look.own(SEARCHED))
+        if self.side.display:
+            self.side.begin_search()
+            self.prompt.open(self.side.spans.query_text, replaced=True)
+        else:
+            super().action_filter()
+            self.prompt.note(self.look.own(SEARCHED))
 
     def action_clear(self) -> None:
         """Stop the search for an error; else show all traces again."""
@@ -320,7 +338,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         elif self.table.filtered:
             super().action_clear()
         else:
-            self._back = self._between = None
+            self._window, self._between = "", ("", "")
             self._begin(TraceQuery())
 
     def action_sort(self) -> None:
@@ -343,8 +361,8 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_window(self) -> None:
         """Look further back, or not as far."""
-        self._between = None
-        self._back = WINDOWS[(WINDOWS.index(self._back) + 1) % len(WINDOWS)]
+        windows = [words for words in WINDOWS if words != DEPLOY or self._deployed is not None]
+        self._window, self._between = windows[(windows.index(self._window) + 1) % len(windows)], ("", "")
         self._change()
 
     # ---- the next error
@@ -396,8 +414,7 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _show_trace(self, found: OpenTrace, span_id: str) -> None:
         self.page.show_message(f"{counted(len(found.read.tree.spans), 'span')}.")
         self.prompt.close()
-        self.body.display = self.notice.display = False
-        self.side.display = True
+        self._show_side(shown=True)
         self.side.show(found)
         if span_id:
             self.side.go_to_span(span_id)
@@ -409,11 +426,13 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _close_trace(self) -> None:
         self.forget(ONE)
         if self.side.display:
-            self.side.display = False
-            self._show_lines(self._loader.state)
+            self._show_side(shown=False)
             if self.active:
                 self.take_focus()
             self.post_message(self.KeysChanged())
+
+    def _show_side(self, *, shown: bool) -> None:
+        self.query_one("#traces-list").display, self.side.display = not shown, shown
 
     @on(TraceSide.Closed)
     def _trace_closed(self, message: TraceSide.Closed) -> None:
@@ -426,10 +445,12 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of the list do nothing while a trace is open, or the user types."""
-        if self.side.display and action in ("filter", "clear", "next_error", "sort", "user", "window"):
+        if action == "filter" and self.side.display:
+            return not (self.prompt.display or self.side.reading)
+        if self.side.display and action in ("clear", "next_error", "sort", "user", "window"):
             return False
         if action == "clear":
-            fixed = self.query_now != TraceQuery() or self._back is not None
+            fixed = self.query_now != TraceQuery() or bool(self._window)
             return self.table.filtered or fixed or bool(self._loader.state.reading)
         if action in ("next_error", "sort", "user", "window"):
             return not self.prompt.display

@@ -25,20 +25,15 @@ from astro_tui.screens.deployment.sections.traces.loader import OpenTrace, Trace
 from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.times import counted, took, when
 from astro_tui.theme.look import TONES
-from astro_tui.theme.sizes import SHORT
 from astro_tui.traces import Span, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import Rule
-from astro_tui.widgets.chrome.prompt import Prompt
-from astro_tui.widgets.document.spec_side import SpecSide
+from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.keymap import keymap
-from astro_tui.widgets.lists.trace_tables import SpanTree
-from astro_tui.widgets.text.record_pane import FactsPane
-from astro_tui.widgets.textual_compat import is_being_removed
+from astro_tui.widgets.lists.trace_tables import BARS, SpanTree
+from astro_tui.widgets.text.record_pane import DetailPane
 
 SKEW = 2_000_000
-"""Microseconds by which the clocks of an agent and of its log may differ."""
-SHARE, MOST = 0.3, 10
-"""The part of the window's height that the details take, and the most lines."""
+"""Microseconds by which the clocks of an agent and of its log may always differ."""
 LARGEST = 8 << 20
 """The most bytes of an observation that are shown as a document."""
 _VALUES = ("status_message", "input", "output", "model_parameters")
@@ -62,13 +57,13 @@ def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
     return Document.parse(b"{" + text + b"}")
 
 
-class TraceSide(Vertical):
+class TraceSide(ReadingSide):
     """Shows one trace. The pane opens it, and closes it at escape."""
 
+    BODY = "#trace-body"
     BINDINGS = keymap("""
         n          error(1)     trace.next      next error or match
         N          error(-1)    trace.previous  previous error or match
-        slash!     search       trace.search    search names, models, and messages
         b          bars         trace.bars      bars show time, tokens, or cost
         l!         logs         trace.logs      log lines of this time
         c          compare      trace.compare   compare the arguments of repeated calls
@@ -80,15 +75,15 @@ class TraceSide(Vertical):
         """The user wants to see the list again."""
 
     def __init__(self, page: Page, loader: TracesLoader) -> None:
-        super().__init__(id="trace-side")
-        self.page, self.session, self.look = page, page.session, page.look
+        super().__init__(page.look, id="trace-side")
+        self.page, self.session = page, page.session
         self._loader = loader
         self.read: ReadTrace | None = None
         """The trace."""
         self.spans = SpanTree(self.look, id="trace-tree")
         """Its spans."""
-        self.document: SpecSide | None = None
-        """The span that is open."""
+        self.detail = DetailPane(self.look, most=10)
+        """What is known about the span under the cursor."""
         self._members: Mapping[str, bytes] = {}
         self._raw = False
         self._origin = 0
@@ -96,30 +91,16 @@ class TraceSide(Vertical):
 
     def compose(self) -> ComposeResult:
         """The title, the tree, and the details."""
-        look = self.look
         with Vertical(id="trace-body"):
-            yield Rule(look, id="trace-rule")
+            yield Rule(self.look, id="trace-rule")
             yield self.spans
-            with Vertical(id="trace-detail"):
-                yield Rule(look, id="trace-detail-rule")
-                yield FactsPane(look)
-        yield Prompt(look, id="trace-prompt")
-
-    def on_mount(self) -> None:
-        """Show no prompt yet."""
-        self.prompt.display = False
-
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt for a search."""
-        return self.query_one("#trace-prompt", Prompt)
+            yield self.detail
 
     # ---- what the pane calls
 
     def show(self, found: OpenTrace) -> None:
         """Show a trace, with the cursor on the first span that failed by itself."""
         self.close_document()
-        self.prompt.display = False
         self.read, self._loops = found.read, ""
         self.spans.show(found.outline, found.read.timeline, found.read.causes)
         self._show_title()
@@ -132,6 +113,12 @@ class TraceSide(Vertical):
         if found is not None:
             self.spans.go_to(found)
 
+    @property
+    def address(self) -> str:
+        """The ID of the trace, and that of the span under the cursor."""
+        span, read = self.spans.span, self.read
+        return f"{read.head.trace_id}/{span.seen.id}".rstrip("/") if read is not None and span is not None else ""
+
     def take_focus(self) -> None:
         """Focus the tree, or the span that is open."""
         if self.document is not None:
@@ -139,17 +126,9 @@ class TraceSide(Vertical):
         else:
             self.screen.set_focus(self.spans)
 
-    def end_typing(self) -> None:
-        """Close a prompt that is open: another section gets the keys."""
-        if self.document is not None:
-            self.document.end_typing()
-        self.prompt.close()
-
     def share_height(self, *, full: bool) -> None:
         """Give the details a part of the height, unless the tree has all of it or there is too little."""
-        detail, height = self.query_one("#trace-detail"), self.app.size.height
-        detail.display = height >= SHORT and not full
-        detail.styles.height = min(MOST, int(height * SHARE))
+        self.detail.share_height(full=full)
         self._show_title()
         self._show_detail()
 
@@ -178,52 +157,34 @@ class TraceSide(Vertical):
             (counted(errors, "error") + dot if errors else "", TONES[Severity.ERROR]),
             about,
         )
-        self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars.value}")
+        self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars}")
 
     def _show_detail(self) -> None:
         span, read, look = self.spans.span, self.read, self.look
-        rule, facts = self.query_one("#trace-detail-rule", Rule), self.query_one(FactsPane)
         if span is None or read is None:
-            rule.show("This trace has no observations." if read is not None else "")
-            facts.show_groups([], 1)
+            self.detail.show("This trace has no observations." if read is not None else "")
             return
-        rule.show(Content.assemble((look.plain(span_name(span)), "bold")), "")
         at, now = started(span), self.session.clock()
         fields = [
             *span_fields(span, critical=self.spans.critical, headless=read.tree.headless),
             Field("started", look.plain(when(at.at, at.raw, now))),
         ]
-        facts.show_groups([fields], max(20, self.app.size.width - 2))
+        self.detail.show(look.plain(span_name(span)), fields)
 
     def handle_directly(self, message: Message) -> None:
-        """Follow the cursor, and search while the user types."""
+        """Follow the cursor."""
         if isinstance(message, SpanTree.Highlighted) and message.rows is self.spans:
             self._show_detail()
-        elif isinstance(message, Prompt.Changed) and self.prompt.display:
-            found = self.spans.find(message.text, self._origin)
-            self.prompt.note("" if found or not message.text else "no match")
 
     # ---- the search
 
-    def action_search(self) -> None:
-        """Let the user type a search."""
+    def begin_search(self) -> None:
+        """The user starts to type a search: search from the cursor on."""
         self._origin = max(0, self.spans.position)
-        self.prompt.open(self.spans.query_text, replaced=True)
 
-    @on(Prompt.Submitted)
-    @on(Prompt.Canceled)
-    def _typed(self, message: Prompt.Submitted | Prompt.Canceled) -> None:
-        message.stop()
-        if isinstance(message, Prompt.Canceled):
-            self.spans.find("", 0)
-        self.prompt.close()
-        self.take_focus()
-        self.post_message(SectionPane.KeysChanged())
-
-    @on(Prompt.Moved)
-    def _moved_while_typing(self, message: Prompt.Moved) -> None:
-        message.stop()
-        self.spans.action_move(message.rows(self.spans.page))
+    def search(self, text: str) -> str:
+        """Search names, models, and messages; return a note for the prompt."""
+        return "" if self.spans.find(text, self._origin) or not text else "no match"
 
     # ---- keys
 
@@ -231,8 +192,8 @@ class TraceSide(Vertical):
         """While the user types or reads a document, letters belong there."""
         if action == "raw":
             return self.document is not None
-        if action in ("error", "search", "bars", "logs", "compare"):
-            return self.document is None and not self.prompt.display and self.read is not None
+        if action in ("error", "bars", "logs", "compare"):
+            return self.document is None and self.screen.focused is self.spans and self.read is not None
         return super().check_action(action, parameters)
 
     def hints(self) -> list[tuple[str, str]]:
@@ -251,13 +212,15 @@ class TraceSide(Vertical):
 
     def action_bars(self) -> None:
         """Let the bars show the next thing."""
-        self.spans.show_bars(self.spans.bars.other)
+        self.spans.show_bars(BARS[(BARS.index(self.spans.bars) + 1) % len(BARS)])
         self._show_title()
 
     def action_logs(self) -> None:
         """Show the log lines of the span's time."""
-        if (span := self.spans.span) is not None:
-            self.post_message(SectionPane.Wanted("logs", str(LogAddress(ns=(span.start - SKEW) * 1000))))
+        if (span := self.spans.span) is not None and self.read is not None:
+            self.post_message(
+                SectionPane.Wanted("logs", str(LogAddress(ns=(span.start - max(SKEW, self.read.tree.skew)) * 1000)))
+            )
 
     def action_close_front(self) -> None:
         """Close the document, end the search, or close the trace."""
@@ -268,7 +231,7 @@ class TraceSide(Vertical):
             self.spans.find("", 0)
         else:
             self.post_message(self.Closed())
-        self.post_message(SectionPane.KeysChanged())
+        self.keys_changed()
 
     def action_compare(self) -> None:
         """Read the arguments of the calls that were repeated most often, and report those that are the same."""
@@ -309,49 +272,24 @@ class TraceSide(Vertical):
 
     def _loaded(self, span: Span, members: Mapping[str, bytes]) -> None:
         self._members, self._raw = members, False
-        self._open(span_name(span))
+        try:
+            self.open_document(self.look.plain(span_name(span)), document_of(members, raw=False))
+        except DocumentError as error:
+            self.page.show_message(str(error), warning=True)
 
     def _failed(self, error: PlatformError) -> None:
         self.page.show_message(str(error), warning=True)
 
-    def _open(self, name: str) -> None:
-        if self.query(SpecSide):
-            return
-        try:
-            document = document_of(self._members, raw=self._raw)
-        except DocumentError as error:
-            self.page.show_message(str(error), warning=True)
-            return
-        side = SpecSide(self.look, title=self.look.plain(name))
-        self.query_one("#trace-body").display = False
-        self.mount(side)
-
-        def show() -> None:
-            if side.is_attached:
-                side.show(document)
-                side.take_focus()
-                self.document = side
-                self.post_message(SectionPane.KeysChanged())
-
-        self.call_after_refresh(show)
-
-    @property
-    def reading(self) -> bool:
-        """Whether a span is open, or just opening."""
-        return self.document is not None or any(not is_being_removed(side) for side in self.query(SpecSide))
-
-    def close_document(self) -> None:
-        """Show the tree again."""
-        self.document = None
-        self.query(SpecSide).remove()
-        self.query_one("#trace-body").display = True
+    def keys_changed(self) -> None:
+        """Report that other keys work now."""
+        self.post_message(SectionPane.KeysChanged())
 
     def action_raw(self) -> None:
         """Show the open span as it was sent, or in common names again."""
         if self.document is not None:
             self._raw = not self._raw
             self.document.show(document_of(self._members, raw=self._raw))
-            self.post_message(SectionPane.KeysChanged())
+            self.keys_changed()
 
     def offers(self) -> list[Offer]:
         """Return what can be copied from the span under the cursor."""
