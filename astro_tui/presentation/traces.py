@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 
@@ -49,7 +49,7 @@ def money(dollars: float, *, unknown: bool = False) -> str:
 class TraceLine(Struct, frozen=True):
     """A row of the list with its texts, which are safe to draw.
 
-    `errors` is the number of errors, None unless the trace was read.
+    `counts` has the number of errors of each trace that was read; None if one cannot be read.
     """
 
     row: TraceRow
@@ -57,8 +57,7 @@ class TraceLine(Struct, frozen=True):
     user: str = ""
     latency: str = ""
     cost: str = ""
-    errors: int | None = None
-    unreadable: bool = False
+    counts: Mapping[str, int | None] = {}
 
     @property
     def key(self) -> str:
@@ -66,16 +65,26 @@ class TraceLine(Struct, frozen=True):
         return self.row.trace_id
 
     @property
+    def was_read(self) -> bool:
+        """Whether the trace was read, or cannot be."""
+        return self.key in self.counts
+
+    @property
+    def errors(self) -> int | None:
+        """The number of its errors; None unless it was read."""
+        return self.counts.get(self.key)
+
+    @property
     def known(self) -> str:
         """What is known about errors, in a word."""
-        if self.unreadable:
-            return "unreadable"
-        return "" if self.errors is None else counted(self.errors, "error") if self.errors else "none"
+        if self.errors is None:
+            return "unreadable" if self.was_read else ""
+        return counted(self.errors, "error") if self.errors else "none"
 
     @property
     def tone(self) -> str:
         """The style of that word."""
-        return Severity.ERROR.value if self.errors or self.unreadable else "quiet"
+        return Severity.ERROR.value if self.errors or self.known == "unreadable" else "quiet"
 
     @property
     def haystack(self) -> str:
@@ -83,7 +92,7 @@ class TraceLine(Struct, frozen=True):
         return f"{self.name} {self.key} {self.user} {self.row.user}".lower()
 
 
-def line_of(row: TraceRow) -> TraceLine:
+def line_of(row: TraceRow, counts: Mapping[str, int | None]) -> TraceLine:
     """Return the row of a trace. Its cost is that of a list, which does not say whether there were tokens."""
     latency, cost = row.latency_ms, row.total_cost
     return TraceLine(
@@ -92,6 +101,7 @@ def line_of(row: TraceRow) -> TraceLine:
         masked_line(row.user_name, NAME),
         "" if latency is None else took(round(latency * 1000)),
         "" if cost is None else money(cost, unknown=True).rstrip("+"),
+        counts,
     )
 
 

@@ -6,7 +6,7 @@ They contain what users wrote, so they are kept in memory only.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,8 +22,8 @@ from astro_tui.presentation.timeline import Trace
 from astro_tui.presentation.traces import MOST_READ, message_of, span_name, started
 from astro_tui.traces import Loop, Timeline, TraceTree, build, repeated_calls, timeline_of
 
-MOST_SPANS, MOST_COUNTS = 300_000, 5_000
-"""The most observations, and the most numbers of errors, that are kept."""
+MOST_SPANS = 300_000
+"""The most observations that are kept."""
 MOST_BYTES = 16 << 20
 """The most bytes of input and output that are kept."""
 V = TypeVar("V")
@@ -65,13 +65,14 @@ class TraceStore:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._traces: dict[tuple[str, str], ReadTrace] = {}
-        self._errors: dict[tuple[str, str], int] = {}
         self._failures: dict[str, Trace] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._counts: dict[str, dict[str, int | None]] = {}
+        self._ended: set[tuple[str, str]] = set()
 
-    def errors(self, deployment_id: str, trace_id: str) -> int | None:
-        """Return the number of errors of a trace; None if it was not read, or had not ended then."""
-        return self._errors.get((deployment_id, trace_id))
+    def counts(self, deployment_id: str) -> Mapping[str, int | None]:
+        """Return a view of the errors of the traces that were read, by ID; None if one cannot be read."""
+        return self._counts.setdefault(deployment_id, {})
 
     def failure(self, deployment_id: str) -> Trace | None:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
@@ -97,12 +98,14 @@ class TraceStore:
 
         None if it is gone or cannot be decoded: that says nothing about others.
         """
-        known = self.errors(deployment_id, trace_id)
+        if (deployment_id, trace_id) in self._ended:
+            return self.counts(deployment_id)[trace_id]
         try:
-            return self.read(platform, deployment_id, trace_id, call).tree.errors if known is None else known
+            return self.read(platform, deployment_id, trace_id, call).tree.errors
         except PlatformError as error:
             if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
                 raise
+            self._counts.setdefault(deployment_id, {})[trace_id] = None
             return None
 
     def observation(self, platform: Platform, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
@@ -131,11 +134,12 @@ class TraceStore:
     def _keep(self, key: tuple[str, str], found: ReadTrace) -> None:
         spans = found.tree.spans
         with self._lock:
+            self._counts.setdefault(key[0], {})[key[1]] = found.tree.errors
             # Only one that has ended does not change any more.
             if spans and not any(span.is_open for span in spans):
-                self._traces[key], self._errors[key] = found, found.tree.errors
+                self._ended.add(key)
+                self._traces[key] = found
                 _drop(self._traces, MOST_SPANS, lambda each: len(each.tree.spans))
-                _drop(self._errors, MOST_COUNTS, lambda _count: 1)
             failure, newest = found.failure, self._failures.get(key[0])
             if failure and (newest is None or (failure.at and newest.at and failure.at >= newest.at)):
                 self._failures[key[0]] = failure

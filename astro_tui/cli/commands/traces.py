@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec.structs import replace
-
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
@@ -80,7 +78,8 @@ def run(arguments: Sequence[str]) -> int:
 def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
     """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
     page = connection.platform.traces(key, query, limit=MOST_READ if failed else most, call=connection.call())
-    lines = [line_of(row) for row in page.rows if row.trace_id]
+    counts = connection.traces.counts(key)
+    lines = [line_of(row, counts) for row in page.rows if row.trace_id]
     if failed:
         lines = _failed(connection, key, lines, most)
     if query.scans and page.truncated:
@@ -90,18 +89,16 @@ def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *,
 
 def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
     """Return the traces with an error, read one at a time."""
-    found, unread, progress = list[TraceLine](), 0, ProgressLine(ascii_alone=connection.settings.ascii)
+    found, progress = list[TraceLine](), ProgressLine(ascii_alone=connection.settings.ascii)
     try:
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
-            errors = connection.traces.count(connection.platform, key, line.key, connection.call())
-            unread += errors is None
-            found += [replace(line, errors=errors)] if errors else []
+            found += [line] if connection.traces.count(connection.platform, key, line.key, connection.call()) else []
             if len(found) == most:
                 break
     finally:
         progress.clear()
-    if unread:
+    if unread := sum(line.was_read and line.errors is None for line in lines):
         connection.note(f"{counted(unread, 'trace')} could not be read")
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -46,8 +46,8 @@ class TracesState(Struct, frozen=True):
     skipped: int = 0
     truncated: bool = False
     scanned: int = 0
-    reading: int = 0
-    """How many traces a search for an error has read; 0 while none runs."""
+    finding: bool = False
+    """Whether a search for an error runs."""
 
 
 class OpenTrace(NamedTuple):
@@ -63,17 +63,16 @@ def size_of_page(offset: int, most: int) -> int:
 
 
 class TracesLoader(Loader[TracesState]):
-    """`report` is called with a number of traces by the worker thread of a search for errors."""
+    """Loads for one deployment after the other."""
 
     TOPICS = (LIST,)
     ALONE = True
 
-    def __init__(
-        self, requests: Requests, session: Session, show: Changed[TracesState], report: Callable[[int], None]
-    ) -> None:
+    def __init__(self, requests: Requests, session: Session, show: Changed[TracesState]) -> None:
         super().__init__(requests, session, TracesState(), show)
-        self._report = report
         self._key = ""
+        self.number = 0
+        """Which trace a search for an error reads now; its worker thread sets this."""
 
     def begin(self, key: str, query: TraceQuery = TraceQuery()) -> None:  # noqa: B008  frozen
         """Start over with another deployment or another query. Sends no request."""
@@ -92,7 +91,7 @@ class TracesLoader(Loader[TracesState]):
 
         def request(call: Call) -> tuple[TracePage, Sequence[TraceLine]]:
             page = session.platform.traces(key, query, limit=size, offset=offset, call=call)
-            return page, [self._counted(line_of(row)) for row in page.rows if row.trace_id]
+            return page, [line_of(row, session.traces.counts(key)) for row in page.rows if row.trace_id]
 
         self.staleness.requested(session.clock())
         self._requests.fetch(LIST, request, lambda found: self._take(size, *found), self._fail)
@@ -114,10 +113,6 @@ class TracesLoader(Loader[TracesState]):
             skipped=state.skipped + (not smaller),
         )
         self.more()
-
-    def _counted(self, line: TraceLine) -> TraceLine:
-        errors = self._session.traces.errors(self._key, line.key)
-        return line if errors is None else replace(line, errors=errors)
 
     def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
         self.staleness.fresh(self._session.clock())
@@ -150,11 +145,7 @@ class TracesLoader(Loader[TracesState]):
             read = session.traces.read(session.platform, key, trace_id, call)
             return OpenTrace(read, TraceOutline(read.tree))
 
-        def take(found: OpenTrace) -> None:
-            self._note({trace_id: found.read.tree.errors})
-            show(found)
-
-        self._requests.fetch(ONE, request, take, fail)
+        self._requests.fetch(ONE, request, show, fail)
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
@@ -179,55 +170,35 @@ class TracesLoader(Loader[TracesState]):
 
     # ---- errors
 
-    def _note(self, errors: Mapping[str, int | None]) -> None:
-        """Show how many errors some traces have; None for those that could not be read."""
-        lines = self.state.lines
-        if lines is not None:
-            self.change(
-                lines=tuple(
-                    replace(line, errors=errors[line.key], unreadable=errors[line.key] is None)
-                    if line.key in errors
-                    else line
-                    for line in lines
-                )
-            )
-
     def find(self, after: int, show: Show[str], fail: Fail) -> None:
         """Read the traces from a row on, one at a time, until one has an error; show its ID, else an empty text."""
-        session, key, report = self._session, self._key, self._report
+        session, key = self._session, self._key
         waiting = [line.key for line in (self.state.lines or ())[after : after + MOST_READ]]
-        found: dict[str, int | None] = {}
 
         def request(call: Call) -> str:
-            for number, trace_id in enumerate(waiting, 1):
-                report(number)
-                found[trace_id] = session.traces.count(session.platform, key, trace_id, call)
-                if found[trace_id]:
+            for self.number, trace_id in enumerate(waiting, 1):
+                if session.traces.count(session.platform, key, trace_id, call):
                     return trace_id
             return ""
 
         def take(trace_id: str) -> None:
-            self._end_finding(found)
+            self.change(finding=False)
             show(trace_id)
 
         def failed(error: PlatformError) -> None:
-            self._end_finding(found)
+            self.change(finding=False)
             fail(error)
 
-        self.change(reading=1)
+        self.number = 0
+        self.change(finding=True)
         self._requests.fetch(FIND, request, take, failed)
-
-    def _end_finding(self, found: Mapping[str, int | None]) -> None:
-        self.state = replace(self.state, reading=0)
-        self._note(found)
 
     def stop_finding(self) -> bool:
         """Cancel the search for an error; return whether there was one."""
-        finding = bool(self.state.reading)
+        finding = self.state.finding
         self._requests.forget(FIND)
         if finding:
-            # What was read until now is known.
-            self.change(reading=0, lines=tuple(map(self._counted, self.state.lines or ())))
+            self.change(finding=False)
         return finding
 
 

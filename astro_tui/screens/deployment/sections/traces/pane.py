@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
@@ -57,13 +56,6 @@ class TracesPane(FilteredPane[DeploymentState]):
         w  window      traces.window      how far back
     """)
 
-    class Progress(Message):
-        """A search for an error reads its next trace."""
-
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
-
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._state: DeploymentState | None = None
@@ -72,8 +64,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         """One of the `WINDOWS`."""
         self._between = "", ""
         """The times between which all listed traces are, if another section has named them."""
-        self._reading = 0
-        self._loader = TracesLoader(self, self.session, self._loaded, self._report)
+        self._loader = TracesLoader(self, self.session, self._loaded)
         self.side = TraceSide(page, self._loader)
         """One trace."""
 
@@ -135,7 +126,6 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _begin(self, query: TraceQuery) -> None:
         """Show another list, from its start."""
         self._loader.begin(self._state.entry.key if self._state is not None else "", query)
-        self._reading = 0
         self.table.order = query.sort
         self.table.start_over()
         self.show_notice(shown=False)
@@ -204,28 +194,24 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Draw what differs from the state on screen."""
         if state.lines is not old.lines or state.failure is not old.failure:
             self._show_lines(state)
+        elif state.finding is not old.finding:
+            self.table.draw_again()
         self.update_note()
 
     def _show_lines(self, state: TracesState) -> None:
-        error, lines = state.failure, list(state.lines or ())
-        if state.lines is None and error is None:
-            self.show_notice(shown=False)
-            return
-        if error is not None and not lines and error.status != 502:
-            if error.facts.not_set_up:
-                self.notice.say(*NO_TRACING, [("esc", "go back")])
-            else:
-                self.notice.say_error(error, error_keys(self.session, error))
-            self.show_notice(shown=True)
-            return
-        if error is not None:
+        error, lines, notice = state.failure, list(state.lines or ()), self.notice
+        if error is not None and (lines or error.status == 502):
             key = action_key(self, "list.choose")
             lines.append(TraceLine(MISSING, f"These traces cannot be loaded: {key} tries fewer of them."))
             self.page.show_message(str(error), warning=True)
-        if not lines:
+        elif error is not None and error.facts.not_set_up:
+            notice.say(*NO_TRACING, [("esc", "go back")])
+        elif error is not None:
+            notice.say_error(error, error_keys(self.session, error))
+        else:
             title, words = NO_TRACES if self.query_now == TraceQuery() else ("Nothing matches.", [SEARCHED + "."])
-            self.notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
-        self.show_notice(shown=not lines)
+            notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
+        self.show_notice(shown=not lines and (error is not None or state.lines is not None))
         if lines:
             at_end = self.table.cursor == self.table.row_count - 1 > 0
             self.table.show(lines)
@@ -236,39 +222,36 @@ class TracesPane(FilteredPane[DeploymentState]):
     def update_note(self) -> None:
         """Say in the tab strip what is shown, and how long the open request has taken."""
         loader, now = self._loader, self.session.clock()
-        state, stale = loader.state, loader.staleness
+        state, stale, lines = loader.state, loader.staleness, loader.state.lines
         self._show_about(state)
         self.notice.trying(stale.trying(now))
-        number = "" if state.lines is None else counted(len(state.lines), "trace") + "+" * (not state.complete)
+        number = "" if lines is None else counted(len(lines), "trace") + "+" * (not state.complete)
         about = Content.assemble((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
-        failed = sum(bool(line.errors) for line in state.lines or ())
-        age = stale.words(now, NEVER)
-        if state.reading:
-            age = Content.assemble((f"reading {self._reading} of {MOST_READ} for errors ", TONES[Severity.INFO]))
+        failed, age = sum(bool(line.errors) for line in lines or ()), stale.words(now, NEVER)
+        if state.finding:
+            age = Content.assemble((f"reading {loader.number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
         error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
         self.post_message(self.Changed(self.section, Note(str(failed) if failed else "", about, age, error)))
 
     def _show_about(self, state: TracesState) -> None:
         """Say above the list what was searched, and of how many traces."""
-        query, look, parts = state.query, self.look, list[str]()
-        if query.search:
-            parts.append(f"name, ID, or user contains “{look.plain(query.search)}”")
-        if query.sort != SORTS[0]:
-            parts.append("slowest first" if query.sort == "latency" else "most expensive first")
-        if query.user is not None:
-            parts.append(f"user {look.plain(query.user)}" if query.user else "without a user")
-        if self._between[0]:
-            now, ends = self.session.clock(), [time_of(look.plain(text)) for text in self._between]
-            parts.append(" to ".join(local_time(end, now) for end in ends if end is not None))
-        if self._window:
-            parts.append(self._window)
+        query, look, now = state.query, self.look, self.session.clock()
+        between = [time_of(look.plain(text)) for text in self._between]
+        parts = [
+            f"name, ID, or user contains “{look.plain(query.search)}”" if query.search else "",
+            {"latency": "slowest first", "cost": "most expensive first"}.get(query.sort, ""),
+            f"user {look.plain(query.user)}" if query.user else "without a user" if query.user is not None else "",
+            " to ".join(local_time(end, now) for end in between if end is not None),
+            self._window,
+        ]
         if query.scans and (state.truncated or not state.scanned):
             parts.append(f"of the newest {state.scanned or MOST_SCANNED:,} traces")
         if state.skipped:
             parts.append(f"{counted(state.skipped, 'trace')} could not be loaded")
+        words = f" {look.glyphs.dot} ".join(part for part in parts if part)
         line = self.query_one("#traces-about", Paragraph)
-        line.display = bool(parts)
-        line.show(Content.assemble((look.own(f" {f' {look.glyphs.dot} '.join(parts)}"), "$quiet")))
+        line.display = bool(words)
+        line.show(Content.assemble((look.own(f" {words}"), "$quiet")))
 
     # ---- the list
 
@@ -369,24 +352,11 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_next_error(self) -> None:
         """Read traces from the cursor on until one has an error."""
-        row = self.table.row
-        if row is None or self._loader.state.reading:
-            return
-        # A trace that was not read yet may be the one.
-        self._reading = 1
-        keys = [line.key for line in self._loader.state.lines or ()]
-        at = keys.index(row.key) if row.key in keys else 0
-        self._loader.find(at + (row.errors is not None or row.unreadable), self._found, self._failed)
-
-    def _report(self, number: int) -> None:
-        """Say which trace is read now (any thread)."""
-        self.post_message(self.Progress(number))
-
-    @on(Progress)
-    def _progress(self, message: Progress) -> None:
-        message.stop()
-        self._reading = message.number
-        self.update_note()
+        row, keys = self.table.row, [line.key for line in self._loader.state.lines or ()]
+        if row is not None and not self._loader.state.finding:
+            at = keys.index(row.key) if row.key in keys else 0
+            # A trace that was not read yet may be the one.
+            self._loader.find(at + row.was_read, self._found, self._failed)
 
     def _found(self, trace_id: str) -> None:
         index = self.table.index_of(trace_id) if trace_id else None
@@ -427,6 +397,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         self.forget(ONE)
         if self.side.display:
             self._show_side(shown=False)
+            self.table.draw_again()
             if self.active:
                 self.take_focus()
             self.post_message(self.KeysChanged())
@@ -451,7 +422,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return False
         if action == "clear":
             fixed = self.query_now != TraceQuery() or bool(self._window)
-            return self.table.filtered or fixed or bool(self._loader.state.reading)
+            return self.table.filtered or fixed or bool(self._loader.state.finding)
         if action in ("next_error", "sort", "user", "window"):
             return not self.prompt.display
         return super().check_action(action, parameters)
@@ -462,7 +433,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return self.side.hints()
         if not self.table_shown:
             return [("r", "refresh")]
-        if self._loader.state.reading:
+        if self._loader.state.finding:
             return [("esc", "stop")]
         clear = [("esc", "show all")] if self.check_action("clear", ()) else []
         rows = [("enter", "open"), ("E", "next error")] if self.table.row_count else []
