@@ -15,8 +15,9 @@ from time import process_time
 from terminal import Terminal, astro_tui, percentile
 
 from astro_tui.platform.client.decode import entries, members
+from astro_tui.platform.models import TraceHead
 from astro_tui.platform.observations import observations_of
-from astro_tui.traces import TraceOutline, build, repeated_calls, timeline_of
+from astro_tui.traces import Trace, TraceOutline, build, repeated_calls, timeline_of
 
 KEYS: dict[str, Callable[[TraceOutline], object]] = {
     "fold all": lambda outline: outline.collapse_all(0),
@@ -78,13 +79,14 @@ def main() -> None:
         raw = (members(body) or {})["observations"]
         found = list(observations_of(entries(raw)))
         tree = build(found)
-        outline = TraceOutline(tree)
+        trace = Trace.of(TraceHead(), found)
+        outline = TraceOutline(trace)
         steps: dict[str, Callable[[], object]] = {
             "decode": lambda body=body: list(observations_of(entries((members(body) or {})["observations"]))),
             "tree": lambda found=found: build(found),
             "times": lambda tree=tree: timeline_of(tree),
             "loops": lambda tree=tree: repeated_calls(tree),
-            "folds": lambda tree=tree: TraceOutline(tree),
+            "folds": lambda trace=trace: TraceOutline(trace),
         }
         times = {name: milliseconds(step) for name, step in steps.items()}
         print(f"{count:,} observations: {sum(times.values()):.0f} ms")

@@ -56,7 +56,7 @@ class Happening(EventNode):
     opens: tuple[str, str] = ("", "")
 
 
-class Trace(NamedTuple):
+class Failure(NamedTuple):
     """A failed run of the agent: the id of its trace, and the message of its first error."""
 
     id: str
@@ -106,7 +106,7 @@ def timeline(
     *,
     diagnosis: Diagnosis | None = None,
     actions: Sequence[JournalEntry] = (),
-    traces: Sequence[Trace] = (),
+    traces: Sequence[Failure] = (),
     before: Nodes | None = None,
 ) -> Nodes:
     """Return what happened, newest first. `before` is an earlier timeline: events that were added since are marked.
@@ -223,7 +223,7 @@ def _alerts(facts: Facts) -> Iterator[Happening]:
         yield _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
 
 
-def _trace(trace: Trace) -> Happening:
+def _trace(trace: Failure) -> Happening:
     name = masked_line(trace.name, NAME) or "run"
     opens = ("traces", trace.id)
     return _row(

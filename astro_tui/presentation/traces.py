@@ -23,19 +23,6 @@ MOST_READ = 60
 """The most traces that one search for an error reads, one at a time: the list does not say which have one."""
 NO_PRICE = "–"
 """Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
-TYPES = {
-    "span": ("▪", "."),
-    "generation": ("◆", "g"),
-    "event": ("•", "!"),
-    "agent": ("●", "a"),
-    "tool": ("◇", "t"),
-    "chain": ("≡", "c"),
-    "retriever": ("▤", "r"),
-    "evaluator": ("△", "v"),
-    "embedding": ("▥", "m"),
-    "guardrail": ("▣", "u"),
-}
-"""Type of an observation → its glyph, and its ASCII twin. Other types are written as received."""
 
 
 def money(dollars: float, *, unknown: bool = False) -> str:

@@ -6,21 +6,18 @@ They contain what users wrote, so they are kept in memory only.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
-
-from msgspec import Struct
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.result import Evidence
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
-from astro_tui.platform.models import TraceHead
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.timeline import Trace
+from astro_tui.presentation.timeline import Failure
 from astro_tui.presentation.traces import MOST_READ, message_of, span_name, started
-from astro_tui.traces import Loop, Timeline, TraceTree, build, repeated_calls, timeline_of
+from astro_tui.traces import Trace
 
 MOST_SPANS = 300_000
 """The most observations that are kept."""
@@ -29,29 +26,15 @@ MOST_BYTES = 16 << 20
 V = TypeVar("V")
 
 
-class ReadTrace(Struct, frozen=True):
-    """A trace with its tree and its times, and what takes long to find in a large one.
-
-    `causes` has the positions of the spans that did not just pass on an error, and `repeated` the tools that were
-    called several times.
-    """
-
-    head: TraceHead
-    tree: TraceTree
-    timeline: Timeline
-    causes: Sequence[int]
-    repeated: Sequence[Loop]
-
-    @property
-    def failure(self) -> Trace | None:
-        """Its first error."""
-        span = min((self.tree.spans[at] for at in self.causes), key=lambda span: span.start, default=None)
-        if span is None:
-            return None
-        return Trace(self.head.trace_id, span_name(span), started(span).at, message_of(span))
+def failure_of(trace: Trace) -> Failure | None:
+    """Return the first error of a trace."""
+    span = min((trace.tree.spans[at] for at in trace.causes), key=lambda span: span.start, default=None)
+    if span is None:
+        return None
+    return Failure(trace.head.trace_id, span_name(span), started(span).at, message_of(span))
 
 
-def with_failure(diagnosis: Diagnosis, failure: Trace | None) -> Diagnosis:
+def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
     """Return a diagnosis with a failed trace as evidence. It changes no verdict: tracing lags, and may be sampled."""
     if failure is None:
         return diagnosis
@@ -64,8 +47,8 @@ class TraceStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._traces: dict[tuple[str, str], ReadTrace] = {}
-        self._failures: dict[str, Trace] = {}
+        self._traces: dict[tuple[str, str], Trace] = {}
+        self._failures: dict[str, Failure] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
         self._counts: dict[str, dict[str, int | None]] = {}
         self._ended: set[tuple[str, str]] = set()
@@ -74,11 +57,11 @@ class TraceStore:
         """Return a view of the errors of the traces that were read, by ID; None if one cannot be read."""
         return self._counts.setdefault(deployment_id, {})
 
-    def failure(self, deployment_id: str) -> Trace | None:
+    def failure(self, deployment_id: str) -> Failure | None:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
         return self._failures.get(deployment_id)
 
-    def read(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> ReadTrace:
+    def read(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> Trace:
         """Return a trace; it is requested unless it was read after it had ended. Raises PlatformError."""
         key = (deployment_id, trace_id)
         with self._lock:
@@ -88,8 +71,7 @@ class TraceStore:
         if known is not None:
             return known
         head, observations = platform.trace(deployment_id, trace_id, call=call)
-        tree = build(observations)
-        found = ReadTrace(head, tree, timeline_of(tree), tree.causes, repeated_calls(tree))
+        found = Trace.of(head, observations)
         self._keep(key, found)
         return found
 
@@ -125,13 +107,13 @@ class TraceStore:
                 _drop(self._members, MOST_BYTES, lambda members: sum(map(len, members.values())))
         return found
 
-    def find(self, platform: Platform, deployment_id: str, call: Call) -> Trace | None:
+    def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
         page = platform.traces(deployment_id, TraceQuery(), limit=MOST_READ, call=call)
         any(self.count(platform, deployment_id, row.trace_id, call) for row in page.rows)
         return self.failure(deployment_id)
 
-    def _keep(self, key: tuple[str, str], found: ReadTrace) -> None:
+    def _keep(self, key: tuple[str, str], found: Trace) -> None:
         spans = found.tree.spans
         with self._lock:
             self._counts.setdefault(key[0], {})[key[1]] = found.tree.errors
@@ -140,7 +122,7 @@ class TraceStore:
                 self._ended.add(key)
                 self._traces[key] = found
                 _drop(self._traces, MOST_SPANS, lambda each: len(each.tree.spans))
-            failure, newest = found.failure, self._failures.get(key[0])
+            failure, newest = failure_of(found), self._failures.get(key[0])
             if failure and (newest is None or (failure.at and newest.at and failure.at >= newest.at)):
                 self._failures[key[0]] = failure
 

@@ -21,16 +21,20 @@ _AROUND = ("attributes", "resourceAttributes", "metadata")
 
 
 @cache
-def _names() -> Mapping[str, list[str]]:
-    text = (Path(__file__).parent / "attributes.toml").read_text(encoding="utf-8")
-    names: Mapping[str, list[str]] = tomllib.loads(text)["names"]
-    return names
+def _facts() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((Path(__file__).parent / "attributes.toml").read_text(encoding="utf-8"))
+
+
+def type_glyph(kind: str, *, ascii_alone: bool) -> str:
+    """Return the glyph of a type of observations; empty for an unknown one."""
+    glyphs: str = _facts()["types"].get(kind, "")
+    return glyphs[ascii_alone:][:1]
 
 
 def named_attributes(metadata: object) -> dict[str, Any]:
     """Return the attributes that are known in any dialect, by their common names."""
     known = dict(_flat(metadata))
-    found = {name: [known[key] for key in keys if key in known] for name, keys in _names().items()}
+    found = {name: [known[key] for key in keys if key in known] for name, keys in _facts()["names"].items()}
     return {name: values[0] for name, values in found.items() if values}
 
 

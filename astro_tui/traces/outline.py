@@ -1,14 +1,20 @@
-"""The visible rows of a trace, for a list that folds them on key presses."""
+"""A trace with everything that is found in it, and its visible rows, for a list that folds them on key presses."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from astro_tui.document.foldable import Foldable
-from astro_tui.traces.tree import NOWHERE, TraceTree
+from astro_tui.platform.models import TraceHead
+from astro_tui.platform.observations import Observation
+from astro_tui.traces.attributes import Loop, repeated_calls
+from astro_tui.traces.timeline import Timeline, timeline_of
+from astro_tui.traces.tree import NOWHERE, TraceTree, build
 
 MANY = 1000
 """The most rows that are unfolded at first."""
@@ -22,13 +28,33 @@ class SpanRow(NamedTuple):
     folded: bool
 
 
+class Trace(Struct, frozen=True):
+    """A trace with its tree and its times, and what takes long to find in a large one.
+
+    `causes` has the positions of the spans that did not just pass on an error, and `repeated` the tools that were
+    called several times.
+    """
+
+    head: TraceHead
+    tree: TraceTree
+    timeline: Timeline
+    causes: Sequence[int]
+    repeated: Sequence[Loop]
+
+    @classmethod
+    def of(cls, head: TraceHead, observations: Iterable[Observation] = ()) -> Trace:
+        """Return a trace with everything that is found in it."""
+        tree = build(observations)
+        return cls(head, tree, timeline_of(tree), tree.causes, repeated_calls(tree))
+
+
 class TraceOutline(Foldable[SpanRow]):
     """A trace with its folds. At first, as many levels are open as there is room for `MANY` rows."""
 
-    def __init__(self, tree: TraceTree) -> None:
-        self.tree = tree
-        self._spans = tree.spans
-        self._folded = bytearray(len(tree.spans))
+    def __init__(self, trace: Trace) -> None:
+        self.trace, self.tree = trace, trace.tree
+        self._spans = trace.tree.spans
+        self._folded = bytearray(len(self._spans))
         self._rows: Sequence[int] = ()
         self.fold_to_depth(self._first_depth())
 

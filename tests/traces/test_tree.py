@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astro_tui.platform.lenient import time_of
+from astro_tui.platform.models import TraceHead
 from astro_tui.platform.observations import Observation, Usage
 from astro_tui.traces import (
     NOWHERE,
     Bar,
+    Trace,
     TraceOutline,
     TraceTree,
     arguments_of,
@@ -139,10 +141,11 @@ def test_long_waits_are_folded() -> None:
 
 
 def test_depth_has_no_limit() -> None:
-    deep = build([seen(f"{number:05d}", f"{number - 1:05d}" if number else "") for number in range(5000)])
+    deep_observations = [seen(f"{number:05d}", f"{number - 1:05d}" if number else "") for number in range(5000)]
+    deep = build(deep_observations)
     assert deep.spans[-1].depth == 4999
     assert sum(critical_path(deep).values()) == 1_000_000
-    outline = TraceOutline(deep)
+    outline = TraceOutline(Trace.of(TraceHead(), deep_observations))
     assert outline.show(4999) == 4999
 
 
@@ -184,7 +187,7 @@ def visible(outline: TraceOutline) -> str:
 
 def test_folds() -> None:
     inner = [seen("b", "a", 1), seen("c", "b", 2), seen("d", "a", 3), seen("e", "d", 4)]
-    outline = TraceOutline(build([seen("a", end=9), *inner, seen("f", begin=10)]))
+    outline = TraceOutline(Trace.of(TraceHead(), [seen("a", end=9), *inner, seen("f", begin=10)]))
     assert visible(outline) == "a b c d e f"
     assert outline.toggle(1) == 1
     assert visible(outline) == "a b+ d e f"

@@ -11,11 +11,10 @@ from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of
-from astro_tui.session.trace_store import ReadTrace
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, took
-from astro_tui.traces import Span, bar_of
+from astro_tui.traces import Span, Trace, bar_of
 
 BARS = 20
 """Cells of a bar."""
@@ -58,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     return int(bool(read.tree.errors))
 
 
-def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
+def _lines(read: Trace, output: Output) -> Iterator[str]:
     tree, timeline = read.tree, read.timeline
     errors = tree.errors
     parts = [counted(len(tree.spans), "span"), took(tree.end - tree.start), counted(errors, "error") if errors else ""]
@@ -83,7 +82,7 @@ def _lines(read: ReadTrace, output: Output) -> Iterator[str]:
         yield f"cost: {cost if cost != NO_PRICE else 'the price of the model is not known'}"
 
 
-def trace_json(read: ReadTrace) -> dict[str, Any]:
+def trace_json(read: Trace) -> dict[str, Any]:
     """Return a trace and its spans, in the order of the tree, for programs."""
     head, tree = read.head, read.tree
     return {

@@ -23,7 +23,7 @@ from astro_tui.errors import ConfigError, ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.deployment_rows import DeploymentList
 from astro_tui.presentation.agent_list import Entry, entries_of, ordered
-from astro_tui.presentation.timeline import Trace
+from astro_tui.presentation.timeline import Failure
 from astro_tui.session.trace_store import with_failure
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted
@@ -116,7 +116,7 @@ def _of_agent(connection: CliConnection, target: str, output: Output, form: str,
     return _exit_code(diagnosis)
 
 
-def _failure(connection: CliConnection, key: str) -> Trace | None:
+def _failure(connection: CliConnection, key: str) -> Failure | None:
     """Return the first error of the newest traces. If they cannot be read, print a note that says why."""
     try:
         return connection.traces.find(connection.platform, key, connection.call())

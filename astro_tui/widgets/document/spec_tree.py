@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from rich.segment import Segment
-from textual import events, on
+from textual import on
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
@@ -175,19 +175,9 @@ class SpecTree(FoldingList[Outline]):
             outline.close(opened)
         self._show_folds(outline.row_of(node))
 
-    def on_click(self, event: events.Click) -> None:
-        """Select the row. A click on its fold mark folds or unfolds it, and with Shift also everything below it."""
-        # Folding moves rows, so the list's own handler would act on another row.
-        event.prevent_default()
-        index = self.row_at(event.y)
-        if index is None or self._outline is None or not self.at_rest(event):
-            return
-        row = self._outline.row(index)
-        self.move_to(index)
-        on_mark = event.x <= 2 + len(self.painter.indent(row, self.row_width))
-        if row.opens and (on_mark or event.chain == 2):
-            below = self._outline.unfold_all_below if row.folded else self._outline.fold_all_below
-            self._show_folds(below(index) if event.shift else self._outline.toggle(index))
+    def mark_end(self, index: int) -> int:
+        """Return the last cell of a row that belongs to its fold mark."""
+        return 2 + len(self.painter.indent(self._outline.row(index), self.row_width)) if self._outline else 0
 
     # ---- the filter
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -81,7 +82,26 @@ class FoldingList(WrappingList, Generic[O]):
 
     def action_toggle_fold(self) -> None:
         """Fold or unfold the row."""
-        self.action_choose()
+        self._fold(lambda outline: outline.toggle(self.cursor))
+
+    @abstractmethod
+    def mark_end(self, index: int) -> int:
+        """Return the last cell of a row that belongs to its fold mark."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row. A click on its fold mark folds or unfolds it, and with Shift also everything below it."""
+        # Folding moves rows, so the list's own handler would act on another row.
+        event.prevent_default()
+        index = self.row_at(event.y)
+        if index is None or self._outline is None or not self.at_rest(event):
+            return
+        row = self._outline.row(index)
+        self.move_to(index)
+        if row.opens and event.x <= self.mark_end(index):
+            below = self._outline.unfold_all_below if row.folded else self._outline.fold_all_below
+            self._show_folds((below if event.shift else self._outline.toggle)(index))
+        elif event.chain == 2:
+            self.row_chosen(index)
 
     def action_out(self) -> None:
         """Fold an open container; otherwise go to the parent."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.message import Message
 
-from astro_tui.platform.models import TraceRow
-from astro_tui.presentation.traces import COLUMNS, LAYOUT, TYPES, TraceLine, message_of, money, span_name
+from astro_tui.platform.models import TraceHead, TraceRow
+from astro_tui.presentation.traces import COLUMNS, LAYOUT, TraceLine, message_of, money, span_name
 from astro_tui.text.times import short_number, took
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
-from astro_tui.traces import NOWHERE, Bar, Span, Timeline, TraceOutline, bar_of
+from astro_tui.traces import NOWHERE, Span, Trace, TraceOutline, bar_of, type_glyph
 from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.lists.searched_table import SearchedTable
@@ -88,7 +87,8 @@ class SpanTree(FoldingList[TraceOutline]):
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self._timeline: Timeline | None = None
+        self.shown = TraceOutline(Trace.of(TraceHead()))
+        """The trace with its folds; an empty one at first."""
         self.query_text = ""
         """The search; empty without one."""
         self._matching: dict[tuple[str, ...], bool] = {}
@@ -99,43 +99,33 @@ class SpanTree(FoldingList[TraceOutline]):
 
     # ---- what is shown
 
-    def show(self, outline: TraceOutline, timeline: Timeline, causes: Sequence[int]) -> None:
+    def show(self, outline: TraceOutline) -> None:
         """Show a trace, with the cursor on the first of the spans that failed by themselves."""
-        self._outline, self._timeline, self.query_text, self.looping = outline, timeline, "", frozenset()
+        self.shown = self._outline = outline
+        self.query_text, self.looping, causes = "", frozenset(), outline.trace.causes
         self.rows_changed(outline.show(causes[0]) if causes else 0, self.page // 3 if causes else None)
 
     @property
     def position(self) -> int:
         """The position of the span under the cursor; `NOWHERE` without one."""
-        return self._outline.row(self.cursor).node if self._outline is not None and self.row_count else NOWHERE
+        return self.shown.row(self.cursor).node if self.shown.row_count else NOWHERE
 
     @property
     def span(self) -> Span | None:
         """The span under the cursor."""
-        position = self.position
-        return self._outline.tree.spans[position] if self._outline is not None and position != NOWHERE else None
-
-    @property
-    def critical(self) -> int | None:
-        """The time on the critical path of the span under the cursor; None if it is not on it."""
-        return self._timeline.path.get(self.position) if self._timeline is not None else None
+        return self.shown.tree.spans[self.position] if self.shown.row_count else None
 
     def go_to(self, position: int) -> None:
         """Move the cursor to a span, and unfold those around it."""
-        if self._outline is None:
-            return
-        row = self._outline.row_of(position)
-        if self._outline.row(row).node == position:
+        row = self.shown.row_of(position)
+        if self.shown.row(row).node == position:
             self.go_to_row(row)
         else:
-            self.rows_changed(self._outline.show(position), self.page // 3)
+            self.rows_changed(self.shown.show(position), self.page // 3)
 
     def step(self, by: int) -> str:
         """Go to the next or previous match, or error if nothing is searched; return a message, or an empty string."""
-        outline = self._outline
-        if outline is None:
-            return ""
-        spans, here = outline.tree.spans, self.position
+        spans, here = self.shown.tree.spans, self.position
         count, what = len(spans), "match" if self.query_text else "error"
         # After the last one, the search continues at the other end, and comes to the cursor last.
         for distance in range(1, count + 1):
@@ -163,11 +153,9 @@ class SpanTree(FoldingList[TraceOutline]):
         """Search from a position on, and move the cursor to the first match; return whether there is one."""
         self.query_text = text.lower()
         self._matching.clear()
-        outline, found = self._outline, None
-        if outline is not None and text:
-            spans = outline.tree.spans
-            places = (*range(start, len(spans)), *range(start))
-            found = next((position for position in places if self._wanted(spans[position])), None)
+        spans = self.shown.tree.spans
+        places = (*range(start, len(spans)), *range(start)) if text else ()
+        found = next((position for position in places if self._wanted(spans[position])), None)
         if found is not None:
             self.go_to(found)
         self.refresh()
@@ -182,23 +170,9 @@ class SpanTree(FoldingList[TraceOutline]):
         """Report that the user wants to read the span."""
         self.post_message(self.Opened())
 
-    def action_toggle_fold(self) -> None:
-        """Fold or unfold the row."""
-        self._fold(lambda outline: outline.toggle(self.cursor))
-
-    def on_click(self, event: events.Click) -> None:
-        """Select a row; a click on its fold mark folds or unfolds it."""
-        event.prevent_default()
-        index = self.row_at(event.y)
-        if index is None or self._outline is None or not self.at_rest(event):
-            return
-        self.move_to(index)
-        row = self._outline.row(index)
-        mark = 1 + self._indent(self._outline.tree.spans[row.node], self.row_width)
-        if row.opens and event.x <= mark:
-            self.action_toggle_fold()
-        elif event.chain == 2:
-            self.row_chosen(index)
+    def mark_end(self, index: int) -> int:
+        """Return the last cell of a row that belongs to its fold mark."""
+        return 1 + self._indent(self.shown.tree.spans[self.shown.row(index).node], self.row_width)
 
     # ---- drawing
 
@@ -213,63 +187,50 @@ class SpanTree(FoldingList[TraceOutline]):
 
     def draw_row(self, index: int, width: int, *, selected: bool) -> list[Segment]:
         """Return one row: the span, how long it took, its tokens and cost where there is room, and its bar."""
-        outline, timeline = self._outline, self._timeline
-        if outline is None or timeline is None:
-            return []
-        row = outline.row(index)
-        span = outline.tree.spans[row.node]
-        glyphs = self.look.glyphs
+        row, glyphs = self.shown.row(index), self.look.glyphs
+        span = self.shown.tree.spans[row.node]
         fold = " " if not row.opens else glyphs.folded if row.folded else glyphs.unfolded
-        indent = self._indent(span, width)
         segments = [
             Segment(glyphs.cursor if selected else " ", self.part("info")),
-            Segment(" " * indent),
-            Segment(f"{fold}", self.part("quiet")),
-            *self._type(span),
+            Segment(" " * self._indent(span, width) + fold, self.part("quiet")),
         ]
+        if span.seen.type:
+            kind = span.seen.type.lower()
+            word = type_glyph(kind, ascii_alone=self.look.ascii) or self.look.plain(kind)[:12]
+            segments.append(Segment(f"{word} ", self.part("error" if span.failed else "quiet")))
         columns = self._columns(span, width)
         chart = 0 if width < NARROW else max(10, width // 3)
         room = width - sum(cell_len(each.text) for each in (*segments, *columns)) - chart - (1 if chart else 0)
-        segments += [*self._text(row.node, span, timeline, room, folded=row.folded), *columns]
+        for text, tone in self._texts(row.node, span, folded=row.folded):
+            text = fit(text, min(cell_len(text), room), self.look.glyphs.cut) if room > 0 else ""  # noqa: PLW2901  cut
+            room -= cell_len(text)
+            segments.append(Segment(text, self.part(tone) if tone else None))
+        segments += [Segment(" " * max(0, room)), *columns]
         if chart:
-            segments += [Segment(" "), *self._bar(row.node, span, timeline, chart)]
+            segments += [Segment(" "), *self._bar(row.node, span, chart)]
         return segments
 
-    def _type(self, span: Span) -> list[Segment]:
-        kind = span.seen.type.lower()
-        glyph = TYPES.get(kind, ("", ""))[1 if self.look.ascii else 0]
-        tone = self.part("error" if span.failed else "quiet")
-        word = self.look.plain(kind)[:12]
-        return [Segment(f"{glyph} ", tone)] if glyph else [Segment(f"{word} ", tone)] if word else []
-
-    def _text(self, position: int, span: Span, timeline: Timeline, room: int, *, folded: bool) -> list[Segment]:
-        """Return the name, what is said about the span, and how many errors a folded one hides."""
-        look, matched = self.look, bool(self.query_text) and self._wanted(span)
-        path = f"{look.own('‣') if not look.ascii else '*'} " if position in timeline.path else ""
-        parts: list[tuple[str, Style | None]] = [
-            (path, self.part("info")),
-            (look.plain(span_name(span)), self.part("match") if matched else self.part("name") if path else None),
-        ]
+    def _texts(self, position: int, span: Span, *, folded: bool) -> Iterator[tuple[str, str]]:
+        """Yield the name, how many errors a folded span hides, and what is said about it, each with its tone."""
+        look, timeline, seen = self.look, self.shown.trace.timeline, span.seen
+        critical = position in timeline.path
+        if critical:
+            yield ("* " if look.ascii else "‣ "), "info"
+        matched = bool(self.query_text) and self._wanted(span)
+        yield look.plain(span_name(span)), "match" if matched else "name" if critical else ""
+        if folded and span.errors - span.failed:
+            yield f"  {span.errors - span.failed:,} below", "error"
         if wait := timeline.wait_before(position):
-            parts.append((f"  {look.own('⋯') if not look.ascii else look.glyphs.cut} {took(wait)}", self.part("quiet")))
+            yield f"  {look.glyphs.cut if look.ascii else '⋯'} {look.own(took(wait))}", "quiet"
         if position in self.looping:
-            parts.append(("  same arguments", self.part("warn")))
+            yield "  same arguments", "warn"
         if message := message_of(span):
-            level = "error" if span.failed else "warn" if span.seen.level.lower() == "warning" else "quiet"
-            parts.append((f"  {look.own(look.plain(message))}", self.part(level)))
+            level = "error" if span.failed else "warn" if seen.level.lower() == "warning" else "quiet"
+            yield f"  {look.own(look.plain(message))}", level
         elif span.is_open:
-            parts.append(("  no end", self.part("warn")))
-        elif span.seen.model:
-            parts.append((f"  {look.plain(span.seen.model)}", self.part("quiet")))
-        hidden = span.errors - span.failed
-        if folded and hidden:
-            parts.insert(2, (f"  {hidden:,} below", self.part("error")))
-        segments = []
-        for text, style in parts:
-            shown = fit(text, min(cell_len(text), room), look.glyphs.cut) if room > 0 else ""
-            room -= cell_len(shown)
-            segments.append(Segment(shown, style))
-        return [*segments, Segment(" " * max(0, room))]
+            yield "  no end", "warn"
+        elif seen.model:
+            yield f"  {look.plain(seen.model)}", "quiet"
 
     def _columns(self, span: Span, width: int) -> list[Segment]:
         look, quiet = self.look, self.part("quiet")
@@ -286,18 +247,18 @@ class SpanTree(FoldingList[TraceOutline]):
             )
         return columns
 
-    def _bar(self, position: int, span: Span, timeline: Timeline, cells: int) -> list[Segment]:
+    def _bar(self, position: int, span: Span, cells: int) -> list[Segment]:
+        timeline, tree = self.shown.trace.timeline, self.shown.tree
         critical = self.bars != BARS[0] or position in timeline.path
         tone = self.part("error" if span.failed else "info" if critical else "quiet")
-        begin, end = self._extent(span, timeline)
-        shown = bool(end) or self.bars == BARS[0]
-        bar = bar_of(begin, end, cells, ascii_alone=self.look.ascii) if shown else Bar(0, "", "")
+        if self.bars == BARS[0]:
+            begin, end = timeline.axis.place(span.start), timeline.axis.place(span.end)
+        else:
+            part, whole = (each.tokens if self.bars == BARS[1] else each.cost for each in (span, tree))
+            if not part:
+                return [Segment(" " * cells)]
+            begin, end = 0.0, part / whole
+        bar = bar_of(begin, end, cells, ascii_alone=self.look.ascii)
         head = [Segment(bar.head, tone + Style(reverse=True))] if bar.head else []
         rest = cells - bar.offset - len(bar.head) - len(bar.body)
         return [Segment(" " * bar.offset), *head, Segment(bar.body, tone), Segment(" " * max(0, rest))]
-
-    def _extent(self, span: Span, timeline: Timeline) -> tuple[float, float]:
-        if self.bars == BARS[0] or self._outline is None:
-            return timeline.axis.place(span.start), timeline.axis.place(span.end)
-        part, whole = (each.tokens if self.bars == BARS[1] else each.cost for each in (span, self._outline.tree))
-        return 0.0, part / (whole or 1)

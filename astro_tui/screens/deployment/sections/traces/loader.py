@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,6 @@ from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
 from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.requests import Fail, Requests, Show
 from astro_tui.session.session import Session
-from astro_tui.session.trace_store import ReadTrace
 from astro_tui.traces import TraceOutline, arguments_of
 
 if TYPE_CHECKING:
@@ -48,13 +47,6 @@ class TracesState(Struct, frozen=True):
     scanned: int = 0
     finding: bool = False
     """Whether a search for an error runs."""
-
-
-class OpenTrace(NamedTuple):
-    """A trace and its rows."""
-
-    read: ReadTrace
-    outline: TraceOutline
 
 
 def size_of_page(offset: int, most: int) -> int:
@@ -137,13 +129,12 @@ class TracesLoader(Loader[TracesState]):
 
     # ---- one trace
 
-    def open(self, trace_id: str, show: Show[OpenTrace], fail: Fail) -> None:
+    def open(self, trace_id: str, show: Show[TraceOutline], fail: Fail) -> None:
         """Read a trace, and lay out its rows, which takes a while if there are many."""
         session, key = self._session, self._key
 
-        def request(call: Call) -> OpenTrace:
-            read = session.traces.read(session.platform, key, trace_id, call)
-            return OpenTrace(read, TraceOutline(read.tree))
+        def request(call: Call) -> TraceOutline:
+            return TraceOutline(session.traces.read(session.platform, key, trace_id, call))
 
         self._requests.fetch(ONE, request, show, fail)
 

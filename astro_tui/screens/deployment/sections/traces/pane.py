@@ -23,10 +23,11 @@ from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
 from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
 from astro_tui.screens.base.staleness import NEVER
-from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, OpenTrace, TracesLoader, TracesState
+from astro_tui.screens.deployment.sections.traces.loader import LIST, ONE, TracesLoader, TracesState
 from astro_tui.screens.deployment.sections.traces.side import TraceSide
 from astro_tui.text.times import counted, local_time, rfc3339, span
 from astro_tui.theme.look import TONES
+from astro_tui.traces import TraceOutline
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -376,13 +377,13 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _open(self, trace_id: str, span_id: str = "") -> None:
         self.page.show_message(self.look.own("Loading…"))
 
-        def show(found: OpenTrace) -> None:
+        def show(found: TraceOutline) -> None:
             self._show_trace(found, span_id)
 
         self._loader.open(trace_id, show, self._failed)
 
-    def _show_trace(self, found: OpenTrace, span_id: str) -> None:
-        self.page.show_message(f"{counted(len(found.read.tree.spans), 'span')}.")
+    def _show_trace(self, found: TraceOutline, span_id: str) -> None:
+        self.page.show_message(f"{counted(len(found.tree.spans), 'span')}.")
         self.prompt.close()
         self._show_side(shown=True)
         self.side.show(found)

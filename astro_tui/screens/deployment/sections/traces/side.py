@@ -21,11 +21,10 @@ from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.screens.deployment.sections.traces.loader import OpenTrace, TracesLoader, decoded
-from astro_tui.session.trace_store import ReadTrace
+from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
 from astro_tui.text.times import counted, took, when
 from astro_tui.theme.look import TONES
-from astro_tui.traces import Span, loops_of, named_attributes
+from astro_tui.traces import Span, Trace, TraceOutline, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import Rule
 from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.keymap import keymap
@@ -78,8 +77,6 @@ class TraceSide(ReadingSide):
         super().__init__(page.look, id="trace-side")
         self.page, self.session = page, page.session
         self._loader = loader
-        self.read: ReadTrace | None = None
-        """The trace."""
         self.spans = SpanTree(self.look, id="trace-tree")
         """Its spans."""
         self.detail = DetailPane(self.look, most=10)
@@ -98,26 +95,31 @@ class TraceSide(ReadingSide):
 
     # ---- what the pane calls
 
-    def show(self, found: OpenTrace) -> None:
+    @property
+    def trace(self) -> Trace:
+        """The trace that is shown; an empty one at first."""
+        return self.spans.shown.trace
+
+    def show(self, outline: TraceOutline) -> None:
         """Show a trace, with the cursor on the first span that failed by itself."""
         self.close_document()
-        self.read, self._loops = found.read, ""
-        self.spans.show(found.outline, found.read.timeline, found.read.causes)
+        self._loops = ""
+        self.spans.show(outline)
         self._show_title()
         self._show_detail()
 
     def go_to_span(self, span_id: str) -> None:
         """Move the cursor to a span, if the trace has it."""
-        spans = self.read.tree.spans if self.read is not None else ()
-        found = next((at for at, span in enumerate(spans) if span.seen.id == span_id), None)
+        spans = enumerate(self.trace.tree.spans)
+        found = next((at for at, span in spans if span.seen.id == span_id), None)
         if found is not None:
             self.spans.go_to(found)
 
     @property
     def address(self) -> str:
         """The ID of the trace, and that of the span under the cursor."""
-        span, read = self.spans.span, self.read
-        return f"{read.head.trace_id}/{span.seen.id}".rstrip("/") if read is not None and span is not None else ""
+        span = self.spans.span
+        return f"{self.trace.head.trace_id}/{span.seen.id if span is not None else ''}".strip("/")
 
     def take_focus(self) -> None:
         """Focus the tree, or the span that is open."""
@@ -135,39 +137,36 @@ class TraceSide(ReadingSide):
     # ---- showing
 
     def _show_title(self) -> None:
-        if self.read is None:
-            return
-        look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.read.tree
-        errors = tree.errors
+        look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.trace.tree
         loops = self._loops or ", ".join(
             f"{look.plain(span_name(tree.spans[loop.calls[0]]))} called {len(loop.calls):,} times"
-            for loop in self.read.repeated[:1]
+            for loop in self.trace.repeated[:1]
         )
         parts = [
             took(tree.end - tree.start),
             f"{tree.tokens:,} tokens" if tree.tokens else "",
             money(tree.cost, unknown=bool(tree.priceless)),
             counted(len(tree.spans), "span"),
+            loops,
             "critical path marked ‣" if not look.ascii else "critical path marked *",
         ]
-        about = look.own(dot.join(part for part in (*parts[:4], loops, parts[4]) if part))
         title = Content.assemble(
-            (look.plain(title_of(self.read.head)), "bold"),
+            (look.plain(title_of(self.trace.head)), "bold"),
             dot,
-            (counted(errors, "error") + dot if errors else "", TONES[Severity.ERROR]),
-            about,
+            (counted(tree.errors, "error") + dot if tree.errors else "", TONES[Severity.ERROR]),
+            look.own(dot.join(part for part in parts if part)),
         )
         self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars}")
 
     def _show_detail(self) -> None:
-        span, read, look = self.spans.span, self.read, self.look
-        if span is None or read is None:
-            self.detail.show("This trace has no observations." if read is not None else "")
+        span, trace, look = self.spans.span, self.trace, self.look
+        if span is None:
+            self.detail.show("This trace has no observations.")
             return
-        at, now = started(span), self.session.clock()
+        at, critical = started(span), trace.timeline.path.get(self.spans.position)
         fields = [
-            *span_fields(span, critical=self.spans.critical, headless=read.tree.headless),
-            Field("started", look.plain(when(at.at, at.raw, now))),
+            *span_fields(span, critical=critical, headless=trace.tree.headless),
+            Field("started", look.plain(when(at.at, at.raw, self.session.clock()))),
         ]
         self.detail.show(look.plain(span_name(span)), fields)
 
@@ -193,7 +192,7 @@ class TraceSide(ReadingSide):
         if action == "raw":
             return self.document is not None
         if action in ("error", "bars", "logs", "compare"):
-            return self.document is None and self.screen.focused is self.spans and self.read is not None
+            return self.document is None and self.screen.focused is self.spans
         return super().check_action(action, parameters)
 
     def hints(self) -> list[tuple[str, str]]:
@@ -201,7 +200,7 @@ class TraceSide(ReadingSide):
         if self.document is not None:
             raw = ("R", "common names" if self._raw else "as sent")
             return [*self.document.hints()[:3], raw, ("esc", "close the span")]
-        compare = [("c", "compare arguments")] if self.read and self.read.repeated else []
+        compare = [("c", "compare arguments")] if self.trace.repeated else []
         what = "matches" if self.spans.query_text else "errors"
         return [("enter", "input, output"), ("n N", what), ("l", "logs"), ("/", "search"), *compare, ("b", "bars")]
 
@@ -217,10 +216,9 @@ class TraceSide(ReadingSide):
 
     def action_logs(self) -> None:
         """Show the log lines of the span's time."""
-        if (span := self.spans.span) is not None and self.read is not None:
-            self.post_message(
-                SectionPane.Wanted("logs", str(LogAddress(ns=(span.start - max(SKEW, self.read.tree.skew)) * 1000)))
-            )
+        if (span := self.spans.span) is not None:
+            begin = span.start - max(SKEW, self.trace.tree.skew)
+            self.post_message(SectionPane.Wanted("logs", str(LogAddress(ns=begin * 1000))))
 
     def action_close_front(self) -> None:
         """Close the document, end the search, or close the trace."""
@@ -235,22 +233,18 @@ class TraceSide(ReadingSide):
 
     def action_compare(self) -> None:
         """Read the arguments of the calls that were repeated most often, and report those that are the same."""
-        if self.read is None:
-            return
-        tree, repeated = self.read.tree, self.read.repeated
+        repeated = self.trace.repeated
         if not repeated:
             self.page.show_message("No tool was called three times or more.")
             return
-        ids = [tree.spans[at].seen.id for at in repeated[0].calls]
+        ids = [self.trace.tree.spans[at].seen.id for at in repeated[0].calls]
         self.page.show_message(self.look.own(f"Reading the arguments of {repeated[0].name}…"))
         self._loader.compare(ids, self._compared, self._failed)
 
     def _compared(self, arguments: Mapping[str, str]) -> None:
-        if self.read is None:
-            return
-        loops = loops_of(self.read.tree, arguments)
-        if loops:
-            name = self.look.plain(span_name(self.read.tree.spans[loops[0].calls[0]]))
+        tree = self.trace.tree
+        if loops := loops_of(tree, arguments):
+            name = self.look.plain(span_name(tree.spans[loops[0].calls[0]]))
             self._loops = f"loop: {name} called {len(loops[0].calls):,} times with the same arguments"
             self.spans.looping = frozenset(at for loop in loops for at in loop.calls)
             self.spans.refresh()
@@ -293,14 +287,14 @@ class TraceSide(ReadingSide):
 
     def offers(self) -> list[Offer]:
         """Return what can be copied from the span under the cursor."""
-        span, read = self.spans.span, self.read
-        if span is None or read is None:
+        span = self.spans.span
+        if span is None:
             return []
         offers = [
             masked_offer("m", "message", message_of(span)),
             masked_offer("n", "name", span.seen.name),
             text_offer("s", "span ID", span.seen.id),
-            text_offer("t", "trace ID", read.head.trace_id),
+            text_offer("t", "trace ID", self.trace.head.trace_id),
             text_offer("a", "start", span.seen.start_time),
         ]
         return [offer for offer in offers if offer.sample]
