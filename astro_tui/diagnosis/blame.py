@@ -28,6 +28,8 @@ _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
 """How many revisions are compared to decide whether an older one may be to blame instead."""
+_BETTER = 2
+"""By how many tiers an older revision has to explain a failure better to be blamed instead of a newer one."""
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
 _NONE, _EVER = timedelta(0), timedelta(days=3650)
@@ -233,7 +235,7 @@ class _Search:
                 return Blame(ChangeState.UNREAD, examined=tuple(examined), why="unread")
             examined.append(revision)
             fit, found = self.explained(place)
-            if fit is not None and candidate is None:
+            if fit is not None and (candidate is None or fit <= candidate[1] - _BETTER):
                 candidate = place, fit, found
             elif fit is not None and candidate is not None and (at >= self.first or fit <= candidate[1]):
                 both = (self.revisions[candidate[0]], revision)
@@ -299,9 +301,12 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
         about = failure.workload, failure.container, failure.text
         return find_change(facts, Question(verdict.kind, *about, failure.onset, heard, created))
     trouble = verdict.trouble
-    if trouble is not None and trouble.number:
-        begun = Onset(trouble.since) if trouble.since is not None else None
-        return find_change(facts, Question(Kind.CRASH, agent, "", trouble.words, begun))
+    if trouble is not None and trouble.requests is not None:
+        since, log = trouble.requests.since, trouble.log
+        begun = Onset(since) if since is not None else None
+        workload = verdict.situation.cluster.get(log.workload) if log is not None else agent
+        container = log.container if log is not None else ""
+        return find_change(facts, Question(Kind.CRASH, workload, container, trouble.words, begun))
     words = f"{trouble.words} {trouble.url}" if trouble is not None else ""
     blame = find_change(facts, Question(verdict.kind, agent, "", words))
     if verdict.kind is Kind.ENDPOINT and blame.state is not ChangeState.EXPLAINED:

@@ -12,6 +12,7 @@ from astro_tui.diagnosis.blame import BLAMELESS, Blame, blame_of
 from astro_tui.diagnosis.cluster import Claim, Phase, revisions_of, rolled_back
 from astro_tui.diagnosis.facts import MISSING, Fact, Facts
 from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
+from astro_tui.diagnosis.last_run import Quote
 from astro_tui.diagnosis.reading import text
 from astro_tui.diagnosis.result import (
     EXPLAINED_BY_LOGS,
@@ -40,7 +41,6 @@ _NAMES = {"row": "list"}
 _HIDDEN = "changes of variables, resources, storage, and access cannot be compared"
 _OUTDATED = timedelta(seconds=10)
 _MOST_EVENTS = 3
-_MOST_LINES = 2
 _MOST_OTHERS = 3
 
 
@@ -191,7 +191,9 @@ def _evidence(facts: Facts, verdict: Verdict, blame: Blame) -> Iterator[Evidence
     stated = error in text(facts.status.value, "details") or error == text(facts.status.value, "error_message")
     if error and not stated and verdict.state.phase in (Phase.FAILED, Phase.CANCELED):
         yield Evidence("record", None, said(error))
-    if (trouble := verdict.trouble) is not None and not trouble.number:
+    if (trouble := verdict.trouble) is not None and trouble.quote is not None:
+        yield from _around(trouble.quote)
+    elif trouble is not None and trouble.requests is None:
         yield Evidence(trouble.source, None, said(f"{trouble.url} not ready: {trouble.words}"))
     for alert in firing(facts):
         yield Evidence("alerts", alert.since, said(alert.title))
@@ -228,12 +230,18 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
         also = f" (also in {joined(others)})" if others else ""
         yield Evidence(best.source, best.first, f"{said(best.text)}{times}{also}")
     for log in failure.logs:
-        for line in log.last_words[-_MOST_LINES:]:
-            yield Evidence("logs", line.at, said(line.text))
+        if log.quote is not None:
+            yield from _around(log.quote)
     for other in failure.others[:_MOST_OTHERS]:
         if other.signals and other.kind is not Kind.UNKNOWN:
             began = other.onset.at if other.onset else None
             yield Evidence(other.signals[0].source, began, said(sentences.also(other)))
+
+
+def _around(quote: Quote) -> Iterator[Evidence]:
+    """Yield the line that is quoted and those around it."""
+    for line, text_ in quote.around:
+        yield Evidence("logs", line.at, said(text_))
 
 
 def _conflicts(facts: Facts, verdict: Verdict) -> Iterator[Conflict]:

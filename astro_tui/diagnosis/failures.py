@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, State, Workload, of_replica_set
 from astro_tui.diagnosis.facts import Facts
-from astro_tui.diagnosis.last_run import Log, failed_requests
+from astro_tui.diagnosis.last_run import FailedRequests, Log, Quote, complaint, failed_requests
 from astro_tui.diagnosis.onset import Onset, has_last_words, onset
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
@@ -193,14 +193,16 @@ _LONG_RUN = timedelta(hours=1)
 class Trouble(NamedTuple):
     """What is wrong although everything is ready: an address that does not work, or requests that all failed.
 
-    `number` is how many requests failed, 0 if it is about an address.
+    `requests` is None if it is about an address.
     """
 
     source: str
     words: str
     url: str = ""
-    number: int = 0
-    since: datetime | None = None
+    requests: FailedRequests | None = None
+    quote: Quote | None = None
+    log: Log | None = None
+    """The log that says why requests fail."""
 
 
 _FINAL = (Phase.PAUSED, Phase.BILLING, Phase.CANCELED, Phase.REMOVING)
@@ -315,12 +317,23 @@ def _endpoint(facts: Facts, situation: Situation) -> Trouble | None:
 
 
 def _requests(facts: Facts, situation: Situation) -> Trouble | None:
-    """Return the last requests of an agent, if a log shows that all of them failed."""
+    """Return the newest requests of an agent, if a log shows that they fail."""
+    found: list[tuple[bool, int, FailedRequests, str]] = []
     for log in situation.logs:
         workload = situation.cluster.get(log.workload)
         serves = not (workload.is_dependency or workload.is_collector)
         failed = failed_requests(log, facts.now, serves=serves)
-        if failed:
-            quoted = log.quote.text if log.quote is not None and log.quote.states else failed[0].text
-            return Trouble("logs", quoted, number=len(failed), since=failed[-1].at)
-    return None
+        if failed is not None:
+            found.append((failed.stated, failed.failed, failed, log.workload))
+    if not found:
+        return None
+    _stated, _number, requests, name = max(found, key=lambda each: each[:2])
+    quotes = [
+        (log.workload == name, quote.score, quote, log)
+        for log in situation.logs
+        if (quote := complaint(log, requests.since)) is not None
+    ]
+    if not quotes:
+        return Trouble("logs", "", requests=requests)
+    _own, _score, quote, log = max(quotes, key=lambda each: each[:2])
+    return Trouble("logs", quote.text, requests=requests, quote=quote, log=log)

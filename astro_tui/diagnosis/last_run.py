@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ _PAUSE = timedelta(seconds=6)
 """A longer time without a line separates two runs: the cluster waits at least 10 s before the next start."""
 _FOLLOWING = 4
 """The most lines that follow an empty header and belong to it."""
+_BEFORE = 3
+"""How many texts before the one that is quoted are shown with it."""
 _LONGEST_MESSAGE = 8
 """The most lines of the message of one exception."""
 _SHORT = 12
@@ -43,8 +45,19 @@ _DETAILS = (Level.DEBUG, Level.TRACE)
 _UNSAID = (Level.NONE, Level.ERROR, Level.FATAL)
 
 _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼❱]+")
+_BODY = re.compile(r"\s*\n\s*(?=[\"}\]])")
 _CODE = re.compile(r"\s{4,}\S")
+_MOST_REQUESTS = 40
 _MANY_REQUESTS = 5
+_NEWEST = 3
+"""One of so many of the newest requests failed, if requests still fail."""
+_TURNS = 4
+"""How often successes and failures must have alternated if most requests succeed: a burst may be over."""
+_TOGETHER = timedelta(minutes=1)
+"""How long before a request fails its reason may be logged."""
+_LEAST = 3
+_FEW = 8
+"""If fewer than one request in so many fails, that is normal."""
 _RECENT = timedelta(hours=1)
 _LONG_AGO = timedelta(hours=6)
 """Older lines are not searched for failed requests: that takes time in a long log."""
@@ -63,6 +76,8 @@ class LogLine(NamedTuple):
     level: Level = Level.NONE
     time: str = ""
     """Its time as sent, which has nanoseconds."""
+    owner: Level = Level.NONE
+    """Its own level or, if it has none, that of the line that it continues."""
 
 
 class Quote(NamedTuple):
@@ -75,6 +90,8 @@ class Quote(NamedTuple):
     text: str
     score: int
     match: Match | None = None
+    around: tuple[tuple[LogLine, str], ...] = ()
+    """The informative texts of the same run, from some before the line to some after it."""
 
     @property
     def states(self) -> bool:
@@ -244,7 +261,8 @@ def _unwrapped(line: LogLine) -> list[str]:
     fields = [(key.lower().rpartition(".")[2], value) for key, value in record.fields]
     details = (value for key in keys["detail"] for own, value in fields if own == key and value not in message)
     trace = next((value for key, value in fields if key in keys["trace"] and "\n" in value), "")
-    whole = ": ".join(part for part in (message, next(details, "")) if part)
+    # The body of a response may be written over several lines.
+    whole = _BODY.sub(" ", ": ".join(part for part in (message, next(details, "")) if part))
     return [*whole.splitlines(), *trace.splitlines()]
 
 
@@ -261,6 +279,8 @@ def _best(pieces: Sequence[_Piece]) -> Quote | None:
     if not scored:
         return None
     place, best = max(enumerate(scored), key=lambda each: (each[1].score, each[0]))
+    around = pieces[max(0, place - _BEFORE) : place + 1 + _FOLLOWING]
+    best = best._replace(around=tuple((each.line, each.text) for each in around))
     bare = best.text.partition("Error: ")[2]
     if longer := next(
         (each for each in pieces if len(bare) > _SHORT and bare in each.text and each.text != best.text), None
@@ -321,49 +341,81 @@ def _is_wrapper(said: str) -> bool:
 def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
     """Return the last informative lines, which may say why the program ended."""
     kept = [each for each in pieces if len(each.text) > 2 and not _is_wrapper(each.text)] or list(pieces)
-    last = list({each.text: each for each in kept}.values())[-_QUOTED_LAST:]
-    return Quote(last[-1].line, " / ".join(each.text for each in last), 0) if last else None
+    last = list({each.text: each for each in kept}.values())[-_LONGEST_MESSAGE:]
+    words = " / ".join(each.text for each in last[-_QUOTED_LAST:])
+    return Quote(last[-1].line, words, 0, around=tuple((each.line, each.text) for each in last)) if last else None
 
 
 # ---- requests
 
 
-def failed_requests(log: Log, now: datetime, *, serves: bool) -> list[LogLine]:
-    """Return the last requests, newest first, if all recent ones failed, apart from health checks; else nothing.
+class FailedRequests(NamedTuple):
+    """The newest requests, of which some or all failed: how many, of how many, and since when.
 
-    In the log of a program that serves users, a request without a status failed if another service refused it.
+    `stated` says that the log has the status of each; otherwise, each failed because another service refused it.
     """
-    failed: list[LogLine] = []
-    stated = True
-    for line in reversed(log.lines):
-        if line.at is not None and now - line.at > _LONG_AGO:
-            break
+
+    failed: int
+    total: int
+    since: datetime | None
+    stated: bool
+
+
+def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests | None:
+    """Return the newest requests if all of them failed, or if some fail again and again; health checks do not count.
+
+    In the log of a program that `serves` users, a request without a status failed if another service refused it.
+    """
+    outcomes = list(islice(_outcomes(log, now), _MOST_REQUESTS))
+    if outcomes:
+        bad = [failed for _at, failed in outcomes]
+        number = total = next((place for place, failed in enumerate(bad) if not failed), len(bad))
+        if number < _MANY_REQUESTS:
+            number, total = sum(bad), len(bad)
+            turns = sum(newer != older for newer, older in pairwise(bad))
+            often = _FEW * number >= total and turns >= _TURNS and True in bad[:_NEWEST]
+            if number < _LEAST or not (often or (bad[0] and 2 * number >= total)):
+                return None
+        times = [at for at, failed in outcomes if failed][:number]
+        old = times[0] is not None and now - times[0] > _RECENT
+        return None if old else FailedRequests(number, total, times[-1], stated=True)
+    refused = list(islice(_refusals(log, now), _MOST_REQUESTS)) if serves else []
+    gaps = [newer - older for newer, older in pairwise(refused)]
+    # A burst that is over is followed by a longer silence than there was within it.
+    goes_on = len(gaps) >= _FEW_GAPS and now - refused[0] <= 2 * max(gaps)
+    return FailedRequests(len(refused), len(refused), refused[-1], stated=False) if goes_on else None
+
+
+def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, bool]]:
+    """Yield the time of each request with a status, newest first, and whether it failed."""
+    for line in _newest(log, now):
         match = form("request").search(line.text)
-        if match is None:
-            if not serves or not _needs_another(line):
-                continue
-            stated = False
-        elif form("check").search(match["path"] or match["route"]):
+        *path, status = filter(None, match.groups()) if match is not None else ("",)
+        if status and not any(map(form("check").search, path)):
+            yield line.at, status[0] == "5"
+
+
+def _refusals(log: Log, now: datetime) -> Iterator[datetime]:
+    """Yield the times when another service refused something, newest first, as far as that was an error."""
+    last: LogLine | None = None
+    for line in _newest(log, now):
+        if line.at is None or (last is not None and _at_once(line, last)) or line.owner not in _UNSAID:
             continue
-        elif (match["status"] or match["code"])[0] != "5":
-            break
-        if not failed or not _at_once(line, failed[-1]):
-            failed.append(line)
-    times = [line.at for line in failed if line.at is not None]
-    if not stated:
-        # A burst that is over is followed by a longer silence than there was within it.
-        gaps = [newer - older for newer, older in pairwise(times)]
-        return failed if len(gaps) >= _FEW_GAPS and now - times[0] <= 2 * max(gaps) else []
-    recent = len(failed) >= _MANY_REQUESTS and (not times or now - times[0] <= _RECENT)
-    return failed if recent else []
+        match = tables().programs.first(line.text)
+        if match is not None and match.row.about in _OTHERS:
+            last = line
+            yield line.at
 
 
-def _needs_another(line: LogLine) -> bool:
-    """Whether a line says that another service refused a request of the program, and is no less than an error."""
-    if line.level not in (Level.NONE, Level.ERROR, Level.FATAL):
-        return False
-    match = tables().programs.first(line.text)
-    return match is not None and match.row.about in _OTHERS
+def _newest(log: Log, now: datetime) -> Iterator[LogLine]:
+    return takewhile(lambda line: line.at is None or now - line.at <= _LONG_AGO, reversed(log.lines))
+
+
+def complaint(log: Log, since: datetime | None) -> Quote | None:
+    """Return the best statement of a cause since a time, or None."""
+    lines = [line for line in log.lines if since is None or line.at is None or line.at >= since - _TOGETHER]
+    found = _best(list(_pieces(lines[-_MOST_RANKED:])))
+    return found if found is not None and found.states else None
 
 
 # ---- reading
@@ -397,9 +449,14 @@ def _lines(fact: LogFact) -> Iterator[LogLine]:
         read.sort(key=itemgetter(0))
     elif (times := [each[0] for each in read if each[0] is not None]) and times[0] > times[-1]:
         read.reverse()
+    last: LogLine | None = None
     for at, level, message, time in read:
         severity, fatal = _severity(level, message)
-        yield LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time)
+        line = LogLine(at, message, fatal, fatal or severity is Level.ERROR, severity, time, severity)
+        if severity is Level.NONE and last is not None and _at_once(last, line):
+            line = line._replace(owner=last.owner)
+        last = line
+        yield line
 
 
 def _entry(entry: object) -> tuple[datetime | None, str, str, str]:

@@ -119,12 +119,14 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 
 
 def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
-    """Return the agent's log, which shows whether its requests fail, if somebody looks at this agent in particular."""
+    """Return the agent's logs, which show whether its requests fail, if somebody looks at this agent in particular."""
     name = verdict.situation.cluster.workload_of("", "agent")
     looked = verdict.state.phase is Phase.HEALTHY and facts.status.known
     if not looked or not name or facts.logs or verdict.kind is not Kind.NONE:
         return ()
-    return (LogRequest(name, "app", facts.now - _RESTARTING),)
+    containers = {each.name for each in verdict.situation.cluster.get(name).containers}
+    wanted = ("app", *({"messaging"} & containers))
+    return tuple(LogRequest(name, container, facts.now - _RESTARTING) for container in wanted)
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:

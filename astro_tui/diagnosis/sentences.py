@@ -89,7 +89,7 @@ def also(failure: Failure) -> str:
 def key_of(verdict: Verdict) -> str:
     """Return the key of `[kinds]` in `blame.toml` that a verdict has."""
     failure = verdict.failure
-    if verdict.trouble is not None and verdict.trouble.number:
+    if verdict.trouble is not None and verdict.trouble.requests is not None:
         return "requests"
     stated = failure is not None and any(log.quote and log.quote.states for log in failure.spoken)
     ended = failure is not None and not stated and _code(failure) == 0
@@ -153,8 +153,23 @@ def _words(failure: Failure) -> str:
     if not texts:
         return ""
     told = _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
-    known = failure.kind is Kind.PROBE and quote is not None and quote.match is not None and quote.strong
-    return f"{told}; its log says “{words}”" if known else told
+    heard = words if is_quoted(failure.kind, quote) else _other_port(failure, told)
+    return f"{told}; its log says “{heard}”" if heard else told
+
+
+def _other_port(failure: Failure, told: str) -> str:
+    """Return the line in which a program says that it listens on another port than the one that is probed, if any."""
+    probed = form("port").search(told) if failure.kind is Kind.PROBE and "refused" in told else None
+    for line in reversed([line for log in failure.logs for line in log.lines]) if probed is not None else ():
+        found = form("port").search(line.text) if form("listens").search(line.text) else None
+        if found is not None and probed is not None:
+            return said(line.text, _QUOTED) if found[1] != probed[1] else ""
+    return ""
+
+
+def is_quoted(kind: Kind, quote: Quote | None) -> bool:
+    """Whether a log says why a probe fails."""
+    return kind is Kind.PROBE and quote is not None and quote.match is not None and quote.strong
 
 
 def _quoted(quote: Quote) -> str:
@@ -191,7 +206,10 @@ def _whole(verdict: Verdict) -> str:
     """Return what is said about a deployment as a whole, or about a failure of unknown kind."""
     state, failure, trouble = verdict.state, verdict.failure, verdict.trouble
     if trouble is not None:
-        known = {"count": str(trouble.number), "url": said(trouble.url, 100)}
+        requests = trouble.requests
+        number = "all" if requests is None or requests.failed == requests.total else str(requests.failed)
+        total = str(requests.total) if requests is not None else ""
+        known = {"number": number, "total": total, "url": said(trouble.url, 100)}
         says = filled(table("blame")["kinds"][key_of(verdict)]["says"], known)
         return f"{says}{_after(said(trouble.words, _QUOTED).rstrip('.:; '))}"
     age, event = verdict.situation.rollout_age, last_warning(verdict.situation)

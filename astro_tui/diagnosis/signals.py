@@ -252,6 +252,7 @@ _OLD = timedelta(minutes=75)
 EVENTS_KEPT = timedelta(minutes=50)
 """Events this recent still exist. What seems to have begun earlier may be older than it looks."""
 _MANY = 10
+_SEVERAL = 3
 _STARTING = timedelta(minutes=5)
 """How long probes may fail after a pod was created."""
 
@@ -429,7 +430,25 @@ def last_warning(situation: Situation) -> Event | None:
     return next(iter(warnings), None)
 
 
+def _keeps_removing(event: Event, workload: Workload, situation: Situation) -> bool:
+    """Whether one pod of a workload after the other was removed, and the next one may be soon."""
+    if event.reason not in table("blame")["events"]["removals"]:
+        return False
+    same = [
+        each
+        for each in situation.events
+        if each.reason == event.reason and situation.cluster.owner(each.object_name) == workload.name
+    ]
+    times = sorted(each.last for each in same if each.last is not None)
+    pods = len({each.object_name for each in same})
+    if pods < _SEVERAL or not times:
+        return False
+    return recent(event._replace(first=times[0], last=times[-1], times=pods), situation.now)
+
+
 def _event_counts(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:
+    if _keeps_removing(event, workload, situation):
+        return True
     if _is_over(signal, event, workload, situation):
         return False
     if event.last is None:

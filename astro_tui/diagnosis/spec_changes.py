@@ -189,7 +189,7 @@ def place_of(workload: Workload, container: str, spec: Spec) -> Place:
 def changes_for(workload: Workload, container: str, old: Spec, new: Spec) -> list[Changed]:
     """Return what changed for a workload: in its part of the spec, and in variables that target it.
 
-    Other workloads that were removed, or whose port changed, are included as dependencies.
+    Other workloads that were removed, or whose port or image changed, are included as dependencies.
     """
     part = part_of(workload, container, old, new)
     found: list[Changed] = []
@@ -247,8 +247,10 @@ def _aspect(path: Path, part: Part, old: Spec, new: Spec, valued: set[str | int]
     if path[:2] in (("source", "registry"), ("target", "cluster_id")):
         return aspect_of(path)
     whole = len(path) <= 2 and value_at(new, path) is None
-    other = path[0] in words("dependencies") and (whole or aspect_of(path[2:]) == "port")
-    return "dependency" if other else ""
+    if path[0] not in words("dependencies"):
+        return ""
+    aspect = aspect_of(path[2:])
+    return "dependency" if whole or aspect == "port" else "dependency image" if aspect == "image" else ""
 
 
 def aspect_of(path: Iterable[str | int]) -> str:

@@ -24,6 +24,8 @@ from astro_tui.text.times import joined
 _TAIL = 100
 """How many of the last lines of a log a step shows: those of the newest run."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'`])")
+_PARTS = re.compile(r"[\w-]+(?:\.[\w-]+)*(?=\.\w)")
+"""The parts of a spec that a sentence is about: what both sentences are about is said once."""
 _LONGEST = 300
 
 
@@ -39,14 +41,12 @@ def next_steps(facts: Facts, verdict: Verdict, blame: Blame, place: Place, agent
         yield from _roll_back(revisions[1], agent)
     if blame.revision is not None and blame.previous is not None:
         yield from _roll_back(blame.previous, agent)
-    todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
-    if todo:
-        yield NextStep(said(todo, _LONGEST))
     match = _match(verdict.kind, failure) if failure is not None else _match_of_requests(verdict)
     remedy = _remedy(facts, verdict, match, known)
-    # The platform's own advice says as much as a row about the cluster.
-    if not todo or (match is not None and match.row in tables().programs.rows):
-        yield remedy
+    yield remedy
+    todo = instructions(guidance(facts, failure))[0] if failure is not None else ""
+    if todo and not any(part in remedy.text for part in _PARTS.findall(todo)):
+        yield NextStep(said(todo, _LONGEST))
     if blame.revision is not None and not all(_key_path(each) in remedy.text for each in blame.changes):
         yield NextStep(f"Or change only what broke it: {_undone(blame.changes)}")
     if len(revisions) > 1 or not facts.history.error:
@@ -101,7 +101,7 @@ def _match(kind: Kind, failure: Failure) -> Match | None:
     signals = [signal for signal in failure.signals if signal.kind is kind or kind is Kind.UNKNOWN]
     quote = sentences.quote_of(failure)
     # What a program logs matters less if it ran out of memory, or if a probe killed it.
-    ended = kind in (Kind.CRASH, Kind.JOB, Kind.UNKNOWN) or not signals
+    ended = kind in (Kind.CRASH, Kind.JOB, Kind.UNKNOWN) or not signals or sentences.is_quoted(kind, quote)
     found = [quote.match] if ended and quote is not None else []
     if kind is Kind.IMAGE:
         found += [tables().registries.first(signal.text) for signal in signals]
@@ -115,7 +115,7 @@ def _match(kind: Kind, failure: Failure) -> Match | None:
 def _match_of_requests(verdict: Verdict) -> Match | None:
     """Return the row about what failed requests have logged."""
     trouble = verdict.trouble
-    return tables().programs.first(trouble.words) if trouble is not None and trouble.number else None
+    return tables().programs.first(trouble.words) if trouble is not None and trouble.requests is not None else None
 
 
 def _key_path(change: Changed) -> str:

@@ -89,7 +89,7 @@ _EXAMINED = 240
 """Characters of a text that are examined: a level is at its start."""
 _HINTS = (
     *("err", "warn", "info", "debug", "fatal", "crit", "panic", "trace", "notice", "severe", "alert", "emerg"),
-    *("exception", "fault", "core dumped", "goroutine", "uncaught", "unhandled"),
+    *("fail:", "exception", "fault", "core dumped", "goroutine", "uncaught", "unhandled"),
 )
 """Every text that `_said` understands has one of these in it. Searching for these takes a tenth of the time."""
 _NAMES = r"trace|debug|info|notice|warn(?:ing)?|err(?:or)?|severe|fatal|crit(?:ical)?|panic|alert|emerg(?:ency)?"
@@ -100,7 +100,7 @@ _KEYED = re.compile(
 )
 _HEAD = re.compile(
     rf"(?:\x1b\[[\d;]*m|[\s\[(<|]|\d[\d:.,/T+Z-]*(?=[\s\]|]))*"
-    rf"(?:(?i:(?<=[\[<(])({_NAMES})(?=[\])>]))|(?i:({_NAMES}|fatal error)(?=:[\s\"']|:$|\s?\||\s-\s|\x1b|!)))"
+    rf"(?:(?i:(?<=[\[<(])({_NAMES})(?=[\])>]))|(?i:({_NAMES}|fatal error|fail)(?=:[\s\"']|:$|\s?\||\s-\s|\x1b|!)))"
 )
 _SHOUTED = re.compile(rf"(?<![\w.=-])({_NAMES.upper()})(?![\w-])")
 _SHOUTED_WITHIN = 80

@@ -96,7 +96,7 @@ async def test_the_published_example_reasons_with_advice_and_a_suspended_deploym
             (WEATHER, example),
             (
                 "df6-p8w-e4v",
-                ("cannot pull its image", "Roll back to revision 8", "Check that the build was pushed"),
+                ("cannot pull its image", "Roll back to revision 8", "Push the image"),
             ),
             ("rco-p64-j8g", ("SUSPENDED", "Stopped by billing")),
         ):
