@@ -11,6 +11,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.investigations import in_short, investigated_alone, page_of
@@ -136,7 +138,7 @@ def waits_for(entry: Entry, record: Fact) -> str:
     report = entry.report
     if report is None:
         return ""
-    cause = why(entry._replace(diagnosis=None))[0]
+    cause = why(replace(entry, diagnosis=None))[0]
     counted = COUNTED.search(report.details)
     total, waiting = len(objects(body(record, "deployment"), "workloads")), len(report.waiting_on)
     count = counted[0] if counted else ""

@@ -15,7 +15,7 @@ from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
 from astro_tui.text.foreign import first_shown
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
     """One external address of a deployment. The server may omit `ready` if it is false."""
 
     name: str = ""
@@ -25,7 +25,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class Deployment(msgspec.Struct, frozen=True):
+class Deployment(msgspec.Struct, frozen=True, gc=False):
     """One row of `GET /deployments`. `name` is the blueprint's, `created_at` the time of the latest deploy as sent."""
 
     id: str = ""

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import Enum, auto
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from astro_tui.diagnosis import Diagnosis, Evidence
 from astro_tui.presentation.agent_list import Entry, why
 from astro_tui.presentation.evidence import unread_sentence
@@ -129,7 +131,7 @@ def sentence_of(entry: Entry, diagnosis: Diagnosis) -> str:
     """
     sentence = f"{diagnosis.sentence} {unread_sentence(diagnosis)}".rstrip()
     if diagnosis.unknown and entry.report is not None and entry.status.severity is not Severity.OK:
-        said = why(entry._replace(diagnosis=None))[0]
+        said = why(replace(entry, diagnosis=None))[0]
         return sentence if said in sentence else f"{sentence} The platform says: {said}"
     return sentence
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from astro_tui.presentation.agent_list import Entry, after_rollback, entry_with, with_diagnosis, with_report
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity, Status, acted_on, is_unknown, status_of, troubled
 from astro_tui.text.masked import masked_line
@@ -89,9 +91,9 @@ class Verdicts:
             diagnosis = None
         if entry.report is not None or entry.diagnosis is not None or entry.key in self._once_marked:
             # Begin with what the list says.
-            entry = entry_with(entry, status_of(entry.deployment.status))._replace(report=None, diagnosis=None)
+            entry = replace(entry_with(entry, status_of(entry.deployment.status)), report=None, diagnosis=None)
         if entry.left:
-            entry = entry._replace(left="", build=masked_line(entry.deployment.build_id, 100))
+            entry = replace(entry, left="", build=masked_line(entry.deployment.build_id, 100))
         if report is not None:
             entry = with_report(entry, report)
         elif lacks_status(entry):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.app import NOW
 from support.entries import ROWS, entry
 
@@ -202,9 +203,9 @@ def test_a_newer_build() -> None:
 def test_the_newest_build_that_was_rolled_back_is_not_newer() -> None:
     """The list has the old build after a rollback, or on other servers the new one."""
     for build, newest in (("4a32b0aa", "4a32b0aa"), ("1fa07c3b", "4a32b0aa")):
-        left = entry(build_id=build, latest_build_id=newest)._replace(left="4a32b0aa")
+        left = replace(entry(build_id=build, latest_build_id=newest), left="4a32b0aa")
         assert why(left) == ("rolled back from 4a32b0aa", "")
-    assert why(entry(build_id="1", latest_build_id="3")._replace(left="2"))[0] == "a newer build is available: 3"
+    assert why(replace(entry(build_id="1", latest_build_id="3"), left="2"))[0] == "a newer build is available: 3"
 
 
 def test_no_reason() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
 from support.app import NOW
 
 from astro_tui.platform.deployment_rows import Deployment
@@ -44,7 +45,7 @@ def test_lookup_finds_filtered_deployments_and_unique_names() -> None:
 
 def test_news_is_in_the_list_at_once() -> None:
     made = roster()
-    news = ONE._replace(label="renamed")
+    news = replace(ONE, label="renamed")
     made.learn("acme", news)
     made.learn("harborline", news)
     made.learn("acme", entry("k9"))

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, picker, spec_of
@@ -304,7 +305,7 @@ async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
         one = screen.loader.state.entries[0]
         words = ("support", "router", "claims", "juniper", "harvest", "night", "desk", "atlas", "grid", "watch")
         many = tuple(
-            one._replace(key=f"k{number}", label=f"{words[number % 10].title()} {words[number // 7 % 10]} {number}")
+            replace(one, key=f"k{number}", label=f"{words[number % 10].title()} {words[number // 7 % 10]} {number}")
             for number in range(10_000)
         )
         screen.session.roster.show("elsewhere", AgentList(many, many, fetched=screen.session.clock()))
