@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from textual.app import App
 
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.health import messages
+from astro_tui.presentation.health import contact_event, messages
 from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -50,9 +51,9 @@ class HealthReports:
                 self._tell(message, {"event": same[0].event, "agents": [change.as_json() for change in same]})
             self._over.wait(watch.pause)
 
-    def _contact(self, problem: str) -> None:
-        event = "contact lost" if problem else "contact back"
-        self._tell(f"Lost contact: {problem}" if problem else "Contact is back.", {"event": event, "agents": []})
+    def _contact(self, accounts: Sequence[str], problem: str) -> None:
+        event = contact_event(accounts, problem)
+        self._tell(event["sentence"], event)
 
     def _tell(self, message: str, event: dict[str, Any]) -> None:
         self._notifier.send(message, {"sentence": message, **event})

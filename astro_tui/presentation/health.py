@@ -101,7 +101,7 @@ class HealthLog:
             known.moving = True
             return None
         moved, before = known.moving, known.reported
-        if not moved and (health is before or (now - known.at < self._cooldown and health <= before)):
+        if health <= before and (now - known.at < self._cooldown or (health is before and not moved)):
             return None
         known.moving, known.reported, known.at = False, health, now
         return _reported(account, entry, health, before, moved=moved)
@@ -136,6 +136,14 @@ def health_of(entry: Entry) -> Health:
         return Health.BROKEN
     known = diagnosis is not None and not diagnosis.fine and not diagnosis.unknown
     return Health.BROKEN if known and status.severity is Severity.WARN else Health.FINE
+
+
+def contact_event(accounts: Sequence[str], problem: str) -> dict[str, Any]:
+    """Return what to report when contact with some accounts is lost, or is back if there is no problem."""
+    names = joined([masked_line(account, 100) for account in accounts])
+    if problem:
+        return {"event": "contact lost", "sentence": f"Lost contact with {names}: {problem}", "agents": []}
+    return {"event": "contact back", "sentence": f"Contact with {names} is back.", "agents": []}
 
 
 def messages(changes: Sequence[HealthChange]) -> Iterator[tuple[str, Sequence[HealthChange]]]:

@@ -32,13 +32,13 @@ LONGEST_PAUSE = 600.0
 class HealthWatch:
     """Reports changes of health. `round` blocks; call it from one thread only, with a pause of `pause` seconds.
 
-    `contact` is called with why contact was lost, and with an empty text when it is back.
+    `contact` is called with accounts and why contact with them was lost, or with an empty text when it is back.
     """
 
     investigator: Investigator
     accounts: Sequence[str]
     refresh: float
-    contact: Callable[[str], None]
+    contact: Callable[[Sequence[str], str], None]
     clock: Callable[[], datetime]
     elapsed: Callable[[], float]
     call: Call = field(default_factory=lambda: Call(background=True))
@@ -48,6 +48,7 @@ class HealthWatch:
         self._lists: dict[str, list[Entry]] = {}
         self._signatures: dict[str, tuple[str, ...]] = {}
         self._checked: dict[str, float] = {}
+        self._lost: dict[str, PlatformError] = {}
         self._failures, self._asked_to_wait = 0, 0.0
 
     @property
@@ -59,22 +60,23 @@ class HealthWatch:
     def round(self) -> list[HealthChange]:
         """Read everything once and return what changed.
 
-        Raises PlatformError if the login ended, or if nothing could be read yet: that is not lost contact.
+        Raises PlatformError if the login ended, or if an account could not be read yet: that is not lost contact.
         """
-        try:
-            found = {account: self._listed(account) for account in self.accounts}
-        except PlatformError as error:
-            if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED) or not self._lists:
-                raise
-            self._asked_to_wait = error.retry_after or 0.0
-            self._failures += 1
-            if self._failures == 1:
-                self.contact(str(error))
-            return []
-        if self._failures:
-            self._failures, self._asked_to_wait = 0, 0.0
-            self.contact("")
+        found: dict[str, list[Entry]] = {}
+        lost: dict[str, PlatformError] = {}
+        for account in self.accounts:
+            try:
+                found[account] = self._listed(account)
+            except PlatformError as error:
+                if error.kind in (ErrorKind.SIGNED_OUT, ErrorKind.CANCELED) or account not in self._lists:
+                    raise
+                found[account], lost[account] = self._lists[account], error
         self._lists = found
+        self._report_contact(lost)
+        self._asked_to_wait = max((error.retry_after or 0.0 for error in lost.values()), default=0.0)
+        self._failures = self._failures + 1 if lost and len(lost) == len(found) else 0
+        if self._failures:
+            return []
         self._forget_others()
         self._investigate()
         self._sweep()
@@ -82,6 +84,13 @@ class HealthWatch:
         return [
             change for account, entries in self._lists.items() for change in self._log.changes(account, entries, now)
         ]
+
+    def _report_contact(self, lost: dict[str, PlatformError]) -> None:
+        before, self._lost = self._lost, lost
+        if newly := [account for account in lost if account not in before]:
+            self.contact(newly, str(lost[newly[0]]))
+        if back := [account for account in before if account not in lost]:
+            self.contact(back, "")
 
     def _listed(self, account: str) -> list[Entry]:
         rows = self.investigator.platform.deployments(account, call=self.call).rows
@@ -121,13 +130,20 @@ class HealthWatch:
             (account, place)
             for account, entries in self._lists.items()
             for place, entry in enumerate(entries)
-            if entry.key and (lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL))
+            if account not in self._lost and entry.key and (lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL))
         ]
         number = min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
         calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))
+        investigated = 0
         for account, place in calm[:number]:
-            self._checked[self._lists[account][place].key] = now
+            before = self._lists[account][place]
+            self._checked[before.key] = now
             self._look(account, place, fully=False)
+            new = health_of(before) is Health.FINE and health_of(self._lists[account][place]) is Health.DOUBTFUL
+            if new and investigated < MOST_INVESTIGATED:
+                # For the cause: `/runtime` alone does not say what changed.
+                investigated += 1
+                self._look(account, place, fully=True)
 
     def _look(self, account: str, place: int, *, fully: bool) -> None:
         """Read more about one agent, and keep its verdict."""

@@ -20,6 +20,8 @@ LIMIT = 10.0
 MOST_AT_ONCE = 4
 """How many of the user's commands may run at a time; further messages wait for none and are dropped."""
 PREFIX = "ASTRO_TUI_EVENT_"
+MOST_IN_VARIABLE = 32_000
+"""The most characters of a fact in an environment variable; longer ones are only on standard input."""
 SEQUENCES = ("osc9", "osc777")
 """The methods that send an escape sequence, which tmux does not pass on by default."""
 _TITLE = "astro-tui"
@@ -93,7 +95,8 @@ def run_command(command: Sequence[str], message: str, facts: Mapping[str, Any], 
     Its output is discarded. After `limit` seconds, it is ended with everything that it started.
     """
     event = {"message": message, **facts}
-    variables = {f"{PREFIX}{name.upper()}": _plain(value) for name, value in event.items()}
+    plain = {name: _plain(value) for name, value in event.items()}
+    variables = {f"{PREFIX}{name.upper()}": text for name, text in plain.items() if len(text) <= MOST_IN_VARIABLE}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ASTRO_")}
     try:
         process = subprocess.Popen(  # noqa: S603  the user's own command, as a list, without a shell

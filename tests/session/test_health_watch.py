@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, health_of, messages
+from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, contact_event, health_of, messages
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.investigation import Investigator
@@ -35,13 +36,17 @@ class Fleet:
         self.states = {f"a-{place:03}": "active" for place in range(number)}
         self.crashing: set[str] = set()
         self.down = False
+        self.refused: set[str] = set()
         self.now = 0.0
         self.requests = 0
+        self.investigated: list[str] = []
         self.store = FactStore()
         self.platform = self
 
-    def deployments(self, _account: str, **_more: Any) -> DeploymentList:
+    def deployments(self, account: str, **_more: Any) -> DeploymentList:
         self.requests += 1
+        if account in self.refused:
+            raise PlatformError(ErrorKind.FORBIDDEN, "You have no access to this.", request="list")
         if self.down:
             raise PlatformError(ErrorKind.SERVER, "The platform is not available.", request="list")
         rows = [Deployment(id=key, name=key, display_name=key, status=state) for key, state in self.states.items()]
@@ -61,12 +66,19 @@ class Fleet:
 
     def investigate(self, account: str, row: Deployment, _call: Any) -> Any:
         self.requests += 4
+        self.investigated.append(row.id)
         return diagnose(self.store.facts(account, row, self.clock()))
 
 
-def watching(fleet: Fleet, said: list[str], refresh: float = 60.0) -> HealthWatch:
+def watching(
+    fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Sequence[str] = ("acme",)
+) -> HealthWatch:
     investigator = cast("Investigator", fleet)
-    return HealthWatch(investigator, ["acme"], refresh, said.append, fleet.clock, lambda: fleet.now)
+
+    def contact(lost: Sequence[str], problem: str) -> None:
+        said.append(contact_event(lost, problem)["sentence"])
+
+    return HealthWatch(investigator, accounts, refresh, contact, fleet.clock, lambda: fleet.now)
 
 
 def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
@@ -95,7 +107,8 @@ def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
         lines += len(list(messages(changes)))
         fleet.now += 240
     assert reported == expected
-    assert [bool(problem) for problem in contact] == [True, False, True, False]
+    lost = "Lost contact with acme: The platform is not available."
+    assert contact == [lost, "Contact with acme is back."] * 2
     # Each storm broke and recovered as one message.
     assert lines <= 2 * 40 + 2 * 3
     assert fleet.requests / (360 * 4) <= 20
@@ -115,6 +128,27 @@ def test_what_looks_fine_but_is_not_is_found_within_15_minutes() -> None:
         found = watch.round()
     assert fleet.now - begun <= 900
     assert [(change.key, change.event) for change in found] == [("a-117", "doubtful")]
+
+
+def test_a_lost_account_does_not_hide_the_others() -> None:
+    fleet, contact = Fleet(3), []
+    watch = watching(fleet, contact, accounts=("acme", "beta"))
+    watch.round()
+    fleet.refused, fleet.states["a-001"] = {"beta"}, "failed"
+    assert [(change.account, change.event) for change in watch.round()] == [("acme", "broken")]
+    assert watch.pause == 60
+    fleet.refused = set()
+    assert [(change.account, change.event) for change in watch.round()] == [("beta", "broken")]
+    assert contact == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
+
+
+def test_what_only_looks_fine_is_investigated_before_it_is_reported() -> None:
+    fleet = Fleet(3)
+    watch = watching(fleet, [], refresh=720)
+    watch.round()
+    fleet.crashing.add("a-001")
+    watch.round()
+    assert fleet.investigated == ["a-001"]
 
 
 def test_2000_hours_need_no_more_memory_and_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +199,10 @@ def changes(*steps: tuple[float, str]) -> list[str]:
         ([(0, "active"), (60, "failed"), (90, "active"), (60 + COOLDOWN, "active")], ["broken", "recovered"]),
         ([(0, "active"), (60, "deploying"), (120, "active")], ["rollout done"]),
         ([(0, "active"), (60, "deploying"), (120, "failed")], ["rollout failed"]),
-        ([(0, "active"), (60, "failed"), (120, "deploying"), (180, "active")], ["broken", "recovered"]),
+        ([(0, "active"), (60, "failed"), (120, "deploying"), (60 + COOLDOWN, "active")], ["broken", "recovered"]),
+        # A rollout that fails again and again, or ends twice in a short time, does not get around the cooldown.
+        ([(0, "active"), *((60 * n, ("failed", "deploying")[n % 2]) for n in range(1, 7))], ["rollout failed"]),
+        ([(0, "deploying"), (60, "active"), (90, "deploying"), (120, "active"), (420, "active")], ["rollout done"] * 2),
         ([(0, "active"), (60, ""), (120, "active")], []),
     ],
 )
@@ -211,6 +248,14 @@ def test_a_command_gets_the_facts_and_no_shell_sees_them(tmp_path: Path) -> None
 )
 def test_a_command_that_fails_is_reported(command: list[str], limit: float, problem: str) -> None:
     assert run_command(command, "x", {}, limit) == problem
+
+
+def test_a_storm_of_thousands_reaches_the_command(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    agents = [{"name": f"agent-{number}", "sentence": "x" * 200} for number in range(5_000)]
+    code = "import json,os,sys; open(sys.argv[1], 'w').write(str(len(json.load(sys.stdin)['agents'])))"
+    assert run_command([sys.executable, "-c", code, str(out)], "5,000 agents broke.", {"agents": agents}) == ""
+    assert out.read_text() == "5000"
 
 
 def test_the_token_does_not_reach_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.cli.streams import end_if_unread
-from astro_tui.presentation.health import HealthChange, messages
+from astro_tui.presentation.health import HealthChange, contact_event, messages
 from astro_tui.runtime import elapsed
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -100,24 +100,20 @@ class _Reporter:
     def report(self, changes: Sequence[HealthChange]) -> None:
         """Print a line for each message, and send it."""
         for message, same in messages(changes):
-            event = {"event": same[0].event, "sentence": message, "agents": [change.as_json() for change in same]}
-            self._print(message, event)
-            self._notifier.send(message, event)
+            agents = [change.as_json() for change in same]
+            self._send({"event": same[0].event, "sentence": message, "agents": agents})
 
-    def contact(self, problem: str) -> None:
-        """Report lost contact with the reason, or that it is back."""
-        event, message = (
-            ("contact lost", f"Lost contact: {problem}") if problem else ("contact back", "Contact is back.")
-        )
-        self._print(message, {"event": event, "sentence": message, "agents": []})
-        self._notifier.send(message, {"event": event, "sentence": message, "agents": []})
+    def contact(self, accounts: Sequence[str], problem: str) -> None:
+        """Report lost contact with accounts and the reason, or that it is back."""
+        self._send(contact_event(accounts, problem))
 
-    def _print(self, message: str, event: Mapping[str, Any]) -> None:
+    def _send(self, event: Mapping[str, Any]) -> None:
+        self._notifier.send(event["sentence"], event)
         now = datetime.now(UTC)
         if self._json:
             self._output.json(json.dumps({"at": rfc3339(now, "seconds"), **event}, ensure_ascii=False))
         else:
-            self._output.lines([f"{now.astimezone():%Y-%m-%d %H:%M:%S}  {visible(message)}"])
+            self._output.lines([f"{now.astimezone():%Y-%m-%d %H:%M:%S}  {visible(event['sentence'])}"])
 
 
 def write_to_terminal(sequence: str) -> None:
