@@ -165,17 +165,17 @@ class DeploymentSpecs:
 
     def revision(self, number: int) -> Spec:
         """Return the spec of a revision. Raises ConfigError if no revision has that number."""
-        row = next((row for row in self._rows if row.number == number), None)
-        if row is None:
-            raise ConfigError(f"{self.label} has no revision {number}; {self._range()}")
-        return self._of(row)
+        return self._of(self._row(number))
 
-    def before(self) -> Spec:
-        """Return the spec of the newest older revision that did not fail. Raises ConfigError without one."""
-        current = self._current
-        older = before(self._rows, current)
+    def before(self, number: int | None = None) -> Spec:
+        """Return the spec of the newest revision that did not fail before another one, by default the deployed one.
+
+        Raises ConfigError if there is none.
+        """
+        newer = self._current if number is None else self._row(number)
+        older = before(self._rows, newer)
         if older is None:
-            raise ConfigError(f"{self.label} has no revision before {self._named(current, alone=True)}")
+            raise ConfigError(f"{self.label} has no revision before {self._named(newer, alone=True)}")
         return self._of(older)
 
     # ---- loading
@@ -209,6 +209,12 @@ class DeploymentSpecs:
         if not rows:
             raise ConfigError(f"the platform has no revisions of {self.label}")
         return rows
+
+    def _row(self, number: int) -> RevisionRow:
+        row = next((row for row in self._rows if row.number == number), None)
+        if row is None:
+            raise ConfigError(f"{self.label} has no revision {number}; {self._range()}")
+        return row
 
     @property
     def _current(self) -> RevisionRow:

@@ -34,13 +34,19 @@ commands (each has --help; to open an account that has the name of a command: --
   astro-tui accounts          print your accounts
   astro-tui list [ACCOUNT]    print the agents, problems first, each with its cause
   astro-tui why ACCOUNT[/AGENT]         say why an agent is broken, or what is wrong in an account
+  astro-tui report ACCOUNT/AGENT        print a report to hand off: cause, change, log, and timeline
+  astro-tui events ACCOUNT/AGENT        print what happened to an agent, newest first
+  astro-tui watch [ACCOUNT …]           report agents that break or recover, as it happens
   astro-tui wait ACCOUNT/AGENT          wait until a rollout is ready, or say why it is not
   astro-tui logs ACCOUNT/AGENT          print the logs of an agent, or follow them
+  astro-tui traces ACCOUNT/AGENT        print the newest traces of an agent; trace ACCOUNT/AGENT TRACE prints one
+  astro-tui numbers ACCOUNT/AGENT       print the load, the traffic, and the cost of an agent
   astro-tui show ACCOUNT/AGENT          print the deployed spec, or the spec of a revision
   astro-tui diff ACCOUNT/AGENT [N] [M]  print what changed between revisions, two agents, or two files
   astro-tui catalog [QUERY]   browse the public catalog; requires no login
   astro-tui pause|resume|restart|cancel|rollback|trigger|rename|delete ACCOUNT/AGENT
                               change an agent, after a preview; --dry-run changes nothing
+  astro-tui mcp               answer coding agents over the Model Context Protocol, read-only
   astro-tui journal           print the changes made from this machine
   astro-tui doctor            check the settings, the login, the server, the clock, and the terminal
   astro-tui config            print the settings and where they come from; also: config check, config edit

@@ -410,6 +410,16 @@ def last_exit(text: str, now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
+def dated(text: str, now: datetime) -> str:
+    """Return a text with absolute times: `OOMKilled at about 2026-07-02T06:12:00Z` instead of `OOMKilled 4m ago`."""
+
+    def at(match: re.Match[str]) -> str:
+        time = last_exit(match[0], now)
+        return f"at about {rfc3339(time, 'seconds')}" if time is not None else match[0]
+
+    return form("ago").sub(at, text)
+
+
 def _goes_on(last: datetime, interval: timedelta, now: datetime) -> bool:
     """Whether what happened last at a time goes on, judged by how often it happened before."""
     return now - last <= max(RECENT, min(_LONGEST, 2 * interval))

@@ -117,12 +117,13 @@ NEAREST_OF = 400
 
 
 def nearest(entries: Iterable[Entry], query: str) -> str:
-    """Return the label closest to a `query` without matches, or an empty string."""
+    """Return the label of the agent whose label or blueprint is closest to a `query` without matches; empty for none."""
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
     if not words:
         return ""
     wanted = " ".join(words).lower()
-    names = {entry.label.lower(): entry.label for entry in entries}
+    known = list(entries)
+    names = {name.lower(): entry.label for entry in known for name in (entry.blueprint, entry.label) if name}
     # Comparing takes 10 µs per name on every key: names with the same first letter come first.
     likely = sorted(names, key=lambda name: name[:1] != wanted[:1])[:NEAREST_OF]
     # A filter is often only a part of a name.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from astro_tui.diagnosis import Diagnosis, reading
@@ -16,6 +16,7 @@ from astro_tui.diagnosis.cluster import Cluster
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.result import LogPlace
 from astro_tui.diagnosis.result import as_json as diagnosis_json
+from astro_tui.diagnosis.signals import dated
 from astro_tui.difference import compare, text_lines
 from astro_tui.document import Document
 from astro_tui.presentation.agent_list import Entry
@@ -112,11 +113,11 @@ def _sections(case: Case) -> Iterator[Section]:
     yield Section("Next steps", list(_steps(case)))
     unread = [f"- {_words(each.source)}: {_words(each.error)}" for each in diagnosis.unread]
     yield Section("Could not be read", unread)
-    yield Section("Evidence", list(_evidence(diagnosis)))
+    yield Section("Evidence", list(_evidence(diagnosis, case.facts.now)))
     yield Section("The change to blame", _fenced(_difference(case), "diff"))
     yield Section("The log around the cause", _fenced(_log_lines(case), "text"))
     yield Section("Workloads", [f"- {_words(line)}" for line in _workloads(case)])
-    yield Section("Timeline", [_happened(row) for row in _near(case)])
+    yield Section("Timeline", [_happened(row, case.facts.now) for row in _near(case)])
     yield Section("Sources disagree", [f"- {_words(each.text)}" for each in diagnosis.conflicts])
 
 
@@ -125,11 +126,11 @@ def _steps(case: Case) -> Iterator[str]:
         yield f"{number}. {_words(step.text)}{f' {_code(step.command + case.options)}' if step.command else ''}"
 
 
-def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
+def _evidence(diagnosis: Diagnosis, now: datetime) -> Iterator[str]:
     for each in dict.fromkeys((each.time, each.source, each.text) for each in diagnosis.evidence):
         at, source, text = each
         when = f"{rfc3339(at, 'seconds')} " if at is not None else ""
-        yield f"- {when}{_words(source)}: {_words(text)}"
+        yield f"- {when}{_words(source)}: {_words(text if source == 'logs' else dated(text, now))}"
 
 
 def _difference(case: Case) -> Iterator[str]:
@@ -154,7 +155,7 @@ def _workloads(case: Case) -> Iterator[str]:
     for workload in Cluster(case.facts):
         states = "; ".join(container.said for container in workload.containers) or workload.phase or "not observed"
         image = f", image {workload.image}" if workload.image else ""
-        yield _safe(f"{workload.name} ({workload.kind or 'workload'}): {states}{image}")
+        yield _safe(dated(f"{workload.name} ({workload.kind or 'workload'}): {states}{image}", case.facts.now))
 
 
 def _near(case: Case) -> Sequence[Happening]:
@@ -166,10 +167,10 @@ def _near(case: Case) -> Sequence[Happening]:
     return near[-MOST_ROWS:]
 
 
-def _happened(row: Happening) -> str:
+def _happened(row: Happening, now: datetime) -> str:
     at = rfc3339(row.at, "seconds") if row.at is not None else "no time"
     times = f" ({row.count:,} times)" if row.count > 1 else ""
-    about = " ".join(part for part in (row.object, row.message) if part)
+    about = dated(" ".join(part for part in (row.object, row.message) if part), now)
     said = f": {_words(about)}" if about else ""
     return f"- {at} {row.kind} ({_words(word_of(row))}): {_words(row.label)}{times}{said}"
 

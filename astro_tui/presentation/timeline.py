@@ -138,7 +138,7 @@ def as_json(node: Happening) -> dict[str, Any]:
         "level": word_of(node),
         "what": node.label,
         "times": node.count,
-        "workload": node.workload,
+        "workload": masked_line(node.workload, NAME),
         "object": node.object,
         "message": node.message,
     }

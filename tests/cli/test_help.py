@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,11 @@ def test_every_command_has_examples_that_it_understands(name: str) -> None:
     known = command_named(name).parser()
     assert "examples:\n" in known.epilog
     assert f"astro-tui {name}" in known.epilog.partition("examples:\n")[2]
+
+
+def test_the_help_of_the_program_names_every_command() -> None:
+    listed = re.findall(r"^  astro-tui ([a-z|]+)", app_parser().format_help(), re.MULTILINE)
+    assert set(COMMANDS) - {"trace"} <= {name for names in listed for name in names.split("|")}
 
 
 def refused(known: LineParser, *words: str) -> str:

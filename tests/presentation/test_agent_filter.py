@@ -72,6 +72,7 @@ def test_typing_further_can_search_what_is_left(query: str, length: int) -> None
 
 
 def test_nearest() -> None:
+    assert nearest(ROWS, "mail-trige") == "Mail Triage"
     assert nearest(ROWS, "mail trige") == "Mail Triage"
     assert nearest(ROWS, "zzzzzz") == ""
     assert nearest(ROWS, "!mail is:error") == ""

@@ -17,6 +17,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
+from mcp.shared.message import SessionMessage
 
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
@@ -58,11 +59,23 @@ class AgentServer:
             instructions=INSTRUCTIONS,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
             on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
         )
-        async with stdio_server() as (received, sent):
-            await server.run(received, sent, server.create_initialization_options())
+        options = server.create_initialization_options()
+        async with stdio_server() as (received, sent), anyio.create_task_group() as tasks:
+            valid, messages = anyio.create_memory_object_stream[SessionMessage | Exception]()
+
+            async def sort() -> None:
+                """Pass messages on, and answer other lines, which the SDK would ignore."""
+                async with valid:
+                    async for item in received:
+                        await (sent.send(_not_a_message()) if isinstance(item, Exception) else valid.send(item))
+
+            tasks.start_soon(sort)
+            await server.run(messages, sent, options)
+            tasks.cancel_scope.cancel()
 
     # ---- requests
 
@@ -94,6 +107,12 @@ class AgentServer:
             if (address := address_of(step))
         ]
         return types.CallToolResult(content=[text, *links], structured_content=result)
+
+    async def _list_resources(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """Return none: results link to what can be read. Clients read links only if there is such a list."""
+        return types.ListResourcesResult(resources=[])
 
     async def _list_templates(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
@@ -184,6 +203,11 @@ def _resumed(tool: Tool, arguments: dict[str, Any]) -> tuple[dict[str, Any], Any
         if key not in ("agent", "max_tokens") and earlier.get(key) != value:
             raise ConfigError(f"this cursor belongs to a call with another {key}; repeat the call without the cursor")
     return checked(tool, {**earlier, **arguments}), position
+
+
+def _not_a_message() -> SessionMessage:
+    error = types.ErrorData(code=types.PARSE_ERROR, message="this line is not a message of JSON-RPC 2.0")
+    return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=error))
 
 
 def _refusal(text: str) -> types.CallToolResult:

@@ -105,7 +105,7 @@ TOOLS = (
         "revision before the deployed one. Use it after `why` names a revision. Two to four requests.",
         (
             _AGENT,
-            Parameter("old", "the number of the older revision (the one before the deployed one)", "integer"),
+            Parameter("old", "the number of the older revision (the one before the newer one)", "integer"),
             Parameter("new", "the number of the newer revision (the deployed one)", "integer"),
             *_PAGED,
         ),
@@ -199,14 +199,16 @@ def checked(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in known:
             raise ConfigError(f"{tool.name} has no argument {visible(name, 100)}{_or_one_of(name, tuple(known))}")
-        _check(known[name], value)
+        if value is not None:
+            _check(known[name], value)
+    given = {name: value for name, value in given.items() if value is not None}
     for each in tool.parameters:
         if each.required and not given.get(each.name):
             raise ConfigError(f"{tool.name} needs {each.name}: {each.about}")
     room = given.get("max_tokens", TOKENS)
     if not LEAST_TOKENS <= room <= MOST_TOKENS:
         raise ConfigError(f"max_tokens must be from {LEAST_TOKENS:,} to {MOST_TOKENS:,}")
-    return dict(given)
+    return given
 
 
 def _check(parameter: Parameter, value: Any) -> None:

@@ -40,6 +40,7 @@ def test_a_report_of_every_agent_is_markdown_that_begins_with_the_cause(shell: S
         assert len(text.encode()) <= BYTES
         assert not [secret for secret in SECRETS if secret in text]
         assert "\x1b" not in text
+        assert " ago" not in text
 
 
 def test_a_report_has_the_change_the_timeline_and_the_next_steps(shell: Shell) -> None:

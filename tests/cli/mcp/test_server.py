@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from support.in_shell import PROGRAM, SECRETS
 from support.terminal import environment
 
-from astro_tui.cli.mcp.results import BYTES
+from astro_tui.cli.mcp.results import BYTES, cursor_of
 from astro_tui.demo import DemoServer, Fault
 
 GENERATIONS = ("legacy", "2026-07-28")
@@ -118,7 +118,13 @@ def test_mistakes_get_an_error_that_says_what_to_do(run: Callable[..., None]) ->
         assert 'did you mean "agent"' in await refused(client, "why", agnet=AGENT)
         assert 'did you mean "logs"' in await refused(client, "logz", agent=AGENT)
         assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/Weekly Numbrs")
+        assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/report-wrtier")
         assert "list_agents" in await refused(client, "why", agent="report-writer")
+        assert "list_agents" in await refused(client, "why", agent="meridian-labs/")
+        assert "revision" in await refused(client, "show", agent=AGENT, what="record", revision=3)
+        assert "search" in await refused(client, "traces", agent=AGENT, trace="x", search="y")
+        assert "since" in await refused(client, "logs", agent=AGENT, since="1h", until="2h")
+        assert "cursor" in await refused(client, "logs", agent=AGENT, cursor=cursor_of({}, [10**40, 1]))
         assert "another query" in await refused(
             client, "logs", agent=AGENT, query="b", cursor="W3sicXVlcnkiOiAiYSJ9LCBbMSwgMF1d"
         )
@@ -126,6 +132,22 @@ def test_mistakes_get_an_error_that_says_what_to_do(run: Callable[..., None]) ->
             await client.read_resource("astro://nothing")
 
     run(script)
+
+
+def test_a_newer_revision_alone_is_compared_with_the_one_before_it(run: Callable[..., None]) -> None:
+    async def script(client: Client) -> None:
+        result = await called(client, "diff", agent=AGENT, new=3, old=None)
+        assert "revision 2 to meridian-labs/Weekly Numbers revision 3" in result["coverage"]
+
+    run(script)
+
+
+def test_links_can_be_read_by_clients_that_look_for_resources(run: Callable[..., None]) -> None:
+    async def script(client: Client) -> None:
+        assert client.server_capabilities.resources is not None
+        assert (await client.list_resources()).resources == []
+
+    run(script, generation="legacy")
 
 
 def test_only_named_accounts_are_served(run: Callable[..., None]) -> None:
@@ -213,13 +235,16 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
         assert process.stdout is not None
         process.stdin.write(b"".join(sent))
         process.stdin.flush()
+        errors = []
         while not {1, 2, 3} <= replies.keys():
             reply = json.loads(process.stdout.readline())
             assert reply["jsonrpc"] == "2.0"
-            replies[reply.get("id")] = reply
+            replies[reply["id"]] = reply
+            errors += [reply["error"]["code"]] if reply["id"] is None else []
         process.stdin.close()
         assert process.wait(20) == 0
     assert replies[1]["result"]["serverInfo"]["name"] == "astro-tui"
+    assert errors == [-32700] * 3
     assert "error" in replies[2]
     assert "error" in replies[3]
 
