@@ -117,7 +117,7 @@ NEAREST_OF = 400
 
 
 def nearest(entries: Iterable[Entry], query: str) -> str:
-    """Return the label of the agent whose label or blueprint is closest to a `query` without matches; empty for none."""
+    """Return the label of the agent whose label or blueprint is closest to a `query`, or an empty string."""
     words = [word for word in query.split() if not word.startswith(("!", "is:"))]
     if not words:
         return ""

@@ -130,7 +130,8 @@ class HealthWatch:
             (account, place)
             for account, entries in self._lists.items()
             for place, entry in enumerate(entries)
-            if account not in self._lost and entry.key and (lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL))
+            if entry.key and account not in self._lost
+            if lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL)
         ]
         number = min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
         calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))

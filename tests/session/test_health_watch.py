@@ -70,9 +70,7 @@ class Fleet:
         return diagnose(self.store.facts(account, row, self.clock()))
 
 
-def watching(
-    fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Sequence[str] = ("acme",)
-) -> HealthWatch:
+def watching(fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Sequence[str] = ("acme",)) -> HealthWatch:
     investigator = cast("Investigator", fleet)
 
     def contact(lost: Sequence[str], problem: str) -> None:
