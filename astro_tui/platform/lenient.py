@@ -10,6 +10,9 @@ from msgspec import Struct
 
 from astro_tui.text.times import sensible
 
+LARGEST = 1e18
+"""A number that is at least as large is a mistake."""
+
 
 class Moment(Struct, frozen=True):
     """A time from the server: `raw` as sent, and `at` in UTC, or None if it is not a time."""
@@ -57,6 +60,17 @@ def text_of(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
     except (ValueError, RecursionError):
         return str(type(value).__name__)
+
+
+def number_of(value: object) -> float | None:
+    """Return `value` as a number; None if it is none, or so large that it must be a mistake."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < LARGEST else None
 
 
 def flag_of(value: object) -> bool:

@@ -6,11 +6,10 @@ They are not pydantic models: decoding each one takes about a microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import isfinite
 
 import msgspec
 
-from astro_tui.platform.lenient import text_of
+from astro_tui.platform.lenient import number_of, text_of
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +46,6 @@ class TraceQuery(msgspec.Struct, frozen=True):
     search: str = ""
     user: str | None = None
     sort: str = "timestamp"
-    ascending: bool = False
     start: str = ""
     end: str = ""
 
@@ -85,17 +83,7 @@ def _tolerantly(value: dict[str, object]) -> Observation:
     texts = ("id", "parent_id", "type", "name", "start_time", "end_time", "level", "status_message", "model")
     return Observation(
         **{name: text_of(value.get(name)) for name in texts},
-        latency_ms=_amount(value.get("latency_ms")),
-        cost=_amount(value.get("cost")),
-        usage=Usage(*(int(_amount(tokens.get(name))) for name in ("input", "output", "total"))),
+        latency_ms=number_of(value.get("latency_ms")) or 0.0,
+        cost=number_of(value.get("cost")) or 0.0,
+        usage=Usage(*(int(number_of(tokens.get(name)) or 0) for name in ("input", "output", "total"))),
     )
-
-
-def _amount(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return 0.0
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return 0.0
-    return number if isfinite(number) else 0.0

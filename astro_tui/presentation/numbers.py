@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from astro_tui.errors import PlatformError
-from astro_tui.platform.models import Bucket, Costs, PodMetrics, Point, Traffic, TrafficSide
+from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
@@ -103,21 +103,14 @@ class Measured(Struct, frozen=True):
     workloads: Sequence[str] = ()
 
 
-def _samples(points: Iterable[Point]) -> list[tuple[float, float]]:
-    known = [
-        (each.timestamp.at.timestamp(), each.value) for each in points if each.timestamp.at and each.value is not None
-    ]
-    return sorted(known)
-
-
 def pod_numbers(metrics: PodMetrics, length: Length, workload: str = "", workloads: Sequence[str] = ()) -> Measured:
     """Return what the pod of a workload used. An unknown pod looks like one that was never measured."""
-    series = {name: Series(_samples(getattr(metrics, name)), length.step) for name in ("cpu", "memory")}
+    series = {name: Series(getattr(metrics, name), length.step) for name in ("cpu", "memory")}
     limits = {"cpu": metrics.cpu_limit or 0.0, "memory": metrics.memory_limit or 0.0}
     marks = [
         Mark(at, word)
         for word, points in (("restart", metrics.restarts), ("OOM", metrics.ooms))
-        for at, value in _samples(points)
+        for at, value in points
         if value > 0
     ]
     note = f"pod of {visible(workload, 60)}" if len(workloads) > 1 else ""
@@ -129,13 +122,13 @@ def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: Tra
 
     Without requests, there is no share. A missing number of errors is zero only if the whole window had none.
     """
-    samples = [[each for series in part.series for each in _samples(series.points)] for part in (rate, errors, latency)]
-    failed, none = dict(samples[1]), whole.error_count == 0 and bool(whole.request_count)
+    rates, failed = rate.samples, dict(errors.samples)
+    none = whole.error_count == 0 and bool(whole.request_count)
     shares = [
-        (at, min(1.0, failed.get(at, 0.0) / value)) for at, value in samples[0] if value > 0 and (at in failed or none)
+        (at, min(1.0, failed.get(at, 0.0) / value)) for at, value in rates if value > 0 and (at in failed or none)
     ]
-    found = {"requests": samples[0], "errors": shares, "latency": samples[2]}
-    note = "" if samples[0] else "No requests, or not measured."
+    found = {"requests": rates, "errors": shares, "latency": latency.samples}
+    note = "" if rates else "No requests, or not measured."
     return Measured({name: Series(each, step) for name, each in found.items()}, note=note)
 
 
@@ -172,12 +165,8 @@ def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
         return Measured(note="No data available.")
     if own.total_tokens and not own.cost_usd:
         return Measured(note="Price unknown.")
-    days = [
-        (each.date.at.timestamp(), each.cost_usd)
-        for each in own.cost_over_time
-        if each.date.at and each.cost_usd is not None
-    ]
-    return Measured({"cost": Series(sorted(days), DAY)}, note=f"${own.cost_usd:,.2f} in all" if own.cost_usd else "")
+    note = f"${own.cost_usd:,.2f} in all" if own.cost_usd else ""
+    return Measured({"cost": Series(own.cost_over_time, DAY)}, note=note)
 
 
 def deploy_marks(rows: Iterable[RevisionRow]) -> Measured:

@@ -14,13 +14,15 @@ from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, took
+from astro_tui.text.times import counted, short_number, took
 from astro_tui.traces import Span
 
 NAME, MESSAGE = 120, 600
 """The most characters of a name, and of a message."""
 MOST_READ = 60
 """The most traces that one search for an error reads, one at a time: the list does not say which have one."""
+MOST_SCORES = 3
+"""The most scores of a trace that are shown."""
 NO_PRICE = "–"
 """Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
 
@@ -164,3 +166,11 @@ def started(span: Span) -> Moment:
 def title_of(head: TraceHead) -> str:
     """Return the name of a trace, safe to draw."""
     return masked_line(head.name, NAME) or head.trace_id
+
+
+def scores_of(head: TraceHead) -> str:
+    """Return what users and evaluators think of a trace, safe to draw: `helpful 0.9, tone friendly`."""
+    known = [
+        (score.name, score.string_value or short_number(score.value or 0.0)) for score in head.scores[:MOST_SCORES]
+    ]
+    return ", ".join(masked_line(f"{name} {value}", NAME) for name, value in known)

@@ -24,8 +24,8 @@ from astro_tui.presentation.status import Severity
 from astro_tui.screens.base.copy_actions import open_menu
 from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.panes import FilteredPane
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, Waiting, error_keys
+from astro_tui.screens.base.panes import FilteredPane, PolledPane
+from astro_tui.screens.base.sections import Command, Note, PanePlace, error_keys
 from astro_tui.screens.base.staleness import NEVER
 from astro_tui.session.requests import OBSERVED_MOVING_REFRESH, OBSERVED_REFRESH, Requests
 from astro_tui.session.session import Session
@@ -145,7 +145,7 @@ def newer(old: Fact, fetch: Callable[[], object], session: Session) -> tuple[Fac
         return old.followed_by(Fact(error=str(error), since=session.clock())), error.without_frames()
 
 
-class NodesPane(FilteredPane[DeploymentState]):
+class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
     """A table above the details of the row under the cursor, or a notice if there are no rows."""
 
     STYLES = ("nodes",)
@@ -167,7 +167,7 @@ class NodesPane(FilteredPane[DeploymentState]):
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._table = self.make_table()
-        self.loader = NodesLoader(self, self.session, self.read, self._loaded)
+        self.loader: NodesLoader = NodesLoader(self, self.session, self.read, self._loaded)
 
     # ---- what a section implements
 
@@ -238,35 +238,16 @@ class NodesPane(FilteredPane[DeploymentState]):
             self.show_notice(shown=False)
 
     def put(self, place: PanePlace, *, full: bool) -> None:
-        """Share the height between the table and the details, and poll while the rows are shown."""
+        """Share the height between the table and the details."""
         super().put(place, full=full)
-        if not self.active:
-            self.loader.stop_polling()
-            return
-        self.query_one(DetailPane).share_height(full=full)
-        self._show_detail()
-        self.update_note()
+        if self.active:
+            self.query_one(DetailPane).share_height(full=full)
+            self._show_detail()
+            self.update_note()
 
     def take_focus(self) -> None:
         """Focus the table."""
         self.screen.set_focus(self.table if self.table_shown else None)
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Load, and poll only while the screen is in front."""
-        match event:
-            case Event.APPEARED:
-                self.load()
-            case Event.REFRESH:
-                if self.send_again(ROWS, self.loader.staleness):
-                    self.load()
-            case Event.SUSPENDED:
-                self.loader.stop_polling()
-            case Event.RESUMED:
-                self.loader.resume()
-            case Waiting(topic, reason, seconds):
-                self.loader.waiting(topic, reason, seconds)
-            case _:
-                super().heard(event)
 
     # ---- loading
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astro_tui.errors import ErrorFacts, ErrorKind, PlatformError
+from astro_tui.platform.lenient import LARGEST
 from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, TrafficSide
-from astro_tui.platform.models.numbers import LARGEST
 from astro_tui.presentation.charts import Series
 from astro_tui.presentation.numbers import (
     HOUR,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+if TYPE_CHECKING:
+    from astro_tui.platform.observations import TraceQuery
 
 _TEMPLATE = "/deployment-template"
 
@@ -143,23 +147,13 @@ def _tracing(deployment_id: str) -> str:
     return f"{deployment(deployment_id)}/observability"
 
 
-def traces(
-    deployment_id: str,
-    *,
-    limit: int = 50,
-    offset: int = 0,
-    search: str = "",
-    user: str | None = None,
-    sort: str = "",
-    direction: str = "",
-    start: str = "",
-    end: str = "",
-) -> str:
-    """Return the endpoint of a page of a deployment's traces. An empty `user` is for those without a user."""
-    users = {"no_user": "true"} if user == "" else {"user_id": user}
-    window = {"start_time": start, "end_time": end}
-    query = _query(limit=limit, offset=offset, search=search, **users, sort=sort, direction=direction, **window)
-    return f"{_tracing(deployment_id)}/traces{query}"
+def traces(deployment_id: str, query: TraceQuery, *, limit: int = 50, offset: int = 0) -> str:
+    """Return the endpoint of a page of a deployment's traces, the newest, slowest, or most expensive first."""
+    users = {"no_user": "true"} if query.user == "" else {"user_id": query.user}
+    window = {"start_time": query.start, "end_time": query.end}
+    order = {"sort": query.sort, "direction": "desc"}
+    wanted = _query(limit=limit, offset=offset, search=query.search, **users, **order, **window)
+    return f"{_tracing(deployment_id)}/traces{wanted}"
 
 
 def trace(deployment_id: str, trace_id: str) -> str:

@@ -471,17 +471,7 @@ class Platform:
 
         A scan may take two minutes. If its response is lost, it is requested once more: the server keeps the result.
         """
-        endpoint = address.traces(
-            deployment_id,
-            limit=limit,
-            offset=offset,
-            search=query.search,
-            user=query.user,
-            sort=query.sort,
-            direction="asc" if query.ascending else "desc",
-            start=query.start,
-            end=query.end,
-        )
+        endpoint = address.traces(deployment_id, query, limit=limit, offset=offset)
         call = call or Call()
         if query.scans:
             call.patience = LONGEST_SCAN

@@ -5,45 +5,38 @@ A value is None if it was not sent, was null, or is not a number. None never mea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import PlainValidator
 
-from astro_tui.platform.lenient import items_of
+from astro_tui.platform.lenient import Moment, items_of, number_of
 from astro_tui.platform.models.values import NO_TIME, Flag, Number, Objects, Record, Text, Time
 
-LARGEST = 1e18
-"""A number that is at least as large is a mistake, and so is what is no number at all."""
 MOST_POINTS = 20_000
 """The most entries of one list that are read; the platform sends at most 11,000."""
 
 
-def _amount(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if abs(number) < LARGEST else None
-
-
 def _amounts(value: object) -> tuple[float | None, ...]:
-    return tuple(map(_amount, list(items_of(value))[:MOST_POINTS]))
+    return tuple(map(number_of, list(items_of(value))[:MOST_POINTS]))
 
 
-Amount = Annotated[float | None, PlainValidator(_amount)]
+def _samples(time: str, value: str) -> PlainValidator:
+    """Return a validator for samples under two keys. Those without a time or a value are gaps."""
+
+    def samples(entries: object) -> tuple[tuple[float, float], ...]:
+        rows = [entry for entry in list(items_of(entries))[:MOST_POINTS] if isinstance(entry, Mapping)]
+        known = [(Moment.of(row.get(time)).at, number_of(row.get(value))) for row in rows]
+        return tuple(sorted((at.timestamp(), amount) for at, amount in known if at and amount is not None))
+
+    return PlainValidator(samples)
+
+
+Amount = Annotated[float | None, PlainValidator(number_of)]
 Amounts = Annotated[tuple[float | None, ...], PlainValidator(_amounts)]
-
-
-class Point(Record):
-    """One sample of a series."""
-
-    timestamp: Time = NO_TIME
-    value: Amount = None
-
-
-Points = Annotated[tuple[Point, ...], Objects, BeforeValidator(lambda value: list(items_of(value))[:MOST_POINTS])]
+Samples = Annotated[tuple[tuple[float, float], ...], _samples("timestamp", "value")]
+"""Pairs of a Unix time and a value, in order of time."""
+DayCosts = Annotated[tuple[tuple[float, float], ...], _samples("date", "cost_usd")]
 
 
 class PodMetrics(Record):
@@ -52,30 +45,29 @@ class PodMetrics(Record):
     `restarts` and `ooms` are times rounded to the step, and no counts.
     """
 
-    pod: Text = ""
-    range: Text = ""
-    cpu: Points = ()
-    memory: Points = ()
-    restarts: Points = ()
-    ooms: Points = ()
+    cpu: Samples = ()
+    memory: Samples = ()
+    restarts: Samples = ()
+    ooms: Samples = ()
     cpu_limit: Amount = None
     memory_limit: Amount = None
 
 
 class TrafficSeries(Record):
-    """The points of one series of traffic. Times without a value are missing."""
+    """One series of traffic. Times without a value are missing."""
 
-    label: Text = ""
-    points: Points = ()
+    points: Samples = ()
 
 
 class Traffic(Record):
-    """Traffic over time. `step` is a Go duration such as `1m0s`."""
+    """Traffic over time."""
 
-    direction: Text = ""
-    metric: Text = ""
-    step: Text = ""
     series: Annotated[tuple[TrafficSeries, ...], Objects] = ()
+
+    @property
+    def samples(self) -> list[tuple[float, float]]:
+        """The samples of all series."""
+        return sorted(sample for series in self.series for sample in series.points)
 
 
 class TrafficSide(Record):
@@ -110,20 +102,13 @@ class Month(Record):
     cost_series: Amounts = ()
 
 
-class DayCost(Record):
-    """What the observations of one day cost, in US dollars."""
-
-    date: Time = NO_TIME
-    cost_usd: Amount = None
-
-
 class Cost(Record):
     """What the observations of one agent cost in a window, in US dollars. 0 with tokens: the price is unknown."""
 
     deployment_id: Text = ""
     total_tokens: Number = None
     cost_usd: Amount = None
-    cost_over_time: Annotated[tuple[DayCost, ...], Objects] = ()
+    cost_over_time: DayCosts = ()
 
 
 class Costs(Record):

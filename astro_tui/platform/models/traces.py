@@ -14,7 +14,6 @@ from astro_tui.platform.models.values import (
     Objects,
     Record,
     Text,
-    Texts,
     Time,
     object_or_none,
 )
@@ -24,13 +23,10 @@ NO_USER = "-"
 
 
 class TraceUser(Record):
-    """Who sent a request. `kind` is `astro`, `slack`, or `unknown`."""
+    """Who sent a request."""
 
-    kind: Text = ""
     display_name: Text = ""
     username: Text = ""
-    is_bot: Flag = False
-    deleted: Flag = False
 
 
 class TraceRow(Record):
@@ -57,34 +53,23 @@ class TraceRow(Record):
 
 
 class TracePage(Record):
-    """A page of the list. `total` can be 0 although there are rows; `scanned_count` is of a search.
-
-    `odd` counts entries that are not objects.
-    """
+    """A page of the list. `scanned_count` is of a search, and `odd` counts entries that are not objects."""
 
     rows: tuple[TraceRow, ...] = ()
     odd: int = 0
-    total: Number = None
     truncated: Flag = False
     scanned_count: Number = None
 
 
 class Score(Record):
-    """What a user or an evaluator thinks of a trace."""
+    """What a user or an evaluator thinks of a trace: a number, or a text."""
 
     name: Text = ""
     value: Amount = None
     string_value: Text = ""
-    data_type: Text = ""
-    comment: Text = ""
 
 
 class TraceHead(TraceRow):
     """What a single trace says about itself, without its observations. `timestamp` is when it began."""
 
-    session_id: Text = ""
-    environment: Text = ""
-    release: Text = ""
-    version: Text = ""
-    tags: Texts = ()
     scores: Annotated[tuple[Score, ...], Objects] = ()

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from astro_tui.screens.base.loading import PolledLoader
 from astro_tui.screens.base.sections import Event, PanePlace, SectionPane, Waiting
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -79,7 +80,61 @@ class ScrolledPane(SectionPane[S]):
         return [("j k", "scroll"), ("d", "diff"), ("y", "copy")]
 
 
-class FilteredPane(SectionPane[S]):
+class NotedPane(SectionPane[S]):
+    """Says in the tab strip what it shows, again every second while it is shown."""
+
+    _ticks: Timer | None = None
+
+    @abstractmethod
+    def update_note(self) -> None:
+        """Say in the tab strip what is shown, how old it is, and how long the open request has taken."""
+
+    def on_mount(self) -> None:
+        """Update nothing yet."""
+        self._ticks = self.set_interval(1, self.update_note, pause=True)
+
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Update the age of the rows while they are shown."""
+        super().put(place, full=full)
+        if self._ticks is not None:
+            (self._ticks.resume if self.active else self._ticks.pause)()
+
+
+class PolledPane(NotedPane[S]):
+    """Loads regularly while it is shown, and its screen is in front."""
+
+    loader: PolledLoader[Any]
+    """Loads what the section shows."""
+
+    def put(self, place: PanePlace, *, full: bool) -> None:
+        """Poll only while the section is shown."""
+        super().put(place, full=full)
+        if not self.active:
+            self.loader.stop_polling()
+
+    def heard(self, event: Event | Waiting) -> None:
+        """Load, and poll only while the screen is in front."""
+        match event:
+            case Event.APPEARED:
+                self.load()
+            case Event.REFRESH:
+                if self.send_again(self.loader.TOPICS[0], self.loader.staleness):
+                    self.load_everything()
+            case Event.SUSPENDED:
+                self.loader.stop_polling()
+            case Event.RESUMED:
+                self.loader.resume()
+            case Waiting(topic, reason, seconds):
+                self.loader.waiting(topic, reason, seconds)
+            case _:
+                super().heard(event)
+
+    def load_everything(self) -> None:
+        """Load what the user wants again, even if it is not old."""
+        self.load()
+
+
+class FilteredPane(NotedPane[S]):
     """A table or a notice in its place, and a prompt for the table's filter, all of which a subclass composes.
 
     The filter stays when the rows are refreshed.
@@ -89,7 +144,6 @@ class FilteredPane(SectionPane[S]):
         slash!  filter  section.filter        filter
         escape  clear   section.clear-filter  show everything
     """)
-    _ticks: Timer | None = None
 
     # ---- what a section implements
 
@@ -113,10 +167,6 @@ class FilteredPane(SectionPane[S]):
     def notice(self) -> Notice:
         """The notice that can replace the body."""
 
-    @abstractmethod
-    def update_note(self) -> None:
-        """Say in the tab strip what is shown, how old it is, and how long the open request has taken."""
-
     @property
     def nothing(self) -> str:
         """A sentence for when all rows are hidden; empty if nothing hides rows."""
@@ -132,7 +182,6 @@ class FilteredPane(SectionPane[S]):
 
     def on_mount(self) -> None:
         """Show no prompt and no notice yet."""
-        self._ticks = self.set_interval(1, self.update_note, pause=True)
         self.prompt.display = False
         self.show_notice(shown=False)
 
@@ -140,12 +189,6 @@ class FilteredPane(SectionPane[S]):
         """Follow what the user types."""
         if isinstance(message, Prompt.Changed):
             self.filter(message.text)
-
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Update the age of the rows while they are shown."""
-        super().put(place, full=full)
-        if self._ticks is not None:
-            (self._ticks.resume if self.active else self._ticks.pause)()
 
     def heard(self, event: Event | Waiting) -> None:
         """Keep the filter that the user is typing."""

@@ -69,10 +69,11 @@ def test_requests(name: str, body: bytes, path: str, query: dict[str, str]) -> N
 def test_odd_values_are_unknown_and_never_zero() -> None:
     pod, _ = read(
         "pod",
-        b'{"pod":"p","cpu":null,"memory":[7,{"timestamp":"x","value":"1.5"},{"value":"NaN"},{"value":1e300}],"ooms":5}',
+        b'{"pod":"p","cpu":null,"memory":[7,{"timestamp":"x","value":1},{"timestamp":"2026-07-04","value":"NaN"},'
+        b'{"timestamp":"2026-07-04","value":1e300},{"timestamp":"2026-07-04","value":"1.5"}],"ooms":5}',
     )
     assert pod.cpu == pod.ooms == ()
-    assert [(point.timestamp.at, point.value) for point in pod.memory] == [(None, 1.5), (None, None), (None, None)]
+    assert [value for _, value in pod.memory] == [1.5]
     assert pod.cpu_limit is None
     assert read("summary", b'{"inbound":null}')[0].request_count is None
     months, _ = read("months", b'{"summaries":{"d1":{"cost_series":[0.5,null,"x"]},"d2":null}}')

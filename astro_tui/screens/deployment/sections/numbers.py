@@ -1,33 +1,106 @@
-"""Numbers of a deployment: load, traffic, observations, and cost, as charts or as a table."""
+"""Numbers of a deployment: load, traffic, observations, and cost, as charts or as a table, and their loader."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 
 from astro_tui.clipboard.offers import text_offer
+from astro_tui.errors import PlatformError
 from astro_tui.platform.lenient import time_of
 from astro_tui.presentation.log_places import log_place
-from astro_tui.presentation.numbers import LENGTHS, Numbers
+from astro_tui.presentation.numbers import LENGTHS, Length, Measured, Numbers, Reading
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
+from astro_tui.screens.base.loading import Changed, PolledLoader
 from astro_tui.screens.base.page import Page
-from astro_tui.screens.base.sections import Command, Event, Note, PanePlace, SectionPane, Waiting
-from astro_tui.screens.deployment.sections.numbers_loader import NumbersLoader
+from astro_tui.screens.base.panes import PolledPane
+from astro_tui.screens.base.sections import Command, Note
+from astro_tui.session.numbers import READ, Target
+from astro_tui.session.requests import Requests
+from astro_tui.session.session import Session
 from astro_tui.text.times import rfc3339
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.charts import ChartGrid
 from astro_tui.widgets.chrome.bar import Paragraph
 from astro_tui.widgets.keymap import key_name, keymap
 from astro_tui.widgets.lists.table import Table
+
+LEAST_PAUSE, MOST_PAUSE = 30.0, 300.0
+"""Seconds between two loads of a short and of a long range."""
+SLOW = {"cost": 600.0, "deploys": 120.0}
+"""Source → seconds for which its values are good enough."""
+
+
+class NumbersLoader(PolledLoader[Numbers]):
+    """Requests all sources at once. The last good values of each stay until new ones arrive."""
+
+    TOPICS = tuple(READ)
+    ALONE = True
+
+    def __init__(self, requests: Requests, session: Session, show: Changed[Numbers]) -> None:
+        super().__init__(requests, session, Numbers(session.clock()), show)
+        self.deployment: DeploymentState | None = None
+        """The deployment whose numbers are shown."""
+
+    @property
+    def usual(self) -> float:
+        """Seconds between two loads: about as long as a sample."""
+        return min(max(self.state.length.step, LEAST_PAUSE), MOST_PAUSE)
+
+    def begin(self) -> None:
+        """Start over with another deployment, in the same range."""
+        self.begin_with(Numbers(self._session.clock(), self.state.length), *READ)
+
+    def choose(self, length: Length | None = None, workload: str | None = None) -> None:
+        """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
+        readings = {source: replace(reading, error=None) for source, reading in self.state.readings.items()}
+        length, chosen = length or self.state.length, self.state.workload if workload is None else workload
+        self.state = Numbers(self.state.now, length, readings, chosen)
+        self.load(everything=True)
+
+    def load(self, *, everything: bool = False) -> None:
+        """Request the sources whose values are not good enough, or everything."""
+        self.stop_polling()
+        known, now = self.deployment, self._session.clock().replace(microsecond=0)
+        if known is None:
+            return
+        target = Target(known.account, known.entry.deployment, replace(self.state, now=now))
+        self.staleness.requested(now)
+        for source in READ:
+            reading = self.state.readings.get(source, Reading())
+            if everything or reading.error or now.timestamp() - reading.at >= SLOW.get(source, 0.0):
+                request = partial(READ[source], self._session.platform, target)
+                self._requests.fetch(source, request, partial(self._take, source, now), partial(self._fail, source))
+        self.change(now=now)
+
+    def _take(self, source: str, now: datetime, value: Measured) -> None:
+        self._keep(source, Reading(value, now.timestamp()))
+
+    def _fail(self, source: str, error: PlatformError) -> None:
+        self._keep(source, replace(self.state.readings.get(source, Reading()), error=error))
+
+    def _keep(self, source: str, reading: Reading) -> None:
+        """Show what was read of a source. After the last one, plan the next load: soon only if all of them failed."""
+        readings = {**self.state.readings, source: reading}
+        done, now = not any(map(self._requests.busy, READ)), self._session.clock()
+        errors = [each.error for each in readings.values() if each.error is not None]
+        if done and len(errors) == len(readings):
+            self.staleness.failed(errors[0], now)
+        elif done:
+            self.staleness.fresh(now)
+        self.change(readings=readings)
+        if done:
+            self.plan()
 
 
 class NumbersTable(Table[TableRow]):
@@ -47,7 +120,7 @@ class NumbersTable(Table[TableRow]):
         self.post_message(self.Opened())
 
 
-class NumbersPane(SectionPane[DeploymentState]):
+class NumbersPane(PolledPane[DeploymentState]):
     """One line about the last deploy, and below it the charts or the table."""
 
     STYLES = ("numbers",)
@@ -59,11 +132,10 @@ class NumbersPane(SectionPane[DeploymentState]):
         T                 table      numbers.table     table or charts
         P                 workload   numbers.workload  next workload
     """)
-    _ticks: Timer | None = None
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self.loader = NumbersLoader(self, self.session, self._loaded)
+        self.loader: NumbersLoader = NumbersLoader(self, self.session, self._loaded)
         self.grid = ChartGrid(self.look, id="charts")
         self.table = NumbersTable(self.look, self.session.clock, id="numbers-table")
 
@@ -77,7 +149,6 @@ class NumbersPane(SectionPane[DeploymentState]):
     def on_mount(self) -> None:
         """Show the charts."""
         self.table.display = False
-        self._ticks = self.set_interval(1, self.update_note, pause=True)
 
     def handle_directly(self, message: Message) -> None:
         """Follow the crosshair."""
@@ -94,37 +165,18 @@ class NumbersPane(SectionPane[DeploymentState]):
             self.grid.put_cross(None)
             self._draw(self.loader.state)
 
-    def put(self, place: PanePlace, *, full: bool) -> None:
-        """Load only while the section is shown."""
-        super().put(place, full=full)
-        if self._ticks is not None:
-            (self._ticks.resume if self.active else self._ticks.pause)()
-        if not self.active:
-            self.loader.stop_polling()
-
     def take_focus(self) -> None:
         """Focus the charts or the table."""
         self.screen.set_focus(self.table if self.table.display else self.grid)
-
-    def heard(self, event: Event | Waiting) -> None:
-        """Load, and poll only while the screen is in front."""
-        match event:
-            case Event.APPEARED:
-                self.load()
-            case Event.REFRESH:
-                if self.send_again(self.loader.TOPICS[0], self.loader.staleness):
-                    self.loader.load(everything=True)
-            case Event.SUSPENDED:
-                self.loader.stop_polling()
-            case Event.RESUMED:
-                self.loader.resume()
-            case Waiting(topic, reason, seconds):
-                self.loader.waiting(topic, reason, seconds)
 
     def load(self) -> None:
         """Request what is old."""
         self.loader.load()
         self.update_note()
+
+    def load_everything(self) -> None:
+        """Request all sources."""
+        self.loader.load(everything=True)
 
     def go_to(self, detail: str) -> None:
         """Show a range, a time, or both, given as `7d`, `@TIME`, or `7d@TIME`."""

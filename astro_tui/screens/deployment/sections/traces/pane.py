@@ -327,7 +327,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_sort(self) -> None:
         """Sort by the next thing."""
-        self._change(sort=SORTS[(SORTS.index(self.query_now.sort) + 1) % len(SORTS)], ascending=False)
+        self._change(sort=SORTS[(SORTS.index(self.query_now.sort) + 1) % len(SORTS)])
 
     @on(TraceTable.HeadingClicked)
     def _heading_clicked(self, message: TraceTable.HeadingClicked) -> None:

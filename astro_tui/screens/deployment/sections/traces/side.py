@@ -18,7 +18,7 @@ from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import message_of, money, span_fields, span_name, started, title_of
+from astro_tui.presentation.traces import message_of, money, scores_of, span_fields, span_name, started, title_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
@@ -148,6 +148,7 @@ class TraceSide(ReadingSide):
             money(tree.cost, unknown=bool(tree.priceless)),
             counted(len(tree.spans), "span"),
             loops,
+            look.plain(scores_of(self.trace.head)),
             "critical path marked ‣" if not look.ascii else "critical path marked *",
         ]
         title = Content.assemble(
