@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Revision, Workload, revisions_of, rolled_back
-from astro_tui.diagnosis.explain import NAMED, explaining, named, of_others, pull_error_known
+from astro_tui.diagnosis.explain import ASIDE, NAMED, explaining, named, of_others, pull_error_known
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.failures import Verdict
 from astro_tui.diagnosis.onset import Onset
@@ -15,6 +15,7 @@ from astro_tui.diagnosis.result import ChangeState, Kind
 from astro_tui.diagnosis.signals import SKEW
 from astro_tui.diagnosis.spec_changes import Changed, Spec, changes_for, is_template, memory_crowded, part_of, spec_of
 from astro_tui.diagnosis.tables import table
+from astro_tui.diagnosis.words import aspects_of
 
 _SHOWN = (Kind.IMAGE, Kind.TIMEOUT)
 """Kinds of failures that only changes explain which every spec shows."""
@@ -218,7 +219,7 @@ class _Search:
         candidate: tuple[int, int, list[Changed]] | None = None
         places = self.places(SKEW)
         if places and onset is not None and onset.cut:
-            return Blame(ChangeState.UNREAD, why="too_old")
+            return self._by_words(places[:_MOST_EXAMINED]) or Blame(ChangeState.UNREAD, why="too_old")
         for place in places:
             revision, at = self.revisions[place], self._at(place, self.facts.now)
             if candidate is not None and (len(examined) >= _MOST_EXAMINED or self._decided(candidate, at)):
@@ -246,6 +247,17 @@ class _Search:
         if candidate is not None:
             return self.blamed(candidate[0], candidate[2])
         return self._nothing(examined)
+
+    def _by_words(self, places: Sequence[int]) -> Blame | None:
+        """Blame the only one of these revisions that changed what the words of the failure are about."""
+        fits: list[tuple[int, int, list[Changed]]] = []
+        for place in places if aspects_of(self.question.text) else ():
+            if self.changes(place) is None:
+                self.want(place)
+            fit, found = self.explained(place)
+            if fit is not None and fit < ASIDE:
+                fits.append((fit, place, found))
+        return self.blamed(*fits[0][1:]) if len(fits) == 1 else None
 
     def _decided(self, candidate: tuple[int, int, list[Changed]], older: datetime) -> bool:
         """Whether no revision from then or earlier may be to blame instead of the candidate."""
@@ -303,10 +315,12 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
     trouble = verdict.trouble
     if trouble is not None and trouble.requests is not None:
         since, log = trouble.requests.since, trouble.log
-        begun = Onset(since) if since is not None else None
+        begun = Onset(since, cut=trouble.requests.cut) if since is not None else None
         workload = verdict.situation.cluster.get(log.workload) if log is not None else agent
         container = log.container if log is not None else ""
-        return find_change(facts, Question(Kind.CRASH, workload, container, trouble.words, begun))
+        question = Question(Kind.CRASH, workload, container, trouble.words, begun)
+        blame = find_change(facts, question)
+        return blame if blame.revision is not None else find_change(facts, question._replace(container=""))
     words = f"{trouble.words} {trouble.url}" if trouble is not None else ""
     blame = find_change(facts, Question(verdict.kind, agent, "", words))
     if verdict.kind is Kind.ENDPOINT and blame.state is not ChangeState.EXPLAINED:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from astro_tui.diagnosis.result import Kind
 from astro_tui.diagnosis.spec_changes import Changed, Spec, Way, differences, quantity
 from astro_tui.diagnosis.tables import table, words
-from astro_tui.diagnosis.words import abouts, whole_words
+from astro_tui.diagnosis.words import abouts, aspects_of, whole_words
 
 Test = Callable[[Changed, str], bool]
 _SOURCES = frozenset({"ref", "secret", "secretkeyref", "configmapkeyref", "secretref"})
@@ -17,6 +17,9 @@ _BY_NAME = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY)
 _HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
 """A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
 _LONGEST = 1000
+_BY_WORDS = (Kind.CRASH, Kind.JOB)
+ASIDE = 3
+"""By how many tiers a change explains a failure less well if the words of the failure are about something else."""
 NAMED = -1
 """How well a change explains a failure that names it; others have the number of their tier in the table."""
 
@@ -168,6 +171,7 @@ _TESTS: dict[str, Test] = {
     "image pulled": _image,
     "variable": _variable,
     "variable removed": lambda change, text: change.way is Way.REMOVED and _variable(change, text),
+    "any variable": lambda change, _text: change.aspect == "variable" and not is_harmless(change),
     "port variable": lambda change, _text: change.aspect == "variable" and "PORT" in change.name.upper(),
     "secret": _secret,
     "targets": lambda change, _text: change.aspect == "variable" and change.name == "targets",
@@ -206,9 +210,16 @@ def fit_of(kind: Kind, change: Changed, text: str) -> int | None:
     return NAMED if (allowed or also or invalid) and named(change, text) else tier
 
 
+def _judged(kind: Kind, change: Changed, text: str) -> int | None:
+    """Return how well a change explains a failure; less well if the words of the failure are about something else."""
+    fit, wanted = fit_of(kind, change, text), aspects_of(text) if kind in _BY_WORDS else frozenset[str]()
+    beside = wanted and change.aspect.removesuffix(" limit") not in wanted
+    return fit + ASIDE if fit is not None and fit != NAMED and beside else fit
+
+
 def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> tuple[int | None, list[Changed]]:
     """Return the changes that explain a failure of this kind best, and how well they do; None if none does."""
-    fits = [fit_of(kind, change, text) for change in changes]
+    fits = [_judged(kind, change, text) for change in changes]
     best = min((fit for fit in fits if fit is not None), default=None)
     found = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
     if any(change.aspect == "whole" for change in found):

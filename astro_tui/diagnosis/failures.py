@@ -13,7 +13,7 @@ from astro_tui.diagnosis.onset import Onset, has_last_words, onset
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.signals import YOUNG, Signal, Situation, alert_signals, current, signals_of, situation_of
-from astro_tui.diagnosis.words import abouts, exit_code
+from astro_tui.diagnosis.words import CAUSE, abouts, exit_code
 from astro_tui.platform.lenient import items_of
 
 DEADLINE = timedelta(minutes=10)
@@ -329,11 +329,11 @@ def _requests(facts: Facts, situation: Situation) -> Trouble | None:
         return None
     _stated, _number, requests, name = max(found, key=lambda each: each[:2])
     quotes = [
-        (log.workload == name, quote.score, quote, log)
+        (quote.rank == CAUSE, log.workload == name, quote.score, quote, log)
         for log in situation.logs
         if (quote := complaint(log, requests.since)) is not None
     ]
     if not quotes:
         return Trouble("logs", "", requests=requests)
-    _own, _score, quote, log = max(quotes, key=lambda each: each[:2])
+    quote, log = max(quotes, key=lambda each: each[:3])[3:]
     return Trouble("logs", quote.text, requests=requests, quote=quote, log=log)

@@ -62,7 +62,7 @@ _RECENT = timedelta(hours=1)
 _LONG_AGO = timedelta(hours=6)
 """Older lines are not searched for failed requests: that takes time in a long log."""
 _FEW_GAPS = 2
-_OTHERS = frozenset({"provider", "model", "refused", "unreachable", "denied"})
+_OTHERS = frozenset({"provider", "model", "refused", "unreachable", "limited", "denied", "locks"})
 """What rows about programs are about if another service fails."""
 
 
@@ -352,13 +352,15 @@ def _last_words(pieces: Sequence[_Piece]) -> Quote | None:
 class FailedRequests(NamedTuple):
     """The newest requests, of which some or all failed: how many, of how many, and since when.
 
-    `stated` says that the log has the status of each; otherwise, each failed because another service refused it.
+    `stated` says that the log has the status of each; otherwise, these are calls that another service refused. `cut`
+    says that the log has hardly a successful one before them.
     """
 
     failed: int
     total: int
     since: datetime | None
     stated: bool
+    cut: bool
 
 
 def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests | None:
@@ -367,8 +369,8 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     In the log of a program that `serves` users, a request without a status failed if another service refused it.
     """
     outcomes = list(islice(_outcomes(log, now), _MOST_REQUESTS))
-    if outcomes:
-        bad = [failed for _at, failed in outcomes]
+    bad = [failed for _at, failed in outcomes]
+    if any(bad):
         number = total = next((place for place, failed in enumerate(bad) if not failed), len(bad))
         if number < _MANY_REQUESTS:
             number, total = sum(bad), len(bad)
@@ -378,12 +380,14 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
                 return None
         times = [at for at, failed in outcomes if failed][:number]
         old = times[0] is not None and now - times[0] > _RECENT
-        return None if old else FailedRequests(number, total, times[-1], stated=True)
+        before = len(bad) - bad[::-1].index(True)
+        cut = len(bad) - before < _LEAST and len(bad) < _MOST_REQUESTS
+        return None if old else FailedRequests(number, total, times[-1], stated=True, cut=cut)
     refused = list(islice(_refusals(log, now), _MOST_REQUESTS)) if serves else []
     gaps = [newer - older for newer, older in pairwise(refused)]
     # A burst that is over is followed by a longer silence than there was within it.
     goes_on = len(gaps) >= _FEW_GAPS and now - refused[0] <= 2 * max(gaps)
-    return FailedRequests(len(refused), len(refused), refused[-1], stated=False) if goes_on else None
+    return FailedRequests(len(refused), len(refused), refused[-1], stated=False, cut=False) if goes_on else None
 
 
 def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, bool]]:
@@ -398,8 +402,14 @@ def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, bool]]
 def _refusals(log: Log, now: datetime) -> Iterator[datetime]:
     """Yield the times when another service refused something, newest first, as far as that was an error."""
     last: LogLine | None = None
+    recovered: datetime | None = None
     for line in _newest(log, now):
-        if line.at is None or (last is not None and _at_once(line, last)) or line.owner not in _UNSAID:
+        if line.at is None or (last is not None and _at_once(line, last)):
+            continue
+        if line.owner not in _UNSAID:
+            recovered = line.at if form("recovers").search(line.text) else recovered
+            continue
+        if goes_on(line.text) or (recovered is not None and recovered - line.at <= _PAUSE):
             continue
         match = tables().programs.first(line.text)
         if match is not None and match.row.about in _OTHERS:

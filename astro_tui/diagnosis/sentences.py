@@ -90,7 +90,7 @@ def key_of(verdict: Verdict) -> str:
     """Return the key of `[kinds]` in `blame.toml` that a verdict has."""
     failure = verdict.failure
     if verdict.trouble is not None and verdict.trouble.requests is not None:
-        return "requests"
+        return "requests" if verdict.trouble.requests.stated else "calls"
     stated = failure is not None and any(log.quote and log.quote.states for log in failure.spoken)
     ended = failure is not None and not stated and _code(failure) == 0
     return "ended" if ended and verdict.kind is Kind.CRASH else str(verdict.kind)

@@ -42,7 +42,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     A pattern is text in which `*` stands for anything within a line and `<name>` for what `{name}` repeats in the
     sentences; `^` at its start means the start of the text. Case and the kind of quotation marks do not matter.
-    `about` says which changes can explain it (`blame.toml`), and `aspects` are the parts of the spec to look at.
+    `about` says which changes can explain it (`blame.toml`). Changes of other parts of the spec than `aspects` explain
+    it less well.
     `vague` means that another source can change the kind.
     """
 
@@ -280,6 +281,13 @@ def meaning(text: str, reason: str = "") -> Meaning | None:
     row = match.row
     shown = reason if reason not in ("", "Failed", "BackOff", "Warning") else match.words
     return Meaning(row.kind, Rank[row.rank.upper()], shown, row.vague, row)
+
+
+@lru_cache(maxsize=32)
+def aspects_of(text: str) -> frozenset[str]:
+    """Return the parts of a spec that may explain a text, as the rows about causes say; empty if they say nothing."""
+    rows = [*tables().rules.every(text), *(row for row in tables().programs.every(text) if row.rank == CAUSE)]
+    return frozenset(aspect for row in rows for aspect in row.aspects)
 
 
 @lru_cache(maxsize=32)
