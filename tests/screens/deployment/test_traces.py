@@ -335,8 +335,9 @@ async def test_folds_errors_and_search_in_a_trace(make_app: AppFactory) -> None:
 
 async def test_the_title_says_what_users_think_of_a_trace(make_app: AppFactory) -> None:
     async with running(make_app(), 140, 40) as pilot:
-        await in_trace(pilot, "support-answer")
-        await until_text(pilot, "helpful 0.9 ·")
+        await in_traces(pilot)
+        await pilot.press("j", "enter")
+        await until_text(pilot, "5 spans · helpful 0.9 ·")
 
 
 async def test_bars_follow_time_tokens_and_cost(make_app: AppFactory) -> None:
