@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import pairwise
@@ -104,23 +103,16 @@ def _steps(begin: float, end: float, step: float) -> Iterator[float]:
         at += step
 
 
-def _time(text: str) -> datetime | None:
-    with suppress(ValueError, OverflowError):
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None and 1970 < found.year < 2200:
-            return found
-    return None
-
-
 def _quantity(text: str) -> float:
     number = text.rstrip("mMGi")
     return float(number or 0) * _SIZES[text.removeprefix(number)]
 
 
-def _go_seconds(text: str) -> float | None:
+def _go_seconds(text: str) -> float:
+    """Return the seconds of a Go duration; 0 for other text."""
     parts = re.findall(r"(\d{1,9}(?:\.\d{1,9})?)(ms|h|m|s)", text)
     whole = "".join(number + unit for number, unit in parts) == text
-    return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts and whole else None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts) if whole else 0.0
 
 
 def _go_text(seconds: float) -> str:
@@ -195,10 +187,10 @@ class Numbers(Access):
     # ---- traffic
 
     def _window(self, request: Request) -> tuple[float, float]:
-        texts = [request.one(key) for key in ("start_time", "end_time")]
-        if not any(texts):
-            return self.world.now().timestamp() - HOUR, self.world.now().timestamp()
-        begin, end = map(_time, texts)
+        now, hour = self.world.now(), timedelta(hours=1)
+        begin, end = (request.moment(key) for key in ("start_time", "end_time"))
+        if not request.one("start_time") and not request.one("end_time"):
+            begin, end = now - hour, now
         if begin is None or end is None:
             raise ResponseError(400, "start_time and end_time must both be RFC 3339")
         if end - begin < timedelta(seconds=60):
@@ -234,7 +226,7 @@ class Numbers(Access):
             raise ResponseError(400, f"metric is not one of those of {direction}")
         if group not in ("", "peer", *(() if database or metric == "latency_p95" else ("status_class",))):
             raise ResponseError(400, "group_by is not valid here")
-        if step is None or step < 15:
+        if step < 15:
             raise ResponseError(400, "step must be a duration of at least 15s")
         if (end - begin) / step > _MOST_POINTS:
             raise ResponseError(502, "failed to query network timeseries")
@@ -262,8 +254,7 @@ class Numbers(Access):
             raise ResponseError(400, "invalid granularity; must be hour, day, week, or month")
         if "no tracing" in agent.odd:
             raise ResponseError(503, "langfuse not configured for this account")
-        texts = [request.one(key) for key in ("start_time", "end_time")]
-        begin, end = map(_time, texts)
+        begin, end = (request.moment(key) for key in ("start_time", "end_time"))
         if begin is None or end is None:
             raise ResponseError(502, "failed to query langfuse metrics")
         step = _MINUTES[granularity] * MINUTE
@@ -271,7 +262,10 @@ class Numbers(Access):
         buckets = [self._bucket(agent, at, step) for at in _steps(first, min(end.timestamp(), agent.now), step)]
         # Buckets come in no promised order, and those without observations are missing.
         shown = sorted((each for each in buckets if each["trace_count"]), key=lambda each: digest(each["timestamp"]))
-        body = {"time_range": {"start": texts[0], "end": texts[1]}, "interval_minutes": _MINUTES[granularity]}
+        body = {
+            "time_range": {"start": request.one("start_time"), "end": request.one("end_time")},
+            "interval_minutes": _MINUTES[granularity],
+        }
         return {"buckets": shown, **body}
 
     def _bucket(self, agent: _Agent, at: float, step: float) -> Json:
@@ -305,13 +299,12 @@ class Numbers(Access):
 
     def _costs(self, request: Request) -> Json:
         account = self.own(request.names[0], request).name
-        texts = [request.one(key) for key in ("from", "to")]
-        begin, end = map(_time, texts)
-        if any(texts) and (begin is None or end is None):
+        begin, end, given = request.moment("from"), request.moment("to"), request.one("from") or request.one("to")
+        if given and (begin is None or end is None):
             raise ResponseError(400, "from and to must both be RFC 3339")
         now = self.world.now()
         begin, end = max(begin or _LONG_AGO, now - timedelta(days=60)), end or now
-        period = {"start": timestamp(begin), "end": timestamp(end), "days": (end - begin).days if any(texts) else 0}
+        period = {"start": timestamp(begin), "end": timestamp(end), "days": (end - begin).days if given else 0}
         if account == "harborline":
             return {"deployments": None, "period": period, "metrics_unavailable": True}
         rows = [self._cost(*each, begin.timestamp(), end.timestamp()) for each in self._traced(account)]

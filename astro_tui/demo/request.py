@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from astro_tui.demo.entities import Account, Deployment
@@ -81,6 +82,14 @@ class Request:
         if least is not None and value < least:
             raise ResponseError(400, f"{key} must be at least {least}")
         return min(value, most)
+
+    def moment(self, key: str) -> datetime | None:
+        """Return a query parameter as a time; None if it is missing, has no zone, or is none."""
+        try:
+            moment = datetime.fromisoformat(self.one(key))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo is not None and 1970 < moment.year < 2200 else None
 
     def choice(self, key: str, allowed: Sequence[str], default: str = "") -> str:
         """Return a query parameter that must be one of a few words. Raises 400 for any other word."""

@@ -14,7 +14,7 @@ A trace that is `broken` cannot be decoded by the server, which then refuses eve
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -27,8 +27,8 @@ from astro_tui.demo.world import World
 
 _MOST_SCANNED, _MOST_ON_PAGE, _MOST_SPANS = 1000, 100, 100
 """The most traces that a scan examines, rows on a page, and observations of a trace that the v4 reader returns."""
-_CACHED_FOR = 300.0
-"""Seconds for which the result of a scan is kept."""
+_CACHED_FOR = timedelta(minutes=5)
+"""How long the result of a scan is kept."""
 _NOT_CONFIGURED = "langfuse not configured for this account"
 _IO = ("input", "output", "metadata", "model_parameters", "fill")
 _CLAUSE = "Clause 4.2: the carrier reports each delay within two hours. "
@@ -144,7 +144,7 @@ class Tracing(Access):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._scans: dict[tuple[str, ...], tuple[float, list[Trace], bool, int]] = {}
+        self._scans: dict[tuple[str, ...], tuple[datetime, tuple[list[Trace], bool, int]]] = {}
 
     def routes(self) -> tuple[tuple[str, Callable[[Request], Json]], ...]:
         """Return the path and handler of each endpoint."""
@@ -174,89 +174,76 @@ class Tracing(Access):
     def _all(self, request: Request) -> list[Trace]:
         """Return the traces that match user and window, newest first."""
         deployment, described = self._agent(request)
+        edges = [request.moment(key) for key in ("start_time", "end_time")]
+        if any(request.one(key) and edge is None for key, edge in zip(("start_time", "end_time"), edges, strict=True)):
+            raise ResponseError(502, "failed to query langfuse traces")
         newest = -int(self.world.elapsed() // described["every"])
-        traces = (self._trace(deployment, described, number) for number in range(newest, described["count"]))
-        if request.one("no_user") == "true":
-            traces = (trace for trace in traces if trace.user.get("user_id", "-") == "-")
-        elif wanted := request.one("user_id"):
-            traces = (trace for trace in traces if trace.user.get("user_id") == wanted)
-        start, end = (_edge(request.one(key)) for key in ("start_time", "end_time"))
-        if start is not None:
-            traces = (trace for trace in traces if trace.begun >= start)
-        if end is not None:
-            traces = (trace for trace in traces if trace.begun < end)
-        return list(traces)
+        traces = [self._trace(deployment, described, number) for number in range(newest, described["count"])]
+        wanted = "-" if request.one("no_user") == "true" else request.one("user_id")
+        start, end = edges
+        return [
+            trace
+            for trace in traces
+            if wanted in ("", trace.user.get("user_id", "-"))
+            and (start is None or trace.begun >= start)
+            and (end is None or trace.begun < end)
+        ]
 
     def traces(self, request: Request) -> Json:
         """Return a page of traces."""
         _deployment, described = self._agent(request)
-        reader = described.get("reader", "v3")
-        limit = _whole(request.one("limit"), 50) or 50
-        limit, offset = min(limit, _MOST_ON_PAGE), _whole(request.one("offset"), 0)
-        sort = request.one("sort") if request.one("sort") in ("latency", "cost") else "timestamp"
-        if request.one("search") or sort != "timestamp":
+        reader, sort = described.get("reader", "v3"), request.one("sort")
+        limit = min(_whole(request.one("limit"), 50) or 50, _MOST_ON_PAGE)
+        offset = _whole(request.one("offset"), 0)
+        if request.one("search") or sort in ("latency", "cost"):
             rows, truncated, scanned = self._scanned(request, described, sort)
-            total, page = len(rows), rows[offset : offset + limit]
+            total = len(rows)
         else:
             rows, truncated, scanned = self._all(request), False, 0
-            if request.one("direction") == "asc":
-                rows.reverse()
             # The product counts pages, so the server rounds the offset down to one.
-            begin = offset // limit * limit
-            total, page = 0 if reader == "v4" else len(rows), rows[begin : begin + limit]
+            offset, total = offset // limit * limit, 0 if reader == "v4" else len(rows)
+        page = (rows[::-1] if request.one("direction") == "asc" else rows)[offset : offset + limit]
         if any(trace.recipe.get("broken") for trace in page):
             raise ResponseError(502, "failed to query langfuse traces")
-        return {
-            "traces": [trace.row(reader) for trace in page],
-            "total": total,
-            "limit": limit,
-            "offset": offset,
-            "truncated": truncated,
-            "scanned_count": scanned,
-        }
+        body: Json = {"traces": [trace.row(reader) for trace in page], "total": total, "limit": limit}
+        return {**body, "offset": _whole(request.one("offset"), 0), "truncated": truncated, "scanned_count": scanned}
 
     def _scanned(self, request: Request, described: Json, sort: str) -> tuple[list[Trace], bool, int]:
         """Return the traces of a search or of another order; the result is kept for a while."""
-        names = ("search", "user_id", "no_user", "sort", "direction", "start_time", "end_time")
-        key = (request.names[0], *map(request.one, names))
-        known = self._scans.get(key)
-        if known is not None and (self.world.time() - self.world.start).total_seconds() < known[0] + _CACHED_FOR:
-            return known[1:]
+        names = ("search", "user_id", "no_user", "sort", "start_time", "end_time")
+        key, now = (request.names[0], *map(request.one, names)), self.world.time()
+        if key in self._scans and now < self._scans[key][0]:
+            return self._scans[key][1]
         time.sleep(described.get("scan", 0.0))
-        every = self._all(request)
+        every, text = self._all(request), request.one("search").lower()
         most = _MOST_ON_PAGE if described.get("reader") == "v4" else _MOST_SCANNED
-        found, text = every[:most], request.one("search").lower()
-        scanned = len(found)
-        if text:
-            found = [trace for trace in found if text in _searched(trace)]
-        if sort != "timestamp":
+        found = [trace for trace in every[:most] if text in _searched(trace)]
+        if sort in ("latency", "cost"):
             found.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
-        if request.one("direction") == "asc":
-            found.reverse()
-        made = found, len(every) > most, scanned
-        self._scans[key] = ((self.world.time() - self.world.start).total_seconds(), *made)
+        made = found, len(every) > most, len(every[:most])
+        self._scans[key] = now + _CACHED_FOR, made
         return made
 
-    def _found(self, deployment: Deployment, described: Json, text: str, missing: str) -> Trace:
-        """Return the trace whose ID ends with a text. Raises 404 with `missing`."""
+    def _found(self, deployment: Deployment, described: Json, text: str, what: str) -> Trace:
+        """Return the trace whose ID ends with a text. Raises an error if it is missing or broken."""
         try:
             number = described["count"] - int(text, 16)
         except ValueError:
-            raise ResponseError(404, missing) from None
-        newest = -int(self.world.elapsed() // described["every"])
-        if not newest <= number < described["count"]:
-            raise ResponseError(404, missing)
-        return self._trace(deployment, described, number)
+            raise ResponseError(404, f"{what} not found") from None
+        if not -int(self.world.elapsed() // described["every"]) <= number < described["count"]:
+            raise ResponseError(404, f"{what} not found")
+        trace = self._trace(deployment, described, number)
+        if trace.recipe.get("broken"):
+            raise ResponseError(502, f"failed to query langfuse {what}")
+        return trace
 
     def trace(self, request: Request) -> Json:
         """Return one trace with its observations, which come without input and output."""
         deployment, described = self._agent(request)
         reader = described.get("reader", "v3")
-        trace = self._found(deployment, described, request.names[1][22:], "trace not found")
+        trace = self._found(deployment, described, request.names[1][22:], "trace")
         if trace.id != request.names[1]:
             raise ResponseError(404, "trace not found")
-        if trace.recipe.get("broken"):
-            raise ResponseError(502, "failed to query langfuse trace")
         spans = trace.observations(reader)
         known = trace.row(reader)
         return {
@@ -279,28 +266,15 @@ class Tracing(Access):
     def observation(self, request: Request) -> Json:
         """Return one observation as a bare object, with its input and output."""
         deployment, described = self._agent(request)
-        wanted, missing = request.names[1], "observation not found"
-        trace = self._found(deployment, described, wanted[:10], missing)
-        if trace.recipe.get("broken"):
-            raise ResponseError(502, "failed to query langfuse observation")
+        wanted = request.names[1]
+        trace = self._found(deployment, described, wanted[:10], "observation")
         spans = trace.observations(described.get("reader", "v3"))
         span = next((span for span in spans if span["id"] == wanted), None)
         if span is None:
-            raise ResponseError(404, missing)
+            raise ResponseError(404, "observation not found")
         if "fill" in span:
             span["input"] = [{"role": "user", "content": _CLAUSE * (span.pop("fill") // len(_CLAUSE))}]
         return span
-
-
-def _edge(text: str) -> datetime | None:
-    """Return the edge of a window. Raises 502 if it is not a time with a zone."""
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise ResponseError(502, "failed to query langfuse traces") from None
-    if moment is not None and moment.tzinfo is None:
-        raise ResponseError(502, "failed to query langfuse traces")
-    return moment
 
 
 def _whole(text: str, default: int) -> int:
@@ -310,5 +284,5 @@ def _whole(text: str, default: int) -> int:
 def _searched(trace: Trace) -> str:
     known = trace.row("")
     details = known.get("user_details", {})
-    names: Sequence[str] = (details.get("display_name", ""), details.get("username", ""))
-    return "\n".join((known["name"], trace.id, known.get("user_id", ""), *names)).lower()
+    texts = (known["name"], trace.id, known.get("user_id"), details.get("display_name"), details.get("username"))
+    return "\n".join(filter(None, texts)).lower()
