@@ -118,7 +118,7 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         await until_text(pilot, f"reading 8 of {MOST_READ} for errors")
         # Hiding the section ends the search, and another one can begin.
         await pilot.press("4", "8")
-        await until(pilot, lambda: pane(pilot).active and not state(pilot).finding)
+        await until(pilot, lambda: pane(pilot).active and not pane(pilot)._loader.finding)
         await pilot.press("E")
         await until_text(pilot, f"reading 7 of {MOST_READ} for errors")
         await pilot.press("escape")

@@ -45,8 +45,6 @@ class TracesState(Struct, frozen=True):
     skipped: int = 0
     truncated: bool = False
     scanned: int = 0
-    finding: bool = False
-    """Whether a search for an error runs."""
 
 
 def size_of_page(offset: int, most: int) -> int:
@@ -161,6 +159,11 @@ class TracesLoader(Loader[TracesState]):
 
     # ---- errors
 
+    @property
+    def finding(self) -> bool:
+        """Whether a search for an error runs."""
+        return self._requests.busy(FIND)
+
     def find(self, after: int, show: Show[str], fail: Fail) -> None:
         """Read the traces from a row on, one at a time, until one has an error; show its ID, else an empty text."""
         session, key = self._session, self._key
@@ -172,25 +175,12 @@ class TracesLoader(Loader[TracesState]):
                     return trace_id
             return ""
 
-        def take(trace_id: str) -> None:
-            self.change(finding=False)
-            show(trace_id)
-
-        def failed(error: PlatformError) -> None:
-            self.change(finding=False)
-            fail(error)
-
         self.number = 0
-        self.change(finding=True)
-        self._requests.fetch(FIND, request, take, failed)
+        self._requests.fetch(FIND, request, show, fail)
 
-    def stop_finding(self) -> bool:
-        """Cancel the search for an error; return whether there was one."""
-        finding = self.state.finding
+    def stop_finding(self) -> None:
+        """Cancel the search for an error. What it has read until now is known."""
         self._requests.forget(FIND)
-        if finding:
-            self.change(finding=False)
-        return finding
 
 
 def decoded(raw: bytes | None) -> object:

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 
 from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
@@ -57,6 +58,15 @@ class TracesPane(FilteredPane[DeploymentState]):
         w  window      traces.window      how far back
     """)
 
+    table = query_one(TraceTable)
+    """The list."""
+    body = query_one(".traces-body", Vertical)
+    """The list, with what is about it."""
+    notice = query_one("#traces-notice", Notice)
+    """The notice that can replace the list."""
+    prompt = query_one("#traces-prompt", Prompt)
+    """The prompt of the list, and of a trace."""
+
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._state: DeploymentState | None = None
@@ -85,29 +95,9 @@ class TracesPane(FilteredPane[DeploymentState]):
         self.side.display = False
 
     @property
-    def table(self) -> TraceTable:
-        """The list."""
-        return self.query_one(TraceTable)
-
-    @property
     def searched(self) -> RowList:
         """The spans of the trace that is open, else the list."""
         return self.side.spans if self.side.display else self.table
-
-    @property
-    def body(self) -> Vertical:
-        """The list, with what is about it."""
-        return self.query_one(".traces-body", Vertical)
-
-    @property
-    def notice(self) -> Notice:
-        """The notice that can replace the list."""
-        return self.query_one("#traces-notice", Notice)
-
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt of the list, and of a trace."""
-        return self.query_one("#traces-prompt", Prompt)
 
     @property
     def query_now(self) -> TraceQuery:
@@ -195,8 +185,6 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Draw what differs from the state on screen."""
         if state.lines is not old.lines or state.failure is not old.failure:
             self._show_lines(state)
-        elif state.finding is not old.finding:
-            self.table.draw_again()
         self.update_note()
 
     def _show_lines(self, state: TracesState) -> None:
@@ -229,7 +217,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         number = "" if lines is None else counted(len(lines), "trace") + "+" * (not state.complete)
         about = Content.assemble((number, "$quiet"), (self.shown_words, TONES[Severity.INFO]))
         failed, age = sum(bool(line.errors) for line in lines or ()), stale.words(now, NEVER)
-        if state.finding:
+        if loader.finding:
             age = Content.assemble((f"reading {loader.number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
         error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
         self.post_message(self.Changed(self.section, Note(str(failed) if failed else "", about, age, error)))
@@ -317,8 +305,11 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def action_clear(self) -> None:
         """Stop the search for an error; else show all traces again."""
-        if self._loader.stop_finding():
+        if self._loader.finding:
+            self._loader.stop_finding()
+            self.table.draw_again()
             self.page.show_message("Stopped.")
+            self.update_note()
         elif self.table.filtered:
             super().action_clear()
         else:
@@ -354,12 +345,14 @@ class TracesPane(FilteredPane[DeploymentState]):
     def action_next_error(self) -> None:
         """Read traces from the cursor on until one has an error."""
         row, keys = self.table.row, [line.key for line in self._loader.state.lines or ()]
-        if row is not None and not self._loader.state.finding:
+        if row is not None and not self._loader.finding:
             at = keys.index(row.key) if row.key in keys else 0
             # A trace that was not read yet may be the one.
             self._loader.find(at + row.was_read, self._found, self._failed)
+            self.update_note()
 
     def _found(self, trace_id: str) -> None:
+        self.table.draw_again()
         index = self.table.index_of(trace_id) if trace_id else None
         if index is not None:
             self.table.go_to_row(index)
@@ -370,6 +363,7 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _failed(self, error: PlatformError) -> None:
         self.page.show_message(str(error), warning=True)
+        self.table.draw_again()
         self.update_note()
 
     # ---- one trace
@@ -423,7 +417,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return False
         if action == "clear":
             fixed = self.query_now != TraceQuery() or bool(self._window)
-            return self.table.filtered or fixed or bool(self._loader.state.finding)
+            return self.table.filtered or fixed or bool(self._loader.finding)
         if action in ("next_error", "sort", "user", "window"):
             return not self.prompt.display
         return super().check_action(action, parameters)
@@ -434,7 +428,7 @@ class TracesPane(FilteredPane[DeploymentState]):
             return self.side.hints()
         if not self.table_shown:
             return [("r", "refresh")]
-        if self._loader.state.finding:
+        if self._loader.finding:
             return [("esc", "stop")]
         clear = [("esc", "show all")] if self.check_action("clear", ()) else []
         rows = [("enter", "open"), ("E", "next error")] if self.table.row_count else []
