@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from astro_tui.actions.pods import pods_of
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.platform import step_of
 from astro_tui.platform.deployment_rows import Deployment
-from astro_tui.platform.lenient import items_of, text_of
 from astro_tui.presentation.numbers import (
     HOUR,
     Measured,
@@ -31,24 +31,15 @@ class Target(NamedTuple):
     numbers: Numbers
 
 
-def pods_of(platform: Platform, deployment_id: str, call: Call) -> dict[str, str]:
-    """Return the pod of each workload that has one, that of the agent itself first."""
-    runtime = platform.runtime(deployment_id, call=call)
-    inner = runtime.get("runtime", runtime)
-    rows = [
-        row for row in items_of(inner.get("workloads") if isinstance(inner, dict) else None) if isinstance(row, dict)
-    ]
-    pods = {text_of(row.get("name")): text_of(row.get("pod_name")) for row in rows}
-    return {name: pods[name] for name in sorted(pods, key=lambda name: not name.endswith("-agent")) if pods[name]}
-
-
 def _pod(platform: Platform, target: Target, call: Call) -> Measured:
-    wanted, pods = target.numbers, pods_of(platform, target.row.id, call)
-    workload = wanted.workload if wanted.workload in pods else next(iter(pods), "")
-    if not workload:
+    wanted, pods = target.numbers, pods_of(platform.runtime(target.row.id, call=call))
+    # By default, the pod of the agent itself.
+    names = sorted(pods, key=lambda name: not name.endswith("-agent"))
+    if not names:
         return Measured(note="No pod is running.")
-    metrics = platform.pod_metrics(target.row.id, pods[workload], wanted.length.name, call=call)
-    return pod_numbers(metrics, wanted.length, workload, list(pods))
+    workload = wanted.workload if wanted.workload in pods else names[0]
+    metrics = platform.pod_metrics(target.row.id, pods[workload].name, wanted.length.name, call=call)
+    return pod_numbers(metrics, wanted.length, workload, names)
 
 
 def _traffic(platform: Platform, target: Target, call: Call) -> Measured:

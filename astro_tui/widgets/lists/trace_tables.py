@@ -31,11 +31,7 @@ class TraceTable(SearchedTable[TraceLine]):
     """The order that was requested."""
 
     class Opened(Message):
-        """The user opened a trace, or the row that stands for those that could not be loaded."""
-
-        def __init__(self, line: TraceLine) -> None:
-            super().__init__()
-            self.line = line
+        """The user opened the row under the cursor."""
 
     class NearEnd(Message):
         """The last rows are on screen: load more."""
@@ -50,8 +46,8 @@ class TraceTable(SearchedTable[TraceLine]):
         return row.key
 
     def row_chosen(self, index: int) -> None:
-        """Report the opened trace."""
-        self.post_message(self.Opened(self.rows[index]))
+        """Report the opened row."""
+        self.post_message(self.Opened())
 
     def row_highlighted(self) -> None:
         """Report also that the end is near."""

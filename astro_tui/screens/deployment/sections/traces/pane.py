@@ -253,10 +253,11 @@ class TracesPane(FilteredPane[DeploymentState]):
     @on(TraceTable.Opened)
     def _chosen(self, message: TraceTable.Opened) -> None:
         message.stop()
-        if message.line.row is MISSING:
+        row = self.table.row
+        if row is not None and row.row is MISSING:
             self._loader.again()
-        else:
-            self._open(message.line.key)
+        elif row is not None:
+            self._open(row.key)
 
     def _fixed(self, query: TraceQuery) -> TraceQuery:
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
