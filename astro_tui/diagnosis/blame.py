@@ -261,8 +261,11 @@ class _Search:
 
     def _decided(self, candidate: tuple[int, int, list[Changed]], older: datetime) -> bool:
         """Whether no revision from then or earlier may be to blame instead of the candidate."""
-        place, _fit, changes = candidate
+        place, fit, changes = candidate
         question, onset = self.question, self.question.onset
+        if question.workload.is_job and fit >= ASIDE:
+            # A run between the two deploys would have failed, too, but there may have been none.
+            return False
         if onset is None or (question.kind is Kind.IMAGE and any(named(each, question.text) for each in changes)):
             # No older revision has the image that cannot be pulled.
             return True

@@ -307,7 +307,7 @@ def _scored(piece: _Piece, following: Sequence[_Piece]) -> Quote:
         score += -9 if match.row.rank == WRAPPER else known if level is not Level.WARN else 5
     score += 4 * formed
     score += 4 if form("complaint").search(said) else 2 if form("failure").search(said) else 0
-    score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, 0)
+    score += {Level.FATAL: 3, Level.ERROR: 2, Level.WARN: -1}.get(level, piece.line.owner >= Level.ERROR)
     if form("bare").fullmatch(said):
         score = min(score, 1)
     return Quote(piece.line, said, score - 6 * (form("goes_on").search(said) is not None) - 7 * quiet, match)
@@ -323,6 +323,8 @@ def _with_following(piece: _Piece, following: Iterable[_Piece]) -> str:
     said, indent = head, piece.indent
     for count, each in enumerate(takewhile(lambda each: not form("header").search(each.text), following)):
         if count and (each.indent <= piece.indent and form("form").match(each.text)):
+            break
+        if form("request").search(each.text):
             break
         if _is_wrapper(each.text):
             break
@@ -383,7 +385,7 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
         before = len(bad) - bad[::-1].index(True)
         cut = len(bad) - before < _LEAST and len(bad) < _MOST_REQUESTS
         return None if old else FailedRequests(number, total, times[-1], stated=True, cut=cut)
-    refused = list(islice(_refusals(log, now), _MOST_REQUESTS)) if serves else []
+    refused = list(islice(_refusals(log, now, alone=not bad), _MOST_REQUESTS)) if serves else []
     gaps = [newer - older for newer, older in pairwise(refused)]
     # A burst that is over is followed by a longer silence than there was within it.
     goes_on = len(gaps) >= _FEW_GAPS and now - refused[0] <= 2 * max(gaps)
@@ -399,8 +401,11 @@ def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, bool]]
             yield line.at, status[0] == "5"
 
 
-def _refusals(log: Log, now: datetime) -> Iterator[datetime]:
-    """Yield the times when another service refused something, newest first, as far as that was an error."""
+def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
+    """Yield the times when a call of another service failed, newest first, as far as that was an error.
+
+    With `alone`, nothing says that any request succeeded, so any known error counts that would not end the program.
+    """
     last: LogLine | None = None
     recovered: datetime | None = None
     for line in _newest(log, now):
@@ -412,7 +417,10 @@ def _refusals(log: Log, now: datetime) -> Iterator[datetime]:
         if goes_on(line.text) or (recovered is not None and recovered - line.at <= _PAUSE):
             continue
         match = tables().programs.first(line.text)
-        if match is not None and match.row.about in _OTHERS:
+        if match is None:
+            continue
+        known = alone and line.owner and match.row.rank == CAUSE and match.row.about != "build"
+        if match.row.about in _OTHERS or known:
             last = line
             yield line.at
 
@@ -431,12 +439,12 @@ def complaint(log: Log, since: datetime | None) -> Quote | None:
 # ---- reading
 
 
-def read_log(fact: LogFact) -> Log:
-    """Return the lines of a log with the newest last; lines without a time keep their place."""
+def read_log(fact: LogFact, workload: str = "") -> Log:
+    """Return the lines of the log of a workload, the newest last; lines without a time keep their place."""
     lines = list(_lines(fact))[-MOST:]
     first = next((line.at for line in lines if line.at is not None), None)
     most = fact.limit or (MOST if fact.since is not None else _USUAL_LIMIT)
-    return Log(fact.workload, fact.container, lines, first if len(lines) >= most else fact.since)
+    return Log(workload or fact.workload, fact.container, lines, first if len(lines) >= most else fact.since)
 
 
 def widest(facts: Sequence[LogFact]) -> list[LogFact]:

@@ -133,7 +133,8 @@ def _code(failure: Failure) -> int | None:
 def quote_of(failure: Failure) -> Quote | None:
     """Return what the log says about the end of a program: a cause, else its last words; None without a log."""
     spoken = next((log.quote for log in failure.spoken if log.quote is not None), None)
-    return spoken or next((log.quote for log in failure.logs if log.quote is not None and not log.quote.states), None)
+    unsure = (log.quote for log in failure.logs if log.quote is not None and not (log.quote.states and log.last_words))
+    return spoken or next(unsure, None)
 
 
 def _words(failure: Failure) -> str:
@@ -146,7 +147,9 @@ def _words(failure: Failure) -> str:
     words = _quoted(quote) if quote is not None else ""
     if quote is not None and (failure.kind in (Kind.CRASH, Kind.JOB) or not texts):
         reason = next((f"{_plain_of(each)}; " for each, row in rows if failure.kind is Kind.JOB and row.next), "")
-        return words if quote.states else f"{reason}its log names no reason and ends with “{words}”"
+        if not quote.states:
+            return f"{reason}its log names no reason and ends with “{words}”"
+        return words if any(log.quote is quote for log in failure.spoken) else f"{reason}its log says “{words}”"
     if failure.kind is Kind.CRASH:
         return next((_plain_of(signal) for signal, row in rows if row.about), "")
     texts = [each for each in texts if each.event is not None] or texts

@@ -295,7 +295,7 @@ def situation_of(facts: Facts) -> tuple[State, Situation]:
         state.phase,
         cluster,
         tuple(events_of(facts)),
-        tuple(read_log(log) for log in widest(facts.logs)),
+        tuple(read_log(log, cluster.jobs.get(log.workload, log.workload)) for log in widest(facts.logs)),
         deployed_at(facts),
         tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         _rising(facts, cluster),
@@ -496,7 +496,8 @@ def _is_over(signal: Signal, event: Event, workload: Workload, situation: Situat
     if not signal.pod:
         return False
     several = len(workload.containers) > 1 and signal.kind in (Kind.IMAGE, Kind.CONFIG)
-    past = table("blame")["past"].get(signal.kind, ()) if signal.rank is Rank.EXACT else ()
+    node = signal.meaning.row is not None and signal.meaning.row.about == "node"
+    past = table("blame")["past"].get(signal.kind, ()) if node or signal.rank is Rank.EXACT else ()
     for other in situation.events:
         if other.object_name != signal.pod:
             continue

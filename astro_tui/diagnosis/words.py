@@ -286,7 +286,8 @@ def meaning(text: str, reason: str = "") -> Meaning | None:
 @lru_cache(maxsize=32)
 def aspects_of(text: str) -> frozenset[str]:
     """Return the parts of a spec that may explain a text, as the rows about causes say; empty if they say nothing."""
-    rows = [*tables().rules.every(text), *(row for row in tables().programs.every(text) if row.rank == CAUSE)]
+    rows = [row for row in tables().rules.every(text) if not row.vague]
+    rows += [row for row in tables().programs.every(text) if row.rank == CAUSE]
     return frozenset(aspect for row in rows for aspect in row.aspects)
 
 
