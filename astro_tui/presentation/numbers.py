@@ -90,9 +90,10 @@ class Mark(NamedTuple):
 
 
 class Measured(Struct, frozen=True):
-    """The samples of one source by panel, with limits, and what happened. `note` says what they do not show.
+    """The last good samples of one source by panel, with limits, and what happened. `note` says what they do not show.
 
-    Of a pod, `workloads` are those that could be measured, and `workload` is the one that was.
+    Of a pod, `workloads` are those that could be measured, and `workload` is the one that was. `error` says why the
+    last request failed, and `at` when the last good one was sent.
     """
 
     series: Mapping[str, Series] = {}
@@ -101,6 +102,8 @@ class Measured(Struct, frozen=True):
     note: str = ""
     workload: str = ""
     workloads: Sequence[str] = ()
+    at: float = 0.0
+    error: PlatformError | None = None
 
 
 def pod_numbers(metrics: PodMetrics, length: Length, workload: str = "", workloads: Sequence[str] = ()) -> Measured:
@@ -178,14 +181,6 @@ def deploy_marks(rows: Iterable[RevisionRow]) -> Measured:
 # ---- panels
 
 
-class Reading(Struct, frozen=True):
-    """The last good values of a source, their time, and why the last request failed."""
-
-    value: Measured | None = None
-    at: float = 0.0
-    error: PlatformError | None = None
-
-
 class Panel(Struct, frozen=True):
     """One kind of numbers. Without samples, `note` says why; with samples, it says what they do not show.
 
@@ -226,7 +221,7 @@ class Numbers(Struct, frozen=True):
 
     now: datetime
     length: Length = USUAL
-    readings: Mapping[str, Reading] = {}
+    readings: Mapping[str, Measured] = {}
     workload: str = ""
 
     @property
@@ -239,20 +234,20 @@ class Numbers(Struct, frozen=True):
         """The times that are shown."""
         return Window(self.begin.timestamp(), self.now.timestamp())
 
-    def value(self, source: str) -> Measured:
+    def of(self, source: str) -> Measured:
         """Return what was read of a source; it is empty if nothing was."""
-        return self.readings.get(source, Reading()).value or Measured()
+        return self.readings.get(source, Measured())
 
     @property
     def marks(self) -> list[Mark]:
         """What happened in the range, in order."""
-        window, marks = self.window, [mark for source in self.readings for mark in self.value(source).marks]
+        window, marks = self.window, [mark for source in self.readings for mark in self.of(source).marks]
         return sorted(mark for mark in marks if window.begin <= mark.at < window.end)
 
     @property
     def deploy(self) -> Mark | None:
         """The last deploy; None if none is known."""
-        return next(reversed(self.value("deploys").marks), None)
+        return next(reversed(self.of("deploys").marks), None)
 
     def local(self, at: float) -> str:
         """Return a local time: with seconds in a short range, and with its date unless it is today."""
@@ -267,22 +262,22 @@ class Numbers(Struct, frozen=True):
         return list(map(self._panel, KINDS))
 
     def _panel(self, kind: Kind) -> Panel:
-        reading, value = self.readings.get(kind.source), self.value(kind.source)
-        if reading is None:
+        value = self.readings.get(kind.source)
+        if value is None:
             return Panel(kind, note="Loading…")
-        warning = self._failure(kind, reading, reading.error) if reading.error is not None else ""
+        warning = self._failure(kind, value.at, value.error) if value.error is not None else ""
         series = value.series.get(kind.name)
         if series is None or not series.samples:
             return Panel(kind, note=warning or value.note or "Not measured.")
         return Panel(kind, series, value.limits.get(kind.name, 0.0), value.note, warning)
 
-    def _failure(self, kind: Kind, reading: Reading, error: PlatformError) -> str:
+    def _failure(self, kind: Kind, at: float, error: PlatformError) -> str:
         """Return why there are no new values, and what may help."""
         if error.facts.not_set_up:
             return "No tracing." if kind.traced else "Not measured by this server."
         if error.not_offered:
             return "Not offered by this server."
-        old = f"As of {clock(datetime.fromtimestamp(reading.at, UTC), self.now)}." if reading.value else ""
+        old = f"As of {clock(datetime.fromtimestamp(at, UTC), self.now)}." if at else ""
         shorter = [name for name, length in LENGTHS.items() if length.seconds < self.length.seconds]
         # One of many queries failed; a shorter range may succeed.
         hint = f"{shorter[-1]} may work." if error.status == 502 and shorter else ""

@@ -15,7 +15,7 @@ from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, short_number, took
-from astro_tui.traces import Span
+from astro_tui.traces import Span, Trace
 
 NAME, MESSAGE = 120, 600
 """The most characters of a name, and of a message."""
@@ -168,9 +168,15 @@ def title_of(head: TraceHead) -> str:
     return masked_line(head.name, NAME) or head.trace_id
 
 
-def scores_of(head: TraceHead) -> str:
-    """Return what users and evaluators think of a trace, safe to draw: `helpful 0.9, tone friendly`."""
-    known = [
-        (score.name, score.string_value or short_number(score.value or 0.0)) for score in head.scores[:MOST_SCORES]
+def summary_of(trace: Trace) -> list[str]:
+    """Return how long a trace took, its tokens, cost, spans, and what users think of it, safe to draw."""
+    tree = trace.tree
+    scores = [f"{each.name} {each.string_value or short_number(each.value or 0.0)}" for each in trace.head.scores]
+    parts = [
+        took(tree.end - tree.start),
+        f"{tree.tokens:,} tokens" if tree.tokens else "",
+        money(tree.cost, unknown=bool(tree.priceless)).replace(NO_PRICE, "price unknown"),
+        counted(len(tree.spans), "span"),
+        *(masked_line(score, NAME) for score in scores[:MOST_SCORES]),
     ]
-    return ", ".join(masked_line(f"{name} {value}", NAME) for name, value in known)
+    return [part for part in parts if part]

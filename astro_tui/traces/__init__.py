@@ -1,6 +1,6 @@
 """Traces: observations as a tree with folds, its critical path, and its attributes. Pure."""
 
-from astro_tui.traces.attributes import Loop, arguments_of, loops_of, named_attributes, repeated_calls, type_glyph
+from astro_tui.traces.attributes import arguments_of, loops_of, named_attributes, repeated_calls, type_glyph
 from astro_tui.traces.outline import SpanRow, Trace, TraceOutline
 from astro_tui.traces.timeline import Bar, Timeline, bar_of, critical_path, timeline_of
 from astro_tui.traces.tree import NOWHERE, Span, TraceTree, build, micros
@@ -8,7 +8,6 @@ from astro_tui.traces.tree import NOWHERE, Span, TraceTree, build, micros
 __all__ = [
     "NOWHERE",
     "Bar",
-    "Loop",
     "Span",
     "SpanRow",
     "Timeline",

@@ -6,8 +6,9 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from astro_tui.platform.observations import Observation
 from astro_tui.traces.tree import TraceTree
@@ -54,34 +55,31 @@ def _flat(metadata: object) -> Iterator[tuple[str, Any]]:
             rest.append((inside, inner))
 
 
-class Loop(NamedTuple):
-    """A tool that was called several times: the positions of the calls, in order."""
-
-    name: str
-    calls: tuple[int, ...]
+Calls = tuple[int, ...]
+"""The positions of several calls of a tool, in order."""
 
 
-def repeated_calls(tree: TraceTree) -> list[Loop]:
-    """Return the tools that were called at least three times, the most frequent first, whatever their arguments."""
+def repeated_calls(tree: TraceTree) -> list[Calls]:
+    """Return the calls of each tool that was called at least three times, most calls first, whatever the arguments."""
     calls: dict[str, list[int]] = {}
     for at, span in enumerate(tree.spans):
         if is_tool(span.seen):
             calls.setdefault(span.seen.name, []).append(at)
-    found = [Loop(name, tuple(places)) for name, places in calls.items() if len(places) >= LEAST_REPEATED]
-    return sorted(found, key=lambda loop: -len(loop.calls))
+    return sorted(map(tuple, filter(_is_many, calls.values())), key=len, reverse=True)
 
 
-def loops_of(tree: TraceTree, arguments: Mapping[str, str]) -> list[Loop]:
+def _is_many(calls: list[int]) -> bool:
+    return len(calls) >= LEAST_REPEATED
+
+
+def loops_of(tree: TraceTree, arguments: Mapping[str, str]) -> list[Calls]:
     """Return the calls with the same arguments, which are by ID and from `arguments_of`, that were repeated."""
-    found = []
-    for loop in repeated_calls(tree):
-        same: dict[str, list[int]] = {}
-        for at in loop.calls:
-            known = arguments.get(tree.spans[at].seen.id)
-            if known is not None:
-                same.setdefault(known, []).append(at)
-        found += [Loop(loop.name, tuple(calls)) for calls in same.values() if len(calls) >= LEAST_REPEATED]
-    return found
+    same: dict[tuple[str, str], list[int]] = {}
+    for at in chain.from_iterable(repeated_calls(tree)):
+        seen = tree.spans[at].seen
+        if seen.id in arguments:
+            same.setdefault((seen.name, arguments[seen.id]), []).append(at)
+    return list(map(tuple, filter(_is_many, same.values())))
 
 
 def is_tool(observation: Observation) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from astro_tui.document.foldable import Foldable
 from astro_tui.platform.models import TraceHead
 from astro_tui.platform.observations import Observation
-from astro_tui.traces.attributes import Loop, repeated_calls
+from astro_tui.traces.attributes import Calls, repeated_calls
 from astro_tui.traces.timeline import Timeline, timeline_of
 from astro_tui.traces.tree import NOWHERE, TraceTree, build
 
@@ -31,15 +31,15 @@ class SpanRow(NamedTuple):
 class Trace(Struct, frozen=True):
     """A trace with its tree and its times, and what takes long to find in a large one.
 
-    `causes` has the positions of the spans that did not just pass on an error, and `repeated` the tools that were
-    called several times.
+    `causes` has the positions of the spans that did not just pass on an error, and `repeated` the calls of each
+    tool that was called several times.
     """
 
     head: TraceHead
     tree: TraceTree
     timeline: Timeline
     causes: Sequence[int]
-    repeated: Sequence[Loop]
+    repeated: Sequence[Calls]
 
     @classmethod
     def of(cls, head: TraceHead, observations: Iterable[Observation] = ()) -> Trace:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from astro_tui.errors import ErrorFacts, ErrorKind, PlatformError
 from astro_tui.platform.lenient import LARGEST
@@ -22,7 +23,6 @@ from astro_tui.presentation.numbers import (
     Measured,
     Numbers,
     Panel,
-    Reading,
     cost_numbers,
     observation_numbers,
     pod_numbers,
@@ -65,15 +65,15 @@ def values(measured: Measured, name: str) -> list[float]:
     return [value for _, value in measured.series[name].samples]
 
 
-def numbers(readings: dict[str, Reading], length: Length = LONG) -> Numbers:
+def numbers(readings: dict[str, Measured], length: Length = LONG) -> Numbers:
     return Numbers(NOW, length, readings)
 
 
-def panel(readings: dict[str, Reading], name: str, length: Length = LONG) -> Panel:
+def panel(readings: dict[str, Measured], name: str, length: Length = LONG) -> Panel:
     return next(each for each in numbers(readings, length).panels if each.kind.name == name)
 
 
-def facts(readings: dict[str, Reading], name: str, length: Length = LONG) -> list[str]:
+def facts(readings: dict[str, Measured], name: str, length: Length = LONG) -> list[str]:
     return numbers(readings, length).facts(panel(readings, name, length))
 
 
@@ -82,12 +82,12 @@ def facts(readings: dict[str, Reading], name: str, length: Length = LONG) -> lis
 
 def test_a_limit_of_zero_draws_no_line_and_an_unknown_pod_is_not_measured() -> None:
     known = pod_numbers(PodMetrics.model_validate({"cpu": points((60, 0.5)), "cpu_limit": 0}), LONG)
-    assert panel({"pod": Reading(known)}, "cpu").limit == 0
-    assert "limit" not in " ".join(facts({"pod": Reading(known)}, "cpu"))
+    assert panel({"pod": known}, "cpu").limit == 0
+    assert "limit" not in " ".join(facts({"pod": known}, "cpu"))
     unknown = pod_numbers(PodMetrics.model_validate({"pod": "gone", "cpu": [], "memory": None, "cpu_limit": 0}), LONG)
     for name in ("cpu", "memory"):
-        assert panel({"pod": Reading(unknown)}, name).series is None
-        assert panel({"pod": Reading(unknown)}, name).note == "Not measured."
+        assert panel({"pod": unknown}, name).series is None
+        assert panel({"pod": unknown}, name).note == "Not measured."
 
 
 def test_points_without_a_value_or_a_time_are_gaps() -> None:
@@ -97,19 +97,19 @@ def test_points_without_a_value_or_a_time_are_gaps() -> None:
 
 def test_restarts_and_ooms_are_marks_and_are_not_counted() -> None:
     sent = {"restarts": points((7200, 1), (3600, 1), (1800, 0)), "ooms": points((3600, 2)), "cpu": points((60, 1))}
-    readings = {"pod": Reading(pod_numbers(PodMetrics.model_validate(sent), LONG))}
+    readings = {"pod": pod_numbers(PodMetrics.model_validate(sent), LONG)}
     assert [mark.what for mark in numbers(readings).marks] == ["restart", "OOM", "restart"]
     assert [mark.what for mark in numbers(readings, SHORT).marks] == ["OOM", "restart"]
 
 
 def test_after_a_502_the_last_good_data_stays_and_a_shorter_range_is_suggested() -> None:
     good = pod_numbers(PodMetrics.model_validate({"cpu": points((60, 0.5))}), LONG)
-    old = Reading(good, NOW.timestamp() - 300, error(502))
+    old = replace(good, at=NOW.timestamp() - 300, error=error(502))
     assert panel({"pod": old}, "cpu").series is good.series["cpu"]
     assert panel({"pod": old}, "cpu").warning.endswith(". 6h may work. It failed.")
     assert facts({"pod": old}, "cpu")[0].startswith("As of ")
-    assert panel({"pod": Reading(error=error(502))}, "cpu").note == "6h may work. It failed."
-    assert panel({"pod": Reading(error=error(502))}, "cpu", SHORT).note == "It failed."
+    assert panel({"pod": Measured(error=error(502))}, "cpu").note == "6h may work. It failed."
+    assert panel({"pod": Measured(error=error(502))}, "cpu", SHORT).note == "It failed."
 
 
 # ---- traffic
@@ -120,16 +120,16 @@ def test_the_share_of_failed_requests() -> None:
     some = traffic_numbers(rate, traffic((180, 0.5), (120, 0.0)), traffic((180, 90.0)), side(100, 9), 60)
     # Without requests there is no share, and a missing number of errors is no zero.
     assert values(some, "errors") == [0.25]
-    assert panel({"traffic": Reading(some)}, "errors").words((0.25, 0.25)) == "25%"
+    assert panel({"traffic": some}, "errors").words((0.25, 0.25)) == "25%"
     none = traffic_numbers(rate, traffic(), traffic(), side(100, 0), 60)
     assert values(none, "errors") == [0.0, 0.0]
-    assert panel({"traffic": Reading(none)}, "latency").series is None
+    assert panel({"traffic": none}, "latency").series is None
 
 
 def test_no_traffic_and_no_metrics_look_alike_so_neither_is_claimed() -> None:
     nothing = traffic_numbers(traffic(), traffic(), traffic(), side(0, 0), 60)
     for name in ("requests", "errors", "latency"):
-        shown = panel({"traffic": Reading(nothing)}, name)
+        shown = panel({"traffic": nothing}, name)
         assert (shown.series, shown.note) == (None, "No requests, or not measured.")
 
 
@@ -160,7 +160,7 @@ def test_missing_hours_have_no_observations_and_no_latency() -> None:
 def test_an_hour_that_is_not_over_is_no_drop() -> None:
     hours = [*((hour, 100) for hour in range(6, 12)), (12, 3)]
     shown = observation_numbers([bucket(hour, trace_count=count) for hour, count in hours], numbers({}, SIX).window)
-    readings = {"observations": Reading(shown), "deploys": deployed(2.5 * HOUR)}
+    readings = {"observations": shown, "deploys": deployed(2.5 * HOUR)}
     assert facts(readings, "observations", SIX)[0] == "3 so far"
     # Of the hours after the deploy, only two are over.
     assert numbers(readings, SIX).changes([panel(readings, "observations", SIX)]) == []
@@ -188,7 +188,7 @@ def test_observations_are_called_so_and_their_errors_are_not_charted() -> None:
 
 
 def test_without_tracing_there_is_nothing_to_repair() -> None:
-    assert panel({"observations": Reading(error=error(503, not_set_up=True))}, "tokens").note == "No tracing."
+    assert panel({"observations": Measured(error=error(503, not_set_up=True))}, "tokens").note == "No tracing."
 
 
 # ---- cost
@@ -213,7 +213,7 @@ def test_without_tracing_there_is_nothing_to_repair() -> None:
     ids=["no price", "nothing used", "sum", "unavailable", "zeros of unavailable", "not listed"],
 )  # fmt: skip
 def test_costs(body: dict[str, Any], days: list[float] | None, note: str) -> None:
-    shown = panel({"cost": Reading(cost_numbers(Costs.model_validate(body), ID))}, "cost")
+    shown = panel({"cost": cost_numbers(Costs.model_validate(body), ID)}, "cost")
     assert shown.note == note
     assert ([value for _, value in shown.series.samples] if shown.series else None) == days
 
@@ -225,8 +225,8 @@ def series(*samples: tuple[float, float], step: float = 60) -> Series:
     return Series([(NOW.timestamp() - ago, value) for ago, value in samples], step)
 
 
-def deployed(ago: float, name: str = "rev 12") -> Reading:
-    return Reading(Measured(marks=[Mark(NOW.timestamp() - ago, name)]))
+def deployed(ago: float, name: str = "rev 12") -> Measured:
+    return Measured(marks=[Mark(NOW.timestamp() - ago, name)])
 
 
 def test_medians_on_both_sides_of_the_last_deploy() -> None:
@@ -248,19 +248,19 @@ def test_medians_on_both_sides_of_the_last_deploy() -> None:
     ("readings", "words"),
     [
         ({}, ""),
-        ({"deploys": Reading(error=error(500))}, "The deploys cannot be read."),
-        ({"deploys": Reading(Measured())}, "No deploys are known."),
+        ({"deploys": Measured(error=error(500))}, "The deploys cannot be read."),
+        ({"deploys": (Measured())}, "No deploys are known."),
         ({"deploys": deployed(60)}, "Last deploy: rev 12, 1m ago. Too few samples to compare before and after."),
         ({"deploys": deployed(30 * HOUR)}, "Last deploy: rev 12, 1d ago, before this range. 7d shows it."),
         ({"deploys": deployed(900 * HOUR)}, "Last deploy: rev 12, 37d ago, before this range."),
     ],
 )
-def test_what_is_said_without_a_comparison(readings: dict[str, Reading], words: str) -> None:
+def test_what_is_said_without_a_comparison(readings: dict[str, Measured], words: str) -> None:
     assert numbers(readings).comparison(numbers(readings).panels) == words
 
 
 def test_json_has_no_samples_but_a_reason_where_nothing_was_measured() -> None:
-    body = numbers({"observations": Reading(error=error(503, not_set_up=True))}).as_json()
+    body = numbers({"observations": Measured(error=error(503, not_set_up=True))}).as_json()
     tokens = next(each for each in body["numbers"] if each["name"] == "tokens")  # type: ignore[attr-defined]
     assert (tokens["samples"], tokens["note"], tokens["limit"]) == ([], "No tracing.", None)
 
@@ -272,7 +272,7 @@ ANY = st.floats(-LARGEST, LARGEST, exclude_min=True, exclude_max=True)
 def test_any_numbers_can_be_drawn(samples: list[tuple[int, float]], limit: float, width: int, plain: bool) -> None:
     wild = Series(sorted((NOW.timestamp() + ago, value) for ago, value in samples), 600)
     value = Measured({kind.name: wild for kind in KINDS}, {"cpu": limit}, [Mark(NOW.timestamp() - 60, "OOM")])
-    shown = numbers(dict.fromkeys(("pod", "traffic", "observations", "cost"), Reading(value)))
+    shown = numbers(dict.fromkeys(("pod", "traffic", "observations", "cost"), value))
     for cross in (None, 0):
         drawing = PanelDrawing(shown, width, 8, cross, plain)
         for each in (*shown.panels, Panel(KINDS[0])):

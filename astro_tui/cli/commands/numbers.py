@@ -14,7 +14,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers, Reading
+from astro_tui.presentation.numbers import LENGTHS, USUAL, Measured, Numbers
 from astro_tui.presentation.panels import PanelDrawing, legend
 from astro_tui.session.numbers import READ, Target
 
@@ -72,11 +72,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _read(connection: CliConnection, target: Target) -> Numbers:
-    def reading(source: str) -> Reading:
+    def reading(source: str) -> Measured:
         try:
-            return Reading(READ[source](connection.platform, target, connection.call()))
+            return READ[source](connection.platform, target, connection.call())
         except PlatformError as error:
-            return Reading(error=error)
+            return Measured(error=error)
 
     with ThreadPoolExecutor(len(READ)) as pool:
         return replace(target.numbers, readings=dict(zip(READ, pool.map(reading, READ), strict=True)))

@@ -10,7 +10,7 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import NO_PRICE, message_of, money, span_name, title_of
+from astro_tui.presentation.traces import message_of, span_name, summary_of, title_of
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, took
@@ -59,9 +59,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _lines(read: Trace, output: Output) -> Iterator[str]:
     tree, timeline = read.tree, read.timeline
-    errors = tree.errors
-    parts = [counted(len(tree.spans), "span"), took(tree.end - tree.start), counted(errors, "error") if errors else ""]
-    yield f"{title_of(read.head)}: {', '.join(part for part in parts if part)}"
+    errors = [counted(tree.errors, "error")] if tree.errors else []
+    yield f"{title_of(read.head)}: {', '.join([*errors, *summary_of(read)])}"
     for position, span in enumerate(tree.spans):
         place = timeline.axis.place
         bar = bar_of(place(span.start), place(span.end), BARS, ascii_alone=True)
@@ -78,8 +77,6 @@ def _lines(read: Trace, output: Output) -> Iterator[str]:
         ]
         line = f"{took(span.duration):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
         yield ascii_only(visible(line)) if output.ascii else visible(line)
-    if cost := money(tree.cost, unknown=bool(tree.priceless)):
-        yield f"cost: {cost if cost != NO_PRICE else 'the price of the model is not known'}"
 
 
 def trace_json(read: Trace) -> dict[str, Any]:

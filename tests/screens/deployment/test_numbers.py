@@ -218,9 +218,9 @@ async def test_another_workload_and_what_is_copied(make_app: AppFactory) -> None
         shown = await in_numbers(pilot)
         await pilot.press("P")
         await until(
-            pilot, lambda: shown.loader.state.value("pod").workload not in ("", "claims-desk-agent"), "another workload"
+            pilot, lambda: shown.loader.state.of("pod").workload not in ("", "claims-desk-agent"), "another workload"
         )
-        await until_text(pilot, f"CPU and memory of {shown.loader.state.value('pod').workload}.")
+        await until_text(pilot, f"CPU and memory of {shown.loader.state.of('pod').workload}.")
         await chosen(pilot, "y", "j")
         await until(pilot, lambda: taken.texts, "a copy")
         assert {each["name"] for each in json.loads(taken.texts[0])["numbers"]} >= {"cpu", "cost"}

@@ -17,7 +17,7 @@ from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
 from astro_tui.platform.lenient import time_of
 from astro_tui.presentation.log_places import log_place
-from astro_tui.presentation.numbers import LENGTHS, Length, Measured, Numbers, Reading
+from astro_tui.presentation.numbers import LENGTHS, Length, Measured, Numbers
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
@@ -63,7 +63,7 @@ class NumbersLoader(PolledLoader[Numbers]):
 
     def choose(self, length: Length | None = None, workload: str | None = None) -> None:
         """Read another range, or the pod of another workload. What is known stays, but not why it failed."""
-        readings = {source: replace(reading, error=None) for source, reading in self.state.readings.items()}
+        readings = {source: replace(value, error=None) for source, value in self.state.readings.items()}
         length, chosen = length or self.state.length, self.state.workload if workload is None else workload
         self.state = Numbers(self.state.now, length, readings, chosen)
         self.load(everything=True)
@@ -71,27 +71,27 @@ class NumbersLoader(PolledLoader[Numbers]):
     def load(self, *, everything: bool = False) -> None:
         """Request the sources whose values are not good enough, or everything."""
         self.stop_polling()
-        known, now = self.deployment, self._session.clock().replace(microsecond=0)
-        if known is None:
+        shown, now = self.deployment, self._session.clock().replace(microsecond=0)
+        if shown is None:
             return
-        target = Target(known.account, known.entry.deployment, replace(self.state, now=now))
+        target = Target(shown.account, shown.entry.deployment, replace(self.state, now=now))
         self.staleness.requested(now)
         for source in READ:
-            reading = self.state.readings.get(source, Reading())
-            if everything or reading.error or now.timestamp() - reading.at >= SLOW.get(source, 0.0):
+            known = self.state.of(source)
+            if everything or known.error or now.timestamp() - known.at >= SLOW.get(source, 0.0):
                 request = partial(READ[source], self._session.platform, target)
                 self._requests.fetch(source, request, partial(self._take, source, now), partial(self._fail, source))
         self.change(now=now)
 
     def _take(self, source: str, now: datetime, value: Measured) -> None:
-        self._keep(source, Reading(value, now.timestamp()))
+        self._keep(source, replace(value, at=now.timestamp()))
 
     def _fail(self, source: str, error: PlatformError) -> None:
-        self._keep(source, replace(self.state.readings.get(source, Reading()), error=error))
+        self._keep(source, replace(self.state.of(source), error=error))
 
-    def _keep(self, source: str, reading: Reading) -> None:
+    def _keep(self, source: str, value: Measured) -> None:
         """Show what was read of a source. After the last one, plan the next load: soon only if all of them failed."""
-        readings = {**self.state.readings, source: reading}
+        readings = {**self.state.readings, source: value}
         done, now = not any(map(self._requests.busy, READ)), self._session.clock()
         errors = [each.error for each in readings.values() if each.error is not None]
         if done and len(errors) == len(readings):
@@ -253,7 +253,7 @@ class NumbersPane(PolledPane[DeploymentState]):
 
     def action_workload(self) -> None:
         """Measure the pod of the next workload."""
-        pod = self.loader.state.value("pod")
+        pod = self.loader.state.of("pod")
         names = list(pod.workloads)
         if len(names) > 1:
             name = names[(names.index(pod.workload) + 1) % len(names)]
@@ -293,7 +293,7 @@ class NumbersPane(PolledPane[DeploymentState]):
         if at is None:
             self.page.show_message("Choose a time first: ← and → move the crosshair, and m goes to the maximum.")
         else:
-            self.post_message(self.Wanted("logs", log_place(self.loader.state.value("pod").workload, at=at)))
+            self.post_message(self.Wanted("logs", log_place(self.loader.state.of("pod").workload, at=at)))
 
     def offer(self, command: Command) -> bool:
         """Choose what to copy: the line about the last deploy, or all numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
 import msgspec
 from textual import on
@@ -18,11 +19,11 @@ from astro_tui.errors import DocumentError, PlatformError
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import message_of, money, scores_of, span_fields, span_name, started, title_of
+from astro_tui.presentation.traces import message_of, span_fields, span_name, started, summary_of, title_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
 from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
-from astro_tui.text.times import counted, took, when
+from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.traces import Span, Trace, TraceOutline, loops_of, named_attributes
 from astro_tui.widgets.chrome.bar import Rule
@@ -139,23 +140,16 @@ class TraceSide(ReadingSide):
     def _show_title(self) -> None:
         look, dot, tree = self.look, f" {self.look.glyphs.dot} ", self.trace.tree
         loops = self._loops or ", ".join(
-            f"{look.plain(span_name(tree.spans[loop.calls[0]]))} called {len(loop.calls):,} times"
-            for loop in self.trace.repeated[:1]
+            f"{look.plain(span_name(tree.spans[calls[0]]))} called {len(calls):,} times"
+            for calls in self.trace.repeated[:1]
         )
-        parts = [
-            took(tree.end - tree.start),
-            f"{tree.tokens:,} tokens" if tree.tokens else "",
-            money(tree.cost, unknown=bool(tree.priceless)),
-            counted(len(tree.spans), "span"),
-            loops,
-            look.plain(scores_of(self.trace.head)),
-            "critical path marked ‣" if not look.ascii else "critical path marked *",
-        ]
+        path = "critical path marked ‣" if not look.ascii else "critical path marked *"
+        parts = [*map(look.plain, summary_of(self.trace)), *([loops] if loops else []), path]
         title = Content.assemble(
             (look.plain(title_of(self.trace.head)), "bold"),
             dot,
             (counted(tree.errors, "error") + dot if tree.errors else "", TONES[Severity.ERROR]),
-            look.own(dot.join(part for part in parts if part)),
+            look.own(dot.join(parts)),
         )
         self.query_one("#trace-rule", Rule).show(title, f"bars: {self.spans.bars}")
 
@@ -238,16 +232,16 @@ class TraceSide(ReadingSide):
         if not repeated:
             self.page.show_message("No tool was called three times or more.")
             return
-        ids = [self.trace.tree.spans[at].seen.id for at in repeated[0].calls]
-        self.page.show_message(self.look.own(f"Reading the arguments of {repeated[0].name}…"))
-        self._loader.compare(ids, self._compared, self._failed)
+        calls = [self.trace.tree.spans[at] for at in repeated[0]]
+        self.page.show_message(self.look.own(f"Reading the arguments of {self.look.plain(span_name(calls[0]))}…"))
+        self._loader.compare([span.seen.id for span in calls], self._compared, self._failed)
 
     def _compared(self, arguments: Mapping[str, str]) -> None:
         tree = self.trace.tree
         if loops := loops_of(tree, arguments):
-            name = self.look.plain(span_name(tree.spans[loops[0].calls[0]]))
-            self._loops = f"loop: {name} called {len(loops[0].calls):,} times with the same arguments"
-            self.spans.looping = frozenset(at for loop in loops for at in loop.calls)
+            name = self.look.plain(span_name(tree.spans[loops[0][0]]))
+            self._loops = f"loop: {name} called {len(loops[0]):,} times with the same arguments"
+            self.spans.looping = frozenset(chain.from_iterable(loops))
             self.spans.refresh()
             self._show_title()
             self.page.show_message(f"{self._loops[0].upper()}{self._loops[1:]}.")
