@@ -10,7 +10,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from astro_tui.platform.observations import Observation
 from astro_tui.traces.tree import TraceTree
 
 LEAST_REPEATED = 3
@@ -63,7 +62,7 @@ def repeated_calls(tree: TraceTree) -> list[Calls]:
     """Return the calls of each tool that was called at least three times, most calls first, whatever the arguments."""
     calls: dict[str, list[int]] = {}
     for at, span in enumerate(tree.spans):
-        if is_tool(span.seen):
+        if span.seen.type.lower() == "tool":
             calls.setdefault(span.seen.name, []).append(at)
     return sorted(map(tuple, filter(_is_many, calls.values())), key=len, reverse=True)
 
@@ -80,11 +79,6 @@ def loops_of(tree: TraceTree, arguments: Mapping[str, str]) -> list[Calls]:
         if seen.id in arguments:
             same.setdefault((seen.name, arguments[seen.id]), []).append(at)
     return list(map(tuple, filter(_is_many, same.values())))
-
-
-def is_tool(observation: Observation) -> bool:
-    """Return whether an observation is the call of a tool."""
-    return observation.type.lower() == "tool"
 
 
 def arguments_of(given: object, metadata: object) -> str:

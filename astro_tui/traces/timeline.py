@@ -124,18 +124,15 @@ def bar_of(begin: float, end: float, cells: int, *, ascii_alone: bool = False) -
 
 
 class Timeline(Struct):
-    """What is known of the times of a trace."""
+    """What is known of the times of a trace: `waits` has the microseconds of the folded wait right before a span."""
 
     path: Mapping[int, int]
-    waits: Sequence[Wait]
+    waits: Mapping[int, int]
     axis: Axis
-
-    def wait_before(self, position: int) -> int:
-        """Return the microseconds of the folded wait right before a span, or 0."""
-        return next((wait.end - wait.start for wait in self.waits if wait.before == position), 0)
 
 
 def timeline_of(tree: TraceTree) -> Timeline:
     """Return the critical path, the waits, and the axis of a trace."""
     waits = long_waits(tree)
-    return Timeline(critical_path(tree), waits, Axis(tree.start, tree.end, waits))
+    folded = {wait.before: wait.end - wait.start for wait in waits}
+    return Timeline(critical_path(tree), folded, Axis(tree.start, tree.end, waits))

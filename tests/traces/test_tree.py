@@ -135,8 +135,7 @@ def test_the_critical_path_goes_back_from_what_finished_last() -> None:
 def test_long_waits_are_folded() -> None:
     tree = build([seen("r", end=300), seen("a", "r", 0, 2), seen("b", "r", 250, 252), seen("c", "r", 253, 300)])
     timeline = timeline_of(tree)
-    assert [(wait.start - tree.start, wait.end - tree.start) for wait in timeline.waits] == [(2e6, 250e6)]
-    assert timeline.wait_before(2) == 248_000_000
+    assert timeline.waits == {2: 248_000_000}
     assert 0.03 < timeline.axis.place(tree.start + 250_000_000) < 0.1
 
 

@@ -66,7 +66,7 @@ def _lines(read: Trace, output: Output) -> Iterator[str]:
         bar = bar_of(place(span.start), place(span.end), BARS, ascii_alone=True)
         drawn = (" " * bar.offset + bar.body).ljust(BARS)
         mark = ">" if position in timeline.path else " "
-        wait = timeline.wait_before(position)
+        wait = timeline.waits.get(position)
         parts = [
             f"{mark} {'  ' * min(span.depth, 20)}{span_name(span)}",
             f"after {took(wait)}" if wait else "",

@@ -216,7 +216,7 @@ class SpanTree(FoldingList[TraceOutline]):
         yield look.plain(span_name(span)), "match" if matched else "name" if critical else ""
         if folded and span.errors - span.failed:
             yield f"  {span.errors - span.failed:,} below", "error"
-        if wait := timeline.wait_before(position):
+        if wait := timeline.waits.get(position):
             yield f"  {look.glyphs.cut if look.ascii else '⋯'} {look.own(took(wait))}", "quiet"
         if position in self.looping:
             yield "  same arguments", "warn"

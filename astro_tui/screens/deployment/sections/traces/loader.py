@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
+from astro_tui.platform.client.decode import plain
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
 from astro_tui.screens.base.loading import Changed, Loader
@@ -151,7 +151,7 @@ class TracesLoader(Loader[TracesState]):
             found = {}
             for span_id in span_ids[:MOST_COMPARED]:
                 members = session.traces.observation(session.platform, key, span_id, call)
-                given, metadata = (decoded(members.get(name)) for name in ("input", "metadata"))
+                given, metadata = (plain(members.get(name, b"null")) for name in ("input", "metadata"))
                 found[span_id] = arguments_of(given, metadata)
             return found
 
@@ -181,12 +181,3 @@ class TracesLoader(Loader[TracesState]):
     def stop_finding(self) -> None:
         """Cancel the search for an error. What it has read until now is known."""
         self._requests.forget(FIND)
-
-
-def decoded(raw: bytes | None) -> object:
-    """Return the value of raw JSON, or None if it is missing or invalid."""
-    try:
-        value: object = msgspec.json.decode(raw or b"null")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    return value

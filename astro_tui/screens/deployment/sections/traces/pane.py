@@ -69,8 +69,8 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
-        self._state: DeploymentState | None = None
-        self._wanted = ""
+        self._key = self._wanted = ""
+        self._deployed: datetime | None = None
         self._window = ""
         """One of the `WINDOWS`."""
         self._between = "", ""
@@ -108,15 +108,16 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def show(self, state: DeploymentState) -> None:
         """Take the deployment; start over if it is another one."""
-        before, self._state = self._state, state
-        if before is None or before.entry.key != state.entry.key:
+        self._deployed = state.entry.created
+        if state.entry.key != self._key:
+            self._key = state.entry.key
             self._wanted, self._window, self._between = "", "", ("", "")
             self._close_trace()
             self._begin(TraceQuery())
 
     def _begin(self, query: TraceQuery) -> None:
         """Show another list, from its start."""
-        self._loader.begin(self._state.entry.key if self._state is not None else "", query)
+        self._loader.begin(self._key, query)
         self.table.order = query.sort
         self.table.start_over()
         self.show_notice(shown=False)
@@ -263,18 +264,13 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
         now, (start, end), back = self.session.clock(), self._between, WINDOWS[self._window]
         now = now.replace(second=0, microsecond=0)
-        if self._window == DEPLOY and (deployed := self._deployed) is not None:
-            start = rfc3339(deployed, "seconds")
+        if self._window == DEPLOY and self._deployed is not None:
+            start = rfc3339(self._deployed, "seconds")
         elif back is not None:
             start = rfc3339(now - back)
         if not end and (query.scans or self._window):
             end = rfc3339(now + timedelta(minutes=1))
         return replace(query, start=start, end=end)
-
-    @property
-    def _deployed(self) -> datetime | None:
-        """The time of the last deploy."""
-        return self._state.entry.created if self._state is not None else None
 
     def filter(self, text: str) -> None:
         """Search the trace that is open, else show the loaded traces that match; enter searches all."""

@@ -16,13 +16,14 @@ from textual.message import Message
 from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
 from astro_tui.document import Document
 from astro_tui.errors import DocumentError, PlatformError
+from astro_tui.platform.client.decode import plain
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.traces import message_of, span_fields, span_name, started, summary_of, title_of
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.sections import SectionPane
-from astro_tui.screens.deployment.sections.traces.loader import TracesLoader, decoded
+from astro_tui.screens.deployment.sections.traces.loader import TracesLoader
 from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.traces import Span, Trace, TraceOutline, loops_of, named_attributes
@@ -41,16 +42,12 @@ _VALUES = ("status_message", "input", "output", "model_parameters")
 
 def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
     """Return what an observation contains: in common names, or, if `raw`, as it was sent. Raises DocumentError."""
-    if raw:
-        parts = dict(members)
-    else:
-        metadata = decoded(members.get("metadata"))
-        named = named_attributes(metadata)
+    parts = dict(members)
+    if not raw:
+        named = named_attributes(plain(members.get("metadata", b"null")))
         parts = {name: members[name] for name in _VALUES if members.get(name, b"null") not in (b"null", b'""')}
-        if named:
-            parts["attributes"] = msgspec.json.encode(named)
-        if "metadata" in members:
-            parts["metadata"] = members["metadata"]
+        parts |= {"attributes": msgspec.json.encode(named)} if named else {}
+        parts |= {"metadata": members["metadata"]} if "metadata" in members else {}
     text = b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
     if len(text) > LARGEST:
         raise DocumentError(f"This observation is too large to show ({len(text) >> 20} MiB).")
