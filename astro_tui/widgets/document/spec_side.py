@@ -16,22 +16,26 @@ from typing import Any
 from msgspec import Struct
 from textual import on
 from textual.app import App, ComposeResult, SuspendNotSupported
+from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 from textual.timer import Timer
 
 from astro_tui.clipboard.offers import value_of, yaml_of
-from astro_tui.document import MOST, Document, Path, Row, View
+from astro_tui.document import MOST, Document, Outline, Path, Row, View, preload
 from astro_tui.errors import AstroError
-from astro_tui.theme.look import Look
+from astro_tui.presentation.status import Severity
+from astro_tui.theme.look import TONES, Look
 from astro_tui.theme.sizes import NARROW
 from astro_tui.widgets.cells import cell_len, fit_middle
-from astro_tui.widgets.chrome.bar import Bar, Rule
+from astro_tui.widgets.chrome.bar import Bar, KeyHints, Rule
 from astro_tui.widgets.chrome.notice import Notice
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.document.document_view import DocumentView, next_form
-from astro_tui.widgets.document.searched_side import SearchedSide
+from astro_tui.widgets.document.finder import Finder
+from astro_tui.widgets.document.spec_tree import SpecTree
+from astro_tui.widgets.document.tree_search import Found
 from astro_tui.widgets.document.value_pane import ValuePane
 from astro_tui.widgets.keymap import action_key, keymap
 
@@ -112,10 +116,15 @@ class ViewState(Struct, frozen=True):
     wraps: bool = False
 
 
-class SpecSide(SearchedSide):
+class SpecSide(Vertical):
     """A document below a titled rule. A notice replaces it if there is nothing to show."""
 
     BINDINGS = keymap("""
+        slash!     search     document.search          search keys and values (k: v: re:)
+        n          match(1)   document.next-match      next match
+        N          match(-1)  document.previous-match  previous match
+        ampersand  only       document.only-matches    show only matches, or all
+        escape     clear      document.clear           end the search
         m    next_form   document.next-form   switch between tree, YAML, and JSON
         v    value       document.value       open or close the value pane
         V    pager       document.pager       read the value in your pager
@@ -125,6 +134,11 @@ class SpecSide(SearchedSide):
         tab  other_part  document.other-pane  switch between document and value
     """)
 
+    class KeysChanged(Message):
+        """The available keys changed; `hints` returns them."""
+
+    prompt = query_one(Prompt)
+    """The prompt for the search."""
     notice = query_one(Notice)
     """The text shown instead of the document, after `show_notice`."""
     value_pane = query_one(ValuePane)
@@ -132,7 +146,11 @@ class SpecSide(SearchedSide):
     _path_bar = query_one("#path", Bar)
 
     def __init__(self, look: Look, *, id: str = "spec-side", title: str = "spec") -> None:  # noqa: A002  Textual's name
-        super().__init__(look, id=id)
+        super().__init__(id=id)
+        self.look = look
+        self.body = DocumentView(look, id="spec-body")
+        self.finder = Finder(self, self.body, look)
+        self._fresh = False
         self._title = title
         self._about = ""
         self._pane: bool | None = None
@@ -152,6 +170,21 @@ class SpecSide(SearchedSide):
         yield prompt
 
     # ---- the document
+
+    @property
+    def spec_tree(self) -> SpecTree:
+        """The document as a tree."""
+        return self.body.tree_view
+
+    @property
+    def outline(self) -> Outline | None:
+        """The document with its folds; None if no document is shown."""
+        return self.body.outline
+
+    @property
+    def node(self) -> int | None:
+        """The node under the cursor."""
+        return self.body.node
 
     @property
     def summary(self) -> str:
@@ -231,7 +264,7 @@ class SpecSide(SearchedSide):
         if self.notice.display:
             self.screen.set_focus(None)
         else:
-            super().take_focus()
+            self.body.take_focus()
 
     def show_title(self, about: str) -> None:
         """Set the text after the title in the rule above the document."""
@@ -261,16 +294,6 @@ class SpecSide(SearchedSide):
         """Fit the path to the new width."""
         if self.outline is not None:
             self._show_path()
-
-    def handle_directly(self, message: Message) -> None:
-        """Follow the cursor."""
-        super().handle_directly(message)
-        if isinstance(message, DocumentView.CursorMoved):
-            self._show_path()
-            self._show_value()
-            if self._on_secret != (on_secret := self.on_secret):
-                self._on_secret = on_secret
-                self.post_message(self.KeysChanged())
 
     @on(DocumentView.ValueChanged)
     def _show_value(self) -> None:
@@ -309,6 +332,108 @@ class SpecSide(SearchedSide):
             Content.assemble((f" {path}", "$text-primary")),
             Content.assemble((f"{about} ", "$quiet")),
         )
+
+    # ---- the prompt
+
+    def action_search(self) -> None:
+        """Let the user type a search."""
+        self.finder.begin()
+        self.run_worker(preload, thread=True, group="preload")
+        for hints in self.screen.query(KeyHints):
+            hints.make_room()
+        self.prompt.open(self.finder.search.text, replaced=True)
+        self._show_path()
+
+    def handle_directly(self, message: Message) -> None:
+        """Follow the cursor, and search for the text typed so far.
+
+        The matches of the previous text stay marked until new ones arrive.
+        """
+        if isinstance(message, DocumentView.CursorMoved):
+            self._show_path()
+            self._show_value()
+            if self._on_secret != (on_secret := self.on_secret):
+                self._on_secret = on_secret
+                self.post_message(self.KeysChanged())
+        elif isinstance(message, Prompt.Changed):
+            self._fresh = True
+            self.finder.find(message.text)
+            if not self.finder.pending:
+                self.body.shown.refresh()
+            self._show_path()
+            self._show_rule()
+
+    @on(Prompt.Submitted)
+    def _submitted(self, message: Prompt.Submitted) -> None:
+        message.stop()
+        self.end_typing()
+        self.take_focus()
+
+    def end_typing(self) -> None:
+        """Keep the search that the user is typing. The caller must then move the focus."""
+        if not self.prompt.display:
+            return
+        self._close_prompt()
+        if not self.prompt.text or self.finder.search.problem:
+            self.finder.clear()
+        self.finder.confirm()
+        self._redraw()
+        self.post_message(self.KeysChanged())
+
+    @on(Prompt.Canceled)
+    def _canceled(self, message: Prompt.Canceled) -> None:
+        message.stop()
+        self._close_prompt()
+        self.take_focus()
+        self.action_clear()
+
+    @on(Prompt.Moved)
+    def _moved_while_typing(self, message: Prompt.Moved) -> None:
+        message.stop()
+        if message.key in ("up", "down"):
+            self.action_match(message.rows(1))
+        else:
+            self.body.shown.action_page(message.rows(1))
+
+    def _close_prompt(self) -> None:
+        if self.prompt.display:
+            self.prompt.close()
+            for hints in self.screen.query(KeyHints):
+                hints.display = True
+
+    # ---- matches
+
+    @on(Found)
+    def _found(self, message: Found) -> None:
+        if not self.finder.take(message):
+            return
+        batch = message.batch
+        if self._fresh or (batch and self.body.shows(batch[0], batch[-1])):
+            self.body.shown.refresh()
+        self._fresh = False
+        self._show_path()
+        self._show_rule()
+
+    @on(SpecTree.Filtered)
+    def _redraw(self) -> None:
+        self.body.shown.refresh()
+        self._show_path()
+        self._show_rule()
+
+    def action_match(self, by: int) -> None:
+        """Go to the next or previous match."""
+        self._say(self.finder.step(by))
+        self._show_path()
+
+    def action_only(self) -> None:
+        """Show only matches, or everything again."""
+        self._say(self.finder.toggle_only())
+        self._redraw()
+
+    def _say(self, text: str) -> None:
+        if text and self.is_attached:
+            for hints in self.screen.query(KeyHints):
+                hints.show_message(Content.assemble((self.look.own(text), TONES[Severity.INFO])))
 
     # ---- keys
 
@@ -409,8 +534,10 @@ class SpecSide(SearchedSide):
         """Shrink an enlarged value, else end the search and show everything again."""
         if self.wide:
             self.action_widen()
-        else:
-            super().action_clear()
+            return
+        self.finder.clear()
+        self._redraw()
+        self.post_message(self.KeysChanged())
 
     def _show_pane(self, *, shown: bool, wide: bool = False) -> None:
         pane = self.value_pane
