@@ -43,12 +43,16 @@ def investigated(
     `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none are
     begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
     """
-    call, until = Call(), monotonic() + patience
+    call, until, investigator = Call(), monotonic() + patience, connection.investigator
+    rolled_back = journal_of_user().rolled_back(connection.platform.server)
 
     def judged(entry: Entry) -> Entry:
         if not entry.key or monotonic() > until:
             return by_the_list(connection, account, entry)
-        return concluded(connection, entry, connection.investigator.investigate(account, entry.deployment, call))
+        given = {}
+        if entry.key in rolled_back:
+            given["history"] = investigator.read("history", account, entry.deployment, call)
+        return concluded(connection, entry, investigator.investigate(account, entry.deployment, call, given=given))
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:

@@ -179,6 +179,13 @@ class Session(Struct, eq=False, dict=True):
         return Investigator(self.platform, self.facts, self.specs, self.clock, self.last_seen.before)
 
     @made_once
+    def rolled_back(self) -> frozenset[str]:
+        """The deployments that were rolled back last by earlier runs on this machine. For worker threads."""
+        from astro_tui.state.journal import journal_of_user
+
+        return journal_of_user().rolled_back(self.settings.server)
+
+    @made_once
     def last_seen(self) -> LastSeen:
         """What the screen of each deployment showed; imported on first use."""
         from astro_tui.state.last_seen import LastSeen

@@ -301,11 +301,13 @@ def _suspicious(entry: Entry) -> bool:
 
 
 def _read_runtime(session: Session, account: str, entry: Entry, call: Call) -> Finding:
-    """Read only `/runtime` of one agent (worker thread)."""
+    """Read only `/runtime` of one agent, and once what it was rolled back from (worker thread)."""
     call.background = True
     investigator, row = session.investigator, entry.deployment
-    runtime = investigator.read("runtime", account, row, call)
-    diagnosis = session.facts.add(account, row, session.clock(), runtime=runtime)
+    given = {"runtime": investigator.read("runtime", account, row, call)}
+    if entry.key in session.rolled_back and not session.facts.facts(account, row, session.clock()).history.requested:
+        given["history"] = investigator.read("history", account, row, call)
+    diagnosis, runtime = session.facts.add(account, row, session.clock(), **given), given["runtime"]
     unfinished = runtime.known and investigator.unfinished(account, row)
     return Finding(session.facts.report(entry.key), diagnosis, runtime.error, unfinished)
 

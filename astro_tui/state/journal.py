@@ -148,6 +148,17 @@ class Journal:
         ours = (each for each in self.entries() if (each.server, each.id) == (origin, deployment_id))
         return next((each.key for each in reversed(list(ours)) if each.state not in HARMLESS), "")
 
+    def rolled_back(self, server: str) -> frozenset[str]:
+        """Return the ids of deployments that were rolled back last from here; none if the journal cannot be read.
+
+        The platform's list does not say so: it keeps the build from before (platform.md §9).
+        """
+        with suppress(JournalError):
+            mine = [each for each in self.entries() if each.server == origin_of(server) and each.state not in HARMLESS]
+            last = {each.id: each.action for each in mine}
+            return frozenset(key for key, action in last.items() if action == "rollback")
+        return frozenset()
+
     # ---- writing
 
     def intend(self, entry: JournalEntry) -> JournalEntry:

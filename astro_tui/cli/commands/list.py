@@ -250,7 +250,7 @@ def _object(entry: Entry, *, by_facts: bool) -> dict[str, Any]:
         "status": _word(entry),
         "severity": entry.status.severity.value,
         "raw_status": redact_text(row.status),
-        "build_id": redact_text(row.build_id),
+        "build_id": entry.build,
         "latest_build_id": redact_text(row.latest_build_id),
         "ready": entry.replicas[0] if entry.replicas is not None else None,
         "replicas": entry.replicas[1] if entry.replicas is not None else None,

@@ -122,6 +122,18 @@ def test_every_agent_of_the_demo_can_be_previewed(shell: Shell, demo: OpenDemo) 
     assert writes(demo.requests) == []
 
 
+def test_the_list_shows_the_build_that_runs_after_a_rollback(shell: Shell, clock: Clock) -> None:
+    before = build_of(shell)
+    shell("rollback", "--to", "11", "--yes", CLAIMS)
+    clock.advance(600)
+    assert before != build_of(shell)
+
+
+def build_of(shell: Shell) -> str:
+    rows = json.loads(shell("list", CLAIMS.partition("/")[0], "--json").out)
+    return str(next(row["build_id"] for row in rows if row["id"] == EU))
+
+
 def test_undoing_is_offered(shell: Shell) -> None:
     assert shell("pause", "--yes", CLAIMS).err == f"astro-tui: to undo: astro-tui resume {CLAIMS}\n"
 
