@@ -29,8 +29,6 @@ _CREATED = timedelta(minutes=10)
 """How long after a deploy its pods are created."""
 _MOST_EXAMINED = 4
 """How many revisions are compared to decide whether an older one may be to blame instead."""
-_BETTER = 2
-"""By how many tiers an older revision has to explain a failure better to be blamed instead of a newer one."""
 NAMES_BACK = 6
 """How many older revisions are worth requesting to look for a name in the log, or for the size of a heap."""
 _NONE, _EVER = timedelta(0), timedelta(days=3650)
@@ -222,7 +220,10 @@ class _Search:
             return self._by_words(places[:_MOST_EXAMINED]) or Blame(ChangeState.UNREAD, why="too_old")
         for place in places:
             revision, at = self.revisions[place], self._at(place, self.facts.now)
-            if candidate is not None and (len(examined) >= _MOST_EXAMINED or self._decided(candidate, at)):
+            decided = candidate is not None and self._decided(candidate, at)
+            # Even then, an older revision can have the better reason: without a load or a run, nothing shows it.
+            sure = decided and candidate is not None and candidate[1] < ASIDE
+            if sure or (candidate is not None and len(examined) >= _MOST_EXAMINED):
                 break
             if candidate is None and at < self.first:
                 if at >= self.first_by_count:
@@ -236,9 +237,9 @@ class _Search:
                 return Blame(ChangeState.UNREAD, examined=tuple(examined), why="unread")
             examined.append(revision)
             fit, found = self.explained(place)
-            if fit is not None and (candidate is None or fit <= candidate[1] - _BETTER):
+            if fit is not None and (candidate is None or fit < ASIDE <= candidate[1]):
                 candidate = place, fit, found
-            elif fit is not None and candidate is not None and (at >= self.first or fit <= candidate[1]):
+            elif fit is not None and not decided and candidate and (at >= self.first or fit <= candidate[1]):
                 both = (self.revisions[candidate[0]], revision)
                 return Blame(ChangeState.UNREAD, examined=tuple(examined), why="candidates", others=both)
             if onset is None and changes:
@@ -261,11 +262,8 @@ class _Search:
 
     def _decided(self, candidate: tuple[int, int, list[Changed]], older: datetime) -> bool:
         """Whether no revision from then or earlier may be to blame instead of the candidate."""
-        place, fit, changes = candidate
+        place, _fit, changes = candidate
         question, onset = self.question, self.question.onset
-        if question.workload.is_job and fit >= ASIDE:
-            # A run between the two deploys would have failed, too, but there may have been none.
-            return False
         if onset is None or (question.kind is Kind.IMAGE and any(named(each, question.text) for each in changes)):
             # No older revision has the image that cannot be pulled.
             return True
@@ -310,7 +308,7 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
     """Return which change explains a verdict; none for unknown states and those that a user chose."""
     if verdict.kind in BLAMELESS:
         return Blame(_blameless_state(facts, verdict))
-    agent = verdict.situation.cluster.get(verdict.situation.cluster.workload_of("", "agent"))
+    agent = verdict.situation.cluster.agent
     if (failure := verdict.failure) is not None:
         heard, created = any(log.lines for log in failure.logs), failure.created(facts.now)
         about = failure.workload, failure.container, failure.text

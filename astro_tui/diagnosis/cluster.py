@@ -329,6 +329,12 @@ class Cluster:
             return found
         return name if object_kind in ("deployment", "statefulset", "cronjob", "daemonset") else workload_name(name)
 
+    @property
+    def agent(self) -> Workload:
+        """The workload that serves users; without a name if no source lists it. Only the record names components."""
+        named = (each for each in self if each.component == "agent")
+        return next(named, None) or next((each for each in self if each.name.endswith("-agent")), Workload(""))
+
     def get(self, name: str) -> Workload:
         """Return a workload, with nothing known about it if no source names it."""
         return self.workloads.get(name, Workload(name))

@@ -17,8 +17,8 @@ _BY_NAME = (Kind.CRASH, Kind.JOB, Kind.PROBE, Kind.CONFIG, Kind.MEMORY)
 _HOST = re.compile(r"(?:://|@|^|,)([A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:\d|/|$|,|\?)")
 """A host in an address such as `redis://cache-2:6379/0`, or in a list of them."""
 _LONGEST = 1000
-_BY_WORDS = (Kind.CRASH, Kind.JOB)
-ASIDE = 3
+_BY_WORDS = (Kind.CRASH, Kind.JOB, Kind.MEMORY)
+ASIDE = 10
 """By how many tiers a change explains a failure less well if the words of the failure are about something else."""
 NAMED = -1
 """How well a change explains a failure that names it; others have the number of their tier in the table."""

@@ -91,6 +91,10 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
         before = chosen.onset.earliest - _SAME_TIME
         earlier = [each for each in candidates if each.onset is not None and each.onset.at < before]
         chosen = min(earlier, key=lambda each: each.began, default=chosen)
+    needed = [each for each in candidates if each.workload.is_dependency]
+    if needed and chosen not in needed and "unreachable" in abouts(chosen.text):
+        # However long ago it became unreachable: what it needs is down.
+        chosen = min(needed, key=lambda each: each.began)
     others = [each for each in failures if each.workload.name != chosen.workload.name and each.rank > Rank.GENERIC]
     chosen = chosen._replace(others=tuple(others), replicas=_replicas(facts, state, chosen))
     unseen = not (facts.events.known and situation.cluster.observed)

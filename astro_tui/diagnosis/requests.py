@@ -11,12 +11,14 @@ from astro_tui.diagnosis.facts import Facts, RevisionKey
 from astro_tui.diagnosis.failures import Failure, Verdict, verdict_of
 from astro_tui.diagnosis.onset import GAP, Onset
 from astro_tui.diagnosis.result import EXPLAINED_BY_LOGS, Kind
+from astro_tui.diagnosis.words import CAUSE
 
 _LONGEST = timedelta(days=7)
 _BEFORE = GAP
 """How far before the start of the failure a log is read: errors this close to it are part of the failure."""
 LINES, MOST_LINES = 400, 2000
 """Lines of a log to request at first, and the second time, if the first ones do not show the start of the failure."""
+_MOST_OTHERS = 4
 _RESTARTING = timedelta(hours=2)
 
 
@@ -75,7 +77,8 @@ def _needed(facts: Facts, verdict: Verdict) -> tuple[str, ...]:
     if phase is Phase.HEALTHY and not facts.runtime.requested:
         return ("runtime",)
     if phase is Phase.HEALTHY and verdict.kind is Kind.NONE:
-        return ("events", "alerts") if _restarted(verdict) is not None else ()
+        looked = ("events",) if facts.status.known else ()
+        return ("events", "alerts") if _restarted(verdict) is not None else looked
     first = ("status", "record", "runtime", "events")
     if _missing(facts, first):
         return first
@@ -120,13 +123,19 @@ def _logs(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
 
 def _log_of_requests(facts: Facts, verdict: Verdict) -> tuple[LogRequest, ...]:
     """Return the agent's logs, which show whether its requests fail, if somebody looks at this agent in particular."""
-    name = verdict.situation.cluster.workload_of("", "agent")
+    cluster, trouble, since = verdict.situation.cluster, verdict.trouble, facts.now - _RESTARTING
     looked = verdict.state.phase is Phase.HEALTHY and facts.status.known
-    if not looked or not name or facts.logs or verdict.kind is not Kind.NONE:
+    if not looked or not cluster.agent.name:
         return ()
-    containers = {each.name for each in verdict.situation.cluster.get(name).containers}
-    wanted = ("app", *({"messaging"} & containers))
-    return tuple(LogRequest(name, container, facts.now - _RESTARTING) for container in wanted)
+    if not facts.logs:
+        beside = {"messaging"} & {each.name for each in cluster.agent.containers}
+        return tuple(LogRequest(cluster.agent.name, container, since) for container in ("app", *beside))
+    if trouble is None or trouble.requests is None or (trouble.quote is not None and trouble.quote.rank == CAUSE):
+        return ()
+    # What the agent calls may say why.
+    known = {log.workload for log in facts.logs}
+    others = [each.name for each in cluster if each.is_dependency and each.name not in known]
+    return tuple(LogRequest(name, "", since) for name in others[:_MOST_OTHERS])
 
 
 def _since(facts: Facts, failure: Failure) -> datetime:
