@@ -23,7 +23,6 @@ from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented
 from astro_tui.theme.look import Look, stylesheet
-from astro_tui.widgets.cells import cell_len
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
 from astro_tui.widgets.chrome.head import head_of
 from astro_tui.widgets.chrome.prompt import Prompt
@@ -77,8 +76,6 @@ def described(preview: Iterable[PreviewLine], width: int, look: Look) -> Content
 AROUND = 7
 """Maximum number of lines around the scrolling part of a box: the header, a title, a prompt, a note, and the keys."""
 LEAST_LINES = 3
-EDGE = 5
-"""Cells that a rule takes around its text."""
 
 
 class ActionSubject(Struct, frozen=True):
@@ -104,7 +101,6 @@ class ActionBox(ModalScreen[object]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session, self.look = session, session.look
-        self._keys: Sequence[tuple[str, str]] = ()
         self._note = ""
 
     def compose(self) -> ComposeResult:
@@ -137,9 +133,14 @@ class ActionBox(ModalScreen[object]):
 
     def show_keys(self, keys: Sequence[tuple[str, str]], note: str = "") -> None:
         """Name the keys that work, with as many words as fit, and show a note above them."""
-        self._keys, self._note = keys, note
+        self._note = note
         self.say(note)
-        self._draw_keys()
+        dot, own = f" {self.look.glyphs.dot} ", with_own_keys(self, keys)
+        forms = (
+            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(own))
+            for named in (len(own), 1, 0)
+        )
+        self.query_one("#action-end", Rule).show_keys(*forms)
 
     def say(self, words: str) -> None:
         """Show other words in place of the note, such as what is wrong with a text, until the text changes."""
@@ -152,24 +153,11 @@ class ActionBox(ModalScreen[object]):
         if isinstance(message, Prompt.Changed):
             self.say(self._note)
 
-    def _draw_keys(self) -> None:
-        if not self.shown:
-            return
-        keys = with_own_keys(self, self._keys)
-        dot, room = f" {self.look.glyphs.dot} ", self.query_one("#action-box").size.width - EDGE
-        forms = (
-            dot.join(f"{key} {name}" if number < named else key for number, (key, name) in enumerate(keys))
-            for named in (len(keys), 1, 0)
-        )
-        *_longer, shortest = drawn = list(forms)
-        self.query_one("#action-end", Rule).show("", next((form for form in drawn if cell_len(form) <= room), shortest))
-
     def on_resize(self) -> None:
         """Leave room for everything around the scrolling part."""
         room = max(LEAST_LINES, self.size.height - AROUND)
         for inside in self.query("#action-box > VerticalScroll, #action-box > RowList").results(Widget):
             inside.styles.max_height = room
-        self.call_after_refresh(self._draw_keys)
 
     def on_click(self, event: events.Click) -> None:
         """A click outside the box closes it."""
