@@ -61,7 +61,7 @@ Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[m
 # Hypothesis measures wall time, so every example is slow on a busy machine. Each run draws other examples.
 settings.register_profile("run", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("run")
-pytest_plugins = ["support.leaks"]
+pytest_plugins = ["support.leaks", "support.timed"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 from support.forked import Forked
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
@@ -19,5 +20,5 @@ def test_everything_it_imports_exists(path: str) -> None:
 sys.path.insert(0, sys.argv[1].rpartition("/")[0])
 runpy.run_path(sys.argv[1], run_name="it")"""
     process = Forked(["-c", path], folder=ROOT, code=code)
-    _out, errors = process.communicate(timeout=60)
+    _out, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors

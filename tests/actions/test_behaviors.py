@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from support.acting import Operator, operating
 from support.behaviors import ACCOUNT, Behavior, behaviors, check, names_of
+from support.deadline import DEADLINE
 from support.demo_caller import Caller, Clock, calling
 
 from astro_tui.actions.allowed import Lifecycle
@@ -284,7 +285,9 @@ def test_what_actions_conclude(demo: DemoServer, clock: Clock, tmp_path: Path, b
         target = target_of(ACCOUNT, row)
         product = Product(operator, target, operator.preview(R, target=target))
         if behavior.fault:
-            urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=10).close()
+            urllib.request.urlopen(
+                f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=DEADLINE
+            ).close()
         for step in behavior.step[:steps]:
             clock.advance(step.wait)
             check(step, names, send)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.acting import EU, Operator, operating, writes
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.open_demo import OpenDemo
 
@@ -119,7 +120,7 @@ def told(words: str) -> str:
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_point(demo: OpenDemo, tmp_path: Path, point: str) -> None:
     process = child(demo, tmp_path, point)
-    _out, said = process.communicate(timeout=60)
+    _out, said = process.communicate(timeout=DEADLINE)
     assert process.returncode == -signal.SIGKILL, said
     requests, words = POINTS[point]
     assert writes(demo.requests) == [STOP] * requests
@@ -144,7 +145,7 @@ def next_action(operator: Operator) -> tuple[object]:
 @pytest.mark.parametrize(("how", "requests"), [("early", 0), ("late", 1)])
 def test_killed_while_sending(demo: OpenDemo, tmp_path: Path, how: str, requests: int) -> None:
     process = child(demo, tmp_path, "while sending", how)
-    _out, said = process.communicate(timeout=60)
+    _out, said = process.communicate(timeout=DEADLINE)
     assert process.returncode == -signal.SIGKILL, said
     assert len(writes(demo.requests)) == requests
     (words,) = next_start(demo, tmp_path)
@@ -158,7 +159,7 @@ def test_killed_while_the_server_is_thinking(demo: OpenDemo, tmp_path: Path) -> 
     while STOP not in writes(demo.requests):
         assert process.poll() is None, process.communicate()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=DEADLINE)
     assert next_start(demo, tmp_path) == ["sent HH:MM, outcome unknown → now active, revision 12"]
     assert writes(demo.requests) == [STOP]
 
@@ -170,6 +171,6 @@ def test_of_four_processes_at_once_one_sends(demo: OpenDemo, tmp_path: Path) -> 
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    results = [process.communicate(timeout=60) for process in processes]
+    results = [process.communicate(timeout=DEADLINE) for process in processes]
     assert sorted(out for out, _said in results) == ["done\n", "refused\n", "refused\n", "refused\n"], results
     assert writes(demo.requests) == [f"POST /api/v1/deployments/{EU}/restart"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import stat
 import threading
 from pathlib import Path
@@ -14,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.acting import CLAIMS, EU, NOW, US, state
+from support.deadline import DEADLINE
 from support.forked import Forked
+from support.logins import until
 
 from astro_tui.actions.context import intended
 from astro_tui.actions.kinds import Action, ActionKind
@@ -299,7 +300,7 @@ def test_eight_processes_write_at_once(journal: Journal) -> None:
     for writer in writers:
         writer.stdin.write("go\n")
         writer.stdin.flush()
-    assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
+    assert [writer.communicate(timeout=DEADLINE)[1] for writer in writers] == [""] * 8
     found = journal.entries()
     assert {each.argument for each in found} == {f"w{writer}-{number}" for writer in range(8) for number in range(20)}
     assert {each.state for each in found} == {"done"}
@@ -314,7 +315,7 @@ def test_eight_processes_share_the_older_file(journal: Journal, monkeypatch: pyt
     for writer in writers:
         writer.stdin.write("go\n")
         writer.stdin.flush()
-    assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 8
+    assert [writer.communicate(timeout=DEADLINE)[1] for writer in writers] == [""] * 8
     assert max(journal.path.stat().st_size, journal.older.stat().st_size) <= 8_000
     lines = [line for path in (journal.older, journal.path) for line in path.read_bytes().splitlines()]
     assert all(map(whole, lines))
@@ -332,11 +333,10 @@ def test_processes_that_are_killed_while_they_write_lose_only_their_last_line(jo
             writer.stdin.write("go\n")
             writer.stdin.flush()
         size = journal.path.stat().st_size
-        while journal.path.stat().st_size == size:
-            os.sched_yield()
+        until(lambda size=size: journal.path.stat().st_size != size, "a line of one of them")  # type: ignore[misc]
         for writer in writers:
-            os.kill(writer.pid, signal.SIGKILL)
-            writer.communicate(timeout=30)
+            writer.kill()
+            assert writer.communicate(timeout=DEADLINE) == ("", "")
         # No other process waits for their locks, and every other line is whole.
         last = intend(journal)
         assert journal.entries()[-1] == last
@@ -360,12 +360,12 @@ def test_checking_whether_an_agent_is_busy_blocks_nobody(journal: Journal) -> No
     def look() -> None:
         with journal._tried(SERVER, EU):
             taken.set()
-            looked.wait(10)
+            looked.wait(DEADLINE)
 
     looks = threading.Thread(target=look, daemon=True)
     looks.start()
-    assert taken.wait(10)
+    assert taken.wait(DEADLINE)
     threading.Timer(0.02, looked.set).start()
     with journal.holding(SERVER, EU):
-        looks.join(10)
+        looks.join(DEADLINE)
     assert not journal.busy(SERVER, EU)

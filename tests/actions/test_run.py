@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.acting import CLAIMS, EU, LABS, QUICK, Operator, operating, together, writes
+from support.deadline import DEADLINE
 from support.demo_caller import Caller
 from support.open_demo import OpenDemo
 
@@ -301,7 +302,7 @@ def test_while_one_is_sending_another_is_refused(demo: OpenDemo, operator: Opera
 
     thread = threading.Thread(target=run, args=(operator.context, preview, permit, call, report))
     thread.start()
-    assert sending.wait(10)
+    assert sending.wait(DEADLINE)
     with operating(demo.url, demo.token, tmp_path / "actions") as second:
         outcome = second.act(ActionKind.RESTART)
         # It is not unresolved either, because someone is still working on it.

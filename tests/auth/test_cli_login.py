@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.logins import MemoryKeyring, tokens_at, until
 
 from astro_tui.auth.chosen_login import LoginKind
@@ -366,7 +367,7 @@ def test_the_lock_is_held_between_the_two_commands(home: Home) -> None:
     with pytest.raises(LoginProblem, match="is using the login"):
         home.cli().refresh_by_cli(old, threading.Event(), 0.1)
     gate.write_text("go")
-    waiting.join(10)
+    waiting.join(DEADLINE)
     assert commands(calls) == [["whoami"], ["account", "list"]]
 
 
@@ -465,7 +466,7 @@ def test_a_login_stored_by_another_program_ends_the_wait(home: Home, waits_for: 
     waiting.start()
     until(calls.read_text, "not started")
     home.lay(access_token=new)
-    waiting.join(10)
+    waiting.join(DEADLINE)
     assert told == [new]
     assert len(calls.read_text().splitlines()) == 1
     os.kill(int(calls.read_text().split()[0]), signal.SIGKILL)
@@ -498,7 +499,7 @@ def test_a_cli_that_hangs_is_left_alone_and_not_started_twice(home: Home, end: s
         waiting.start()
         until(calls.read_text, "not started")
         canceled.set()
-        waiting.join(5)
+        waiting.join(DEADLINE)
         assert not waiting.is_alive()
         canceled.clear()
     pid = int(calls.read_text().split()[0])

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 from support.on_screen import Clock
 from support.raw_server import RawServer, answer
 
@@ -180,9 +181,9 @@ def end_of(work: Callable[[], Any], call: Call, abort_when: threading.Event) -> 
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert abort_when.wait(10)
+    assert abort_when.wait(DEADLINE)
     call.abort()
-    thread.join(5)
+    thread.join(DEADLINE)
     assert not thread.is_alive()
     return ended[0]
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 from support.logins import until
 
 from astro_tui.auth.keyring_access import KeyringError, SystemKeyring, read_as_utf16, unpacked
@@ -124,7 +125,7 @@ def test_a_keyring_that_waits_for_its_password(monkeypatch: pytest.MonkeyPatch) 
 
     def ask(_service: str, _user: str) -> str:
         asked.set()
-        done.wait(20)
+        done.wait(DEADLINE)
         return "late"
 
     monkeypatch.setattr(keyring, "get_password", ask)

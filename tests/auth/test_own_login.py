@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.logins import SERVER, MemoryKeyring, NoKeyring, jwt, until, using
 
 from astro_tui.auth.claims import Claims, claims_of
@@ -293,7 +294,7 @@ def test_one_process_at_a_time(in_file: OwnLogin) -> None:
         waiting = threading.Thread(target=wait)
         waiting.start()
         assert not turn.wait(0.1)
-    waiting.join(20)
+    waiting.join(DEADLINE)
     assert turn.is_set()
 
 

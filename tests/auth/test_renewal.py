@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.logins import Gate, NoKeyring, fork_renewals, go, login_of, renewals, tokens_at, until, using
 
@@ -71,7 +72,7 @@ def test_eight_threads_and_three_processes_make_one_refresh(
         programs = [stack.enter_context(using(own, threads=8)) for _ in range(3)]
         for program in programs:
             go(program)
-        told = [program.communicate(timeout=60) for program in programs]
+        told = [program.communicate(timeout=DEADLINE) for program in programs]
     assert [error for _out, error in told] == ["", "", ""]
     after = own.read()
     assert after is not None
@@ -119,7 +120,7 @@ def test_a_program_killed_while_it_refreshes_leaves_a_login(
     (gate.before if moment == "arrived" else gate.after).clear()
     with using(own) as program:
         go(program)
-        assert getattr(gate, moment).wait(20)
+        assert getattr(gate, moment).wait(DEADLINE)
         kill(program, group=group)
     gate.open()
     still_good(identity, own, before.access_token)
@@ -147,7 +148,7 @@ def test_a_refresh_killed_before_the_provider_took_its_token_leaves_a_login(
         go(program)
         until(lambda: token_requests(identity), "not asked")
         os.kill(renewals(own.folder)[0], signal.SIGKILL)
-        out, error = program.communicate(timeout=20)
+        out, error = program.communicate(timeout=DEADLINE)
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
     source = tokens_at(own).describe()
     assert (source.valid, source.renewable) == (True, True)
@@ -163,10 +164,10 @@ def test_a_refresh_killed_before_its_response_is_stored_is_reported_and_tried_ag
     gate.after.clear()
     with using(own) as program:
         go(program)
-        assert gate.answered.wait(20)
+        assert gate.answered.wait(DEADLINE)
         (renewal,) = renewals(own.folder)
         os.kill(renewal, signal.SIGKILL)
-        out, error = program.communicate(timeout=20)
+        out, error = program.communicate(timeout=DEADLINE)
     gate.open()
     # The old token is used until it expires.
     assert (out.split()[0], error) == (fingerprint(before.access_token), "")
@@ -312,7 +313,7 @@ def test_canceling_ends_the_wait_and_the_refresh_continues(
     call.abort()
     tokens = tokens_at(own)
     assert tokens.current(call) == before.access_token
-    assert gate.arrived.wait(20)
+    assert gate.arrived.wait(DEADLINE)
     gate.open()
     until(lambda: tokens.current(Call()) != before.access_token, "not renewed")
     assert token_requests(identity) == 1
@@ -325,13 +326,13 @@ def test_no_token_is_in_the_renewals_arguments_or_environment(
     gate.before.clear()
     with using(own) as program:
         go(program)
-        assert gate.arrived.wait(20)
+        assert gate.arrived.wait(DEADLINE)
         (renewal,) = renewals(own.folder)
         seen = b"".join((Path(f"/proc/{renewal}") / name).read_bytes() for name in ("cmdline", "environ"))
         # A signal to the program's process group does not reach it.
         assert os.getpgid(renewal) == os.getsid(renewal) == renewal
         gate.open()
-        program.communicate(timeout=20)
+        program.communicate(timeout=DEADLINE)
     assert [token for token in identity.issued if token.encode() in seen] == []
     assert b"renewal" in seen
 
@@ -357,7 +358,7 @@ def kill(program: Forked, *, group: bool) -> None:
                 os.killpg(program.pid, signal.SIGKILL)
         else:
             program.kill()
-    program.wait(20)
+    program.wait(DEADLINE)
 
 
 def still_good(identity: DemoIdentity, own: OwnLogin, before: str) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.logins import WAIT, Gate, MemoryKeyring, NoKeyring, fork_renewals, jwt, login_of, tokens_at
+from support.deadline import DEADLINE
+from support.logins import Gate, MemoryKeyring, NoKeyring, fork_renewals, jwt, login_of, tokens_at
 from support.raw_server import RawServer, answer
 
 from astro_tui.auth.chosen_login import LoginKind
@@ -33,7 +34,7 @@ from astro_tui.presentation.remedies import in_shell
 from astro_tui.state.settings import Settings
 from astro_tui.text.fingerprint import fingerprint
 
-QUICK = Timeouts(connect=2, read=10, total=15, pauses=(0.02,))
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.02,))
 SCOPED = "salt-ledger"
 SESSION = "tide-registry"
 
@@ -351,19 +352,19 @@ def test_a_renewal_that_began_with_another_users_login_is_ignored(own: OwnLogin)
         if len(starts) > 1:
             return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="second", org_id="org_1")))
         started.set()
-        return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="first", org_id="org_1") * go_on.wait(WAIT)))
+        return Renewal(lambda: Outcome(Ending.RENEWED, token=jwt(sub="first", org_id="org_1") * go_on.wait(DEADLINE)))
 
     own.sign_in(Login(jwt(sub="first"), "a"))
     tokens = tokens_at(own, renewal=renewal)
     found: list[str | None] = []
     waits = threading.Thread(target=lambda: found.append(tokens.scoped("org_1", Call())))
     waits.start()
-    assert started.wait(WAIT)
+    assert started.wait(DEADLINE)
     own.sign_in(Login(jwt(sub="second"), "b"))
     # It does not wait for the renewal that began for the other user.
     assert tokens.scoped("org_1", Call()) == jwt(sub="second", org_id="org_1")
     go_on.set()
-    waits.join(WAIT)
+    waits.join(DEADLINE)
     assert found == [None]
     assert tokens.scoped("org_1", Call(), held=True) == jwt(sub="second", org_id="org_1")
     assert starts == [jwt(sub="first"), jwt(sub="second")]

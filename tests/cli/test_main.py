@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 from support.forked import PROGRAM, Forked
 from support.in_shell import executed, program
 from support.terminal import Terminal, environment
@@ -137,7 +138,7 @@ def test_the_traceback_of_a_bug_in_a_command_has_no_token_and_no_escapes(tmp_pat
     )
     env = environment(str(tmp_path), {"ASTRO_ACCESS_TOKEN": TOKEN})
     process = Forked(["-c"], env, tmp_path, code=script)
-    _out, errors = process.communicate(timeout=20)
+    _out, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 2
     assert "RuntimeError: a bug with" in errors
     assert "in broken" in errors

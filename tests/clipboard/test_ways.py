@@ -202,6 +202,7 @@ def test_a_tool_that_hangs_fails_or_is_missing(tmp_path: Path) -> None:
     assert not run_tool([str(not_a_program)], b"x", 2)
 
 
+@pytest.mark.timed
 def test_a_background_tool_does_not_block(tmp_path: Path) -> None:
     started = time.monotonic()
     assert run_tool([str(executable(tmp_path, "stays", "cat > /dev/null; sleep 3 & exit 0"))], b"x", 2)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.behaviors import Behavior, behaviors, check, names_of
+from support.deadline import DEADLINE
 from support.demo_caller import Caller, Clock
 
 from astro_tui.demo import DemoServer
@@ -19,7 +20,7 @@ OF_CLI = Path(__file__).parent / "behaviors"
 @pytest.mark.parametrize("behavior", [*behaviors(), *behaviors(OF_CLI)], ids=lambda behavior: behavior.name)
 def test_recorded_behavior(demo: DemoServer, caller: Caller, clock: Clock, behavior: Behavior) -> None:
     if behavior.fault:
-        urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=10).close()
+        urllib.request.urlopen(f"{demo.url}/demo/faults", json.dumps(behavior.fault).encode(), timeout=DEADLINE).close()
 
     def send(method: str, path: str, body: object) -> tuple[int, object]:
         return caller.send(path, method, body)

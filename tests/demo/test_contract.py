@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.contract import validator
+from support.deadline import DEADLINE
 
 from astro_tui.demo import DemoServer
 from astro_tui.demo.cluster import Cluster
@@ -43,7 +44,9 @@ class Reader:
         self.demo = DemoServer(clock=lambda: self.now).start()
         self.valid: set[tuple[str, str, int, bytes]] = set()
         """Responses that were checked: most do not change from one moment to the next, and all are requested twice."""
-        self.connection = http.client.HTTPConnection("127.0.0.1", int(self.demo.url.rpartition(":")[2]), timeout=10)
+        self.connection = http.client.HTTPConnection(
+            "127.0.0.1", int(self.demo.url.rpartition(":")[2]), timeout=DEADLINE
+        )
 
     def send(
         self, template: str, status: int = 200, *, method: str = "GET", query: str = "", body: Any = None,

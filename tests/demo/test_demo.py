@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.demo_caller import START, Caller, Clock
 
 from astro_tui.demo import TOKEN, DemoServer
@@ -266,11 +267,11 @@ def test_module_prints_url_and_token_and_ends_on_signal() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         url, token = process.stdout.readline().split()
-        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=DEADLINE)
         connection.request("GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         assert connection.getresponse().status == 200
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(DEADLINE) == 0
         assert process.stderr.read() == ""
         connection.close()
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.demo.faults import NAMED
@@ -36,7 +37,7 @@ def address(demo: DemoServer) -> tuple[str, int]:
 def send(
     demo: DemoServer, path: str = PATH, method: str = "GET", body: Any = None
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(*address(demo), timeout=10)
+    connection = http.client.HTTPConnection(*address(demo), timeout=DEADLINE)
     try:
         sent = None if body is None else json.dumps(body)
         connection.request(method, path, body=sent, headers={"Authorization": f"Bearer {demo.token}"})
@@ -185,6 +186,7 @@ def test_client_can_hang_up_during_a_huge_body(demo: DemoServer, capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "fault", [Fault.hang(), Fault.slow(60), Fault.drip(60), Fault.huge(2**40)], ids=lambda f: str(f.kind)
 )
@@ -195,7 +197,7 @@ def test_stop_is_prompt(fault: Fault) -> None:
     demo.faults.set("/deployments", fault)
     connections = [raw(demo) for _ in range(5)]
     idle = socket.create_connection(address(demo), 10)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE
     while len(demo.requests) < 5:
         assert time.monotonic() < deadline
         threading.Event().wait(0.001)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from support.deadline import DEADLINE
 from support.on_screen import Clock
 
 from astro_tui.demo import TOKEN, DemoServer, Fault
@@ -34,7 +35,7 @@ def demo(identity: DemoIdentity, clock: Clock) -> Iterator[DemoServer]:
 
 def send(url: str, method: str = "GET", body: str = "", token: str = "") -> tuple[int, bytes]:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=DEADLINE)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     connection.request(method, target, body, {"Authorization": f"Bearer {token}"} if token else {})
     response = connection.getresponse()
@@ -274,7 +275,7 @@ def test_module_starts_both_and_prints_how_to_sign_in() -> None:
             assert status == 200
             assert json.loads(body)["user_code"]
             process.terminate()
-            assert process.wait(5) == 0
+            assert process.wait(DEADLINE) == 0
             assert process.stderr.read() == ""
         finally:
             # Otherwise, a failure would wait for the program, which waits for a signal.

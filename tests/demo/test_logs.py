@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from typing import Any, Self
 
 import pytest
+from support.deadline import DEADLINE
 from support.demo_caller import START, Caller, Clock, calling
 from support.demo_deployments import CLAIMS
 
@@ -244,7 +245,7 @@ class Stream:
     """One open log stream."""
 
     def __init__(self, demo: DemoServer, path: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
         self.connection.request("GET", "/api/v1" + path, headers={"Authorization": f"Bearer {demo.token}"})
         self.response = self.connection.getresponse()
 
@@ -332,7 +333,7 @@ def test_stop_of_the_server_ends_streams(clock: Clock) -> None:
         closer.start()
         with contextlib.suppress(OSError, http.client.HTTPException):
             assert stream.frame() == []
-        closer.join(5)
+        closer.join(DEADLINE)
         assert not closer.is_alive()
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 from support.demo_caller import START, Caller, Clock
 from support.demo_deployments import CLAIMS
 
@@ -41,7 +42,7 @@ def opened(demo: DemoServer) -> Iterator[Opener]:
     with contextlib.ExitStack() as stack:
 
         def made() -> http.client.HTTPResponse:
-            connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
             stack.callback(connection.close)
             path = f"/api/v1{STREAM}?workload=claims-desk-agent"
             connection.request("GET", path, headers={"Authorization": f"Bearer {demo.token}"})
@@ -252,7 +253,7 @@ def test_no_stream(demo: DemoServer, caller: Caller, status: int, opened: Opener
 
 
 def test_faults_of_streams_over_http(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
 
     def fault(**keys: Any) -> int:
         connection.request("POST", "/demo/faults", json.dumps({"path": STREAM, "count": 1, **keys}))

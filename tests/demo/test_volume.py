@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.demo_caller import START, Caller, Clock
 from support.tally import Tally
 
@@ -38,7 +39,7 @@ def demo(clock: Clock, source: Volume) -> Iterator[DemoServer]:
 @contextlib.contextmanager
 def opened(demo: DemoServer) -> Iterator[http.client.HTTPResponse]:
     """Open a stream, and read the beginning of its first frame: what is logged from then on is on it."""
-    connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
     try:
         path = f"/api/v1{PATH}/stream?workload={volume.WORKLOAD}"
         connection.request("GET", path, headers={"Authorization": f"Bearer {demo.token}"})

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from support import ended_early
+from support.deadline import DEADLINE
 from support.ended_early import fill, modes_left
 from support.forked import Forked
-from support.terminal import DEADLINE, Terminal, environment
+from support.terminal import Terminal, environment
 
 from astro_tui.app.driver import CLOSING_PATIENCE, PATIENCE, RESPONSE_WAIT
 
@@ -105,7 +106,7 @@ def test_an_ignored_hangup_stays_ignored_and_a_closed_terminal_still_ends_the_pr
 def test_a_thread_that_has_ended_is_not_interrupted(tmp_path: Path) -> None:
     """On a busy machine, the writer can end just before it is interrupted."""
     process = Forked(["-c"], environment(str(tmp_path)), tmp_path, code=INTERRUPTS)
-    assert (*process.communicate(timeout=60), process.returncode) == ("still here\n", "", 0)
+    assert (*process.communicate(timeout=DEADLINE), process.returncode) == ("still here\n", "", 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -10,8 +10,9 @@ from threading import Timer
 from typing import IO
 
 import pyte
+from support.deadline import DEADLINE
 from support.leaks import watch
-from support.terminal import DEADLINE, environment
+from support.terminal import environment
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 DRIVER = "textual.drivers.web_driver:WebDriver"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from support.deadline import DEADLINE
+
 from astro_tui.logs.following import Delivery, FollowState, Gap
 from astro_tui.logs.line import Line, Source
 
@@ -20,7 +22,7 @@ class SlowSink:
 
     def add(self, _source: Source, lines: Sequence[Line]) -> None:
         self.begun.set()
-        assert self.go.wait(10)
+        assert self.go.wait(DEADLINE)
         self.lines += len(lines)
 
     def report(self, _source: Source, _state: FollowState) -> None:
@@ -36,13 +38,13 @@ def test_a_stop_waits_for_few_lines_only() -> None:
     lines = [Line(number, "", f"line {number}") for number in range(5000)]
     adds = threading.Thread(target=delivery.add, args=(lines,), daemon=True)
     adds.start()
-    assert sink.begun.wait(10)
+    assert sink.begun.wait(DEADLINE)
     stops = threading.Thread(target=delivery.stop, daemon=True)
     stops.start()
-    assert delivery.stopped.wait(10)
+    assert delivery.stopped.wait(DEADLINE)
     sink.go.set()
-    stops.join(10)
-    adds.join(10)
+    stops.join(DEADLINE)
+    adds.join(DEADLINE)
     assert 0 < sink.lines < 500
     delivery.add(lines)
     assert sink.lines < 500

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs.feed import EARLIER, NO_EARLIER, NO_LONGER, NOT_LOADED, Feed
@@ -201,7 +202,7 @@ def test_waiting_ends_if_lines_cannot_be_read(phase: Phase) -> None:
     waits.start()
     assert waits.is_alive()
     feed.report(AGENT, FollowState(phase))
-    waits.join(10)
+    waits.join(DEADLINE)
     assert not waits.is_alive()
 
 
@@ -224,7 +225,7 @@ def test_earlier_lines_are_loaded_after_the_last_ones() -> None:
     feed.add(AGENT, lines(5, 8))
     assert loads.is_alive()
     feed.report(AGENT, FollowState(Phase.LIVE, loaded=True))
-    loads.join(10)
+    loads.join(DEADLINE)
     assert texts(feed) == [f"<{NO_EARLIER}>", *(f"line {number}" for number in range(1, 10))]
 
 
@@ -248,6 +249,6 @@ def test_two_loads_at_a_time_bring_each_line_once(monkeypatch: pytest.MonkeyPatc
         load.start()
     canceled.abort()
     for load in loads:
-        load.join(10)
+        load.join(DEADLINE)
     found = [text for text in texts(feed) if text.startswith("line")]
     assert found == [f"line {number}" for number in range(1, 3001)]

@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.following import TOKEN, Follow, Taken
 from support.log_server import LogServer, Written
 from support.logins import until
@@ -57,7 +58,7 @@ def test_the_last_lines_then_live_ones(server: LogServer, follow: Follow) -> Non
 
 
 def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer, follow: Follow) -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=DEADLINE)
     server.stream_answer = lambda _token: both.wait() and None  # type: ignore[func-returns-value]
     server.history_answer = lambda _query: (setattr(server, "history_answer", lambda _query: None), both.wait())[2:]  # type: ignore[assignment,return-value]
     server.write(written(0, 3))
@@ -65,6 +66,7 @@ def test_the_tail_is_requested_at_the_same_time_as_the_stream(server: LogServer,
     taken.wait(lambda taken: len(taken.lines) == 3)
 
 
+@pytest.mark.timed
 def test_lines_in_tail_and_stream_are_given_once(server: LogServer, follow: Follow) -> None:
     server.lag = 0.3
     server.write(written(0, 10))
@@ -81,7 +83,7 @@ def test_a_tail_that_begins_after_the_stream_needs_nothing_else(server: LogServe
     windows: list[tuple[str, str]] = []
 
     def answer(query: dict[str, str]) -> tuple[int, bytes] | None:
-        readable.wait(5)
+        readable.wait(DEADLINE)
         windows.append((query.get("since", ""), query.get("until", "9")))
         return (400, b'{"error":"until is before since"}') if windows[-1][0] >= windows[-1][1] else None
 
@@ -196,7 +198,7 @@ def cut_off(server: LogServer, taken: Taken, lines: int) -> threading.Event:
     """Wait for the first lines, end the stream, and allow no new one until the returned event is set."""
     server.write(written(0, lines))
     taken.wait(lambda taken: len(taken.lines) == lines and len(taken.gaps) == 1)
-    assert server.connected.acquire(timeout=5)
+    assert server.connected.acquire(timeout=DEADLINE)
     return server.hold()
 
 
@@ -214,6 +216,7 @@ def test_a_gap_is_closed_and_reported(server: LogServer, follow: Follow) -> None
     assert taken.gaps[1].reconnected
 
 
+@pytest.mark.timed
 def test_a_long_gap_is_complete_although_its_start_is_forgotten(server: LogServer, follow: Follow) -> None:
     follower, taken = follow(lag=0.3)
     held = cut_off(server, taken, 100)
@@ -222,12 +225,12 @@ def test_a_long_gap_is_complete_although_its_start_is_forgotten(server: LogServe
     def answer(_query: dict[str, str]) -> None:
         # All lines arrive before the last read of the history, which needs nothing of the gap's begin any more.
         if "missed 59" in taken.messages and joiner.hold_ns > START + SECOND:
-            forgotten.wait(10)
+            forgotten.wait(DEADLINE)
 
     server.history_answer = answer
     server.write(Written(START + at * SECOND, f"missed {at}") for at in range(1, 60))
     held.set()
-    assert server.connected.acquire(timeout=5)
+    assert server.connected.acquire(timeout=DEADLINE)
     server.write(Written(START + 60 * SECOND + at, f"live {at}") for at in range(400))
     taken.wait(lambda taken: len(taken.lines) == 559)
     # On a busy machine, these lines would come before the first read of the history is over.
@@ -241,6 +244,7 @@ def test_a_long_gap_is_complete_although_its_start_is_forgotten(server: LogServe
     assert 59 <= taken.gaps[1].recovered <= 459
 
 
+@pytest.mark.timed
 def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow(lag=0.3)
     held = cut_off(server, taken, 10)
@@ -256,7 +260,7 @@ def test_a_history_that_lags_more_than_expected_is_read_again(server: LogServer,
 
     server.history_answer = answer
     held.set()
-    assert server.connected.acquire(timeout=5)
+    assert server.connected.acquire(timeout=DEADLINE)
     server.write([*late, *written(20, 100)])
     taken.wait(lambda taken: len(taken.gaps) == 2 and taken.counts.total() >= 10 + 2 + 2 + 80)
     assert taken.counts.total() == 10 + 2 + 2 + 80
@@ -300,7 +304,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     _follower, taken = follow()
     held = cut_off(server, taken, 10)
     server.write(Written(START + SECOND * at, f"missed {at}") for at in range(1, 2000))
-    server.history_answer = lambda _query: held.wait(5) and None  # type: ignore[func-returns-value]
+    server.history_answer = lambda _query: held.wait(DEADLINE) and None  # type: ignore[func-returns-value]
     held.set()
     taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
     server.write([Written(START + SECOND * 2000, "live")])
@@ -313,6 +317,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     assert max(taken.counts.values()) == 1
 
 
+@pytest.mark.timed
 def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) -> None:
     chance = random.Random(5)
     server.lag = 0.4
@@ -332,7 +337,7 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
             server.reset()
         time.sleep(0.005)
     expected = Counter((line.ns, line.message) for line in lines)
-    taken.wait(lambda taken: taken.counts == expected, 20)
+    taken.wait(lambda taken: taken.counts == expected)
     taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
     taken.wait(lambda taken: not follower._recovery._regions)
     assert taken.counts == expected
@@ -341,6 +346,7 @@ def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) 
     assert taken.batches < len(lines) / 5
 
 
+@pytest.mark.timed
 def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) -> None:
     chance = random.Random(3)
     server.lag = 0.2
@@ -359,7 +365,7 @@ def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) 
         if batch % 10 == 0:
             server.reset()
         time.sleep(0.005)
-    taken.wait(lambda taken: len(taken.lines) >= expected.total(), 20)
+    taken.wait(lambda taken: len(taken.lines) >= expected.total())
     taken.wait(lambda taken: taken.states[-1].phase is Phase.LIVE)
     taken.wait(lambda taken: not follower._recovery._regions)
     assert Counter(taken.messages) == expected
@@ -369,6 +375,7 @@ def test_lines_without_a_time_are_joined_too(server: LogServer, follow: Follow) 
 # ---- the connection
 
 
+@pytest.mark.timed
 def test_a_dead_stream_is_noticed(server: LogServer, follow: Follow) -> None:
     _follower, taken = follow(timeouts=Timeouts(silence=0.3))
     taken.wait_for_phase(Phase.LIVE)
@@ -473,6 +480,7 @@ def test_a_refused_token_waits_for_another_one(
     assert taken.states[-1].error is None
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("status", [501, 503])
 def test_without_a_stream_the_history_is_polled(server: LogServer, follow: Follow, status: int) -> None:
     server.lag = 0.2
@@ -552,20 +560,21 @@ def test_an_endless_line_over_a_socket_takes_little_memory(server: LogServer, fo
 # ---- the end
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("hangs", ["stream", "history", "both"])
 def test_stop_returns_at_once(server: LogServer, follow: Follow, hangs: str) -> None:
     asked, free, others = threading.Semaphore(0), threading.Event(), set(threading.enumerate())
 
     def hang(_request: object) -> None:
         asked.release()
-        free.wait(10)
+        free.wait(DEADLINE)
 
     if hangs != "history":
         server.stream_answer = hang
     if hangs != "stream":
         server.history_answer = hang
     follower, taken = follow()
-    assert asked.acquire(timeout=5)
+    assert asked.acquire(timeout=DEADLINE)
     begun = time.monotonic()
     follower.stop()
     assert time.monotonic() - begun < 0.2
@@ -574,7 +583,7 @@ def test_stop_returns_at_once(server: LogServer, follow: Follow, hangs: str) -> 
     server.write(written(0, 10))
     for thread in set(threading.enumerate()) - others:
         if thread.name in ("log-stream", "log-history"):
-            thread.join(5)
+            thread.join(DEADLINE)
             assert not thread.is_alive()
     assert (taken.lines, taken.states) == before
 
@@ -597,7 +606,7 @@ def test_nothing_is_given_after_stop(server: LogServer, follow: Follow) -> None:
     count = len(taken.lines)
     time.sleep(0.2)
     going.set()
-    writer.join(5)
+    writer.join(DEADLINE)
     assert len(taken.lines) == count
 
 
@@ -610,7 +619,7 @@ def test_a_sink_may_stop_the_follower(server: LogServer, follow: Follow) -> None
     taken.wait(lambda taken: bool(taken.lines))
     for thread in threading.enumerate():
         if thread.name in ("log-stream", "log-history"):
-            thread.join(5)
+            thread.join(DEADLINE)
             assert not thread.is_alive()
 
 

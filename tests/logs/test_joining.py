@@ -297,6 +297,7 @@ def test_there_is_a_limit_for_everything(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read(joiner, history(line(99_000), line(1))) == []
 
 
+@pytest.mark.timed
 def test_a_line_takes_a_few_microseconds() -> None:
     joiner = Joiner()
     lines = [line(at * 50_000, f"request {at} handled") for at in range(100_000)]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.app import AppFactory
+from support.deadline import DEADLINE
 from support.demo_deployments import CLAIMS
 from support.in_shell import PROGRAM, signed_in
 from support.on_screen import running, until
@@ -69,7 +70,7 @@ def test_watch_prints_changes_and_ends_at_the_wanted_one(demo: DemoServer, tmp_p
         while rounds(demo) < 4:
             assert process.poll() is None
         fail(demo, fault)
-        out, _err = process.communicate(timeout=60)
+        out, _err = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0
     event = json.loads(out.splitlines()[-1])
     assert event["event"] == "broken"

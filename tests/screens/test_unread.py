@@ -70,6 +70,7 @@ def fail(demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
     return fails
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("case", product(PATHS, FAULTS), ids=" ".join)
 def test_all_say_the_same(
     session: Session, clock: Clock, shell: Shell, fail: Callable[[str, str], None], case: tuple[str, str]
@@ -131,6 +132,7 @@ def header(session: Session, entry: Entry, clock: Clock, width: int) -> object:
     return words
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "case", [("^/deployments", "503"), ("^/deployments", "403"), ("/status$", "hang")], ids=" ".join
 )
@@ -149,6 +151,7 @@ async def test_a_screen_is_as_old_as_its_oldest_source(
         await pilot.press("escape", "escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
         await until_text(pilot, "(last read at 09:30)")
+        await idle(pilot)
         # All of it can be read again.
         demo.faults.clear()
         await opened(pilot, HEALTHY)

@@ -14,6 +14,7 @@ import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.incidents.scene import DAY, Scene, agent_spec, changed
 from diagnosis.loading import Loader
+from support.deadline import DEADLINE
 from support.many import over
 
 from astro_tui.demo import DemoServer, Fault
@@ -190,7 +191,7 @@ def test_canceling_ends_it(demo: DemoServer, investigator: Investigator) -> None
     thread = threading.Thread(target=run)
     thread.start()
     call.abort()
-    thread.join(5)
+    thread.join(DEADLINE)
     assert [error.kind for error in ended] == [ErrorKind.CANCELED]
     assert investigator.store.diagnosis(row.id) is None
 

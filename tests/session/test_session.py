@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from support.on_screen import DEADLINE
+from support.deadline import DEADLINE
 from support.raw_server import RawServer, answer
 
 from astro_tui.platform.client import Call, FixedToken, Platform

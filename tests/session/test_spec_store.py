@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from support.deadline import DEADLINE
 from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer
@@ -66,13 +67,13 @@ def test_two_threads_read_a_spec_once() -> None:
     def read() -> RevisionSpec:
         reads.append(1)
         begun.set()
-        assert go.wait(10)
+        assert go.wait(DEADLINE)
         return spec()
 
     got: list[RevisionSpec] = []
     threads = [threading.Thread(target=lambda: got.append(store.get(("x", "1"), read, Call()))) for _ in range(3)]
     threads[0].start()
-    assert begun.wait(10)
+    assert begun.wait(DEADLINE)
     for thread in threads[1:]:
         thread.start()
     given_up = Call()
@@ -82,7 +83,7 @@ def test_two_threads_read_a_spec_once() -> None:
     assert caught.value.kind is ErrorKind.CANCELED
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(DEADLINE)
     assert len(reads) == 1
     assert len(got) == 3
     assert got[0] is got[1] is got[2] is store.peek(("x", "1"))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.deadline import DEADLINE
 from support.logins import NoKeyring
 
 from astro_tui.auth.login import Login
@@ -200,7 +201,7 @@ def test_a_thread_reports_a_pause_and_can_be_canceled(demo: DemoServer) -> None:
     assert request.take(LIST, call) is None
     assert told == [("rate limited", True)]
     platform.close()
-    asking.join(5)
+    asking.join(DEADLINE)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks here; the thread is tested everywhere")
@@ -214,7 +215,7 @@ def test_the_child_ends_with_the_program(demo: DemoServer) -> None:
         watch = os.pidfd_open(child)
         program.stdin.write("\n")
         program.stdin.flush()
-        program.wait(10)
+        program.wait(DEADLINE)
     import select
 
     assert select.select([watch], [], [], 5)[0], "the child still waits for the server"

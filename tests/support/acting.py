@@ -33,7 +33,7 @@ def state(value: str = "active", reason: str = "ready", revision: int | None = 1
     return TargetState(StatusReport(value=value, reason=reason), tuple(rows), NOW)
 
 
-QUICK = Timeouts(connect=2, read=5, total=8, pauses=(0.01,))
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01,))
 
 
 class Operator:

@@ -15,7 +15,7 @@ from astro_tui.theme.look import Look
 from support.on_screen import Clock
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-QUICK = Timeouts(connect=2.0, read=10.0, total=15.0, pauses=(0.02, 0.02))
+QUICK = Timeouts(connect=20.0, read=30.0, total=45.0, pauses=(0.02, 0.02))
 """Timeouts with short pauses between retries."""
 AppFactory = Callable[..., AstroApp]
 

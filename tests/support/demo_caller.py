@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from astro_tui.demo import DemoServer
+from support.deadline import DEADLINE
 
 START = datetime(2026, 7, 4, 12, 0, 0, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ class Caller:
 
     def __init__(self, demo: DemoServer) -> None:
         self.token: str | None = demo.token
-        self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
 
     def raw(self, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
+from support.deadline import DEADLINE
 
 SOURCE = Source("abc-def-ghi", "agent")
 TOKEN = "very-private-token-0123456789"
@@ -40,9 +41,9 @@ class Taken:
             self.gaps.append(gap)
             self._changed.notify_all()
 
-    def wait(self, enough: Callable[[Taken], bool], seconds: float = 10) -> None:
+    def wait(self, enough: Callable[[Taken], bool]) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: enough(self), seconds), (
+            assert self._changed.wait_for(lambda: enough(self), DEADLINE), (
                 len(self.lines), self.states[-3:], self.gaps[-3:],
             )  # fmt: skip
 

@@ -20,8 +20,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
 
-DEADLINE = 15.0
-"""Seconds; far more than anything takes on a busy machine."""
+from support.deadline import DEADLINE
 
 
 async def idle(_least: float = 0.0, _most: float = 0.0) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from astro_tui.logs import nanoseconds
 from astro_tui.text.times import stamp
+from support.deadline import DEADLINE
 
 READY = b"event: ready\ndata: {}\n\n"
 BEAT = b"event: heartbeat\ndata: {}\n\n"
@@ -95,9 +96,9 @@ class LogServer:
         self._server.server_close()
 
     def hold(self) -> threading.Event:
-        """Reset the streams, and allow no new one until the returned event is set, or for five seconds."""
+        """Reset the streams, and allow no new one until the returned event is set."""
         held = threading.Event()
-        self.stream_answer = lambda _token: held.wait(5) and None  # type: ignore[func-returns-value]
+        self.stream_answer = lambda _token: held.wait(DEADLINE) and None  # type: ignore[func-returns-value]
         self.reset()
         return held
 
@@ -121,7 +122,7 @@ class LogServer:
         """Wait until everything was sent."""
         with self._lock:
             streams = list(self._streams.values())
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + DEADLINE
         while any(not stream.empty() for stream in streams):
             assert time.monotonic() < deadline
             time.sleep(0.001)

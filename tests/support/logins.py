@@ -26,12 +26,11 @@ from astro_tui.auth.own_login import OwnLogin
 from astro_tui.auth.tokens import Tokens
 from astro_tui.demo.identity import DemoIdentity
 from astro_tui.errors import Fix
+from support.deadline import DEADLINE
 from support.forked import Forked
 
 SERVER = "https://astro.example"
 """A server to which no CLI is signed in."""
-WAIT = 20.0
-"""Seconds; far more than any step takes on a busy machine."""
 
 
 def jwt(**claims: object) -> str:
@@ -129,10 +128,10 @@ class Gate:
 
     def _authenticate(self, fields: Mapping[str, str]) -> Any:
         self.arrived.set()
-        assert self.before.wait(WAIT)
+        assert self.before.wait(DEADLINE)
         told = self._answer(fields)
         self.answered.set()
-        assert self.after.wait(WAIT)
+        assert self.after.wait(DEADLINE)
         return told
 
 
@@ -208,7 +207,7 @@ def renewals(folder: Path) -> list[int]:
 
 def until(true: Callable[[], object], what: str) -> None:
     """Wait until `true()` is true; fail with `what` if it never is."""
-    ends = time.monotonic() + WAIT
+    ends = time.monotonic() + DEADLINE
     while not true():
         assert time.monotonic() < ends, what
         time.sleep(0.01)

@@ -17,11 +17,9 @@ from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.demo import DemoServer, Fault
+from support.deadline import DEADLINE
 from support.idle import drawn_strips
 from support.stalled import stacks
-
-DEADLINE = 15.0
-"""Seconds; far more than anything takes on a busy machine."""
 
 
 class Clock:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from support.deadline import DEADLINE
+
 
 def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
     """Return a complete HTTP response."""
@@ -49,7 +51,7 @@ class RawServer:
             except OSError:
                 continue
         for thread in self._threads:
-            thread.join(5)
+            thread.join(DEADLINE)
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)

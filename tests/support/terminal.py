@@ -16,11 +16,10 @@ from typing import Self
 
 import pyte
 
+from support.deadline import DEADLINE
 from support.forked import Child, can_be_forked
 from support.leaks import watch
 
-DEADLINE = 20.0
-"""Seconds; far more than anything takes on a busy machine."""
 AT_ONCE = 8.0
 """Seconds in which a program ends at once on a busy machine; waiting for a request that hangs takes longer."""
 LAST = 2.0

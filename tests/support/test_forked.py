@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from astro_tui.demo import DemoServer
+from support.deadline import DEADLINE
 from support.forked import PROGRAM, Forked, can_be_forked
 from support.in_shell import executed, program, signed_in
 from support.terminal import Terminal, environment
@@ -53,7 +54,7 @@ def test_code_has_streams_an_environment_and_a_folder_of_its_own(tmp_path: Path)
     env = environment(str(tmp_path))
     env.pop("PYTEST_CURRENT_TEST", None)
     forked = Forked(["-c", "word"], env, tmp_path, code=TELLS, session=True)
-    out, err = forked.communicate("typed\n", timeout=20)
+    out, err = forked.communicate("typed\n", timeout=DEADLINE)
     done = subprocess.run(
         [sys.executable, "-c", TELLS, "word"],
         env=env,

@@ -81,6 +81,7 @@ def taken(function: Callable[[str], object], text: str) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
     function = FUNCTIONS[name]
@@ -101,6 +102,7 @@ def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
     assert not slow
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "fragment", ["password=", "a ", "/", "token ", "mysql -p ", '{"key":', "http://", "a@", "-----BEGIN A-----"]
 )

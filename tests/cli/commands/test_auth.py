@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.in_shell import PROGRAM, Done, program
 from support.logins import jwt
@@ -139,9 +140,9 @@ def test_login_in_a_pipe_and_the_platform_accepts_it(home: Home, demo: DemoServe
     address = next(
         word for line in process.stdout for word in line.split() if word.startswith("http") and "code" in word
     )
-    with urllib.request.urlopen(address, timeout=10) as page:
+    with urllib.request.urlopen(address, timeout=DEADLINE) as page:
         assert b"You are signed in" in page.read()
-    rest, errors = process.communicate(timeout=20)
+    rest, errors = process.communicate(timeout=DEADLINE)
     home.written += [rest, errors]
     assert (process.returncode, errors) == (0, "")
     assert "Signed in to" in rest
@@ -244,7 +245,7 @@ def test_an_interrupt_before_the_code(home: Home, identity: DemoIdentity) -> Non
     while not identity.requests:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=DEADLINE)
     assert (process.returncode, out) == (130, "")
     assert errors == "astro-tui: the sign-in was canceled; nothing was stored\n"
 
@@ -326,7 +327,7 @@ def test_hostile_texts_move_nothing_and_open_nothing(home: Home) -> None:
 def test_open_starts_the_browser(home: Home, identity: DemoIdentity) -> None:
     """The browser approves, as if the user were signed in there."""
     opener = home.folder / "xdg-open"
-    fetch = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=10)"
+    fetch = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=60)"
     opener.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{fetch}" "$1"\n')
     opener.chmod(0o700)
     done = home("login", "--open", DISPLAY=":0", PATH=f"{home.folder}:{os.environ['PATH']}")

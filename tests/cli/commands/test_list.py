@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from support.app import NOW
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
 from support.terminal import AT_ONCE, Terminal, environment
@@ -441,7 +442,7 @@ def test_a_closed_pipe_ends_it_silently(tmp_path: Path) -> None:
     ):
         with Forked([PROGRAM, *command.split()], environment(str(tmp_path)), tmp_path) as process:
             process.stdout.close()
-            assert process.wait(30) == -signal.SIGPIPE
+            assert process.wait(DEADLINE) == -signal.SIGPIPE
             assert "Traceback" not in process.stderr.read()
 
 
@@ -466,7 +467,7 @@ def test_a_pause_before_the_next_try_names_the_server(demo: DemoServer, tmp_path
 def test_ctrl_c_ends_it_at_once(demo: DemoServer, tmp_path: Path) -> None:
     demo.faults.set("/deployments", Fault.hang())
     with Terminal([PROGRAM, "list", "acme"], signed_in(demo, tmp_path), 80, 20, str(tmp_path)) as terminal:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + DEADLINE
         while not demo.requests:
             assert time.monotonic() < deadline
             terminal.read()

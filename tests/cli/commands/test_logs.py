@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import pytest
 from support.agent_server import WORKLOAD, AgentServer
+from support.deadline import DEADLINE
 from support.forked import Forked
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program
 from support.log_server import Written
@@ -192,7 +193,7 @@ class Following:
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
         """End it with a signal and return the exit code, the rest of its output, and its errors."""
         self.process.send_signal(number)
-        rest, errors = self.process.communicate(timeout=10)
+        rest, errors = self.process.communicate(timeout=DEADLINE)
         return self.process.wait(), rest, errors
 
 
@@ -200,7 +201,7 @@ def test_new_lines_follow_until_ctrl_c(server: AgentServer, tmp_path: Path) -> N
     server.write(written("old"))
     with Following(server, tmp_path) as following:
         assert following.messages(1) == ["old"]
-        assert server.connected.acquire(timeout=10)
+        assert server.connected.acquire(timeout=DEADLINE)
         server.write(written("new", "newer", ago=0))
         assert following.messages(2) == ["new", "newer"]
         assert following.end(signal.SIGINT) == (130, "", "")
@@ -210,7 +211,7 @@ def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: P
     expected, printed = [], []
     with Following(server, tmp_path) as following:
         for turn in range(6):
-            assert server.connected.acquire(timeout=20)
+            assert server.connected.acquire(timeout=DEADLINE)
             # The same nanosecond and the same texts, before and after the reset. What is sent right before it is lost.
             now = time.time_ns()
             lines = [Written(now, f"{turn} {number % 7}") for number in range(200)]
@@ -223,7 +224,7 @@ def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: P
             server.write(lines[100:])
         printed += following.messages(len(expected) - len(printed))
         assert sorted(printed) == sorted(expected)
-        assert server.connected.acquire(timeout=20)
+        assert server.connected.acquire(timeout=DEADLINE)
         server.write(written("end", ago=0))
         assert following.messages(1) == ["end"]
         code, rest, errors = following.end(signal.SIGINT)
@@ -237,7 +238,7 @@ def test_a_stream_that_is_refused_ends_it(server: AgentServer, tmp_path: Path) -
     server.stream_answer = lambda _token: (403, b'{"error":"no"}')
     with Following(server, tmp_path) as following:
         # Whether the old line is read before the refusal is a matter of time.
-        assert following.process.wait(20) == 2
+        assert following.process.wait(DEADLINE) == 2
         assert "/logs/stream" in following.process.stderr.read()
 
 
@@ -257,7 +258,7 @@ def test_where_there_is_no_stream_the_log_is_read_again(server: AgentServer, tmp
 def test_only_new_lines(server: AgentServer, tmp_path: Path) -> None:
     server.write(written("old"))
     with Following(server, tmp_path, "--tail", "0") as following:
-        assert server.connected.acquire(timeout=10)
+        assert server.connected.acquire(timeout=DEADLINE)
         server.write(written("new", ago=0))
         assert following.messages(1) == ["new"]
         assert following.end(signal.SIGINT) == (130, "", "")
@@ -271,7 +272,7 @@ def test_it_ends_with_the_reader_of_its_output(server: AgentServer, tmp_path: Pa
         following.process.stdout.close()
         if not quiet:
             server.write(written("new", ago=0))
-        assert following.process.wait(10) == -signal.SIGPIPE
+        assert following.process.wait(DEADLINE) == -signal.SIGPIPE
         assert following.process.stderr.read() == ""
 
 
@@ -292,7 +293,7 @@ def test_a_full_disk_is_an_error(server: AgentServer, tmp_path: Path) -> None:
     server.write(written("x"))
     command = [PROGRAM, "logs", CLAIMS, "--follow"]
     process = Forked(command, user_of(server, tmp_path), tmp_path, instead={1: "/dev/full"})
-    _out, errors = process.communicate(timeout=20)
+    _out, errors = process.communicate(timeout=DEADLINE)
     assert (process.returncode, errors) == (2, "astro-tui: cannot print: No space left on device\n")
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.in_shell import PROGRAM, program
 from support.on_screen import flat, until, until_text
 from support.terminal import Terminal, environment
@@ -448,7 +449,7 @@ async def test_the_frame_is_there_before_the_document() -> None:
     ready = threading.Event()
 
     def read() -> Reading:
-        assert ready.wait(20)
+        assert ready.wait(DEADLINE)
         return parse(b'{"a": 1}')
 
     app = viewer(Background(read).start())
@@ -463,7 +464,7 @@ def waiting(value: object) -> tuple[Background, threading.Event]:
     raw, ready = json.dumps(value).encode(), threading.Event()
 
     def read() -> Reading:
-        assert ready.wait(20)
+        assert ready.wait(DEADLINE)
         return parse(raw)
 
     return Background(read, read_start(io.BytesIO(raw), "d.json")), ready

@@ -289,6 +289,7 @@ def test_without_an_argument_it_is_the_users_account(shell: Shell, monkeypatch: 
     assert shell("why").lines == ["3 agents have no problem"]
 
 
+@pytest.mark.timed
 def test_at_most_six_requests_and_several_agents_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 1.0)
     serve(shell.demo, *["Running"] * 6)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.deadline import DEADLINE
 from support.in_shell import PROGRAM
 from support.terminal import AT_ONCE, Terminal, environment
 
@@ -175,7 +176,7 @@ def test_a_name_lookup_that_hangs(well: Patient) -> None:
 
     def hangs(host: str, *arguments: object, **named: object) -> Any:
         if host == "platform.invalid":
-            assert gate.wait(20)
+            assert gate.wait(DEADLINE)
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return true(host, *arguments, **named)
 

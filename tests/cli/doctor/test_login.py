@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.deadline import DEADLINE
 from support.logins import MemoryKeyring, NoKeyring, login_of
 from support.raw_server import RawServer, answer
 
@@ -242,7 +243,7 @@ def test_a_keyring_that_waits_for_a_password(monkeypatch: pytest.MonkeyPatch) ->
     import keyring
 
     gate = threading.Event()
-    monkeypatch.setattr(keyring, "get_password", lambda *_named: gate.wait(20))
+    monkeypatch.setattr(keyring, "get_password", lambda *_named: gate.wait(DEADLINE))
     [check] = keyring_check.checks(ignore, keyring_check.SystemKeyring(0.05))
     gate.set()
     assert check.verdict is CheckVerdict.PROBLEM

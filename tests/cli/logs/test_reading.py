@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+from support.deadline import DEADLINE
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.logs import reading
@@ -53,7 +54,7 @@ class Scripted:
             elif isinstance(event, Gap):
                 self.sink.joined(self.source, event)
             elif isinstance(event, threading.Event):
-                Scripted.in_time.append(event.wait(5))
+                Scripted.in_time.append(event.wait(DEADLINE))
             else:
                 self.sink.add(self.source, event)
 
@@ -314,7 +315,7 @@ def test_followers_wait_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> No
         assert found
         assert len(found) <= 4
         taken += found
-    thread.join(5)
+    thread.join(DEADLINE)
     assert [each[1][0].message for each in taken] == [str(number) for number in range(20)]
 
 
@@ -325,7 +326,7 @@ def test_a_waiting_follower_is_released_at_the_end(monkeypatch: pytest.MonkeyPat
     thread = threading.Thread(target=arrived.add, args=(AGENT, [line(1, "y")]), daemon=True)
     thread.start()
     arrived.close()
-    thread.join(5)
+    thread.join(DEADLINE)
     assert not thread.is_alive()
 
 

@@ -14,6 +14,7 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
+from support.deadline import DEADLINE
 from support.in_shell import PROGRAM, SECRETS
 from support.terminal import environment
 
@@ -242,7 +243,7 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
             replies[reply["id"]] = reply
             errors += [reply["error"]["code"]] if reply["id"] is None else []
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(DEADLINE) == 0
     assert replies[1]["result"]["serverInfo"]["name"] == "astro-tui"
     assert errors == [-32700] * 3
     assert "error" in replies[2]

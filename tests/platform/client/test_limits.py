@@ -17,6 +17,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.deadline import DEADLINE
 from support.raw_server import RawServer, answer
 
 from astro_tui.demo import DemoServer, Fault
@@ -449,17 +450,18 @@ def seconds_until_it_ends(platform: Platform, end: Callable[[], None], begun: Ca
 
     thread = threading.Thread(target=ask)
     thread.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE
     while not begun():
         assert time.monotonic() < deadline
         threading.Event().wait(0.005)
     started = time.monotonic()
     end()
-    thread.join(5)
+    thread.join(DEADLINE)
     assert [error.kind for error in caught] == [ErrorKind.CANCELED]
     return time.monotonic() - started
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("way", ["close", "abort"])
 def test_a_hanging_request_ends_at_once(server: DemoServer, opened: Opened, way: str) -> None:
     server.faults.set("/me", Fault.hang())
@@ -468,6 +470,7 @@ def test_a_hanging_request_ends_at_once(server: DemoServer, opened: Opened, way:
     assert seconds_until_it_ends(platform, end, lambda: bool(server.requests), call) < 0.5
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("way", ["close", "abort"])
 def test_a_wait_between_tries_ends_at_once(server: DemoServer, opened: Opened, way: str) -> None:
     server.faults.set("/me", Fault.response(503))
@@ -478,13 +481,14 @@ def test_a_wait_between_tries_ends_at_once(server: DemoServer, opened: Opened, w
     assert len(server.requests) == 1
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("way", ["close", "abort"])
 def test_a_hanging_name_lookup_ends_at_once(opened: Opened, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     asked, free = threading.Event(), threading.Event()
 
     def hang(*_arguments: object, **_named: object) -> list[object]:
         asked.set()
-        free.wait(10)
+        free.wait(DEADLINE)
         raise socket.gaierror(socket.EAI_AGAIN, "later")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
@@ -505,7 +509,7 @@ def test_the_threads_end_too(server: DemoServer, opened: Opened, reused: bool) -
     seconds_until_it_ends(platform, platform.close, lambda: len(server.requests) > reused, call)
     for thread in set(threading.enumerate()) - others:
         if thread.name == "request":
-            thread.join(2)
+            thread.join(DEADLINE)
             assert not thread.is_alive()
 
 
@@ -535,7 +539,7 @@ def test_many_threads_share_one_platform(server: DemoServer) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(DEADLINE)
     platform.close()
     assert len(counts) == 40
     assert len(set(counts)) == 1

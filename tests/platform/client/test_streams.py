@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.deadline import DEADLINE
 from support.log_server import BEAT, LogServer, Written
 from support.raw_server import RawServer, answer
 from support.terminal import AT_ONCE
@@ -55,12 +56,12 @@ class Reading:
 
     def wait(self, enough: Callable[[list[Event]], bool]) -> list[Event]:
         with self._arrived:
-            assert self._arrived.wait_for(lambda: enough(self.events), 5)
+            assert self._arrived.wait_for(lambda: enough(self.events), DEADLINE)
             return list(self.events)
 
     def ended(self) -> PlatformError | None:
         started = time.monotonic()
-        self._thread.join(5)
+        self._thread.join(DEADLINE)
         assert not self._thread.is_alive()
         self.took = time.monotonic() - started
         return self.error
@@ -144,13 +145,13 @@ def test_a_silent_stream_ends_at_once(way: str, open_first: bool) -> None:
     def reply(_head: str) -> bytes:
         asked.set()
         if not open_first:
-            free.wait(10)
+            free.wait(DEADLINE)
         return HEAD + BEAT
 
     with RawServer(reply) as raw:
         call, platform = Call(), Platform(raw.url, TOKEN, timeouts=Timeouts(silence=60, read=60))
         read = Reading(platform, call)
-        assert asked.wait(5)
+        assert asked.wait(DEADLINE)
         if open_first:
             read.wait(bool)
         (platform.close if way == "close" else call.abort)()

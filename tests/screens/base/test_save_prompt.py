@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.app import AppFactory
+from support.deadline import DEADLINE
 from support.driving import listed
 from support.on_screen import idle, running, until, until_text
 
@@ -40,7 +41,7 @@ async def test_a_file_that_is_written_while_another_screen_is_in_front(
     allowed = threading.Event()
 
     def write(path: Path, data: bytes) -> None:
-        assert allowed.wait(15)
+        assert allowed.wait(DEADLINE)
         write_new(path, data)
 
     monkeypatch.chdir(tmp_path)

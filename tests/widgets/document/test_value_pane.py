@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.on_screen import DEADLINE, flat, idle, resized, screen_lines, screen_text, until, until_text
+from support.deadline import DEADLINE
+from support.on_screen import flat, idle, resized, screen_lines, screen_text, until, until_text
 from support.spec_app import SpecApp, reading
 
 from astro_tui.text.foreign import visible
@@ -73,6 +74,7 @@ async def test_a_secret_is_masked_until_revealed() -> None:
         await until(pilot, lambda: "masked: its key suggests a secret" in flat(app), "masked again")
 
 
+@pytest.mark.timed
 async def test_a_value_that_was_enlarged_at_once_stays_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pane would have opened by itself a moment later, in its usual height."""
     monkeypatch.setattr(spec_side, "DEBOUNCE", 0.02)
