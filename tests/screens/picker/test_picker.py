@@ -137,7 +137,7 @@ async def test_the_reason_of_the_selected_agent(make_app: AppFactory, demo: Demo
     async with running(make_app()) as pilot:
         await listed(pilot)
         await go_to(pilot, "df6-p8w-e4v")
-        await until_text(pilot, "cannot pull its image", "Revision 9 changed .agent.image", "Check that the build")
+        await until_text(pilot, "cannot pull its image", "Revision 9 changed .agent.image", "Push the image")
         await go_to(pilot, "nw8-of2-eia")
         await until_text(pilot, "no room", "Insufficient memory")
         assert count_requests(demo, "nw8-of2-eia/status") == 1
