@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual import events, on
@@ -13,12 +12,12 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
 
-from astro_tui.errors import ErrorKind, PlatformError
-from astro_tui.platform.client import Call
+from astro_tui.errors import ErrorKind
 from astro_tui.presentation.agent_choice import Choice, choice_of, matching
-from astro_tui.presentation.agent_list import Entry, entries_of
+from astro_tui.presentation.agent_list import Entry
 from astro_tui.screens.base.letter_menu import LetterMenu
 from astro_tui.screens.base.page import ACCOUNT_KEYS, Need, Page
+from astro_tui.session.agent_lists import AgentLists
 from astro_tui.session.comparison import Find, Subject, against_agent, against_last_visit, newest_change
 from astro_tui.session.session import Session
 from astro_tui.session.watch import Finding, Watch
@@ -28,13 +27,6 @@ from astro_tui.widgets.chrome.bar import Bar
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import action_key, keymap, keys_for
 from astro_tui.widgets.lists.tables import ChoiceTable
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import Me
-
-
-MOST_ACCOUNTS = 50
-"""Accounts whose agents are listed; `astro-tui diff A B` reaches the others."""
 
 
 class AgentChoice(Page):
@@ -64,8 +56,7 @@ class AgentChoice(Page):
         self._agents: dict[str, list[Choice]] = {
             account: self._choices(account, known.entries) for account, known in session.roster.lists.items()
         }
-        self._waiting: list[str] = []
-        self._failed: dict[str, PlatformError] = {}
+        self._lists = AgentLists(self, session, self._list_came)
         self._watch = Watch(self, session, visible=self._visible, found=self._found, missed=self._missed)
 
     def compose_body(self) -> ComposeResult:
@@ -90,54 +81,19 @@ class AgentChoice(Page):
     # ---- loading
 
     def load(self) -> None:
-        """Load the accounts if they are unknown, then the agents of each."""
-        self._failed = {}
-        if self.session.remembered.accounts:
-            self._load_agents([account.name for account in self.session.remembered.accounts])
-        else:
-            platform = self.session.platform
-            self.fetch("me", lambda call: platform.me(call=call), self._show_me, self._no_me)
+        """Load the agents of all accounts, starting with the account of the agent to compare."""
+        self._lists.load(self._subject.account)
 
-    def _show_me(self, me: Me) -> None:
-        self._load_agents([account.name for account in me.accounts if account.name])
-
-    def _no_me(self, _error: PlatformError) -> None:
-        self._load_agents([])
-
-    def _load_agents(self, names: list[str]) -> None:
-        """Load the agents of these accounts, starting with the account of the agent to compare."""
-        own = self._subject.account
-        self._waiting = list(dict.fromkeys([own, *names]))[:MOST_ACCOUNTS]
-        self._next()
-
-    def _next(self) -> None:
-        if self._waiting:
-            account, platform = self._waiting.pop(0), self.session.platform
-
-            def request(call: Call) -> list[Choice]:
-                return self._choices(account, entries_of(platform.deployments(account, call=call).rows))
-
-            self.fetch("agents", request, partial(self._show_agents, account), partial(self._no_agents, account))
-        self._show_state()
-
-    def _show_agents(self, account: str, choices: list[Choice]) -> None:
-        self._agents[account] = choices
-        self._show_rows()
-        self._next()
-        # This screen shows many lists, so what is known is not requested again.
-        self._watch.investigate(
-            *(
-                (account, [choice.entry for choice in choices if _is_unknown(choice.entry)])
-                for account, choices in self._agents.items()
+    def _list_came(self, account: str) -> None:
+        if account in self.session.roster.lists and account not in self._lists.failed:
+            self._agents[account] = self._choices(account, self.session.roster.lists[account].entries)
+            # This screen shows many lists, so what is known is not requested again.
+            self._watch.investigate(
+                *(
+                    (each, [choice.entry for choice in choices if _is_unknown(choice.entry)])
+                    for each, choices in self._agents.items()
+                )
             )
-        )
-
-    def _no_agents(self, account: str, error: PlatformError) -> None:
-        self._failed[account] = error
-        if error.offline or error.kind is ErrorKind.SIGNED_OUT:
-            # The other accounts would fail the same way.
-            self._waiting = []
-        self._next()
         self._show_rows()
 
     def _choices(self, account: str, entries: Sequence[Entry]) -> list[Choice]:
@@ -180,9 +136,9 @@ class AgentChoice(Page):
         every = self._every()
         shown = sorted(matching(every, self._query), key=distance)
         hidden = f"No agent matches “{self.look.plain(self._query)}”." if every else "No other agents."
-        if not every and self._failed:
+        if not every and self._lists.failed:
             hidden = "The agents did not load. The line below says why."
-        done = not self._waiting and not self.busy("agents")
+        done = not self._lists.left
         self.table.instead = [self.look.own(hidden)] if not shown and (every or done) else []
         if every or done:
             self.table.show_rows(shown)
@@ -192,12 +148,12 @@ class AgentChoice(Page):
     def _show_state(self) -> None:
         """Show how many accounts are still loading, and which one failed."""
         doubt = self.query_one("#doubt", Bar)
-        number = len(self._waiting) + self.busy("agents") + self.busy("me")
+        number, failed = self._lists.left, self._lists.failed
         said: Content | str = ""
         remedy: Content | str = ""
-        if self._failed:
-            account, error = next(iter(self._failed.items()))
-            more = f" ({len(self._failed) - 1:,} more)" if len(self._failed) > 1 else ""
+        if failed:
+            account, error = next(iter(failed.items()))
+            more = f" ({len(failed) - 1:,} more)" if len(failed) > 1 else ""
             said = Content.assemble(
                 (f" {self.look.plain(account)}: {self.look.plain(str(error))}{more}", "$text-warning")
             )

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.screen import Screen
 
-from astro_tui.errors import PlatformError
-from astro_tui.platform.client import Call
-from astro_tui.presentation.accounts import known_of
-from astro_tui.presentation.agent_filter import matching
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.screens.base.key_lines import KeyLine
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.search_box import SearchBox
@@ -34,8 +26,7 @@ from astro_tui.screens.palette.items import (
     agent_item,
     name_of_agent,
 )
-from astro_tui.session.requests import Requests
-from astro_tui.session.roster import AgentList
+from astro_tui.session.agent_lists import AgentLists
 from astro_tui.session.routes import Blueprint, Deployment, Diff
 from astro_tui.session.session import Session
 from astro_tui.text.times import counted
@@ -45,86 +36,6 @@ from astro_tui.widgets.cells import cell_len, fit
 from astro_tui.widgets.direct import send
 from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.rows import RowList
-
-if TYPE_CHECKING:
-    from astro_tui.platform.models import Me
-
-
-TOPIC = "palette"
-MOST_ACCOUNTS = 50
-"""Accounts whose agents are loaded; `:account NAME` reaches the others."""
-
-
-class AgentLists:
-    """Fills the roster with the lists that are missing or old. Key presses send no requests."""
-
-    def __init__(self, requests: Requests, session: Session, came: Callable[[], None]) -> None:
-        self._requests, self._session, self._came = requests, session, came
-        self._waiting: list[str] = []
-
-    @property
-    def loading(self) -> bool:
-        """Whether there is more to come."""
-        return bool(self._waiting) or self._requests.busy(TOPIC)
-
-    def load(self) -> None:
-        """Load the accounts if they are unknown, then the lists of those that are not up to date."""
-        if self._session.signed_out or not self._session.platform.signed_in:
-            return
-        if self._session.remembered.accounts:
-            self._load([account.name for account in self._session.remembered.accounts])
-        else:
-            platform = self._session.platform
-            self._requests.fetch(TOPIC, lambda call: platform.me(call=call), self._know, self._end)
-
-    def stop(self) -> None:
-        """Cancel what is requested."""
-        self._waiting = []
-        self._requests.forget(TOPIC)
-
-    def _know(self, me: Me) -> None:
-        session = self._session
-        session.remembered.learned(known_of(me), me.user.id if me.user else "", session.clock())
-        self._load([account.name for account in me.accounts if account.name])
-
-    def _load(self, names: list[str]) -> None:
-        # The screen below keeps the list of its own account up to date.
-        self._waiting = [name for name in names if name != self._session.account and self._old(name)][:MOST_ACCOUNTS]
-        self._next()
-
-    def _old(self, account: str) -> bool:
-        fetched = self._session.roster.lists.get(account, AgentList()).fetched
-        return fetched is None or (self._session.clock() - fetched).total_seconds() > self._session.settings.refresh
-
-    def _next(self) -> None:
-        if self._waiting:
-            account = self._waiting.pop(0)
-            self._requests.fetch(TOPIC, partial(self._list, account), partial(self._take, account), self._skip)
-        self._came()
-
-    def _list(self, account: str, call: Call) -> list[Entry]:
-        known = self._session.verdicts.known
-        return [known(entry) for entry in entries_of(self._session.platform.deployments(account, call=call).rows)]
-
-    def _take(self, account: str, entries: list[Entry]) -> None:
-        listed = self._session.roster.lists.get(account, AgentList())
-        query, order, reverse = listed.arrangement
-        rows = matching(ordered(entries, order, reverse=reverse), query)
-        self._session.roster.show(
-            account,
-            replace(listed, entries=tuple(entries), rows=rows, fetched=self._session.clock(), error="", failed=None),
-        )
-        self._next()
-
-    def _skip(self, error: PlatformError) -> None:
-        if error.offline:
-            # The other accounts would fail the same way.
-            self._waiting = []
-        self._next()
-
-    def _end(self, _error: PlatformError) -> None:
-        self._came()
-
 
 _KIND, _NOTE, _END = 8, 12, 16
 """Widths, in cells, of the columns other than the name."""
@@ -243,7 +154,7 @@ class PaletteScreen(SearchBox[Target]):
         """Show everything that is known, and load the agents of other accounts."""
         self.head_line(self._kind)
         self._gather()
-        if self._lists is not None:
+        if self._lists is not None and self._session.platform.signed_in and not self._session.signed_out:
             self._lists.load()
         self._show_foot()
 
@@ -316,7 +227,7 @@ class PaletteScreen(SearchBox[Target]):
         self._items = [*first, *(one for kind in ORDER for one in kinds[kind])]
         self._ranking = Ranking([one.text for one in self._items])
 
-    def _list_came(self) -> None:
+    def _list_came(self, _account: str) -> None:
         if not (self.is_current and self.is_attached):
             # The palette has just been closed.
             return
@@ -331,7 +242,7 @@ class PaletteScreen(SearchBox[Target]):
 
     def _show_foot(self) -> None:
         said = ""
-        if self._lists is not None and self._lists.loading:
+        if self._lists is not None and self._lists.left:
             said = f"loading accounts{self.look.glyphs.cut}"
         complete, close = (action_key(self, name) for name in ("palette.complete", "box.close"))
         keys = f"enter go · {complete} complete · {close} close"

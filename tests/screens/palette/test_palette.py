@@ -65,7 +65,7 @@ async def test_no_key_sends_a_request(make_app: AppFactory, demo: DemoServer) ->
         await opened(pilot, CLAIMS)
         box = await at_palette(pilot)
         assert box._lists is not None
-        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        await until(pilot, lambda: box._lists is not None and not box._lists.left)
         before = len(demo.requests)
         await pilot.press(*"moor log", "backspace", "down", "up", *"zz")
         assert len(demo.requests) == before
@@ -312,7 +312,7 @@ async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
         screen.session.roster.show("elsewhere", AgentList(many, many, fetched=screen.session.clock()))
         box = await at_palette(pilot)
         assert box._lists is not None
-        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        await until(pilot, lambda: box._lists is not None and not box._lists.left)
         times = []
         for text in ("juniper 42", "grwtch", "e", "atlas desk", "zq", "hd 77"):
             for letter in text:
@@ -359,7 +359,7 @@ async def test_whatever_matches_shows_why(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await opened(pilot, CLAIMS)
         box = await at_palette(pilot)
-        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        await until(pilot, lambda: box._lists is not None and not box._lists.left)
         for one in box._items:
             assert set(one.text.split()) <= set(searchable(f"{one.name} {one.end}").split()), one
         await pilot.press(*"q7k-0ab")
@@ -378,7 +378,7 @@ async def test_the_beginning_of_an_account_is_enough(make_app: AppFactory) -> No
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
         box = await at_palette(pilot, "colon")
-        await until(pilot, lambda: box._lists is not None and not box._lists.loading)
+        await until(pilot, lambda: box._lists is not None and not box._lists.left)
         await pilot.press(*"account harb", "enter")
         await until(
             pilot, lambda: isinstance(pilot.app.screen, PickerScreen) and picker(pilot.app).account == "harborline"
