@@ -137,7 +137,6 @@ class AccountsScreen(PromptPage):
         """Show the remembered accounts and load the current ones."""
         self.prompt.display = self.notice.display = False
         self.table.focus()
-        self.set_interval(1, self._tick)
         self.show_hints()
         if self._loader.state.rows:
             self._show_rows()
@@ -155,7 +154,7 @@ class AccountsScreen(PromptPage):
 
     # ---- showing
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Update the ages."""
         self._show_head()
         if self._loader.state.error is not None:

@@ -211,7 +211,6 @@ class SignInScreen(ClosesItself[object], Page):
 
     def on_mount(self) -> None:
         """Request a code after the first frame."""
-        self.set_interval(1, self._show)
         self._show()
         self.call_after_refresh(self.action_again)
 

@@ -11,10 +11,11 @@ from support.app import AppFactory
 from support.demo_caller import calling
 from support.demo_deployments import CLAIMS
 from support.driving import listed, opened, picker
-from support.on_screen import Clock, idle, resized, running, screen_lines
+from support.on_screen import Clock, idle, resized, running, screen_lines, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.widgets.chrome.head import Head
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 SIZES = ((80, 24), (100, 30), (120, 40), (200, 60), (40, 15))
@@ -48,7 +49,7 @@ async def frames(pilot: Pilot[Any], clock: Clock, rows: slice) -> None:
         for moment in MOMENTS:
             clock.advance(moment - passed)
             passed = moment
-            pilot.app.screen._tick()  # type: ignore[attr-defined]
+            pilot.app.screen.tick()  # type: ignore[attr-defined]
             pilot.app.screen.refresh()
             await pilot.pause()
             lines = "\n".join(map(without_ages, screen_lines(pilot.app)[rows]))
@@ -76,3 +77,20 @@ async def test_the_header_of_an_agent_stands_still(make_app: AppFactory, clock: 
         await opened(pilot, CLAIMS)
         await idle(pilot)
         await frames(pilot, clock, slice(0, 2))
+
+
+async def test_a_page_behind_another_one_draws_nothing(make_app: AppFactory, clock: Clock) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await listed(pilot)
+        behind = picker(pilot.app)
+        screen = await opened(pilot, CLAIMS)
+        screen.suspend_refreshes()
+        await idle(pilot)
+        before = behind.query_one(Head).plain
+        clock.advance(40)
+        await until_text(pilot, "40s ago")
+        assert behind.query_one(Head).plain == before
+        behind.suspend_refreshes()
+        await pilot.press("escape")
+        await until(pilot, lambda: behind.is_current, "the list")
+        assert behind.query_one(Head).plain != before

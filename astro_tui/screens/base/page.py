@@ -10,7 +10,7 @@ from typing import ClassVar, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import Key, ScreenResume
+from textual.events import Key, Mount, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -301,6 +301,20 @@ class Page(Screen[object]):
         """Cancel all requests."""
         self.forget_all()
 
+    # ---- the time
+
+    @on(Mount)
+    def _start_clock(self) -> None:
+        self.set_interval(1, self._second_passed)
+
+    def _second_passed(self) -> None:
+        # What is drawn behind another page makes that page draw everything again.
+        if self is next((screen for screen in reversed(self.app.screen_stack) if isinstance(screen, Page)), None):
+            self.tick()
+
+    def tick(self) -> None:
+        """Update the ages: called each second, but not behind another page, and when the screen is shown again."""
+
     # ---- loading again
 
     def load(self) -> None:
@@ -344,6 +358,8 @@ class Page(Screen[object]):
             event.refresh_styles = False
         self.shown_again()
         before, self.in_front = self.in_front, True
+        if not before:
+            self.tick()
         if not before and not self.login.must_reload:
             self.resume_refreshes()
         self.login.resumed()

@@ -114,7 +114,6 @@ class BlueprintScreen(Page):
 
     async def on_mount(self) -> None:
         """Show what is known and load the rest."""
-        self.set_interval(1, self._show_head)
         await self._begin()
         if self._first_section and self._first_section != self._host.active:
             self.call_later(self.show_section, self._first_section)
@@ -188,6 +187,10 @@ class BlueprintScreen(Page):
             self._rest = None
         if self.builds.row is not self.build:
             self.loader.change(build=self.builds.row)
+
+    def tick(self) -> None:
+        """Update the ages."""
+        self._show_head()
 
     def _show_head(self) -> None:
         look, blueprint, stale, now = self.look, self.blueprint, self.loader.staleness, self.session.clock()

@@ -95,7 +95,6 @@ class CatalogScreen(PromptPage):
         self.prompt.display = self.notice.display = False
         self.table.focus()
         self.show_hints()
-        self.set_interval(1, self._tick)
         if self._opens:
             account, _, name = self._opens.partition("/")
             self._opens = ""
@@ -172,7 +171,7 @@ class CatalogScreen(PromptPage):
 
     # ---- showing
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Update the ages."""
         self._show_head()
         if self._loader.state.error is not None:

@@ -101,7 +101,6 @@ class DeploymentScreen(Page):
 
     def on_mount(self) -> None:
         """Show what the list knows and load the rest."""
-        self.set_interval(1, self._tick)
         self.begin(self.entry)
         if self._first_section:
             self.call_later(self.show_section, self._first_section, self._detail, [LIST])
@@ -183,7 +182,7 @@ class DeploymentScreen(Page):
             # Without a spec, Textual may have given the keys to the record.
             self.host.active_pane.take_focus()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Update the ages."""
         self._show_head()
         self._show_why()

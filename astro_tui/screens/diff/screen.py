@@ -105,7 +105,6 @@ class DiffScreen(Page):
         """Load the sides and their specs."""
         self.view.focus()
         self.show_hints()
-        self.set_interval(1, self._show_head)
         # The width of the rows is known after the first frame.
         self.call_after_refresh(self.load)
 
@@ -158,6 +157,10 @@ class DiffScreen(Page):
         self.show_hints()
         if not shown:
             self.view.focus()
+
+    def tick(self) -> None:
+        """Update the ages."""
+        self._show_head()
 
     def _show_head(self) -> None:
         look, state, subject, into = self.look, self._loader.state, self._subject, self.look.glyphs.into

@@ -118,7 +118,6 @@ class PickerScreen(PromptPage):
         self.table.focus()
         self.show_hints()
         self.show_summary()
-        self.set_interval(1, self._tick)
         # An agent named on the command line opens when its list is complete, not in the first frame.
         if not self._wanted and self.loader.take_startup_list():
             return
@@ -237,7 +236,7 @@ class PickerScreen(PromptPage):
         # The app runs this, so it continues after this screen closes.
         self.app.run_worker(partial(report_earlier, self.app, self.session), thread=True)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Update the ages."""
         self.show_summary()
         if self.state.error is not None:

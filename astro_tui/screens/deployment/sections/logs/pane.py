@@ -386,7 +386,9 @@ class LogsPane(SectionPane[DeploymentState]):
         if words != self._words:
             self._words = words
             self.post_message(self.Changed(self.section, Note(age=words)))
-        self.side.say_what_is_shown()
+        if not self._waits:
+            # Otherwise the next frame counts the lines that it adds.
+            self.side.say_what_is_shown()
 
     def _choose(self, sources: tuple[Source, ...]) -> None:
         """Show only these sources, or all of them if none are given."""
