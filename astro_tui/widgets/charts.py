@@ -58,13 +58,13 @@ class ChartGrid(RowView, can_focus=True):
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self.panels: Sequence[Panel] = ()
+        self.numbers = Numbers(datetime.now(UTC))
+        """What is shown."""
+        self.panels = self.numbers.panels
         self.selected = 0
         """The index of the selected panel."""
         self.cross: float | None = None
         """The time of the crosshair."""
-        self.numbers = Numbers(datetime.now(UTC))
-        """What is shown."""
         self._first = 0
         self._drawn_panels: dict[tuple[str, int, int], Sequence[Line]] = {}
         self.cursor = -1
@@ -79,9 +79,9 @@ class ChartGrid(RowView, can_focus=True):
         self._changed()
 
     @property
-    def panel(self) -> Panel | None:
+    def panel(self) -> Panel:
         """The selected panel."""
-        return self.panels[self.selected] if self.selected < len(self.panels) else None
+        return self.panels[self.selected]
 
     @property
     def position(self) -> str:
@@ -148,14 +148,10 @@ class ChartGrid(RowView, can_focus=True):
         begin = (self._first + band) * self._columns
         segments: list[Segment] = []
         for place in range(begin, min(begin + self._columns, len(self.panels))) if band < self._bands else ():
-            segments += self._panel_line(place, line)
+            mark = self.look.glyphs.cursor if place == self.selected and line == 0 else " "
+            pieces = self._pieces(self.panels[place], self._width - 2)[line]
+            segments += [Segment(mark, self.part("info")), *self._fitted(pieces, self._width - 2), Segment(" ")]
         return segments
-
-    def _panel_line(self, place: int, line: int) -> list[Segment]:
-        panel, room = self.panels[place], self._width - 2
-        chosen = place == self.selected and line == 0
-        mark = Segment(self.look.glyphs.cursor if chosen else " ", self.part("info"))
-        return [mark, *self._fitted(self._pieces(panel, room)[line], room), Segment(" ")]
 
     def _pieces(self, panel: Panel, width: int) -> Sequence[Line]:
         """Return all lines of a panel, which stay the same until something changes."""
@@ -198,7 +194,7 @@ class ChartGrid(RowView, can_focus=True):
     def action_maximum(self) -> None:
         """Move the crosshair to the largest sample of the selected panel."""
         window = self.numbers.window
-        samples = self.panel.series.within(window) if self.panel and self.panel.series else []
+        samples = self.panel.series.within(window) if self.panel.series is not None else []
         if samples:
             self.put_cross(max(window.begin, max(samples, key=lambda each: each[1])[0]))
 

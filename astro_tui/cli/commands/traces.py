@@ -12,7 +12,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of
 from astro_tui.text.times import age, counted
 
 MOST_LISTED = 100
@@ -118,9 +118,9 @@ def line_json(line: TraceLine) -> dict[str, Any]:
 
 
 def _table(lines: Sequence[TraceLine], now: datetime) -> Iterator[str]:
-    heads = ["ERRORS", "AGE", "LATENCY", "COST", "NAME", "USER", "TRACE"]
+    heads = [column.heading for column in COLUMNS]
     cells = [
-        [line.known or "?", age(line.row.timestamp.at, now), line.latency, line.cost, line.name, line.user, line.key]
+        [age(column.at(line), now) if column.at else column.text(line) or column.empty for column in COLUMNS]
         for line in lines
     ]
     columns = Columns(heads, cells)

@@ -18,8 +18,11 @@ from astro_tui.widgets.cells import cell_len, fit, fit_right
 from astro_tui.widgets.lists.folding_list import FoldingList
 from astro_tui.widgets.lists.searched_table import SearchedTable
 
-MISSING = TraceRow()
+# Validation would build the models now, on the UI thread, which takes 30 ms.
+MISSING = TraceRow.model_construct()
 """Stands for traces that could not be loaded."""
+NO_TRACE = TraceHead.model_construct()
+"""What an empty trace says about itself."""
 
 
 class TraceTable(SearchedTable[TraceLine]):
@@ -83,7 +86,7 @@ class SpanTree(FoldingList[TraceOutline]):
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
-        self.shown = TraceOutline(Trace.of(TraceHead()))
+        self.shown = TraceOutline(Trace.of(NO_TRACE))
         """The trace with its folds; an empty one at first."""
         self.query_text = ""
         """The search; empty without one."""

@@ -24,7 +24,7 @@ def demo() -> Iterator[DemoServer]:
 def test_the_newest_traces(shell: Shell) -> None:
     done = shell("traces", AGENT, "--limit", "4")
     assert (done.code, done.err) == (0, "")
-    assert done.lines[0].split() == ["ERRORS", "AGE", "LATENCY", "COST", "NAME", "USER", "TRACE"]
+    assert done.lines[0].split() == ["ERRORS", "AGE", "NAME", "LATENCY", "COST", "USER", "TRACE"]
     assert [line.split()[0] for line in done.lines[1:]] == ["?"] * 4
     rows = json.loads(shell("traces", AGENT, "--limit", "4", "--json").out)
     assert [row["name"] for row in rows] == ["support-answer", "support-answer", "lookup", "refund"]

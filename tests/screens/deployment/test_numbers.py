@@ -102,7 +102,6 @@ async def test_enter_on_observations_lists_the_traces_of_their_hour(make_app: Ap
         shown = await in_numbers(pilot)
         await pilot.press("G", "k", "k", "m")
         panel = shown.grid.panel
-        assert panel is not None
         assert panel.kind.name == "tokens"
         await pilot.press("enter")
         at = datetime.fromtimestamp(shown.grid.cross or 0, UTC)

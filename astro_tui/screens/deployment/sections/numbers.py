@@ -279,7 +279,7 @@ class NumbersPane(PolledPane[DeploymentState]):
     def action_open(self) -> None:
         """Show the traces of the time if the selected chart is about observations, else its logs."""
         at, panel = self._at, self.grid.panel
-        if at is None or self.table.display or panel is None or not panel.kind.traced or panel.series is None:
+        if at is None or self.table.display or not panel.kind.traced or panel.series is None:
             self.action_logs()
             return
         # The bucket that stands for this time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -92,16 +93,10 @@ class TracesLoader(Loader[TracesState]):
         if state.failure is None:
             return
         size = size_of_page(state.offset, state.most)
-        smaller = next((each for each in SIZES if each < size), 0)
-        if state.failure.status != 502:
-            smaller = size
-        self.state = replace(
-            state,
-            failure=None,
-            most=smaller or 1,
-            offset=state.offset + (not smaller),
-            skipped=state.skipped + (not smaller),
-        )
+        smaller = [each for each in SIZES if each < size] if state.failure.status == 502 else [size]
+        skip, most = not smaller, smaller[0] if smaller else 1
+        offset, skipped = state.offset + skip, state.skipped + skip
+        self.state = replace(state, failure=None, most=most, offset=offset, skipped=skipped)
         self.more()
 
     def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
@@ -138,10 +133,8 @@ class TracesLoader(Loader[TracesState]):
 
     def open_span(self, span_id: str, show: Show[Mapping[str, bytes]], fail: Fail) -> None:
         """Read an observation with its input and output."""
-        session, key = self._session, self._key
-        self._requests.fetch(
-            SPAN, lambda call: session.traces.observation(session.platform, key, span_id, call), show, fail
-        )
+        request = partial(self._session.traces.observation, self._session.platform, self._key, span_id)
+        self._requests.fetch(SPAN, request, show, fail)
 
     def compare(self, span_ids: Sequence[str], show: Show[Mapping[str, str]], fail: Fail) -> None:
         """Read the arguments of some calls, one at a time, and show them by ID."""

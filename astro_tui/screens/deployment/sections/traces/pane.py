@@ -436,17 +436,13 @@ class TracesPane(FilteredPane[DeploymentState]):
         if command is not Command.COPY:
             return False
         row = self.table.row
-        if self.side.display and self.side.document is not None:
+        if self.side.document is not None:
             open_document_menu(self.page, self.look, self.side.document)
         elif self.side.display:
             open_menu(self.page, self.look, "span", self.side.offers())
-        elif row is not None and self.table_shown and row.row is not MISSING:
-            offers = [
-                text_offer("t", "trace ID", row.key),
-                text_offer("n", "name", row.name),
-                text_offer("u", "user", row.user),
-            ]
-            open_menu(self.page, self.look, row.name or row.key, [offer for offer in offers if offer.sample])
-        else:
+        elif row is None or row.row is MISSING or not self.table_shown:
             return False
+        else:
+            texts = ("t", "trace ID", row.key), ("n", "name", row.name), ("u", "user", row.user)
+            open_menu(self.page, self.look, row.name or row.key, [text_offer(*each) for each in texts if each[2]])
         return True
