@@ -213,8 +213,10 @@ def fit_of(kind: Kind, change: Changed, text: str) -> int | None:
 def _judged(kind: Kind, change: Changed, text: str) -> int | None:
     """Return how well a change explains a failure; less well if the words of the failure are about something else."""
     fit, wanted = fit_of(kind, change, text), aspects_of(text) if kind in _BY_WORDS else frozenset[str]()
-    beside = wanted and change.aspect.removesuffix(" limit") not in wanted
-    return fit + ASIDE if fit is not None and fit != NAMED and beside else fit
+    if fit is None or fit == NAMED or not wanted or change.aspect.removesuffix(" limit") in wanted:
+        return fit
+    # What another service refuses needs no change here.
+    return None if of_others(text) else fit + ASIDE
 
 
 def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> tuple[int | None, list[Changed]]:

@@ -48,6 +48,7 @@ _BOX = re.compile(r"[─━═│┃║╭╮╰╯┌┐└┘├┤┬┴┼�
 _BODY = re.compile(r"\s*\n\s*(?=[\"}\]])")
 _CODE = re.compile(r"\s{4,}\S")
 _MOST_REQUESTS = 40
+_REFUSED = ("401", "403")
 _MANY_REQUESTS = 5
 _NEWEST = 3
 """One of so many of the newest requests failed, if requests still fail."""
@@ -371,7 +372,10 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     In the log of a program that `serves` users, a request without a status failed if another service refused it.
     """
     outcomes = list(islice(_outcomes(log, now), _MOST_REQUESTS))
-    bad = [failed for _at, failed in outcomes]
+    # Now and then, a request is refused for good reasons; if every one is, nobody can use the program.
+    refused = all(status in _REFUSED or status[0] == "5" for _at, status in outcomes)
+    every = refused and len(outcomes) >= _MANY_REQUESTS
+    bad = [every or status[0] == "5" for _at, status in outcomes]
     if any(bad):
         number = total = next((place for place, failed in enumerate(bad) if not failed), len(bad))
         if number < _MANY_REQUESTS:
@@ -380,38 +384,39 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
             often = _FEW * number >= total and turns >= _TURNS and True in bad[:_NEWEST]
             if number < _LEAST or not (often or (bad[0] and 2 * number >= total)):
                 return None
-        times = [at for at, failed in outcomes if failed][:number]
+        times = [at for (at, _status), failed in zip(outcomes, bad, strict=True) if failed][:number]
         old = times[0] is not None and now - times[0] > _RECENT
         before = len(bad) - bad[::-1].index(True)
         cut = len(bad) - before < _LEAST and len(bad) < _MOST_REQUESTS
         return None if old else FailedRequests(number, total, times[-1], stated=True, cut=cut)
-    refused = list(islice(_refusals(log, now, alone=not bad), _MOST_REQUESTS)) if serves else []
-    gaps = [newer - older for newer, older in pairwise(refused)]
+    calls = list(islice(_refusals(log, now, alone=not bad), _MOST_REQUESTS)) if serves else []
+    gaps = [newer - older for newer, older in pairwise(calls)]
     # A burst that is over is followed by a longer silence than there was within it.
-    goes_on = len(gaps) >= _FEW_GAPS and now - refused[0] <= 2 * max(gaps)
-    return FailedRequests(len(refused), len(refused), refused[-1], stated=False, cut=False) if goes_on else None
+    goes_on = len(gaps) >= _FEW_GAPS and now - calls[0] <= 2 * max(gaps)
+    return FailedRequests(len(calls), len(calls), calls[-1], stated=False, cut=False) if goes_on else None
 
 
-def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, bool]]:
-    """Yield the time of each request with a status, newest first, and whether it failed."""
+def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
+    """Yield the time of each request with a status, newest first, and the status."""
     for line in _newest(log, now):
         match = form("request").search(line.text)
         *path, status = filter(None, match.groups()) if match is not None else ("",)
         if status and not any(map(form("check").search, path)):
-            yield line.at, status[0] == "5"
+            yield line.at, status
 
 
 def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
     """Yield the times when a call of another service failed, newest first, as far as that was an error.
 
-    With `alone`, nothing says that any request succeeded, so any known error counts that would not end the program.
+    With `alone`, nothing says that any request succeeded, so any known error counts that would not end the program;
+    otherwise, lines without a level do not count, because they can be what a user wrote.
     """
     last: LogLine | None = None
     recovered: datetime | None = None
     for line in _newest(log, now):
         if line.at is None or (last is not None and _at_once(line, last)):
             continue
-        if line.owner not in _UNSAID:
+        if line.owner not in _UNSAID or not (alone or line.owner):
             recovered = line.at if form("recovers").search(line.text) else recovered
             continue
         if goes_on(line.text) or (recovered is not None and recovered - line.at <= _PAUSE):

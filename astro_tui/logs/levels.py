@@ -99,7 +99,8 @@ _KEYED = re.compile(
     re.IGNORECASE,
 )
 _HEAD = re.compile(
-    rf"(?:\x1b\[[\d;]*m|[\s\[(<|]|\d[\d:.,/T+Z-]*(?=[\s\]|]))*"
+    rf"(?:\x1b\[[\d;]*m|[\s\[\](<|]|\d[\d:.,/T+Z-]*(?=[\s\]|]))*"
+    r"(?:[a-z][\w-]{0,40}\.(?=[A-Z]))?"  # the channel that PHP's Monolog names: `app.ERROR: `
     rf"(?:(?i:(?<=[\[<(])({_NAMES})(?=[\])>]))|(?i:({_NAMES}|fatal error|fail)(?=:[\s\"']|:$|\s?\||\s-\s|\x1b|!)))"
 )
 _SHOUTED = re.compile(rf"(?<![\w.=-])({_NAMES.upper()})(?![\w-])")

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from diagnosis.incidents.scene import NOW
-
 from astro_tui.diagnosis import Fact, Facts, LogFact, LogRequest, what_to_request
 from astro_tui.platform.lenient import Moment
 
@@ -34,7 +32,7 @@ class Loader:
             logs = [*self.facts.logs]
             for request in plan.logs:
                 logs += self._logs(request)
-                assert NOW - timedelta(days=8) < request.since < NOW
+                assert self.whole.now - timedelta(days=8) < request.since < self.whole.now
             specs = dict(self.facts.specs)
             for key in plan.specs:
                 specs[key] = self.whole.specs.get(key, ABSENT)
@@ -47,7 +45,9 @@ class Loader:
         lines: list[object] = []
         container = request.container
         for log in self.whole.logs:
-            if log.workload == request.workload and (not container or log.container in ("", container)):
+            # As the platform does, which takes the name as the beginning of the pods' names.
+            mine = log.workload == request.workload or log.workload.startswith(f"{request.workload}-")
+            if mine and (not container or log.container in ("", container)):
                 if not isinstance(log.lines.value, list):
                     return [replace(log, since=request.since, limit=request.lines)]
                 lines += log.lines.value

@@ -69,9 +69,9 @@ def _facts(written: Json, now: datetime) -> Facts:
     documents: dict[int | str, Json] = {}
     specs: dict[int | str, Fact] = {}
     for key, spec in written.get("specs", {}).items():
-        documents[int(key)] = _document(spec, documents)
+        documents[int(key)] = document(spec, documents)
         specs[int(key)] = _fact(documents[int(key)], now)
-    found: Json = {name: _fact(_document(written[name]), now) for name in _SOURCES if name in written}
+    found: Json = {name: _fact(document(written[name]), now) for name in _SOURCES if name in written}
     if isinstance(written.get("events"), list):
         events = [
             dict(zip(EVENT, row[: len(EVENT)], strict=True), **dict(*row[len(EVENT) :])) for row in written["events"]
@@ -98,11 +98,12 @@ def _fact(document: Any, now: datetime) -> Fact:
 # ---- documents that are like others
 
 
-def _document(written: Any, others: Mapping[Any, Any] | None = None) -> Any:
+def document(written: Any, others: Mapping[Any, Any] | None = None) -> Any:
+    """Return a document that may be written as one that is like another, with what is set and without what is not."""
     if not (isinstance(written, dict) and "like" in written):
         return written
     like = written["like"]
-    found = deepcopy(others[like] if others and like in others else _document(_read("shared")[like]))
+    found = deepcopy(others[like] if others and like in others else document(_read("shared")[like]))
     for path, value in written.get("set", {}).items():
         inside, last = _place(found, path)
         inside[last] = value
