@@ -140,6 +140,9 @@ class Times(Enum):
     def sizes(self, moments: Iterable[datetime | None], now: datetime) -> tuple[int, int]:
         """Return the cells that the longest of these times needs, in the short form and in the full form."""
         known, title = list(moments), len(self.titled(AGE))
+        if self is Times.AGES and (past := list(filter(None, known))) and max(past) <= now:
+            # No age is longer than the title or the oldest one. Each letter of a filter measures hundreds of ages.
+            known = [min(past)]
         most = max([title, *(len(self.text(each, now, LONGEST)) for each in known)])
         if self is Times.AGES:
             return most, most
