@@ -498,8 +498,9 @@ class Platform:
         from astro_tui.platform.models import TraceHead
         from astro_tui.platform.observations import observations_of
 
-        found = TraceHead.model_validate({**head, "scores": plain(members.get("scores", b"null"))})
-        if found.trace_id not in ("", trace_id):
+        more = {"trace_id": head.get("trace_id") or trace_id, "scores": plain(members.get("scores", b"null"))}
+        found = TraceHead.model_validate({**head, **more})
+        if found.trace_id != trace_id:
             raise mismatch(response, "trace", found.trace_id)
         return found, tuple(observations_of(entries(members.get("observations", b"null"))))
 

@@ -120,7 +120,7 @@ def test_a_trace_has_its_observations_whatever_their_shape() -> None:
     assert head.trace_id == "t1"
     assert found == (Observation(id="7", latency_ms=12.0, usage=Usage(0, 0, 9)), Observation(id="b"))
     (head, found), _sent = read(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{}}'))
-    assert found == ()
+    assert (head.trace_id, found) == ("t1", ())
     error, _sent = read(lambda platform: platform.trace("d1", "t1"), answer(b'{"trace":{"trace_id":"t2"}}'))
     assert error.kind is ErrorKind.ODD_SHAPE
     assert list(observations_of([b'{"name":"\xff"}', b"[", b"3"])) == [Observation(name="�")]
