@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.getters import query_one
 from textual.message import Message
 
 from astro_tui.clipboard.offers import text_offer
@@ -164,6 +165,11 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         l!        logs      section.logs      logs for this row
     """)
 
+    body = query_one(".nodes-body", Vertical)
+    """The table with its details."""
+    notice = query_one(Notice)
+    """The notice that can replace the body."""
+
     def __init__(self, page: Page, name: str) -> None:
         super().__init__(page, name)
         self._table = self.make_table()
@@ -313,16 +319,6 @@ class NodesPane(PolledPane[DeploymentState], FilteredPane[DeploymentState]):
         return Content.assemble((self.shown_words + order, TONES[Severity.INFO]))
 
     # ---- showing
-
-    @property
-    def body(self) -> Vertical:
-        """The table with its details."""
-        return self.query_one(".nodes-body", Vertical)
-
-    @property
-    def notice(self) -> Notice:
-        """The notice that can replace the body."""
-        return self.query_one(Notice)
 
     def _show_detail(self) -> None:
         """Show what is known about the row under the cursor."""

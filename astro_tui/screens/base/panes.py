@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar, TypeVar
 
 from textual import on
+from textual.getters import query_one
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -175,10 +176,8 @@ class FilteredPane(NotedPane[S]):
 
     # ---- the prompt
 
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt for a filter."""
-        return self.query_one(Prompt)
+    prompt = query_one(Prompt)
+    """The prompt for a filter."""
 
     def on_mount(self) -> None:
         """Show no prompt and no notice yet."""

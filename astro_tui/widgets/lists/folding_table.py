@@ -10,7 +10,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.message import Message
 
 from astro_tui.presentation.columns import Column, orders_of
 from astro_tui.presentation.nodes import Key, Node, arranged
@@ -50,9 +49,6 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
     FRAME = 4
     NODE: type[T]
     """The class of the top-level rows."""
-
-    class Opened(Message):
-        """The user opened the row under the cursor."""
 
     def __init__(self, look: Look, clock: Clock = system_now, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, clock, id=id)
@@ -148,10 +144,6 @@ class FoldingTable(FilteredTable[NodeLine], Generic[T]):
                 yield NodeLine(node, above, depth, folded, label)
             if folded is False:
                 yield from self._lines(node.below, depth + 1, above)
-
-    def row_chosen(self, index: int) -> None:
-        """Report the opened row."""
-        self.post_message(self.Opened())
 
     def on_click(self, event: events.Click) -> None:
         """Fold or unfold a row with a click on its mark."""

@@ -58,6 +58,9 @@ class Table(RowList, Generic[R]):
     BAR_WIDTHS: Sequence[int] = (14, 9, 17, 12, 20, 8, 15, 11)
     """Widths of the gray bars shown while the rows load."""
 
+    class Opened(Message):
+        """The user opened the row under the cursor."""
+
     class HeadingClicked(Message):
         """The user clicked on a heading. `name` is that of the column, without a mark."""
 
@@ -75,6 +78,10 @@ class Table(RowList, Generic[R]):
         self.instead: Sequence[str] = ()
         """Lines shown when there are no rows."""
         self._layout: tuple[int, Sequence[Placed[Any]]] | None = None
+
+    def row_chosen(self, index: int) -> None:
+        """Report the opened row."""
+        self.post_message(self.Opened())
 
     @abstractmethod
     def key_of(self, row: R) -> Hashable:

@@ -279,9 +279,6 @@ class BuildTable(MarkingTable["Build"]):
 
     COLUMNS, LAYOUT, FRAME = BUILD_COLUMNS, BUILD_LAYOUT, 4
 
-    class Opened(Message):
-        """The user opened the build under the cursor."""
-
     def key_of(self, row: Build) -> tuple[str, str]:
         """Return the id and time of the build: two builds can share an id."""
         return row.build_id, row.published_at.raw
@@ -300,10 +297,6 @@ class BuildTable(MarkingTable["Build"]):
         if not again:
             self.rows, self.cursor, self.marks = (), 0, []
         self.show_rows(builds)
-
-    def row_chosen(self, index: int) -> None:
-        """Report the opened build."""
-        self.post_message(self.Opened())
 
     # ---- drawing
 

@@ -33,9 +33,6 @@ class TraceTable(SearchedTable[TraceLine]):
     order = "timestamp"
     """The order that was requested."""
 
-    class Opened(Message):
-        """The user opened the row under the cursor."""
-
     class NearEnd(Message):
         """The last rows are on screen: load more."""
 
@@ -47,10 +44,6 @@ class TraceTable(SearchedTable[TraceLine]):
     def key_of(self, row: TraceLine) -> str:
         """Return the ID of the trace."""
         return row.key
-
-    def row_chosen(self, index: int) -> None:
-        """Report the opened row."""
-        self.post_message(self.Opened())
 
     def row_highlighted(self) -> None:
         """Report also that the end is near."""

@@ -108,16 +108,9 @@ class NumbersTable(Table[TableRow]):
 
     COLUMNS, LAYOUT, FRAME = COLUMNS, layout_from(0), 1
 
-    class Opened(Message):
-        """The user wants to see what ran in a row."""
-
     def key_of(self, row: TableRow) -> float:
         """Return the time."""
         return row.at
-
-    def row_chosen(self, index: int) -> None:
-        """Open the time of the row."""
-        self.post_message(self.Opened())
 
 
 class NumbersPane(PolledPane[DeploymentState]):
