@@ -54,6 +54,7 @@ _NEWEST = 3
 """One of so many of the newest requests failed, if requests still fail."""
 _TURNS = 4
 """How often successes and failures must have alternated if most requests succeed: a burst may be over."""
+_ONCE = timedelta(seconds=1)
 _TOGETHER = timedelta(minutes=1)
 """How long before a request fails its reason may be logged."""
 _LEAST = 3
@@ -208,7 +209,7 @@ def template(text: str) -> str:
 
 
 def _at_once(first: LogLine, second: LogLine) -> bool:
-    return first.at is None or second.at is None or abs((second.at - first.at).total_seconds()) <= 1
+    return first.at is None or second.at is None or abs(second.at - first.at) <= _ONCE
 
 
 # ---- ranking
@@ -398,8 +399,10 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
 
 def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
     """Yield the time of each request with a status, newest first, and the status."""
+    hints = table("lines")["hints"]["requests"]
     for line in _newest(log, now):
-        match = form("request").search(line.text)
+        known = any(hint in line.text for hint in hints)
+        match = form("request").search(line.text) if known else None
         *path, status = filter(None, match.groups()) if match is not None else ("",)
         if status and not any(map(form("check").search, path)):
             yield line.at, status
