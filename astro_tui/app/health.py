@@ -34,8 +34,9 @@ class HealthReports:
             threading.Thread(target=self._run, name="health", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop soon."""
+        """Stop soon, and end the user's commands."""
         self._over.set()
+        self._notifier.close(0.0)
 
     def _run(self) -> None:
         session = self._session

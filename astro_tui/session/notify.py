@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ LIMIT = 10.0
 """Seconds that the user's command may take."""
 MOST_AT_ONCE = 4
 """How many of the user's commands may run at a time; further messages wait for none and are dropped."""
+_POLL = 0.1
 PREFIX = "ASTRO_TUI_EVENT_"
 MOST_IN_VARIABLE = 32_000
 """The most characters of a fact in an environment variable; longer ones are only on standard input."""
@@ -50,6 +52,8 @@ class Notifier:
     def __init__(self, settings: NotifySettings, write: Callable[[str], None], failed: Callable[[str], None]) -> None:
         self._settings, self._write, self._failed = settings, write, failed
         self._slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._threads: list[threading.Thread] = []
+        self._over = threading.Event()
         self._said = False
 
     @property
@@ -69,14 +73,25 @@ class Notifier:
                 self._write(passed_on(f"\x1b]777;notify;{_TITLE};{text.replace(';', ',')}\x1b\\"))
             case "command":
                 if self._slots.acquire(blocking=False):
-                    threading.Thread(target=self._run, args=(text, dict(facts)), name="notify", daemon=True).start()
+                    thread = threading.Thread(target=self._run, args=(text, dict(facts)), name="notify", daemon=True)
+                    self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+                    thread.start()
+
+    def close(self, patience: float) -> None:
+        """Wait some seconds for the commands that still run, then end them."""
+        ends = monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, ends - monotonic()))
+        self._over.set()
+        for thread in self._threads:
+            thread.join(5 * _POLL)
 
     def _run(self, message: str, facts: dict[str, Any]) -> None:
         try:
-            problem = run_command(self._settings.command, message, facts)
+            problem = run_command(self._settings.command, message, facts, over=self._over.is_set)
         finally:
             self._slots.release()
-        if problem and not self._said:
+        if problem and not self._said and not self._over.is_set():
             self._said = True
             self._failed(f"The notify command {visible(self._settings.command[0], 100)} {problem}.")
 
@@ -89,10 +104,16 @@ def passed_on(sequence: str) -> str:
     return f"\x1bPtmux;{doubled}\x1b\\"
 
 
-def run_command(command: Sequence[str], message: str, facts: Mapping[str, Any], limit: float = LIMIT) -> str:
+def run_command(
+    command: Sequence[str],
+    message: str,
+    facts: Mapping[str, Any],
+    limit: float = LIMIT,
+    over: Callable[[], bool] = lambda: False,
+) -> str:
     """Run a command with the facts as JSON on its input and in its environment. Return what went wrong, if anything.
 
-    Its output is discarded. After `limit` seconds, it is ended with everything that it started.
+    Its output is discarded. After `limit` seconds, or once `over` is true, it is ended with everything that it started.
     """
     event = {"message": message, **facts}
     plain = {name: _plain(value) for name, value in event.items()}
@@ -109,13 +130,19 @@ def run_command(command: Sequence[str], message: str, facts: Mapping[str, Any], 
         )
     except (OSError, ValueError) as error:
         return f"cannot be run: {getattr(error, 'strerror', '') or error}"
-    try:
-        process.communicate(json.dumps(event, ensure_ascii=False).encode(), limit)
-    except subprocess.TimeoutExpired:
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return f"took longer than {limit:.0f} s and was ended"
+    data: bytes | None = json.dumps(event, ensure_ascii=False).encode()
+    ends = monotonic() + limit
+    while process.returncode is None:
+        try:
+            process.communicate(data, _POLL)
+        except subprocess.TimeoutExpired:
+            # The process remembers what is left to send.
+            data = None
+            if over() or monotonic() > ends:
+                with suppress(OSError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                return f"took longer than {limit:.0f} s and was ended"
     return f"failed with exit code {process.returncode}" if process.returncode else ""
 
 

@@ -248,6 +248,23 @@ def test_a_command_that_fails_is_reported(command: list[str], limit: float, prob
     assert run_command(command, "x", {}, limit) == problem
 
 
+def test_the_last_command_ends_with_the_program(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = "import os,pathlib,sys,time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep({})"
+    quick, slow = ((sys.executable, "-c", code.format(seconds), str(out)) for seconds in (0, 60))
+    notifier = Notifier(NotifySettings("command", quick), str, str)
+    notifier.send("a broke.", {})
+    notifier.close(20.0)
+    assert out.exists()
+    out.unlink()
+    notifier = Notifier(NotifySettings("command", slow), str, str)
+    notifier.send("a broke.", {})
+    while not (out.exists() and out.read_text()):
+        pass
+    notifier.close(0.0)
+    assert not Path(f"/proc/{out.read_text()}").exists()
+
+
 def test_a_storm_of_thousands_reaches_the_command(tmp_path: Path) -> None:
     out = tmp_path / "out"
     agents = [{"name": f"agent-{number}", "sentence": "x" * 200} for number in range(5_000)]

@@ -18,7 +18,7 @@ from astro_tui.cli.streams import end_if_unread
 from astro_tui.presentation.health import HealthChange, contact_event, messages
 from astro_tui.runtime import elapsed
 from astro_tui.session.health_watch import HealthWatch
-from astro_tui.session.notify import Notifier, NotifySettings
+from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import rfc3339
@@ -34,9 +34,10 @@ examples:
   astro-tui watch --demo                    watch the embedded demo platform
 
 An agent is reported at most once in five minutes, unless it gets worse; several at once become one line. What looks
-fine but is not is found within 15 minutes. Lost contact is reported once, and so is its return. With --json, each line
-is an object with "event", "at", and "agents". A command of yours is set in the configuration, under [notify]; it gets
-the same object on its standard input and in variables such as ASTRO_TUI_EVENT_SENTENCE. No shell runs it.
+fine but is not is found within 15 minutes among 200 agents, and later among more. Lost contact with an account is
+reported once, and so is its return. With --json, each line is an object with "event", "at", and "agents". A command of
+yours is set in the configuration, under [notify]; it gets the same object on its standard input and in variables such
+as ASTRO_TUI_EVENT_SENTENCE. No shell runs it.
 
 exit code: 0 ended with ctrl+c or by --until; 2 the login ended, or an error.
 To open an account named watch: astro-tui --account watch
@@ -69,8 +70,12 @@ def run(arguments: Sequence[str]) -> int:
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         investigator = connection.investigator
         watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)
-        with suppress(KeyboardInterrupt):
+        try:
             _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
+        except KeyboardInterrupt:
+            reporter.close(0.0)
+        else:
+            reporter.close(LIMIT)
     return 0
 
 
@@ -106,6 +111,10 @@ class _Reporter:
     def contact(self, accounts: Sequence[str], problem: str) -> None:
         """Report lost contact with accounts and the reason, or that it is back."""
         self._send(contact_event(accounts, problem))
+
+    def close(self, patience: float) -> None:
+        """Wait some seconds for the user's commands, then end them."""
+        self._notifier.close(patience)
 
     def _send(self, event: Mapping[str, Any]) -> None:
         self._notifier.send(event["sentence"], event)
