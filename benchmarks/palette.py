@@ -26,8 +26,7 @@ def keys(environment: Mapping[str, str]) -> Samples:
         terminal.settle(0.6)
         terminal.presses(["escape"])
         for text in TEXTS:
-            found.setdefault("open", []).extend(one.last for one in terminal.presses([OPEN], terminal.tick()))
-            terminal.settle(0.3)
+            found.setdefault("open", []).extend(one.last for one in terminal.presses([OPEN]))
             letters = terminal.presses(list(text))
             found.setdefault("first letter", []).append(letters[0].last)
             found.setdefault("a letter", []).extend(one.last for one in letters)
@@ -37,7 +36,7 @@ def keys(environment: Mapping[str, str]) -> Samples:
 
 
 def main() -> None:
-    count = options(__doc__, 4).n
+    count = options(__doc__, 2).n
     merged: dict[str, Samples] = {"few": {}, "many": {}}
     with demo("--frozen", "--agents", str(FEW)) as few, demo("--frozen", "--agents", str(MANY)) as many:
         for environment in (few, many):

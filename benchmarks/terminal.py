@@ -20,6 +20,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -421,13 +422,21 @@ def astro_tui(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def demo(*arguments: str) -> Iterator[dict[str, str]]:
-    """Run the demo platform in its own process. Yields the environment to reach it."""
+    """Run the demo platform in its own process. Yields the environment to reach it, with a state folder of its own."""
     command = [sys.executable, "-u", "-m", "astro_tui.demo", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+    ):
         try:
             stdout: IO[str] = process.stdout  # type: ignore[assignment]
             url, token = stdout.readline().split()
-            yield {"ASTRO_SERVER_URL": url, "ASTRO_ACCESS_TOKEN": token, "ASTRO_ACCOUNT": "meridian-labs"}
+            yield {
+                "ASTRO_SERVER_URL": url,
+                "ASTRO_ACCESS_TOKEN": token,
+                "ASTRO_ACCOUNT": "meridian-labs",
+                "XDG_STATE_HOME": state,
+            }
         finally:
             process.kill()
 
