@@ -18,7 +18,7 @@ OPEN = "\x10"
 def keys(environment: Mapping[str, str]) -> Samples:
     """Open the palette and type in it. Return the times of each kind of key."""
     found: Samples = {}
-    with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
+    with Terminal(astro_tui("--refresh", "3600", "--fresh"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
         terminal.settle(0.6)
         # The agents of other accounts arrive while it is open for the first time.

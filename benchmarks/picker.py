@@ -19,7 +19,7 @@ FILTERS = ("juniper 42", "is:failed e", "!atlas 7")
 
 def look(environment: Mapping[str, str], agents: int) -> dict[str, float]:
     """Start with `agents` more agents; return the milliseconds to the first frame and to the rows."""
-    with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
+    with Terminal(astro_tui("--refresh", "3600", "--fresh"), environment) as terminal:
         first = terminal.until_text(FIRST_FRAME)
         return {"first frame": first, "rows": terminal.until_text("FAILED", "agents"), "agents": agents}
 
@@ -32,7 +32,7 @@ def keys(environment: Mapping[str, str]) -> tuple[Samples, float]:
         found.setdefault(kind, []).extend(repaint.last for repaint in repaints)
         found.setdefault(f"{kind}: bytes", []).extend(float(repaint.size) for repaint in repaints)
 
-    with Terminal(astro_tui("--refresh", "3600"), environment) as terminal:
+    with Terminal(astro_tui("--refresh", "3600", "--fresh"), environment) as terminal:
         terminal.until_text("FAILED", "agents")
         # While something changes, the list refreshes every few seconds. Drawing it must not count as a key's repaint.
         hang(environment, "^/deployments[?]", 1)
