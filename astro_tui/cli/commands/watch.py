@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
 from astro_tui.state.settings import METHODS
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import rfc3339
+from astro_tui.text.times import joined, rfc3339
 
 _UNTIL = {"broken": ("broken", "rollout failed"), "healthy": ("recovered", "rollout done")}
 _TICK = 0.5
@@ -70,6 +71,8 @@ def run(arguments: Sequence[str]) -> int:
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         investigator = connection.investigator
         watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)
+        if sys.stderr.isatty():
+            connection.note(f"watching {joined([visible(account, 100) for account in accounts])}; ctrl+c ends it")
         try:
             _until_over(watch, reporter, _UNTIL.get(given.get("until") or "", ()))
         except KeyboardInterrupt:
