@@ -285,7 +285,7 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
     if settings.keys:
         for name, problem in key_problems(settings.keys):
             yield f"keys.{name}", f"{source('keys')}: {problem}"
-    if problem := _notify_problem(settings.notify):
+    if problem := notify_problem(settings.notify):
         yield "notify", f"{source('notify')}: {problem}"
     if settings.write and settings.read_only:
         yield "write", f"{source('write')}: {source('read_only')} is true, so nothing can be changed"
@@ -296,7 +296,8 @@ def problems(settings: Settings, sources: Mapping[str, SettingSource]) -> Iterat
         yield "token", f"{source('token')} {problem}; set it to the whole token, or unset it"
 
 
-def _notify_problem(table: Mapping[str, Any]) -> str:
+def notify_problem(table: Mapping[str, Any]) -> str:
+    """Return what is wrong with the table `[notify]`, or an empty string."""
     if unknown := next((name for name in table if name not in ("method", "command")), ""):
         return f"unknown key {_shown(unknown, 40)!r}{did_you_mean(unknown, ('method', 'command'))}"
     method, command = table.get("method", ""), table.get("command", [])

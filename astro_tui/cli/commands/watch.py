@@ -16,11 +16,12 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.cli.streams import end_if_unread
+from astro_tui.errors import ConfigError
 from astro_tui.presentation.health import HealthChange, contact_event, messages
 from astro_tui.runtime import elapsed
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
-from astro_tui.state.settings import METHODS
+from astro_tui.state.settings import METHODS, notify_problem
 from astro_tui.text.foreign import visible
 from astro_tui.text.times import joined, rfc3339
 
@@ -68,6 +69,8 @@ def run(arguments: Sequence[str]) -> int:
         accounts = given.get("of") or [account_of(connection)]
         chosen = {"method": given["notify"]} if given.get("notify") else {}
         table: Mapping[str, Any] = {**settings.notify, **chosen}
+        if problem := notify_problem(table):
+            raise ConfigError(f"[notify] {problem}")
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         investigator = connection.investigator
         watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)

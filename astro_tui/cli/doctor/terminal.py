@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from shutil import which
 
 from astro_tui.cli.doctor.check import CheckResult, Doing, Group
 from astro_tui.clipboard.ways import Clipboard
@@ -99,7 +100,11 @@ def _clipboard(environment: Mapping[str, str]) -> CheckResult:
 
 
 def _notifications(settings: Settings, environment: Mapping[str, str]) -> CheckResult:
-    method = NotifySettings.of(settings.notify).method
+    chosen = NotifySettings.of(settings.notify)
+    method, program = chosen.method, next(iter(chosen.command), "")
+    if method == "command" and not which(program, path=environment.get("PATH")):
+        message = f"The program {visible(program, 100)} was not found."
+        return GROUP.problem("notify", message, "Correct the command in [notify].")
     if method in SEQUENCES and environment.get("TMUX"):
         message = f"{method}, in tmux: it drops notifications unless it passes them on."
         return GROUP.note("notify", message, "tmux set -g allow-passthrough all, or use the method bell")

@@ -55,6 +55,11 @@ def test_as_text(well: Patient) -> None:
     assert "  + ok       connection   127.0.0.1, port " in plain
 
 
+def test_a_notify_command_that_does_not_exist(well: Patient) -> None:
+    well.configured('notify = {command = ["no-such-program"]}')
+    assert well().of("terminal", "notify").message == "The program no-such-program was not found."
+
+
 def test_on_the_embedded_demo(patient: Patient) -> None:
     visit = patient.at("https://nowhere.invalid")("--demo")
     assert visit.code == 0
