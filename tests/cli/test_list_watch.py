@@ -78,7 +78,7 @@ def test_options_that_exclude_each_other(arguments: list[str], said: str, shell:
 
 def test_watching_needs_a_command_to_notify_with(shell: Shell) -> None:
     done = shell("watch", "meridian-labs", "--notify", "command")
-    assert (done.code, done.err) == (2, 'astro-tui: [notify] the method "command" needs a command\n')
+    assert (done.code, done.err) == (2, '[notify] the method "command" needs a command\n')
 
 
 # ---- changes
