@@ -19,6 +19,7 @@ from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.deployment.sections.traces.loader import TracesState, size_of_page
 from astro_tui.screens.deployment.sections.traces.pane import TracesPane
 from astro_tui.traces import NOWHERE
+from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.lists.trace_tables import MISSING
 
 pytestmark = pytest.mark.anyio
@@ -331,6 +332,16 @@ async def test_folds_errors_and_search_in_a_trace(make_app: AppFactory) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: not traces.side.display)
         assert traces.table.has_focus_within or traces.table.has_focus
+
+
+async def test_the_last_row_names_what_n_goes_to(make_app: AppFactory) -> None:
+    async with running(make_app(), 120, 40) as pilot:
+        await in_trace(pilot, "refund")
+        hints = pilot.app.screen.query_one(KeyHints)
+        for keys, words in (["j"], "errors"), (["slash", *"small-2", "enter"], "matches"), (["escape"], "errors"):
+            await pilot.press(*keys)
+            hints.clear_message()
+            await until_text(pilot, f"n N {words}")
 
 
 async def test_the_title_says_what_users_think_of_a_trace(make_app: AppFactory) -> None:

@@ -276,6 +276,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         """Search the trace that is open, else show the loaded traces that match; enter searches all."""
         if self.side.display:
             self.prompt.note(self.side.search(text))
+            self.post_message(self.KeysChanged())
         else:
             super().filter(text)
             self.prompt.note(self.look.own(SEARCHED))
