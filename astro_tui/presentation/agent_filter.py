@@ -56,8 +56,8 @@ def _text(entry: Entry) -> str:
 def _in_state(entries: Sequence[Entry], state: str) -> Iterable[bool]:
     # Thousands of entries have few different states: each state is tested once.
     labels = list(map(attrgetter("status.label"), entries))
-    statuses = dict(zip(labels, map(attrgetter("status"), entries), strict=True))
-    known = {label: any(name.startswith(state) for name in _names(status)) for label, status in statuses.items()}
+    statuses = (entries[labels.index(label)].status for label in set(labels))
+    known = {status.label: any(name.startswith(state) for name in _names(status)) for status in statuses}
     tests = map(known.__getitem__, labels)
     if not (problem := "problem".startswith(state)) and not "update".startswith(state):
         return tests

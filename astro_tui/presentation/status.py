@@ -139,8 +139,7 @@ def counts_of(found: Iterable[Status]) -> tuple[tuple[Status, int], ...]:
     """Return how often each state occurs, most urgent first."""
     states = list(found)
     labels = list(map(attrgetter("label"), states))
-    named, counts = dict(zip(labels, states, strict=True)), Counter(labels)
-    rows = ((named[label], number) for label, number in counts.items())
+    rows = ((states[labels.index(label)], number) for label, number in Counter(labels).items())
     return tuple(sorted(rows, key=lambda row: (row[0].urgency, row[0].label)))
 
 
