@@ -9,7 +9,6 @@ FUZZ ?= 300
 unexport PYTHONDONTWRITEBYTECODE
 
 # Tests of pure logic: no screens, no servers, no child processes. QUICK_SKIP leaves out their slowest cases.
-# Hypothesis's profile `ci` repeats the same examples and sets no deadline, so a busy machine fails no test.
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text
 QUICK_SKIP := corpus or quick_scan or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time or four_times or long_value
 
@@ -24,7 +23,7 @@ demo: $(VENV)/ready ## open the app on the embedded demo platform
 check: lint test ## lint, then run all tests; CI does so on two versions of Python
 
 quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two cores
-	@$(BIN)/pytest -q -n 2 --hypothesis-profile=ci -k "not ($(QUICK_SKIP))" $(QUICK)
+	@$(BIN)/pytest -q -n 2 -k "not ($(QUICK_SKIP))" $(QUICK)
 
 test: $(VENV)/ready ## run all tests
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal

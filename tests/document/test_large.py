@@ -255,7 +255,7 @@ def test_a_key_too_long_to_read_hides_its_value() -> None:
 # What is sent in more than 4 MB is laid out in pieces. Escapes are slow while memory is traced.
 @pytest.mark.parametrize(
     ("piece", "size"),
-    [("x", 4 * MB), ("\x1b[31m\x00", MB // 2), ("漢字", 2 * MB), ("a👩", 4 * MB), ("a" * 11 + "\n", 2 * MB)],
+    [("x", 4 * MB), ("\x1b[31m\x00", MB // 2), ("a👩", 4 * MB), ("a" * 11 + "\n", 2 * MB)],
 )
 def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int) -> None:
     value = piece * (size // len(piece.encode()))
@@ -274,7 +274,7 @@ def test_the_memory_for_one_string_is_a_few_times_its_size(piece: str, size: int
     assert peak.bytes < 5 * len(raw)
 
 
-@pytest.mark.parametrize(("piece", "end"), [("k", ""), ('k"', "👩"), ("漢", ""), ("漢", "👩")])
+@pytest.mark.parametrize(("piece", "end"), [('k"', ""), ("漢", "👩")])
 @pytest.mark.parametrize("offered", ["k", "p", "b", "j"])
 def test_the_memory_to_copy_a_huge_key_is_a_few_times_its_size(piece: str, end: str, offered: str) -> None:
     raw = json.dumps({"before": 1, piece * MB + end: {"inner": "v"}}, ensure_ascii=False).encode()

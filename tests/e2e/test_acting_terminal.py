@@ -1,4 +1,8 @@
-"""Actions in a real terminal: what was typed ahead, pasted, or held down confirms nothing."""
+"""Actions in a real terminal: what was typed ahead, pasted, or held down confirms nothing.
+
+One case of each kind: all others are tested in virtual time. On a machine so busy that a key comes too late to be too
+early, a test proves nothing and is skipped.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from astro_tui.actions.presses import READABLE, TYPED
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 PASTED = "\x1b[200~{}\x1b[201~"
+ATTEMPTS = 5
 
 
 def start(home: Path, demo: OpenDemo, *arguments: str, width: int = 100, height: int = 30) -> Terminal:
@@ -104,7 +109,7 @@ def passes(terminal: Terminal, until: float) -> None:
         terminal.read(min(left, 0.02))
 
 
-def held(terminal: Terminal, first: float, delay: float, rate: int) -> float:
+def held(terminal: Terminal, first: float) -> float:
     """Hold the key that confirms for a second, and return when it was sent first.
 
     A terminal sends it once, and repeats it after a delay.
@@ -112,8 +117,8 @@ def held(terminal: Terminal, first: float, delay: float, rate: int) -> float:
     passes(terminal, first)
     sent = time.monotonic()
     terminal.send("P")
-    for number in range(rate):
-        passes(terminal, first + delay + number / rate)
+    for number in range(30):
+        passes(terminal, first + 0.25 + number / 30)
         terminal.send("P")
     return sent
 
@@ -130,30 +135,30 @@ def confirms_now(demo: OpenDemo, terminal: Terminal, *, space: bool) -> None:
     assert len(writes(demo.requests)) == 1
 
 
-@pytest.mark.parametrize(("first", "delay", "rate"), [(0.0, 0.25, 30), (0.05, 1.5, 60), (0.05, 0.2, 12)])
-def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, first: float, delay: float, rate: int) -> None:
-    while True:
+@pytest.mark.parametrize("space", [True, False])
+def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, space: bool) -> None:
+    for _attempt in range(ATTEMPTS):
         with armed(tmp_path) as (demo, terminal):
             requested, shown = preview(terminal)
-            if held(terminal, shown + first, delay, rate) > requested + READABLE / 2:
+            if held(terminal, shown) > requested + READABLE / 2:
                 continue  # this machine is so busy that it may not have been too early: once more
             terminal.until_text("press space, then P")
-            confirms_now(demo, terminal, space=rate > 20)
+            confirms_now(demo, terminal, space=space)
             return
+    pytest.skip("this machine is too busy")
 
 
-@pytest.mark.parametrize(("delay", "rate"), [(0.25, 30), (1.5, 60)])
-def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path, delay: float, rate: int) -> None:
+def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         terminal.send("a")
         terminal.until_text("Restart all pods")
         terminal.send("p")
-        held(terminal, time.monotonic() + 0.005, delay, rate)
+        held(terminal, time.monotonic() + 0.005)
         terminal.until_text("/stop", "press space, then P")
         confirms_now(demo, terminal, space=True)
 
 
-@pytest.mark.parametrize("pasted", ["xP", "Px", "P\x1b[B", "PPPP"])
+@pytest.mark.parametrize("pasted", ["xP", "P\x1b[B"])
 def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> None:
     with armed(tmp_path) as (demo, terminal):
         readable(terminal)
@@ -162,13 +167,12 @@ def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> 
         confirms_now(demo, terminal, space=True)
 
 
-@pytest.mark.parametrize("typed", ["P", "PPPPPP"])
-def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path, typed: str) -> None:
+def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         readable(terminal)
         os.kill(terminal.pid, signal.SIGSTOP)
         time.sleep(0.2)  # stopped
-        terminal.send(typed)
+        terminal.send("P")
         time.sleep(0.2)
         os.kill(terminal.pid, signal.SIGCONT)
         passes(terminal, time.monotonic() + 1)
@@ -177,7 +181,7 @@ def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path
 
 @pytest.mark.parametrize("after", [0.02, 0.0])
 def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path, after: float) -> None:
-    while True:
+    for _attempt in range(ATTEMPTS):
         with armed(tmp_path) as (demo, terminal):
             readable(terminal)
             sent = time.monotonic()
@@ -191,6 +195,7 @@ def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path, after: float
             passes(terminal, time.monotonic() + 1)
             confirms_now(demo, terminal, space=True)
             return
+    pytest.skip("this machine is too busy")
 
 
 def test_read_only_in_the_configuration_is_final(tmp_path: Path) -> None:

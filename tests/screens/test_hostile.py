@@ -38,7 +38,7 @@ async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo
         check(pilot, text)
         await pilot.press("equals_sign", "j", "j", "l")
         check(pilot, text)
-        for width, height in ((80, 24), (40, 15), (30, 8)):
+        for width, height in ((40, 15), (30, 8)):
             await resized(pilot, width, height)
             await pilot.pause()
             check(pilot, text)

@@ -18,7 +18,7 @@ from astro_tui.demo import DemoServer
 from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
-WIDTHS = (40, 50, 59, 60, 65, 70, 75, 80, 90, 99, 100, 120, 139, 140, 159, 160, 180, 200)
+WIDTHS = (40, 59, 60, 70, 80, 99, 100, 120, 140, 160, 200)
 TABLES = {
     "list": ("picker", "accounts"),
     "cluster": ("workloads", "events"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from support.in_shell import SECRETS, Shell
+from support.app import NOW
+from support.in_shell import SECRETS, Shell, shell_at
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.presentation.report import BYTES, _code, _fenced, _words
@@ -17,9 +17,11 @@ ACCOUNT = "meridian-labs"
 
 
 @pytest.fixture
-def demo() -> Iterator[DemoServer]:
-    with DemoServer() as server:
-        yield server
+def shell(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Shell:
+    """A shell whose clock stands still: two commands at different seconds name different ages."""
+    return shell_at(NOW, demo, monkeypatch, capsysbinary, tmp_path)
 
 
 def agents(shell: Shell) -> list[dict[str, str]]:

@@ -89,58 +89,46 @@ def test_the_cause_takes_two_calls(run: Callable[..., None], generation: str) ->
     run(script, generation=generation)
 
 
-def test_every_tool_answers_and_its_next_steps_work(run: Callable[..., None]) -> None:
-    async def script(client: Client) -> None:
-        for tool in (await client.list_tools()).tools:
-            arguments = {} if tool.name == "list_agents" else {"agent": AGENT}
-            result = await called(client, tool.name, **arguments)
-            assert result["items"], tool.name
-            for step in result["next"]:
-                await called(client, step["tool"], **step["arguments"])
-
-    run(script)
+async def every_tool_answers_and_its_next_steps_work(client: Client) -> None:
+    for tool in (await client.list_tools()).tools:
+        arguments = {} if tool.name == "list_agents" else {"agent": AGENT}
+        result = await called(client, tool.name, **arguments)
+        assert result["items"], tool.name
+        for step in result["next"]:
+            await called(client, step["tool"], **step["arguments"])
 
 
-def test_the_rest_of_a_log_is_a_link(run: Callable[..., None]) -> None:
-    async def script(client: Client) -> None:
-        first = await client.call_tool("logs", {"agent": AGENT, "max_tokens": 500})
-        link = next(block for block in first.content if block.type == "resource_link")
-        assert str(link.uri).startswith(f"astro://{AGENT}#logs:")
-        read = json.loads((await client.read_resource(link.uri)).contents[0].text)  # type: ignore[union-attr]
-        newer, older = (result["items"] for result in (first.structured_content, read))  # type: ignore[index]
-        assert older[-1]["timestamp"] <= newer[0]["timestamp"]
-        assert not {str(item) for item in newer} & {str(item) for item in older}
-
-    run(script)
+async def the_rest_of_a_log_is_a_link(client: Client) -> None:
+    first = await client.call_tool("logs", {"agent": AGENT, "max_tokens": 500})
+    link = next(block for block in first.content if block.type == "resource_link")
+    assert str(link.uri).startswith(f"astro://{AGENT}#logs:")
+    read = json.loads((await client.read_resource(link.uri)).contents[0].text)  # type: ignore[union-attr]
+    newer, older = (result["items"] for result in (first.structured_content, read))  # type: ignore[index]
+    assert older[-1]["timestamp"] <= newer[0]["timestamp"]
+    assert not {str(item) for item in newer} & {str(item) for item in older}
 
 
-def test_mistakes_get_an_error_that_says_what_to_do(run: Callable[..., None]) -> None:
-    async def script(client: Client) -> None:
-        assert 'did you mean "agent"' in await refused(client, "why", agnet=AGENT)
-        assert 'did you mean "logs"' in await refused(client, "logz", agent=AGENT)
-        assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/Weekly Numbrs")
-        assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/report-wrtier")
-        assert "list_agents" in await refused(client, "why", agent="report-writer")
-        assert "list_agents" in await refused(client, "why", agent="meridian-labs/")
-        assert "revision" in await refused(client, "show", agent=AGENT, what="record", revision=3)
-        assert "search" in await refused(client, "traces", agent=AGENT, trace="x", search="y")
-        assert "since" in await refused(client, "logs", agent=AGENT, since="1h", until="2h")
-        assert "cursor" in await refused(client, "logs", agent=AGENT, cursor=cursor_of({}, [10**40, 1]))
-        assert "another query" in await refused(
-            client, "logs", agent=AGENT, query="b", cursor="W3sicXVlcnkiOiAiYSJ9LCBbMSwgMF1d"
-        )
-        with pytest.raises(MCPError, match="not an address"):
-            await client.read_resource("astro://nothing")
-
-    run(script)
+async def mistakes_get_an_error_that_says_what_to_do(client: Client) -> None:
+    assert 'did you mean "agent"' in await refused(client, "why", agnet=AGENT)
+    assert 'did you mean "logs"' in await refused(client, "logz", agent=AGENT)
+    assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/Weekly Numbrs")
+    assert "Did you mean Weekly Numbers" in await refused(client, "why", agent="meridian-labs/report-wrtier")
+    assert "list_agents" in await refused(client, "why", agent="report-writer")
+    assert "list_agents" in await refused(client, "why", agent="meridian-labs/")
+    assert "revision" in await refused(client, "show", agent=AGENT, what="record", revision=3)
+    assert "search" in await refused(client, "traces", agent=AGENT, trace="x", search="y")
+    assert "since" in await refused(client, "logs", agent=AGENT, since="1h", until="2h")
+    assert "cursor" in await refused(client, "logs", agent=AGENT, cursor=cursor_of({}, [10**40, 1]))
+    assert "another query" in await refused(
+        client, "logs", agent=AGENT, query="b", cursor="W3sicXVlcnkiOiAiYSJ9LCBbMSwgMF1d"
+    )
+    with pytest.raises(MCPError, match="not an address"):
+        await client.read_resource("astro://nothing")
 
 
-def test_a_newer_revision_alone_is_compared_with_the_one_before_it(run: Callable[..., None]) -> None:
-    async def script(client: Client) -> None:
-        result = await called(client, "diff", agent=AGENT, new=3, old=None)
-        assert "revision 2 to meridian-labs/Weekly Numbers revision 3" in result["coverage"]
-
-    run(script)
+async def a_newer_revision_alone_is_compared_with_the_one_before_it(client: Client) -> None:
+    result = await called(client, "diff", agent=AGENT, new=3, old=None)
+    assert "revision 2 to meridian-labs/Weekly Numbers revision 3" in result["coverage"]
 
 
 def test_links_can_be_read_by_clients_that_look_for_resources(run: Callable[..., None]) -> None:
@@ -166,13 +154,23 @@ def test_an_expired_login_names_the_command(run: Callable[..., None]) -> None:
     run(script, token="expired-private-token-000000")
 
 
-def test_no_tool_reveals_the_secrets_of_a_spec(run: Callable[..., None]) -> None:
+async def no_tool_reveals_the_secrets_of_a_spec(client: Client) -> None:
+    for agent in ("meridian-labs/legacy-bridge", "meridian-labs/claims-desk"):
+        for tool in ("why", "show", "diff", "history", "events", "logs"):
+            result = await client.call_tool(tool, {"agent": agent, "max_tokens": 20_000})
+            text = result.model_dump_json()
+            assert not [secret for secret in SECRETS if secret in text], tool
+
+
+def test_the_tools(run: Callable[..., None]) -> None:
+    """One process for all of them: it takes longer to start than to answer."""
+
     async def script(client: Client) -> None:
-        for agent in ("meridian-labs/legacy-bridge", "meridian-labs/claims-desk"):
-            for tool in ("why", "show", "diff", "history", "events", "logs"):
-                result = await client.call_tool(tool, {"agent": agent, "max_tokens": 20_000})
-                text = result.model_dump_json()
-                assert not [secret for secret in SECRETS if secret in text], tool
+        await every_tool_answers_and_its_next_steps_work(client)
+        await the_rest_of_a_log_is_a_link(client)
+        await mistakes_get_an_error_that_says_what_to_do(client)
+        await a_newer_revision_alone_is_compared_with_the_one_before_it(client)
+        await no_tool_reveals_the_secrets_of_a_spec(client)
 
     run(script)
 

@@ -32,7 +32,7 @@ from astro_tui.theme.look import Look
 from astro_tui.widgets.chrome.head import account_at_server
 
 pytestmark = pytest.mark.anyio
-SIZES = [(40, 15), (80, 24), (120, 20), (200, 20), (60, 10)]
+SIZES = [(40, 15), (120, 20), (60, 10)]
 ACCOUNT = "meridian-labs"
 LONG = "https://staging.a-very-long-name-of-a-host-that-someone-gave-it.internal.example.com:8443"
 

@@ -24,7 +24,7 @@ from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.lists.tables import CatalogTable, HistoryTable, TimelineTable, WorkloadTable
 
 pytestmark = pytest.mark.anyio
-WIDTHS = {times: range(40, 221, 4) for times in Times} | {Times.AGES: [*range(40, 140), *range(140, 221, 4)]}
+WIDTHS = {times: range(40, 221, 12) for times in Times} | {Times.AGES: [*range(40, 140, 2), *range(141, 221, 8)]}
 """How times are shown → the widths; only the column of the times depends on it."""
 TABLES: dict[type[Table[Any]], Steps] = {
     AgentTable: keys(),
