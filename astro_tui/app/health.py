@@ -20,7 +20,7 @@ from astro_tui.widgets.textual_compat import write_to_terminal
 
 
 class HealthReports:
-    """Watches the accounts whose agents were listed, on a thread of its own, until it is stopped."""
+    """Watches the accounts that were opened, on a thread of its own, until it is stopped."""
 
     def __init__(self, app: App[Any], session: Session) -> None:
         self._app, self._session = app, session
@@ -42,7 +42,9 @@ class HealthReports:
         session = self._session
         watch = HealthWatch(session.investigator, (), session.settings.refresh, self._contact, session.clock, monotonic)
         while not self._over.is_set():
-            watch.accounts = tuple(session.roster.lists)
+            # The palette lists the agents of all accounts, which is too much to watch.
+            if session.account in session.roster.lists and session.account not in watch.accounts:
+                watch.accounts = (*watch.accounts, session.account)
             try:
                 changes = watch.round()
             except PlatformError:

@@ -54,10 +54,13 @@ async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
     async with running(app, 120, 30) as pilot:
         app._settle()
         await until(pilot, lambda: app.session.roster.lists, "a list")
-        await pilot.press("enter")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: len(app.session.roster.lists) > 2, "the lists of other accounts")
+        await pilot.press("escape", "enter")
         # The list's own screen no longer polls.
         before = rounds(demo)
         await until(pilot, lambda: rounds(demo) > before + 1, "two rounds")
+        assert not [target for _method, target in demo.requests[-2:] if "account=" in target and ACCOUNT not in target]
         fail(demo, fault)
         await until(pilot, lambda: written, "a bell")
         assert written == ["\a"]
