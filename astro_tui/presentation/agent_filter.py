@@ -23,9 +23,11 @@ def matching(entries: Sequence[Entry], query: str) -> Sequence[Entry]:
 
 
 def narrows(query: str, before: str) -> bool:
-    """Whether a query can only match what the one `before` matched, because its last word was typed further."""
-    word = before.rpartition(" ")[2].lower()
-    return query.isascii() and query.startswith(before) and not word.startswith("!") and not "is:".startswith(word)
+    """Whether a query can only match what the one `before` matched: it has more words, or its last one is longer."""
+    word, more = before.rpartition(" ")[2].lower(), query[len(before) :]
+    # A longer `!word` excludes less, and `is:` means something else than `is`.
+    widens = word.startswith("!") or "is:".startswith(word)
+    return query.isascii() and query.startswith(before) and (not word or more.startswith(" ") or not widens)
 
 
 def _with_word(entries: Sequence[Entry], word: str) -> Sequence[Entry]:

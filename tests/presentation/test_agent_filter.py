@@ -71,6 +71,13 @@ def test_typing_further_can_search_what_is_left(query: str, length: int) -> None
         assert matching(matching(ROWS, before), query) == matching(ROWS, query)
 
 
+def test_another_word_searches_what_is_left() -> None:
+    assert narrows("!atlas 7", "!atlas ")
+    assert narrows("!atlas ", "!atlas")
+    assert not narrows("!atlas", "!atla")
+    assert not narrows("is:f", "is")
+
+
 def test_nearest() -> None:
     assert nearest(ROWS, "mail-trige") == "Mail Triage"
     assert nearest(ROWS, "mail trige") == "Mail Triage"
