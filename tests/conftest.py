@@ -60,7 +60,7 @@ bar.MESSAGE_SECONDS = 120.0
 # All apps have the same style sheets, and each of them would parse each one twice.
 Stylesheet._parse_rules = parsed_once(Stylesheet._parse_rules)  # type: ignore[method-assign]
 # Hypothesis measures wall time, so every example is slow on a busy machine. Every run draws the same examples, so that
-# no run fails for the first time because of a case that is older than its change; `make fuzz` draws others.
+# no run fails for the first time because of a case that is older than its change. With FUZZ=1, it draws others.
 settings.register_profile(
     "run",
     deadline=None,

@@ -19,7 +19,8 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.session import watch
 
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
-ACCOUNTS = ["meridian-labs", "ferncliff-rail"]
+OPENED, OTHER = ACCOUNTS = ["meridian-labs", "ferncliff-rail"]
+"""Every agent is listed, explained, and compared with; those of the first account are opened, too."""
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ async def test_no_two_outputs_disagree(
         # One of all agents that have the same output.
         said_once = {(in_list.get(key), printed(row)): key for key, row in why_rows.items()}
         assert len(said_once) > 10
-        for key in said_once.values():
+        for key in said_once.values() if account == OPENED else ():
             await go_to(pilot, key)
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
@@ -94,8 +95,7 @@ async def test_no_two_outputs_disagree(
             await until(pilot, lambda: picker(pilot.app) is not None)
 
     # Compared with from an agent of another account.
-    other = next(name for name in ACCOUNTS if name != account)
-    async with running(make_app(account=other), 80, 24) as pilot:
+    async with running(make_app(account=OPENED if account == OTHER else OTHER), 80, 24) as pilot:
         await listed(pilot)
         await pilot.press("D", "a")
         await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))

