@@ -49,7 +49,7 @@ class DeploymentScreen(Page):
             less_than_sign     neighbor(-1)  deployment.previous  previous agent
             greater_than_sign  neighbor(1)   deployment.next      next agent
             y!                 copy_menu     deployment.copy      copy…
-            W                  save          deployment.save      save the spec to a file
+            W                  save          deployment.save      save the spec to a file, or in Why a report
             full_stop          other         deployment.other     open the record's deployment
         """),
         *section_bindings("deployment", SECTIONS),

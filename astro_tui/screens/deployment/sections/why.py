@@ -176,7 +176,7 @@ class WhyPane(ScrolledPane[DeploymentState]):
     def hints(self) -> list[tuple[str, str]]:
         """The keys for the part under the cursor, and the one that opens the log, if a place in it is known."""
         logs = [("l", "log line")] if self._log_place else []
-        return [("j k", "move"), ("enter", "do or open"), ("y", "copy"), ("d", "diff"), *logs]
+        return [("j k", "move"), ("enter", "do or open"), ("y", "copy"), ("d", "diff"), *logs, ("W", "report")]
 
     @property
     def _log_place(self) -> str:
