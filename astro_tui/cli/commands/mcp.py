@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from astro_tui.cli.connection import connected
@@ -48,5 +49,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         raise ConfigError('this command needs an optional package: pip install "astro-tui[mcp]"') from None
     with connected(settings, read_only=True, at_once=REQUESTS) as connection:
+        if sys.stdin.isatty():
+            connection.note("waiting for a client that speaks the Model Context Protocol; see astro-tui mcp --help")
         AgentServer(connection, accounts).serve()
     return 0
