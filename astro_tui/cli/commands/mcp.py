@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,7 @@ change anything on the platform. Secrets are masked, and no option reveals them.
 
 It needs an optional package: pip install "astro-tui[mcp]"
 
-exit code: 0 when the client ends the connection, 2 error
+exit code: 0 when the client ends the connection; 2 error
 """
 
 
@@ -51,5 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     with connected(settings, read_only=True, at_once=REQUESTS) as connection:
         if sys.stdin.isatty():
             connection.note("waiting for a client that speaks the Model Context Protocol; see astro-tui mcp --help")
+        # The SDK waits for the next line before it ends, and nothing here is lost.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         AgentServer(connection, accounts).serve()
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -246,6 +247,19 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
     assert errors == [-32700] * 3
     assert "error" in replies[2]
     assert "error" in replies[3]
+
+
+def test_ctrl_c_ends_it(demo: DemoServer, tmp_path: Path) -> None:
+    variables = environment(str(tmp_path)) | {"ASTRO_ACCESS_TOKEN": demo.token}
+    command = [PROGRAM, "mcp", "--server", demo.url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"not json\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == -signal.SIGINT
 
 
 def test_the_server_cannot_act() -> None:
