@@ -71,11 +71,13 @@ class _Known:
 
 
 class HealthLog:
-    """Remembers what was reported about each agent. The first look at an agent reports nothing."""
+    """Remembers what was reported about each agent. The first look at an account reports nothing."""
 
     def __init__(self, cooldown: float = COOLDOWN) -> None:
         self._cooldown = cooldown
         self._known: dict[tuple[str, str], _Known] = {}
+        self._accounts: set[str] = set()
+        """The accounts that were looked at: an agent that appears in one of them is new."""
 
     def changes(self, account: str, entries: Iterable[Entry], now: float) -> list[HealthChange]:
         """Return what to report about an account's agents at a monotonic time in seconds.
@@ -86,17 +88,20 @@ class HealthLog:
         present = {(account, entry.key) for entry in entries}
         for gone in [key for key in self._known if key[0] == account and key not in present]:
             del self._known[gone]
-        return [change for entry in entries if (change := self._change(account, entry, now)) is not None]
+        found = [change for entry in entries if (change := self._change(account, entry, now)) is not None]
+        self._accounts.add(account)
+        return found
 
     def _change(self, account: str, entry: Entry, now: float) -> HealthChange | None:
         health = health_of(entry)
         known = self._known.get((account, entry.key))
+        if known is None:
+            begun = Health.FINE if account in self._accounts else Health.UNKNOWN
+            known = self._known[account, entry.key] = _Known(begun)
         if health is Health.UNKNOWN:
             return None
-        if known is None:
-            begun = Health.FINE if health is Health.MOVING else health
-            self._known[account, entry.key] = _Known(begun, health is Health.MOVING)
-            return None
+        if known.reported is Health.UNKNOWN:
+            known.reported = Health.FINE if health is Health.MOVING else health
         if health is Health.MOVING:
             known.moving = True
             return None

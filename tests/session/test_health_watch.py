@@ -208,6 +208,26 @@ def test_what_is_reported_about_one_agent(steps: list[tuple[float, str]], events
     assert changes(*steps) == events
 
 
+@pytest.mark.parametrize(
+    ("later", "events"),
+    [
+        ({"a": "active", "b": "failed"}, ["broken"]),
+        ({"a": "active", "b": "active"}, []),
+        ({"a": "active", "b": "deploying"}, []),
+        ({"a": "active", "b": ""}, []),
+        ({}, []),
+    ],
+)
+def test_an_agent_that_is_broken_when_it_appears_is_reported(later: dict[str, str], events: list[str]) -> None:
+    log, found = HealthLog(), []
+    for at, states in ((0.0, {"a": ""}), (60.0, {"a": "failed"}), (120.0, later)):
+        entries = [
+            entry_of(Deployment(id=key, name=key, display_name=key, status=state)) for key, state in states.items()
+        ]
+        found += [change.event for change in log.changes("acme", entries, at) if change.key == "b"]
+    assert found == events
+
+
 def test_an_unknown_state_is_no_health() -> None:
     assert health_of(entry_of(Deployment(id="a", name="a", display_name="a", status=""))) is Health.UNKNOWN
 
