@@ -143,12 +143,12 @@ each as you move to it: `enter` keeps it for the account on screen, also for lat
 before. A kept theme overrides the file, `--theme` overrides both, and `--fresh` ignores kept themes.
 
 `columns` is a list of some of {columns}, with `agent` among them.
+`requests`, `tokens`, and `cost` are of the last 30 days, and are requested every ten minutes only if you choose one.
+If there is not enough room, the last ones are left out.
 
 `[notify]` has a `method`, or a `command` as a list, such as `command = ["notify-send", "astro-tui"]`. No shell runs the
 command. It gets the change as JSON on standard input and in variables such as `ASTRO_TUI_EVENT_SENTENCE`, its output is
-discarded, and it is ended after ten seconds. In tmux, `osc9` and `osc777` need `allow-passthrough all`; `bell` does not.
-`requests`, `tokens`, and `cost` are of the last 30 days, and are requested every ten minutes only if you choose one.
-If there is not enough room, the last ones are left out.
+discarded, and it is ended after ten seconds. In tmux, `osc9` and `osc777` need `allow-passthrough all`.
 
 `keys` is a table of your own keys by the IDs in [keys.md](keys.md): a character (`f`, `/`), a named key (`enter`, `F5`,
 `PgDn`), or one with `ctrl+`, `alt+`, or `shift+`. Separate several keys with spaces; the default keys of the action
