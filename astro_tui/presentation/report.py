@@ -102,7 +102,8 @@ def _about(case: Case) -> Iterator[str]:
     diagnosis, row = case.diagnosis, case.entry.deployment
     name = f"{diagnosis.account}/{case.entry.label}" if diagnosis.account else case.entry.label
     yield f"- Agent: {_words(name)} (ID {_code(case.entry.key or 'none')}, blueprint {_code(row.name)})"
-    yield f"- State: {_words(case.entry.status.plain)}, as of {rfc3339(case.facts.now, 'seconds')}"
+    state = f"{_words(case.entry.status.plain)}{' with a problem' if case.entry.status.doubtful else ''}"
+    yield f"- State: {state}, as of {rfc3339(case.facts.now, 'seconds')}"
     if diagnosis.began is not None and not diagnosis.fine:
         yield f"- Began: {rfc3339(diagnosis.began, 'seconds')}{' or earlier' if diagnosis.or_earlier else ''}"
     yield f"- Server: {_code(case.server)}, read with astro-tui {case.version}"

@@ -52,6 +52,10 @@ def test_a_report_has_the_change_the_timeline_and_the_next_steps(shell: Shell) -
     assert "`astro-tui rollback --to 7" in text
 
 
+def test_a_state_that_only_looks_fine_is_not_stated_alone(shell: Shell) -> None:
+    assert "\n- State: active with a problem, as of " in shell("report", f"{ACCOUNT}/mail-triage").out
+
+
 def test_the_log_around_the_cause_marks_the_line_that_proves_it(shell: Shell) -> None:
     found = [shell("report", f"{ACCOUNT}/{agent['id']}", "--json").out for agent in agents(shell)]
     logs = [log for text in found if (log := json.loads(text)["log"])]
