@@ -6,10 +6,16 @@ They are not pydantic models: decoding each one takes about a microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from astro_tui.platform.lenient import number_of, text_of
+
+MOST = 1e12
+"""A duration in milliseconds or a cost above this is a mistake, and cannot be shown."""
+Amount = Annotated[float, Meta(ge=0, le=MOST)]
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
@@ -29,10 +35,10 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
     start_time: str = ""
     end_time: str = ""
-    latency_ms: float = 0.0
+    latency_ms: Amount = 0.0
     level: str = ""
     status_message: str = ""
-    cost: float = 0.0
+    cost: Amount = 0.0
     model: str = ""
     usage: Usage = Usage()
 
@@ -77,13 +83,18 @@ def _value(raw: bytes) -> object:
     return value
 
 
+def _amount(value: object) -> float:
+    number = number_of(value) or 0.0
+    return number if 0 <= number <= MOST else 0.0
+
+
 def _tolerantly(value: dict[str, object]) -> Observation:
     usage = value.get("usage")
     tokens = usage if isinstance(usage, dict) else {}
     texts = ("id", "parent_id", "type", "name", "start_time", "end_time", "level", "status_message", "model")
     return Observation(
         **{name: text_of(value.get(name)) for name in texts},
-        latency_ms=number_of(value.get("latency_ms")) or 0.0,
-        cost=number_of(value.get("cost")) or 0.0,
+        latency_ms=_amount(value.get("latency_ms")),
+        cost=_amount(value.get("cost")),
         usage=Usage(*(int(number_of(tokens.get(name)) or 0) for name in ("input", "output", "total"))),
     )
