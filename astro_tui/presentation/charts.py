@@ -52,10 +52,11 @@ class Series(Struct, frozen=True):
         # If samples are closer than columns, each one is in the column in which it begins.
         rest = max(0.0, self.step * width / length - 1)
         spans: list[Span | None] = [None] * width
-        for at, value in self.samples:
+        for at, value in self.within(window):
             place = (at - begin) * width / length
-            first, last = floor(place), floor(place + rest)
-            for column in range(max(0, first), min(width - 1, last) + 1):
+            # One that begins before the window stands for its beginning, too.
+            first = min(width - 1, max(0, floor(place)))
+            for column in range(first, min(width - 1, max(first, floor(place + rest))) + 1):
                 known = spans[column]
                 if known is None:
                     spans[column] = (value, value)

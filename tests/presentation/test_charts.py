@@ -23,10 +23,14 @@ def steady(*, but: dict[int, float | None] | None = None) -> Series:
 
 
 @ALPHABETS
-@given(at=st.integers(0, COUNT - 1), width=WIDTHS, height=HEIGHTS)
-def test_a_spike_of_one_sample_is_visible_at_every_width(dots: Dots, at: int, width: int, height: int) -> None:
-    drawn = chart(steady(but={at: 10.0}), DAY, width, height, dots=dots)
-    column = DAY.column(at * 120.0, width)
+@given(at=st.integers(0, COUNT - 1), width=WIDTHS, height=HEIGHTS, late=st.sampled_from([0.0, 100.0]))
+def test_a_spike_of_one_sample_is_visible_at_every_width(
+    dots: Dots, at: int, width: int, height: int, late: float
+) -> None:
+    # The first sample may begin before the window.
+    window = Window(late, DAY.end + late)
+    drawn = chart(steady(but={at: 10.0}), window, width, height, dots=dots)
+    column = max(0, window.column(at * 120.0, width))
     high = {place for place, glyph in enumerate(drawn.rows[0]) if glyph != " "}
     # The line down from it may be in the next column.
     assert column in high <= {column, column + 1}

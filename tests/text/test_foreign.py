@@ -73,7 +73,7 @@ def test_ascii_is_ascii(text: str) -> None:
         ("Übersetzungsbüro", "Ubersetzungsburo"),
         ("3h ago · now…", "3h ago - now..."),
         ("東", "\\u6771"),
-        ("x → y", "x -> y"),
+        ("x → y, 4 µs", "x -> y, 4 us"),
         ("└── src │", "+-- src |"),
     ],
 )
