@@ -17,7 +17,7 @@ from astro_tui.platform.models import Bucket, Costs, PodMetrics, Traffic, Traffi
 from astro_tui.presentation.charts import Series, Span, Window
 from astro_tui.presentation.revisions import RevisionRow
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import age, binary_size, clock, local_time, rfc3339, short_number, took
+from astro_tui.text.times import age, binary_size, clock, local_time, money, rfc3339, short_number, took
 
 HOUR, DAY = 3600.0, 86400.0
 LEAST_SAMPLES = 3
@@ -75,7 +75,7 @@ KINDS = (
     Kind("observations", "observations per hour", "observations", sums=True),
     Kind("tokens", "tokens per hour", "observations", sums=True),
     Kind("observation-latency", "observation p95", "observations", _milliseconds),
-    Kind("cost", "cost by day", "cost", lambda value: f"${short_number(round(value, 2))}", sums=True),
+    Kind("cost", "cost by day", "cost", lambda value: f"${short_number(value)}", sums=True),
 )
 """All panels, in their order."""
 
@@ -168,7 +168,7 @@ def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
         return Measured(note="No data available.")
     if own.total_tokens and not own.cost_usd:
         return Measured(note="Price unknown.")
-    note = f"${own.cost_usd:,.2f} in all" if own.cost_usd else ""
+    note = f"{money(own.cost_usd)} in all" if own.cost_usd else ""
     return Measured({"cost": Series(own.cost_over_time, DAY)}, note=note)
 
 

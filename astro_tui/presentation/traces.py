@@ -14,7 +14,7 @@ from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, short_number, took
+from astro_tui.text.times import NO_PRICE, counted, money, short_number, took
 from astro_tui.traces import Span, Trace
 
 NAME, MESSAGE = 120, 600
@@ -23,16 +23,6 @@ MOST_READ = 60
 """The most traces that one search for an error reads, one at a time: the list does not say which have one."""
 MOST_SCORES = 3
 """The most scores of a trace that are shown."""
-NO_PRICE = "–"
-"""Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
-
-
-def money(dollars: float, *, unknown: bool = False) -> str:
-    """Return a cost; with `unknown`, some usage has no price, so the true cost may be higher."""
-    if not dollars:
-        return NO_PRICE if unknown else ""
-    text = f"${dollars:.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
-    return f"{text}+" if unknown else text
 
 
 class TraceLine(Struct, frozen=True):
@@ -88,7 +78,7 @@ def line_of(row: TraceRow, counts: Mapping[str, int | None]) -> TraceLine:
         row,
         masked_line(row.name, NAME),
         masked_line(row.user_name, NAME),
-        "" if latency is None else took(round(latency * 1000)),
+        took(round(latency * 1000)) if latency else "",
         "" if cost is None else money(cost, unknown=True).rstrip("+"),
         counts,
     )
@@ -120,6 +110,11 @@ def message_of(span: Span) -> str:
     return masked_line(span.seen.status_message, MESSAGE) or ("failed, without a message" if span.failed else "")
 
 
+def lasted(span: Span) -> str:
+    """Return how long a span took; empty if neither its times nor what it says itself tell."""
+    return took(span.duration) if span.duration or not (span.is_open or span.skewed) else ""
+
+
 def remarks_of(span: Span, *, headless: bool) -> list[str]:
     """Return what is odd about a span."""
     remarks = []
@@ -143,9 +138,9 @@ def span_fields(span: Span, *, critical: int | None, headless: bool = False) -> 
     yield Field("type", kind if level in ("", "default") else f"{kind}, level {masked_line(level, NAME)}")
     if seen.model:
         yield Field("model", masked_line(seen.model, NAME))
-    time = took(span.duration)
     path = f", {took(critical)} of it on the critical path" if critical is not None else ""
-    yield Field("took", (f"at least {time}" if span.is_open else time) + path)
+    if time := lasted(span):
+        yield Field("took", (f"at least {time}" if span.is_open else time) + path)
     if span.tokens:
         parts = (
             f" ({seen.usage.input:,} in, {seen.usage.output:,} out)" if seen.usage.input or seen.usage.output else ""
@@ -171,9 +166,13 @@ def title_of(head: TraceHead) -> str:
 def summary_of(trace: Trace) -> list[str]:
     """Return how long a trace took, its tokens, cost, spans, and what users think of it, safe to draw."""
     tree = trace.tree
-    scores = [f"{each.name} {each.string_value or short_number(each.value or 0.0)}" for each in trace.head.scores]
+    scores = [
+        f"{each.name} {each.string_value or short_number(each.value or 0.0)}"
+        for each in trace.head.scores
+        if each.string_value or each.value is not None
+    ]
     parts = [
-        took(tree.end - tree.start),
+        took(tree.end - tree.start) if tree.end > tree.start else "",
         f"{tree.tokens:,} tokens" if tree.tokens else "",
         money(tree.cost, unknown=bool(tree.priceless)).replace(NO_PRICE, "price unknown"),
         counted(len(tree.spans), "span"),

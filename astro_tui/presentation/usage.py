@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from astro_tui.text.times import short_number
+from astro_tui.text.times import money, short_number
 
 if TYPE_CHECKING:  # importing the models takes 60 ms
     from astro_tui.platform.models import Month
@@ -29,6 +29,6 @@ def usage_of(month: Month) -> Usage:
     if month.total_traces and not (requests or tokens or cost):
         return Usage()
     # Tokens that cost nothing have no known price.
-    price = "" if tokens and not cost else f"${cost:,.2f}"
+    price = money(cost) or ("" if tokens else "$0.00")
     texts = (short_number(requests), short_number(tokens), price)
-    return Usage(*(text if each else "" for text, each in zip(texts, series, strict=True)))
+    return Usage(*(text if {*each} - {None} else "" for text, each in zip(texts, series, strict=True)))

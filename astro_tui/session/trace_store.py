@@ -14,6 +14,7 @@ from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.result import Evidence
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform
+from astro_tui.platform.models import TracePage, TraceRow
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.timeline import Failure
 from astro_tui.presentation.traces import MOST_READ, message_of, span_name, started
@@ -23,6 +24,8 @@ MOST_SPANS = 300_000
 """The most observations that are kept."""
 MOST_BYTES = 16 << 20
 """The most bytes of input and output that are kept."""
+SMALL = 10
+"""Traces on a page after a larger one could not be loaded, because one trace can fail its whole page."""
 V = TypeVar("V")
 
 
@@ -40,6 +43,32 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
         return diagnosis
     text = f"the trace {failure.id} failed in {failure.name}: {failure.message}"
     return replace(diagnosis, evidence=(*diagnosis.evidence, Evidence("traces", failure.at, text)))
+
+
+def newest(platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call) -> tuple[TracePage, int]:
+    """Return the newest traces, and how many are left out because one of them cannot be decoded. Raises PlatformError.
+
+    If they cannot be loaded at once, smaller pages are, but no third one after two that failed as well.
+    """
+    try:
+        return platform.traces(deployment_id, query, limit=most, call=call), 0
+    except PlatformError as error:
+        if error.status != 502 or query.scans or most <= SMALL:
+            raise
+    rows: list[TraceRow] = []
+    skipped = 0
+    for offset in range(0, most, SMALL):
+        try:
+            page = platform.traces(deployment_id, query, limit=SMALL, offset=offset, call=call)
+        except PlatformError as error:
+            skipped += SMALL
+            if error.status != 502 or skipped > offset > 0:
+                raise
+        else:
+            rows += page.rows
+            if len(page.rows) + page.odd < SMALL:
+                break
+    return TracePage(rows=tuple(rows[:most])), skipped
 
 
 class TraceStore:
@@ -109,7 +138,7 @@ class TraceStore:
 
     def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
-        page = platform.traces(deployment_id, TraceQuery(), limit=MOST_READ, call=call)
+        page, _skipped = newest(platform, deployment_id, TraceQuery(), MOST_READ, call)
         any(self.count(platform, deployment_id, row.trace_id, call) for row in page.rows)
         return self.failure(deployment_id)
 

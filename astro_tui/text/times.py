@@ -245,11 +245,23 @@ def _short(value: float) -> str:
 
 
 def short_number(value: float) -> str:
-    """Return a number with three digits or so: `0.042`, `3.1`, `214`, `12k`, `1.2M`."""
+    """Return a number with three digits or so: `0.0004`, `3.1`, `214`, `12k`, `1.2M`."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
         if value >= size:
             value, whole = value / (1e3 if unit == "k" else size), unit
             return f"{value:.1f}{whole}" if value < 10 else f"{value:.0f}{whole}"
     if value >= 100 or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.3g}" if value >= 0.001 else f"{value:.0e}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.1g}"
+
+
+NO_PRICE = "–"
+"""Shown instead of a cost of 0 where tokens were used: the price of the model is not known."""
+
+
+def money(dollars: float, *, unknown: bool = False) -> str:
+    """Return a cost; with `unknown`, some usage has no price, so the true cost may be higher."""
+    if not dollars:
+        return NO_PRICE if unknown else ""
+    text = f"${dollars:,.2f}" if dollars >= 1 else f"${dollars:.4f}" if dollars >= 0.0001 else "<$0.0001"
+    return f"{text}+" if unknown else text

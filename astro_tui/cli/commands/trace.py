@@ -10,7 +10,7 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import message_of, span_name, summary_of, title_of
+from astro_tui.presentation.traces import lasted, message_of, span_name, summary_of, title_of
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, took
@@ -75,7 +75,7 @@ def _lines(read: Trace, output: Output) -> Iterator[str]:
             "no end" if span.is_open else "",
             f"ERROR: {message_of(span)}" if span.failed else message_of(span),
         ]
-        line = f"{took(span.duration):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
+        line = f"{lasted(span):>8} |{drawn}| {'  '.join(part for part in parts if part)}"
         yield ascii_only(visible(line)) if output.ascii else visible(line)
 
 
@@ -87,7 +87,7 @@ def trace_json(read: Trace) -> dict[str, Any]:
         "name": masked_line(head.name),
         "user": masked_line(head.user_name) or None,
         "start": head.timestamp.raw or None,
-        "duration_ms": (tree.end - tree.start) / 1000,
+        "duration_ms": (tree.end - tree.start) / 1000 or None,
         "errors": tree.errors,
         "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
     }
@@ -104,10 +104,10 @@ def _span(span: Span, critical: int | None) -> dict[str, Any]:
         "level": masked_line(seen.level.lower()),
         "message": masked_line(seen.status_message),
         "start": masked_line(seen.start_time) or None,
-        "duration_ms": span.duration / 1000,
+        "duration_ms": span.duration / 1000 if lasted(span) else None,
         "open": span.is_open,
         "critical_ms": None if critical is None else critical / 1000,
         "model": masked_line(seen.model) or None,
-        "tokens": span.own_tokens,
-        "cost_usd": None if span.own_tokens and not seen.cost else seen.cost,
+        "tokens": span.own_tokens or None,
+        "cost_usd": seen.cost or None,
     }

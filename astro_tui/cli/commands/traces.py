@@ -13,6 +13,7 @@ from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of
+from astro_tui.session.trace_store import newest
 from astro_tui.text.times import age, counted
 
 MOST_LISTED = 100
@@ -77,11 +78,13 @@ def run(arguments: Sequence[str]) -> int:
 
 def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
     """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
-    page = connection.platform.traces(key, query, limit=MOST_READ if failed else most, call=connection.call())
+    page, skipped = newest(connection.platform, key, query, MOST_READ if failed else most, connection.call())
     counts = connection.traces.counts(key)
     lines = [line_of(row, counts) for row in page.rows if row.trace_id]
     if failed:
         lines = _failed(connection, key, lines, most)
+    if skipped:
+        connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
     if query.scans and page.truncated:
         connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
     return lines
@@ -110,8 +113,8 @@ def line_json(line: TraceLine) -> dict[str, Any]:
         "name": line.name,
         "user": line.user or None,
         "timestamp": line.row.timestamp.raw or None,
-        "latency_ms": line.row.latency_ms,
-        # 0 can mean that the price is not known.
+        # 0 can mean that it is not known.
+        "latency_ms": line.row.latency_ms or None,
         "cost_usd": line.row.total_cost or None,
         "errors": line.errors,
     }

@@ -9,8 +9,8 @@ from rich.style import Style
 from textual.message import Message
 
 from astro_tui.platform.models import TraceHead, TraceRow
-from astro_tui.presentation.traces import COLUMNS, LAYOUT, TraceLine, message_of, money, span_name
-from astro_tui.text.times import short_number, took
+from astro_tui.presentation.traces import COLUMNS, LAYOUT, TraceLine, lasted, message_of, span_name
+from astro_tui.text.times import money, short_number, took
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
 from astro_tui.traces import NOWHERE, Span, Trace, TraceOutline, bar_of, type_glyph
@@ -229,7 +229,7 @@ class SpanTree(FoldingList[TraceOutline]):
         if span.failed and width < NARROW:
             # The message needs the room.
             return []
-        columns = [Segment(" " + fit_right(look.own(took(span.duration)), 8), None)]
+        columns = [Segment(" " + fit_right(look.own(lasted(span)), 8), None)]
         if width >= BESIDE_FROM:
             cost = look.own(money(span.cost, unknown=bool(span.priceless)))
             columns.append(

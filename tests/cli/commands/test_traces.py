@@ -86,6 +86,13 @@ def test_why_reads_traces_only_if_wanted(shell: Shell, demo: DemoServer) -> None
     ]
 
 
+def test_one_bad_trace_costs_few_others(shell: Shell) -> None:
+    """The demo has a trace that fails every page that contains it."""
+    done = shell("traces", AGENT, "--limit", "100", "--json")
+    assert (done.code, len(json.loads(done.out))) == (0, 90)
+    assert "10 traces could not be listed" in done.err
+
+
 def test_a_page_that_cannot_be_decoded(shell: Shell, demo: DemoServer) -> None:
     demo.faults.set(
         f"^/deployments/{CLAIMS}/observability/traces",

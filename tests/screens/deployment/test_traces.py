@@ -207,6 +207,14 @@ async def test_pages_do_not_end_because_of_the_total_and_repeat_no_rows(
         assert len({each["end_time"] for each in asked(demo)[1:]}) == 1
 
 
+async def test_a_server_that_repeats_its_first_page_is_asked_once_more(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(TRACES + r"/traces\?", listing([{"trace_id": f"t{number}"} for number in range(50)]))
+    async with running(make_app(), 120, 60) as pilot:
+        await in_traces(pilot)
+        await until(pilot, lambda: state(pilot).complete)
+        assert (len(pane(pilot).table.rows), len(asked(demo))) == (50, 2)
+
+
 def test_page_sizes_divide_the_offset() -> None:
     assert [size_of_page(offset, 50) for offset in (0, 50, 60, 71)] == [50, 50, 10, 1]
     assert [size_of_page(offset, 10) for offset in (0, 100)] == [10, 10]
@@ -260,7 +268,7 @@ def span(key: str, parent: str = "", begin: int = 0, end: int | None = 9, **more
 ROW = {"trace_id": "t1", "name": "odd"}
 TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
     ("no tracing is normal", [("", Fault.response(503, '{"error":"langfuse not configured for this account"}'))],
-     False, ["No tracing"], ["try again", "✖"]),
+     False, ["No tracing"], ["try again", "✖", "FAILED"]),
     ("status ok is a placeholder", [(r"/traces", listing([ROW | {"status": "ok"}]))], False, ["?"], [" ok "]),
     ("a total of 0 with rows", [(r"/traces", listing([ROW], total=0))], False, ["1 trace"], ["No traces"]),
     ("no rows", [(r"/traces", Fault.response(200, '{"traces":[],"total":7}'))], False, ["No traces", "sampled"], []),
@@ -281,6 +289,12 @@ TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
     ("a missing parent is said", one([span("b", "gone"), span("c")]), True, ["the span around it is missing"], []),
     ("a cycle", one([span("a", "b"), span("b", "a")]), True, ["2 spans"], []),
     ("an open end is no zero", one([span("a", end=None), span("b", "a", 1, 5)]), True, ["at least 5 s", "no end"], []),
+    ("an unknown duration is no zero", one([span("a", end=None)]), True, ["no end"], ["0 µs", "at least"]),
+    ("a huge duration is a mistake", one([{"id": "a", "name": "a", "end_time": "2026-07-02T09:00:00Z",
+        "latency_ms": 1e17}, span("b", end=None, latency_ms=1e300)]), True, ["2 spans"], ["1e"]),
+    ("a score may be null", [one([])[0], (r"/traces/t1$", Fault.response(200, json.dumps({"trace": ROW, "scores": [
+        {"name": "helpful", "value": None}, {"name": "tone", "value": 0}]})))], True, ["tone 0"], ["helpful"]),
+    ("a latency of 0 is not known", [(r"/traces", listing([ROW | {"latency_ms": 0}]))], False, ["odd"], [" µs"]),
     ("tokens without a price", one([span("a", usage={"input": 3, "output": 4, "total": 7}, cost=0)]), True,
      ["7 tokens", "the price of the model is not known"], ["$0"]),
     ("no observations", one([]), True, ["This trace has no observations."], []),
@@ -302,7 +316,7 @@ async def test_traps(make_app: AppFactory, demo: DemoServer, trap: Any) -> None:
             await pilot.press("enter")
         await until_text(pilot, *shown)
         await settled(pilot)
-        body = "\n".join(screen_lines(pilot.app)[2:])
+        body = "\n".join(screen_lines(pilot.app)[1:])
         assert not [text for text in hidden if text in body]
 
 

@@ -101,23 +101,27 @@ class TracesLoader(Loader[TracesState]):
 
     def _take(self, size: int, page: TracePage, lines: Sequence[TraceLine]) -> None:
         self.staleness.fresh(self._session.clock())
-        state = self.state
+        state, shown = self.state, self.state.lines or ()
         # New traces move the others to later pages.
-        known = {line.key for line in state.lines or ()}
+        known = {line.key for line in shown}
         offset = state.offset + size
         self.change(
-            lines=(*(state.lines or ()), *(line for line in lines if line.key not in known)),
+            lines=(*shown, *(line for line in lines if line.key not in known)),
             offset=offset,
             # After a failed page, the pages become larger again where the offset allows it.
             most=SIZES[0],
-            # The total can be 0 although there are more.
-            complete=len(page.rows) + page.odd < size,
+            # The total can be 0 although there are more. A page that begins like the first one repeats it.
+            complete=len(page.rows) + page.odd < size or bool(shown and lines and shown[0].key == lines[0].key),
             truncated=page.truncated,
             scanned=page.scanned_count or 0,
         )
 
     def _fail(self, error: PlatformError) -> None:
-        self.staleness.failed(error, self._session.clock())
+        if error.facts.not_set_up:
+            # No tracing is a normal state.
+            self.staleness.fresh(self._session.clock())
+        else:
+            self.staleness.failed(error, self._session.clock())
         self.change(failure=error)
 
     # ---- one trace

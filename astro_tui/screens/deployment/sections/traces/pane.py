@@ -191,9 +191,9 @@ class TracesPane(FilteredPane[DeploymentState]):
     def _show_lines(self, state: TracesState) -> None:
         error, lines, notice = state.failure, list(state.lines or ()), self.notice
         if error is not None and (lines or error.status == 502):
-            key = action_key(self, "list.choose")
-            lines.append(TraceLine(MISSING, f"These traces cannot be loaded: {key} tries fewer of them."))
-            self.page.show_message(str(error), warning=True)
+            lines.append(TraceLine(MISSING, "These traces cannot be loaded."))
+            key = action_key(self, "list.choose").capitalize()
+            self.page.show_message(f"{error} {key} tries fewer of them.", warning=True)
         elif error is not None and error.facts.not_set_up:
             notice.say(*NO_TRACING, [("esc", "go back")])
         elif error is not None:
