@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Revision, Workload, revisions_of, rolled_back
-from astro_tui.diagnosis.explain import ASIDE, NAMED, explaining, named, of_others, pull_error_known
+from astro_tui.diagnosis.explain import ASIDE, NAMED, explaining, of_others, pull_error_known
 from astro_tui.diagnosis.facts import MISSING, Facts, RevisionKey
 from astro_tui.diagnosis.failures import Verdict
 from astro_tui.diagnosis.onset import Onset
@@ -55,8 +55,7 @@ class Blame(NamedTuple):
 class Question(NamedTuple):
     """What a change has to explain: a kind of failure of a workload, its words, and when it began.
 
-    `heard` says that the log of the container was read. `created` is the latest possible creation time of the failing
-    pod: a later revision cannot have broken it.
+    `heard` says that the log of the container was read.
     """
 
     kind: Kind
@@ -65,7 +64,6 @@ class Question(NamedTuple):
     text: str = ""
     onset: Onset | None = None
     heard: bool = True
-    created: datetime | None = None
 
     @property
     def delay(self) -> timedelta:
@@ -74,12 +72,6 @@ class Question(NamedTuple):
         kind = Kind.JOB if self.workload.is_job and self.onset is not None else self.kind
         delays = table("blame")["delays"]
         return timedelta(minutes=delays.get(kind, delays["usual"]))
-
-    @property
-    def counted(self) -> bool:
-        """Whether only the restart count shows when it began, too vaguely to match it with a deploy."""
-        vague = self.onset is not None and self.onset.slack > self.delay
-        return vague and not self.heard and self.kind in _ENDING
 
     def earliest_cause(self, now: datetime, slack: timedelta) -> datetime:
         """Return the earliest time of a deploy that can have caused the failure."""
@@ -104,8 +96,7 @@ class _Search:
         self._changes: dict[int, list[Changed] | None] = {}
         onset = question.onset
         slack = onset.slack if onset is not None else _NONE
-        self.first = question.earliest_cause(facts.now, _NONE if question.counted else slack)
-        self.first_by_count = question.earliest_cause(facts.now, slack)
+        self.first = question.earliest_cause(facts.now, slack)
         self.began = onset.earliest if onset is not None else facts.now
         """The earliest time at which the failure may have begun."""
         if onset is not None and not question.heard and question.kind in (Kind.CRASH, Kind.JOB):
@@ -131,12 +122,7 @@ class _Search:
 
     def explained(self, place: int) -> tuple[int | None, list[Changed]]:
         """Return how well the revision at an index explains the failure, and with which changes."""
-        created, deployed = self.question.created, self.revisions[place].deployed
-        changes = self.changes(place)
-        # A pod that is older than a revision was not broken by it.
-        if not changes or (created is not None and deployed is not None and deployed > created + SKEW):
-            return None, []
-        return explaining(self.question.kind, changes, self.question.text)
+        return explaining(self.question.kind, self.changes(place) or (), self.question.text)
 
     def hidden(self, place: int) -> bool:
         """Whether the specs of a revision and its predecessor may hide a change that explains the failure."""
@@ -170,22 +156,11 @@ class _Search:
 
         Only programs name what they lack. A message about an image or a probe contains its address in any case.
         """
-        question = self.question
-        recent = question.kind is Kind.CONFIG or of_others(question.text)
         for place in self.places(_NAME_SKEW)[:8]:
-            if recent and self._ran(self.revisions[place]):
-                break
             fit, found = self.explained(place)
             if fit == NAMED and found[0].aspect != "whole":
                 return self.blamed(place, found)
         return None
-
-    def _ran(self, revision: Revision) -> bool:
-        """Whether the pods of a revision ran before the failure, so that what they lack now went away later."""
-        onset = self.question.onset
-        if onset is None or revision.deployed is None:
-            return revision.deployed is not None and revision.deployed < self.first
-        return onset.earliest - revision.deployed > self.question.delay
 
     def by_heap(self) -> Blame | None:
         """Blame the revision that made the heap too large for its container, however long ago it was.
@@ -220,14 +195,12 @@ class _Search:
             return self._by_words(places[:_MOST_EXAMINED]) or Blame(ChangeState.UNREAD, why="too_old")
         for place in places:
             revision, at = self.revisions[place], self._at(place, self.facts.now)
-            decided = candidate is not None and self._decided(candidate, at)
+            decided = candidate is not None and self._decided(*candidate[:2], at)
             # Even then, an older revision can have the better reason: without a load or a run, nothing shows it.
             sure = decided and candidate is not None and candidate[1] < ASIDE
             if sure or (candidate is not None and len(examined) >= _MOST_EXAMINED):
                 break
             if candidate is None and at < self.first:
-                if at >= self.first_by_count:
-                    return Blame(ChangeState.UNREAD, examined=tuple(examined), why="no_time")
                 break
             changes = self.changes(place)
             if changes is None:
@@ -260,11 +233,9 @@ class _Search:
                 fits.append((fit, place, found))
         return self.blamed(*fits[0][1:]) if len(fits) == 1 else None
 
-    def _decided(self, candidate: tuple[int, int, list[Changed]], older: datetime) -> bool:
-        """Whether no revision from then or earlier may be to blame instead of the candidate."""
-        place, _fit, changes = candidate
-        question, onset = self.question, self.question.onset
-        if onset is None or (question.kind is Kind.IMAGE and any(named(each, question.text) for each in changes)):
+    def _decided(self, place: int, fit: int, older: datetime) -> bool:
+        """Whether no revision from then or earlier may be to blame instead of the one at an index."""
+        if fit == NAMED and self.question.kind is Kind.IMAGE:
             # No older revision has the image that cannot be pulled.
             return True
         return self._at(place, self.began) <= self.began + SKEW or older < self.began - _CREATED
@@ -287,7 +258,9 @@ def find_change(facts: Facts, question: Question) -> Blame:
     if not search.revisions or unclear:
         # Only the events distinguish an image that does not exist from a registry that is down.
         return Blame(ChangeState.UNREAD, why="unread")
-    if question.kind in _NAMING and (blame := search.by_name()) is not None:
+    # What the cluster or another service lacks now can have gone away long after a deploy.
+    programs = question.kind in (Kind.CRASH, Kind.JOB) and not of_others(question.text)
+    if programs and (blame := search.by_name()) is not None:
         return blame
     blame = search.by_time()
     if blame.state is not ChangeState.EXPLAINED and blame.why != "candidates" and not search.wanted:
@@ -310,9 +283,9 @@ def blame_of(facts: Facts, verdict: Verdict) -> Blame:
         return Blame(_blameless_state(facts, verdict))
     agent = verdict.situation.cluster.agent
     if (failure := verdict.failure) is not None:
-        heard, created = any(log.lines for log in failure.logs), failure.created(facts.now)
+        heard = any(log.lines for log in failure.logs)
         about = failure.workload, failure.container, failure.text
-        return find_change(facts, Question(verdict.kind, *about, failure.onset, heard, created))
+        return find_change(facts, Question(verdict.kind, *about, failure.onset, heard))
     trouble = verdict.trouble
     if trouble is not None and trouble.requests is not None:
         since, log = trouble.requests.since, trouble.log

@@ -79,7 +79,6 @@ def _order(revision: Revision) -> tuple[int, float]:
 
 
 _PLAIN = frozenset({"name", "state", "ready", "restart_count", "image", "started_at", "container_id", "image_id"})
-_FULL = 0.97
 _JOBS = ("job", "cronjob")
 MOST = 2000
 """The most entries of one list that are read; a server lists a few dozen."""
@@ -157,26 +156,12 @@ class Workload(NamedTuple):
         if self.kind or self.runs:
             return self.kind in _JOBS or not self.kind
         named = "ingestion" in self.component or "-ingestion-" in self.name
-        return named and not of_replica_set(self.pod)
+        return named and form("serving_pod").search(self.pod) is None
 
     @property
     def newest_run(self) -> Run | None:
         """The run that started last; the first one if no start is known."""
         return max(self.runs, key=lambda run: run.start.timestamp() if run.start else float("-inf"), default=None)
-
-    @property
-    def interval(self) -> timedelta | None:
-        """About how often a scheduled job runs; None without a schedule."""
-        fields = text(self.declared, "schedule").split()
-        if len(fields) != 5:
-            return None
-        minute, hour, day, _month, weekday = fields
-        often = [(minute, timedelta(minutes=1)), (hour, timedelta(hours=1))]
-        for field_, unit in often:
-            if "*" in field_ or "," in field_:
-                step = field_.partition("/")[2]
-                return unit * (int(step) if step.isdecimal() and step != "0" else 1)
-        return timedelta(days=1 if (day, weekday) == ("*", "*") else 7 if day == "*" else 31)
 
     @property
     def is_dependency(self) -> bool:
@@ -200,7 +185,7 @@ class Workload(NamedTuple):
     @property
     def full(self) -> bool:
         """Whether its volume is full."""
-        return self.capacity > 0 and self.used >= _FULL * self.capacity
+        return self.capacity > 0 and self.used >= 0.97 * self.capacity
 
     @property
     def ready(self) -> bool:
@@ -341,11 +326,6 @@ class Cluster:
 
     def __iter__(self) -> Iterator[Workload]:
         return iter(self.workloads.values())
-
-
-def of_replica_set(pod: str) -> bool:
-    """Whether the name of a pod shows that it belongs to a workload that serves. An empty name does not."""
-    return form("serving_pod").search(pod) is not None
 
 
 def workload_name(pod: str) -> str:
@@ -489,27 +469,17 @@ def _claims(facts: Facts) -> list[Claim]:
 
 
 def _past_word(facts: Facts, listed: Phase) -> str:
-    """Return the status of the latest deploy, or that of the one that runs if the list agrees with that one.
+    """Return the status of the latest deploy, or that of the one before if the list agrees with that one.
 
-    An older server marks no row, but says of one that it is active.
+    An older server marks no row, so that the one before can be the one that runs.
     """
-    revisions = all_revisions(facts)
-    latest = next((each for each in revisions if each.current), next(iter(revisions), None))
-    runs = (
-        latest
-        if latest is None or latest.current
-        else next(
-            (each for each in revisions if isinstance(each.key, str) and _WORDS.get(each.word) is Phase.HEALTHY), latest
-        )
-    )
-    agreeing = next((each for each in (runs, latest) if each and _WORDS.get(each.word) is listed), latest)
-    return agreeing.word if agreeing is not None else ""
+    revisions = revisions_of(facts)
+    words = [each.word for each in revisions[: 1 if any(each.current for each in revisions) else 2]]
+    return next((each for each in words if _WORDS.get(each) is listed), next(iter(words), ""))
 
 
 def deployed_at(facts: Facts) -> datetime | None:
     """Return the time of the latest deploy, or None."""
-    revisions = all_revisions(facts)
-    latest = next((each for each in revisions if each.current), next(iter(revisions), None))
-    known = latest.deployed if latest is not None else None
+    known = next((each.deployed for each in revisions_of(facts)), None)
     record = reading.body(facts.record, "deployment")
     return known or reading.moment(facts.row.value, "created_at") or reading.moment(record, "updated_at")

@@ -51,7 +51,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     verdict = _checked(facts, verdict_of(facts))._replace(unread=failed)
     blame = blame_of(facts, verdict)
     failure = verdict.failure if verdict.kind is not Kind.UNKNOWN else None
-    change = _change(blame)
+    reason = failure.reason if failure is not None else text(facts.status.value, "reason")
     place = _place_in_spec(facts, verdict.failure)
     return Diagnosis(
         deployment_id=said(_own(facts, "id", facts.deployment_id), 80),
@@ -63,11 +63,11 @@ def diagnose(facts: Facts) -> Diagnosis:
         after=_after(facts, verdict, blame),
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
-        reason=said(failure.reason, 80) if failure else _reason(facts, verdict),
+        reason=said(reason, 80) if verdict.kind not in (Kind.NONE, Kind.UNKNOWN) else "",
         began=failure.onset.at if failure and failure.onset else None,
         or_earlier=bool(failure and failure.onset and not failure.onset.exact),
         evidence=tuple(_evidence(facts, verdict, blame)),
-        change=change,
+        change=_change(blame),
         change_state=blame.state,
         conflicts=tuple(_conflicts(facts, verdict)),
         unread=tuple(_unread(facts)),
@@ -124,10 +124,6 @@ def _own(facts: Facts, name: str, given: str) -> str:
     record = reading.body(facts.record, "deployment")
     source = text(record, "source_account") if name == "account_name" else ""
     return given or text(facts.row.value, name) or text(record, name) or source
-
-
-def _reason(facts: Facts, verdict: Verdict) -> str:
-    return "" if verdict.kind in (Kind.NONE, Kind.UNKNOWN) else said(text(facts.status.value, "reason"), 80)
 
 
 def _change(blame: Blame) -> BlamedChange | None:

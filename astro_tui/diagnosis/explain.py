@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.spec_changes import Changed, Spec, Way, differences, quantity
+from astro_tui.diagnosis.spec_changes import Changed, Way, quantity
 from astro_tui.diagnosis.tables import table, words
 from astro_tui.diagnosis.words import abouts, aspects_of, whole_words
 
@@ -56,15 +56,6 @@ def named(change: Changed, text: str) -> bool:
     if change.new is None or change.aspect == "dependency":
         found += words_in(change.old)
     return any(mentions(text, word) for word in found)
-
-
-def may_name(text: str, old: Spec, new: Spec) -> bool:
-    """Whether a text can name something that differs between two specs."""
-    return any(
-        mentions(text, word)
-        for path, before, after in differences(old, new)
-        for word in (*map(str, path), *words_in(before), *words_in(after))
-    )
 
 
 def mentions(text: str, word: str) -> bool:
@@ -226,11 +217,4 @@ def explaining(kind: Kind, changes: Sequence[Changed], text: str) -> tuple[int |
     found = [change for change, fit in zip(changes, fits, strict=True) if fit is not None and fit == best]
     if any(change.aspect == "whole" for change in found):
         found = [change for change in found if change.aspect == "whole"]
-    return best, _narrowed(found, text) if kind is Kind.PROBE and best != NAMED else found
-
-
-def _narrowed(found: list[Changed], text: str) -> list[Changed]:
-    """Return the changes that best fit what a probe reports."""
-    lowered = text.lower()
-    keys: list[str] = next((keys.split() for said, keys in table("blame")["probes"].items() if said in lowered), [])
-    return [change for change in found if any(key in change.name.lower() for key in keys)] or found
+    return best, found

@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.diagnosis.cluster import Phase, State, Workload, of_replica_set
+from astro_tui.diagnosis.cluster import Phase, State, Workload
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.last_run import FailedRequests, Log, Quote, complaint, failed_requests
 from astro_tui.diagnosis.onset import Onset, has_last_words, onset
 from astro_tui.diagnosis.reading import body, field, flag, number, objects, text, word
 from astro_tui.diagnosis.result import Kind, Rank
-from astro_tui.diagnosis.signals import YOUNG, Signal, Situation, alert_signals, current, signals_of, situation_of
+from astro_tui.diagnosis.signals import (
+    RUNNING,
+    YOUNG,
+    Signal,
+    Situation,
+    alert_signals,
+    current,
+    signals_of,
+    situation_of,
+)
 from astro_tui.diagnosis.words import CAUSE, abouts, exit_code
 from astro_tui.platform.lenient import items_of
 
@@ -41,22 +50,10 @@ class Failure(NamedTuple):
     others: tuple[Failure, ...] = ()
     """What else fails, in other workloads."""
 
-    def created(self, now: datetime) -> datetime | None:
-        """Return the latest possible creation time of the failing pod, if only the observed pod fails."""
-        workload = self.workload
-        elsewhere = any(each.event is not None and each.pod != workload.pod for each in self.signals)
-        observed = any(each.source == "runtime" for each in self.signals) and not elsewhere
-        return workload.started(now) if observed and not (workload.ready or workload.is_job) else None
-
     @property
     def began(self) -> float:
         """When it began, in Unix seconds, or 0."""
         return self.onset.at.timestamp() if self.onset is not None else 0.0
-
-    @property
-    def elsewhere(self) -> bool:
-        """Whether a pod other than the observed one fails."""
-        return any(signal.pod and signal.pod != self.workload.pod for signal in self.signals)
 
     @property
     def text(self) -> str:
@@ -83,7 +80,7 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
             mine += alert_signals(workload, situation)
         failures.append(_of_workload(facts, situation, workload, mine, every))
     failures = [each for each in failures if each.rank > Rank.GENERIC] or failures
-    candidates = [each for each in failures if not each.workload.ready or each.elsewhere] or failures
+    candidates = [each for each in failures if not each.workload.ready] or failures
     if not candidates:
         return None
     chosen = min(candidates, key=lambda each: (each.workload.order, each.onset is None, each.began))
@@ -105,8 +102,6 @@ def first_failure(facts: Facts, state: State, situation: Situation, every: list[
 def _of_workload(
     facts: Facts, situation: Situation, workload: Workload, mine: list[Signal], every: list[Signal]
 ) -> Failure:
-    if not workload.kind and any(of_replica_set(signal.pod) for signal in mine):
-        workload = workload._replace(kind="deployment")
     best = max(mine, key=lambda signal: (signal.rank, not signal.meaning.vague))
     container = _container(best, mine, workload)
     logs = tuple(
@@ -146,7 +141,7 @@ def _judged(
     texts = (best.text, *(log.ending_text for log in logs))
     if kind in (Kind.CRASH, Kind.PROBE) and (workload.full or any("full" in abouts(each) for each in texts)):
         # Lack of space is about storage if the volume is full, or if it is a store's.
-        if workload.full or (kind is Kind.CRASH and workload.kind == "statefulset"):
+        if workload.full or (kind is Kind.CRASH and workload.is_dependency):
             return Kind.STORAGE, Rank.EXACT, False
         vague = vague or not observed
     age = workload.age[0] if workload.age is not None else situation.rollout_age
@@ -285,8 +280,7 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
     if not facts.row.known and not facts.record.known:
         # These two say whether the addresses can be reached.
         return True
-    odd = any(each.restarts or _hangs(each, facts.now) for each in situation.cluster)
-    if not facts.events.known and odd:
+    if not facts.events.known and any(each.restarts or _hangs(each, facts.now) for each in situation.cluster):
         return True
     runtime = body(facts.runtime, "runtime")
     return not (facts.events.known and facts.status.known) and number(runtime, "ready") < number(runtime, "replicas")
@@ -294,8 +288,8 @@ def _unexplained(facts: Facts, situation: Situation) -> bool:
 
 def _hangs(workload: Workload, now: datetime) -> bool:
     """Whether a run of a job takes so long that its pod may never have started."""
-    running = [run for run in workload.runs if run.status in ("pending", "running", "active")]
-    return any(run.start is not None and now - run.start > _LONG_RUN for run in running)
+    run = workload.newest_run
+    return run is not None and run.status in RUNNING and run.start is not None and now - run.start > _LONG_RUN
 
 
 def _endpoint(facts: Facts, situation: Situation) -> Trouble | None:

@@ -32,7 +32,7 @@ def ends_in(log: Log, kind: Kind, workload: Workload, now: datetime) -> list[dat
     container's restarts.
     """
     for lines in _kinds_of_lines(log, kind):
-        times = _times(lines)
+        times = [line.at for line in lines if line.at is not None]
         if times and _fits(log, times, workload, now):
             return times
     return []
@@ -42,9 +42,9 @@ def has_last_words(log: Log, workload: Workload, now: datetime) -> bool:
     """Whether the log says why the container ended: a fatal line does; errors do, if as frequent as restarts."""
     if log.quote is None or not log.quote.states or not log.last_words:
         return False
-    times = _times(log.same_end)
+    times = [line.at for line in log.same_end if line.at is not None]
     fatal = log.quote.strong or any(line.fatal for line in log.last_words)
-    return fatal or workload.is_job or not times or _fits(log, times, workload, now)
+    return fatal or not times or _fits(log, times, workload, now)
 
 
 def _kinds_of_lines(log: Log, kind: Kind) -> Iterator[list[LogLine]]:
@@ -66,31 +66,16 @@ def least_time(restarts: int) -> timedelta:
     return timedelta(seconds=sum(min(300, 10 * 2**number) for number in range(min(restarts, 2000))))
 
 
-def _times(lines: list[LogLine]) -> list[datetime]:
-    return [line.at for line in lines if line.at is not None]
-
-
 def _fits(log: Log, times: list[datetime], workload: Workload, now: datetime) -> bool:
-    """Whether there are about as many times as restarts of the observed pod, as far as both are known.
-
-    No container restarts faster than the cluster lets it, not even over several pods: what comes more often, such as
-    `request started`, is part of its work.
-    """
+    """Whether there are about as many times as restarts of the observed pod, as far as both are known."""
     if workload.age is None or not workload.restarts:
         return True
     age, precision = workload.age
-    before, after = ([at for at in times if (at < now - age) is early] for early in (True, False))
-    if _too_often(before) or _too_often(after):
-        return False
-    if _count(times, now - age) > 2 * (workload.restarts + 1):
+    if least_time(_count(times, times[0])) > _FASTER * (now - times[0]):
         return False
     oldest = age + precision
     shown = oldest if log.edge is None else min(oldest, max(now - log.edge, timedelta(0)))
     return _count(times, now - oldest) >= workload.restarts * (shown / oldest) / 3
-
-
-def _too_often(times: list[datetime]) -> bool:
-    return bool(times) and least_time(_count(times, times[0]) - 1) > _FASTER * (times[-1] - times[0])
 
 
 def _count(times: list[datetime], since: datetime) -> int:
@@ -112,7 +97,6 @@ _CONTINUOUS = 0.5
 
 The cluster waits up to 5 minutes before each restart: a program that runs 5 minutes each time fails half of the time.
 """
-_UNPLACED = frozenset({Kind.SCHEDULING, Kind.STORAGE})
 _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 
 
@@ -170,7 +154,6 @@ def onset(
     # Pods that failed before the observed one have no other sign than the log.
     logged = kind in (Kind.CRASH, Kind.MEMORY)
     estimated = _estimate(kind, workload, situation)
-    seen = list(spans)
     if estimated is not None:
         lately = situation.now - timedelta(minutes=1)
         spans.append(FailureSpan(estimated.at, max(estimated.at, lately), expires=logged))
@@ -184,16 +167,11 @@ def onset(
     if not spans:
         return None
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
-    cut = any(times[0] <= begun and _at_edge(log, times, begun) for log, times in heard)
+    cut = any(times[0] <= begun and log.edge is not None and begun - log.edge <= _EDGE for log, times in heard)
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
         # The log is more exact than the age of the pod.
-        return Onset(_chain(seen))
+        return Onset(begun)
     return Onset(begun, slack, _hidden(workload, spans, begun, situation, logged), cut, wider=bool(heard))
-
-
-def _at_edge(log: Log, times: list[datetime], begun: datetime) -> bool:
-    """Whether a log shows the failure so soon after its own beginning that an earlier one may be just outside."""
-    return log.edge is not None and begun - log.edge <= max(1.5 * _interval(times), _EDGE)
 
 
 def _shows(log: Log, begun: datetime) -> bool:
@@ -206,14 +184,12 @@ def _hidden(
 ) -> timedelta:
     """Return how much earlier a failure may have begun if only events from about an hour ago show it.
 
-    If other events are older, no signs of the failure expired. The observed pod limits the age of the failure if only
-    events show it, and no log does: what failed before the pod was created is another failure.
+    The observed pod limits the age of the failure if only events show it, and no log does: what failed before the pod
+    was created is another failure.
     """
     # The events of pods that failed earlier still exist, unless there are no events at all.
     recently = begun > situation.now - EVENTS_KEPT and bool(situation.events)
     if recently or not all(span.expires for span in spans if span.first == begun):
-        return _NONE
-    if any(event.last is not None and event.last < begun - SKEW for event in situation.events):
         return _NONE
     if workload.age is None or not workload.containers or logged:
         return _LONGEST
@@ -228,12 +204,10 @@ def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, s
     """
     if situation.phase not in (Phase.MOVING, Phase.FAILED):
         return []
-    reported = situation.phase is Phase.MOVING
-    expired = begun <= situation.now - EVENTS_KEPT
-    if reported or expired:
+    moving = situation.phase is Phase.MOVING
+    if moving or (begun <= situation.now - EVENTS_KEPT and not workload.restarts):
         mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
-        steady = not workload.restarts
-        if mine and (reported or steady):
+        if mine:
             return sorted(mine)
     others = [signal for signal in signals if signal.pod and signal.pod != workload.pod]
     if workload.ready and workload.kind == "deployment" and others and workload.age is not None:
@@ -283,10 +257,9 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
         return None
     age, precision = workload.age
     if not restarts:
-        waiting = any(each.state.startswith("waiting") for each in workload.containers)
         # A pod that no node accepted has no containers yet.
-        unplaced = kind in _UNPLACED and workload.phase == "pending" and not workload.containers
-        return Onset(situation.now - age, precision) if unplaced or (waiting and kind not in _RESTARTING) else None
+        waiting = workload.phase == "pending" or any(each.state.startswith("waiting") for each in workload.containers)
+        return Onset(situation.now - age, precision) if waiting and kind not in _RESTARTING else None
     failing = least_time(restarts)
     if failing >= _CONTINUOUS * (age + precision):
         return Onset(situation.now - age, precision)

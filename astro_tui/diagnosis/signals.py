@@ -20,7 +20,7 @@ from astro_tui.diagnosis.result import Kind, Rank
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import Meaning, meaning
 from astro_tui.platform.lenient import Moment
-from astro_tui.text.times import amount, rfc3339
+from astro_tui.text.times import rfc3339
 
 
 class Alert(NamedTuple):
@@ -48,7 +48,9 @@ def _alert(value: object) -> Alert:
 
 _BLOCKED = 2
 """A job skips one run if the one before takes long; if it skips more, that one does not end."""
-_RUNNING = frozenset({"running", "active", "pending"})
+_ENDLESS = timedelta(days=2)
+"""A scheduled run that takes longer keeps later ones from starting."""
+RUNNING = frozenset({"running", "active", "pending"})
 _FAILING = frozenset({"failed", "error", "crashloopbackoff"})
 
 
@@ -178,11 +180,6 @@ def _runtime_signals(cluster: Cluster, now: datetime) -> Iterator[Signal]:
         for container in workload.containers if counts else ():
             if (found := _container_meaning(container, workload)) is not None:
                 yield Signal("runtime", workload.name, container.name, found, container.said, pod=workload.pod)
-        down = next((each.name for each in workload.containers if not each.ready), None)
-        if workload.full and down is not None:
-            full = Meaning(Kind.STORAGE, Rank.EXACT, "volume full")
-            used = f"{amount(workload.used)} of {amount(workload.capacity)} used"
-            yield Signal("runtime", workload.name, down, full, used)
         yield from _run_signals(workload, now)
 
 
@@ -198,14 +195,19 @@ def _container_meaning(container: Container, workload: Workload) -> Meaning | No
 
 def _run_signals(workload: Workload, now: datetime) -> Iterator[Signal]:
     """Yield the failure of the newest run: earlier ones are history."""
-    run = workload.newest_run
+    run, blocks = workload.newest_run, meaning("JobAlreadyActive")
     if run is None:
         return
-    late = run.start is not None and workload.interval is not None and now - run.start > 2 * workload.interval
-    blocks = meaning("JobAlreadyActive")
-    if run.status in _RUNNING and run.start is not None and late and blocks is not None:
-        text = f"run {run.name} began at {rfc3339(run.start)}"
-        yield Signal("runtime", workload.name, "", blocks, text, run.start, run.start)
+    scheduled = text(workload.declared, "schedule")
+    if (
+        run.status in RUNNING
+        and scheduled
+        and run.start is not None
+        and now - run.start > _ENDLESS
+        and blocks is not None
+    ):
+        said = f"run {run.name} began at {rfc3339(run.start)}"
+        yield Signal("runtime", workload.name, "", blocks, said, run.start, run.start)
     if run.status in _FAILING:
         start = run.start if not run.rounded else None
         failed = Meaning(Kind.JOB, Rank.EXIT, "Failed")
@@ -218,7 +220,7 @@ def _status_signals(facts: Facts, cluster: Cluster, error: str) -> Iterator[Sign
         for issue in objects(facts.status.value, name):
             workload = text(issue, "workload") or cluster.workload_of("", text(issue, "component"))
             reason, message, title = text(issue, "reason"), text(issue, "message"), text(issue, "title")
-            found = _best(meaning(message, reason), meaning(title))
+            found = meaning(message, reason) or meaning(title)
             if found is None and (name == "failed_on" or word(issue, "phase") in _FAILING):
                 found = Meaning(Kind.UNKNOWN, Rank.GENERIC, reason or "failed", vague=True)
             if found is not None:
@@ -229,13 +231,6 @@ def _status_signals(facts: Facts, cluster: Cluster, error: str) -> Iterator[Sign
         mentioned = max((each.name for each in cluster if each.name in error), key=len, default="")
         found = meaning(error) or Meaning(Kind.UNKNOWN, Rank.GENERIC, "failed", vague=True)
         yield Signal(source, mentioned, named_container(error), found, error)
-
-
-def _best(first: Meaning | None, second: Meaning | None) -> Meaning | None:
-    """Return the more specific of two meanings; a title never makes a specific message vague."""
-    if first is None or second is None:
-        return first or second
-    return second if second.rank > first.rank else first
 
 
 # ---- which signals are about an ongoing failure
@@ -333,21 +328,7 @@ def _rising(facts: Facts, cluster: Cluster) -> frozenset[str]:
 
 def current(signals: Iterable[Signal], situation: Situation) -> list[Signal]:
     """Return the signals about ongoing failures."""
-    kept = [signal for signal in signals if _counts(signal, situation)]
-    replaced = [_of_replaced_pod(signal, situation) for signal in kept]
-    fresh = {
-        signal.workload
-        for signal, old in zip(kept, replaced, strict=True)
-        if signal.source == "runtime" or (signal.event is not None and not old)
-    }
-    return [signal for signal, old in zip(kept, replaced, strict=True) if not (old and signal.workload in fresh)]
-
-
-def _of_replaced_pod(signal: Signal, situation: Situation) -> bool:
-    """Whether the failed pod is one that the latest deploy replaced."""
-    if signal.event is None or signal.last is None or situation.deployed is None:
-        return False
-    return signal.last < situation.deployed - SKEW and signal.pod != situation.cluster.get(signal.workload).pod
+    return [signal for signal in signals if _counts(signal, situation)]
 
 
 def _counts(signal: Signal, situation: Situation) -> bool:
@@ -461,8 +442,9 @@ def _event_counts(signal: Signal, event: Event, workload: Workload, situation: S
         return True
     if _is_over(signal, event, workload, situation):
         return False
+    observed = signal.pod in (workload.pod, workload.name)
     if event.last is None:
-        serves = situation.phase is Phase.HEALTHY or _is_observed(signal, event, workload)
+        serves = situation.phase is Phase.HEALTHY or observed
         return not (workload.ready if serves else situation.young and signal.pod not in ("", workload.pod))
     if signal.kind is Kind.PROBE and not recent(event, situation.now):
         # A probe that still fails warns at least every five minutes.
@@ -474,7 +456,7 @@ def _event_counts(signal: Signal, event: Event, workload: Workload, situation: S
     if workload.ready and signal.rank is Rank.UNREADY:
         begun = workload.started(situation.now)
         return event.times >= _MANY and (begun is None or event.last > begun + _STARTING)
-    if workload.ready and _is_observed(signal, event, workload):
+    if workload.ready and observed:
         ends = signal.rank in (Rank.LOOP, Rank.KILLED, Rank.EXIT) or signal.kind is Kind.MEMORY
         return ends and restarting(workload, situation)
     if situation.phase is not Phase.HEALTHY:
@@ -482,13 +464,6 @@ def _event_counts(signal: Signal, event: Event, workload: Workload, situation: S
     times = (situation.deployed, workload.started(situation.now) if workload.ready else None)
     replaced = any(at and event.last < at - SKEW for at in times) and (workload.ready or not workload.containers)
     return not replaced and recent(event, situation.now)
-
-
-def _is_observed(signal: Signal, event: Event, workload: Workload) -> bool:
-    """Whether an event is about the observed pod, not about another pod or an object that creates pods."""
-    if signal.pod:
-        return not workload.pod or signal.pod in (workload.pod, workload.name)
-    return event.object_kind == "node"
 
 
 def _is_over(signal: Signal, event: Event, workload: Workload, situation: Situation) -> bool:

@@ -163,16 +163,11 @@ def _entry_of(workload: Workload, specs: list[Spec]) -> tuple[str, str]:
     for section in own or dict.fromkeys(each for row in sections.values() for each in row):
         names = dict.fromkeys(name for spec in specs for name in _keys_at(spec, section))
         for name in names if section not in _UNNAMED else ():
-            named = _ends_with(workload, name) and (own or section.rstrip("s") in workload.name)
+            named = workload.name.endswith(f"-{name}") and (own or section.rstrip("s") in workload.name)
             image = any(value_at(spec, (section, name, "image")) == workload.image != "" for spec in specs)
             fit = 1000 * (name == tail) + (4 + len(name) if named else 0) + 2 * image + bool(own and len(names) == 1)
             best, most = ((section, name), fit) if fit > most else (best, most)
     return best
-
-
-def _ends_with(workload: Workload, name: str) -> bool:
-    """Whether the name of a workload ends with a key; a job has a number after that."""
-    return workload.name.endswith(f"-{name}") or (workload.is_job and f"-{name}-" in workload.name)
 
 
 def place_of(workload: Workload, container: str, spec: Spec) -> Place:
@@ -348,16 +343,14 @@ def _with_memory(changes: list[Changed], part: Part, old: Spec, new: Spec) -> li
     if was and not any(each.path == path[: len(each.path)] for each in changes):
         path = before
     lowered = limit > 0 and (not was or limit < was)
-    less = [lowered and each.path == path[: len(each.path)] for each in changes]
-    large = [
-        low or any(_heap({str(step): each.new}) for step in each.path[-2:])
-        for each, low in zip(changes, less, strict=True)
-    ]
-    crowded = any(large) and memory_crowded(part, new) and not memory_crowded(part, old)
-    return [
-        each._replace(less_memory=low, heap_too_large=crowded and big)
-        for each, low, big in zip(changes, less, large, strict=True)
-    ]
+    crowded = bool(changes) and memory_crowded(part, new) and not memory_crowded(part, old)
+
+    def marked(each: Changed) -> Changed:
+        less = lowered and each.path == path[: len(each.path)]
+        large = less or any(_heap({str(step): each.new}) for step in each.path[-2:])
+        return each._replace(less_memory=less, heap_too_large=crowded and large)
+
+    return list(map(marked, changes))
 
 
 def _heap(value: object) -> float:

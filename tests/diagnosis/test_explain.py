@@ -121,16 +121,10 @@ def test_no_room(text: str, expected: list[str]) -> None:
     assert paths(Kind.SCHEDULING, GOOD, new, text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("HTTP probe failed with statuscode: 404", [".agent.healthcheck.path"]),
-        ("connect: connection refused", [".agent.endpoints.http.port"]),
-    ],
-)
-def test_probe(text: str, expected: list[str]) -> None:
+def test_probe() -> None:
     new = with_(GOOD, agent__healthcheck__path="/up", agent__endpoints__http__port=81, agent__image="x/y:2")
-    assert paths(Kind.PROBE, GOOD, new, text) == expected
+    expected = [".agent.endpoints.http.port", ".agent.healthcheck.path"]
+    assert paths(Kind.PROBE, GOOD, new, "HTTP probe failed with statuscode: 404") == expected
 
 
 def test_a_spec_of_unknown_layout_is_compared_whole() -> None:
