@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite
 from time import time_ns
 from typing import Any
@@ -374,6 +375,10 @@ def _flat(value: Any, depth: int) -> Any:
 
 # ---- logs
 
+_WINDOWS = (3_600, *LOOKBACKS)
+"""Seconds to look back, tried in turn, until there are lines."""
+_Newest = tuple[list[Line], bool] | str
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -409,8 +414,14 @@ class _Lines:
 
     def of(self, sources: Sequence[Source]) -> _Read:
         """Return the lines that match, in time order. Raises the error of the last workload if none can be read."""
-        with ThreadPoolExecutor(min(4, len(sources))) as pool:
-            pages = list(pool.map(self._newest, sources))
+        end, since, pages = self.until or time_ns(), 0, list[_Newest]()
+        for seconds in _WINDOWS:
+            # One window for all workloads, so that the next one continues each of them.
+            since = self.since or end - seconds * SECOND
+            with ThreadPoolExecutor(min(4, len(sources))) as pool:
+                pages = list(pool.map(partial(self._newest, since), sources))
+            if self.since or any(not isinstance(page, str) and page[0] for page in pages):
+                break
         notes = [
             f"{source.workload}: {page}" for source, page in zip(sources, pages, strict=True) if isinstance(page, str)
         ]
@@ -418,29 +429,23 @@ class _Lines:
         if not read:
             raise ConfigError("; ".join(note.rstrip(".") for note in notes))
         # Below this time, some workloads may have lines that were not read.
-        edge = max((lines[0].ns for _source, lines, full in read if full and lines), default=0)
+        edge = max((lines[0].ns for _source, lines, full in read if full and lines), default=since)
         found = [
             each
             for source, lines, _full in read
             for each in matching(self.query, source, [line for line in lines if line.ns >= edge])
         ]
         found.sort(key=lambda each: each.line.ns)
-        more = any(full for _source, _lines, full in read)
+        more = any(full or (lines and not self.since) for _source, lines, full in read)
         if more:
             notes.append(f"lines before {stamp(edge)} were not read")
         return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more, notes)
 
-    def _newest(self, source: Source) -> tuple[list[Line], bool] | str:
-        """Return the newest lines and whether there may be more, or why they cannot be read."""
+    def _newest(self, since: int, source: Source) -> _Newest:
+        """Return the newest lines since a time and whether there may be more, or why they cannot be read."""
         history, call = History(self.connection.platform, source), self.connection.call()
         try:
-            page, full = history.newest(LINES, call, since_ns=self.since, until_ns=self.until)
-            for seconds in () if self.since else LOOKBACKS:
-                if page.lines:
-                    break
-                end = self.until or time_ns()
-                since = end - seconds * SECOND
-                page, full = history.newest(LINES, call, since_ns=since, until_ns=self.until)
+            page, full = history.newest(LINES, call, since_ns=since, until_ns=self.until)
         except PlatformError as error:
             if error.kind in FINAL_KINDS:
                 raise

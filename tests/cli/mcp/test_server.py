@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,17 @@ async def the_rest_of_a_log_is_a_link(client: Client) -> None:
     assert not {str(item) for item in newer} & {str(item) for item in older}
 
 
+async def going_back_in_a_log_skips_nothing_of_any_workload(client: Client) -> None:
+    arguments: dict[str, Any] = {"agent": "meridian-labs/mail-triage", "max_tokens": 20_000}
+    times: list[datetime] = []
+    for _page in range(4):
+        result = await called(client, "logs", **arguments)
+        times = [datetime.fromisoformat(line["timestamp"][:19]) for line in result["items"]] + times
+        arguments = result["next"][0]["arguments"]
+    assert times[-1] - times[0] > timedelta(hours=1)
+    assert max(later - earlier for earlier, later in pairwise(times)) < timedelta(minutes=10)
+
+
 async def mistakes_get_an_error_that_says_what_to_do(client: Client) -> None:
     assert 'did you mean "agent"' in await refused(client, "why", agnet=AGENT)
     assert 'did you mean "logs"' in await refused(client, "logz", agent=AGENT)
@@ -169,6 +182,7 @@ def test_the_tools(run: Callable[..., None]) -> None:
     async def script(client: Client) -> None:
         await every_tool_answers_and_its_next_steps_work(client)
         await the_rest_of_a_log_is_a_link(client)
+        await going_back_in_a_log_skips_nothing_of_any_workload(client)
         await mistakes_get_an_error_that_says_what_to_do(client)
         await a_newer_revision_alone_is_compared_with_the_one_before_it(client)
         await no_tool_reveals_the_secrets_of_a_spec(client)
