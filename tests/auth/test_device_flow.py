@@ -26,7 +26,7 @@ from astro_tui.platform.client import Call, Timeouts
 from astro_tui.presentation.remedies import in_shell
 
 NOW = datetime(2026, 7, 2, 9, 30, tzinfo=UTC)
-QUICK = Timeouts(connect=2, read=3, total=4, pauses=())
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=())
 DEVICE = b'{"device_code":"the-device-code-0123456789","user_code":"ABCD-EFGH","verification_uri":"https://id.example/device"}'
 
 

@@ -217,6 +217,7 @@ def test_a_refused_refresh_token_is_never_sent_again(identity: DemoIdentity, own
     assert identity.counts["refreshed"] == 1
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     "fault",
     [Fault.hang(), Fault.reset(), Fault.response(503, b"{}"), Fault.rate_limited()],

@@ -116,6 +116,7 @@ def test_reset_in_the_middle_of_a_line(demo: DemoServer, clock: Clock, begun: Op
     assert size <= 400
 
 
+@pytest.mark.timed
 def test_stall_sends_nothing_more(demo: DemoServer, clock: Clock, begun: Opener) -> None:
     demo.faults.set(STREAM, Fault.stall(lines=3), count=1)
     response = begun()

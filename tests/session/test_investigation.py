@@ -144,6 +144,7 @@ def test_a_source_that_fails_keeps_its_old_value(demo: DemoServer, investigator:
     assert facts.events.stale
 
 
+@pytest.mark.timed
 def test_a_source_that_hangs_does_not_delay_the_diagnosis(
     demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_bug_in_a_request_is_not_a_missing_fact(
         investigator.investigate(demo.default_account, row, Call())
 
 
+@pytest.mark.timed
 def test_one_source_that_hangs_is_given_up_too(
     demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +297,7 @@ def test_a_log_that_begins_too_late_is_read_again_from_earlier(demo: DemoServer,
     assert any(each.source == "logs" for each in diagnosis.evidence)
 
 
+@pytest.mark.timed
 def test_a_source_that_hangs_for_every_agent_delays_them_once(
     demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +320,7 @@ def test_a_source_that_hangs_for_every_agent_delays_them_once(
     assert investigator.investigate(demo.default_account, row, Call()).unread == ()
 
 
+@pytest.mark.timed
 def test_the_investigations_of_all_screens_remember_what_does_not_respond(
     demo: DemoServer, investigator: Investigator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

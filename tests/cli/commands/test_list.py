@@ -291,6 +291,7 @@ def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
     assert (done.code, done.out) == (2, "")
 
 
+@pytest.mark.timed
 def test_a_source_that_hangs_is_given_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("astro_tui.session.investigation.PATIENCE", 0.5)
     monkeypatch.setattr("astro_tui.cli.commands.list.PATIENCE", 0.2)

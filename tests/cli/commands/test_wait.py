@@ -26,6 +26,8 @@ from astro_tui.platform.models import Revision, StatusReport
 from astro_tui.presentation.revisions import rows_of
 from astro_tui.text.times import duration
 
+# How often a state is read within a second or two depends on the machine.
+pytestmark = pytest.mark.timed
 STATUS = re.compile("^/deployments/d-1/status")
 LIST = re.compile(r"^/deployments\?")
 HIDDEN = Fault.response(403, '{"error":"deployment not found"}')

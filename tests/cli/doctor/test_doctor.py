@@ -164,6 +164,7 @@ def test_an_invalid_file(well: Patient, content: bytes, mode: int, words: str) -
 # ---- what takes too long
 
 
+@pytest.mark.timed
 def test_a_check_that_hangs_is_reported_and_delays_nothing(well: Patient, platform: DemoServer) -> None:
     platform.faults.set("/health", Fault.hang())
     well.patch.setattr(doctor, "SECONDS", 0.5)
@@ -175,6 +176,7 @@ def test_a_check_that_hangs_is_reported_and_delays_nothing(well: Patient, platfo
     assert visit.of("identity", "provider").verdict == "ok"
 
 
+@pytest.mark.timed
 def test_a_name_lookup_that_hangs(well: Patient) -> None:
     gate = threading.Event()
     true: Callable[..., Any] = socket.getaddrinfo

@@ -21,7 +21,7 @@ from astro_tui.platform.client import Platform, Timeouts
 from astro_tui.presentation.remedies import in_shell
 
 TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=1, read=1, total=1.5, pauses=(), longest_pause=1)
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(), longest_pause=1)
 LIST = "/deployments"
 ORGANIZATION = ErrorFacts(wants_organization=True)
 
@@ -284,6 +284,7 @@ def test_a_certificate_that_is_trusted(signer: Signer) -> None:
         platform.close()
 
 
+@pytest.mark.timed
 def test_timeouts(server: DemoServer) -> None:
     server.faults.set(LIST, Fault.hang())
     error = failure(server.url, Timeouts(connect=1, read=0.1, total=5, pauses=()))
@@ -291,6 +292,7 @@ def test_timeouts(server: DemoServer) -> None:
     assert error.offline
 
 
+@pytest.mark.timed
 def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who waited 15 s must not read about 30 s."""
     times = Timeouts(connect=0.4, read=0.1, total=5, pauses=(0.01, 0.01))
@@ -306,6 +308,7 @@ def test_the_sentence_names_the_timeout_that_fired(server: DemoServer, monkeypat
     assert "did not accept a connection within 0.4 s (3 tries)" in str(failure("http://127.0.0.1:9", times))
 
 
+@pytest.mark.timed
 def test_a_dripping_body_ends_with_the_total_time(server: DemoServer) -> None:
     server.faults.set(LIST, Fault.drip(pause=0.05, size=1))
     platform = Platform(server.url, server.token, timeouts=Timeouts(read=1, total=0.2, pauses=()))

@@ -23,7 +23,7 @@ from astro_tui.platform.client.transport import Transport
 from astro_tui.platform.observations import TraceQuery
 
 TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.01))
 ACTIVE = Standing("active", "ready", 12, "2026-07-01T00:00:00Z")
 STOP = change.stop(CLAIMS)
 
@@ -232,6 +232,7 @@ class Renewing(FixedToken):
         return None
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("fault", [Fault.reset(), Fault.hang(), Fault.cut(), Fault.html(200)], ids=str)
 def test_a_lost_response_is_not_sent_again(demo: DemoServer, opened: Opened, fault: Fault) -> None:
     platform = opened(demo.url, demo.token, Timeouts(connect=1, read=0.2, total=1, pauses=(0.01,)))

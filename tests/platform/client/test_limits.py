@@ -28,7 +28,7 @@ from astro_tui.platform.client.failures import seconds_to_wait
 from astro_tui.presentation.remedies import in_shell
 
 TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.02), longest_pause=1)
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.02), longest_pause=1)
 PATIENT = Timeouts(connect=30, read=30, total=30, pauses=(30, 30))
 LIST = "/deployments"
 EMPTY = answer(b'{"deployments":[],"count":0}')

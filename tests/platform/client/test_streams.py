@@ -114,6 +114,7 @@ def test_a_reset_is_a_lost_connection(server: LogServer, reading: Start) -> None
     assert error.request == "GET /api/v1/deployments/abc-def-ghi/logs/stream?workload=agent&container=app"
 
 
+@pytest.mark.timed
 def test_silence_is_noticed(server: LogServer, reading: Start) -> None:
     server.beat = 60
     read = reading(server.url, Timeouts(silence=0.3))
@@ -131,6 +132,7 @@ def test_silence_is_fifteen_seconds_by_default() -> None:
     assert Timeouts().silence == 15
 
 
+@pytest.mark.timed
 def test_the_total_time_does_not_end_a_stream(server: LogServer, reading: Start) -> None:
     read = reading(server.url, Timeouts(total=0.2, read=0.2, silence=5))
     read.wait(lambda events: len(events) > 10)

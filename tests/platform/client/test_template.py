@@ -16,7 +16,7 @@ from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call, Platform, Timeouts
 
 TOKEN = "very-private-token-0123456789"
-QUICK = Timeouts(connect=1, read=2, total=3, pauses=(0.01, 0.01))
+QUICK = Timeouts(connect=20, read=30, total=45, pauses=(0.01, 0.01))
 ENDPOINT = "/agents/meridian-labs/claims-desk/deployment-template"
 
 

@@ -28,7 +28,7 @@ def read(ask: Read, *responses: bytes) -> tuple[Any, list[str]]:
         return responses[min(len(sent), len(responses)) - 1]
 
     with RawServer(respond) as server:
-        platform = Platform(server.url, "t" * 20, timeouts=Timeouts(read=0.4, total=0.8, pauses=()))
+        platform = Platform(server.url, "t" * 20, timeouts=Timeouts(pauses=()))
         try:
             return ask(platform), sent
         except PlatformError as error:
@@ -82,6 +82,7 @@ def test_a_lost_response_to_a_scan_is_requested_once_more_and_a_plain_list_is_no
         platform.close()
 
 
+@pytest.mark.timed
 def test_a_scan_has_more_time_than_other_requests(demo: DemoServer) -> None:
     demo.faults.set(f"^/deployments/{CLAIMS}/observability/traces", Fault.slow(1.0))
     platform = Platform(demo.url, demo.token, timeouts=Timeouts(read=0.4, total=0.8, pauses=()))

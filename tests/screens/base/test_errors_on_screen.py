@@ -206,12 +206,14 @@ async def test_a_wrong_token(make_app: AppFactory) -> None:
         assert "wrong-token" not in screen_text(pilot.app)
 
 
+@pytest.mark.timed
 async def test_a_server_that_does_not_respond_in_time(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/", Fault.hang())
     async with running(make_app(timeouts=replace(HASTY, total=30.0))) as pilot:
         await until_text(pilot, "sent nothing for 0.3 s", "OFFLINE since", "Press r to try again")
 
 
+@pytest.mark.timed
 async def test_no_server_is_listening(make_app: AppFactory) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -226,6 +228,7 @@ async def test_a_name_that_cannot_be_resolved(make_app: AppFactory) -> None:
         assert "astro-tui doctor" in flat(pilot.app)
 
 
+@pytest.mark.timed
 async def test_an_untrusted_certificate(make_app: AppFactory, tmp_path: Path) -> None:
     with TlsServer(Signer(tmp_path).issue("127.0.0.1", itself=True)) as server:
         async with running(make_app(server=server.url, timeouts=HASTY)) as pilot:
