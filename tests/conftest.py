@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -122,6 +123,14 @@ def demo() -> Iterator[DemoServer]:
     """A demo platform on which nothing changes by itself."""
     with FrozenDemo(NOW) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def refusing() -> Iterator[int]:
+    """A port that refuses connections, and that no server of another test gets."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture

@@ -43,17 +43,15 @@ def test_an_unknown_host_name(well: Patient) -> None:
     assert visit.of("clock", "skew").message == "Not compared: the server did not respond."
 
 
-def test_a_refused_connection_is_a_problem(well: Patient) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_a_refused_connection_is_a_problem(well: Patient, refusing: int) -> None:
     visit = well.at(
-        f"http://127.0.0.1:{port}", "private-token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{port}"
+        f"http://127.0.0.1:{refusing}", "private-token-of-nobody", ASTRO_IDENTITY_URL=f"http://127.0.0.1:{refusing}"
     )()
     assert visit.code == 2
-    assert visit.of("server", "connection").message == f"127.0.0.1, port {port} does not accept connections."
+    assert visit.of("server", "connection").message == f"127.0.0.1, port {refusing} does not accept connections."
     # With a token from the environment, it is not needed.
     assert visit.of("identity", "connection").verdict == "note"
-    visit = well.at(f"http://127.0.0.1:{port}")()
+    visit = well.at(f"http://127.0.0.1:{refusing}")()
     assert visit.of("identity", "connection").verdict == "problem"
     assert visit.of("login", "source").do == "astro-tui auth login"
 

@@ -201,12 +201,10 @@ def test_the_servers_message_is_made_safe(server: DemoServer) -> None:
     assert TOKEN not in error.server_said
 
 
-def test_refused() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    error = failure(f"http://127.0.0.1:{port}")
+def test_refused(refusing: int) -> None:
+    error = failure(f"http://127.0.0.1:{refusing}")
     assert error.kind is ErrorKind.REFUSED
-    assert f"127.0.0.1:{port}" in str(error)
+    assert f"127.0.0.1:{refusing}" in str(error)
     assert "ConnectError" in error.technical
     assert error.server_said == ""
     assert error.offline

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -254,17 +253,15 @@ def test_it_follows_no_redirect(opened: Opened, status: str) -> None:
     assert caught.value.kind is ErrorKind.REDIRECT
 
 
-def test_a_request_that_never_left_counts_as_not_sent(opened: Opened) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+def test_a_request_that_never_left_counts_as_not_sent(opened: Opened, refusing: int) -> None:
     with pytest.raises(PlatformError) as caught:
-        opened(f"http://127.0.0.1:{port}").change(permit())
+        opened(f"http://127.0.0.1:{refusing}").change(permit())
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.REFUSED, False)
     call = Call()
     call.abort()
     given = permit()
     with pytest.raises(PlatformError) as caught:
-        opened(f"http://127.0.0.1:{port}").change(given, call=call)
+        opened(f"http://127.0.0.1:{refusing}").change(given, call=call)
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.CANCELED, False)
 
 

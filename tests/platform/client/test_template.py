@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Callable, Iterator
 
@@ -81,16 +80,16 @@ def test_it_is_never_sent_again(demo: DemoServer, opened: Opened, status: int) -
     assert len(demo.requests) == 1
 
 
-def test_it_is_not_sent_again_after_a_lost_or_refused_connection(demo: DemoServer, opened: Opened) -> None:
+def test_it_is_not_sent_again_after_a_lost_or_refused_connection(
+    demo: DemoServer, opened: Opened, refusing: int
+) -> None:
     demo.faults.set(ENDPOINT, Fault.reset())
     platform = opened(demo.url, demo.token)
     # A connection that is kept open: a GET would be sent again on a new one.
     platform.health()
     assert fails(platform).kind is ErrorKind.RESET
     assert [method for method, _target in demo.requests].count("POST") == 1
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert fails(opened(f"http://127.0.0.1:{port}")).kind is ErrorKind.REFUSED
+    assert fails(opened(f"http://127.0.0.1:{refusing}")).kind is ErrorKind.REFUSED
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -214,10 +213,8 @@ async def test_a_server_that_does_not_respond_in_time(make_app: AppFactory, demo
 
 
 @pytest.mark.timed
-async def test_no_server_is_listening(make_app: AppFactory) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    async with running(make_app(server=f"http://127.0.0.1:{port}", timeouts=HASTY)) as pilot:
+async def test_no_server_is_listening(make_app: AppFactory, refusing: int) -> None:
+    async with running(make_app(server=f"http://127.0.0.1:{refusing}", timeouts=HASTY)) as pilot:
         await until_text(pilot, "refused the connection", "OFFLINE since", "Check that the server is running")
 
 
