@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 from astro_tui.platform.client import address, changes
+from astro_tui.platform.observations import TraceQuery
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
@@ -66,7 +68,7 @@ def test_every_link_to_a_section_leads_to_one() -> None:
 
 def endpoints() -> list[str]:
     """Return the path of each endpoint that `address` makes, with names in the place of values."""
-    named = {
+    named: dict[str, Any] = {
         "deployment_id": "{id}",
         "account": "{account}",
         "name": "{name}",
@@ -75,6 +77,7 @@ def endpoints() -> list[str]:
         "pod": "{pod}",
         "trace_id": "{trace}",
         "observation_id": "{observation}",
+        "query": TraceQuery(),
     }
     found = []
     for name, function in inspect.getmembers(address, inspect.isfunction):
