@@ -14,20 +14,18 @@ from astro_tui.platform.models import TraceHead
 from astro_tui.platform.observations import Observation, Usage
 from astro_tui.traces import (
     NOWHERE,
-    Bar,
     Trace,
     TraceOutline,
-    TraceTree,
     arguments_of,
     bar_of,
     build,
-    critical_path,
     loops_of,
-    micros,
     named_attributes,
     repeated_calls,
     timeline_of,
 )
+from astro_tui.traces.timeline import Bar, critical_path
+from astro_tui.traces.tree import TraceTree, micros
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = datetime(2026, 7, 2, 9, tzinfo=UTC)

@@ -302,8 +302,9 @@ class TracesPane(FilteredPane[DeploymentState]):
             self.prompt.note(self.look.own(SEARCHED))
 
     def action_clear(self) -> None:
-        """Stop the search for an error; else show all traces again."""
-        if self._loader.finding:
+        """Stop loading a trace, or the search for an error; else show all traces again."""
+        if self._loader.finding or self.busy(ONE):
+            self.forget(ONE)
             self._loader.stop_finding()
             self.table.draw_again()
             self.page.show_message("Stopped.")
@@ -411,13 +412,11 @@ class TracesPane(FilteredPane[DeploymentState]):
         """The keys of the list do nothing while a trace is open, or the user types."""
         if action == "filter" and self.side.display:
             return not (self.prompt.display or self.side.reading)
-        if self.side.display and action in ("clear", "next_error", "sort", "user", "window"):
-            return False
         if action == "clear":
-            fixed = self.query_now != TraceQuery() or bool(self._window)
-            return self.table.filtered or fixed or bool(self._loader.finding)
+            changed = self.table.filtered or self.query_now != TraceQuery() or bool(self._window)
+            return not self.side.display and (changed or self._loader.finding or self.busy(ONE))
         if action in ("next_error", "sort", "user", "window"):
-            return not self.prompt.display
+            return not (self.side.display or self.prompt.display)
         return super().check_action(action, parameters)
 
     def hints(self) -> list[tuple[str, str]]:
