@@ -69,7 +69,7 @@ def keys() -> None:
         terminal.settle(1.0)
         for name, pressed in PRESSED.items():
             times = [repaint.last for repaint in terminal.presses(pressed)]
-            print(f"  {name:16}{percentile(times, 95):8.1f} ms (p95 of {len(times)})")
+            print(f"  {name:16}{percentile(times, 0.95):8.1f} ms (p95 of {len(times)})")
 
 
 def main() -> None:

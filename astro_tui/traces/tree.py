@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -17,7 +16,6 @@ from astro_tui.platform.observations import Observation
 
 NOWHERE = -1
 """The position of what an outermost observation is in."""
-_ERROR = "error"
 _FIRST, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
@@ -66,8 +64,7 @@ class Span(Struct, gc=False):
 
 def is_error(observation: Observation) -> bool:
     """Return whether an observation reports an error; older servers write levels in capitals."""
-    level = observation.level
-    return level == _ERROR or (level != "default" and level.lower() == _ERROR)
+    return observation.level.lower() == "error"
 
 
 def tokens_of(observation: Observation) -> int:
@@ -108,20 +105,8 @@ class TraceTree(Struct):
             child = self.spans[child].stop
 
 
-@lru_cache(4096)
-def _minute(prefix: str) -> int | None:
-    """Return the start of a minute, given as `2026-07-02T09:30:`; None if it is none."""
-    moment = time_of(f"{prefix}00Z") if prefix[-1:] == ":" else None
-    return None if moment is None else (moment - _FIRST) // _MICROSECOND
-
-
 def micros(text: str) -> int | None:
     """Return a time in microseconds since 1970; None if it is not a time."""
-    # Many times of a trace are in the same minutes, and all are usually written like this.
-    if len(text) > 19 and text[-1] == "Z" and text[17:19].isdecimal():
-        minute, rest = _minute(text[:17]), text[17:-1]
-        if minute is not None and rest < "60" and (len(rest) == 2 or (rest[2] == "." and rest[3:].isdecimal())):
-            return minute + round(float(rest) * 1e6)
     moment = time_of(text) if text else None
     return None if moment is None else (moment - _FIRST) // _MICROSECOND
 
