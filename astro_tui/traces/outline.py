@@ -45,7 +45,8 @@ class Trace(Struct, frozen=True):
     def of(cls, head: TraceHead, observations: Iterable[Observation] = ()) -> Trace:
         """Return a trace with everything that is found in it."""
         tree = build(observations)
-        return cls(head, tree, timeline_of(tree), tree.causes, repeated_calls(tree))
+        causes = [position for position, span in enumerate(tree.spans) if span.errors == 1 and span.failed]
+        return cls(head, tree, timeline_of(tree), causes, repeated_calls(tree))
 
 
 class TraceOutline(Foldable[SpanRow]):

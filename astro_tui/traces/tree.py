@@ -88,11 +88,6 @@ class TraceTree(Struct):
     headless: bool = False
     """Whether all outermost spans name the same missing one: one kind of server does not send it."""
 
-    @property
-    def causes(self) -> list[int]:
-        """The positions of the spans that report an error, without those that only pass on one from below."""
-        return [position for position, span in enumerate(self.spans) if span.errors == 1 and span.failed]
-
     def stop(self, position: int) -> int:
         """Return the position of the first span that is not below one; with `NOWHERE`, the number of spans."""
         return len(self.spans) if position == NOWHERE else self.spans[position].stop

@@ -14,10 +14,12 @@ from support.on_screen import Clock, flat, running, screen_lines, settled, until
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
+from astro_tui.errors import DocumentError
 from astro_tui.presentation.traces import MOST_READ
 from astro_tui.screens.deployment.sections.logs.pane import LogsPane
 from astro_tui.screens.deployment.sections.traces.loader import ONE, TracesState, size_of_page
 from astro_tui.screens.deployment.sections.traces.pane import TracesPane
+from astro_tui.screens.deployment.sections.traces.side import LARGEST, document_of
 from astro_tui.traces import NOWHERE
 from astro_tui.widgets.chrome.bar import KeyHints
 from astro_tui.widgets.lists.trace_tables import MISSING
@@ -448,6 +450,13 @@ async def test_a_prompt_of_four_megabytes_opens(make_app: AppFactory) -> None:
         await pilot.press("j", "enter")
         await until_text(pilot, "Clause 4.2", "Three clauses need attention.")
         assert traces.side.document is not None
+
+
+def test_what_is_too_large_is_refused_in_both_forms() -> None:
+    members = {"id": b'"a"', "input": b"1", "other": b'"' + b"x" * LARGEST + b'"'}
+    for raw in (False, True):
+        with pytest.raises(DocumentError, match="too large"):
+            document_of(members, raw=raw)
 
 
 async def test_an_address_leads_to_a_trace_and_to_a_span(make_app: AppFactory, demo: DemoServer) -> None:

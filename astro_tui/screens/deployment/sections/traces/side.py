@@ -42,6 +42,9 @@ _VALUES = ("status_message", "input", "output", "model_parameters")
 
 def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
     """Return what an observation contains: in common names, or, if `raw`, as it was sent. Raises DocumentError."""
+    # Raw or not, so that one form can always be replaced by the other.
+    if (size := sum(map(len, members.values()))) > LARGEST:
+        raise DocumentError(f"This observation is too large to show ({size >> 20} MiB).")
     parts = dict(members)
     if not raw:
         named = named_attributes(plain(members.get("metadata", b"null")))
@@ -49,8 +52,6 @@ def document_of(members: Mapping[str, bytes], *, raw: bool) -> Document:
         parts |= {"attributes": msgspec.json.encode(named)} if named else {}
         parts |= {"metadata": members["metadata"]} if "metadata" in members else {}
     text = b",".join(msgspec.json.encode(name) + b":" + value for name, value in parts.items())
-    if len(text) > LARGEST:
-        raise DocumentError(f"This observation is too large to show ({len(text) >> 20} MiB).")
     return Document.parse(b"{" + text + b"}")
 
 
