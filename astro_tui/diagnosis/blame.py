@@ -99,9 +99,6 @@ class _Search:
         self.first = question.earliest_cause(facts.now, slack)
         self.began = onset.earliest if onset is not None else facts.now
         """The earliest time at which the failure may have begun."""
-        if onset is not None and not question.heard and question.kind in (Kind.CRASH, Kind.JOB):
-            # Pods before the observed one may have failed, too.
-            self.began = min(self.began, self.first)
         if onset is not None and onset.hidden and not question.heard and question.kind in _ENDING:
             self.began = facts.now - _EVER
 

@@ -194,11 +194,9 @@ def fit_of(kind: Kind, change: Changed, text: str) -> int | None:
     tier = next(
         (n for n, tier in enumerate(_tiers(kind, text)) if any(_passes(each, change, text) for each in tier)), None
     )
-    # The name of an image is in every text about its memory.
-    allowed = tier is not None and not (kind is Kind.MEMORY and change.aspect == "image")
     also = kind in _BY_NAME and change.aspect in table("blame")["order"]["named"]
     invalid = kind is Kind.CONFIG and "invalid" in abouts(text)
-    return NAMED if (allowed or also or invalid) and named(change, text) else tier
+    return NAMED if (tier is not None or also or invalid) and named(change, text) else tier
 
 
 def _judged(kind: Kind, change: Changed, text: str) -> int | None:

@@ -22,13 +22,12 @@ from astro_tui.diagnosis.signals import (
     signals_of,
     situation_of,
 )
-from astro_tui.diagnosis.words import CAUSE, abouts, exit_code
+from astro_tui.diagnosis.words import CAUSE, abouts
 from astro_tui.platform.lenient import items_of
 
 DEADLINE = timedelta(minutes=10)
 """How long the cluster waits for a rollout unless told otherwise."""
 _SAME_TIME = timedelta(minutes=2)
-_SIGNALS = frozenset({137, 143})
 
 
 class Failure(NamedTuple):
@@ -135,7 +134,7 @@ def _judged(
     """Return the kind and rank of a failure, and whether an unread source could show a more specific kind."""
     kind, rank, vague, observed = best.kind, best.rank, best.meaning.vague, situation.cluster.observed
     ended = [line for log in spoken for line in log.last_words]
-    if kind is Kind.CRASH and rank is Rank.LOOP and ended and exit_code(best.text) not in _SIGNALS:
+    if kind is Kind.CRASH and rank is Rank.LOOP and ended:
         # It ended by itself. An observation shows whether a mere error ended the pod.
         rank, vague = Rank.EXIT, not observed and not any(line.fatal for line in ended)
     texts = (best.text, *(log.ending_text for log in logs))
@@ -159,8 +158,7 @@ def _container(best: Signal, mine: list[Signal], workload: Workload) -> str:
     named = [signal.container for signal in (best, *mine) if signal.container and signal.kind is best.kind]
     bad = [each.name for each in workload.containers if not each.ready]
     bad = bad or [each.name for each in workload.containers if each.restarts or len(workload.containers) == 1]
-    whole = best.kind in (Kind.SCHEDULING, Kind.STORAGE) and len(bad) > 1
-    return next(iter((*named, *(() if whole else bad))), "")
+    return next(iter((*named, *bad)), "")
 
 
 def _replicas(facts: Facts, state: State, failure: Failure) -> tuple[int, int]:

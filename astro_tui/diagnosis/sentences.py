@@ -155,7 +155,7 @@ def _words(failure: Failure) -> str:
     texts = [each for each in texts if each.event is not None] or texts
     if not texts:
         return ""
-    told = _plain_of(max(texts, key=lambda signal: (_from_best_source(failure.kind, signal), len(signal.text))))
+    told = _plain_of(max(texts, key=lambda signal: len(signal.text)))
     heard = words if is_quoted(failure.kind, quote) else _other_port(failure, told)
     return f"{told}; its log says “{heard}”" if heard else told
 
@@ -186,12 +186,6 @@ def _quoted(quote: Quote) -> str:
 
 def _plain_of(signal: Signal) -> str:
     return said(_plain(signal.event.message if signal.event is not None else signal.text), LONGEST).rstrip(".:; ")
-
-
-def _from_best_source(kind: Kind, signal: Signal) -> bool:
-    """Whether the source of a signal is the one that says the most about this kind."""
-    by_scheduler = signal.event is not None and signal.event.reason == "FailedScheduling"
-    return by_scheduler is (kind is Kind.SCHEDULING)
 
 
 def _plain(message: str) -> str:

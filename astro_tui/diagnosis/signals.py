@@ -164,9 +164,7 @@ def _event_meaning(event: Event) -> Meaning | None:
         killed = found is not None and event.reason == "Killing" and found.kind is Kind.PROBE
         failed = killed or event.reason == "NotTriggerScaleUp" or (blocked and event.times >= _BLOCKED)
         return found if failed else None
-    creates = event.reason == "FailedCreate" and (found is None or found.rank < Rank.EXACT)
-    failed = event.reason == "Failed" and found is None
-    if (creates or failed) and event.object_kind in table("blame")["events"]["creates"]:
+    if event.reason in ("FailedCreate", "Failed") and (found is None or found.rank < Rank.EXIT):
         return Meaning(Kind.CONFIG, Rank.EXIT, event.reason, vague=True)
     return found
 
@@ -347,21 +345,19 @@ def _counts(signal: Signal, situation: Situation) -> bool:
 
 def restarting(workload: Workload, situation: Situation) -> bool:
     """Whether a workload that is ready now still restarts again and again."""
-    now, begun = situation.now, workload.started(situation.now)
+    now = situation.now
     exits = [at for each in workload.containers if (at := last_exit(each.text, now)) is not None]
     known = table("blame")["events"]
     events = [each for each in situation.events if each.reason in known["restarts"] and _is_about(each, workload)]
-    first = begun + timedelta(minutes=1) if begun is not None else None
-    lately = [each for each in events if each.last and (first is None or each.last > first) and recent(each, now)]
+    lately = [each for each in events if each.last is not None and recent(each, now)]
     if not workload.restarts:
         # The pod may have been observed before it restarted.
         return workload.name in situation.rising or any(each.reason in known["loops"] for each in lately)
     often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
-    usual = workload.age[0] / workload.restarts if workload.age is not None and often else timedelta(0)
     return (
         workload.name in situation.rising
         or any(alert.meaning is not None for alert in situation.alerts)
-        or any(_goes_on(at, usual, now) for at in exits)
+        or any(now - at <= RECENT for at in exits)
         or bool(lately)
         or (often and not exits and not events)
     )
@@ -470,7 +466,6 @@ def _is_over(signal: Signal, event: Event, workload: Workload, situation: Situat
     """Whether the same pod got past the step that failed, or the cluster is removing it."""
     if not signal.pod:
         return False
-    several = len(workload.containers) > 1 and signal.kind in (Kind.IMAGE, Kind.CONFIG)
     node = signal.meaning.row is not None and signal.meaning.row.about == "node"
     past = table("blame")["past"].get(signal.kind, ()) if node or signal.rank is Rank.EXACT else ()
     for other in situation.events:
@@ -479,7 +474,6 @@ def _is_over(signal: Signal, event: Event, workload: Workload, situation: Situat
         stopping = other.reason == "Killing" and other.message.startswith("Stopping container")
         if stopping and signal.pod != workload.pod:
             return True
-        same = not several or other.container == signal.container != ""
-        if other.normal and other.reason in past and same and other.after(event):
+        if other.normal and other.reason in past and other.after(event):
             return True
     return False
