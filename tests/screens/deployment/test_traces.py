@@ -390,7 +390,7 @@ async def test_a_span_opens_as_a_document_with_common_names(make_app: AppFactory
         await until_text(pilot, "timeout")
         assert not asked(demo, "/observations/")
         await pilot.press("enter")
-        await until_text(pilot, "execute_tool", "7731")
+        await until_text(pilot, "execute_tool", "7731", "as sent")
         (path,) = [each["path"] for each in asked(demo, "/observations/")]
         assert "/traces/" not in path
         assert "arguments" in flat(pilot.app)

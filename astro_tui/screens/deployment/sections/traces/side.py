@@ -27,7 +27,7 @@ from astro_tui.screens.deployment.sections.traces.loader import TracesLoader
 from astro_tui.text.times import counted, when
 from astro_tui.theme.look import TONES
 from astro_tui.traces import Span, Trace, TraceOutline, loops_of, named_attributes
-from astro_tui.widgets.chrome.bar import Rule
+from astro_tui.widgets.chrome.bar import KeyHints, Rule
 from astro_tui.widgets.document.reading_side import ReadingSide
 from astro_tui.widgets.keymap import keymap
 from astro_tui.widgets.lists.trace_tables import BARS, SpanTree
@@ -259,6 +259,7 @@ class TraceSide(ReadingSide):
 
     def _loaded(self, span: Span, members: Mapping[str, bytes]) -> None:
         self._members, self._raw = members, False
+        self.screen.query_one(KeyHints).clear_message()
         try:
             self.open_document(self.look.plain(span_name(span)), document_of(members, raw=False))
         except DocumentError as error:
