@@ -12,7 +12,7 @@ from typing import NamedTuple
 from astro_tui.diagnosis.cluster import Phase, Workload
 from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation
+from astro_tui.diagnosis.signals import EVENTS_KEPT, Signal, Situation
 from astro_tui.diagnosis.tables import table
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
@@ -103,7 +103,7 @@ _RESTARTING = frozenset({Kind.CRASH, Kind.MEMORY, Kind.PROBE})
 class Onset(NamedTuple):
     """The latest time at which a failure may have begun.
 
-    `slack` says how much earlier it may have begun, because a time is rounded or several deploys are possible. `hidden`
+    `slack` says how much earlier it may have begun, because a time is rounded. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
     the log shows it from its own beginning on. `wider` says that a wider log would show more.
     """
@@ -158,12 +158,6 @@ def onset(
         lately = situation.now - timedelta(minutes=1)
         spans.append(FailureSpan(estimated.at, max(estimated.at, lately), expires=logged))
     begun = _chain(spans) if spans else situation.now
-    shown = any(times[0] >= begun and _shows(log, begun) for log, times in heard)
-    stuck = [] if shown else _stuck_rollout(workload, signals, begun, situation)
-    if stuck and (not spans or stuck[0] < begun):
-        latest = max((deployed for deployed in stuck if deployed <= begun), default=stuck[0])
-        hidden = workload.ready or logged
-        return Onset(latest, latest - stuck[0], _hidden(workload, spans, begun, situation, logged) if hidden else _NONE)
     if not spans:
         return None
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
@@ -194,34 +188,6 @@ def _hidden(
     if workload.age is None or not workload.containers or logged:
         return _LONGEST
     return max(_NONE, begun - (situation.now - sum(workload.age, _NONE)))
-
-
-def _stuck_rollout(workload: Workload, signals: list[Signal], begun: datetime, situation: Situation) -> list[datetime]:
-    """Return the deploys that may never have become ready: such a deploy failed at once, however late its events are.
-
-    Either the observed pod is of that deploy and not ready, or it is older and still serves because the new pods fail.
-    The deploys come oldest first.
-    """
-    if situation.phase not in (Phase.MOVING, Phase.FAILED):
-        return []
-    moving = situation.phase is Phase.MOVING
-    if moving or (begun <= situation.now - EVENTS_KEPT and not workload.restarts):
-        mine = [deployed for deployed in situation.deploys if _is_of_rollout(workload, deployed, situation.now)]
-        if mine:
-            return sorted(mine)
-    others = [signal for signal in signals if signal.pod and signal.pod != workload.pod]
-    if workload.ready and workload.kind == "deployment" and others and workload.age is not None:
-        old = situation.now - workload.age[0]
-        return sorted(deployed for deployed in situation.deploys if old < deployed <= begun + SKEW)[-1:]
-    return []
-
-
-def _is_of_rollout(workload: Workload, deployed: datetime, now: datetime) -> bool:
-    """Whether the observed pod was created by a deploy."""
-    if workload.age is None or workload.ready:
-        return False
-    latest, earliest = now - workload.age[0], now - workload.age[0] - workload.age[1]
-    return deployed - timedelta(minutes=1) <= latest and earliest <= deployed + timedelta(minutes=10)
 
 
 def _span(signal: Signal) -> FailureSpan | None:
@@ -259,7 +225,9 @@ def _estimate(kind: Kind, workload: Workload, situation: Situation) -> Onset | N
     if not restarts:
         # A pod that no node accepted has no containers yet.
         waiting = workload.phase == "pending" or any(each.state.startswith("waiting") for each in workload.containers)
-        return Onset(situation.now - age, precision) if waiting and kind not in _RESTARTING else None
+        # While a rollout goes on, a pod that is not ready never was.
+        never = (waiting and kind not in _RESTARTING) or (kind is Kind.PROBE and situation.phase is Phase.MOVING)
+        return Onset(situation.now - age, precision) if never else None
     failing = least_time(restarts)
     if failing >= _CONTINUOUS * (age + precision):
         return Onset(situation.now - age, precision)

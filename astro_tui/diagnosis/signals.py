@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.diagnosis import reading
-from astro_tui.diagnosis.cluster import Cluster, Container, Phase, State, Workload, deployed_at, revisions_of, state_of
+from astro_tui.diagnosis.cluster import Cluster, Container, Phase, State, Workload, deployed_at, state_of
 from astro_tui.diagnosis.facts import Facts
 from astro_tui.diagnosis.last_run import Log, read_log, widest
 from astro_tui.diagnosis.reading import age, objects, text, word
@@ -260,7 +260,6 @@ class Situation:
     events: tuple[Event, ...]
     logs: tuple[Log, ...]
     deployed: datetime | None
-    deploys: tuple[datetime, ...]
     rising: frozenset[str]
     """Workloads whose restart count grew between two observations."""
     alerts: tuple[Alert, ...]
@@ -290,7 +289,6 @@ def situation_of(facts: Facts) -> tuple[State, Situation]:
         tuple(events_of(facts)),
         tuple(read_log(log, cluster.jobs.get(log.workload, log.workload)) for log in widest(facts.logs)),
         deployed_at(facts),
-        tuple(each.deployed for each in revisions_of(facts) if each.deployed is not None),
         _rising(facts, cluster),
         tuple(firing(facts)),
     )
