@@ -40,9 +40,6 @@ class Way(StrEnum):
     CHANGED = "changed"
 
 
-_IN_OR_OUT = (Way.ADDED, Way.REMOVED)
-
-
 class Changed(NamedTuple):
     """One changed value: its path in the whole spec, what it is about, and both values (None where it has none).
 
