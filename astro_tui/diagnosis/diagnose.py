@@ -247,7 +247,9 @@ def _conflicts(facts: Facts, verdict: Verdict) -> Iterator[Conflict]:
         # The list and the record have the same word for a failure and for a suspension (platform.md §13.7).
         suspended = verdict.kind is Kind.BILLING and claim.phase is Phase.FAILED
         moving = Phase.MOVING in (first.phase, claim.phase)
-        if claim.phase is not first.phase and not (suspended or moving or _outdated(facts, claim, first)):
+        last_known = first.phase is Phase.UNREACHABLE and claim.phase is Phase.HEALTHY
+        agree = claim.phase is first.phase or suspended or moving or last_known
+        if not (agree or _outdated(facts, claim, first)):
             text_ = f"{first.source} says {first.word}; {claim.source} says {claim.word}"
             yield Conflict((first.source, claim.source), said(text_))
     against: list[str] = []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from astro_tui.diagnosis import diagnose
 from astro_tui.diagnosis.cluster import Phase, state_of
 from astro_tui.diagnosis.facts import Fact, Facts
 
@@ -34,3 +35,10 @@ def test_the_list_decides_between_the_latest_deploy_and_the_one_that_runs(
 ) -> None:
     facts = Facts(NOW, row=Fact({"status": listed}), history=Fact({"deployments": rows}))
     assert state_of(facts).phase is phase
+
+
+def test_a_last_known_state_does_not_contradict_a_cluster_that_cannot_be_reached() -> None:
+    listed, status = Fact({"status": "active"}), Fact({"value": "active", "reason": "cluster_unreachable"})
+    running, failed = (Fact({"deployment": {"status": word}}) for word in ("running", "failed"))
+    assert diagnose(Facts(NOW, row=listed, status=status, record=running)).conflicts == ()
+    assert diagnose(Facts(NOW, row=listed, status=status, record=failed)).conflicts
