@@ -394,6 +394,8 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     gaps = [newer - older for newer, older in pairwise(calls)]
     # A burst that is over is followed by a longer silence than there was within it.
     goes_on = len(gaps) >= _FEW_GAPS and now - calls[0] <= 2 * max(gaps)
+    # If more requests than that succeeded in the meantime, users are served.
+    goes_on = goes_on and sum(at is not None and at >= calls[-1] for at, _status in outcomes) <= len(calls)
     return FailedRequests(len(calls), len(calls), calls[-1], stated=False, cut=False) if goes_on else None
 
 
