@@ -45,6 +45,12 @@ class TraceTable(SearchedTable[TraceLine]):
         """Return the ID of the trace."""
         return row.key
 
+    def resized(self) -> None:
+        """Report also that the end is near: rows can arrive before the table has its height."""
+        super().resized()
+        if self.row_count:
+            self.scrolled_away()
+
     def row_highlighted(self) -> None:
         """Report also that the end is near."""
         super().row_highlighted()

@@ -129,7 +129,7 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         assert len(details(demo)) == 9
         # Escape also stops loading one trace, and leaves the list as it is.
         await pilot.press(*["down"] * 7, "enter")
-        await until(pilot, lambda: pane(pilot).busy(ONE))
+        await until(pilot, lambda: pane(pilot).busy(ONE) and len(details(demo)) == 10)
         await pilot.press("escape")
         await until(pilot, lambda: not pane(pilot).busy(ONE))
         assert pane(pilot).active
