@@ -184,7 +184,7 @@ async def test_without_an_answer_the_rest_is_shown_and_old_events_stay_when_a_re
         await settled(pilot)
         await pilot.press("r")
         await until_text(pilot, "DEPLOYING")
-        assert pane(pilot).loader.usual == 5.0
+        await until(pilot, lambda: pane(pilot).loader.usual == 5.0, "shorter pauses")
 
 
 async def test_problems_only_other_orders_copying_and_a_filter(make_app: AppFactory, demo: DemoServer) -> None:
