@@ -64,6 +64,8 @@ _RECENT = timedelta(hours=1)
 _LONG_AGO = timedelta(hours=6)
 """Older lines are not searched for failed requests: that takes time in a long log."""
 _FEW_GAPS = 2
+_OFTEN = 3
+"""How many times as often as its calls fail a program may do other things, if they fail at all."""
 _OTHERS = frozenset({"provider", "model", "refused", "unreachable", "limited", "denied", "locks"})
 """What rows about programs are about if another service fails."""
 
@@ -394,8 +396,8 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     gaps = [newer - older for newer, older in pairwise(calls)]
     # A burst that is over is followed by a longer silence than there was within it.
     goes_on = len(gaps) >= _FEW_GAPS and now - calls[0] <= 2 * max(gaps)
-    # If more requests than that succeeded in the meantime, users are served.
-    goes_on = goes_on and sum(at is not None and at >= calls[-1] for at, _status in outcomes) <= len(calls)
+    # If more went on in the meantime than that, users are served.
+    goes_on = goes_on and _others_since(log, calls[-1]) <= _OFTEN * len(calls)
     return FailedRequests(len(calls), len(calls), calls[-1], stated=False, cut=False) if goes_on else None
 
 
@@ -433,6 +435,16 @@ def _refusals(log: Log, now: datetime, *, alone: bool) -> Iterator[datetime]:
         if match.row.about in _OTHERS or known:
             last = line
             yield line.at
+
+
+def _others_since(log: Log, since: datetime) -> int:
+    """Return how many times a program wrote something since then that is neither an error nor a health check."""
+    number, last = 0, None
+    for line in log.lines:
+        quiet = line.owner in (Level.INFO, Level.NOTICE) and not form("check").search(line.text)
+        if quiet and line.at is not None and line.at >= since and (last is None or not _at_once(last, line)):
+            number, last = number + 1, line
+    return number
 
 
 def _newest(log: Log, now: datetime) -> Iterator[LogLine]:
