@@ -58,6 +58,7 @@ _ONCE = timedelta(seconds=1)
 _TOGETHER = timedelta(minutes=1)
 """How long before a request fails its reason may be logged."""
 _LEAST = 3
+"""Fewer requests than this say nothing."""
 _FEW = 8
 """If fewer than one request in so many fails, that is normal."""
 _RECENT = timedelta(hours=1)
@@ -380,25 +381,34 @@ def failed_requests(log: Log, now: datetime, *, serves: bool) -> FailedRequests 
     every = refused and len(outcomes) >= _MANY_REQUESTS
     bad = [every or status[0] == "5" for _at, status in outcomes]
     if any(bad):
-        number = total = next((place for place, failed in enumerate(bad) if not failed), len(bad))
-        if number < _MANY_REQUESTS:
-            number, total = sum(bad), len(bad)
-            turns = sum(newer != older for newer, older in pairwise(bad))
-            often = _FEW * number >= total and turns >= _TURNS and True in bad[:_NEWEST]
-            if number < _LEAST or not (often or (bad[0] and 2 * number >= total)):
-                return None
-        times = [at for (at, _status), failed in zip(outcomes, bad, strict=True) if failed][:number]
-        old = times[0] is not None and now - times[0] > _RECENT
-        before = len(bad) - bad[::-1].index(True)
-        cut = len(bad) - before < _LEAST and len(bad) < _MOST_REQUESTS
-        return None if old else FailedRequests(number, total, times[-1], stated=True, cut=cut)
-    calls = list(islice(_refusals(log, now, alone=not bad), _MOST_REQUESTS)) if serves else []
+        return _failed_with_status([at for at, _status in outcomes], bad, now)
+    return _failed_calls(log, now, alone=not bad) if serves else None
+
+
+def _failed_with_status(times: list[datetime | None], bad: list[bool], now: datetime) -> FailedRequests | None:
+    """Return what failed of the requests at these times, newest first; None if that is over, or normal."""
+    number = total = next((place for place, failed in enumerate(bad) if not failed), len(bad))
+    if number < _MANY_REQUESTS:
+        number, total = sum(bad), len(bad)
+        turns = sum(newer != older for newer, older in pairwise(bad))
+        often = _FEW * number >= total and turns >= _TURNS and True in bad[:_NEWEST]
+        if number < _LEAST or not (often or (bad[0] and 2 * number >= total)):
+            return None
+    failed_at = [at for at, failed in zip(times, bad, strict=True) if failed][:number]
+    if failed_at[0] is not None and now - failed_at[0] > _RECENT:
+        return None
+    cut = bad[::-1].index(True) < _LEAST and len(bad) < _MOST_REQUESTS
+    return FailedRequests(number, total, failed_at[-1], stated=True, cut=cut)
+
+
+def _failed_calls(log: Log, now: datetime, *, alone: bool) -> FailedRequests | None:
+    """Return the last calls of other services if they failed, still do, and little else goes on."""
+    calls = list(islice(_refusals(log, now, alone=alone), _MOST_REQUESTS))
     gaps = [newer - older for newer, older in pairwise(calls)]
     # A burst that is over is followed by a longer silence than there was within it.
-    goes_on = len(gaps) >= _FEW_GAPS and now - calls[0] <= 2 * max(gaps)
-    # If more went on in the meantime than that, users are served.
-    goes_on = goes_on and _others_since(log, calls[-1]) <= _OFTEN * len(calls)
-    return FailedRequests(len(calls), len(calls), calls[-1], stated=False, cut=False) if goes_on else None
+    if len(gaps) < _FEW_GAPS or now - calls[0] > 2 * max(gaps) or _others_since(log, calls[-1]) > _OFTEN * len(calls):
+        return None
+    return FailedRequests(len(calls), len(calls), calls[-1], stated=False, cut=False)
 
 
 def _outcomes(log: Log, now: datetime) -> Iterator[tuple[datetime | None, str]]:
