@@ -170,7 +170,7 @@ class DeploymentSpecs:
     def before(self, number: int | None = None) -> Spec:
         """Return the spec of the newest revision that did not fail before another one, by default the deployed one.
 
-        Raises ConfigError if there is none.
+        Raises ConfigError if no such revision exists.
         """
         newer = self._current if number is None else self._row(number)
         older = before(self._rows, newer)
