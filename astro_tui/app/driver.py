@@ -123,7 +123,7 @@ class PromptDriver(LinuxDriver):
     def _sigcont_application(self, *_: object) -> None:
         """Take over the terminal again; after `kill -STOP`, do it in the event loop, between two events.
 
-        Before that, mark the keys of the meantime: a timer that ran out meanwhile may be next in the event loop.
+        Note the time first: a timer that ran out while the program was stopped may be next in the event loop.
         """
         if isinstance(self._app, KeyOrder):
             self._app.presses.continued(time.monotonic())
