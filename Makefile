@@ -5,14 +5,16 @@ BIN := $(VENV)/bin
 # More workers than two cores: some tests spend their time waiting.
 TEST_WORKERS ?= 4
 FUZZ ?= 300
+FOLDER ?= .
+COUNT ?= 10
 # Tests start many processes. Without stored bytecode, each would compile the whole program.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Tests of pure logic: no screens, no servers, no child processes. QUICK_SKIP leaves out their slowest cases.
+# Tests of pure logic: no screens, no servers, no child processes.
 QUICK := tests/difference tests/document tests/markdown tests/presentation tests/state tests/text
-QUICK_SKIP := corpus or quick_scan or naive or too_much or too_long or hostile_texts or a_long_text or huge or 500_levels or the_memory or the_agent or every_view or takes_time or four_times or long_value
+PYTEST = $(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
 
-.PHONY: help demo check quick test fuzz lint format bench docs pictures clean
+.PHONY: help demo check quick test nightly everything mutants fuzz lint format bench docs pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,13 +22,31 @@ help: ## list the targets
 demo: $(VENV)/ready ## open the app on the embedded demo platform
 	@$(BIN)/astro-tui --demo
 
-check: lint test ## lint, then run all tests; CI does so on two versions of Python
+check: lint test ## lint, then run the tests that show whether a change broke something
 
 quick: $(VENV)/ready ## run the tests of pure logic, in under 30 seconds on two cores
-	@$(BIN)/pytest -q -n 2 -k "not ($(QUICK_SKIP))" $(QUICK)
+	@$(BIN)/pytest -q -n 2 -m "not nightly" $(QUICK)
 
-test: $(VENV)/ready ## run all tests
-	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal
+test: $(VENV)/ready ## run the tests that show whether a change broke something
+	@$(PYTEST) -m "not nightly"
+
+nightly: $(VENV)/ready ## run what `make test` leaves out, then everything on another Python, with coverage
+	@$(PYTEST) -m nightly
+	@for version in 3.13 3.12; do \
+	  for python in "python$$version" "$${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version".*/bin/python; do \
+	    if ! $(BIN)/python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" && \
+	      "$$python" -c "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; then \
+	      exec $(MAKE) --no-print-directory everything PYTHON="$$python" VENV=".venv-$$version"; \
+	    fi; \
+	  done; \
+	done; echo "no other Python 3.13 or 3.12 was found"
+
+everything: $(VENV)/ready ## run all tests, and show which share of each package they run
+	@$(PYTEST) --cov=astro_tui --cov-report=json:.coverage.json
+	@$(BIN)/python scripts/coverage_by_package.py .coverage.json
+
+mutants: $(VENV)/ready ## break a package (FOLDER=logs COUNT=10) and list what its tests do not notice
+	@$(BIN)/python scripts/mutants.py $(FOLDER) --count $(COUNT)
 
 fuzz: $(VENV)/ready ## send generated requests to the demo platform (FUZZ=300 for each operation), then 100,000 keys to the app
 	@FUZZ=$(FUZZ) $(BIN)/pytest -q --show-capture=no tests/demo/test_fuzz.py
@@ -52,7 +72,7 @@ pictures: $(VENV)/ready ## draw the pictures for the README
 	@$(BIN)/python scripts/pictures.py
 
 clean: ## delete everything that the other targets created
-	rm -rf .venv .venv-* dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Reinstalls whenever the dependencies change.
 $(VENV)/ready: pyproject.toml constraints.txt

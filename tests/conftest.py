@@ -71,7 +71,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("run")
-pytest_plugins = ["support.leaks", "support.timed"]
+pytest_plugins = ["support.leaks", "support.repeats"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -178,14 +178,6 @@ def test_the_readme_stays_short() -> None:
 
 
 def test_ci_runs_what_contributing_says() -> None:
-    ci = page(".ci/run")
-    versions = re.search(
-        r"on `(\w+)` and again on the newest other Python that it finds \((3\.\d+), else (3\.\d+)\)",
-        " ".join(page("CONTRIBUTING.md").split()),
-    )
-    assert versions
-    assert f"PYTHON ?= {versions[1]}\n" in page("Makefile")
-    assert "PYTHON" not in ci.split("for version in")[0].replace("PYTHON_", "")
-    assert f"for version in {versions[2]} {versions[3]};" in ci
-    assert len(re.findall(r'^ *step "tests on Python .*" make test$', ci, re.MULTILINE)) == 2
-    assert '\nstep "lint" make lint\n' in ci
+    named = re.search(r"CI runs `\.ci/run`: `(make \w+)`, `(make \w+)`, and `(make \w+)`", page("CONTRIBUTING.md"))
+    assert named
+    assert re.findall(r'^step ".+" (make \w+)$', page(".ci/run"), re.MULTILINE) == list(named.groups())

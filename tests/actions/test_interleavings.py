@@ -15,6 +15,8 @@ from astro_tui.actions.kinds import ActionKind
 from astro_tui.actions.preview import Preview
 from astro_tui.state.journal import Journal, Step
 
+pytestmark = pytest.mark.nightly
+
 Steps = list[tuple[str, int, ActionKind]]
 
 

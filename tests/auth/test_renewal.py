@@ -127,6 +127,7 @@ def test_a_program_killed_while_it_refreshes_leaves_a_login(
     assert identity.counts == {"granted": 1, "refreshed": 1}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", range(10))
 def test_a_program_killed_at_any_moment_leaves_a_login(
     identity: DemoIdentity, own: OwnLogin, before: Login, part: int

@@ -246,6 +246,7 @@ def test_nothing_heavy_is_imported(folder: Path) -> None:
     assert folder.is_dir()
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 def test_it_takes_little_longer_than_python_itself(folder: Path) -> None:
     def seconds(*command: str) -> float:

@@ -134,6 +134,7 @@ def test_closed_standard_streams_are_trouble_and_no_crash(line: str, streams: st
     assert len(done.stderr.splitlines()) == (0 if "2>&-" in streams else 1), done.stderr
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("line", "limit"), [("list --demo", 5), ("list --demo", 8), ("view a.json", 8)])
 def test_too_few_file_descriptors_are_one_line(line: str, limit: int, tmp_path: Path) -> None:
     done = installed(line, tmp_path, before=f"ulimit -n {limit}; exec ")

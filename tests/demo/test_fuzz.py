@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from support.contract import contract
 from support.demo_caller import Clock
 
 from astro_tui.demo import DemoServer
+
+pytestmark = pytest.mark.nightly
 
 EXAMPLES = int(os.environ.get("FUZZ", "0"))
 # Endless streams, the identity provider, and what the demo does not serve.

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from diagnosis.incidents import FIELD, Incident
 from diagnosis.loading import Loader
 from diagnosis.scoring import misses
@@ -25,6 +26,8 @@ from diagnosis.variations import (
 from support.many import over
 
 from astro_tui.diagnosis import Diagnosis, Fact, Facts, Kind, diagnose
+
+pytestmark = pytest.mark.nightly
 
 each = over(FIELD)
 PLACES = {incident.name: place for place, incident in enumerate(FIELD)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+import pytest
 from diagnosis.incidents import INCIDENTS, Incident
 from diagnosis.variations import dropped, moved, renamed, with_harmless, with_harmless_after, without
 from support.many import over
@@ -40,6 +41,7 @@ def test_it_is_explained(incident: Incident) -> None:
         assert found.change_state == incident.state
 
 
+@pytest.mark.nightly
 @over(INCIDENTS, parts=4)
 def test_without_any_one_or_two_sources(incident: Incident) -> None:
     wrong = []

@@ -69,6 +69,7 @@ def test_something_is_always_quoted() -> None:
     assert found.text == "booting / license of acme ended in 2025 / bye"
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 @pytest.mark.parametrize("text", ["x" * 100_000, "Error: " * 20_000, "(" * 50_000, "at (" * 30_000, "'" * 90_000])
 def test_a_long_line_takes_little_time(text: str) -> None:

@@ -269,6 +269,7 @@ class NaiveOnly:
         self.closed = {node for node in self.around if len(self.document.ancestors(node)) + 1 >= depth}
 
 
+@pytest.mark.nightly
 @settings(max_examples=80, deadline=None)
 @given(st.data(), VALUES)
 def test_only_some_nodes_folded_in_any_order_are_those_of_a_naive_model(data: st.DataObject, value: object) -> None:

@@ -135,6 +135,7 @@ def confirms_now(demo: OpenDemo, terminal: Terminal, *, space: bool) -> None:
     assert len(writes(demo.requests)) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("space", [True, False])
 def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, space: bool) -> None:
     for _attempt in range(ATTEMPTS):
@@ -148,6 +149,7 @@ def test_a_key_held_down_from_too_early_sends_nothing(tmp_path: Path, space: boo
     pytest.skip("this machine is too busy")
 
 
+@pytest.mark.nightly
 def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         terminal.send("a")
@@ -158,6 +160,7 @@ def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path) 
         confirms_now(demo, terminal, space=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("pasted", ["xP", "P\x1b[B"])
 def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> None:
     with armed(tmp_path) as (demo, terminal):
@@ -167,6 +170,7 @@ def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> 
         confirms_now(demo, terminal, space=True)
 
 
+@pytest.mark.nightly
 def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path) -> None:
     with armed(tmp_path) as (demo, terminal):
         readable(terminal)
@@ -179,6 +183,7 @@ def test_what_is_typed_while_the_program_is_stopped_sends_nothing(tmp_path: Path
         confirms_now(demo, terminal, space=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("after", [0.02, 0.0])
 def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path, after: float) -> None:
     for _attempt in range(ATTEMPTS):
@@ -198,6 +203,7 @@ def test_stopping_right_after_the_key_sends_nothing(tmp_path: Path, after: float
     pytest.skip("this machine is too busy")
 
 
+@pytest.mark.nightly
 def test_read_only_in_the_configuration_is_final(tmp_path: Path) -> None:
     settings = tmp_path / ".config" / "astro-tui" / "config.toml"
     settings.parent.mkdir(parents=True)
@@ -218,6 +224,7 @@ def test_read_only_in_the_configuration_is_final(tmp_path: Path) -> None:
         assert "nothing can be changed" in " ".join(terminal.text.split())
 
 
+@pytest.mark.nightly
 def test_a_protected_account_needs_the_name(tmp_path: Path) -> None:
     settings = tmp_path / ".config" / "astro-tui" / "config.toml"
     settings.parent.mkdir(parents=True)

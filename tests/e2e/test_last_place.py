@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from support.terminal import Terminal, environment
 from textual.color import Color
 
@@ -61,6 +62,7 @@ def shows(terminal: Terminal, theme: str) -> bool:
     return any(f"48;2;{color.r};{color.g};{color.b}".encode() in terminal.raw for color in colors)
 
 
+@pytest.mark.nightly
 def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tmp_path: Path) -> None:
     with start(demo, tmp_path) as terminal:
         terminal.until_text("FAILED")
@@ -82,6 +84,7 @@ def test_a_theme_that_was_chosen_in_the_program_is_restored(demo: DemoServer, tm
             quit_with(terminal, "q")
 
 
+@pytest.mark.nightly
 def test_folds_and_the_last_choices_of_the_palette_are_restored(demo: DemoServer, tmp_path: Path) -> None:
     with start(demo, tmp_path, rows=40) as terminal:
         terminal.until_text("FAILED")

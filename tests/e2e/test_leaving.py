@@ -54,6 +54,7 @@ main(["--demo"])
 DOCUMENT = '{"a": "stands on the screen"}'
 
 
+@pytest.mark.nightly
 def test_a_signal_at_any_moment_of_the_start_restores_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(DOCUMENT)
@@ -123,6 +124,7 @@ def test_a_signal_ends_the_program_while_the_terminal_does_not_read(number: sign
     assert RESPONSE_WAIT + PATIENCE < 1
 
 
+@pytest.mark.nightly
 def test_quitting_does_not_wait_for_a_widget_that_never_closes(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(NEVER_CLOSED)

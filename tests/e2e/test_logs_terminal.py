@@ -6,10 +6,13 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from support.demo_deployments import CLAIMS
 from support.terminal import AT_ONCE, Terminal, environment
 
 from astro_tui.demo import DemoServer, Fault
+
+pytestmark = pytest.mark.nightly
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 STREAM = f"/deployments/{CLAIMS}/logs/stream"

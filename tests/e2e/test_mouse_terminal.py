@@ -7,7 +7,10 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from support.terminal import Terminal, environment
+
+pytestmark = pytest.mark.nightly
 
 PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 LEFT, MOVED, WHEEL_UP, WHEEL_DOWN = 0, 32, 64, 65

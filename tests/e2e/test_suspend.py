@@ -146,6 +146,7 @@ def test_stopped_with_the_key_and_with_a_signal_and_continued(tmp_path: Path) ->
         assert modes_left(terminal.raw) == []
 
 
+@pytest.mark.nightly
 def test_stopped_in_the_middle_of_a_write(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(WHILE_WRITING)
     now = tmp_path / "now"
@@ -159,6 +160,7 @@ def test_stopped_in_the_middle_of_a_write(tmp_path: Path) -> None:
         terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
 
 
+@pytest.mark.nightly
 def test_stopped_before_it_takes_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(WITHOUT_TERMINAL)
     with in_shell(tmp_path) as terminal:
@@ -175,6 +177,7 @@ def test_stopped_before_it_takes_the_terminal(tmp_path: Path) -> None:
         assert modes_left(terminal.raw) == []
 
 
+@pytest.mark.nightly
 def test_stopped_after_it_gave_the_terminal_back(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(WITHOUT_TERMINAL)
     with in_shell(tmp_path) as terminal:
@@ -188,6 +191,7 @@ def test_stopped_after_it_gave_the_terminal_back(tmp_path: Path) -> None:
         assert b"\x1b[?1049h" not in terminal.raw[before:]
 
 
+@pytest.mark.nightly
 def test_told_to_stop_as_it_begins_to_end(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(WHILE_ENDING)
     with in_shell(tmp_path) as terminal:
@@ -197,6 +201,7 @@ def test_told_to_stop_as_it_begins_to_end(tmp_path: Path) -> None:
         assert modes_left(terminal.raw) == []
 
 
+@pytest.mark.nightly
 def test_stopped_without_warning(tmp_path: Path) -> None:
     """`kill -STOP` cannot be noticed, but `fg` still shows the screen, with one reader of the keys."""
     with in_shell(tmp_path) as terminal:
@@ -212,6 +217,7 @@ def test_stopped_without_warning(tmp_path: Path) -> None:
         assert modes_left(terminal.raw) == []
 
 
+@pytest.mark.nightly
 def test_missed_polls_run_once(tmp_path: Path) -> None:
     """Polls that were missed are not made up for, and a pause is no trouble of the server."""
     asked: list[float] = []
@@ -247,6 +253,7 @@ def test_missed_polls_run_once(tmp_path: Path) -> None:
             terminal.until(lambda: terminal.raw.endswith(b"ready> "), "the prompt")
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(TMUX is None, reason="needs tmux")
 def test_in_tmux(tmp_path: Path) -> None:
     env = environment(str(tmp_path), {"PS1": "ready> ", "TMUX_TMPDIR": str(tmp_path), "SHELL": str(BASH)})

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from support.terminal import Terminal, environment
 
+pytestmark = pytest.mark.nightly
+
 ROOT = Path(__file__).parents[2]
 
 

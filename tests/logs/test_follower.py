@@ -317,6 +317,7 @@ def test_a_gap_with_too_many_lines_is_bounded(
     assert max(taken.counts.values()) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 def test_many_resets_lose_and_repeat_nothing(server: LogServer, follow: Follow) -> None:
     chance = random.Random(5)

@@ -247,6 +247,7 @@ def test_hardly_any_line_without_a_time_is_lost_or_duplicated(seed: int, lag: in
     assert sum(abs(by_text[text] - expected[text]) for text in expected) <= allowed
 
 
+@pytest.mark.nightly
 def test_hundreds_of_resets_with_a_history_that_lags() -> None:
     simulation = Simulation(7, lag=5 * SECOND)
     simulation.play(250, 0.8)
@@ -297,6 +298,7 @@ def test_there_is_a_limit_for_everything(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read(joiner, history(line(99_000), line(1))) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 def test_a_line_takes_a_few_microseconds() -> None:
     joiner = Joiner()

@@ -133,6 +133,7 @@ def test_a_record_is_bounded() -> None:
     assert record_of("", json.dumps({"a": "x" * MOST_TEXT})).structured is False
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 @pytest.mark.parametrize(
     "piece", ["a=", 'a="x ', 'a="\\" ', "a=b ", "(a=1,", 'a="', "a ", "=", '{"a":', "  ", "at x", "\\"]

@@ -49,6 +49,7 @@ def test_lines_that_differ_in_a_quoted_text_are_one_group(one: str, two: str, af
     assert template_of(f'user "{one}" left {after}') == template_of(f'user "{two}" left {after}')
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 @pytest.mark.parametrize("piece", ["1", "a1", '"', "'", "1,", "1-", "f", "0x", '{"a":', "• "])
 def test_a_hostile_message_takes_no_time(piece: str) -> None:

@@ -135,6 +135,7 @@ def test_a_long_text_is_cut_with_a_remark() -> None:
     assert len(laid.lines) == MOST_LINES
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", HOSTILE_MARKDOWN)
 def test_hostile_texts_are_bounded(name: str) -> None:
     began = time.process_time()

@@ -20,7 +20,9 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 
 
-@pytest.mark.parametrize("name", JOINED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.nightly if number > 1 else ()) for number, name in enumerate(JOINED)]
+)
 async def test_every_field_of_every_screen(name: str, make_app: AppFactory, demo: DemoServer) -> None:
     text = JOINED[name]
     set_hostile(demo, text)
@@ -121,6 +123,7 @@ KEYS = [
 SIZES = [(120, 40), (80, 24), (40, 15), (200, 60), (30, 8), (1, 1)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(3))
 async def test_random_keys_never_crash_and_never_write(seed: int, make_app: AppFactory, demo: DemoServer) -> None:
     dice = random.Random(seed)

@@ -26,7 +26,18 @@ from astro_tui.theme.look import THEMES
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.text.markdown_view import MarkdownView
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("tour", TOURS.values(), ids=TOURS)]
+FIRST = ("deployment", "signed-out")
+"""Tours that are made before the nightly run."""
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.parametrize(
+        "tour",
+        [
+            pytest.param(tour, id=name, marks=() if name in FIRST else pytest.mark.nightly)
+            for name, tour in TOURS.items()
+        ],
+    ),
+]
 KNOWN = [name for name in THEMES if name != "terminal"]
 SYSTEMS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT)
 BRIGHT_BLACK = 8

@@ -17,7 +17,7 @@ from support.views import TOURS, session_of
 
 from astro_tui.demo import DemoServer, Fault
 
-pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating, pytest.mark.nightly]
 ROUNDS = int(os.environ.get("FUZZ", "3")) // 3
 DIFFERENT = ("list", "cluster", "logs", "traces", "catalog")
 SIZES = ((80, 24), (160, 45), (40, 15), (120, 40), (20, 5), (200, 60), (100, 30), (99, 19))

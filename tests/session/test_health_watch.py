@@ -79,6 +79,7 @@ def watching(fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Seq
     return HealthWatch(investigator, accounts, refresh, contact, fleet.clock, lambda: fleet.now)
 
 
+@pytest.mark.nightly
 def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
     fleet, contact, chance = Fleet(200), [], Random(7)
     watch = watching(fleet, contact, 240.0)
@@ -149,6 +150,7 @@ def test_what_only_looks_fine_is_investigated_before_it_is_reported() -> None:
     assert fleet.investigated == ["a-001"]
 
 
+@pytest.mark.nightly
 def test_2000_hours_need_no_more_memory_and_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     # So that the store is full early.
     monkeypatch.setattr("astro_tui.session.fact_store.MOST_AGENTS", 20)

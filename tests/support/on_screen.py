@@ -64,6 +64,8 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = 
     """Let the app run until `condition` holds; fail with the screen's text when it never does."""
     end = time.monotonic() + DEADLINE
     while not _holds(condition):
+        if pilot.app._exception is not None:
+            raise AssertionError(f"the app failed: {what or condition}") from pilot.app._exception
         if time.monotonic() > end:
             raise AssertionError(f"never came true: {what or condition}\n{screen_text(pilot.app)}\n{stacks()}")
         await pilot.pause(0.01)

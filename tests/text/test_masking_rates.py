@@ -59,6 +59,7 @@ def test_masking_what_is_masked_changes_nothing() -> None:
     assert [redact_text(text) for text in once] == once
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 @pytest.mark.parametrize(
     "piece",

@@ -17,6 +17,8 @@ from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_r
 from astro_tui.text.redaction.views import decoded, views
 from astro_tui.text.redaction.words import Kind, kind_of
 
+pytestmark = pytest.mark.nightly
+
 CHARACTERS = "aA0 \"'\\=:-_./@%$<>{}()[]|,;&\n"
 TOKENS = """
     password·is·clover· password:·a·b·a: a:\\n·password:·a·b\\n x\x1b[0m= \x1b[ "AUTH"·"a"· ]·"auth"·" "requirepass"·"

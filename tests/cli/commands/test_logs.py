@@ -207,6 +207,7 @@ def test_new_lines_follow_until_ctrl_c(server: AgentServer, tmp_path: Path) -> N
         assert following.end(signal.SIGINT) == (130, "", "")
 
 
+@pytest.mark.nightly
 def test_every_line_is_printed_once_over_resets(server: AgentServer, tmp_path: Path) -> None:
     expected, printed = [], []
     with Following(server, tmp_path) as following:

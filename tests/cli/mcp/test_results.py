@@ -33,6 +33,7 @@ def page(items: list[Any], start: int, tokens: int = 500) -> dict[str, Any]:
     return result_of(found, Masker(), tokens, resume)
 
 
+@pytest.mark.nightly
 @given(ITEMS)
 def test_no_result_is_larger_than_its_limit(items: list[Any]) -> None:
     assert size_of(page(items, 0)) <= 500 * BYTES

@@ -190,6 +190,7 @@ def test_the_tools(run: Callable[..., None]) -> None:
     run(script)
 
 
+@pytest.mark.nightly
 def test_a_hundred_calls_at_once_share_eight_requests(run: Callable[..., None], demo: DemoServer) -> None:
     demo.faults.set("", Fault.slow(0.05))
 

@@ -22,7 +22,7 @@ from support.virtual_time import VirtualLoop, use_its_time
 
 from astro_tui.actions.kinds import ActionKind
 
-pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
+pytestmark = [pytest.mark.anyio, pytest.mark.investigating, pytest.mark.nightly]
 EVENTS = int(os.environ.get("FUZZ", "2")) * 100
 LONG = EVENTS >= 100_000
 """Whether it is long enough for the bars, and for somebody to wonder how far it is."""

@@ -297,6 +297,7 @@ def events_of(key: str) -> Any:
     return Key(key, None if len(key) > 1 and key != "colon" else ":" if key == "colon" else key)
 
 
+@pytest.mark.nightly
 @pytest.mark.timed
 async def test_a_letter_over_ten_thousand_agents(make_app: AppFactory) -> None:
     """Processor time of the UI thread from the key to its frame: other programs on the machine do not count."""

@@ -68,6 +68,7 @@ def unready(demo: DemoServer) -> str:
     return json.dumps(body)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
 async def test_every_width(kind: type[Table[Any]], make_app: AppFactory, demo: DemoServer) -> None:
     for path, body in CLUSTER.items():
