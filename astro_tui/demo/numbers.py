@@ -23,6 +23,7 @@ from astro_tui.demo.entities import Deployment, Json, digest
 from astro_tui.demo.request import Access, Request, ResponseError
 from astro_tui.demo.schedule import DAY, HOUR, MINUTE, PodStory
 from astro_tui.demo.specs import spec_of, workloads_of
+from astro_tui.demo.traces import reader_of
 from astro_tui.demo.world import World, timestamp
 
 _RANGES = {
@@ -41,6 +42,10 @@ _MOST_POINTS = 11_000
 _LONG_AGO = datetime(1971, 1, 1, tzinfo=UTC)
 _OBSERVED = 0.3
 """Observations per request."""
+_MEAN_OF = 4
+"""How many steps each point of a rate is the mean of."""
+_MOST_ROWS = 100
+"""The most buckets that the v4 reader returns."""
 
 
 @cache
@@ -55,6 +60,7 @@ class _Agent:
         rows = _profiles()
         self.profile: Json = {**rows[""], **rows.get(deployment.name, {})}
         self.odd: Sequence[str] = self.profile["odd"]
+        self.v4 = reader_of(deployment) == "v4"
         self.id, self.now = deployment.id, world.now().timestamp()
         start = world.start.timestamp()
         self.deployed = start - deployment.revision_age(deployment.revision)
@@ -77,6 +83,12 @@ class _Agent:
         if at <= self.now - ago < at + step:
             value *= times
         return value * (self.profile["after"].get(metric, 1) if at >= self.deployed else 1)
+
+    def mean(self, metric: str, at: float, step: float) -> float:
+        """Return a point of a rate: the mean over the steps before it that were measured."""
+        times = [at - ago * step for ago in range(1, _MEAN_OF + 1)]
+        values = [self.value(metric, each, step) for each in times if self.measured(each)]
+        return sum(values) / len(values) if values else self.value(metric, at, step)
 
     def observed(self, at: float, step: float) -> tuple[int, int]:
         """Return how many observations and tokens there were in a bucket."""
@@ -173,10 +185,12 @@ class Numbers(Access):
             grown = (at - max((each for each in again if each <= at), default=at)) / story.run if full else 0
             return (memory or 2**30) * min(0.99, agent.value("memory", at, step) + 0.7 * grown)
 
-        marks = [{"timestamp": _stamp(each // step * step), "value": 1} for each in again if each > agent.now - length]
+        # Each step says whether something happened in the minute before it, or in the whole step if that is longer.
+        grid = _steps(agent.now - length, agent.now, step)
+        marks = [_stamp(at) for at in grid if any(at - max(step, MINUTE) < each <= at for each in again)]
         hidden = "no limits" in agent.odd
         return {
-            "cpu": _points(iter(times), partial(agent.value, "cpu", step=step)),
+            "cpu": _points(iter(times), partial(agent.mean, "cpu", step=step)),
             "memory": _points(iter(times), used),
             "restarts": marks,
             "ooms": marks if full else [],
@@ -235,8 +249,8 @@ class Numbers(Access):
             times = []
 
         def value(at: float) -> float:
-            each = 1.0 if metric == "rate" else agent.value(metric, at, step)
-            return each if metric == "latency_p95" else each * agent.value("rate", at, step) * _SIDES[direction]
+            each = 1.0 if metric == "rate" else agent.mean(metric, at, step)
+            return each if metric == "latency_p95" else each * agent.mean("rate", at, step) * _SIDES[direction]
 
         shown = () if "no metrics" in agent.odd or database else _LABELS[group]
         # The top peers differ at each step, so each series of a peer has gaps.
@@ -261,7 +275,8 @@ class Numbers(Access):
         first = max(begin.timestamp(), agent.now - 60 * DAY) // step * step
         buckets = [self._bucket(agent, at, step) for at in _steps(first, min(end.timestamp(), agent.now), step)]
         # Buckets come in no promised order, and those without observations are missing.
-        shown = sorted((each for each in buckets if each["trace_count"]), key=lambda each: digest(each["timestamp"]))
+        shown = [each for each in buckets if each["trace_count"]][: _MOST_ROWS if agent.v4 else None]
+        shown.sort(key=lambda each: digest(each["timestamp"]))
         body = {
             "time_range": {"start": request.one("start_time"), "end": request.one("end_time")},
             "interval_minutes": _MINUTES[granularity],
@@ -285,7 +300,8 @@ class Numbers(Access):
 
     def _months(self, request: Request) -> Json:
         account = self.own(request.names[0], request).name
-        return {"summaries": {each.id: self._month(agent) for each, agent in self._traced(account)}}
+        # The job that makes the summaries fails with the v4 reader.
+        return {"summaries": {each.id: self._month(agent) for each, agent in self._traced(account) if not agent.v4}}
 
     def _month(self, agent: _Agent) -> Json:
         today = agent.now // DAY * DAY
@@ -308,13 +324,16 @@ class Numbers(Access):
         if account == "harborline":
             return {"deployments": None, "period": period, "metrics_unavailable": True}
         rows = [self._cost(*each, begin.timestamp(), end.timestamp()) for each in self._traced(account)]
+        rows.sort(key=lambda row: -row["cost_usd"])
         return {"deployments": rows[:100], "period": period}
 
     def _cost(self, deployment: Deployment, agent: _Agent, begin: float, end: float) -> Json:
         edges = [begin, *_steps(begin // DAY * DAY + DAY, end, DAY), end]
         days = [(_stamp(day)[:10], *agent.observed(day, until - day)) for day, until in pairwise(edges)]
         tokens, price = sum(used for *_, used in days), agent.profile["price"]
-        body: Json = {"deployment_id": deployment.id, "agent_name": deployment.name, "top_model": "example-large-1"}
+        # No model is on top if none has a price.
+        top = "example-large-1" if tokens * price else ""
+        body: Json = {"deployment_id": deployment.id, "agent_name": deployment.name, "top_model": top}
         body |= {"total_tokens": tokens, "cost_usd": round(tokens * price, 4), "users_used": []}
         costs = [{"date": date, "cost_usd": round(used * price, 4)} for date, _, used in days]
         return {**body, "requests": sum(count for _, count, _ in days), "cost_over_time": costs}

@@ -41,6 +41,12 @@ def _data() -> Any:
     return read("traces.json")
 
 
+def reader_of(deployment: Deployment) -> str:
+    """Return how the server reads what an agent traced: `v3` or `v4`."""
+    agents = _data()["agents"]
+    return str((agents.get(deployment.name, agents["*"]) or {}).get("reader", "v3"))
+
+
 def _written(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 

@@ -20,6 +20,13 @@ from astro_tui.text.foreign import visible
 from astro_tui.text.times import age, binary_size, clock, local_time, money, rfc3339, short_number, took
 
 HOUR, DAY = 3600.0, 86400.0
+MEAN_OF = 4
+"""How many steps each sample of CPU and traffic is the mean of (platform.md §11)."""
+MEANS = f"CPU and requests are means over {MEAN_OF} steps."
+LEAST_ROUNDED = 60.0
+"""The platform looks back at least so many seconds for restarts and OOMs, even if a step is shorter."""
+_MOST_BUCKETS, _MOST_AGENTS = 100, 100
+"""A response with this many buckets may lack newer ones; one with this many agents lacks cheaper ones."""
 LEAST_SAMPLES = 3
 """Medians before and after a deploy are compared only with at least this many samples on each side."""
 
@@ -55,6 +62,8 @@ class Kind(Struct, frozen=True):
     binary: bool = False
     sums: bool = False
     """Whether a sample counts what happened in its time, so that one that is not over is too low."""
+    mean: bool = False
+    """Whether a sample is the mean of the last steps, so that the first ones after a deploy contain what was before."""
 
     @property
     def traced(self) -> bool:
@@ -67,14 +76,14 @@ def _milliseconds(value: float) -> str:
 
 
 KINDS = (
-    Kind("cpu", "CPU cores", "pod"),
+    Kind("cpu", "CPU cores", "pod", mean=True),
     Kind("memory", "memory", "pod", binary_size, binary=True),
-    Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s"),
-    Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%"),
-    Kind("latency", "request p95", "traffic", _milliseconds),
+    Kind("requests", "requests", "traffic", lambda value: f"{short_number(value)}/s", mean=True),
+    Kind("errors", "failed requests", "traffic", lambda value: f"{short_number(value * 100)}%", mean=True),
+    Kind("latency", "request p95", "traffic", _milliseconds, mean=True),
     Kind("observations", "observations per hour", "observations", sums=True),
     Kind("tokens", "tokens per hour", "observations", sums=True),
-    Kind("observation-latency", "observation p95", "observations", _milliseconds),
+    Kind("trace-latency", "trace p95", "observations", _milliseconds),
     Kind("cost", "cost by day", "cost", lambda value: f"${short_number(value)}", sums=True),
 )
 """All panels, in their order."""
@@ -83,10 +92,15 @@ KINDS = (
 
 
 class Mark(NamedTuple):
-    """What happened at a time; marks of pods are rounded to the step, so they are no counts."""
+    """What happened at a time, which of a pod is rounded by less than `rounded` seconds. Marks of pods are no counts.
+
+    It is not `sure` if it may have happened before or after a deploy; then `at` is the time of the deploy.
+    """
 
     at: float
     what: str
+    rounded: float = 0.0
+    sure: bool = True
 
 
 class Measured(Struct, frozen=True):
@@ -110,12 +124,9 @@ def pod_numbers(metrics: PodMetrics, length: Length, workload: str = "", workloa
     """Return what the pod of a workload used. An unknown pod looks like one that was never measured."""
     series = {name: Series(getattr(metrics, name), length.step) for name in ("cpu", "memory")}
     limits = {"cpu": metrics.cpu_limit or 0.0, "memory": metrics.memory_limit or 0.0}
-    marks = [
-        Mark(at, word)
-        for word, points in (("restart", metrics.restarts), ("OOM", metrics.ooms))
-        for at, value in points
-        if value > 0
-    ]
+    rounded = max(length.step, LEAST_ROUNDED)
+    times = {"restart": metrics.restarts, "OOM": metrics.ooms}
+    marks = [Mark(at, what, rounded) for what in times for at in times[what]]
     note = f"pod of {visible(workload, 60)}" if len(workloads) > 1 else ""
     return Measured(series, limits, marks, note if series["cpu"].samples else "", workload, workloads)
 
@@ -135,19 +146,23 @@ def traffic_numbers(rate: Traffic, errors: Traffic, latency: Traffic, whole: Tra
     return Measured({name: Series(each, step) for name, each in found.items()}, note=note)
 
 
-def observation_numbers(buckets: Sequence[Bucket], window: Window) -> Measured:
-    """Return observations, tokens, and their latency by hour. Hours without observations are missing in `buckets`."""
-    known = {bucket.timestamp.at.timestamp(): bucket for bucket in buckets if bucket.timestamp.at is not None}
+def observation_numbers(pages: Sequence[Sequence[Bucket]], window: Window) -> Measured:
+    """Return observations, tokens, and the latency of traces by hour; hours without observations are not in `pages`.
+
+    A page may be cut off: then it is not known whether later hours had observations.
+    """
+    hours = [{each.timestamp.at.timestamp(): each for each in page if each.timestamp.at is not None} for page in pages]
+    complete = min((max(page) for page in hours if len(page) >= _MOST_BUCKETS), default=window.end)
+    known = {at: bucket for page in hours for at, bucket in page.items()}
+    samples: dict[str, list[tuple[float, float]]] = {"observations": [], "tokens": [], "trace-latency": []}
     first = window.begin // HOUR * HOUR
-    hours = [first + number * HOUR for number in range(int((window.end - first) // HOUR) + 1)]
-    found: dict[str, list[tuple[float, float]]] = {"observations": [], "tokens": [], "observation-latency": []}
-    for hour in hours:
-        bucket = known.get(hour)
-        values = (0.0, 0.0, None) if bucket is None else (bucket.trace_count, _tokens(bucket), _latency(bucket))
-        for samples, value in zip(found.values(), values, strict=True):
+    for hour in (first + number * HOUR for number in range(int((window.end - first) // HOUR) + 1)):
+        bucket, empty = known.get(hour), 0.0 if hour <= complete else None
+        values = (empty, empty, None) if bucket is None else (bucket.trace_count, _tokens(bucket), _latency(bucket))
+        for each, value in zip(samples.values(), values, strict=True):
             if value is not None:
-                samples.append((hour, value))
-    return Measured({name: Series(samples, HOUR) for name, samples in found.items()})
+                each.append((hour, value))
+    return Measured({name: Series(each, HOUR) for name, each in samples.items()})
 
 
 def _tokens(bucket: Bucket) -> float | None:
@@ -162,13 +177,15 @@ def _latency(bucket: Bucket) -> float | None:
 
 
 def cost_numbers(costs: Costs, deployment_id: str) -> Measured:
-    """Return what an agent cost by day. A cost of 0 although tokens were used means that no price is known."""
+    """Return what an agent cost by day; a cost of 0 says nothing if tokens were used."""
     own = next((each for each in costs.deployments if each.deployment_id == deployment_id), None)
-    if costs.metrics_unavailable or own is None:
+    if costs.metrics_unavailable or (own is None and len(costs.deployments) < _MOST_AGENTS):
         return Measured(note="No data available.")
+    if own is None:
+        return Measured(note=f"Not among the {_MOST_AGENTS} most expensive agents of the account.")
     if own.total_tokens and not own.cost_usd:
-        return Measured(note="Price unknown.")
-    note = f"{money(own.cost_usd)} in all" if own.cost_usd else ""
+        return Measured(note=f"The cost is below $0.0001{'' if own.top_model else ', or the price is unknown'}.")
+    note = f"{money(own.cost_usd)} in these days" if own.cost_usd else ""
     return Measured({"cost": Series(own.cost_over_time, DAY)}, note=note)
 
 
@@ -240,9 +257,25 @@ class Numbers(Struct, frozen=True):
 
     @property
     def marks(self) -> list[Mark]:
-        """What happened in the range, in order."""
-        window, marks = self.window, [mark for source in self.readings for mark in self.of(source).marks]
-        return sorted(mark for mark in marks if window.begin <= mark.at < window.end)
+        """What happened in the range, in order. A rounded time close to a deploy says nothing about their order."""
+        window, marks = self.window, dict[Mark, None]()
+        deploys = [each.at for each in self.of("deploys").marks if window.begin <= each.at < window.end]
+        for mark in (mark for source in self.readings for mark in self.of(source).marks):
+            close = [at for at in deploys if abs(at - mark.at) < mark.rounded]
+            marks[mark._replace(at=max(close), sure=False) if close else mark] = None
+        shown = [mark for mark in marks if window.begin <= mark.at < window.end]
+        return sorted(shown, key=lambda mark: (mark.at, mark.rounded, mark.what))
+
+    def happened(self, width: int) -> dict[int, str]:
+        """Return what happened in each of `width` columns, such as `rev 12, OOM (order not known)`."""
+        columns: dict[int, list[Mark]] = {}
+        for mark in self.marks:
+            columns.setdefault(self.window.column(mark.at, width), []).append(mark)
+        return {
+            column: ", ".join(dict.fromkeys(mark.what for mark in marks))
+            + ("" if all(mark.sure for mark in marks) else " (order not known)")
+            for column, marks in columns.items()
+        }
 
     @property
     def deploy(self) -> Mark | None:
@@ -307,7 +340,8 @@ class Numbers(Struct, frozen=True):
                 # What lies partly outside of the range may have been counted only in part.
                 samples = [(at, value) for at, value in samples if window.begin <= at <= window.end - step]
             before = [value for at, value in samples if at + step <= deploy.at]
-            after = [value for at, value in samples if at >= deploy.at]
+            begin = deploy.at + (MEAN_OF * step if panel.kind.mean else 0.0)
+            after = [value for at, value in samples if at >= begin]
             if min(len(before), len(after)) >= LEAST_SAMPLES:
                 found.append(Change(panel.kind, median(before), median(after)))
         return sorted(found, key=lambda change: -change.factor)
@@ -340,12 +374,16 @@ class Numbers(Struct, frozen=True):
                     "title": panel.kind.title,
                     "limit": panel.limit or None,
                     "step": panel.series.step if panel.series else None,
+                    "mean_of_steps": MEAN_OF if panel.kind.mean else 1,
                     "note": panel.warning or panel.note or None,
                     "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
                 }
                 for panel in panels
             ],
-            "marks": [{"time": _iso(mark.at), "what": mark.what} for mark in self.marks],
+            "marks": [
+                {"time": _iso(mark.at), "what": mark.what, "rounded": mark.rounded, "order_known": mark.sure}
+                for mark in self.marks
+            ],
             "last_deploy": {"time": _iso(deploy.at), "what": deploy.what} if deploy else None,
             "medians": [
                 {"name": each.kind.name, "before": each.before, "after": each.after} for each in self.changes(panels)

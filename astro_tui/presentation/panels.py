@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from astro_tui.presentation.charts import ASCII, BRAILLE, axis, chart, top_of
+from astro_tui.presentation.charts import ASCII, BRAILLE, Dots, axis, chart, top_of
 from astro_tui.presentation.columns import Column, Fit, Step, steps
 from astro_tui.presentation.numbers import DAY, KINDS, Mark, Numbers, Panel
 
@@ -46,8 +46,12 @@ class PanelDrawing(Struct, frozen=True):
         return self.width - GUTTER
 
     def lines(self, panel: Panel) -> list[Line]:
-        """Return the title with the newest values, or with those at the crosshair, the chart, and the axis."""
-        return [self._title(panel), *self._chart(panel), [Piece(" " * GUTTER), *self._axis()]]
+        """Return the title with the newest values or with those at the crosshair, the chart, and the axis.
+
+        Deploys are on the axis. What happened to the pod has a line of its own, so that neither hides the other.
+        """
+        axis_lines = self._axis()
+        return [self._title(panel), *self._chart(panel, self.height - 1 - len(axis_lines)), *axis_lines]
 
     def _title(self, panel: Panel) -> Line:
         facts = self.numbers.facts(panel)
@@ -60,13 +64,13 @@ class PanelDrawing(Struct, frozen=True):
     def _moment(self, column: int) -> str:
         """Return the times of a column, and what happened in it: `14:03–14:11, restart`."""
         window, plot = self.numbers.window, self.plot
-        happened = [mark.what for mark in self.numbers.marks if window.column(mark.at, plot) == column]
         begin, end = (self.numbers.local(window.time(each, plot)) for each in (column, column + 1))
-        return ", ".join([begin if begin == end else f"{begin}–{end.rpartition(' ')[2]}", *dict.fromkeys(happened)])
+        times = begin if begin == end else f"{begin}–{end.rpartition(' ')[2]}"
+        return ", ".join(filter(None, [times, self.numbers.happened(plot).get(column)]))
 
-    def _chart(self, panel: Panel) -> list[Line]:
+    def _chart(self, panel: Panel, rows: int) -> list[Line]:
         """Return the lines of the chart; without samples, blank ones."""
-        rows, window, words = self.height - 2, self.numbers.window, panel.kind.words
+        window, words = self.numbers.window, panel.kind.words
         if panel.series is None or self.plot < 1 or rows < 1:
             return [()] * rows
         largest = max((value for _, value in panel.series.within(window)), default=0.0)
@@ -88,22 +92,27 @@ class PanelDrawing(Struct, frozen=True):
             return [Piece(text, tone)]
         return [Piece(text[:at], tone), Piece(text[at], "cross"), Piece(text[at + 1 :], tone)]
 
-    def _axis(self) -> Iterator[Piece]:
-        window, width = self.numbers.window, self.plot
-        letters: dict[int, tuple[str, str]] = {}
-        # Of several marks in a column, the worst one is shown.
-        for mark in sorted(self.numbers.marks, key=lambda mark: [*LETTERS, mark.what].index(mark.what)):
-            letters.setdefault(window.column(mark.at, width), LETTERS.get(mark.what, DEPLOY))
+    def _axis(self) -> list[Line]:
+        """Return the axis with times and deploys and, if there were any, a line with restarts and OOMs."""
+        window, width, dots = self.numbers.window, self.plot, ASCII if self.ascii_alone else BRAILLE
         form = "%H:%M" if window.end - window.begin <= DAY else "%m-%d"
         times = {0: window.begin, width // 2 - 2: (window.begin + window.end) / 2, width - 5: window.end}
         labels = {place: datetime.fromtimestamp(at, UTC).astimezone().strftime(form) for place, at in times.items()}
-        marks = {place: letter for place, (letter, _) in letters.items()}
-        text, begin = axis(width, marks, labels, ASCII if self.ascii_alone else BRAILLE), 0
+        deploys, of_pod = dict[int, Piece](), dict[int, Piece]()
+        # An OOM comes after the restart in this order, and replaces it.
+        for mark in sorted(self.numbers.marks, key=lambda mark: mark.what, reverse=True):
+            letters, letter = (of_pod, LETTERS[mark.what]) if mark.what in LETTERS else (deploys, DEPLOY)
+            letters[window.column(mark.at, width)] = Piece(*letter)
+        rows = [self._marked(deploys, labels, dots)]
+        return [*rows, self._marked(of_pod, {}, dots._replace(axis=" "))] if of_pod else rows
+
+    def _marked(self, letters: Mapping[int, Piece], labels: Mapping[int, str], dots: Dots) -> Line:
+        text = axis(self.plot, {place: piece.text for place, piece in letters.items()}, labels, dots)
+        row, begin = [Piece(" " * GUTTER)], 0
         for place in sorted(letters):
-            yield Piece(text[begin:place], "quiet")
-            yield Piece(text[place : place + 1], letters[place][1])
+            row += [Piece(text[begin:place], "quiet"), letters[place]]
             begin = place + 1
-        yield Piece(text[begin:], "quiet")
+        return [*row, Piece(text[begin:], "quiet")]
 
 
 def legend(marks: Sequence[Mark]) -> str:
@@ -123,15 +132,14 @@ class TableRow(NamedTuple):
 
 def table_rows(numbers: Numbers) -> list[TableRow]:
     """Return the values of each step of a range, the newest first, without steps that have no values."""
-    window, marks, count = numbers.window, numbers.marks, round(numbers.length.seconds / numbers.length.step)
+    window, count = numbers.window, round(numbers.length.seconds / numbers.length.step)
     known = [(panel, panel.series.spans(window, count)) for panel in numbers.panels if panel.series is not None]
-    rows = []
+    happened, rows = numbers.happened(count), []
     for place in reversed(range(count)):
         cells = {panel.kind.name: panel.words(span) for panel, spans in known if (span := spans[place]) is not None}
-        happened = ", ".join(dict.fromkeys(mark.what for mark in marks if window.column(mark.at, count) == place))
-        if cells or happened:
+        if cells or place in happened:
             at = window.time(place, count)
-            rows.append(TableRow(at, numbers.local(at), cells, happened))
+            rows.append(TableRow(at, numbers.local(at), cells, happened.get(place, "")))
     return rows
 
 

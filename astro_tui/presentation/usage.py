@@ -23,10 +23,10 @@ USAGE = {"requests": "REQ 30D", "tokens": "TOKENS 30D", "cost": "COST 30D"}
 
 
 def usage_of(month: Month) -> Usage:
-    """Return the sums of 30 days. If all series are zero although there are traces, their query failed."""
+    """Return the sums of 30 days. If all series are zero although there are traces, they are not known."""
     series = (month.request_series, month.token_series, month.cost_series)
     requests, tokens, cost = (sum(value for value in each if value is not None) for each in series)
-    if month.total_traces and not (requests or tokens or cost):
+    if (month.total_traces or month.last_trace_at) and not (requests or tokens or cost):
         return Usage()
     # Tokens that cost nothing have no known price.
     price = money(cost) or ("" if tokens else "$0.00")

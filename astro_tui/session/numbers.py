@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from astro_tui.actions.pods import pods_of
@@ -11,6 +11,7 @@ from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.platform import step_of
 from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation.numbers import (
+    DAY,
     HOUR,
     Measured,
     Numbers,
@@ -21,6 +22,9 @@ from astro_tui.presentation.numbers import (
     traffic_numbers,
 )
 from astro_tui.presentation.revisions import rows_of
+
+_LONGEST = timedelta(hours=96)
+"""The most hours to request at once: one kind of server returns only the oldest 100 (platform.md §11)."""
 
 
 class Target(NamedTuple):
@@ -52,17 +56,23 @@ def _traffic(platform: Platform, target: Target, call: Call) -> Measured:
 
 
 def _observations(platform: Platform, target: Target, call: Call) -> Measured:
-    begin, end = target.numbers.begin, target.numbers.now
-    # Buckets are whole hours.
-    begin -= timedelta(seconds=begin.timestamp() % HOUR)
-    return observation_numbers(
-        platform.observation_metrics(target.row.id, begin, end, call=call), target.numbers.window
-    )
+    begin, end, pages = _rounded(target.numbers.begin, HOUR), target.numbers.now, []
+    while begin < end:
+        until = min(end, begin + _LONGEST)
+        pages.append(platform.observation_metrics(target.row.id, begin, until, call=call))
+        begin = until
+    return observation_numbers(pages, target.numbers.window)
 
 
 def _cost(platform: Platform, target: Target, call: Call) -> Measured:
-    begin, end = target.numbers.begin, target.numbers.now
+    # The first day would be only the part of it that was requested.
+    begin, end = _rounded(target.numbers.begin, DAY), target.numbers.now
     return cost_numbers(platform.costs(target.account, begin, end, call=call), target.row.id)
+
+
+def _rounded(at: datetime, seconds: float) -> datetime:
+    """Return a time, rounded down to whole hours or days in UTC."""
+    return at - timedelta(seconds=at.timestamp() % seconds)
 
 
 def _deploys(platform: Platform, target: Target, call: Call) -> Measured:

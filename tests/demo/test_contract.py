@@ -229,7 +229,7 @@ VOCABULARIES = [
         Scheduled Pulling Pulled Created Started Killing SuccessfulCreate""",
     ),
     ("alerts", "state", "ok pending firing"),
-    ("alerts", "severity", "warning error critical"),
+    ("alerts", "severity", "warning critical"),
     (
         "logs",
         "level",

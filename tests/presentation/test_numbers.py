@@ -95,11 +95,33 @@ def test_points_without_a_value_or_a_time_are_gaps() -> None:
     assert values(pod_numbers(PodMetrics.model_validate({"cpu": sent}), LONG), "cpu") == [0.5]
 
 
-def test_restarts_and_ooms_are_marks_and_are_not_counted() -> None:
-    sent = {"restarts": points((7200, 1), (3600, 1), (1800, 0)), "ooms": points((3600, 2)), "cpu": points((60, 1))}
+def test_restarts_and_ooms_are_times_and_are_not_counted() -> None:
+    sent = {"restarts": [iso(7200), iso(3600), iso(3600), "never", 5, None], "ooms": [iso(3600)]}
     readings = {"pod": pod_numbers(PodMetrics.model_validate(sent), LONG)}
     assert [mark.what for mark in numbers(readings).marks] == ["restart", "OOM", "restart"]
     assert [mark.what for mark in numbers(readings, SHORT).marks] == ["OOM", "restart"]
+
+
+@pytest.mark.parametrize(
+    ("oom", "words"),
+    [
+        (4300, "rev 12, OOM (order not known)"),
+        (3700, "rev 12, OOM (order not known)"),
+        (3400, "OOM"),
+        (5000, "rev 12"),
+    ],
+    ids=["the bucket before", "the bucket after", "later", "earlier"],
+)
+def test_an_oom_is_never_drawn_before_a_deploy_in_the_same_bucket(oom: float, words: str) -> None:
+    pod = pod_numbers(PodMetrics.model_validate({"ooms": [iso(oom)], "restarts": [iso(oom)]}), LONG)
+    shown = numbers({"pod": pod, "deploys": deployed(4000)}, LONG)
+    [*_, last] = [row.happened for row in reversed(table_rows(shown))]
+    assert last.replace("OOM, restart", "OOM") == words
+    axis, of_pod = (
+        "".join(piece.text for piece in line) for line in PanelDrawing(shown, 209, 8).lines(Panel(KINDS[0]))[-2:]
+    )
+    assert (axis.index("D") == of_pod.index("O")) == ("not known" in words)
+    assert of_pod.strip() == "O"
 
 
 def test_after_a_502_the_last_good_data_stays_and_a_shorter_range_is_suggested() -> None:
@@ -148,18 +170,26 @@ def test_missing_points_are_not_connected() -> None:
 
 def test_missing_hours_have_no_observations_and_no_latency() -> None:
     shown = observation_numbers(
-        [bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)], numbers({}, SIX).window
+        [[bucket(9, input_tokens=40, output_tokens=2), bucket(7, input_tokens=0)]], numbers({}, SIX).window
     )
     assert values(shown, "observations") == [0, 5, 0, 5, 0, 0, 0]
     assert values(shown, "tokens") == [0, 0, 0, 42, 0, 0, 0]
-    assert [at for at, _ in shown.series["observation-latency"].samples] == [
+    assert [at for at, _ in shown.series["trace-latency"].samples] == [
         datetime(2026, 7, 4, hour, tzinfo=UTC).timestamp() for hour in (7, 9)
     ]
 
 
+def test_after_a_response_of_100_hours_the_next_ones_are_unknown() -> None:
+    start = (NOW - timedelta(days=7)).replace(minute=0)
+    hours = [bucket(0, timestamp=(start + timedelta(hours=hour)).isoformat()) for hour in range(120) if hour % 7]
+    window = numbers({}, WEEK).window
+    assert len(values(observation_numbers([hours[:99]], window), "observations")) == 169
+    assert values(observation_numbers([hours[:100]], window), "observations") == ([0, *[5] * 6] * 17)[:117]
+
+
 def test_an_hour_that_is_not_over_is_no_drop() -> None:
     hours = [*((hour, 100) for hour in range(6, 12)), (12, 3)]
-    shown = observation_numbers([bucket(hour, trace_count=count) for hour, count in hours], numbers({}, SIX).window)
+    shown = observation_numbers([[bucket(hour, trace_count=count) for hour, count in hours]], numbers({}, SIX).window)
     readings = {"observations": shown, "deploys": deployed(2.5 * HOUR)}
     assert facts(readings, "observations", SIX)[0] == "3 so far"
     # Of the hours after the deploy, only two are over.
@@ -167,23 +197,22 @@ def test_an_hour_that_is_not_over_is_no_drop() -> None:
 
 
 def test_a_count_that_cannot_be_true_is_not_counted() -> None:
-    shown = observation_numbers([bucket(9, trace_count=10**400, input_tokens=None)], numbers({}, SIX).window)
+    shown = observation_numbers([[bucket(9, trace_count=10**400, input_tokens=None)]], numbers({}, SIX).window)
     assert values(shown, "observations") == values(shown, "tokens") == [0] * 6
 
 
 def test_latencies_of_zero_next_to_observations_are_unknown() -> None:
     failed = dict.fromkeys(("avg_latency_ms", "p95_latency_ms", "min_latency_ms", "max_latency_ms"), 0)
-    shown = observation_numbers([bucket(9, **failed), bucket(10)], numbers({}, SIX).window)
-    assert values(shown, "observation-latency") == [900]
+    shown = observation_numbers([[bucket(9, **failed), bucket(10)]], numbers({}, SIX).window)
+    assert values(shown, "trace-latency") == [900]
     # One value of zero is a latency.
-    quick = observation_numbers([bucket(9, min_latency_ms=0, p95_latency_ms=0)], numbers({}, SIX).window)
-    assert values(quick, "observation-latency") == [0]
+    quick = observation_numbers([[bucket(9, min_latency_ms=0, p95_latency_ms=0)]], numbers({}, SIX).window)
+    assert values(quick, "trace-latency") == [0]
 
 
 def test_observations_are_called_so_and_their_errors_are_not_charted() -> None:
     titles = [kind.title for kind in KINDS if kind.source == "observations"]
-    assert titles == ["observations per hour", "tokens per hour", "observation p95"]
-    assert not any("trace" in kind.title for kind in KINDS)
+    assert titles == ["observations per hour", "tokens per hour", "trace p95"]
     assert [kind.source for kind in KINDS if "fail" in kind.title] == ["traffic"]
 
 
@@ -198,19 +227,24 @@ def test_without_tracing_there_is_nothing_to_repair() -> None:
     ("body", "days", "note"),
     [
         ({"deployments": [{"deployment_id": ID, "total_tokens": 9, "cost_usd": 0,
-                           "cost_over_time": [{"date": "2026-07-03", "cost_usd": 0}]}]}, None, "Price unknown."),
+                           "cost_over_time": [{"date": "2026-07-03", "cost_usd": 0}]}]}, None,
+         "The cost is below $0.0001, or the price is unknown."),
+        ({"deployments": [{"deployment_id": ID, "total_tokens": 9, "cost_usd": 0.0, "top_model": "small-1"}]}, None,
+         "The cost is below $0.0001."),
         ({"deployments": [{"deployment_id": ID, "total_tokens": 0, "cost_usd": 0,
                            "cost_over_time": [{"date": "2026-07-03", "cost_usd": 0}]}]}, [0.0], ""),
         ({"deployments": [{"deployment_id": ID, "total_tokens": 9, "cost_usd": 1.5,
                            "cost_over_time": [{"date": "2026-07-04", "cost_usd": 1}, {"date": "2026-07-03",
                                                "cost_usd": 0.5}, {"date": "x", "cost_usd": 9}]}]},
-         [0.5, 1.0], "$1.50 in all"),
+         [0.5, 1.0], "$1.50 in these days"),
         ({"deployments": None, "metrics_unavailable": True}, None, "No data available."),
         ({"deployments": [{"deployment_id": ID, "cost_usd": 0}], "metrics_unavailable": True}, None,
          "No data available."),
         ({"deployments": [{"deployment_id": "other", "cost_usd": 4}]}, None, "No data available."),
+        ({"deployments": [{"deployment_id": f"other {number}"} for number in range(100)]}, None,
+         "Not among the 100 most expensive agents of the account."),
     ],
-    ids=["no price", "nothing used", "sum", "unavailable", "zeros of unavailable", "not listed"],
+    ids=["no price", "tiny", "nothing used", "sum", "unavailable", "zeros", "not listed", "not among 100"],
 )  # fmt: skip
 def test_costs(body: dict[str, Any], days: list[float] | None, note: str) -> None:
     shown = panel({"cost": cost_numbers(Costs.model_validate(body), ID)}, "cost")
@@ -230,18 +264,20 @@ def deployed(ago: float, name: str = "rev 12") -> Measured:
 
 
 def test_medians_on_both_sides_of_the_last_deploy() -> None:
-    steady = series(*((ago, 100.0) for ago in (500, 400, 300)), *((ago, 300.0) for ago in (100, 50)), (20, 9000.0))
-    flat = series(*((ago, 1.0) for ago in range(600, 0, -60)))
-    # The sample from 230 s ago stands for a minute in which the deploy was.
-    across = series(*((ago, 1.0) for ago in (400, 330, 230, 100, 60)))
-    panels = [Panel(KINDS[2], flat), Panel(KINDS[4], steady), Panel(KINDS[0], across), Panel(KINDS[1])]
-    known = numbers({"deploys": deployed(200)}, SHORT)
-    [first, second] = known.changes(panels)
-    assert (str(first), str(second)) == ("request p95 100 ms → 300 ms", "requests 1/s → 1/s")
-    assert (
-        known.comparison(panels)
-        == "Medians before → after rev 12, 3m ago: request p95 100 ms → 300 ms, requests 1/s → 1/s"
-    )
+    flat = series(*((ago, 1.0) for ago in range(1200, 0, -60)))
+    # Until 260 s ago, samples of requests are means that contain what was before the deploy.
+    slower = series(
+        *((ago, 100.0) for ago in (900, 800, 700)), *((ago, 200.0) for ago in (480, 400, 300)),
+        *((ago, 300.0) for ago in (200, 100)), (20, 9000.0),
+    )  # fmt: skip
+    # The sample from 530 s ago stands for a minute in which the deploy was.
+    across = series(*((ago, 1.0) for ago in (700, 630, 530, 100, 60, 30)))
+    larger = series(*((ago, 1.0) for ago in (700, 600, 560)), *((ago, 2.0) for ago in (499, 450, 400)))
+    panels = [Panel(KINDS[2], flat), Panel(KINDS[4], slower), Panel(KINDS[0], across), Panel(KINDS[1], larger)]
+    known = numbers({"deploys": deployed(500)}, SHORT)
+    said = "request p95 100 ms → 300 ms", "memory 1 B → 2 B", "requests 1/s → 1/s"
+    assert tuple(map(str, known.changes(panels))) == said
+    assert known.comparison(panels) == f"Medians before → after rev 12, 8m ago: {', '.join(said)}"
 
 
 @pytest.mark.parametrize(

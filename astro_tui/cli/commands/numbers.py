@@ -14,7 +14,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_output, agent_parser, output_form, settings_of
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.numbers import LENGTHS, USUAL, Measured, Numbers
+from astro_tui.presentation.numbers import LENGTHS, MEANS, USUAL, Measured, Numbers
 from astro_tui.presentation.panels import PanelDrawing, legend
 from astro_tui.session.numbers import READ, Target
 
@@ -31,7 +31,9 @@ examples:
 AGENT is a deployment id, a display name, or a blueprint name. CPU and memory are those of one pod of the agent.
 Failed requests are a share from 0 to 1, latencies are milliseconds, and costs are US dollars. Observations are not
 traces: one trace has many. What was not measured has no samples and a note that says why; it is never zero.
-"medians" compares the values before and after the last deploy, if both are in the range.
+"medians" compares the values before and after the last deploy, if both are in the range. CPU and requests are means
+over four steps, so the four steps after a deploy are left out. The time of a restart or an OOM is rounded; if it may
+be before or after a deploy, it has the time of the deploy, and "order_known" is false.
 
 exit code: 0 success; 1 a part could not be read; 2 nothing could be read, or an error.
 To open an account named numbers: astro-tui --account numbers
@@ -89,6 +91,5 @@ def _lines(numbers: Numbers, output: Output) -> Iterator[str]:
         yield ""
         for line in drawing.lines(panel)[: None if panel.series is not None else 1]:
             yield "".join(piece.text for piece in line).rstrip()
-    if numbers.marks:
-        yield ""
-        yield legend(numbers.marks)
+    yield ""
+    yield from output.wrapped("  ".join(filter(None, [legend(numbers.marks), MEANS])))

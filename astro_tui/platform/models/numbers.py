@@ -32,10 +32,17 @@ def _samples(time: str, value: str) -> PlainValidator:
     return PlainValidator(samples)
 
 
+def _times(value: object) -> tuple[float, ...]:
+    moments = [Moment.of(entry).at for entry in list(items_of(value))[:MOST_POINTS]]
+    return tuple(sorted({at.timestamp() for at in moments if at is not None}))
+
+
 Amount = Annotated[float | None, PlainValidator(number_of)]
 Amounts = Annotated[tuple[float | None, ...], PlainValidator(_amounts)]
 Samples = Annotated[tuple[tuple[float, float], ...], _samples("timestamp", "value")]
 """Pairs of a Unix time and a value, in order of time."""
+Times = Annotated[tuple[float, ...], PlainValidator(_times)]
+"""Unix times, in order."""
 DayCosts = Annotated[tuple[tuple[float, float], ...], _samples("date", "cost_usd")]
 
 
@@ -47,8 +54,8 @@ class PodMetrics(Record):
 
     cpu: Samples = ()
     memory: Samples = ()
-    restarts: Samples = ()
-    ooms: Samples = ()
+    restarts: Times = ()
+    ooms: Times = ()
     cpu_limit: Amount = None
     memory_limit: Amount = None
 
@@ -94,18 +101,26 @@ class Bucket(Record):
 
 
 class Month(Record):
-    """The last 30 days of one agent, oldest first; the last is today, which is not over. `total_traces` is all time."""
+    """The last 30 days of one agent, oldest first; the last is today, which is not over.
+
+    `total_traces` and `last_trace_at` are about all time.
+    """
 
     total_traces: Number = None
+    last_trace_at: Text = ""
     request_series: Amounts = ()
     token_series: Amounts = ()
     cost_series: Amounts = ()
 
 
 class Cost(Record):
-    """What the observations of one agent cost in a window, in US dollars. 0 with tokens: the price is unknown."""
+    """What the observations of one agent cost in a window, in US dollars, rounded to four digits.
+
+    0 with tokens means that the price is unknown, or that the cost is tiny. `top_model` is empty if no price is known.
+    """
 
     deployment_id: Text = ""
+    top_model: Text = ""
     total_tokens: Number = None
     cost_usd: Amount = None
     cost_over_time: DayCosts = ()

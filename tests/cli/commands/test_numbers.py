@@ -32,7 +32,7 @@ def test_charts_of_every_panel(shell: Shell) -> None:
     ):
         assert any(line.startswith(title) for line in done.lines)
     assert "limit 4 GiB" in done.out
-    assert done.lines[-1] == "D deploy  O OOM  R restart"
+    assert done.lines[-1] == "D deploy  O OOM  R restart  CPU and requests are means over 4 steps."
     assert max(map(len, done.lines[1:])) <= 80
     plain = shell("numbers", "meridian-labs/mail-triage", "--range", "6h", "--ascii")
     assert plain.out.isascii()
@@ -50,11 +50,21 @@ def test_json(shell: Shell) -> None:
     assert body["last_deploy"]["what"] == "rev 12"
 
 
+def test_a_week_has_all_its_hours_with_either_reader_and_whole_days(shell: Shell) -> None:
+    for agent in ("q7k-0ab-x4d", "translation-desk"):
+        done = shell("numbers", f"meridian-labs/{agent}", "--range", "7d", "--json")
+        numbers = {each["name"]: [value for _, value in each["samples"]] for each in json.loads(done.out)["numbers"]}
+        assert [len(numbers[name]) for name in ("observations", "trace-latency")] == [169, 169]
+        assert min(numbers["observations"][:-1]) > 0
+        first, second, *_ = numbers["cost"]
+        assert first > 0.8 * second
+
+
 @pytest.mark.parametrize(
     ("agent", "note"),
     [
         ("souq-helper", "tokens per hour  No tracing."),
-        ("policy-search", "cost by day  Price unknown."),
+        ("policy-search", "cost by day  The cost is below $0.0001, or the price is unknown."),
         ("regulatory-watch", "CPU cores  Not measured."),
         ("night-watch", "memory  No pod is running."),
     ],

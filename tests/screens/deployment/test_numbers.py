@@ -85,8 +85,8 @@ async def test_the_crosshair_shows_values_and_times_and_enter_opens_their_logs(m
         assert shown.grid.cross == largest[0]
         column = f"{largest[1]:.3g}"
         await until_text(pilot, f"{column} at")
-        # 2 h 33 m before 09:30 there was a spike.
-        assert shown.detail == "24h@2026-07-02T06:50:00Z"
+        # 2 h 33 m before 09:30 there was a spike, and the four steps after it contain it.
+        assert shown.detail == "24h@2026-07-02T07:30:00Z"
         await pilot.press("left", "left", "right")
         assert shown.grid.cross is not None
         assert shown.grid.cross < largest[0]
@@ -94,7 +94,7 @@ async def test_the_crosshair_shows_values_and_times_and_enter_opens_their_logs(m
         assert shown.grid.cross is None
         assert shown.active
         await pilot.press("end", "m", "enter")
-        await until_text(pilot, "[7 logs", "06:50:0")
+        await until_text(pilot, "[7 logs", "07:30:0")
 
 
 async def test_enter_on_observations_lists_the_traces_of_their_hour(make_app: AppFactory, demo: DemoServer) -> None:
@@ -175,7 +175,7 @@ async def test_the_table_has_the_same_data(make_app: AppFactory) -> None:
         await pilot.press("enter")
         await until_text(pilot, "[7 logs")
         await pilot.press("9", "T")
-        await until_text(pilot, "CPU cores 0.")
+        await until_text(pilot, "CPU cores 1.")
 
 
 async def test_hidden_or_behind_another_screen_it_requests_nothing(

@@ -17,7 +17,7 @@ from astro_tui.clipboard.offers import text_offer
 from astro_tui.errors import PlatformError
 from astro_tui.platform.lenient import time_of
 from astro_tui.presentation.log_places import log_place
-from astro_tui.presentation.numbers import LENGTHS, Length, Measured, Numbers
+from astro_tui.presentation.numbers import LENGTHS, MEANS, Length, Measured, Numbers
 from astro_tui.presentation.panels import COLUMNS, TableRow, layout_from, legend, table_rows
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.screens.base.copy_actions import open_menu
@@ -208,7 +208,8 @@ class NumbersPane(PolledPane[DeploymentState]):
         numbers = self.loader.state
         meaning = legend(numbers.marks) if self.app.size.width >= NARROW else ""
         parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
-        words, right = numbers.comparison(self.grid.panels), "  ".join(part for part in parts if part)
+        words = f"{numbers.comparison(self.grid.panels)} {MEANS}".strip()
+        right = "  ".join(part for part in parts if part)
         self.query_one("#numbers-line", Paragraph).show(
             Content.assemble((f" {self.look.own(words)}", "$quiet")),
             Content.assemble((f"{self.look.own(right)} ", "$quiet")),
