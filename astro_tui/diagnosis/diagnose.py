@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from astro_tui.diagnosis import reading, sentences
@@ -45,7 +47,28 @@ _MOST_OTHERS = 3
 
 
 def diagnose(facts: Facts) -> Diagnosis:
-    """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing."""
+    """Return what is wrong with a deployment, and which change introduced it. Takes milliseconds; reads nothing.
+
+    It never raises: one agent with odd data must not end a list of thousands.
+    """
+    try:
+        return _judged(facts)
+    except Exception as error:  # noqa: BLE001  the diagnosis says that there is a bug, and where
+        place = extract_tb(error.__traceback__)[-1]
+        bug = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+        return Diagnosis(
+            deployment_id=said(facts.deployment_id, 80),
+            account=said(facts.account, 80),
+            name=said(text(facts.row.value, "display_name") or text(facts.row.value, "name"), 80),
+            status=said(text(facts.row.value, "status"), 40),
+            kind=Kind.UNKNOWN,
+            cause=f"This agent could not be judged: {bug}.",
+            made=facts.now,
+            bug=bug,
+        )
+
+
+def _judged(facts: Facts) -> Diagnosis:
     facts = replace(facts, status=_checked_status(facts.status))
     failed = tuple(dict.fromkeys(each.source for each in _unread(facts)))
     verdict = _checked(facts, verdict_of(facts))._replace(unread=failed)

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from astro_tui.diagnosis.facts import Fact
-from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of, time_of
+from astro_tui.platform.lenient import Moment, count_of, flag_of, items_of, text_of, time_of
 from astro_tui.text.foreign import bounded
 from astro_tui.text.times import of_unix
 
 _AGE = re.compile(r"(\d+)\s*(s|m|h|d|w)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _FRACTION = re.compile(r":\d\d[.,](\d+)", re.ASCII)
-_MOST = 1 << 60
 _LONGEST = 4000
 """Characters of a text that are examined; messages of the cluster are shorter."""
 
@@ -46,14 +45,8 @@ def flag(value: object, name: str) -> bool | None:
 
 
 def number(value: object, name: str) -> int:
-    """Return a field as an integer, or 0 if it is not a number. Bounded, so that sums of it can be printed."""
-    found = field(value, name)
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
-        return 0
-    try:
-        return max(-_MOST, min(int(found), _MOST))
-    except (ValueError, OverflowError):
-        return 0
+    """Return a field as an integer, or 0 if it is not a number."""
+    return count_of(field(value, name)) or 0
 
 
 def objects(value: object, name: str) -> list[object]:

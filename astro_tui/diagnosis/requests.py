@@ -50,7 +50,15 @@ def what_to_request(facts: Facts) -> Requests:
     """Return the next requests. Request them, put values or errors into the facts, and call this again.
 
     A healthy agent that never restarted takes one request, `/runtime`. The same request is never returned twice.
+    Nothing is requested if the facts cannot be judged, as `diagnose` then says.
     """
+    try:
+        return _next_requests(facts)
+    except Exception:  # noqa: BLE001  what fails here fails in `diagnose`, too
+        return Requests()
+
+
+def _next_requests(facts: Facts) -> Requests:
     verdict = verdict_of(facts)
     missing = _missing(facts, _needed(facts, verdict))
     if missing:

@@ -174,6 +174,8 @@ class Diagnosis:
     wanted: tuple[RevisionKey, ...] = ()
     place: LogPlace | None = None
     """Where the log shows the cause, if a log can show it."""
+    bug: str = ""
+    """What ended the diagnosis, if an error did."""
 
     @property
     def sentence(self) -> str:

@@ -351,7 +351,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     if not workload.restarts:
         # The pod may have been observed before it restarted.
         return workload.name in situation.rising or any(each.reason in known["loops"] for each in lately)
-    often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] <= _LONGEST * workload.restarts
+    often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] / workload.restarts <= _LONGEST
     return (
         workload.name in situation.rising
         or any(alert.meaning is not None for alert in situation.alerts)

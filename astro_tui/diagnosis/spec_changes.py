@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -9,13 +10,12 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-import msgspec
-
 from astro_tui.diagnosis.cluster import Workload
 from astro_tui.diagnosis.tables import table, words
 from astro_tui.difference import ChangeKind, compare
 from astro_tui.difference.wording import amount
 from astro_tui.document import Document, Path, find, jq_path
+from astro_tui.platform.lenient import json_of, number_of
 from astro_tui.text.redaction import MASK
 
 Spec = Mapping[str, Any]
@@ -103,8 +103,8 @@ def spec_of(value: object) -> Spec | None:
 def _decoded(raw: bytes | str) -> object:
     """Return a decoded spec, or None. One investigation compares the same specs several times."""
     try:
-        return msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return json_of(raw.encode() if isinstance(raw, str) else raw)
+    except (ValueError, RecursionError):
         return None
 
 
@@ -216,13 +216,18 @@ def _walk(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
         for key in (*differing, *(key for key in old if key not in new)):
             yield from _walk((*path, key), old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and any(isinstance(item, dict) for item in (*old, *new)):
-        before, after = (Document.parse(msgspec.json.encode(value)) for value in (old, new))
+        before, after = (Document.parse(_encoded(value)) for value in (old, new))
         for change in compare(before, after).root.parts:
             if change.kind is not ChangeKind.MOVED or change.parts:
                 values = value_at(old, (change.step_old,)), value_at(new, (change.step_new,))
                 yield from _walk((*path, *change.path), *values)
     else:
         yield path, old, new
+
+
+def _encoded(value: object) -> bytes:
+    """Return a value as JSON; unlike msgspec's, this accepts lone surrogates."""
+    return json.dumps(value).encode()
 
 
 def _aspect(path: Path, part: Part, old: Spec, new: Spec, valued: set[str | int]) -> str:
@@ -266,9 +271,9 @@ def _keys() -> dict[str, str]:
 
 def quantity(value: object) -> float | None:
     """Return a Kubernetes quantity as a number: `256Mi`, `100m`, `2`; None if it is not one."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    found = amount(value.strip()) if isinstance(value, str) and len(value) < 40 else None
+    if not isinstance(value, str):
+        return number_of(value)
+    found = amount(value.strip()) if len(value) < 40 else None
     return None if found is None else float(found)
 
 
@@ -351,7 +356,7 @@ def _with_memory(changes: list[Changed], part: Part, old: Spec, new: Spec) -> li
 
 
 def _heap(value: object) -> float:
-    return largest_heap(msgspec.json.encode(value))
+    return largest_heap(_encoded(value))
 
 
 def largest_heap(text: bytes) -> float:

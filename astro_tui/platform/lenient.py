@@ -4,14 +4,48 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
+from math import isfinite
+from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from astro_tui.text.times import sensible
 
 LARGEST = 1e18
 """A number that is at least as large is a mistake."""
+_LONG = 20
+"""Digits of an integer that is surely larger."""
+_ZEROS, _PIECE = b"0" * _LONG, 1 << 16
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
+
+def json_of(raw: bytes | Raw) -> Any:
+    """Return the value of JSON, even with lone surrogates, NaN, or invalid UTF-8. Raises ValueError or RecursionError.
+
+    A number that is too large for arithmetic stays text, as it was sent.
+    """
+    if not _has_long_number(memoryview(raw)):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(raw)
+    text = bytes(raw).decode("utf-8", "replace")
+    return json.loads(text, strict=False, parse_int=_integer, parse_float=_fraction, parse_constant=str)
+
+
+def _has_long_number(raw: memoryview) -> bool:
+    """Whether there may be one. This is much faster than a regular expression; in pieces, it takes little memory."""
+    pieces = (raw[start : start + _PIECE + _LONG] for start in range(0, len(raw), _PIECE))
+    return any(_ZEROS in bytes(piece).translate(_AS_ZEROS) for piece in pieces)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONG else digits
+
+
+def _fraction(digits: str) -> float | str:
+    return value if isfinite(value := float(digits)) else digits
 
 
 class Moment(Struct, frozen=True):
@@ -71,6 +105,12 @@ def number_of(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if abs(number) < LARGEST else None
+
+
+def count_of(value: object) -> int | None:
+    """Return `value` as a whole number, like `number_of`."""
+    number = number_of(value)
+    return number if number is None else value if isinstance(value, int) else int(number)
 
 
 def flag_of(value: object) -> bool:

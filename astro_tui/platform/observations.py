@@ -6,24 +6,26 @@ They are not pydantic models: decoding each one takes about a microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from astro_tui.platform.lenient import number_of, text_of
+from astro_tui.platform.lenient import json_of, number_of, text_of
 
 MOST = 1e12
-"""A duration in milliseconds or a cost above this is a mistake, and cannot be shown."""
+"""A duration in milliseconds, a cost, or a number of tokens above this is a mistake, and cannot be shown."""
 Amount = Annotated[float, Meta(ge=0, le=MOST)]
+Count = Annotated[int, Meta(ge=0, le=int(MOST))]
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
     """The tokens of a model call. Some servers send only the total, others only the parts."""
 
-    input: int = 0
-    output: int = 0
-    total: int = 0
+    input: Count = 0
+    output: Count = 0
+    total: Count = 0
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -70,17 +72,10 @@ def observations_of(raw: Iterable[bytes | msgspec.Raw]) -> Iterator[Observation]
         try:
             yield _EXACT.decode(entry)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            value = _value(bytes(entry))
-            if isinstance(value, dict):
-                yield _tolerantly(value)
-
-
-def _value(raw: bytes) -> object:
-    try:
-        value: object = msgspec.json.decode(raw.decode("utf-8", "replace"))
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    return value
+            with suppress(ValueError, RecursionError):
+                value = json_of(entry)
+                if isinstance(value, dict):
+                    yield _tolerantly(value)
 
 
 def _amount(value: object) -> float:
@@ -96,5 +91,5 @@ def _tolerantly(value: dict[str, object]) -> Observation:
         **{name: text_of(value.get(name)) for name in texts},
         latency_ms=_amount(value.get("latency_ms")),
         cost=_amount(value.get("cost")),
-        usage=Usage(*(int(number_of(tokens.get(name)) or 0) for name in ("input", "output", "total"))),
+        usage=Usage(*(int(_amount(tokens.get(name))) for name in ("input", "output", "total"))),
     )

@@ -67,11 +67,16 @@ MOST_AGENTS = 320
 class FactStore:
     """Facts and the newest diagnosis of the deployments read most recently. Safe to use from many threads.
 
-    `listed` returns the list of an account, if it is kept; otherwise, a list was read just now.
+    `listed` returns the list of an account, if it is kept; otherwise, a list was read just now. `failed` gets a
+    sentence about each agent that could not be judged.
     """
 
-    def __init__(self, listed: Callable[[str], AgentList | None] = lambda _account: None) -> None:
-        self._listed = listed
+    def __init__(
+        self,
+        listed: Callable[[str], AgentList | None] = lambda _account: None,
+        failed: Callable[[str], None] = lambda _sentence: None,
+    ) -> None:
+        self._listed, self._failed = listed, failed
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Facts, Diagnosis]] = {}
         """By deployment id; the one that was read longest ago comes first."""
@@ -125,7 +130,9 @@ class FactStore:
                 self._known[facts.deployment_id] = facts, diagnosis
                 if len(self._known) > MOST_AGENTS:
                     del self._known[next(iter(self._known))]
-                return diagnosis
+            if diagnosis.bug and not (before and before[1].bug == diagnosis.bug):
+                self._failed(f"{diagnosis.account}/{diagnosis.name}: {diagnosis.sentence}")
+            return diagnosis
 
     def _of(self, key: str) -> tuple[Facts, Diagnosis] | None:
         with self._lock:

@@ -143,7 +143,7 @@ class Session(Struct, eq=False, dict=True):
         """What was read about each deployment, and its diagnosis; imported on first use."""
         from astro_tui.session.fact_store import FactStore
 
-        return FactStore(self.roster.lists.get)
+        return FactStore(self.roster.lists.get, lambda sentence: self.messages.add(self.clock(), "error", sentence))
 
     @made_once
     def arming(self) -> Arming:

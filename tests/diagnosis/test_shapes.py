@@ -14,10 +14,12 @@ from diagnosis.variations import mapped
 from hypothesis import given
 from hypothesis import strategies as st
 from support.many import over
+from support.mutating import mutated
 
 from astro_tui.diagnosis import Fact, Facts, LogFact, as_json, diagnose, reading, what_to_request
 from astro_tui.document import Document
 from astro_tui.platform.deployment_rows import read_tolerantly
+from astro_tui.platform.lenient import json_of
 from astro_tui.platform.models import DeploymentDetail, History, Revision, StatusReport
 
 each = over(INCIDENTS)
@@ -91,6 +93,15 @@ def test_implausible_times_are_unknown(incident: Incident, share: float, seed: i
     assert json.dumps(as_json(diagnosis))
     for at in (diagnosis.began, *(each.time for each in diagnosis.evidence)):
         assert at is None or 1970 <= at.year < 2200
+
+
+@over(INCIDENTS, 2, share=(0.003, 0.05), seed=range(3))
+def test_odd_values_do_not_end_a_diagnosis(incident: Incident, share: float, seed: int) -> None:
+    chance = random.Random(f"{incident.name} {seed}")
+    facts = mapped(incident.facts, lambda value: json_of(mutated(json.dumps(value).encode(), chance, share)))
+    facts = replace(facts, row=incident.facts.row)
+    assert not diagnose(facts).bug
+    what_to_request(facts)
 
 
 NAMES = st.sampled_from(

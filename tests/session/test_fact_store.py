@@ -13,6 +13,23 @@ NOW = datetime(2026, 7, 2, 9, tzinfo=UTC)
 ROW = Deployment(id="d", name="agent", status="active")
 
 
+class Broken(dict[str, object]):
+    """A value that no code can read, like one that a bug is about."""
+
+    def get(self, *_key: object) -> object:
+        raise OverflowError
+
+
+def test_an_agent_that_could_not_be_judged_is_reported_once() -> None:
+    failed: list[str] = []
+    store = FactStore(failed=failed.append)
+    for _again in range(2):
+        diagnosis = store.add("acme", ROW, NOW, runtime=Fact(Broken(), read_at=NOW))
+    assert diagnosis.sentence.startswith("This agent could not be judged: OverflowError in test_fact_store.py")
+    assert failed == [f"acme/agent: {diagnosis.sentence}"]
+    assert diagnosis.unknown
+
+
 def test_what_was_read_later_stays_if_an_older_investigation_ends_after_it() -> None:
     store = FactStore()
     first = store.facts("acme", ROW, NOW)

@@ -26,8 +26,6 @@ LONGEST_MESSAGE = 1 << 14
 """Characters that are kept of a text in a single object, such as an error message."""
 _EXAMINED = 2_000
 """Characters that are examined of a body that is not JSON."""
-_LONGEST_INTEGER = 400
-"""Digits of an integer. More make no sense, and from some length on Python raises ValueError (4,300 by default)."""
 _SPACE = " \t\r\n"
 
 
@@ -43,19 +41,11 @@ def value_of(response: Response, depth: int) -> Any:
     """Return the JSON value of a response. Raises PlatformError (NOT_JSON, CUT_BODY, TOO_DEEP)."""
     body = checked(response, depth)
     try:
-        return msgspec.json.decode(body)
-    except RecursionError:
-        raise _too_deep(response, depth) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        cut = "truncated" in str(error)
-    # Python's own parser also accepts lone surrogates, NaN, and invalid UTF-8, which some servers send.
-    try:
-        return _leniently(body)
+        return plain(body)
     except RecursionError:
         raise _too_deep(response, depth) from None
     except ValueError:
-        pass
-    raise _unreadable(response, body, cut=cut)
+        raise _unreadable(response, body) from None
 
 
 def short_value_of(response: Response, depth: int) -> Any:
@@ -152,7 +142,7 @@ def entries(raw: bytes) -> list[bytes]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        value = _leniently(raw)
+        value = plain(raw)
     except (ValueError, RecursionError):
         return []
     import json
@@ -189,26 +179,10 @@ def row(raw: bytes | Raw, keep: str) -> dict[str, Any] | None:
 
 
 def plain(raw: bytes | Raw) -> Any:
-    """Return the value of raw JSON that is known to be valid."""
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _leniently(bytes(raw))
+    """Return the value of raw JSON, like `json_of`, which is imported here because no frame needs it."""
+    from astro_tui.platform.lenient import json_of
 
-
-def _leniently(raw: bytes) -> Any:
-    """Return the value of JSON with lone surrogates, NaN, or invalid UTF-8. Raises ValueError or RecursionError.
-
-    A number that Python refuses to read for its length stays text. Python's own parser is imported here because that
-    takes a millisecond and few responses need it.
-    """
-    import json
-
-    return json.loads(raw.decode("utf-8", "replace"), strict=False, parse_int=_integer)
-
-
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+    return json_of(raw)
 
 
 def shortened(value: Any, longest: int = LONGEST_TEXT) -> Any:
@@ -266,10 +240,18 @@ def _too_deep(response: Response, depth: int) -> PlatformError:
     )
 
 
-def _unreadable(response: Response, body: bytes, *, cut: bool) -> PlatformError:
+def _is_cut(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body, type=Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return "truncated" in str(error)
+    return False
+
+
+def _unreadable(response: Response, body: bytes) -> PlatformError:
     """Return the error for a body that no JSON parser accepts."""
     start = body[:400].lstrip().lower()
-    if cut and start.startswith((b"{", b"[")):
+    if start.startswith((b"{", b"[")) and _is_cut(body):
         return PlatformError(
             ErrorKind.CUT_BODY,
             "The response was cut off.",

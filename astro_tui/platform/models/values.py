@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, Strict
 
-from astro_tui.platform.lenient import Moment, flag_of, items_of, text_of
+from astro_tui.platform.lenient import Moment, count_of, flag_of, items_of, text_of
 
 __all__ = [
     "NO_TIME",
@@ -27,15 +27,6 @@ __all__ = [
     "scalar",
     "text_of",
 ]
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return int(value)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _raw_json(value: object) -> bytes:
@@ -66,7 +57,7 @@ def object_or_none(value: object) -> object:
 Text = Annotated[Annotated[str, Strict()] | Annotated[str, PlainValidator(text_of)], Field(union_mode="left_to_right")]
 Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
 Flag = Annotated[bool, PlainValidator(flag_of)]
-Number = Annotated[int | None, PlainValidator(_number)]
+Number = Annotated[int | None, PlainValidator(count_of)]
 Time = Annotated[Moment, PlainValidator(Moment.of)]
 RawJson = Annotated[bytes, PlainValidator(_raw_json)]
 Objects = BeforeValidator(_objects)
