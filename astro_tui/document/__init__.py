@@ -20,7 +20,7 @@ from astro_tui.document.paths import (
     path_text,
     python_path,
 )
-from astro_tui.document.query import Query, SearchError, preload
+from astro_tui.document.query import Query, SearchError, meant, preload
 from astro_tui.document.render import as_json, as_yaml
 from astro_tui.document.search import Hits, search
 from astro_tui.document.yaml_places import YamlPlaces
@@ -56,6 +56,7 @@ __all__ = [
     "full_value",
     "has_long_key",
     "jq_path",
+    "meant",
     "path_of",
     "path_of_jq",
     "path_text",

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import regex
 
 from astro_tui.errors import AstroError
+from astro_tui.text.nearest import condition_value
 
 VALUE_SECONDS = 0.2
 """The limit in seconds of CPU time for matching one value."""
@@ -25,6 +26,14 @@ MOST_COPIES = 10_000
 """The limit for the product of nested counts. `(a{1000}){1000}` would take 250 MB to compile."""
 
 _COUNTED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]?|\{(?P<least>[0-9]+)(?:,(?P<most>[0-9]*))?\}|.", re.DOTALL)
+_MISTAKES = (
+    (re.compile(r"/(.+)/"), r"re:\1"),
+    (re.compile(r"re:([kv]:)(.+)"), r"\1re:\2"),
+    (re.compile(r"(?:keys?|K):\s*(.+)"), r"k:\1"),
+    (re.compile(r"regexp?:\s*(.+)"), r"re:\1"),
+    (re.compile(r"(k|v|re):\s+(.+)"), r"\1:\2"),
+)
+"""Searches in other languages → how to write them here; the first one that fits."""
 TOO_SLOW = "This expression takes too long. Search for something simpler."
 
 
@@ -90,6 +99,15 @@ class Query(NamedTuple):
             with suppress(TimeoutError):
                 found += (match.span() for match in pattern.finditer(text, timeout=MARK_SECONDS))
         return [(start, stop) for start, stop in found if start < stop]
+
+
+def meant(text: str) -> str:
+    """Return what may have been meant by a search without a match, or an empty string."""
+    for known, form in _MISTAKES:
+        if (match := known.fullmatch(text)) is not None:
+            return match.expand(form)
+    value = "" if text.startswith(("k:", "v:", "re:")) else condition_value(text)
+    return value and f"v:{value}"
 
 
 def preload() -> None:

@@ -11,6 +11,7 @@ from astro_tui.document.query import SearchError
 from astro_tui.logs.levels import LEVEL_WORDS, Level, level_named, nearest_level
 from astro_tui.logs.line import Source
 from astro_tui.logs.terms import (
+    OPERATORS,
     ExpressionTerm,
     FieldTerm,
     LevelTerm,
@@ -19,8 +20,10 @@ from astro_tui.logs.terms import (
     SourceTerm,
     Term,
     TextTerm,
+    measure,
 )
 from astro_tui.text.foreign import visible
+from astro_tui.text.nearest import nearest
 
 __all__ = ["MOST_TERMS", "MOST_TEXT", "Query", "QueryError", "parse_query"]
 
@@ -40,12 +43,18 @@ _TOKEN = re.compile(
 )
 _NOT_WORDS = {
     **dict.fromkeys(("AND", "&&"), "All terms must match, so leave out AND."),
-    **dict.fromkeys(("OR", "||"), "There is no OR. Write /this|that/ instead."),
+    **dict.fromkeys(("OR", "||", "|"), "There is no OR. Write /this|that/ instead."),
     "NOT": "There is no NOT. Write -word instead.",
 }
 """Operators of other query languages → what to write instead."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\\?)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MEANT = (("~", ":"), ("!", "!="), ("<>", "!="), (">", ">="), ("<", "<="), ("", "="))
+"""What an operator that does not exist contains → the operator that was probably meant; the first one that fits."""
+_WITH_ORDER = re.compile(r"[+-]?[vV]?\.?\d[\w.,:+%/ µμ-]*")
+"""What can be larger or smaller than something else: a number, a time, or a version."""
+_NO_FIELD = re.compile(r"(?:>=|<=|==|[=><])(?P<value>.*)", re.DOTALL)
+_SPACED = re.compile(r"([A-Za-z_@][\w.@/-]*)\s*([-!]?(?:>=|<=|==|[=><]))\s*(\S*)")
 
 
 @dataclass(frozen=True)
@@ -124,16 +133,17 @@ def _term(match: re.Match[str], text: str) -> Iterator[tuple[str, Term]]:
     elif match["quoted"]:
         if literal := _unquoted(match["quoted"]):
             yield _written(literal), TextTerm(literal)
-    elif match["name"] and (match["value"] or match["operator"] != ":"):
-        name, comparison = match["name"], match["operator"].replace("==", "=")
-        yield _field(name, comparison, match, text)
+    elif _is_field(match):
+        yield _field(match, text)
     else:
         # Such as `Caused:`, which has no value.
         literal = match["word"] or f"{match['name']}:"
-        if literal in _NOT_WORDS:
-            rest = f"{text[: match.start()]}{text[match.end() :]}".strip()
-            raise QueryError(_NOT_WORDS[literal], suggestion=rest if literal in ("AND", "&&") else "")
+        _check_word(literal, match, text)
         yield _written(literal), TextTerm(literal)
+
+
+def _is_field(match: re.Match[str]) -> bool:
+    return bool(match["name"] and (match["value"] or match["operator"] != ":"))
 
 
 def _expression(expression: str, match: re.Match[str], text: str) -> ExpressionTerm:
@@ -146,33 +156,122 @@ def _expression(expression: str, match: re.Match[str], text: str) -> ExpressionT
         raise QueryError(f"{error} {advice}", suggestion=suggestion) from None
 
 
-def _field(name: str, comparison: str, match: re.Match[str], text: str) -> tuple[str, Term]:
-    value = _unquoted(match["value"])
+def _field(match: re.Match[str], text: str) -> tuple[str, Term]:
+    name, comparison, value = match["name"], match["operator"].replace("==", "="), _unquoted(match["value"])
     key = name.lower()
+    if not value and (comparison not in ("=", "!=") or key in _LEVELS):
+        shown = visible(f"{name}{match['operator']}", 60)
+        raise _spaced(f"A value is missing after {shown}.", match.start("name"), text)
+    _check_operator(match, text)
     if key in _LEVELS:
         comparison = comparison.replace(":", "=")
         level = level_named(value)
         if level is None:
-            raise _no_level(value, match, text)
+            guess = nearest_level(value)
+            message = f"There is no level {visible(value, 40)}."
+            more = "" if guess else f" The levels are {', '.join(LEVEL_WORDS)}."
+            raise _wrong(f"{message}{more}", match, text, f"{name}{comparison}{guess}" if guess else "", guess)
         return f"level{comparison}{level.word}", LevelTerm(comparison, level)
-    if not value and comparison not in ("=", "!="):
-        shown = visible(f"{name}{comparison}", 60)
-        raise QueryError(f"A value is missing after {shown}. For example, write {shown}400.")
     if key in _SOURCES:
         if comparison not in ("=", "!=", ":"):
-            message = f"{key} does not support {comparison}. Write {key}={value}."
-            raise QueryError(message, suggestion=f"{key}={_value(value)}")
+            raise _wrong(f"{key} does not support {comparison}.", match, text, f"{key}={_value(value)}")
         return f"{key}{comparison}{_value(value)}", SourceTerm(key, comparison, value)
+    _check_field(key, comparison, value, match, text)
     return f"{name}{comparison}{_value(value)}", FieldTerm(name, comparison, value)
 
 
-def _no_level(value: str, match: re.Match[str], text: str) -> QueryError:
-    guess = nearest_level(value)
-    more = f" Did you mean {guess}?" if guess else f" The levels are {', '.join(LEVEL_WORDS)}."
-    start, stop = match.span("value")
-    suggestion = f"{text[:start]}{guess}{text[stop:]}" if guess else ""
-    said = f"There is no level {visible(value, 40)}." if value else "The name of a level is missing."
-    return QueryError(f"{said}{more}", suggestion=suggestion)
+# ---- what is no query, and what was probably meant
+
+
+def _wrong(message: str, match: re.Match[str], text: str, meant: str, named: str = "") -> QueryError:
+    """Return the error for a term. `meant` is the term that was probably meant, or empty; `named` is shown for it."""
+    suggestion = f"{text[: match.start()]} {match['not'] or ''}{meant}{text[match.end() :]}".strip() if meant else ""
+    more = f" Did you mean {visible(named or meant, 60)}?" if meant else ""
+    return QueryError(f"{message}{more}", suggestion=suggestion)
+
+
+def _spaced(message: str, start: int, text: str) -> QueryError:
+    """Return the error for a field, an operator, and a value with spaces between them."""
+    match = _SPACED.match(text, start)
+    if match is None or not match[3]:
+        return QueryError(f"{message} For example, write level>=warn or status>=400.")
+    meant = "".join(match.groups())
+    suggestion = f"{text[:start]}{meant}{text[match.end() :]}"
+    return QueryError(f"{message} Did you mean {visible(meant, 60)}?", suggestion=suggestion)
+
+
+def _check_word(literal: str, match: re.Match[str], text: str) -> None:
+    """Raise QueryError for a word that another query language understands."""
+    if literal in _NOT_WORDS:
+        suggestion = _without(match, text) if literal in ("AND", "&&") else ""
+        raise QueryError(_NOT_WORDS[literal], suggestion=suggestion)
+    if _is_comparison(literal):
+        before = re.search(r"[\w.@/-]+\s*\Z", text[: match.start()])
+        message = f"{visible(literal, 40)} has no field before it. To search for it, put it in quotes."
+        raise _spaced(message, before.start() if before is not None else len(text), text)
+    if _is_group(literal):
+        message = f"Terms cannot be grouped. To search for {visible(literal, 40)}, put it in quotes."
+        inner = literal.strip("()")
+        raise _wrong(message, match, text, inner) if inner else QueryError(message, suggestion=_without(match, text))
+
+
+def _without(match: re.Match[str], text: str) -> str:
+    """Return a query without one of its terms."""
+    return f"{text[: match.start()]}{text[match.end() :]}".strip()
+
+
+def _is_comparison(literal: str) -> bool:
+    """Whether a word is an operator, or one with a number or a level after it."""
+    match = _NO_FIELD.fullmatch(literal)
+    return match is not None and (not match["value"] or _is_number_or_level(match["value"]))
+
+
+def _is_number_or_level(value: str) -> bool:
+    return measure(value) is not None or value.lower() in LEVEL_WORDS
+
+
+def _is_group(literal: str) -> bool:
+    """Whether a word consists of parentheses that are not closed, or is a comparison in parentheses."""
+    inner = literal.strip("()")
+    if not inner:
+        return literal.count("(") != literal.count(")")
+    match = _TOKEN.fullmatch(inner) if inner != literal else None
+    return match is not None and _is_field(match) and match["operator"] != ":"
+
+
+def _check_operator(match: re.Match[str], text: str) -> None:
+    """Raise QueryError for an operator that does not exist, such as `>>`, `=>`, `=~`, and `:>=`."""
+    name, operator, value = match.group("name", "operator", "value")
+    rest = value.lstrip("=><!~")
+    more = value.removesuffix(rest)
+    if not more or (operator in ("=", "!=") and value[0] == "<" and value[-1] == ">"):
+        # Such as `error=<nil>`.
+        return
+    if operator == ":" and not _is_number_or_level(rest):
+        return
+    written = f"{operator}{more}"
+    meant = written.lstrip(":")
+    if meant not in OPERATORS:
+        meant = next(known for part, known in _MEANT if set(part) <= set(written))
+    message = f"There is no operator {written}."
+    raise _wrong(message, match, text, f"{name}{meant}{rest}" if rest else "")
+
+
+def _check_field(key: str, comparison: str, value: str, match: re.Match[str], text: str) -> None:
+    """Raise QueryError for a misspelled `level` or `workload`, and for `>` with a value that has no order."""
+    guess = nearest(key, _LEVELS, similarity=0.8) if value.lower() in LEVEL_WORDS else ""
+    if not guess and comparison in ("=", "!=", ":") and measure(value) is None:
+        guess = nearest(key, _SOURCES - {"pod"}, similarity=0.85)
+    if guess:
+        message = f"{visible(match['name'], 40)} looks misspelled."
+        raise _wrong(message, match, text, f"{guess}{comparison}{match['value']}")
+    if comparison in ("=", "!=", ":") or _WITH_ORDER.fullmatch(value):
+        return
+    inner = value.strip("()[]{},;")
+    meant = f"{match['name']}{comparison}{inner}" if _WITH_ORDER.fullmatch(inner) else ""
+    if value.lower() in LEVEL_WORDS:
+        meant = f"level{comparison}{value}"
+    raise _wrong(f"{visible(value, 40)} is no number, time, or version.", match, text, meant)
 
 
 # ---- quotes
@@ -194,9 +293,11 @@ def _written(literal: str) -> str:
     match = _TOKEN.fullmatch(literal)
     if match is None or match["not"] or literal[0].isspace():
         return quoted(literal)
+    if literal in _NOT_WORDS or _is_comparison(literal) or _is_group(literal):
+        return quoted(literal)
     plain = match["word"] or (match["operator"] == ":" and not match["value"])
     return literal if plain else quoted(literal)
 
 
 def _value(value: str) -> str:
-    return quoted(value) if not value or value[0] in '"=' or any(map(str.isspace, value)) else value
+    return quoted(value) if not value or value[0] in '"=><!~' or any(map(str.isspace, value)) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from operator import attrgetter, contains, not_
@@ -88,29 +89,42 @@ def _stuck(entry: Entry) -> bool:
 
 _ALWAYS = ("problem", "moving", "update", *(severity.value for severity in Severity))
 """What `is:` takes in every list, besides the badges."""
+_STATES = " Use is:error, is:problem, is:moving, is:update, or is: and a badge, as in is:paused."
+_CONDITION = re.compile(r"(!*)(\w+)(:|[<>!=]?=)(\S*)")
+_OPERATORS = {
+    **dict.fromkeys(("AND", "&&"), "All words must match, so leave out AND."),
+    **dict.fromkeys(("OR", "||", "|"), "There is no OR."),
+    "NOT": "There is no NOT. Write !word instead.",
+}
+"""Operators of other languages → what to do instead."""
 
 
-def unknown_states(query: str, states: Iterable[Status]) -> Iterator[tuple[str, str]]:
-    """Yield each `is:` word that no agent can match, with the nearest valid one; empty if none is near.
+def mistakes(query: str, states: Iterable[Status]) -> Iterator[tuple[str, str, str]]:
+    """Yield each word that no agent can match, what is wrong with it, and what was meant; empty if nothing is near.
 
     `states` are those of the agents in the list.
     """
-    wanted = [word for word in query.split() if word.lower().lstrip("!").startswith("is:")]
-    if not wanted:
-        return
-    valid = {*_ALWAYS, *(status.plain for status in KNOWN), *(status.plain for status in states)}
-    for word in wanted:
-        mark, _, state = word.lower().partition("is:")
-        if not any(name.startswith(state) for name in valid):
-            # One wrong letter is a large part of such short words.
-            found = nearest_word(state, sorted(valid), similarity=0.5)
-            yield word, f"{mark}is:{found}" if found else ""
+    valid = sorted({*_ALWAYS, *(status.plain for status in KNOWN), *(status.plain for status in states)})
+    for word in query.split():
+        condition = _CONDITION.fullmatch(word.lower())
+        if word in _OPERATORS:
+            yield word, _OPERATORS[word], ""
+        elif condition is not None:
+            mark, name, operator, state = condition.groups()
+            known = any(each.startswith(state) for each in valid)
+            if name == "is" and not known:
+                # One wrong letter is a large part of such short words.
+                found = nearest_word(state, valid, similarity=0.5)
+                problem = f"No state is named {state}.{'' if found else _STATES}"
+                yield word, problem, f"{mark}is:{found}" if found else ""
+            elif known and state and f"{name}{operator}" != "is:":
+                yield word, f"{word} is not a condition.", f"{mark}is:{state}"
 
 
 def corrected(query: str, states: Iterable[Status]) -> str:
-    """Return the query with each unknown state replaced by the nearest one; empty if there is nothing to correct."""
+    """Return the query with each misspelled state replaced by the nearest one; empty if there is nothing to correct."""
     words = query.split()
-    guesses = {word: guess for word, guess in unknown_states(query, states) if guess}
+    guesses = {word: guess for word, _problem, guess in mistakes(query, states) if guess}
     return " ".join(guesses.get(word, word) for word in words) if guesses else ""
 
 

@@ -13,6 +13,7 @@ from astro_tui.platform.models import TraceHead, TraceRow
 from astro_tui.presentation.columns import Column, Fit, steps
 from astro_tui.presentation.record import Field
 from astro_tui.presentation.status import Severity
+from astro_tui.text.nearest import condition_value
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import NO_PRICE, counted, money, short_number, took
 from astro_tui.traces import Span, Trace
@@ -69,6 +70,12 @@ class TraceLine(Struct, frozen=True):
     def haystack(self) -> str:
         """What the filter searches, in lower case."""
         return f"{self.name} {self.key} {self.user} {self.row.user}".lower()
+
+
+def search_problem(search: str) -> str:
+    """Return what is wrong with a search that looks like a condition and found nothing, or an empty string."""
+    value = masked_line(condition_value(search), NAME)
+    return f"A search for traces takes a text, not a condition. Did you mean {value}?" if value else ""
 
 
 def line_of(row: TraceRow, counts: Mapping[str, int | None]) -> TraceLine:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_CONDITION = re.compile(r"[\w.-]+\s*(?:[:=]|[<>!=]=|[<>])\s*([^\s=<>].*)")
 
 
 def nearest(word: str, known: Iterable[str], *, similarity: float = 0.6) -> str:
@@ -17,3 +20,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question with the nearest known word, such as `; did you mean "theme"?`, or an empty string."""
     found = nearest(word, known)
     return f'; did you mean "{found}"?' if found else ""
+
+
+def condition_value(text: str) -> str:
+    """Return `ana` for a search such as `user=ana` in a place that has no conditions; empty for other searches."""
+    condition = _CONDITION.fullmatch(text)
+    return condition[1] if condition is not None else ""

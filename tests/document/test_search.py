@@ -28,6 +28,7 @@ from astro_tui.document import (
     YamlPlaces,
     as_yaml,
     find,
+    meant,
     render,
     search,
 )
@@ -367,6 +368,27 @@ def test_odd_bytes_survive_as_json_and_yaml() -> None:
     assert json.loads(outline.as_json()) == ["\ud800", "😀"]
     assert "😀" in outline.as_yaml()
     assert Outline(Document.parse(b'["\xff"]')).as_yaml() == "- \ufffd\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        ("/por[ts]/", "re:por[ts]"),
+        ("re:k:^port", "k:re:^port"),
+        ("key: port", "k:port"),
+        ("regex:po.t", "re:po.t"),
+        ("v: 8080", "v:8080"),
+        ("memory=4Gi", "v:4Gi"),
+        ("replicas >= 3", "v:3"),
+        ("image: repo/app:1", "v:repo/app:1"),
+        ("k:port", ""),
+        ("re:a=(b)", ""),
+        ("port", ""),
+        ("/api/v1", ""),
+    ],
+)
+def test_a_search_in_another_language_is_corrected(text: str, guess: str) -> None:
+    assert meant(text) == guess
 
 
 def test_what_is_masked_is_masked_in_texts_and_hits_until_revealed() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.entries import ROWS
 
-from astro_tui.presentation.agent_filter import corrected, matching, narrows, nearest, unknown_states
+from astro_tui.presentation.agent_filter import corrected, matching, mistakes, narrows, nearest
 
 STATES = [entry.status for entry in ROWS]
 
@@ -102,18 +102,24 @@ def test_nearest() -> None:
         ("is:suspended", ""),
         ("errr", ""),
         ("is:zzzzzz", ""),
+        ("state:failed", "is:failed"),
+        ("desk !status=err", "desk !is:err"),
+        ("is=paused", "is:paused"),
+        ("name:desk", ""),
     ],
 )
 def test_a_misspelled_state_is_corrected(query: str, meant: str) -> None:
     assert corrected(query, STATES) == meant
 
 
-def test_a_state_like_no_other_is_unknown_without_a_suggestion() -> None:
-    assert list(unknown_states("is:zzzzzz is:error", STATES)) == [("is:zzzzzz", "")]
+def test_what_cannot_be_corrected_is_explained() -> None:
+    found = list(mistakes("is:zzzzzz is:error AND mail", STATES))
+    assert [word for word, _problem, _guess in found] == ["is:zzzzzz", "AND"]
+    assert "leave out AND" in found[1][1]
 
 
 @given(st.text(max_size=40))
 def test_only_states_that_nothing_can_match_are_corrected(query: str) -> None:
-    for word, guess in unknown_states(query, STATES):
+    for word, _problem, guess in mistakes(query, STATES):
         assert not matching(ROWS, word.lstrip("!"))
-        assert not guess or not list(unknown_states(guess, STATES))
+        assert not guess or not list(mistakes(guess, STATES))

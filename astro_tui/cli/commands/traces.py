@@ -12,7 +12,7 @@ from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of, search_problem
 from astro_tui.session.trace_store import newest
 from astro_tui.text.times import age, counted
 
@@ -87,6 +87,8 @@ def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *,
         connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
     if query.scans and page.truncated:
         connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
+    if not lines and (problem := search_problem(query.search)):
+        connection.note(problem)
     return lines
 
 

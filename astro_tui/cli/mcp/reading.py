@@ -40,7 +40,7 @@ from astro_tui.presentation.agent_list import Entry, entries_of, ordered
 from astro_tui.presentation.revisions import OF_TODAY, RevisionRow, rows_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
-from astro_tui.presentation.traces import MOST_READ
+from astro_tui.presentation.traces import MOST_READ, search_problem
 from astro_tui.session.investigation import Investigator
 from astro_tui.session.trace_store import TraceStore
 from astro_tui.text.foreign import visible
@@ -229,6 +229,7 @@ class Reader:
         steps = [Step("traces", {"agent": agent, "trace": items[0]["trace_id"]}, "its spans")] if items else []
         note = f"of the newest {MOST_READ}" if failed else f"the newest {TRACES}"
         note += f" that contain {visible(search, 100)}" if search else ""
+        note += "" if items else f" {search_problem(search)}".rstrip()
         return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
 
     def _logs(self, given: Mapping[str, Any], position: Any) -> Found:

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.presentation.accounts import nearest as nearest_account
-from astro_tui.presentation.agent_filter import corrected, nearest, unknown_states
+from astro_tui.presentation.agent_filter import corrected, mistakes, nearest
 from astro_tui.presentation.agent_list import Entry, checked_of, summary, tally
 from astro_tui.presentation.status import Severity, Status, groups_of
 from astro_tui.session.session import Session
@@ -150,16 +150,13 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
 
     `clear` is the key that clears the filter.
     """
-    states = "Use is:error, is:problem, is:moving, is:update, or is: and a badge, as in is:paused."
-    unknown = [
-        f"No state is named {look.plain(word.lstrip('!')[3:])}. " + (f"Did you mean {guess}?" if guess else states)
-        for word, guess in unknown_states(query, (status for status, _count in state.states))
-    ]
+    wrong = mistakes(query, (status for status, _count in state.states))
+    problems = [look.plain(f"{problem} Did you mean {guess}?" if guess else problem) for _, problem, guess in wrong]
     guess = nearest(state.entries, query)
     return [
         "",
         look.own(f"No agent matches “{look.plain(query)}” in {look.plain(account)}."),
-        *unknown[:2],
+        *problems[:2],
         *([f"The closest match is {look.plain(guess)}."] if guess else []),
         "",
         f"{clear}  clear the filter",
@@ -169,7 +166,7 @@ def no_match(account: str, query: str, state: PickerState, look: Look, *, clear:
 def found(shown: int, state: PickerState, query: str) -> str:
     """Return what the prompt says about a filter: `2 of 30`, with the states that the user may have meant."""
     count = f"{shown:,} of {len(state.entries):,}"
-    if "is:" not in query.lower():
+    if ":" not in query and "=" not in query:
         return count
     guess = corrected(query, (status for status, _count in state.states))
     return f"did you mean {guess}?  {count}" if guess else count

@@ -12,7 +12,7 @@ from msgspec import Struct
 from textual.message import Message
 from textual.widget import Widget
 
-from astro_tui.document import Document, Hits, Masking, Query, SearchError, search
+from astro_tui.document import Document, Hits, Masking, Query, SearchError, meant, search
 from astro_tui.theme.look import Look
 
 REPORT_EVERY = 0.05
@@ -112,6 +112,8 @@ class TreeSearch:
         if not self.hits.complete and not len(self.hits):
             return self._look.own("searching…")
         number = _matches(len(self.hits))
+        if not self.hits and (guess := meant(self.text)):
+            return self._look.plain(f"{number}; did you mean {guess}?")
         # The position is known only after everything before it was searched.
         if node is not None and node in self.hits and self.hits.complete:
             number = f"match {self.hits.number(node):,} of {len(self.hits):,}"

@@ -37,6 +37,11 @@ def test_a_search_says_how_many_traces_it_saw(shell: Shell) -> None:
     assert "of the newest 1,000 traces" in done.err
 
 
+def test_a_condition_in_a_search_is_explained(shell: Shell) -> None:
+    done = shell("traces", AGENT, "--search", "user=robin")
+    assert (done.code, "not a condition. Did you mean robin?" in done.err) == (0, True)
+
+
 def test_failed_traces_are_read_one_at_a_time(shell: Shell, demo: DemoServer) -> None:
     done = shell("traces", AGENT, "--failed", "--json")
     assert done.code == 1

@@ -168,6 +168,9 @@ async def test_without_a_match_the_cursor_stays() -> None:
         assert app.path == path
         await pilot.press("enter", "n")
         assert "No match." in screen_lines(app)[-1]
+        await pilot.press("slash", *"key:provider")
+        await found(app, pilot)
+        assert "no match; did you mean k:provider?" in screen_lines(app)[-1]
 
 
 async def test_a_new_search_replaces_the_last_one_unless_it_is_edited() -> None:

@@ -18,7 +18,7 @@ from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import MOST_READ, TraceLine
+from astro_tui.presentation.traces import MOST_READ, TraceLine, search_problem
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
@@ -199,7 +199,9 @@ class TracesPane(FilteredPane[DeploymentState]):
         elif error is not None:
             notice.say_error(error, error_keys(self.session, error))
         else:
-            title, words = NO_TRACES if self.query_now == TraceQuery() else ("Nothing matches.", [SEARCHED + "."])
+            problem = self.look.plain(search_problem(self.query_now.search))
+            nothing = ("Nothing matches.", [problem or f"{SEARCHED}."])
+            title, words = NO_TRACES if self.query_now == TraceQuery() else nothing
             notice.say(title, words, [("esc", "show all"), ("r", "refresh")])
         self.show_notice(shown=not lines and (error is not None or state.lines is not None))
         if lines:
