@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from textual.app import App
 
 from astro_tui.errors import PlatformError
-from astro_tui.presentation.health import contact_event, messages
+from astro_tui.presentation.health import messages
 from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import Notifier, NotifySettings
@@ -40,7 +40,7 @@ class HealthReports:
 
     def _run(self) -> None:
         session = self._session
-        watch = HealthWatch(session.investigator, (), session.settings.refresh, self._contact, session.clock, monotonic)
+        watch = HealthWatch(session.investigator, (), session.settings.refresh, self._say, session.clock, monotonic)
         while not self._over.is_set():
             # The palette lists the agents of all accounts, which is too much to watch.
             if session.account in session.roster.lists and session.account not in watch.accounts:
@@ -51,16 +51,15 @@ class HealthReports:
                 # The login ended, or nothing was read yet. The screens say so, and the next round may do better.
                 changes = []
             for message, same in messages(changes):
-                self._tell(message, {"event": same[0].event, "agents": [change.as_json() for change in same]})
+                agents = [change.as_json() for change in same]
+                self._say({"event": same[0].event, "sentence": message, "agents": agents})
             self._over.wait(watch.pause)
 
-    def _contact(self, accounts: Sequence[str], problem: str) -> None:
-        event = contact_event(accounts, problem)
-        self._tell(event["sentence"], event)
-
-    def _tell(self, message: str, event: dict[str, Any]) -> None:
-        self._notifier.send(message, {"sentence": message, **event})
-        self._call(partial(show_message, self._app, message))
+    def _say(self, event: Mapping[str, Any]) -> None:
+        # What is wrong at the start is no news.
+        if event["event"] != "watching":
+            self._notifier.send(event["sentence"], event)
+        self._call(partial(show_message, self._app, event["sentence"]))
 
     def _write(self, sequence: str) -> None:
         self._call(partial(write_to_terminal, self._app, sequence))

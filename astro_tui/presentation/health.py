@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from astro_tui.presentation.agent_list import Entry, why
+from astro_tui.presentation.agent_list import Entry, ordered, why
 from astro_tui.presentation.status import LOADING, TROUBLE, Severity
 from astro_tui.presentation.verdicts import unknown
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import joined
+from astro_tui.text.times import counted, joined
 
 COOLDOWN = 300.0
 """Seconds after a report in which an agent is reported again only if it gets worse."""
 MOST_NAMED = 4
 """The most agents that a message about several names."""
+MOST_NAMED_FIRST = 12
+"""The same for the first message, which names what is wrong already."""
 _LONGEST = 300
 
 
@@ -34,7 +36,10 @@ class Health(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthChange:
-    """What became of one agent. `event` is `broken`, `doubtful`, `recovered`, `rollout done`, or `rollout failed`."""
+    """What became of one agent. `event` is one of `_VERBS`.
+
+    `found` is for one that may have been broken before: it was not checked until now.
+    """
 
     event: str
     account: str
@@ -57,6 +62,7 @@ class HealthChange:
 _VERBS = {
     "broken": ("broke", "broke"),
     "doubtful": ("looks fine but is not", "look fine but are not"),
+    "found": ("has a problem, as its first check shows", "have a problem, as their first checks show"),
     "recovered": ("recovered", "recovered"),
     "rollout done": ("finished its rollout", "finished their rollouts"),
     "rollout failed": ("failed its rollout", "failed their rollouts"),
@@ -66,6 +72,8 @@ _VERBS = {
 @dataclass(slots=True)
 class _Known:
     reported: Health
+    checked: bool
+    """Whether it is known to look fine only if it is."""
     moving: bool = False
     at: float = float("-inf")
 
@@ -76,7 +84,7 @@ class HealthLog:
     def __init__(self, cooldown: float = COOLDOWN) -> None:
         self._cooldown = cooldown
         self._known: dict[tuple[str, str], _Known] = {}
-        self._accounts: set[str] = set()
+        self.accounts: set[str] = set()
         """The accounts that were looked at: an agent that appears in one of them is new."""
 
     def changes(self, account: str, entries: Iterable[Entry], now: float) -> list[HealthChange]:
@@ -89,19 +97,20 @@ class HealthLog:
         for gone in [key for key in self._known if key[0] == account and key not in present]:
             del self._known[gone]
         found = [change for entry in entries if (change := self._change(account, entry, now)) is not None]
-        self._accounts.add(account)
+        self.accounts.add(account)
         return found
 
     def _change(self, account: str, entry: Entry, now: float) -> HealthChange | None:
         health = health_of(entry)
         known = self._known.get((account, entry.key))
         if known is None:
-            begun = Health.FINE if account in self._accounts else Health.UNKNOWN
-            known = self._known[account, entry.key] = _Known(begun)
+            new = account in self.accounts
+            known = self._known[account, entry.key] = _Known(Health.FINE if new else Health.UNKNOWN, checked=new)
         if health is Health.UNKNOWN:
             return None
         if known.reported is Health.UNKNOWN:
             known.reported = Health.FINE if health is Health.MOVING else health
+        checked, known.checked = known.checked, known.checked or health is not Health.FINE or entry.checked
         if health is Health.MOVING:
             known.moving = True
             return None
@@ -109,6 +118,8 @@ class HealthLog:
         if health <= before and (now - known.at < self._cooldown or (health is before and not moved)):
             return None
         known.moving, known.reported, known.at = False, health, now
+        if health is Health.DOUBTFUL and not checked:
+            return _change_to("found", account, entry)
         return _reported(account, entry, health, before, moved=moved)
 
 
@@ -119,7 +130,11 @@ def _reported(account: str, entry: Entry, health: Health, before: Health, *, mov
         event = "doubtful"
     else:
         event = "rollout failed" if moved else "broken"
-    sentence = "" if health is Health.FINE else _sentence(entry)
+    return _change_to(event, account, entry)
+
+
+def _change_to(event: str, account: str, entry: Entry) -> HealthChange:
+    sentence = "" if health_of(entry) is Health.FINE else _sentence(entry)
     return HealthChange(event, masked_line(account, 100), entry.key, masked_line(entry.label, 100), sentence)
 
 
@@ -151,14 +166,37 @@ def contact_event(accounts: Sequence[str], problem: str) -> dict[str, Any]:
     return {"event": "contact back", "sentence": f"Contact with {names} is back.", "agents": []}
 
 
+def first_event(lists: Mapping[str, Sequence[Entry]]) -> dict[str, Any]:
+    """Return what to say about accounts that are watched from now on: which agents have a problem already."""
+    wrong = [
+        _change_to("found", account, entry)
+        for account, entries in lists.items()
+        for entry in ordered(entries, "attention")
+        if health_of(entry) in (Health.BROKEN, Health.DOUBTFUL)
+    ]
+    number = f"{len(wrong)} {'has' if len(wrong) == 1 else 'have'} a problem: {_names(wrong, MOST_NAMED_FIRST)}"
+    watched = counted(sum(map(len, lists.values())), "agent")
+    unchecked = sum(_is_unchecked(entry) for entries in lists.values() for entry in entries)
+    rest = f"; {unchecked:,} not known" if unchecked else ""
+    sentence = f"watching {watched}; {number if wrong else 'none has a problem'}{rest}."
+    return {"event": "watching", "sentence": sentence, "agents": [change.as_json() for change in wrong]}
+
+
+def _is_unchecked(entry: Entry) -> bool:
+    return health_of(entry) in (Health.FINE, Health.UNKNOWN) and not entry.checked
+
+
+def _names(changes: Sequence[HealthChange], most: int) -> str:
+    names = [change.name for change in changes[:most]]
+    more = len(changes) - len(names)
+    return f"{', '.join(names)}, and {more} more" if more else joined(names)
+
+
 def messages(changes: Sequence[HealthChange]) -> Iterator[tuple[str, Sequence[HealthChange]]]:
     """Yield one sentence for each change, or one for all changes of a kind: `6 agents broke: a, b, …`."""
     for event, (_one, verb) in _VERBS.items():
         same = [change for change in changes if change.event == event]
         if len(same) > 1:
-            names = [change.name for change in same[:MOST_NAMED]]
-            more = len(same) - len(names)
-            listed = f"{', '.join(names)}, and {more} more" if more else joined(names)
-            yield f"{len(same)} agents {verb}: {listed}.", same
+            yield f"{len(same)} agents {verb}: {_names(same, MOST_NAMED)}.", same
         elif same:
             yield same[0].text, same

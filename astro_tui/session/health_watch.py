@@ -6,15 +6,16 @@ the cause; agents that seem fine are checked one after the other, all of them wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.agent_list import Entry, entries_of, with_report
-from astro_tui.presentation.health import Health, HealthChange, HealthLog, health_of
+from astro_tui.presentation.health import Health, HealthChange, HealthLog, contact_event, first_event, health_of
 from astro_tui.presentation.verdicts import Verdicts, lacks_status, signature_of
 from astro_tui.session.investigation import Investigator
 
@@ -22,6 +23,8 @@ SWEEP = 720.0
 """Seconds within which each agent that seems fine is checked."""
 MOST_CHECKS = 15
 """The most agents that are checked in a round."""
+MOST_CHECKED_FIRST = 200
+"""The same in the first round, which says what is wrong already."""
 MOST_INVESTIGATED = 3
 """The most agents that are investigated in a round. If more changed, the list alone says what happened."""
 LONGEST_PAUSE = 600.0
@@ -32,13 +35,13 @@ LONGEST_PAUSE = 600.0
 class HealthWatch:
     """Reports changes of health. `round` blocks; call it from one thread only, with a pause of `pause` seconds.
 
-    `contact` is called with accounts and why contact with them was lost, or with an empty text when it is back.
+    `say` is called with an event that is no change of health: the first look at accounts, and lost contact with them.
     """
 
     investigator: Investigator
     accounts: Sequence[str]
     refresh: float
-    contact: Callable[[Sequence[str], str], None]
+    say: Callable[[Mapping[str, Any]], None]
     clock: Callable[[], datetime]
     elapsed: Callable[[], float]
     call: Call = field(default_factory=lambda: Call(background=True))
@@ -81,16 +84,21 @@ class HealthWatch:
         self._investigate()
         self._sweep()
         now = self.elapsed()
+        if begun := {account: entries for account, entries in self._lists.items() if self._is_new(account)}:
+            self.say(first_event(begun))
         return [
             change for account, entries in self._lists.items() for change in self._log.changes(account, entries, now)
         ]
 
+    def _is_new(self, account: str) -> bool:
+        return account not in self._log.accounts
+
     def _report_contact(self, lost: dict[str, PlatformError]) -> None:
         before, self._lost = self._lost, lost
         if newly := [account for account in lost if account not in before]:
-            self.contact(newly, str(lost[newly[0]]))
+            self.say(contact_event(newly, str(lost[newly[0]])))
         if back := [account for account in before if account not in lost]:
-            self.contact(back, "")
+            self.say(contact_event(back, ""))
 
     def _listed(self, account: str) -> list[Entry]:
         rows = self.investigator.platform.deployments(account, call=self.call).rows
@@ -125,23 +133,25 @@ class HealthWatch:
 
     def _sweep(self) -> None:
         """Check some of the agents that seem fine, those first that were checked longest ago."""
-        now = self.elapsed()
+        now, first = self.elapsed(), any(map(self._is_new, self._lists))
+        # At first, also those whose rollout is stuck, and with all that their diagnosis needs: they are no news later.
+        wanted = (Health.FINE, Health.DOUBTFUL, *([Health.MOVING] if first else []))
         calm = [
             (account, place)
             for account, entries in self._lists.items()
             for place, entry in enumerate(entries)
             if entry.key and account not in self._lost
-            if lacks_status(entry) or health_of(entry) in (Health.FINE, Health.DOUBTFUL)
+            if lacks_status(entry) or health_of(entry) in wanted
         ]
-        number = min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
+        number = MOST_CHECKED_FIRST if first else min(MOST_CHECKS, ceil(len(calm) * self.refresh / SWEEP))
         calm.sort(key=lambda each: self._checked.get(self._lists[each[0]][each[1]].key, float("-inf")))
         investigated = 0
         for account, place in calm[:number]:
             before = self._lists[account][place]
             self._checked[before.key] = now
-            self._look(account, place, fully=False)
+            self._look(account, place, fully=first and not lacks_status(before))
             new = health_of(before) is Health.FINE and health_of(self._lists[account][place]) is Health.DOUBTFUL
-            if new and investigated < MOST_INVESTIGATED:
+            if new and not first and investigated < MOST_INVESTIGATED:
                 # For the cause: `/runtime` alone does not say what changed.
                 investigated += 1
                 self._look(account, place, fully=True)

@@ -13,7 +13,7 @@ from support.app import AppFactory
 from support.deadline import DEADLINE
 from support.demo_deployments import CLAIMS
 from support.in_shell import PROGRAM, signed_in
-from support.on_screen import running, until
+from support.on_screen import running, until, until_text
 
 from astro_tui.demo import DemoServer, Fault
 
@@ -53,7 +53,7 @@ async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
     fault = listed_as_failed(demo)
     async with running(app, 120, 30) as pilot:
         app._settle()
-        await until(pilot, lambda: app.session.roster.lists, "a list")
+        await until_text(pilot, "watching 30 agents; ", "have a problem: ")
         await pilot.press("ctrl+p")
         await until(pilot, lambda: len(app.session.roster.lists) > 2, "the lists of other accounts")
         await pilot.press("escape", "enter")
@@ -75,7 +75,9 @@ def test_watch_prints_changes_and_ends_at_the_wanted_one(demo: DemoServer, tmp_p
         fail(demo, fault)
         out, _err = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0
-    event = json.loads(out.splitlines()[-1])
+    first, event = (json.loads(out.splitlines()[place]) for place in (0, -1))
+    assert first["event"] == "watching"
+    assert "Weekly Numbers" in [agent["name"] for agent in first["agents"]]
     assert event["event"] == "broken"
     assert [agent["id"] for agent in event["agents"]] == [CLAIMS]
     assert event["sentence"].startswith(f"{ACCOUNT}/")

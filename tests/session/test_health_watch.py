@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.platform.deployment_rows import Deployment, DeploymentList
 from astro_tui.presentation.agent_list import Entry, entry_of
-from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, contact_event, health_of, messages
+from astro_tui.presentation.health import COOLDOWN, Health, HealthLog, health_of, messages
 from astro_tui.session.fact_store import FactStore
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.investigation import Investigator
@@ -64,19 +64,21 @@ class Fleet:
         body = {"runtime": {"workloads": [workload]}} if name == "runtime" else {"value": self.states[row.id]}
         return Fact(body, read_at=self.clock())
 
-    def investigate(self, account: str, row: Deployment, _call: Any) -> Any:
-        self.requests += 4
+    def investigate(self, account: str, row: Deployment, call: Any) -> Any:
+        # A healthy agent takes one request, a broken one more.
+        self.requests += 3 * (row.id in self.crashing or row.status == "failed")
         self.investigated.append(row.id)
+        self.store.add(account, row, self.clock(), runtime=self.read("runtime", account, row, call))
         return diagnose(self.store.facts(account, row, self.clock()))
 
 
 def watching(fleet: Fleet, said: list[str], refresh: float = 60.0, accounts: Sequence[str] = ("acme",)) -> HealthWatch:
     investigator = cast("Investigator", fleet)
 
-    def contact(lost: Sequence[str], problem: str) -> None:
-        said.append(contact_event(lost, problem)["sentence"])
+    def say(event: Mapping[str, Any]) -> None:
+        said.append(event["sentence"])
 
-    return HealthWatch(investigator, accounts, refresh, contact, fleet.clock, lambda: fleet.now)
+    return HealthWatch(investigator, accounts, refresh, say, fleet.clock, lambda: fleet.now)
 
 
 @pytest.mark.nightly
@@ -107,7 +109,7 @@ def test_a_day_with_storms_and_outages_is_reported_once_each() -> None:
         fleet.now += 240
     assert reported == expected
     lost = "Lost contact with acme: The platform is not available."
-    assert contact == [lost, "Contact with acme is back."] * 2
+    assert contact[1:] == [lost, "Contact with acme is back."] * 2
     # Each storm broke and recovered as one message.
     assert lines <= 2 * 40 + 2 * 3
     assert fleet.requests / (360 * 4) <= 20
@@ -129,6 +131,35 @@ def test_what_looks_fine_but_is_not_is_found_within_15_minutes() -> None:
     assert [(change.key, change.event) for change in found] == [("a-117", "doubtful")]
 
 
+def test_what_is_wrong_at_the_start_is_one_line_and_no_change() -> None:
+    fleet, said = Fleet(30), []
+    fleet.states |= {"a-003": "failed", "a-004": "failed", "a-005": "deploying"}
+    fleet.crashing = {"a-020", "a-021"}
+    watch = watching(fleet, said)
+    found = []
+    for _ in range(30):
+        found += watch.round()
+        fleet.now += 60
+    assert said == ["watching 30 agents; 4 have a problem: a-003, a-004, a-020, and a-021."]
+    assert found == []
+    fleet.crashing, fleet.states["a-003"] = {"a-020"}, "active"
+    for _ in range(30):
+        found += watch.round()
+        fleet.now += 60
+    assert sorted((change.key, change.event) for change in found) == [("a-003", "recovered"), ("a-021", "recovered")]
+
+
+def test_an_old_problem_that_is_found_late_is_not_reported_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("astro_tui.session.health_watch.MOST_CHECKED_FIRST", 5)
+    fleet, said = Fleet(30), []
+    fleet.crashing = {"a-020"}
+    watch, found = watching(fleet, said), list[tuple[str, str]]()
+    for _ in range(30):
+        found += [(change.key, change.event) for change in watch.round()]
+        fleet.now += 60
+    assert (said, found) == (["watching 30 agents; none has a problem; 25 not known."], [("a-020", "found")])
+
+
 def test_a_lost_account_does_not_hide_the_others() -> None:
     fleet, contact = Fleet(3), []
     watch = watching(fleet, contact, accounts=("acme", "beta"))
@@ -138,7 +169,7 @@ def test_a_lost_account_does_not_hide_the_others() -> None:
     assert watch.pause == 60
     fleet.refused = set()
     assert [(change.account, change.event) for change in watch.round()] == [("beta", "broken")]
-    assert contact == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
+    assert contact[1:] == ["Lost contact with beta: You have no access to this.", "Contact with beta is back."]
 
 
 def test_what_only_looks_fine_is_investigated_before_it_is_reported() -> None:
@@ -146,6 +177,7 @@ def test_what_only_looks_fine_is_investigated_before_it_is_reported() -> None:
     watch = watching(fleet, [], refresh=720)
     watch.round()
     fleet.crashing.add("a-001")
+    fleet.investigated = []
     watch.round()
     assert fleet.investigated == ["a-001"]
 

@@ -17,7 +17,7 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, settings_of
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ConfigError
-from astro_tui.presentation.health import HealthChange, contact_event, messages
+from astro_tui.presentation.health import HealthChange, messages
 from astro_tui.runtime import elapsed
 from astro_tui.session.health_watch import HealthWatch
 from astro_tui.session.notify import LIMIT, Notifier, NotifySettings
@@ -35,6 +35,7 @@ examples:
   astro-tui watch acme --until broken       end at the first agent that breaks
   astro-tui watch --demo                    watch the embedded demo platform
 
+The first line says which agents have a problem already; after that, only changes are reported, and only they notify.
 An agent is reported at most once in five minutes, unless it gets worse; several at once become one line. What looks
 fine but is not is found within 15 minutes among 200 agents, and later among more. Lost contact with an account is
 reported once, and so is its return. With --json, each line is an object with "event", "at", and "agents". A command of
@@ -73,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
             raise ConfigError(f"[notify] {problem}")
         reporter = _Reporter(output, connection, NotifySettings.of(table), as_json=given["json"])
         investigator = connection.investigator
-        watch = HealthWatch(investigator, accounts, settings.refresh, reporter.contact, investigator.clock, elapsed)
+        watch = HealthWatch(investigator, accounts, settings.refresh, reporter.say, investigator.clock, elapsed)
         if sys.stderr.isatty():
             connection.note(f"watching {joined([visible(account, 100) for account in accounts])}; ctrl+c ends it")
         try:
@@ -114,9 +115,9 @@ class _Reporter:
             agents = [change.as_json() for change in same]
             self._send({"event": same[0].event, "sentence": message, "agents": agents})
 
-    def contact(self, accounts: Sequence[str], problem: str) -> None:
-        """Report lost contact with accounts and the reason, or that it is back."""
-        self._send(contact_event(accounts, problem))
+    def say(self, event: Mapping[str, Any]) -> None:
+        """Report lost contact with accounts, or that it is back; what is wrong at the start is only printed."""
+        self._print(event) if event["event"] == "watching" else self._send(event)
 
     def close(self, patience: float) -> None:
         """Wait some seconds for the user's commands, then end them."""
@@ -124,6 +125,9 @@ class _Reporter:
 
     def _send(self, event: Mapping[str, Any]) -> None:
         self._notifier.send(event["sentence"], event)
+        self._print(event)
+
+    def _print(self, event: Mapping[str, Any]) -> None:
         now = datetime.now(UTC)
         if self._json:
             self._output.json(json.dumps({"at": rfc3339(now, "seconds"), **event}, ensure_ascii=False))
