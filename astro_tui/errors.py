@@ -40,6 +40,9 @@ OFFLINE_KINDS = frozenset({ErrorKind.DNS, ErrorKind.REFUSED, ErrorKind.TLS, Erro
 FINAL_KINDS = frozenset({ErrorKind.CANCELED, ErrorKind.SIGNED_OUT})
 """The kinds of errors after which no other request of the same call would succeed."""
 
+_OF_ONE = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.NOT_FOUND, ErrorKind.TOO_LARGE, ErrorKind.TOO_DEEP})
+_BROKEN = frozenset({ErrorKind.CUT_BODY, ErrorKind.NOT_JSON, ErrorKind.ODD_SHAPE})
+
 
 # ---- remedies: presentation/remedies.py puts them into words, for a screen or for a shell
 
@@ -231,6 +234,12 @@ class PlatformError(AstroError):
     def offline(self) -> bool:
         """Whether the platform could not be reached at all."""
         return self.kind in OFFLINE_KINDS
+
+    @property
+    def of_one(self) -> bool:
+        """Whether it says nothing about others of the same kind: the requested one is gone, or cannot be decoded."""
+        one = self.kind in _OF_ONE | _BROKEN or self.status in (500, 502)
+        return one and not self.facts.no_such_deployment
 
 
 def canceled(request: str = "", remedies: Remedies = ()) -> PlatformError:

@@ -51,7 +51,7 @@ class CliConnection:
     @made_once
     def traces(self) -> TraceStore:
         """The traces that were read in this run."""
-        return TraceStore()
+        return TraceStore(lambda: datetime.now(UTC))
 
     def _waiting(self, why: str, seconds: float) -> None:
         server = server_of(self.settings.server, demo=self.settings.demo)

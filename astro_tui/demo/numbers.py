@@ -60,7 +60,7 @@ class _Agent:
         rows = _profiles()
         self.profile: Json = {**rows[""], **rows.get(deployment.name, {})}
         self.odd: Sequence[str] = self.profile["odd"]
-        self.v4 = reader_of(deployment) == "v4"
+        self.v4 = reader_of(world, deployment) == "v4"
         self.id, self.now = deployment.id, world.now().timestamp()
         start = world.start.timestamp()
         self.deployed = start - deployment.revision_age(deployment.revision)

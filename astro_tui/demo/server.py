@@ -27,8 +27,8 @@ class DemoServer(Service):
     responses are the same, byte for byte. Access tokens of an `identity` are accepted until they expire by that clock,
     and two more accounts exist, which require a token of their organization (platform.md §2.5). `heartbeat` is the time
     between two heartbeats of a log stream, in seconds. A `volume` adds one more deployment, whose log it is.
-    `stories` are folders with more stories (see `contents.py`). Use the
-    server as a context manager, or call `start()` and `stop()`.
+    `stories` are folders with more stories (see `contents.py`). `reader` is `v3` or `v4`: how the platform reads its
+    tracing product. Use the server as a context manager, or call `start()` and `stop()`.
     """
 
     name = "demo platform"
@@ -48,10 +48,12 @@ class DemoServer(Service):
         heartbeat: float = 5.0,
         volume: Volume | None = None,
         stories: Sequence[Path] = (),
+        reader: str = "v3",
     ) -> None:
         super().__init__(port, delay)
         self._agents, self._frozen, self._clock = agents, frozen, clock
         self._identity, self._heartbeat, self._volume, self._stories = identity, heartbeat, volume, stories
+        self._reader = reader
 
     def handler(self) -> Responder:
         """Return the function that handles all requests. Time starts here; the first request creates the data."""
@@ -62,7 +64,7 @@ class DemoServer(Service):
             made.deployments += [deployment()] if self._volume else []
             return made
 
-        world = World(read, self._clock, frozen=self._frozen)
+        world = World(read, self._clock, frozen=self._frozen, reader=self._reader)
         api = Api(world, self.token, identity.authority.claims if identity else None, self._heartbeat, self._volume)
         if self._agents:
             api.prepare(self.default_account)

@@ -3,11 +3,12 @@
 `data/traces.json` describes it. An agent has a trace `every` so many seconds, of which there are `count` at the start;
 the newest has the number 0. Agents without an entry have that of `*`, and null is an agent without tracing. `usual`
 names the recipes of most traces, `placed` those of some numbers, and `users` has who made the requests. The server
-reads the product in one of two ways (`reader`), and a scan takes `scan` seconds.
+reads the product in one of two ways (`reader`, else that of the world), and a scan takes `scan` seconds.
 
 A recipe is the outermost observation; it has more below it in `spans`, one after the other unless `at` says when one
-begins, in seconds after the one around it. `for` is how long it takes, and `open` says that it never ended. It is there
-`times` times with `gap` seconds in between, or nested in itself `deep` times. `fill` is the size of its input.
+begins, in seconds after the one around it. `for` is how long it takes. It is there `times` times with `gap` seconds in
+between, or nested in itself `deep` times. `fill` is the size of its input. Each observation arrives when it ends, the
+outermost one last: a trace with `left` still runs for so many seconds at the start.
 A trace that is `broken` cannot be decoded by the server, which then refuses everything that contains it.
 """
 
@@ -41,10 +42,10 @@ def _data() -> Any:
     return read("traces.json")
 
 
-def reader_of(deployment: Deployment) -> str:
+def reader_of(world: World, deployment: Deployment) -> str:
     """Return how the server reads what an agent traced: `v3` or `v4`."""
     agents = _data()["agents"]
-    return str((agents.get(deployment.name, agents["*"]) or {}).get("reader", "v3"))
+    return str((agents.get(deployment.name, agents["*"]) or {}).get("reader", world.reader))
 
 
 def _written(moment: datetime) -> str:
@@ -53,12 +54,14 @@ def _written(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One run of an agent: the recipe of its observations, who requested it, and when it began."""
+    """One run of an agent: the recipe of its observations, who requested it, when it began, and how it is read."""
 
     id: str
     kind: str
     user: Json
     begun: datetime
+    now: datetime
+    reader: str
 
     @property
     def recipe(self) -> Json:
@@ -68,36 +71,56 @@ class Trace:
 
     @property
     def latency(self) -> float:
-        """Milliseconds from the start to the end."""
-        return float(self.recipe["for"] * 1000)
+        """Milliseconds from the start to the end, or until now."""
+        return min(float(self.recipe["for"]), (self.now - self.begun).total_seconds()) * 1000
 
-    def row(self, reader: str) -> Json:
+    @property
+    def cost(self) -> float:
+        """What the observations that have arrived cost."""
+        return _sum(self.arrived()) if "left" in self.recipe else _cost(self.kind)
+
+    def row(self) -> Json:
         """Return its entry in the list. The time is that of the ingestion, or with the v4 reader, of the start."""
-        late = timedelta(0) if reader == "v4" else timedelta(milliseconds=self.latency, seconds=2)
+        late = timedelta(0) if self.reader == "v4" else timedelta(milliseconds=self.latency, seconds=2)
         return {
             "trace_id": self.id,
             "name": self.recipe.get("trace", self.recipe["name"]),
             "status": "ok",
-            "latency_ms": self.latency,
-            "total_cost": _cost(self.kind),
+            "latency_ms": round(self.latency, 3),
+            "total_cost": self.cost,
             "timestamp": _written(self.begun + late),
             **self.user,
         }
 
-    def observations(self, reader: str) -> list[Json]:
-        """Return all observations, in no useful order, with their input and output."""
-        made: list[Json] = []
+    def arrived(self) -> list[Json]:
+        """Return all observations that have arrived, the outermost one first if it is there, with input and output."""
+        made, now = list[Json](), _written(self.now)
         rest = [(self.recipe, "", self.begun)]
         while rest:
             recipe, parent, begun = rest.pop()
             for each, at in _copies(recipe, begun):
-                span = self._span(each, parent, at, len(made), reader)
+                span = self._span(each, parent, at, len(made))
                 made.append(span)
                 rest += [(child, span["id"], start) for child, start in _children(each, at)]
-        made = made[1 : _MOST_SPANS + 1] if reader == "v4" else made
-        return [*made[1::2], *made[::2][::-1]]
+        return [span for span in made if span["end_time"] <= now]
 
-    def _span(self, recipe: Json, parent: str, at: datetime, serial: int, reader: str) -> Json:
+    def detail(self) -> tuple[Json, list[Json]]:
+        """Return what the trace says about itself, and its observations in no useful order.
+
+        The v4 reader sees only the newest observations. It takes the outermost one for the trace, else the newest one,
+        and leaves it out.
+        """
+        spans, known = self.arrived(), {**self.row(), **{key: self.recipe.get(key) for key in ("input", "output")}}
+        if self.reader == "v4" and spans:
+            spans = sorted(spans, key=lambda span: str(span["start_time"]), reverse=True)[:_MOST_SPANS]
+            top = next((span for span in spans if not span["parent_id"]), spans[0])
+            spans.remove(top)
+            known |= {"timestamp": top["start_time"], "latency_ms": top["latency_ms"]}
+            known |= {key: top.get(key) for key in ("input", "output")}
+        known |= {"total_cost": _sum(spans), "user_id": known.get("user_id", "")}
+        return known, [*spans[1::2], *spans[::2][::-1]]
+
+    def _span(self, recipe: Json, parent: str, at: datetime, serial: int) -> Json:
         tokens = recipe.get("usage", [0, 0])
         price = 0.0 if recipe.get("unpriced") else sum(each * one for each, one in zip(tokens, _PRICES, strict=True))
         span: Json = {
@@ -106,24 +129,27 @@ class Trace:
             "type": recipe.get("type", "span"),
             "name": recipe["name"],
             "start_time": _written(at),
-            "end_time": "" if recipe.get("open") else _written(at + timedelta(seconds=recipe.get("for", 0.2))),
-            "latency_ms": 0 if recipe.get("open") else round(recipe.get("for", 0.2) * 1000, 3),
+            "end_time": _written(at + timedelta(seconds=recipe.get("for", 0.2))),
+            "latency_ms": round(recipe.get("for", 0.2) * 1000, 3),
             "level": recipe.get("level", "default"),
             "status_message": recipe.get("message", ""),
             "cost": round(price, 6),
             **({"model": recipe["model"]} if "model" in recipe else {}),
             **{key: recipe[key] for key in _IO if recipe.get(key)},
         }
-        if any(tokens) or reader == "v4":
+        if any(tokens) or self.reader == "v4":
             span["usage"] = {"input": tokens[0], "output": tokens[1], "total": sum(tokens), "unit": "TOKENS"}
         return span
 
 
+def _sum(spans: list[Json]) -> float:
+    return round(sum(float(span["cost"]) for span in spans), 6)
+
+
 @cache
 def _cost(kind: str) -> float:
-    trace = Trace(f"{0:032x}", kind, {}, datetime(2026, 1, 1, tzinfo=UTC))
-    cost: float = round(sum(span["cost"] for span in trace.observations("")), 6)
-    return cost
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    return _sum(Trace(f"{0:032x}", kind, {}, begun, begun + timedelta(days=1), "").arrived())
 
 
 def _copies(recipe: Json, begun: datetime) -> Iterator[tuple[Json, datetime]]:
@@ -165,7 +191,7 @@ class Tracing(Access):
         described = _data()["agents"].get(deployment.name, _data()["agents"]["*"])
         if described is None:
             raise ResponseError(503, _NOT_CONFIGURED)
-        return deployment, described
+        return deployment, {**described, "reader": reader_of(self.world, deployment)}
 
     def _trace(self, deployment: Deployment, described: Json, number: int) -> Trace:
         count, every = described["count"], described["every"]
@@ -174,8 +200,9 @@ class Tracing(Access):
         users = _data()["users"]
         # Numbers below 0 are newer than the start.
         trace_id = f"{digest(deployment.id, str(number)):016x}c0ffee{count - number:010x}"
-        begun = self.world.ago(number * every + _data()["recipes"][kind]["for"] + 3)
-        return Trace(trace_id, kind, users[number % len(users)], begun)
+        recipe = _data()["recipes"][kind]
+        begun = self.world.ago(number * every + recipe["for"] - recipe.get("left", -3))
+        return Trace(trace_id, kind, users[number % len(users)], begun, self.world.now(), described["reader"])
 
     def _all(self, request: Request) -> list[Trace]:
         """Return the traces that match user and window, newest first."""
@@ -198,20 +225,23 @@ class Tracing(Access):
     def traces(self, request: Request) -> Json:
         """Return a page of traces."""
         _deployment, described = self._agent(request)
-        reader, sort = described.get("reader", "v3"), request.one("sort")
+        v4, sort = described["reader"] == "v4", request.one("sort")
         limit = min(_whole(request.one("limit"), 50) or 50, _MOST_ON_PAGE)
-        offset = _whole(request.one("offset"), 0)
+        offset, upward = _whole(request.one("offset"), 0), request.one("direction") == "asc"
         if request.one("search") or sort in ("latency", "cost"):
             rows, truncated, scanned = self._scanned(request, described, sort)
             total = len(rows)
         else:
             rows, truncated, scanned = self._all(request), False, 0
             # The product counts pages, so the server rounds the offset down to one.
-            offset, total = offset // limit * limit, 0 if reader == "v4" else len(rows)
-        page = (rows[::-1] if request.one("direction") == "asc" else rows)[offset : offset + limit]
-        if any(trace.recipe.get("broken") for trace in page):
+            offset, total = offset // limit * limit, 0 if v4 else len(rows)
+        # The v4 reader goes through the newest traces first in either direction.
+        page = (rows[::-1] if upward and not v4 else rows)[offset : offset + limit]
+        page = page[::-1] if upward and v4 else page
+        unbounded = v4 and page and not (request.one("start_time") and request.one("end_time"))
+        if unbounded or any(trace.recipe.get("broken") for trace in page):
             raise ResponseError(502, "failed to query langfuse traces")
-        body: Json = {"traces": [trace.row(reader) for trace in page], "total": total, "limit": limit}
+        body: Json = {"traces": [trace.row() for trace in page], "total": total, "limit": limit}
         return {**body, "offset": _whole(request.one("offset"), 0), "truncated": truncated, "scanned_count": scanned}
 
     def _scanned(self, request: Request, described: Json, sort: str) -> tuple[list[Trace], bool, int]:
@@ -222,11 +252,13 @@ class Tracing(Access):
             return self._scans[key][1]
         time.sleep(described.get("scan", 0.0))
         every, text = self._all(request), request.one("search").lower()
-        most = _MOST_ON_PAGE if described.get("reader") == "v4" else _MOST_SCANNED
+        v4 = described["reader"] == "v4"
+        most = _MOST_ON_PAGE if v4 else _MOST_SCANNED
         found = [trace for trace in every[:most] if text in _searched(trace)]
         if sort in ("latency", "cost"):
-            found.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
-        made = found, len(every) > most, len(every[:most])
+            found.sort(key=lambda trace: trace.cost if sort == "cost" else trace.latency, reverse=True)
+        # The v4 reader does not know that there are more.
+        made = found, len(every) > most and not v4, len(every[:most])
         self._scans[key] = now + _CACHED_FOR, made
         return made
 
@@ -246,19 +278,14 @@ class Tracing(Access):
     def trace(self, request: Request) -> Json:
         """Return one trace with its observations, which come without input and output."""
         deployment, described = self._agent(request)
-        reader = described.get("reader", "v3")
         trace = self._found(deployment, described, request.names[1][22:], "trace")
         if trace.id != request.names[1]:
             raise ResponseError(404, "trace not found")
-        spans = trace.observations(reader)
-        known = trace.row(reader)
+        known, spans = trace.detail()
         return {
             "trace": {
                 **{key: value for key, value in known.items() if key != "status"},
-                "timestamp": _written(trace.begun),
-                "total_cost": round(sum(span["cost"] for span in spans), 6),
-                "user_id": known.get("user_id", ""),
-                **{key: trace.recipe.get(key) for key in ("input", "output", "metadata")},
+                "metadata": trace.recipe.get("metadata"),
                 "tags": None,
                 "session_id": f"sess-{digest(trace.id) % 900 + 100}",
                 "environment": "default",
@@ -274,9 +301,10 @@ class Tracing(Access):
         deployment, described = self._agent(request)
         wanted = request.names[1]
         trace = self._found(deployment, described, wanted[:10], "observation")
-        spans = trace.observations(described.get("reader", "v3"))
+        spans = trace.arrived()
         span = next((span for span in spans if span["id"] == wanted), None)
-        if span is None:
+        # The v4 reader finds an observation by the outermost one of its trace.
+        if span is None or (trace.reader == "v4" and spans[0]["parent_id"]):
             raise ResponseError(404, "observation not found")
         if "fill" in span:
             span["input"] = [{"role": "user", "content": _CLAUSE * (span.pop("fill") // len(_CLAUSE))}]
@@ -288,7 +316,7 @@ def _whole(text: str, default: int) -> int:
 
 
 def _searched(trace: Trace) -> str:
-    known = trace.row("")
+    known = trace.row()
     details = known.get("user_details", {})
     texts = (known["name"], trace.id, known.get("user_id"), details.get("display_name"), details.get("username"))
     return "\n".join(filter(None, texts)).lower()

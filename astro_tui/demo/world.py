@@ -14,11 +14,16 @@ from astro_tui.runtime import made_once
 
 
 class World:
-    """Everything that exists, at a point in time. `frozen` worlds stay at the moment of their start."""
+    """Everything that exists, at a point in time. `frozen` worlds stay at the moment of their start.
 
-    def __init__(self, read: Callable[[], Contents], clock: Callable[[], datetime], *, frozen: bool = False) -> None:
+    The server reads its tracing product with a `reader`: `v3` or `v4`.
+    """
+
+    def __init__(
+        self, read: Callable[[], Contents], clock: Callable[[], datetime], *, frozen: bool = False, reader: str = "v3"
+    ) -> None:
         self._read, self._clock, self._frozen = read, clock, frozen
-        self.start = clock().astimezone(UTC)
+        self.start, self.reader = clock().astimezone(UTC), reader
         self.lock = threading.RLock()
         self._changes = 0
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Self
 
 import msgspec
 from msgspec import Meta
 
 from astro_tui.platform.lenient import json_of, number_of, text_of
+from astro_tui.text.times import rfc3339
 
 MOST = 1e12
 """A duration in milliseconds, a cost, or a number of tokens above this is a mistake, and cannot be shown."""
 Amount = Annotated[float, Meta(ge=0, le=MOST)]
 Count = Annotated[int, Meta(ge=0, le=int(MOST))]
+FIRST, LAST = timedelta(days=-5 * 365), timedelta(days=1)
+"""The window of a list of all traces, from now on: the server itself goes back so far, and its clock may be ahead."""
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +65,15 @@ class TraceQuery(msgspec.Struct, frozen=True):
     def scans(self) -> bool:
         """Whether the server has to scan: for up to two minutes, and never more than the newest 1,000 traces."""
         return bool(self.search) or self.sort != "timestamp"
+
+    def bounded(self, now: datetime) -> Self:
+        """Return the query with both times, because one kind of server lists nothing without them.
+
+        They are rounded to the minute: the server keeps the result of a scan for exactly these times.
+        """
+        now = now.replace(second=0, microsecond=0)
+        start, end = (given or rfc3339(now + edge) for given, edge in ((self.start, FIRST), (self.end, LAST)))
+        return msgspec.structs.replace(self, start=start, end=end)
 
 
 _EXACT = msgspec.json.Decoder(Observation)

@@ -22,22 +22,43 @@ NAME, MESSAGE = 120, 600
 """The most characters of a name, and of a message."""
 MOST_READ = 60
 """The most traces that one search for an error reads, one at a time: the list does not say which have one."""
+MOST_SCANNED = 1000
+"""The most traces that the server looks through for a search or another order; one kind of server, the newest 100."""
 MOST_SCORES = 3
 """The most scores of a trace that are shown."""
 
 
-class TraceLine(Struct, frozen=True):
-    """A row of the list with its texts, which are safe to draw.
+class Outcome(Struct, frozen=True):
+    """What is known about the errors of a trace that was read: their number or None, a word, and what is in doubt."""
 
-    `counts` has the number of errors of each trace that was read; None if one cannot be read.
-    """
+    errors: int | None
+    word: str
+    doubt: str = ""
+
+
+UNREADABLE = Outcome(None, "unreadable", "could not be read")
+
+
+def outcome_of(trace: Trace) -> Outcome:
+    """Return what is known about the errors of a trace."""
+    if trace.errors is None:
+        return Outcome(None, "no spans", "came without spans, so errors are not known")
+    if trace.errors:
+        return Outcome(trace.errors, counted(trace.errors, "error"))
+    if trace.seems_whole:
+        return Outcome(0, "none")
+    return Outcome(0, "none seen", "may still run or lack some spans, so other errors are not known")
+
+
+class TraceLine(Struct, frozen=True):
+    """A row of the list with its texts, which are safe to draw. `outcomes` has those of the traces that were read."""
 
     row: TraceRow
     name: str = ""
     user: str = ""
     latency: str = ""
     cost: str = ""
-    counts: Mapping[str, int | None] = {}
+    outcomes: Mapping[str, Outcome] = {}
 
     @property
     def key(self) -> str:
@@ -45,26 +66,24 @@ class TraceLine(Struct, frozen=True):
         return self.row.trace_id
 
     @property
-    def was_read(self) -> bool:
-        """Whether the trace was read, or cannot be."""
-        return self.key in self.counts
+    def outcome(self) -> Outcome | None:
+        """What is known about its errors; None unless it was read, or cannot be."""
+        return self.outcomes.get(self.key)
 
     @property
     def errors(self) -> int | None:
-        """The number of its errors; None unless it was read."""
-        return self.counts.get(self.key)
+        """The number of its errors; None if that is not known."""
+        return self.outcome.errors if self.outcome is not None else None
 
     @property
     def known(self) -> str:
         """What is known about errors, in a word."""
-        if self.errors is None:
-            return "unreadable" if self.was_read else ""
-        return counted(self.errors, "error") if self.errors else "none"
+        return self.outcome.word if self.outcome is not None else ""
 
     @property
     def tone(self) -> str:
         """The style of that word."""
-        return Severity.ERROR.value if self.errors or self.known == "unreadable" else "quiet"
+        return Severity.ERROR.value if self.errors or self.outcome is UNREADABLE else "quiet"
 
     @property
     def haystack(self) -> str:
@@ -78,7 +97,7 @@ def search_problem(search: str) -> str:
     return f"A search for traces takes a text, not a condition. Did you mean {value}?" if value else ""
 
 
-def line_of(row: TraceRow, counts: Mapping[str, int | None]) -> TraceLine:
+def line_of(row: TraceRow, outcomes: Mapping[str, Outcome]) -> TraceLine:
     """Return the row of a trace. Its cost is that of a list, which does not say whether there were tokens."""
     latency, cost = row.latency_ms, row.total_cost
     return TraceLine(
@@ -87,7 +106,7 @@ def line_of(row: TraceRow, counts: Mapping[str, int | None]) -> TraceLine:
         masked_line(row.user_name, NAME),
         took(round(latency * 1000)) if latency else "",
         "" if cost is None else money(cost, unknown=True).rstrip("+"),
-        counts,
+        outcomes,
     )
 
 
@@ -102,6 +121,13 @@ COLUMNS: Sequence[Column[TraceLine]] = (
 )
 """The columns of the list, from left to right. The server sorts it."""
 LAYOUT = steps("errors, age, name 12, latency, cost, user 8, trace 8, name 24, user 16, age whole, name, user, trace")
+
+
+def searched(scanned: int | None, *, truncated: bool) -> str:
+    """Return which traces a search or another order saw, in words; empty if it saw as many as were requested."""
+    if not scanned:
+        return "of the newest traces only"
+    return f"of the newest {counted(scanned, 'trace')}" if truncated or scanned < MOST_SCANNED else ""
 
 
 # ---- one span
@@ -154,7 +180,7 @@ def span_fields(span: Span, *, critical: int | None, headless: bool = False) -> 
         )
         yield Field("tokens", f"{span.tokens:,}{parts}")
     if cost := money(span.cost, unknown=bool(span.priceless)):
-        yield Field("cost", cost if cost != NO_PRICE else "the price of the model is not known")
+        yield Field("cost", cost.replace("<", "below ").replace(NO_PRICE, "the price of the model is not known"))
     if remarks := remarks_of(span, headless=headless):
         yield Field("note", ", ".join(remarks), Severity.WARN)
     yield Field("id", masked_line(seen.id, NAME))
@@ -170,19 +196,31 @@ def title_of(head: TraceHead) -> str:
     return masked_line(head.name, NAME) or head.trace_id
 
 
+def notes_of(trace: Trace) -> list[str]:
+    """Return what is not known about a trace because spans are missing."""
+    if trace.errors is None:
+        return ["no spans were sent, so errors are not known"]
+    if trace.partial:
+        return ["the newest 100 spans of a longer trace"]
+    return [] if trace.tree.rooted else ["the outermost span is missing: it may still run"]
+
+
 def summary_of(trace: Trace) -> list[str]:
     """Return how long a trace took, its tokens, cost, spans, and what users think of it, safe to draw."""
-    tree = trace.tree
+    tree, more = trace.tree, "+" if trace.partial else ""
     scores = [
         f"{each.name} {each.string_value or short_number(each.value or 0.0)}"
         for each in trace.head.scores
         if each.string_value or each.value is not None
     ]
+    # The server rounds, so the cost of each span can be 0.
+    cost = tree.cost or trace.head.total_cost or 0.0
     parts = [
-        took(tree.end - tree.start) if tree.end > tree.start else "",
-        f"{tree.tokens:,} tokens" if tree.tokens else "",
-        money(tree.cost, unknown=bool(tree.priceless)).replace(NO_PRICE, "price unknown"),
+        took(trace.duration) if trace.duration else "",
+        f"{tree.tokens:,}{more} tokens" if tree.tokens else "",
+        money(cost, unknown=bool(tree.priceless or more)).replace(NO_PRICE, "price unknown").replace("<", "below "),
         counted(len(tree.spans), "span"),
+        *notes_of(trace),
         *(masked_line(score, NAME) for score in scores[:MOST_SCORES]),
     ]
     return [part for part in parts if part]

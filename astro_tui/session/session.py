@@ -129,7 +129,7 @@ class Session(Struct, eq=False, dict=True):
         """The traces that were read in this run; imported on first use."""
         from astro_tui.session.trace_store import TraceStore
 
-        return TraceStore()
+        return TraceStore(self.clock)
 
     @made_once
     def messages(self) -> Messages:

@@ -8,22 +8,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from astro_tui.diagnosis import Diagnosis
 from astro_tui.diagnosis.result import Evidence
-from astro_tui.errors import ErrorKind, PlatformError
+from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.models import TracePage, TraceRow
-from astro_tui.platform.observations import TraceQuery
+from astro_tui.platform.observations import Observation, TraceQuery, observations_of
 from astro_tui.presentation.timeline import Failure
-from astro_tui.presentation.traces import MOST_READ, message_of, span_name, started
+from astro_tui.presentation.traces import MOST_READ, UNREADABLE, Outcome, message_of, outcome_of, span_name, started
 from astro_tui.traces import Trace
 
 MOST_SPANS = 300_000
 """The most observations that are kept."""
 MOST_BYTES = 16 << 20
 """The most bytes of input and output that are kept."""
+SETTLED = timedelta(minutes=10)
+"""How long ago the newest span of a trace must have ended: each one arrives when it ends, so none shows that it runs.
+
+A trace without a root may miss other spans, too, so it is kept only for so long.
+"""
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
 SMALL = 10
 """Traces on a page after a larger one could not be loaded, because one trace can fail its whole page."""
 V = TypeVar("V")
@@ -45,79 +52,109 @@ def with_failure(diagnosis: Diagnosis, failure: Failure | None) -> Diagnosis:
     return replace(diagnosis, evidence=(*diagnosis.evidence, Evidence("traces", failure.at, text)))
 
 
-def newest(platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call) -> tuple[TracePage, int]:
-    """Return the newest traces, and how many are left out because one of them cannot be decoded. Raises PlatformError.
-
-    If they cannot be loaded at once, smaller pages are, but no third one after two that failed as well.
-    """
-    try:
-        return platform.traces(deployment_id, query, limit=most, call=call), 0
-    except PlatformError as error:
-        if error.status != 502 or query.scans or most <= SMALL:
-            raise
-    rows: list[TraceRow] = []
-    skipped = 0
-    for offset in range(0, most, SMALL):
-        try:
-            page = platform.traces(deployment_id, query, limit=SMALL, offset=offset, call=call)
-        except PlatformError as error:
-            skipped += SMALL
-            if error.status != 502 or skipped > offset > 0:
-                raise
-        else:
-            rows += page.rows
-            if len(page.rows) + page.odd < SMALL:
-                break
-    return TracePage(rows=tuple(rows[:most])), skipped
-
-
 class TraceStore:
     """Safe to use from many threads. Keys are the IDs of a deployment and of a trace."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._traces: dict[tuple[str, str], Trace] = {}
         self._failures: dict[str, Failure] = {}
         self._members: dict[tuple[str, str], dict[str, bytes]] = {}
-        self._counts: dict[str, dict[str, int | None]] = {}
-        self._ended: set[tuple[str, str]] = set()
+        self._outcomes: dict[str, dict[str, Outcome]] = {}
+        self._settled: dict[tuple[str, str], datetime] = {}
+        """Until when the outcome of a trace holds."""
 
-    def counts(self, deployment_id: str) -> Mapping[str, int | None]:
-        """Return a view of the errors of the traces that were read, by ID; None if one cannot be read."""
-        return self._counts.setdefault(deployment_id, {})
+    def outcomes(self, deployment_id: str) -> Mapping[str, Outcome]:
+        """Return a view of what is known about the errors of the traces that were read, by ID."""
+        return self._outcomes.setdefault(deployment_id, {})
+
+    def settled(self, deployment_id: str, trace_id: str) -> bool:
+        """Whether a trace was read, and is not expected to change."""
+        until = self._settled.get((deployment_id, trace_id))
+        return until is not None and self._clock() < until
 
     def failure(self, deployment_id: str) -> Failure | None:
         """Return the newest failure among the traces of a deployment that were read. Sends no request."""
         return self._failures.get(deployment_id)
 
+    def newest(
+        self, platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call
+    ) -> tuple[TracePage, int]:
+        """Return the newest traces, and how many are left out because one of them cannot be decoded.
+
+        If they cannot be loaded at once, smaller pages are, but no third one after two that failed as well.
+        Raises PlatformError.
+        """
+        query = query.bounded(self._clock())
+        try:
+            return platform.traces(deployment_id, query, limit=most, call=call), 0
+        except PlatformError as error:
+            if error.status != 502 or query.scans or most <= SMALL:
+                raise
+        rows: list[TraceRow] = []
+        skipped = 0
+        for offset in range(0, most, SMALL):
+            try:
+                page = platform.traces(deployment_id, query, limit=SMALL, offset=offset, call=call)
+            except PlatformError as error:
+                skipped += SMALL
+                if error.status != 502 or skipped > offset > 0:
+                    raise
+            else:
+                rows += page.rows
+                if len(page.rows) + page.odd < SMALL:
+                    break
+        return TracePage(rows=tuple(rows[:most])), skipped
+
     def read(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> Trace:
-        """Return a trace; it is requested unless it was read after it had ended. Raises PlatformError."""
+        """Return a trace; it is requested unless it was read after it had ended. Raises PlatformError.
+
+        A server that leaves out its root is asked for the root alone.
+        """
         key = (deployment_id, trace_id)
         with self._lock:
             known = self._traces.pop(key, None)
-            if known is not None:
+            if known is not None and self.settled(*key):
                 self._traces[key] = known
-        if known is not None:
-            return known
+                return known
         head, observations = platform.trace(deployment_id, trace_id, call=call)
         found = Trace.of(head, observations)
-        self._keep(key, found)
+        rooted, root = found.tree.rooted, self._root(platform, deployment_id, found, call)
+        found = found if root is None else Trace.of(head, observations, root)
+        self._keep(key, found, rooted=rooted)
         return found
 
-    def count(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> int | None:
-        """Return the number of errors of a trace, which is read unless that is known. Raises PlatformError.
-
-        None if it is gone or cannot be decoded: that says nothing about others.
-        """
-        if (deployment_id, trace_id) in self._ended:
-            return self.counts(deployment_id)[trace_id]
-        try:
-            return self.read(platform, deployment_id, trace_id, call).tree.errors
-        except PlatformError as error:
-            if error.kind is not ErrorKind.NOT_FOUND and error.status != 502:
-                raise
-            self._counts.setdefault(deployment_id, {})[trace_id] = None
+    def _root(self, platform: Platform, deployment_id: str, found: Trace, call: Call) -> Observation | None:
+        """Return the span around the first one of a trace without a root, or None. Raises PlatformError."""
+        if found.tree.rooted or not found.tree.spans:
             return None
+        root_id = found.tree.spans[0].seen.parent_id
+        try:
+            members = self.observation(platform, deployment_id, root_id, call)
+        except PlatformError as error:
+            if not error.of_one:
+                raise
+            return None
+        fields = [
+            b'"%b":%b' % (name.encode(), members[name]) for name in Observation.__struct_fields__ if name in members
+        ]
+        root = next(observations_of([b"{" + b",".join(fields) + b"}"]), None)
+        return root if root is not None and root.id == root_id else None
+
+    def outcome(self, platform: Platform, deployment_id: str, trace_id: str, call: Call) -> Outcome:
+        """Return whether a trace failed; it is read unless that is known. Raises PlatformError.
+
+        A trace that is gone or cannot be decoded says nothing about others.
+        """
+        if not self.settled(deployment_id, trace_id):
+            try:
+                self.read(platform, deployment_id, trace_id, call)
+            except PlatformError as error:
+                if not error.of_one:
+                    raise
+                self._outcomes.setdefault(deployment_id, {})[trace_id] = UNREADABLE
+        return self._outcomes[deployment_id][trace_id]
 
     def observation(self, platform: Platform, deployment_id: str, span_id: str, call: Call) -> dict[str, bytes]:
         """Return an observation with its input and output, as sent; one that has ended is requested once.
@@ -138,17 +175,18 @@ class TraceStore:
 
     def find(self, platform: Platform, deployment_id: str, call: Call) -> Failure | None:
         """Read the newest traces, one at a time, until one has an error. Raises PlatformError."""
-        page, _skipped = newest(platform, deployment_id, TraceQuery(), MOST_READ, call)
-        any(self.count(platform, deployment_id, row.trace_id, call) for row in page.rows)
+        page, _skipped = self.newest(platform, deployment_id, TraceQuery(), MOST_READ, call)
+        any(self.outcome(platform, deployment_id, row.trace_id, call).errors for row in page.rows)
         return self.failure(deployment_id)
 
-    def _keep(self, key: tuple[str, str], found: Trace) -> None:
-        spans = found.tree.spans
+    def _keep(self, key: tuple[str, str], found: Trace, *, rooted: bool) -> None:
+        spans, now = found.tree.spans, self._clock()
+        old = now.timestamp() - max((span.end for span in spans), default=0) / 1e6 > SETTLED.total_seconds()
         with self._lock:
-            self._counts.setdefault(key[0], {})[key[1]] = found.tree.errors
-            # Only one that has ended does not change any more.
-            if spans and not any(span.is_open for span in spans):
-                self._ended.add(key)
+            self._outcomes.setdefault(key[0], {})[key[1]] = outcome_of(found)
+            self._settled.pop(key, None)
+            if spans and old and not any(span.is_open for span in spans):
+                self._settled[key] = _ALWAYS if rooted else now + SETTLED
                 self._traces[key] = found
                 _drop(self._traces, MOST_SPANS, lambda each: len(each.tree.spans))
             failure, newest = failure_of(found), self._failures.get(key[0])

@@ -18,6 +18,8 @@ from astro_tui.traces.tree import NOWHERE, TraceTree, build
 
 MANY = 1000
 """The most rows that are unfolded at first."""
+CUT_OFF = (99, 100)
+"""How many observations, without a root, the newest 100 of a longer trace are: one may be missing, too."""
 
 
 class SpanRow(NamedTuple):
@@ -32,7 +34,7 @@ class Trace(Struct, frozen=True):
     """A trace with its tree and its times, and what takes long to find in a large one.
 
     `causes` has the positions of the spans that did not just pass on an error, and `repeated` the calls of each
-    tool that was called several times.
+    tool that was called several times. With `partial`, the server left out the oldest spans.
     """
 
     head: TraceHead
@@ -40,13 +42,40 @@ class Trace(Struct, frozen=True):
     timeline: Timeline
     causes: Sequence[int]
     repeated: Sequence[Calls]
+    partial: bool = False
 
     @classmethod
-    def of(cls, head: TraceHead, observations: Iterable[Observation] = ()) -> Trace:
-        """Return a trace with everything that is found in it."""
-        tree = build(observations)
+    def of(cls, head: TraceHead, observations: Iterable[Observation] = (), root: Observation | None = None) -> Trace:
+        """Return a trace with everything that is found in it. A `root` was requested alone."""
+        sent = list(observations)
+        tree = build(sent if root is None else [*sent, root])
         causes = [position for position, span in enumerate(tree.spans) if span.errors == 1 and span.failed]
-        return cls(head, tree, timeline_of(tree), causes, repeated_calls(tree))
+        partial = len(sent) in CUT_OFF and all(each.parent_id for each in sent)
+        return cls(head, tree, timeline_of(tree), causes, repeated_calls(tree), partial)
+
+    @property
+    def errors(self) -> int | None:
+        """The number of spans that report an error; None if there are no spans that could."""
+        return self.tree.errors if self.tree.spans else None
+
+    @property
+    def seems_whole(self) -> bool:
+        """Whether no span is known to be missing."""
+        return self.tree.rooted and not self.partial
+
+    @property
+    def began(self) -> int | None:
+        """When its earliest span began, in microseconds since 1970; None if that is not known."""
+        starts = [span.start for span in self.tree.spans if span.start]
+        return min(starts) if starts and (self.tree.rooted or not self.partial) else None
+
+    @property
+    def duration(self) -> int | None:
+        """How long it took, in microseconds; None if that is not known."""
+        if self.partial:
+            return None
+        spans = self.tree.end - self.tree.start
+        return (spans if self.tree.rooted else max(spans, round((self.head.latency_ms or 0) * 1000))) or None
 
 
 class TraceOutline(Foldable[SpanRow]):

@@ -85,6 +85,8 @@ class TraceTree(Struct):
     errors: int = 0
     skew: int = 0
     """The most microseconds by which a span begins before the one around it: clocks differ at least as much."""
+    rooted: bool = False
+    """Whether an outermost span names none around it. It arrives last."""
     headless: bool = False
     """Whether all outermost spans name the same missing one: one kind of server does not send it."""
 
@@ -167,6 +169,7 @@ def _tree(spans: Sequence[Span]) -> TraceTree:
         sum(span.priceless for span in outermost),
         sum(span.errors for span in outermost),
         max([0, *(spans[span.parent].start - span.start for span in spans if span.parent != NOWHERE)]),
+        rooted="" in named,
         headless=len(named) == 1 and "" not in named,
     )
 

@@ -37,7 +37,7 @@ KNOWN = {
     "pod": "claims-desk-agent-0",
     "ingestion": "nightly-policies",
     "traceId": "a5a5c7b0e95966f4c0ffee0000000504",
-    "observationId": "0000000504000000",
+    "observationId": "0000000504000002",
 }
 WORKLOADS = ["claims-desk-agent", "claims-desk-knowledge-cases"]
 # Rules that a schema cannot express: one of two parameters, no empty ID.

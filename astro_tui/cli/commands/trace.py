@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import lasted, message_of, span_name, summary_of, title_of
+from astro_tui.presentation.traces import lasted, message_of, notes_of, span_name, summary_of, title_of
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
-from astro_tui.text.times import counted, took
+from astro_tui.text.times import counted, rfc3339, took
 from astro_tui.traces import Span, Trace, bar_of
 
 BARS = 20
@@ -25,9 +26,9 @@ examples:
   astro-tui trace --demo report-writer "$(astro-tui traces --demo report-writer --failed --json | jq -r .[0].trace_id)"
 
 AGENT is a deployment id, a display name, or a blueprint name. A > marks the spans on the critical path, and a bar shows
-when each span ran; long waits are folded. With --json, "spans" has each span before those inside of it, with id,
-parent, depth, type, name, level, message, start, duration_ms, open, critical_ms, model, tokens, and cost_usd, which is
-null if the price is not known. Input and output are not printed. Secrets are masked.
+when each span ran; long waits are folded. With --json, "notes" says what is missing, and "spans" has each span before
+those inside of it, with id, parent, depth, type, name, level, message, start, duration_ms, open, critical_ms, model,
+tokens, and cost_usd. What is not known is null. Input and output are not printed. Secrets are masked.
 
 exit code: 0 success; 1 a span reports an error; 2 error. To open an account named trace: astro-tui --account trace
 """
@@ -86,9 +87,10 @@ def trace_json(read: Trace) -> dict[str, Any]:
         "trace_id": head.trace_id,
         "name": masked_line(head.name),
         "user": masked_line(head.user_name) or None,
-        "start": head.timestamp.raw or None,
-        "duration_ms": (tree.end - tree.start) / 1000 or None,
-        "errors": tree.errors,
+        "start": None if read.began is None else rfc3339(datetime.fromtimestamp(read.began / 1e6, UTC)),
+        "duration_ms": None if read.duration is None else read.duration / 1000,
+        "errors": read.errors,
+        "notes": notes_of(read),
         "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
     }
 

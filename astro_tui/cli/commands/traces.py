@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,9 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.output import Columns, Output, ProgressLine, json_rows
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
+from astro_tui.platform.models import TracePage
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of, search_problem
-from astro_tui.session.trace_store import newest
+from astro_tui.presentation.traces import COLUMNS, MOST_READ, TraceLine, line_of, search_problem, searched
 from astro_tui.text.times import age, counted
 
 MOST_LISTED = 100
@@ -29,10 +30,10 @@ examples:
   astro-tui traces --demo report-writer --failed           on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. The list does not say whether anything failed, so
---failed reads the traces one at a time, at most 60 of them. A search, or an order by latency or cost, sees the newest
-1,000 traces and may take two minutes. Traces appear seconds after a request and may be sampled: no trace does not mean
-no request. With --json, each line of the list is an object with trace_id, name, user, timestamp, latency_ms, cost_usd,
-and errors, which is null unless the trace was read.
+--failed reads the traces one at a time, at most 60 of them. A search, or an order by latency or cost, sees at most the
+newest 1,000 traces and may take two minutes. Traces appear seconds after a request and may be sampled: no trace does
+not mean no request. With --json, each line of the list is an object with trace_id, name, user, timestamp (when the
+trace arrived), latency_ms, cost_usd, and errors, which is null unless the trace was read and has spans.
 
 exit code: 0 success, even without traces; 1 with --failed: there are some; 2 error.
 To open an account named traces: astro-tui --account traces
@@ -78,18 +79,32 @@ def run(arguments: Sequence[str]) -> int:
 
 def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *, failed: bool) -> list[TraceLine]:
     """Return at most `most` of the newest traces of a deployment, or of those with an error; read one at a time."""
-    page, skipped = newest(connection.platform, key, query, MOST_READ if failed else most, connection.call())
-    counts = connection.traces.counts(key)
-    lines = [line_of(row, counts) for row in page.rows if row.trace_id]
+    wanted = MOST_READ if failed else most
+    page, skipped = connection.traces.newest(connection.platform, key, query, wanted, connection.call())
+    lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
     if failed:
         lines = _failed(connection, key, lines, most)
-    if skipped:
-        connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
-    if query.scans and page.truncated:
-        connection.note(f"of the newest {page.scanned_count or 1000:,} traces")
+    for text in _left_out(page, skipped, query, wanted, failed=failed):
+        connection.note(text)
     if not lines and (problem := search_problem(query.search)):
         connection.note(problem)
     return lines
+
+
+def _left_out(page: TracePage, skipped: int, query: TraceQuery, wanted: int, *, failed: bool) -> Iterator[str]:
+    """Yield which traces are not listed, and why."""
+    if skipped:
+        yield f"{skipped} traces could not be listed because one of them cannot be read"
+    if odd := page.odd + sum(not row.trace_id for row in page.rows):
+        yield f"{counted(odd, 'trace')} could not be listed: the server sent no ID"
+    if query.scans and (text := searched(page.scanned_count, truncated=page.truncated)):
+        yield text
+    total, full = page.total or 0, len(page.rows) + page.odd >= wanted
+    if query.search and full and total != wanted:
+        # One kind of server sends a total that is too small.
+        yield f"the first {wanted} of " + (f"{total:,} that match" if total > wanted else "those that match")
+    elif failed and full:
+        yield f"of the newest {wanted} traces"
 
 
 def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
@@ -98,13 +113,15 @@ def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], mos
     try:
         for number, line in enumerate(lines, 1):
             progress.draw(f"read {number} of {counted(len(lines), 'trace')} …")
-            found += [line] if connection.traces.count(connection.platform, key, line.key, connection.call()) else []
+            outcome = connection.traces.outcome(connection.platform, key, line.key, connection.call())
+            found += [line] if outcome.errors else []
             if len(found) == most:
                 break
     finally:
         progress.clear()
-    if unread := sum(line.was_read and line.errors is None for line in lines):
-        connection.note(f"{counted(unread, 'trace')} could not be read")
+    for doubt, number in Counter(line.outcome.doubt for line in lines if line.outcome is not None).items():
+        if doubt:
+            connection.note(f"{number} of {counted(len(lines), 'trace')} {doubt}")
     return found
 
 

@@ -53,10 +53,14 @@ class TraceRow(Record):
 
 
 class TracePage(Record):
-    """A page of the list. `scanned_count` is of a search, and `odd` counts entries that are not objects."""
+    """A page of the list. `scanned_count` is of a search, and `odd` counts entries that are not objects.
+
+    `total` can be 0 although there are rows.
+    """
 
     rows: tuple[TraceRow, ...] = ()
     odd: int = 0
+    total: Number = None
     truncated: Flag = False
     scanned_count: Number = None
 
@@ -70,6 +74,6 @@ class Score(Record):
 
 
 class TraceHead(TraceRow):
-    """What a single trace says about itself, without its observations. `timestamp` is when it began."""
+    """What a single trace says about itself, without its observations. It does not say when it began."""
 
     scores: Annotated[tuple[Score, ...], Objects] = ()

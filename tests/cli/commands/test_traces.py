@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support.demo_deployments import CLAIMS
@@ -28,7 +29,7 @@ def test_the_newest_traces(shell: Shell) -> None:
     assert [line.split()[0] for line in done.lines[1:]] == ["?"] * 4
     rows = json.loads(shell("traces", AGENT, "--limit", "4", "--json").out)
     assert [row["name"] for row in rows] == ["support-answer", "support-answer", "lookup", "refund"]
-    assert (rows[0]["user"], rows[0]["cost_usd"], rows[0]["errors"]) == ("Robin Example", None, None)
+    assert (rows[0]["user"], rows[2]["cost_usd"], rows[0]["errors"]) == ("Robin Example", None, None)
 
 
 def test_a_search_says_how_many_traces_it_saw(shell: Shell) -> None:
@@ -106,3 +107,36 @@ def test_a_page_that_cannot_be_decoded(shell: Shell, demo: DemoServer) -> None:
     done = shell("traces", AGENT)
     assert done.code == 2
     assert "Tracing failed (502)" in done.err
+
+
+SPAN = {"id": "a", "start_time": "2026-07-02T09:00:00Z", "end_time": "2026-07-02T09:00:01Z"}
+ROOTLESS = SPAN | {"parent_id": "root"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        # Arguments, the rows of the list and what it says about them, the spans of each trace, and the notes.
+        (["--search", "x"], 50, {"total": 123, "scanned_count": 1000}, [SPAN], ["the first 50 of 123 that match"]),
+        (["--search", "x"], 50, {"total": 50, "scanned_count": 1000}, [SPAN], []),
+        # One reader of the server looks at 100 traces, does not say so, and sends no total.
+        (["--search", "x"], 50, {"total": 0, "scanned_count": 100}, [SPAN],
+         ["of the newest 100 traces", "the first 50 of those that match"]),
+        (["--sort", "cost"], 2, {}, [SPAN], ["of the newest traces only"]),
+        (["--failed"], 60, {"total": 0}, [SPAN], ["of the newest 60 traces"]),
+        (["--failed"], 2, {"total": 2}, [], ["2 of 2 traces came without spans, so errors are not known"]),
+        (["--failed"], 2, {"total": 2}, [ROOTLESS],
+         ["2 of 2 traces may still run or lack some spans, so other errors are not known"]),
+        (["--failed"], 2, {"total": 2}, None, ["2 of 2 traces could not be read"]),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_said(shell: Shell, demo: DemoServer, case: Any) -> None:
+    arguments, rows, more, observations, notes = case
+    path = f"^/deployments/{CLAIMS}/observability/traces"
+    listed = [{"trace_id": f"t{number}"} for number in range(rows)]
+    demo.faults.set(rf"{path}(\?|$)", Fault.response(200, json.dumps({"traces": listed, **more})))
+    for row in listed:
+        detail = {"trace": row, "observations": observations} if observations is not None else {}
+        demo.faults.set(f"{path}/{row['trace_id']}$", Fault.response(200, json.dumps(detail)))
+    done = shell("traces", AGENT, *arguments)
+    assert (done.code, done.err.splitlines()) == (0, [f"astro-tui: {note}" for note in notes])

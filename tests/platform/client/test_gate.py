@@ -311,7 +311,7 @@ def test_no_other_method_of_the_platform_changes_anything(demo: DemoServer, open
         "component": "agent", "revision": 11, "endpoint": "/health", "text": b"{}",
         "pod": "claims-desk-agent-0", "length": "1h", "metric": "rate",
         "begin": datetime(2026, 7, 2, 8, tzinfo=UTC), "end": datetime(2026, 7, 2, 9, tzinfo=UTC),
-        "query": TraceQuery(), "trace_id": "a5a5c7b0e95966f4c0ffee0000000504", "observation_id": "0000000504000000",
+        "query": TraceQuery(), "trace_id": "a5a5c7b0e95966f4c0ffee0000000504", "observation_id": "0000000504000002",
     }  # fmt: skip
     called = 0
     for name, method in inspect.getmembers(platform, inspect.ismethod):

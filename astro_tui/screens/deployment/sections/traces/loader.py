@@ -61,13 +61,13 @@ class TracesLoader(Loader[TracesState]):
 
     def __init__(self, requests: Requests, session: Session, show: Changed[TracesState]) -> None:
         super().__init__(requests, session, TracesState(), show)
-        self._key = ""
+        self._key, self._bounded = "", TraceQuery()
         self.number = 0
         """Which trace a search for an error reads now; its worker thread sets this."""
 
     def begin(self, key: str, query: TraceQuery = TraceQuery()) -> None:  # noqa: B008  frozen
         """Start over with another deployment or another query. Sends no request."""
-        self._key = key
+        self._key, self._bounded = key, query.bounded(self._session.clock())
         self.begin_with(TracesState(query), LIST, ONE, FIND, SPAN)
 
     # ---- the list
@@ -77,12 +77,12 @@ class TracesLoader(Loader[TracesState]):
         state = self.state
         if self._requests.busy(LIST) or state.complete or state.failure is not None or not self._key:
             return
-        session, key, query = self._session, self._key, state.query
+        session, key, query = self._session, self._key, self._bounded
         offset, size = state.offset, size_of_page(state.offset, state.most)
 
         def request(call: Call) -> tuple[TracePage, Sequence[TraceLine]]:
             page = session.platform.traces(key, query, limit=size, offset=offset, call=call)
-            return page, [line_of(row, session.traces.counts(key)) for row in page.rows if row.trace_id]
+            return page, [line_of(row, session.traces.outcomes(key)) for row in page.rows if row.trace_id]
 
         self.staleness.requested(session.clock())
         self._requests.fetch(LIST, request, lambda found: self._take(size, *found), self._fail)
@@ -168,7 +168,7 @@ class TracesLoader(Loader[TracesState]):
 
         def request(call: Call) -> str:
             for self.number, trace_id in enumerate(waiting, 1):
-                if session.traces.count(session.platform, key, trace_id, call):
+                if session.traces.outcome(session.platform, key, trace_id, call).errors:
                     return trace_id
             return ""
 

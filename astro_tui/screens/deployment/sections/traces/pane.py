@@ -18,7 +18,7 @@ from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import MOST_READ, TraceLine, search_problem
+from astro_tui.presentation.traces import MOST_READ, TraceLine, search_problem, searched
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
@@ -36,13 +36,11 @@ from astro_tui.widgets.keymap import action_key, keymap
 from astro_tui.widgets.lists.rows import RowList
 from astro_tui.widgets.lists.trace_tables import MISSING, TraceTable
 
-MOST_SCANNED = 1000
-"""The most traces that the server looks through for a search or another order."""
 SORTS = ("timestamp", "latency", "cost")
 DEPLOY = "since the deploy"
 WINDOWS = {"": None, DEPLOY: None, **{f"last {span(hours * 3600)}": timedelta(hours=hours) for hours in (1, 24, 168)}}
 """How far back the list can go, in words; without words, everything."""
-SEARCHED = "enter searches names, IDs, and users of the newest 1,000"
+SEARCHED = "enter searches names, IDs, and users of the newest 1,000 at most"
 NO_TRACING = ("No tracing", ["This agent sends no traces, or tracing is not set up for its account."])
 NO_TRACES = ("No traces", ["Traces appear a few seconds after a request, and may be sampled."])
 
@@ -236,8 +234,8 @@ class TracesPane(FilteredPane[DeploymentState]):
             " to ".join(local_time(end, now) for end in between if end is not None),
             self._window,
         ]
-        if query.scans and (state.truncated or not state.scanned):
-            parts.append(f"of the newest {state.scanned or MOST_SCANNED:,} traces")
+        if query.scans and state.lines is not None:
+            parts.append(searched(state.scanned, truncated=state.truncated))
         if state.skipped:
             parts.append(f"{counted(state.skipped, 'trace')} could not be loaded")
         words = f" {look.glyphs.dot} ".join(part for part in parts if part)
@@ -264,14 +262,11 @@ class TracesPane(FilteredPane[DeploymentState]):
 
     def _fixed(self, query: TraceQuery) -> TraceQuery:
         """Return a query with its window fixed now, to the minute: the server keeps the result of exactly this one."""
-        now, (start, end), back = self.session.clock(), self._between, WINDOWS[self._window]
-        now = now.replace(second=0, microsecond=0)
+        (start, end), back = self._between, WINDOWS[self._window]
         if self._window == DEPLOY and self._deployed is not None:
             start = rfc3339(self._deployed, "seconds")
         elif back is not None:
-            start = rfc3339(now - back)
-        if not end and (query.scans or self._window):
-            end = rfc3339(now + timedelta(minutes=1))
+            start = rfc3339(self.session.clock().replace(second=0, microsecond=0) - back)
         return replace(query, start=start, end=end)
 
     def filter(self, text: str) -> None:
@@ -349,7 +344,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         if row is not None and not self._loader.finding:
             at = keys.index(row.key) if row.key in keys else 0
             # A trace that was not read yet may be the one.
-            self._loader.find(at + row.was_read, self._found, self._failed)
+            self._loader.find(at + (row.outcome is not None), self._found, self._failed)
             self.update_note()
 
     def _found(self, trace_id: str) -> None:
