@@ -104,12 +104,13 @@ def _collected() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_investigations(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep lists from investigating their agents, except in tests marked `investigating`.
+    """Keep lists from reading about each of their rows, except in tests marked `investigating`.
 
-    For the agents of the demo that takes 80 requests, which was most of the time of most tests.
+    For the agents of the demo that takes 80 requests, and 60 for traces, which was most of the time of most tests.
     """
     if request.node.get_closest_marker("investigating") is None:
         monkeypatch.setattr(Watch, "investigate", lambda _watch, *_lists, **_given: None)
+        monkeypatch.setattr("astro_tui.screens.deployment.sections.traces.loader.MOST_UNASKED", 0)
 
 
 @pytest.fixture

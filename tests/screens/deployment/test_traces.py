@@ -142,6 +142,36 @@ async def test_a_search_for_an_error_is_bounded_canceled_and_remembered(make_app
         assert [line.known for line in pane(pilot).table.rows[6:9]] == ["none", "unreadable", "none"]
 
 
+@pytest.mark.investigating
+async def test_errors_are_read_in_the_background_while_the_section_is_in_front(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    demo.faults.set(TRACES + r"/traces(\?|$)", listing([{"trace_id": f"t{number}"} for number in range(70)]))
+    for number in range(70):
+        body = {"trace": {"trace_id": f"t{number}"}, "observations": [span("a", level="error" if number == 2 else "")]}
+        demo.faults.set(TRACES + rf"/traces/t{number}$", Fault.response(200, json.dumps(body)))
+    demo.faults.set(TRACES + r"/traces/t4$", Fault.hang(), count=2)
+    async with running(make_app(), 120, 40) as pilot:
+        await in_traces(pilot)
+        # One after another, and nothing behind another section.
+        await until_text(pilot, "[8 traces 1]")
+        await until(pilot, lambda: len(details(demo)) == 5)
+        assert [line.known for line in pane(pilot).table.rows[:6]] == ["none", "none", "1 error", "none", "", ""]
+        await pilot.press("4")
+        await settled(pilot)
+        await pilot.press("8")
+        await until(pilot, lambda: len(details(demo)) == 6)
+        # A trace that the user opens comes first.
+        await pilot.press("enter")
+        await until(pilot, lambda: pane(pilot).side.display)
+        assert [path.rpartition("/")[2] for path in details(demo)] == ["t0", "t1", "t2", "t3", "t4", "t4"]
+        await pilot.press("escape")
+        await until(pilot, lambda: len(details(demo)) == MOST_READ)
+        await settled(pilot)
+        known = [line.known for line in pane(pilot).table.every]
+        assert (known.count("none"), known.count("1 error"), known.count("")) == (57, 1, 12)
+
+
 # ---- the list
 
 

@@ -13,7 +13,7 @@ from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.platform.client.decode import plain
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of
+from astro_tui.presentation.traces import MOST_READ, Outcome, TraceLine, line_of
 from astro_tui.screens.base.loading import Changed, Loader
 from astro_tui.session.requests import Fail, Requests, Show
 from astro_tui.session.session import Session
@@ -22,8 +22,10 @@ from astro_tui.traces import TraceOutline, arguments_of
 if TYPE_CHECKING:
     from astro_tui.platform.models import TracePage
 
-LIST, ONE, FIND, SPAN = "list", "one", "find", "span"
+LIST, ONE, FIND, SPAN, ERRORS = "list", "one", "find", "span", "errors"
 """The topics."""
+MOST_UNASKED = MOST_READ
+"""The most traces of a list that are read for their errors in the background."""
 SIZES = (50, 10, 1)
 """Traces on a page: fewer after a page could not be loaded, because one trace can fail its whole page."""
 MOST_COMPARED = 12
@@ -64,11 +66,16 @@ class TracesLoader(Loader[TracesState]):
         self._key, self._bounded = "", TraceQuery()
         self.number = 0
         """Which trace a search for an error reads now; its worker thread sets this."""
+        self._asked: set[str] = set()
+        """The traces that were read in the background for this list."""
+        self._left = 0
+        """How many more may be."""
 
     def begin(self, key: str, query: TraceQuery = TraceQuery()) -> None:  # noqa: B008  frozen
         """Start over with another deployment or another query. Sends no request."""
-        self._key, self._bounded = key, query.bounded(self._session.clock())
-        self.begin_with(TracesState(query), LIST, ONE, FIND, SPAN)
+        self._key, self._bounded, self._asked = key, query.bounded(self._session.clock()), set()
+        self._left = MOST_UNASKED
+        self.begin_with(TracesState(query), LIST, ONE, FIND, SPAN, ERRORS)
 
     # ---- the list
 
@@ -129,6 +136,7 @@ class TracesLoader(Loader[TracesState]):
     def open(self, trace_id: str, show: Show[TraceOutline], fail: Fail) -> None:
         """Read a trace, and lay out its rows, which takes a while if there are many."""
         session, key = self._session, self._key
+        self._requests.forget(ERRORS)
 
         def request(call: Call) -> TraceOutline:
             return TraceOutline(session.traces.read(session.platform, key, trace_id, call))
@@ -173,8 +181,31 @@ class TracesLoader(Loader[TracesState]):
             return ""
 
         self.number = 0
+        self._requests.forget(ERRORS)
         self._requests.fetch(FIND, request, show, fail)
 
     def stop_finding(self) -> None:
         """Cancel the search for an error. What it has read until now is known."""
         self._requests.forget(FIND)
+
+    def read_next(self, show: Show[Outcome]) -> None:
+        """Learn in the background whether the next trace of the list failed, unless the user waits for a trace."""
+        session, key, store = self._session, self._key, self._session.traces
+        busy = any(map(self._requests.busy, (ERRORS, ONE, FIND, SPAN)))
+        if busy or not self._left or session.paused or not self._requests.in_front:
+            return
+        keys = (line.key for line in self.state.lines or () if line.key not in self._asked)
+        trace_id = next((each for each in keys if not store.settled(key, each)), "")
+
+        def take(outcome: Outcome) -> None:
+            self._asked.add(trace_id)
+            show(outcome)
+
+        if trace_id:
+            self._left -= 1
+            request = partial(store.outcome, session.platform, key, trace_id)
+            self._requests.fetch(ERRORS, request, take, self._give_up)
+
+    def _give_up(self, _error: PlatformError) -> None:
+        """Read no more in the background: the others would fail, too. The list of messages has the error."""
+        self._left = 0

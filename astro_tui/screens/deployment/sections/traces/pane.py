@@ -18,7 +18,7 @@ from astro_tui.platform.lenient import time_of
 from astro_tui.platform.observations import TraceQuery
 from astro_tui.presentation.record import DeploymentState
 from astro_tui.presentation.status import Severity
-from astro_tui.presentation.traces import MOST_READ, TraceLine, search_problem, searched
+from astro_tui.presentation.traces import MOST_READ, Outcome, TraceLine, search_problem, searched
 from astro_tui.screens.base.copy_actions import open_document_menu, open_menu
 from astro_tui.screens.base.page import Page
 from astro_tui.screens.base.panes import FilteredPane
@@ -222,6 +222,13 @@ class TracesPane(FilteredPane[DeploymentState]):
             age = Content.assemble((f"reading {loader.number} of {MOST_READ} for errors ", TONES[Severity.INFO]))
         error = age.plain.strip() if stale.error is not None and not stale.trying(now) else ""
         self.post_message(self.Changed(self.section, Note(str(failed) if failed else "", about, age, error)))
+        if not self.side.display:
+            loader.read_next(self._read)
+
+    def _read(self, _outcome: Outcome) -> None:
+        """Show whether one more trace failed."""
+        self.table.draw_again()
+        self.update_note()
 
     def _show_about(self, state: TracesState) -> None:
         """Say above the list what was searched, and of how many traces."""
