@@ -18,6 +18,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
+from pydantic import ValidationError
 
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
@@ -71,7 +72,7 @@ class AgentServer:
                 """Pass messages on, and answer other lines, which the SDK would ignore."""
                 async with valid:
                     async for item in received:
-                        await (sent.send(_not_a_message()) if isinstance(item, Exception) else valid.send(item))
+                        await (sent.send(_not_a_message(item)) if isinstance(item, Exception) else valid.send(item))
 
             tasks.start_soon(sort)
             await server.run(messages, sent, options)
@@ -205,9 +206,20 @@ def _resumed(tool: Tool, arguments: dict[str, Any]) -> tuple[dict[str, Any], Any
     return checked(tool, {**earlier, **arguments}), position
 
 
-def _not_a_message() -> SessionMessage:
-    error = types.ErrorData(code=types.PARSE_ERROR, message="this line is not a message of JSON-RPC 2.0")
-    return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=error))
+def _not_a_message(problem: Exception) -> SessionMessage:
+    error = types.ErrorData(code=types.PARSE_ERROR, message="this line is not a message of JSON-RPC 2.0 in Unicode")
+    return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=_id_of(problem), error=error))
+
+
+def _id_of(problem: Exception) -> int | str | None:
+    """Return the ID of a line that the SDK cannot read, such as one with half of a surrogate pair; None without one."""
+    try:
+        line = problem.errors()[0]["input"] if isinstance(problem, ValidationError) else ""
+        message = json.loads(line)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    known = message.get("id") if isinstance(message, dict) else None
+    return known if type(known) in (int, str) and str(known).isprintable() else None
 
 
 def _refusal(text: str) -> types.CallToolResult:
@@ -229,7 +241,10 @@ def address_of(step: Mapping[str, Any]) -> str:
 
 def call_of(address: str) -> tuple[str, dict[str, Any]]:
     """Return the tool and the arguments of an address. Raises ConfigError if it is not one of ours."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise ConfigError(f"not an address: {error}") from None
     tool, _, cursor = parts.fragment.partition(":")
     account, agent = unquote(parts.netloc), unquote(parts.path.removeprefix("/"))
     if parts.scheme != SCHEME or not (account and agent and tool):

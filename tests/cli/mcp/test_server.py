@@ -136,8 +136,9 @@ async def mistakes_get_an_error_that_says_what_to_do(client: Client) -> None:
     assert "another query" in await refused(
         client, "logs", agent=AGENT, query="b", cursor="W3sicXVlcnkiOiAiYSJ9LCBbMSwgMF1d"
     )
-    with pytest.raises(MCPError, match="not an address"):
-        await client.read_resource("astro://nothing")
+    for broken in ("astro://nothing", "astro://[acme/claims-desk#why", "astro://℀/claims-desk#why"):
+        with pytest.raises(MCPError, match="not an address"):
+            await client.read_resource(broken)
 
 
 async def a_newer_revision_alone_is_compared_with_the_one_before_it(client: Client) -> None:
@@ -238,9 +239,11 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
         b"not json\n",
         b'{"jsonrpc": "2.0"}\n',
         b"[" * 100_000 + b"\n",
+        b'{"jsonrpc": "2.0", "id": true, "method": "\\udfff"}\n',
         json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}).encode() + b"\n",
         b'{"jsonrpc": "2.0", "id": 2, "method": "no/such/method"}\n',
         b'{"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "why", "arguments": [1]}}\n',
+        b'{"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": {"name": "\\ud800"}}\n',
     ]
     variables = environment(str(tmp_path)) | {"ASTRO_ACCESS_TOKEN": demo.token}
     command = [PROGRAM, "mcp", "--server", demo.url]
@@ -251,7 +254,7 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
         process.stdin.write(b"".join(sent))
         process.stdin.flush()
         errors = []
-        while not {1, 2, 3} <= replies.keys():
+        while not {1, 2, 3, 4} <= replies.keys():
             reply = json.loads(process.stdout.readline())
             assert reply["jsonrpc"] == "2.0"
             replies[reply["id"]] = reply
@@ -259,9 +262,10 @@ def test_only_messages_of_the_protocol_reach_the_output(demo: DemoServer, tmp_pa
         process.stdin.close()
         assert process.wait(DEADLINE) == 0
     assert replies[1]["result"]["serverInfo"]["name"] == "astro-tui"
-    assert errors == [-32700] * 3
+    assert errors == [-32700] * 4
     assert "error" in replies[2]
     assert "error" in replies[3]
+    assert "Unicode" in replies[4]["error"]["message"]
 
 
 def test_ctrl_c_ends_it(demo: DemoServer, tmp_path: Path) -> None:
