@@ -19,7 +19,7 @@ from astro_tui.presentation.record import has_no_record
 from astro_tui.presentation.revisions import OF_TODAY, UNNUMBERED, RevisionRow, before, current_of, rows_of, spec_seen
 from astro_tui.session.spec_store import spec_text
 from astro_tui.state.account_cache import state_folder
-from astro_tui.state.last_seen import LastSeen, Seen
+from astro_tui.state.last_seen import LastSeen
 from astro_tui.text.foreign import visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, joined
@@ -59,13 +59,8 @@ def account_of(connection: CliConnection) -> str:
 
 
 def specs_of(connection: CliConnection, target: str, *, seen: bool = False) -> DeploymentSpecs:
-    """Return the specs of `ACCOUNT/AGENT`, or of `AGENT` in the default account, as `found_agent` finds it.
-
-    With `seen`, the spec of an earlier revision is what this machine stored of it, if it did.
-    """
-    account, entry = found_agent(connection, target)
-    stored = LastSeen(connection.platform.server, state_folder()).before(entry.key) if seen else None
-    return DeploymentSpecs(connection, account, entry, stored)
+    """Return the specs of `ACCOUNT/AGENT`, or of `AGENT` in the default account, as `found_agent` finds it."""
+    return DeploymentSpecs(connection, *found_agent(connection, target), seen=seen)
 
 
 def found_agent(connection: CliConnection, target: str, call: Call | None = None) -> tuple[str, Entry]:
@@ -132,11 +127,15 @@ def _split(given: str, target: str) -> tuple[str, str]:
 
 
 class DeploymentSpecs:
-    """One deployment and the specs of its revisions. Loads each on first use, and only once."""
+    """One deployment and the specs of its revisions. Loads each on first use, and only once.
 
-    def __init__(self, connection: CliConnection, account: str, entry: Entry, seen: Seen | None = None) -> None:
-        self._connection, self._account, self._entry, self._seen = connection, account, entry, seen
+    With `seen`, the spec of an earlier revision is what this machine stored of it, if it did.
+    """
+
+    def __init__(self, connection: CliConnection, account: str, entry: Entry, *, seen: bool = False) -> None:
+        self._connection, self._account, self._entry = connection, account, entry
         self._blueprint = entry.deployment.name
+        self._seen = LastSeen(connection.platform.server, state_folder()).before(entry.key) if seen else None
 
     @property
     def label(self) -> str:

@@ -43,7 +43,8 @@ def investigated(
     `progress` receives the number done and the total, in the thread of the caller. After `patience` seconds, none are
     begun: the rest is judged by the list alone. Raises PlatformError if the login has expired.
     """
-    call, until, investigator = Call(), monotonic() + patience, connection.investigator
+    outer, until, investigator = connection.call(), monotonic() + patience, connection.investigator
+    call = Call(background=outer.background)
     rolled_back = journal_of_user().rolled_back(connection.platform.server)
 
     def judged(entry: Entry) -> Entry:
@@ -57,7 +58,8 @@ def investigated(
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         tries = [pool.submit(judged, entry) for entry in entries]
-        yield from _in_order(tries, progress)
+        with outer.stopped_by(call.abort):
+            yield from _in_order(tries, progress)
     finally:
         # ctrl+c must not wait for responses.
         call.abort()

@@ -12,20 +12,23 @@ from astro_tui.document.strings import encode, escape_surrogates
 _BOTH = frozenset({ChangeKind.WITHIN, ChangeKind.MOVED})
 
 
-def as_json_patch(difference: Difference, *, reveal: bool = False, not_compared: Sequence[str] = ()) -> str:
+def as_json_patch(
+    difference: Difference, *, reveal: bool = False, not_compared: Sequence[str] = (), with_old: bool = False
+) -> str:
     """Return the patch from the old to the new document as JSON text, one operation per line.
 
     Numbers are written as the server sent them. Without `reveal`, secrets are masked, and a patch with a mask must
     not be applied. An object with a duplicate key, which a patch cannot address, is replaced as a whole. The first
-    operation names what was `not_compared`; RFC 6902 ignores unknown members.
+    operation names what was `not_compared`, and `with_old`, each one has the `old` value that it replaces or removes;
+    RFC 6902 ignores unknown members.
     """
-    hiding = Hiding(difference, reveal=reveal)
+    hiding = _Values(difference, reveal=reveal, with_old=with_old)
     operations: list[str] = []
     waiting = [(difference.root, "")]
     while waiting:
         change, path = waiting.pop()
         if change.kind is ChangeKind.CHANGED or change.repeated:
-            operations.append(_operation("replace", path, _value(hiding, change)))
+            operations.append(_operation("replace", path, hiding.after(change), hiding.before(change)))
             continue
         if change.parts and isinstance(_step(change.parts[0]), int):
             operations += _list_operations(hiding, change, path)
@@ -42,33 +45,51 @@ def as_json_patch(difference: Difference, *, reveal: bool = False, not_compared:
     return "[" + ",\n ".join(operations) + "]"
 
 
+class _Values(Hiding):
+    """The values of changes as JSON text."""
+
+    def __init__(self, difference: Difference, *, reveal: bool, with_old: bool) -> None:
+        super().__init__(difference, reveal=reveal)
+        self._with_old = with_old
+
+    def after(self, change: Change) -> str:
+        """Return the new value."""
+        return escape_surrogates(self.json(change, old=False)).decode()
+
+    def before(self, change: Change) -> str | None:
+        """Return the old value, if it is wanted."""
+        return escape_surrogates(self.json(change, old=True)).decode() if self._with_old else None
+
+
 def _step(change: Change) -> str | int | None:
     return change.step_old if change.step_new is None else change.step_new
 
 
-def _object_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
+def _object_operations(hiding: _Values, change: Change, path: str) -> list[str]:
     operations = []
     for part in change.parts:
         if part.kind is ChangeKind.REMOVED:
-            operations.append(_operation("remove", f"{path}/{_escaped(part.step_old)}"))
+            operations.append(_operation("remove", f"{path}/{_escaped(part.step_old)}", old=hiding.before(part)))
         elif part.kind is ChangeKind.ADDED:
-            operations.append(_operation("add", f"{path}/{_escaped(part.step_new)}", _value(hiding, part)))
+            operations.append(_operation("add", f"{path}/{_escaped(part.step_new)}", hiding.after(part)))
     return operations
 
 
-def _list_operations(hiding: Hiding, change: Change, path: str) -> list[str]:
+def _list_operations(hiding: _Values, change: Change, path: str) -> list[str]:
     """Return removals from the end, then moves, then additions from the start."""
-    gone = [_place(part.step_old) for part in change.parts if part.kind is ChangeKind.REMOVED]
+    gone = {_place(part.step_old): part for part in change.parts if part.kind is ChangeKind.REMOVED}
     added = [part for part in change.parts if part.kind is ChangeKind.ADDED]
     moves = [(_place(part.step_old), _place(part.step_new)) for part in change.parts if part.kind is ChangeKind.MOVED]
-    operations = [_operation("remove", f"{path}/{place}") for place in sorted(gone, reverse=True)]
+    operations = [
+        _operation("remove", f"{path}/{place}", old=hiding.before(gone[place])) for place in sorted(gone, reverse=True)
+    ]
     new_places = sorted(_place(part.step_new) for part in added)
     operations += [
         f'{{"op": "move", "from": {_text(f"{path}/{start}")}, "path": {_text(f"{path}/{stop}")}}}'
         for start, stop in _moves(moves, sorted(gone), new_places)
         if start != stop
     ]
-    operations += [_operation("add", f"{path}/{part.step_new}", _value(hiding, part)) for part in added]
+    operations += [_operation("add", f"{path}/{part.step_new}", hiding.after(part)) for part in added]
     return operations
 
 
@@ -126,14 +147,10 @@ def _escaped(step: str | int | None) -> str:
     return str(step).replace("~", "~0").replace("/", "~1")
 
 
-def _operation(name: str, path: str, value: str | None = None) -> str:
-    known = "" if value is None else f', "value": {value}'
+def _operation(name: str, path: str, value: str | None = None, old: str | None = None) -> str:
+    known = "".join(f', "{key}": {each}' for key, each in (("value", value), ("old", old)) if each is not None)
     return f'{{"op": "{name}", "path": {_text(path)}{known}}}'
 
 
 def _text(path: str) -> str:
     return escape_surrogates(encode(path)).decode()
-
-
-def _value(hiding: Hiding, change: Change) -> str:
-    return escape_surrogates(hiding.json(change, old=False)).decode()

@@ -376,6 +376,7 @@ class Numbers(Struct, frozen=True):
                     "step": panel.series.step if panel.series else None,
                     "mean_of_steps": MEAN_OF if panel.kind.mean else 1,
                     "note": panel.warning or panel.note or None,
+                    "newest": panel.series.samples[-1][1] if panel.series else None,
                     "samples": [[_iso(at), value] for at, value in panel.series.samples] if panel.series else [],
                 }
                 for panel in panels

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from astro_tui.actions.pods import pods_of
+from astro_tui.diagnosis.pods import pods_of
 from astro_tui.platform.client import Call, Platform
 from astro_tui.platform.client.platform import step_of
 from astro_tui.platform.deployment_rows import Deployment

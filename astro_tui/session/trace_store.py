@@ -79,16 +79,16 @@ class TraceStore:
         return self._failures.get(deployment_id)
 
     def newest(
-        self, platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call
+        self, platform: Platform, deployment_id: str, query: TraceQuery, most: int, call: Call, *, begin: int = 0
     ) -> tuple[TracePage, int]:
         """Return the newest traces, and how many are left out because one of them cannot be decoded.
 
-        If they cannot be loaded at once, smaller pages are, but no third one after two that failed as well.
-        Raises PlatformError.
+        `begin` is how many newer ones to leave out, a multiple of `most`. If they cannot be loaded at once, smaller
+        pages are, but no third one after two that failed as well. Raises PlatformError.
         """
         query = query.bounded(self._clock())
         try:
-            return platform.traces(deployment_id, query, limit=most, call=call), 0
+            return platform.traces(deployment_id, query, limit=most, offset=begin, call=call), 0
         except PlatformError as error:
             if error.status != 502 or query.scans or most <= SMALL:
                 raise
@@ -96,7 +96,7 @@ class TraceStore:
         skipped = 0
         for offset in range(0, most, SMALL):
             try:
-                page = platform.traces(deployment_id, query, limit=SMALL, offset=offset, call=call)
+                page = platform.traces(deployment_id, query, limit=SMALL, offset=begin + offset, call=call)
             except PlatformError as error:
                 skipped += SMALL
                 if error.status != 502 or skipped > offset > 0:

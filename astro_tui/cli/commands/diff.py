@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from astro_tui.cli.agents import DeploymentSpecs, Spec, note_regenerated, specs_of
-from astro_tui.cli.connection import connected
+from astro_tui.cli.connection import CliConnection, connected
 from astro_tui.cli.documents import STDIN, open_document, print_damage, read_document, shown_name
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, add_reveal, settings_of
@@ -164,16 +164,16 @@ def _side(spec: Spec, salt: str = "") -> Side:
 
 
 def _revisions(target: str, numbers: Sequence[int], settings: Settings) -> tuple[Side, Side]:
-    """Return two revisions of one agent."""
     with connected(settings) as connection:
-        old, new = _pair(specs_of(connection, target, seen=True), numbers)
-        note_regenerated(connection, old, new)
-    salt = old.salt or new.salt
-    return _side(old, salt), _side(new, salt)
+        return revisions(connection, specs_of(connection, target, seen=True), *numbers)
 
 
-def _pair(specs: DeploymentSpecs, numbers: Sequence[int]) -> tuple[Spec, Spec]:
-    if not numbers:
-        return specs.before(), specs.deployed()
-    old = specs.revision(numbers[0])
-    return old, specs.deployed() if len(numbers) == 1 else specs.revision(numbers[1])
+def revisions(
+    connection: CliConnection, specs: DeploymentSpecs, old: int | None = None, new: int | None = None
+) -> tuple[Side, Side]:
+    """Return two revisions of one agent: by default the deployed one, and the one before the newer one."""
+    older = specs.before(new) if old is None else specs.revision(old)
+    newer = specs.deployed() if new is None else specs.revision(new)
+    note_regenerated(connection, older, newer)
+    salt = older.salt or newer.salt
+    return _side(older, salt), _side(newer, salt)

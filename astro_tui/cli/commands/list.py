@@ -122,7 +122,7 @@ def run(arguments: Sequence[str]) -> int:
         account = account_of(connection)
 
         def load() -> Listing:
-            return _listing(connection, account, output, quick=given["quick"])
+            return listing_of(connection, account, quick=given["quick"])
 
         if not given["watch"]:
             listing = load()
@@ -170,7 +170,7 @@ def _exit_code(listing: Listing) -> int:
     return UNKNOWN if listing.odd or any(map(_unknown, listing.entries)) else HEALTHY
 
 
-def _listing(connection: CliConnection, account: str, output: Output, *, quick: bool) -> Listing:
+def listing_of(connection: CliConnection, account: str, *, quick: bool) -> Listing:
     """Request the list and judge its agents. Notes on standard error say what is missing."""
     found = connection.platform.deployments(account, call=connection.call())
     listed = entries_of(found.rows)
@@ -179,7 +179,7 @@ def _listing(connection: CliConnection, account: str, output: Output, *, quick: 
     if quick:
         judged = [by_the_list(connection, account, entry) for entry in listed]
     else:
-        judged = _investigated(connection, account, listed, output)
+        judged = _investigated(connection, account, listed)
     entries = ordered(judged, "attention")
     note_list(connection, account, found)
     return Listing(entries, read_about(connection, account, entries), found.odd)
@@ -189,10 +189,10 @@ def _unknown(entry: Entry) -> bool:
     return unknown(entry) or (entry.diagnosis is not None and entry.diagnosis.unknown)
 
 
-def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
+def _investigated(connection: CliConnection, account: str, entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries with their diagnoses, and print a note about those that were judged by the list alone."""
     chosen = to_investigate(ordered(entries, "attention"))
-    line = ProgressLine(ascii_alone=output.ascii)
+    line = ProgressLine(ascii_alone=connection.settings.ascii)
 
     try:
         judged = investigated(connection, account, chosen, patience=PATIENCE, progress=line.draw_investigated)

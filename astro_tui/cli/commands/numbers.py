@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given["range"]])
     with connected(settings) as connection:
         account, entry = found_agent(connection, given["agent"])
-        numbers = _read(connection, Target(account, entry.deployment, numbers))
+        numbers = read_numbers(connection, Target(account, entry.deployment, numbers))
     if form == "text":
         output.lines(_lines(numbers, output))
     else:
@@ -73,7 +73,9 @@ def run(arguments: Sequence[str]) -> int:
     return 2 if len(failed) == len(errors) else 1 if failed else 0
 
 
-def _read(connection: CliConnection, target: Target) -> Numbers:
+def read_numbers(connection: CliConnection, target: Target) -> Numbers:
+    """Return the numbers of an agent. What cannot be read has an error."""
+
     def reading(source: str) -> Measured:
         try:
             return READ[source](connection.platform, target, connection.call())

@@ -83,7 +83,7 @@ def listed(connection: CliConnection, key: str, query: TraceQuery, most: int, *,
     page, skipped = connection.traces.newest(connection.platform, key, query, wanted, connection.call())
     lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
     if failed:
-        lines = _failed(connection, key, lines, most)
+        lines = with_errors(connection, key, lines, most)
     for text in _left_out(page, skipped, query, wanted, failed=failed):
         connection.note(text)
     if not lines and (problem := search_problem(query.search)):
@@ -107,7 +107,7 @@ def _left_out(page: TracePage, skipped: int, query: TraceQuery, wanted: int, *, 
         yield f"of the newest {wanted} traces"
 
 
-def _failed(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
+def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine], most: int) -> list[TraceLine]:
     """Return the traces with an error, read one at a time."""
     found, progress = list[TraceLine](), ProgressLine(ascii_alone=connection.settings.ascii)
     try:

@@ -14,6 +14,7 @@ from astro_tui.logs.line import mixed_in
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.text.foreign import visible
 from astro_tui.text.nearest import nearest
+from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import joined
 
 MOST = 40
@@ -96,9 +97,9 @@ def _containers(found: Sequence[Workload]) -> list[str]:
 
 
 def _missing(kind: str, name: str, names: Sequence[str]) -> str:
-    guess = nearest(name, names)
-    known = [visible(each, 100) for each in names[:_NAMED]]
+    names = [masked_line(each, 100) for each in names]
+    guess, known = nearest(name, names), names[:_NAMED]
     if len(names) > _NAMED:
         known.append(f"{len(names) - _NAMED} more")
-    more = f". Did you mean {visible(guess, 100)}?" if guess else f"; {kind}s: {joined(known)}"
+    more = f". Did you mean {guess}?" if guess else f"; {kind}s: {joined(known)}"
     return f"there is no {kind} {visible(name, 100)}{more}"

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
+from itertools import accumulate
 from math import isfinite
 from time import time_ns
 from typing import Any
 
-from astro_tui.cli.agents import DeploymentSpecs, Spec, account_of, found_with_id
-from astro_tui.cli.commands.list import Listing, objects
+from astro_tui.cli.agents import DeploymentSpecs, account_of, found_with_id, note_regenerated
+from astro_tui.cli.commands.diff import revisions
+from astro_tui.cli.commands.list import listing_of, objects
 from astro_tui.cli.commands.logs import moment
+from astro_tui.cli.commands.numbers import read_numbers
 from astro_tui.cli.commands.trace import trace_json
+from astro_tui.cli.commands.traces import MOST_LISTED, listed, with_errors
 from astro_tui.cli.commands.traces import line_json as trace_line_json
-from astro_tui.cli.commands.traces import listed
 from astro_tui.cli.connection import CliConnection
-from astro_tui.cli.investigations import by_the_list, history_of, investigated_alone
+from astro_tui.cli.investigations import history_of, investigated_alone
 from astro_tui.cli.logs.printing import LeveledLine, line_json
 from astro_tui.cli.logs.reading import matching
 from astro_tui.cli.logs.workloads import sources_of
-from astro_tui.cli.mcp.results import TOKENS, Found, Item, Step, size_of
+from astro_tui.cli.mcp.results import TOKENS, Found, Item, Masker, Step, size_of
 from astro_tui.diagnosis import Diagnosis, as_json
 from astro_tui.difference import as_json_patch, compare
 from astro_tui.document import Document, Masking, find, jq_path, path_of_jq
@@ -36,21 +41,29 @@ from astro_tui.logs.pages import History
 from astro_tui.logs.query import Query, parse_query
 from astro_tui.platform.client import Call
 from astro_tui.platform.observations import TraceQuery
-from astro_tui.presentation.agent_list import Entry, entries_of, ordered
-from astro_tui.presentation.revisions import OF_TODAY, RevisionRow, rows_of
+from astro_tui.presentation.agent_list import Entry
+from astro_tui.presentation.numbers import LENGTHS, USUAL, Numbers
+from astro_tui.presentation.revisions import RevisionRow, rows_of
 from astro_tui.presentation.status import Severity
 from astro_tui.presentation.timeline import as_json as happening_json
-from astro_tui.presentation.traces import MOST_READ, search_problem
+from astro_tui.presentation.traces import MOST_READ, TraceLine, line_of, search_problem
 from astro_tui.session.investigation import Investigator
+from astro_tui.session.numbers import Target
 from astro_tui.session.trace_store import TraceStore
 from astro_tui.text.foreign import visible
-from astro_tui.text.times import counted, joined, rfc3339, stamp
+from astro_tui.text.times import counted, joined, rfc3339, stamp, took
 
 LINES = 1_000
 """The lines of each workload that one call reads."""
+MOST_MASKED = 4 << 20
+"""The characters of lines that one call masks, which takes about a second per MiB."""
 _DEEPEST = 6
 _SUMMARY = 160
+MOST_ACCOUNTS = 10
+"""The accounts in which an agent is looked for if only its name is given."""
 TRACES = 50
+SEARCHED = 1_000
+"""The traces that one search reads."""
 _WRITTEN = frozenset({".message"})
 _OF_TRACES = _WRITTEN | {".name", ".user"}
 _QUOTING = frozenset(
@@ -62,10 +75,14 @@ _PROBLEMS = (Severity.ERROR, Severity.WARN)
 
 @dataclass(frozen=True)
 class OneCall(CliConnection):
-    """The connection of one call of a tool, which can be canceled. All calls share what was read about agents."""
+    """The connection of one call of a tool, which can be canceled. All calls share what was read about agents.
+
+    `noted` has what a command would print on standard error.
+    """
 
     shared: CliConnection
     used: Call
+    noted: list[str] = field(default_factory=list)
 
     def call(self) -> Call:
         """Return the call to make all requests with."""
@@ -81,12 +98,16 @@ class OneCall(CliConnection):
         """The traces that any call has read."""
         return self.shared.traces
 
+    def note(self, text: str) -> None:
+        """Keep a line for the result."""
+        self.noted.append(text)
+
 
 @dataclass(frozen=True)
 class Reader:
     """Reads for one call. `accounts` are the only accounts to read, or empty for all."""
 
-    connection: CliConnection
+    connection: OneCall
     accounts: Sequence[str] = ()
 
     def read(self, tool: str, given: Mapping[str, Any], position: Any) -> Found:
@@ -101,7 +122,7 @@ class Reader:
             "logs": self._logs,
             "traces": self._traces,
         }
-        return functions[tool](given, position)
+        return replace(functions[tool](given, position), notes=self.connection.noted)
 
     # ---- agents
 
@@ -113,27 +134,43 @@ class Reader:
 
     def _agent(self, given: Mapping[str, Any]) -> tuple[str, Entry]:
         """Return the account and the agent of a call."""
-        account, _slash, name = given["agent"].partition("/")
-        if not name:
+        account, slash, name = given["agent"].partition("/")
+        if slash and not name:
             raise ConfigError(
                 f"agent must be ACCOUNT/AGENT, not {visible(given['agent'], 100)}; list_agents lists them"
             )
-        self._allowed(account)
-        return found_with_id(self.connection, given["agent"])
+        if slash:
+            return found_with_id(self.connection, f"{self._allowed(account)}/{name}")
+        return self._agent_named(given["agent"])
+
+    def _agent_named(self, name: str) -> tuple[str, Entry]:
+        """Return the account and the agent that only one of the accounts has."""
+        connection, found, problems = self.connection, list[tuple[str, Entry]](), list[str]()
+        accounts = self.accounts or list(filter(None, [connection.account]))
+        accounts = accounts or [each.name for each in connection.platform.me(call=connection.call()).accounts]
+        for account in filter(None, accounts[:MOST_ACCOUNTS]):
+            try:
+                found.append(found_with_id(connection, f"{account}/{name}"))
+            except ConfigError as error:
+                problems.append(str(error))
+        if len(found) > 1:
+            names = [visible(account, 100) for account, _entry in found]
+            problems = [f"{joined(names)} have such an agent; write ACCOUNT/AGENT"]
+        if len(found) != 1:
+            raise ConfigError("; ".join(problems) or "this login has no accounts")
+        return found[0]
 
     def _list_agents(self, given: Mapping[str, Any], position: Any) -> Found:
-        account = given.get("account") or (self.accounts[0] if self.accounts else account_of(self.connection))
-        response = self.connection.platform.deployments(self._allowed(account), call=self.connection.call())
-        entries = ordered(
-            [by_the_list(self.connection, account, each) for each in entries_of(response.rows)], "attention"
-        )
-        note = f"account {visible(account, 100)}, judged by the list alone"
+        account = given.get("account") or next(iter(self.accounts), "") or account_of(self.connection)
+        self._allowed(account)
+        listing = listing_of(self.connection, account, quick=given.get("quick", False))
+        entries, note = listing.entries, f"account {visible(account, 100)}"
         if given.get("problems_only"):
             fine = [entry for entry in entries if entry.status.severity not in _PROBLEMS]
             entries = [entry for entry in entries if entry.status.severity in _PROBLEMS]
             note += f"; {counted(len(fine), 'agent')} without a visible problem left out"
         steps = [Step("why", {"agent": f"{account}/{entry.key}"}, "the cause") for entry in entries[:1]]
-        items = [_as_listed(each) for each in objects(Listing(entries, (), 0))]
+        items = [_as_listed(each) for each in objects(listing._replace(entries=entries))]
         return _page("agents", items, position, note=note, steps=steps, untrusted=_QUOTING)
 
     # ---- why
@@ -151,13 +188,7 @@ class Reader:
 
     def _show(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
-        if given.get("what") == "record":
-            _refuse(given, "revision", "only specs have revisions")
-            body = self.connection.platform.deployment_body(entry.key, call=self.connection.call())
-            document, note = Document.parse(json.dumps(body).encode()), "the record"
-        else:
-            spec = self._spec(DeploymentSpecs(self.connection, account, entry), given.get("revision"))
-            document, note = spec.document, _about(spec)
+        document, note = self._shown(given, account, entry)
         path = _path(given.get("path", "."))
         node = find(document, path)
         if node is None:
@@ -171,23 +202,30 @@ class Reader:
         items = [{"path": at, "value": each} for at, each in _summarized(rows, room)]
         return replace(_page("members", items, position, note=note), exact=True)
 
-    @staticmethod
-    def _spec(specs: DeploymentSpecs, revision: int | None) -> Spec:
-        return specs.deployed() if revision is None else specs.revision(revision)
+    def _shown(self, given: Mapping[str, Any], account: str, entry: Entry) -> tuple[Document, str]:
+        """Return what to show, and what it is."""
+        what, call = given.get("what", "spec"), self.connection.call()
+        if what == "spec":
+            _refuse(given, "range", "only numbers have a range")
+            specs = DeploymentSpecs(self.connection, account, entry)
+            spec = specs.revision(given["revision"]) if "revision" in given else specs.deployed()
+            note_regenerated(self.connection, spec)
+            return spec.document, spec.label
+        _refuse(given, "revision", "only specs have revisions")
+        if what == "record":
+            body = self.connection.platform.deployment_body(entry.key, call=call)
+        else:
+            numbers = Numbers(datetime.now(UTC).replace(microsecond=0), LENGTHS[given.get("range", USUAL.name)])
+            body = read_numbers(self.connection, Target(account, entry.deployment, numbers)).as_json()
+        return Document.parse(json.dumps(body).encode()), f"the {what}"
 
     def _diff(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
-        specs = DeploymentSpecs(self.connection, account, entry)
-        new = self._spec(specs, given.get("new"))
-        old = specs.revision(given["old"]) if "old" in given else specs.before(given.get("new"))
+        specs = DeploymentSpecs(self.connection, account, entry, seen=True)
+        old, new = revisions(self.connection, specs, given.get("old"), given.get("new"))
         changes = compare(old.document, new.document)
-        operations = [
-            {**each, **({"value": _flat(each["value"], _DEEPEST)} if "value" in each else {})}
-            for each in _decoded(as_json_patch(changes))
-        ]
+        operations = [_flat(each, _DEEPEST + 1) for each in _decoded(as_json_patch(changes, with_old=True))]
         note = f"from {old.label} to {new.label}: {changes.summary}" if changes else f"{old.label} equals {new.label}"
-        if old.outdated or new.outdated:
-            note += f"; not compared: {joined(list(OF_TODAY))}, because old specs are regenerated with those of today"
         return replace(_page("operations", operations, position, note=note), exact=True)
 
     def _history(self, given: Mapping[str, Any], position: Any) -> Found:
@@ -195,12 +233,11 @@ class Reader:
         row = entry.deployment
         history = self.connection.platform.history(account, row.name, row.id, call=self.connection.call())
         rows = rows_of(history.rows, row.id, namespace=row.namespace)
-        note = f"{history.odd} rows cannot be read" if history.odd else ""
+        if history.odd:
+            self.connection.note(f"{counted(history.odd, 'row')} cannot be read")
         agent = {"agent": f"{account}/{entry.key}"}
         steps = [Step("diff", agent, "what the deployed revision changed")] if len(rows) > 1 else []
-        return _page(
-            "revisions", [_revision(each) for each in rows], position, note=note, steps=steps, untrusted=_WRITTEN
-        )
+        return _page("revisions", [_revision(each) for each in rows], position, steps=steps, untrusted=_WRITTEN)
 
     # ---- what happened
 
@@ -221,16 +258,53 @@ class Reader:
             )
             trace = trace_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
-            note = f"trace {given['trace']}, {trace['duration_ms']:,.0f} ms, {counted(trace['errors'], 'error')}"
+            lasted = f", {took(read.tree.end - read.tree.start)}" if spans else ""
+            note = f"trace {given['trace']}{lasted}, {counted(trace['errors'], 'error')}"
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
-        rows = listed(self.connection, entry.key, TraceQuery(search), TRACES, failed=failed)
+        if search:
+            rows = self._searched(entry.key, search, failed=failed)
+        else:
+            rows = listed(self.connection, entry.key, TraceQuery(), TRACES, failed=failed)
         items = [trace_line_json(row) for row in rows]
         agent = f"{account}/{entry.key}"
         steps = [Step("traces", {"agent": agent, "trace": items[0]["trace_id"]}, "its spans")] if items else []
-        note = f"of the newest {MOST_READ}" if failed else f"the newest {TRACES}"
-        note += f" that contain {visible(search, 100)}" if search else ""
-        note += "" if items else f" {search_problem(search)}".rstrip()
+        note = f"with an error, of the newest {MOST_READ}" if failed else ""
+        if search:
+            note = f"that contain {visible(search, 100)}" + (" and have an error" if failed else "")
+        elif len(items) == TRACES:
+            self.connection.note(f"traces older than the newest {TRACES} are not listed")
         return _page("traces", items, position, note=note, steps=steps, untrusted=_OF_TRACES)
+
+    def _searched(self, key: str, search: str, *, failed: bool) -> list[TraceLine]:
+        """Return the newest traces whose masked texts contain a text. The platform would search what is masked, too."""
+        connection, found, skipped, seen = self.connection, dict[str, TraceLine](), 0, 0
+        most, wanted, query = (
+            MOST_READ if failed else TRACES,
+            search.casefold(),
+            TraceQuery().bounded(datetime.now(UTC)),
+        )
+        for begin in range(0, SEARCHED, MOST_LISTED):
+            call = connection.call()
+            page, left = connection.traces.newest(connection.platform, key, query, MOST_LISTED, call, begin=begin)
+            seen, skipped = seen + len(page.rows), skipped + left
+            lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
+            found |= {each.key: each for each in lines if wanted in self._masked(each.name, each.key, each.user)}
+            if len(found) >= most or len(page.rows) + page.odd + left < MOST_LISTED:
+                break
+        else:
+            connection.note(f"older traces than the newest {seen:,} were not searched")
+        if len(found) >= most:
+            connection.note(f"more traces may match: only the newest {seen:,} were searched")
+        if skipped:
+            connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
+        if not found and (problem := search_problem(search)):
+            connection.note(problem)
+        lines = list(found.values())
+        return with_errors(connection, key, lines[:MOST_READ], TRACES) if failed else lines
+
+    def _masked(self, *texts: str) -> str:
+        masker = Masker(self.connection.platform.hidden)
+        return "\n".join(map(masker.text, texts)).casefold()
 
     def _logs(self, given: Mapping[str, Any], position: Any) -> Found:
         account, entry = self._agent(given)
@@ -242,15 +316,15 @@ class Reader:
         workloads = [given["workload"]] if "workload" in given else []
         sources = sources_of(self.connection, account, entry, workloads, "")
         until, skipped = _place(position) if position is not None else (until, 0)
-        read = _Lines(self.connection, query, since, until).of(sources)
+        read = _Lines(self.connection, query, since, until, MOST_MASKED // len(sources)).of(sources)
         lines = read.before(until, skipped)
-        notes = [f"{counted(read.count, 'line')} read", *read.notes]
+        note = f"{counted(read.count, 'line')} read"
         return Found(
             "lines",
             lines,
             len(lines),
             untrusted=_WRITTEN,
-            note="; ".join([f"matching {query.text}", *notes] if query else notes),
+            note=f"matching {query.text}; {note}" if query else note,
             newest_last=True,
             more=read.more,
             cursor=lambda kept: read.rest(lines, kept),
@@ -283,10 +357,6 @@ def _after(diagnosis: Diagnosis, agent: str) -> list[Step]:
         workload = {"workload": diagnosis.workload} if diagnosis.workload else {}
         steps.append(Step("logs", {"agent": agent, **workload, "level": "warn"}, "the log around the problem"))
     return steps
-
-
-def _about(spec: Spec) -> str:
-    return f"{spec.label}, regenerated by the platform" if spec.regenerated else spec.label
 
 
 def _refuse(given: Mapping[str, Any], name: str, why: str) -> None:
@@ -363,14 +433,15 @@ def _summarized(rows: Sequence[tuple[str, Any]], room: int) -> list[tuple[str, A
 
 
 def _flat(value: Any, depth: int) -> Any:
-    """Return a value without what is more than `depth` levels below it."""
+    """Return a value without what is more than `depth` levels below it. A pair of plain values stays."""
     if isinstance(value, dict) and value:
         if not depth:
             names = ", ".join(list(value)[:8])
             return f"{{…}} {counted(len(value), 'member')}: {names}"[:_SUMMARY]
         return {key: _flat(each, depth - 1) for key, each in value.items()}
     if isinstance(value, list) and value:
-        return [_flat(each, depth - 1) for each in value] if depth else f"[…] {counted(len(value), 'item')}"
+        pair = len(value) == 2 and not any(isinstance(each, dict | list) for each in value)
+        return [_flat(each, depth - 1) for each in value] if depth or pair else f"[…] {counted(len(value), 'item')}"
     return value
 
 
@@ -389,7 +460,6 @@ class _Read:
     count: int
     edge: int
     more: bool
-    notes: Sequence[str]
 
     def before(self, until: int, skipped: int) -> Sequence[LeveledLine]:
         """Return the lines without the last `skipped` ones in the nanosecond before `until`: a result has had them."""
@@ -406,12 +476,17 @@ class _Read:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Reads the newest lines of several workloads between two times in nanoseconds, 0 for no limit."""
+    """Reads the newest lines of several workloads between two times in nanoseconds, 0 for no limit.
+
+    All that comes after is based on masked text, so that no query can find out what is masked. `most` limits the
+    characters of each workload.
+    """
 
     connection: CliConnection
     query: Query
     since: int
     until: int
+    most: int
 
     def of(self, sources: Sequence[Source]) -> _Read:
         """Return the lines that match, in time order. Raises the error of the last workload if none can be read."""
@@ -423,12 +498,21 @@ class _Lines:
                 pages = list(pool.map(partial(self._newest, since), sources))
             if self.since or any(not isinstance(page, str) and page[0] for page in pages):
                 break
-        notes = [
+        failed = [
             f"{source.workload}: {page}" for source, page in zip(sources, pages, strict=True) if isinstance(page, str)
         ]
-        read = [(source, *page) for source, page in zip(sources, pages, strict=True) if not isinstance(page, str)]
+        masked = Masker(self.connection.platform.hidden).masked
+        read = [
+            (Source(source.deployment_id, masked(source.workload)), *page)
+            for source, page in zip(sources, pages, strict=True)
+            if not isinstance(page, str)
+        ]
         if not read:
-            raise ConfigError("; ".join(note.rstrip(".") for note in notes))
+            raise ConfigError("; ".join(note.rstrip(".") for note in failed))
+        for note in failed:
+            self.connection.note(note)
+        if empty := [source.workload for source, lines, _full in read if not lines]:
+            self.connection.note(f"no lines of {joined(empty)} since {stamp(since)}")
         # Below this time, some workloads may have lines that were not read.
         edge = max((lines[0].ns for _source, lines, full in read if full and lines), default=since)
         found = [
@@ -439,8 +523,8 @@ class _Lines:
         found.sort(key=lambda each: each.line.ns)
         more = any(full or (lines and not self.since) for _source, lines, full in read)
         if more:
-            notes.append(f"lines before {stamp(edge)} were not read")
-        return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more, notes)
+            self.connection.note(f"lines before {stamp(edge)} were not read")
+        return _Read(found, sum(len(lines) for _source, lines, _full in read), edge, more)
 
     def _newest(self, since: int, source: Source) -> _Newest:
         """Return the newest lines since a time and whether there may be more, or why they cannot be read."""
@@ -451,4 +535,9 @@ class _Lines:
             if error.kind in FINAL_KINDS:
                 raise
             return str(error)
-        return list(page.lines), full
+        lines, masked = list(page.lines), Masker(self.connection.platform.hidden).masked
+        sizes = accumulate(len(line.message) for line in reversed(lines))
+        kept = max(1, bisect_right(list(sizes), self.most))
+        return [Line(line.ns, masked(line.level), masked(line.message)) for line in lines[-kept:]], full or kept < len(
+            lines
+        )

@@ -11,12 +11,13 @@ from typing import Any
 from astro_tui.errors import ConfigError
 from astro_tui.text.foreign import bounded, visible
 from astro_tui.text.redaction import redact_text, without
+from astro_tui.text.times import counted
 
 TOKENS, LEAST_TOKENS, MOST_TOKENS = 2_000, 500, 20_000
 """The default size of a result, and its limits. A token counts as `BYTES` bytes of JSON in UTF-8."""
 BYTES = 4
 _COVERAGE = 300
-"""The most characters of `coverage`."""
+"""The most characters of `coverage`, and of a note."""
 _RESERVED = 400
 """Bytes of a result for the names of its members, and for `coverage`."""
 _STEP = len('{"tool": "", "arguments": , "about": ""}, ') + 40
@@ -44,10 +45,10 @@ class Found:
     """What a tool has found: some items of a longer list, in order.
 
     The first of `items` is number `start` of the list, which has `total` items as far as is known. `untrusted` names
-    the keys of texts that the agent, its users, or the cluster have written. With `newest_last`, the last items are
-    kept if not all fit. Without a `noun`, the only item is the whole answer. `cursor` returns where the rest begins, if
-    `kept` of the items are in the result. `form` makes an item, only if it may fit. Empty values are left out unless
-    the items are `exact`, such as those of a spec.
+    the keys of texts that the agent, its users, or the cluster have written. `notes` say what is missing. With
+    `newest_last`, the last items are kept if not all fit. Without a `noun`, the only item is the whole answer. `cursor`
+    returns where the rest begins, if `kept` of the items are in the result. `form` makes an item, only if it may fit.
+    Empty values are left out unless the items are `exact`, such as those of a spec.
     """
 
     noun: str
@@ -62,6 +63,7 @@ class Found:
     cursor: Callable[[int], Any] | None = None
     form: Callable[[Any], Item] = dict
     exact: bool = False
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,11 @@ class Masker:
 
     def text(self, text: str) -> str:
         """Return a text that is safe to send."""
-        return visible(redact_text(without(text, self.hidden())))
+        return visible(self.masked(text))
+
+    def masked(self, text: str) -> str:
+        """Return a text as clients may know it: whatever they look for, they look for it in this."""
+        return redact_text(without(text, self.hidden()))
 
     def value(self, value: Any, *, exact: bool = False) -> Any:
         """Return a JSON value whose texts and keys are safe to send. Keys without a value are left out, unless `exact`.
@@ -90,9 +96,11 @@ class Masker:
 
 
 def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any], Step]) -> Item:
-    """Return `{items, coverage, next, untrusted}` within a limit; `resume` makes the call for the rest."""
+    """Return `{items, coverage, notes, next, untrusted}` within a limit; `resume` makes the call for the rest."""
     possible = [*found.next, *([resume(found.cursor(0))] if found.cursor is not None else [])]
     room = tokens * BYTES - _RESERVED - sum(size_of(vars(step)) + _STEP for step in possible)
+    notes = _fitting_notes([bounded(masker.text(note), _COVERAGE) for note in found.notes], room // 2)
+    room -= size_of(notes)
     # Masking takes long, so it stops at the first item that does not fit.
     safe = (
         masker.value(found.form(item), exact=found.exact) for item in found.items[:: -1 if found.newest_last else 1]
@@ -107,6 +115,7 @@ def result_of(found: Found, masker: Masker, tokens: int, resume: Callable[[Any],
     return {
         "items": [trusted for trusted, _ in parts],
         "coverage": bounded(masker.text(_coverage(found, len(kept), cut)), _COVERAGE),
+        "notes": notes,
         "next": [masker.value({"tool": each.tool, "arguments": each.arguments, "about": each.about}) for each in steps],
         "untrusted": [written for _, written in parts] if found.untrusted else [],
     }
@@ -125,6 +134,16 @@ def _fitting(items: Iterable[Item], room: int) -> tuple[list[Item], str]:
             return [short], cut
         kept.append(item)
     return kept, ""
+
+
+def _fitting_notes(notes: Iterable[str], room: int) -> list[str]:
+    """Return the notes that fit into `room` bytes, each of them once, and how many more there are."""
+    kept = list(dict.fromkeys(notes))
+    left = 0
+    while kept and size_of(kept) > room:
+        kept.pop()
+        left += 1
+    return [*kept, f"{counted(left, 'more note')}; raise max_tokens"] if left else kept
 
 
 def _coverage(found: Found, kept: int, cut: str) -> str:

@@ -18,7 +18,6 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
-from pydantic import ValidationError
 
 from astro_tui import __version__
 from astro_tui.cli.connection import CliConnection
@@ -214,9 +213,8 @@ def _not_a_message(problem: Exception) -> SessionMessage:
 def _id_of(problem: Exception) -> int | str | None:
     """Return the ID of a line that the SDK cannot read, such as one with half of a surrogate pair; None without one."""
     try:
-        line = problem.errors()[0]["input"] if isinstance(problem, ValidationError) else ""
-        message = json.loads(line)
-    except (ValueError, TypeError, RecursionError):
+        message = json.loads(getattr(problem, "errors", list)()[0]["input"])
+    except (LookupError, ValueError, TypeError, RecursionError):
         return None
     known = message.get("id") if isinstance(message, dict) else None
     return known if type(known) in (int, str) and str(known).isprintable() else None

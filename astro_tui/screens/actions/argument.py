@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from astro_tui.actions.ingestions import ingestions_of
 from astro_tui.actions.kinds import ABOUT, Action, ActionKind
-from astro_tui.actions.pods import pods_of
 from astro_tui.actions.target import read_state
+from astro_tui.diagnosis.pods import pods_of
 from astro_tui.errors import PlatformError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.box import ActionBox, ActionSubject
