@@ -64,11 +64,14 @@ def _is_hit(
         return True
     if not query.values or line.container:
         return False
+    # How long an expression takes would say something about a masked value.
+    if query.regex and masking.reason(line, canceled=canceled) is not None:
+        return False
     if line.kind is Kind.STRING:
         found = _matches(query, document.text, line.value, line.stop)
     else:
         found = query.matches(document.text[line.value : line.stop].decode("ascii", "replace"))
-    return found and masking.reason(line, canceled=canceled) is None
+    return found and (query.regex or masking.reason(line, canceled=canceled) is None)
 
 
 def _matches(query: Query, text: bytes, start: int, stop: int) -> bool:

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from astro_tui.platform.models import TraceHead, TraceRow
 from astro_tui.presentation.traces import COLUMNS, LAYOUT, TraceLine, lasted, message_of, span_name
+from astro_tui.text.redaction import redact_text
 from astro_tui.text.times import money, short_number, took
 from astro_tui.theme.look import Look
 from astro_tui.theme.sizes import BESIDE_FROM, NARROW
@@ -144,8 +145,12 @@ class SpanTree(FoldingList[TraceOutline]):
         key = (seen.name, seen.model, seen.status_message, seen.type)
         wanted = self._matching.get(key)
         if wanted is None:
-            wanted = self._matching[key] = any(self.query_text in part.lower() for part in key)
-        return wanted or self.query_text in seen.id
+            wanted = self._matching[key] = any(map(self._contained, key))
+        return wanted or self._contained(seen.id)
+
+    def _contained(self, text: str) -> bool:
+        # Masking takes long, so only what may match is masked.
+        return self.query_text in text.lower() and self.query_text in redact_text(text).lower()
 
     def find(self, text: str, start: int) -> bool:
         """Search from a position on, and move the cursor to the first match; return whether there is one."""

@@ -395,6 +395,16 @@ async def test_folds_errors_and_search_in_a_trace(make_app: AppFactory) -> None:
         assert traces.table.has_focus_within or traces.table.has_focus
 
 
+async def test_a_search_in_a_trace_does_not_find_what_is_masked(make_app: AppFactory, demo: DemoServer) -> None:
+    span = {"id": "s", "name": "login", "status_message": "password=hunter2-XQ9 refused", "level": "error"}
+    trace = {"trace": {"trace_id": "t0"}, "observations": [span], "scores": []}
+    demo.faults.set(TRACES + r"/traces\?", listing([{"trace_id": "t0", "name": REFUND}]))
+    demo.faults.set(TRACES + "/traces/t0", Fault.response(200, json.dumps(trace)))
+    async with running(make_app(), 120, 40) as pilot:
+        traces = await in_trace(pilot, REFUND)
+        assert [traces.side.search(text) for text in ("refused", "hunter2", "xq")] == ["", "no match", "no match"]
+
+
 async def test_the_last_row_names_what_n_goes_to(make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         await in_trace(pilot, "refund")
