@@ -258,8 +258,11 @@ class Reader:
             )
             trace = trace_json(read)
             spans = [span for span in trace.pop("spans") if not failed or span["level"] == "error"]
-            lasted = f", {took(read.tree.end - read.tree.start)}" if spans else ""
-            note = f"trace {given['trace']}{lasted}, {counted(trace['errors'], 'error')}"
+            for text in trace["notes"]:
+                self.connection.note(text)
+            known = [took(read.duration)] if read.duration else []
+            known += [counted(read.errors, "error")] if read.errors is not None else []
+            note = ", ".join([f"trace {given['trace']}", *known])
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         if search:
             rows = self._searched(entry.key, search, failed=failed)
@@ -278,11 +281,8 @@ class Reader:
     def _searched(self, key: str, search: str, *, failed: bool) -> list[TraceLine]:
         """Return the newest traces whose masked texts contain a text. The platform would search what is masked, too."""
         connection, found, skipped, seen = self.connection, dict[str, TraceLine](), 0, 0
-        most, wanted, query = (
-            MOST_READ if failed else TRACES,
-            search.casefold(),
-            TraceQuery().bounded(datetime.now(UTC)),
-        )
+        most, wanted = MOST_READ if failed else TRACES, search.casefold()
+        query = TraceQuery().bounded(datetime.now(UTC))
         for begin in range(0, SEARCHED, MOST_LISTED):
             call = connection.call()
             page, left = connection.traces.newest(connection.platform, key, query, MOST_LISTED, call, begin=begin)

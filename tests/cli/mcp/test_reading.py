@@ -67,7 +67,9 @@ def test_a_log_that_cannot_be_read_or_has_no_lines_is_a_note(demo: DemoServer, c
 
 def test_a_trace_without_observations_is_a_result(demo: DemoServer, connection: CliConnection) -> None:
     demo.faults.set(r"^/.*/traces/t1", EMPTY)
-    assert asked(connection, "traces", agent=EU, trace="t1")["coverage"] == "no spans; trace t1, 0 errors"
+    result = asked(connection, "traces", agent=EU, trace="t1")
+    assert (result["items"], result["coverage"]) == ([], "no spans; trace t1")
+    assert result["notes"]
 
 
 def test_a_search_says_that_more_traces_may_match(demo: DemoServer, connection: CliConnection) -> None:
