@@ -122,6 +122,10 @@ class Reader:
             "logs": self._logs,
             "traces": self._traces,
         }
+        for name in ("agent", "workload"):
+            # Whether something has exactly this name would say that a guess is right.
+            if given.get(name, "") != Masker(self.connection.platform.hidden).masked(given.get(name, "")):
+                raise ConfigError(f"{name} cannot contain what looks like a secret; use the id, or leave it out")
         return replace(functions[tool](given, position), notes=self.connection.noted)
 
     # ---- agents
@@ -289,12 +293,13 @@ class Reader:
             seen, skipped = seen + len(page.rows), skipped + left
             lines = [line_of(row, connection.traces.outcomes(key)) for row in page.rows if row.trace_id]
             found |= {each.key: each for each in lines if wanted in self._masked(each.name, each.key, each.user)}
-            if len(found) >= most or len(page.rows) + page.odd + left < MOST_LISTED:
+            if len(page.rows) + page.odd + left < MOST_LISTED:
+                break
+            if len(found) >= most:
+                connection.note(f"more traces may match: only the newest {seen:,} were searched")
                 break
         else:
             connection.note(f"older traces than the newest {seen:,} were not searched")
-        if len(found) >= most:
-            connection.note(f"more traces may match: only the newest {seen:,} were searched")
         if skipped:
             connection.note(f"{skipped} traces could not be listed because one of them cannot be read")
         if not found and (problem := search_problem(search)):
