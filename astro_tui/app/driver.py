@@ -9,16 +9,20 @@ import termios
 import threading
 import time
 from codecs import getincrementaldecoder
+from collections.abc import Iterator
 from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from textual import constants
+from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 from astro_tui.app.key_order import KeyOrder
+from astro_tui.app.terminal_input import TerminalInput
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """What `kill`, `timeout` and a closed terminal send."""
@@ -31,6 +35,8 @@ RESPONSE_WAIT = 0.3
 
 A report that arrives after the terminal was put back would appear at the prompt. Some terminals never report.
 """
+DROP_FOR = 1.0
+"""Seconds of silence after which what comes is no longer the rest of a response that was too long."""
 _PAUSES = (0.001, 0.004, 0.016, 0.064, 0.25, 0.5)
 """Seconds after each try to write `_RESTORE`.
 
@@ -67,6 +73,34 @@ def _decoders(encoding: str) -> Any:
 
 # Textual decodes strictly: one byte that is not UTF-8 would end the program. The driver finds the decoder by this name.
 vars(linux_driver)["getincrementaldecoder"] = _decoders
+
+
+class FilteredParser(XTermParser):
+    """Textual's parser, fed with whole sequences only, so it never waits in the middle of one."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._input = TerminalInput()
+        self._patient_until = 0.0
+
+    def feed(self, data: str) -> Iterator[Message]:
+        """Yield the events of what was read; an empty text is its end."""
+        passed = self._input.feed(data) if data else ""
+        patience = DROP_FOR if self._input.dropping else constants.ESCAPE_DELAY
+        self._patient_until = time.monotonic() + patience
+        if passed or not data:
+            yield from super().feed(passed)
+
+    def tick(self) -> Iterator[Message]:
+        """Yield the escape key, or a key with alt, once it is clear that no sequence follows."""
+        if self._input.waiting and time.monotonic() >= self._patient_until and (left := self._input.give_up()):
+            yield from super().feed(left)
+            self._timeout_time = 0.0
+        yield from super().tick()
+
+
+# The driver finds the parser by this name.
+vars(linux_driver)["XTermParser"] = FilteredParser
 
 
 class PromptDriver(LinuxDriver):

@@ -39,6 +39,13 @@ def server() -> Iterator[DemoServer]:
         yield demo
 
 
+UNEXPECTED = (
+    *("\x1b[97;1:3u", "\x1b[1;1:3A", "\x1b[1114112u", "\x1b[48;99999999;99999999;1;1t", "\x1b[48;0;0;0;0t"),
+    *("\x1b]11;" + "f" * 200_000 + "\x1b\\", "\x1b[48;24;80;0;0t\x1b[<0;5;5M\x1b[<0;5;5m"),
+)
+"""What ended or froze the program when a terminal sent it, or when somebody else wrote it to the terminal."""
+
+
 def on(server: DemoServer, home: Path, *flags: str, anew: bool = False, **extra: str) -> Terminal:
     """Start the program against `server`."""
     env = environment(str(home), {"ASTRO_SERVER_URL": server.url, "ASTRO_ACCESS_TOKEN": TOKEN} | extra)
@@ -58,6 +65,23 @@ def assert_quits(terminal: Terminal) -> None:
     assert code == 0
     assert took < AT_ONCE
     assert_restored(terminal.raw)
+
+
+def test_no_input_ends_or_freezes_the_program(server: DemoServer, tmp_path: Path) -> None:
+    with on(server, tmp_path) as terminal:
+        terminal.until_text("30 agents")
+        for sent in UNEXPECTED:
+            for part in range(0, len(sent), 1000):
+                terminal.send(sent[part : part + 1000])
+            terminal.send("?")
+            terminal.until_text("type to search")
+            terminal.send("\x1b")
+            terminal.until(lambda: "type to search" not in terminal.text)
+        peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{terminal.pid}/status").read_text())
+        assert peak is not None
+        assert int(peak[1]) < 400_000
+        terminal.send("q")
+        assert_quits(terminal)
 
 
 def test_list_deployment_and_back(tmp_path: Path) -> None:
