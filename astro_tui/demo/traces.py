@@ -74,11 +74,6 @@ class Trace:
         """Milliseconds from the start to the end, or until now."""
         return min(float(self.recipe["for"]), (self.now - self.begun).total_seconds()) * 1000
 
-    @property
-    def cost(self) -> float:
-        """What the observations that have arrived cost."""
-        return _sum(self.arrived()) if "left" in self.recipe else _cost(self.kind)
-
     def row(self) -> Json:
         """Return its entry in the list. The time is that of the ingestion, or with the v4 reader, of the start."""
         late = timedelta(0) if self.reader == "v4" else timedelta(milliseconds=self.latency, seconds=2)
@@ -87,7 +82,7 @@ class Trace:
             "name": self.recipe.get("trace", self.recipe["name"]),
             "status": "ok",
             "latency_ms": round(self.latency, 3),
-            "total_cost": self.cost,
+            "total_cost": _cost(self.kind),
             "timestamp": _written(self.begun + late),
             **self.user,
         }
@@ -227,7 +222,7 @@ class Tracing(Access):
         _deployment, described = self._agent(request)
         v4, sort = described["reader"] == "v4", request.one("sort")
         limit = min(_whole(request.one("limit"), 50) or 50, _MOST_ON_PAGE)
-        offset, upward = _whole(request.one("offset"), 0), request.one("direction") == "asc"
+        offset = _whole(request.one("offset"), 0)
         if request.one("search") or sort in ("latency", "cost"):
             rows, truncated, scanned = self._scanned(request, described, sort)
             total = len(rows)
@@ -235,9 +230,7 @@ class Tracing(Access):
             rows, truncated, scanned = self._all(request), False, 0
             # The product counts pages, so the server rounds the offset down to one.
             offset, total = offset // limit * limit, 0 if v4 else len(rows)
-        # The v4 reader goes through the newest traces first in either direction.
-        page = (rows[::-1] if upward and not v4 else rows)[offset : offset + limit]
-        page = page[::-1] if upward and v4 else page
+        page = (rows[::-1] if request.one("direction") == "asc" else rows)[offset : offset + limit]
         unbounded = v4 and page and not (request.one("start_time") and request.one("end_time"))
         if unbounded or any(trace.recipe.get("broken") for trace in page):
             raise ResponseError(502, "failed to query langfuse traces")
@@ -256,7 +249,7 @@ class Tracing(Access):
         most = _MOST_ON_PAGE if v4 else _MOST_SCANNED
         found = [trace for trace in every[:most] if text in _searched(trace)]
         if sort in ("latency", "cost"):
-            found.sort(key=lambda trace: trace.cost if sort == "cost" else trace.latency, reverse=True)
+            found.sort(key=lambda trace: _cost(trace.kind) if sort == "cost" else trace.latency, reverse=True)
         # The v4 reader does not know that there are more.
         made = found, len(every) > most and not v4, len(every[:most])
         self._scans[key] = now + _CACHED_FOR, made

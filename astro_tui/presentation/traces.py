@@ -41,13 +41,16 @@ UNREADABLE = Outcome(None, "unreadable", "could not be read")
 
 def outcome_of(trace: Trace) -> Outcome:
     """Return what is known about the errors of a trace."""
-    if trace.errors is None:
-        return Outcome(None, "no spans", "came without spans, so errors are not known")
-    if trace.errors:
-        return Outcome(trace.errors, counted(trace.errors, "error"))
-    if trace.seems_whole:
-        return Outcome(0, "none")
-    return Outcome(0, "none seen", "may still run or lack some spans, so other errors are not known")
+    tree, doubt = trace.tree, ""
+    if not tree.spans:
+        return Outcome(None, "no spans", "without spans, so errors are not known")
+    if trace.partial:
+        doubt = "the newest 100 spans of a longer trace"
+    elif not tree.rooted:
+        doubt = "without an outermost span, so it may still run"
+    return Outcome(
+        tree.errors, counted(tree.errors, "error") if tree.errors else "none seen" if doubt else "none", doubt
+    )
 
 
 class TraceLine(Struct, frozen=True):
@@ -148,19 +151,19 @@ def lasted(span: Span) -> str:
     return took(span.duration) if span.duration or not (span.is_open or span.skewed) else ""
 
 
-def remarks_of(span: Span, *, headless: bool) -> list[str]:
+def remarks_of(span: Span, *, rooted: bool) -> list[str]:
     """Return what is odd about a span."""
     remarks = []
     if span.is_open:
         remarks.append("no end was reported")
     if span.skewed:
         remarks.append("ends before it starts")
-    if span.orphaned and not headless:
+    if span.orphaned and rooted:
         remarks.append("the span around it is missing")
     return remarks
 
 
-def span_fields(span: Span, *, critical: int | None, headless: bool = False) -> Iterator[Field]:
+def span_fields(span: Span, *, critical: int | None, rooted: bool = True) -> Iterator[Field]:
     """Yield what is known about a span, most important first."""
     seen = span.seen
     level = seen.level.lower()
@@ -181,7 +184,7 @@ def span_fields(span: Span, *, critical: int | None, headless: bool = False) -> 
         yield Field("tokens", f"{span.tokens:,}{parts}")
     if cost := money(span.cost, unknown=bool(span.priceless)):
         yield Field("cost", cost.replace("<", "below ").replace(NO_PRICE, "the price of the model is not known"))
-    if remarks := remarks_of(span, headless=headless):
+    if remarks := remarks_of(span, rooted=rooted):
         yield Field("note", ", ".join(remarks), Severity.WARN)
     yield Field("id", masked_line(seen.id, NAME))
 
@@ -194,15 +197,6 @@ def started(span: Span) -> Moment:
 def title_of(head: TraceHead) -> str:
     """Return the name of a trace, safe to draw."""
     return masked_line(head.name, NAME) or head.trace_id
-
-
-def notes_of(trace: Trace) -> list[str]:
-    """Return what is not known about a trace because spans are missing."""
-    if trace.errors is None:
-        return ["no spans were sent, so errors are not known"]
-    if trace.partial:
-        return ["the newest 100 spans of a longer trace"]
-    return [] if trace.tree.rooted else ["the outermost span is missing: it may still run"]
 
 
 def summary_of(trace: Trace) -> list[str]:
@@ -220,7 +214,7 @@ def summary_of(trace: Trace) -> list[str]:
         f"{tree.tokens:,}{more} tokens" if tree.tokens else "",
         money(cost, unknown=bool(tree.priceless or more)).replace(NO_PRICE, "price unknown").replace("<", "below "),
         counted(len(tree.spans), "span"),
-        *notes_of(trace),
+        outcome_of(trace).doubt,
         *(masked_line(score, NAME) for score in scores[:MOST_SCORES]),
     ]
     return [part for part in parts if part]

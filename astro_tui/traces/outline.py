@@ -54,16 +54,6 @@ class Trace(Struct, frozen=True):
         return cls(head, tree, timeline_of(tree), causes, repeated_calls(tree), partial)
 
     @property
-    def errors(self) -> int | None:
-        """The number of spans that report an error; None if there are no spans that could."""
-        return self.tree.errors if self.tree.spans else None
-
-    @property
-    def seems_whole(self) -> bool:
-        """Whether no span is known to be missing."""
-        return self.tree.rooted and not self.partial
-
-    @property
     def began(self) -> int | None:
         """When its earliest span began, in microseconds since 1970; None if that is not known."""
         starts = [span.start for span in self.tree.spans if span.start]

@@ -86,9 +86,7 @@ class TraceTree(Struct):
     skew: int = 0
     """The most microseconds by which a span begins before the one around it: clocks differ at least as much."""
     rooted: bool = False
-    """Whether an outermost span names none around it. It arrives last."""
-    headless: bool = False
-    """Whether all outermost spans name the same missing one: one kind of server does not send it."""
+    """Whether an outermost span names none around it. It arrives last, and one kind of server does not send it."""
 
     def stop(self, position: int) -> int:
         """Return the position of the first span that is not below one; with `NOWHERE`, the number of spans."""
@@ -159,7 +157,6 @@ def _add_up(spans: Sequence[Span]) -> None:
 
 def _tree(spans: Sequence[Span]) -> TraceTree:
     outermost = [span for span in spans if span.parent == NOWHERE]
-    named = {span.seen.parent_id for span in outermost}
     return TraceTree(
         spans,
         min((span.start for span in outermost), default=0),
@@ -169,8 +166,7 @@ def _tree(spans: Sequence[Span]) -> TraceTree:
         sum(span.priceless for span in outermost),
         sum(span.errors for span in outermost),
         max([0, *(spans[span.parent].start - span.start for span in spans if span.parent != NOWHERE)]),
-        rooted="" in named,
-        headless=len(named) == 1 and "" not in named,
+        rooted=any(not span.seen.parent_id for span in outermost),
     )
 
 

@@ -74,7 +74,7 @@ def test_a_trace_begins_with_its_earliest_span_and_its_root_may_have_to_be_reque
             read[reader] = failing
             assert (large.partial, large.duration is None) == (reader == "v4", reader == "v4")
     assert read["v3"].began == read["v4"].began
-    assert (read["v3"].errors, read["v4"].errors) == (3, 3)
+    assert (read["v3"].tree.errors, read["v4"].tree.errors) == (3, 3)
     assert read["v3"].head.timestamp.at != read["v4"].head.timestamp.at
 
 

@@ -110,9 +110,9 @@ def test_open_and_skewed_spans_are_drawn_as_long_as_they_are_known_to_be() -> No
     # No clock is known to be wrong unless a span begins before the one around it.
     assert tree.skew == 0
     assert build([seen("a", begin=4), seen("b", "a", 1), seen("c", "a", 5)]).skew == 3_000_000
-    # One reader of the server leaves the outermost span out: nothing is missing then.
-    assert build([seen("b", "root"), seen("c", "root")]).headless
-    assert not build([seen("b", "root"), seen("c", "other")]).headless
+    # One reader of the server leaves the outermost span out.
+    assert not build([seen("b", "root"), seen("c", "other")]).rooted
+    assert build([seen("b", "root"), seen("c")]).rooted
 
 
 def test_sums_say_what_has_no_price() -> None:

@@ -11,7 +11,7 @@ from astro_tui.cli.agents import found_agent
 from astro_tui.cli.connection import connected
 from astro_tui.cli.output import Output
 from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings_of
-from astro_tui.presentation.traces import lasted, message_of, notes_of, span_name, summary_of, title_of
+from astro_tui.presentation.traces import lasted, message_of, outcome_of, span_name, summary_of, title_of
 from astro_tui.text.foreign import ascii_only, visible
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.times import counted, rfc3339, took
@@ -82,15 +82,15 @@ def _lines(read: Trace, output: Output) -> Iterator[str]:
 
 def trace_json(read: Trace) -> dict[str, Any]:
     """Return a trace and its spans, in the order of the tree, for programs."""
-    head, tree = read.head, read.tree
+    head, tree, outcome = read.head, read.tree, outcome_of(read)
     return {
         "trace_id": head.trace_id,
         "name": masked_line(head.name),
         "user": masked_line(head.user_name) or None,
         "start": None if read.began is None else rfc3339(datetime.fromtimestamp(read.began / 1e6, UTC)),
         "duration_ms": None if read.duration is None else read.duration / 1000,
-        "errors": read.errors,
-        "notes": notes_of(read),
+        "errors": outcome.errors,
+        "notes": [outcome.doubt] if outcome.doubt else [],
         "spans": [_span(span, read.timeline.path.get(position)) for position, span in enumerate(tree.spans)],
     }
 

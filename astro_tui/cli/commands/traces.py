@@ -121,7 +121,7 @@ def with_errors(connection: CliConnection, key: str, lines: Sequence[TraceLine],
         progress.clear()
     for doubt, number in Counter(line.outcome.doubt for line in lines if line.outcome is not None).items():
         if doubt:
-            connection.note(f"{number} of {counted(len(lines), 'trace')} {doubt}")
+            connection.note(f"{number} of {counted(len(lines), 'trace')}: {doubt}")
     return found
 
 

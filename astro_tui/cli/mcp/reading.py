@@ -265,7 +265,7 @@ class Reader:
             for text in trace["notes"]:
                 self.connection.note(text)
             known = [took(read.duration)] if read.duration else []
-            known += [counted(read.errors, "error")] if read.errors is not None else []
+            known += [counted(trace["errors"], "error")] if trace["errors"] is not None else []
             note = ", ".join([f"trace {given['trace']}", *known])
             return _page("spans", spans, position, note=note, untrusted=_OF_TRACES)
         if search:

@@ -124,10 +124,10 @@ ROOTLESS = SPAN | {"parent_id": "root"}
          ["of the newest 100 traces", "the first 50 of those that match"]),
         (["--sort", "cost"], 2, {}, [SPAN], ["of the newest traces only"]),
         (["--failed"], 60, {"total": 0}, [SPAN], ["of the newest 60 traces"]),
-        (["--failed"], 2, {"total": 2}, [], ["2 of 2 traces came without spans, so errors are not known"]),
+        (["--failed"], 2, {"total": 2}, [], ["2 of 2 traces: without spans, so errors are not known"]),
         (["--failed"], 2, {"total": 2}, [ROOTLESS],
-         ["2 of 2 traces may still run or lack some spans, so other errors are not known"]),
-        (["--failed"], 2, {"total": 2}, None, ["2 of 2 traces could not be read"]),
+         ["2 of 2 traces: without an outermost span, so it may still run"]),
+        (["--failed"], 2, {"total": 2}, None, ["2 of 2 traces: could not be read"]),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_said(shell: Shell, demo: DemoServer, case: Any) -> None:

@@ -326,11 +326,11 @@ TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
         Fault.response(200, json.dumps(span("root", level="error", status_message="gave up"))))], True,
      ["1 error", "3 spans", "gave up"], ["is missing", "may still run"]),
     ("a trace that runs has no outermost span yet", one([span("b", "root", 1, 3), span("c", "root", 2, 4)]), True,
-     ["3 s", "2 spans", "the outermost span is missing: it may still run"], ["around it"]),
+     ["3 s", "2 spans", "without an outermost span, so it may still run"], ["around it"]),
     ("the newest spans of a longer trace", one([span(f"s{number}", f"p{number % 2}") for number in range(99)],
         latency_ms=7), True, ["99 spans · the newest 100 spans of a longer trace"], ["odd · 9 s", "7 ms"]),
     ("a trace without spans has its own latency", one([], latency_ms=1500), True,
-     ["odd · 1.5 s", "no spans were sent, so errors are not known"], []),
+     ["odd · 1.5 s", "without spans, so errors are not known"], []),
     ("a tiny cost is not an unknown price", one([span("a", usage={"total": 7}, cost=0)], total_cost=0.00004), True,
      ["below $0.0001+"], ["price unknown"]),
     ("a missing parent is said", one([span("b", "gone"), span("c")]), True, ["the span around it is missing"], []),
@@ -454,6 +454,15 @@ async def test_a_span_opens_as_a_document_with_common_names(make_app: AppFactory
         await pilot.press("enter")
         await until_text(pilot, "execute_tool")
         assert len(asked(demo, "/observations/")) == 1
+
+
+async def test_a_span_may_not_be_available_yet(make_app: AppFactory, demo: DemoServer) -> None:
+    for path, fault in one([span("b", "root")]):
+        demo.faults.set(TRACES + path, fault)
+    async with running(make_app(), 120, 40) as pilot:
+        await in_trace(pilot, "odd")
+        await pilot.press("enter")
+        await until_text(pilot, "Not available yet")
 
 
 async def test_the_mouse_opens_folds_and_reads(make_app: AppFactory) -> None:

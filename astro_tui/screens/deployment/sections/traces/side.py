@@ -15,7 +15,7 @@ from textual.message import Message
 
 from astro_tui.clipboard.offers import Offer, masked_offer, text_offer
 from astro_tui.document import Document
-from astro_tui.errors import DocumentError, PlatformError
+from astro_tui.errors import DocumentError, ErrorKind, PlatformError
 from astro_tui.platform.client.decode import plain
 from astro_tui.presentation.log_places import LogAddress
 from astro_tui.presentation.record import Field
@@ -158,7 +158,7 @@ class TraceSide(ReadingSide):
             return
         at, critical = started(span), trace.timeline.path.get(self.spans.position)
         fields = [
-            *span_fields(span, critical=critical, headless=trace.tree.headless),
+            *span_fields(span, critical=critical, rooted=trace.tree.rooted),
             Field("started", look.plain(when(at.at, at.raw, self.session.clock()))),
         ]
         self.detail.show(look.plain(span_name(span)), fields)
@@ -266,7 +266,9 @@ class TraceSide(ReadingSide):
             self.page.show_message(str(error), warning=True)
 
     def _failed(self, error: PlatformError) -> None:
-        self.page.show_message(str(error), warning=True)
+        # One kind of server has no span before the outermost one has arrived.
+        missing = error.kind is ErrorKind.NOT_FOUND and not self.trace.tree.rooted
+        self.page.show_message("Not available yet. Try again later." if missing else str(error), warning=True)
 
     def keys_changed(self) -> None:
         """Report that other keys work now."""
