@@ -44,6 +44,7 @@ async def test_charts_in_every_size_and_alphabet(make_app: AppFactory) -> None:
         async with running(make_app(ascii=plain), 120, 40) as pilot:
             shown = await in_numbers(pilot)
             await until_text(pilot, "CPU cores 0.", "memory ", "requests ", "failed requests ", "cost by day $")
+            await until_text(pilot, "CPU and requests are means over 4 steps.")
             for size in SIZES:
                 await resized(pilot, *size)
                 await until_text(pilot, "CPU cores 0.")

@@ -206,9 +206,9 @@ class NumbersPane(PolledPane[DeploymentState]):
 
     def _show_line(self) -> None:
         numbers = self.loader.state
-        meaning = legend(numbers.marks) if self.app.size.width >= NARROW else ""
+        meaning, means = (legend(numbers.marks), MEANS) if self.app.size.width >= NARROW else ("", "")
         parts = [meaning, self.grid.position if self.grid.display else "", numbers.length.name]
-        words = f"{numbers.comparison(self.grid.panels)} {MEANS}".strip()
+        words = f"{means} {numbers.comparison(self.grid.panels)}".strip()
         right = "  ".join(part for part in parts if part)
         self.query_one("#numbers-line", Paragraph).show(
             Content.assemble((f" {self.look.own(words)}", "$quiet")),
