@@ -87,7 +87,7 @@ def _judged(facts: Facts) -> Diagnosis:
         workload=said(failure.workload.name, 120) if failure else "",
         container=said(failure.container, 80) if failure else "",
         reason=said(reason, 80) if verdict.kind not in (Kind.NONE, Kind.UNKNOWN) else "",
-        began=failure.onset.at if failure and failure.onset else None,
+        began=failure.onset.shown if failure and failure.onset else None,
         or_earlier=bool(failure and failure.onset and not failure.onset.exact),
         evidence=tuple(_evidence(facts, verdict, blame)),
         change=_change(blame),
@@ -184,7 +184,7 @@ def _place(kind: Kind, failure: Failure) -> LogPlace | None:
         return LogPlace(workload or said(log.workload, 120), container or said(log.container, 80), ns, said(line.text))
     if kind not in EXPLAINED_BY_LOGS or not workload:
         return None
-    began = failure.onset.at if failure.onset is not None else None
+    began = failure.onset.shown if failure.onset is not None else None
     return LogPlace(workload, container, reading.nanoseconds("", began) if began is not None else 0, "")
 
 
@@ -253,7 +253,7 @@ def _of_failure(failure: Failure) -> Iterator[Evidence]:
             yield from _around(log.quote)
     for other in failure.others[:_MOST_OTHERS]:
         if other.signals and other.kind is not Kind.UNKNOWN:
-            began = other.onset.at if other.onset else None
+            began = other.onset.shown if other.onset else None
             yield Evidence(other.signals[0].source, began, said(sentences.also(other)))
 
 

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, Workload
 from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
 from astro_tui.diagnosis.result import Kind
-from astro_tui.diagnosis.signals import EVENTS_KEPT, Signal, Situation
+from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation
 from astro_tui.diagnosis.tables import table
+from astro_tui.text.times import of_unix
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _LEAST = 3
@@ -83,6 +85,7 @@ def _count(times: list[datetime], since: datetime) -> int:
     return bool(mine) + sum(later - earlier > APART for earlier, later in pairwise(mine))
 
 
+_UNITS = (86_400, 3600, 60)
 _NONE = timedelta(0)
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
@@ -105,7 +108,8 @@ class Onset(NamedTuple):
 
     `slack` says how much earlier it may have begun, because a time is rounded. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
-    the log shows it from its own beginning on. `wider` says that a wider log would show more.
+    the log shows it from its own beginning on. `wider` says that a wider log would show more. `stated` is
+    a time for an estimate, which is another one with each request.
     """
 
     at: datetime
@@ -113,6 +117,12 @@ class Onset(NamedTuple):
     hidden: timedelta = timedelta(0)
     cut: bool = False
     wider: bool = False
+    stated: datetime | None = None
+
+    @property
+    def shown(self) -> datetime:
+        """The time to show, which stays the same as long as the facts do."""
+        return self.stated or self.at
 
     @property
     def earliest(self) -> datetime:
@@ -165,7 +175,26 @@ def onset(
     if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
         # The log is more exact than the age of the pod.
         return Onset(begun)
-    return Onset(begun, slack, _hidden(workload, spans, begun, situation, logged), cut, wider=bool(heard))
+    stated = _stated(begun, estimated, workload, situation) if estimated is not None else None
+    hidden = _hidden(workload, spans, begun, situation, logged)
+    return Onset(begun, slack, hidden, cut, wider=bool(heard), stated=stated)
+
+
+def _stated(begun: datetime, estimated: Onset, workload: Workload, situation: Situation) -> datetime | None:
+    """Return a time for a failure that began with its pod: that of the deploy, else that of the pod's first event.
+
+    Without one of these, an estimate is rounded up. None if the failure began otherwise.
+    """
+    since_created = workload.age is not None and estimated.slack == workload.age[1]
+    if begun < estimated.earliest - SKEW or (begun != estimated.at and not since_created):
+        return None
+    of_pod = [event.first for event in situation.events if event.pod == workload.pod]
+    for times in ([situation.deployed] if since_created else [], of_pod):
+        known = [at for at in times if at is not None and estimated.earliest - SKEW <= at <= estimated.at + SKEW]
+        if known:
+            return min(known)
+    unit = next((unit for unit in _UNITS if unit <= estimated.slack.total_seconds()), 1)
+    return of_unix(ceil(begun.timestamp() / unit) * unit) if begun == estimated.at else None
 
 
 def _shows(log: Log, begun: datetime) -> bool:

@@ -24,26 +24,35 @@ from astro_tui.text.times import rfc3339
 
 
 class Alert(NamedTuple):
-    """A firing alert: its title, when it began to fire, and its meaning, None if it is not about a failure."""
+    """A firing alert: its title, when it began to fire, and its meaning, None if it is not about a failure.
+
+    `component` is the one that it is about, if that is known.
+    """
 
     title: str
     since: datetime | None
     meaning: Meaning | None
+    component: str = ""
+
+    def is_about(self, workload: Workload) -> bool:
+        """Whether it is about a failure of a workload, as far as is known."""
+        return self.meaning is not None and workload.component in ("", self.component or workload.component)
 
 
 def firing(facts: Facts) -> list[Alert]:
     """Return the firing alerts."""
-    return [_alert(each) for each in reading.entries(facts.alerts, "alerts") if word(each, "state") == "firing"]
+    component, alerts = text(facts.alerts.value, "component"), reading.entries(facts.alerts, "alerts")
+    return [_alert(each, component) for each in alerts if word(each, "state") == "firing"]
 
 
-def _alert(value: object) -> Alert:
+def _alert(value: object, component: str) -> Alert:
     name, title = text(value, "name"), text(value, "title")
     said = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", f"{name} {title}").lower()
     kinds = table("blame")["alerts"].items()
     kind = next((Kind(kind) for kind, words in kinds if any(each in said for each in words)), None)
     # An alert says less than the container's exit code, but more than the mere fact that the container keeps ending.
     meaning = Meaning(kind, Rank.LOOP, name or title, vague=kind is not Kind.MEMORY) if kind is not None else None
-    return Alert(title or name, reading.moment(value, "activeSince", "active_since"), meaning)
+    return Alert(title or name, reading.moment(value, "activeSince", "active_since"), meaning, component)
 
 
 _BLOCKED = 2
@@ -354,7 +363,7 @@ def restarting(workload: Workload, situation: Situation) -> bool:
     often = workload.age is not None and workload.restarts >= _MANY and workload.age[0] / workload.restarts <= _LONGEST
     return (
         workload.name in situation.rising
-        or any(alert.meaning is not None for alert in situation.alerts)
+        or any(alert.is_about(workload) for alert in situation.alerts)
         or any(now - at <= RECENT for at in exits)
         or bool(lately)
         or (often and not exits and not events)
@@ -372,7 +381,7 @@ def alert_signals(workload: Workload, situation: Situation) -> list[Signal]:
     return [
         Signal("alerts", workload.name, "", alert.meaning, alert.title, alert.since, alert.since and situation.now)
         for alert in situation.alerts
-        if alert.meaning is not None
+        if alert.meaning is not None and alert.is_about(workload)
     ]
 
 
@@ -385,14 +394,20 @@ def last_exit(text: str, now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
+def exit_time(text: str, workload: Workload, events: Iterable[Event], now: datetime) -> datetime | None:
+    """Return when a container ended last, as a source states it: for `OOMKilled 4m ago`, that of an event about it."""
+    match = form("ago").search(text)
+    if match is None:
+        return last_exit(text, now)
+    past, precision = age(f"{match[1]}{match[2][0]}") or (timedelta(0), timedelta(0))
+    reasons = table("blame")["events"]["restarts"]
+    times = [each.last for each in events if each.reason in reasons and each.last and _is_about(each, workload)]
+    return min((at for at in times if now - past - precision - SKEW <= at <= now - past + SKEW), default=None)
+
+
 def dated(text: str, now: datetime) -> str:
-    """Return a text with absolute times: `OOMKilled at about 2026-07-02T06:12:00Z` instead of `OOMKilled 4m ago`."""
-
-    def at(match: re.Match[str]) -> str:
-        time = last_exit(match[0], now)
-        return f"at about {rfc3339(time, 'seconds')}" if time is not None else match[0]
-
-    return form("ago").sub(at, text)
+    """Return a text for later readers: `OOMKilled 4m before 2026-07-02T06:16:00Z` instead of `OOMKilled 4m ago`."""
+    return form("ago").sub(lambda match: f"{match[0].removesuffix('ago')}before {rfc3339(now, 'seconds')}", text)
 
 
 def _goes_on(last: datetime, interval: timedelta, now: datetime) -> bool:

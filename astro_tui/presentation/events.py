@@ -25,7 +25,9 @@ from astro_tui.presentation.status import Severity, Status
 from astro_tui.text.redaction import masked_line
 
 MOST_READ = 5000
-"""The most events that are read; the server sends 50."""
+"""The most events that are read."""
+MOST_SENT = 50
+"""The most events that the platform sends (platform.md §8.6)."""
 MOST = 200
 """The most groups that are shown."""
 MOST_MESSAGES = 4

@@ -12,10 +12,10 @@ from astro_tui.diagnosis import Diagnosis, reading
 from astro_tui.diagnosis.cluster import Cluster, Workload, all_revisions
 from astro_tui.diagnosis.facts import Fact, Facts
 from astro_tui.diagnosis.sentences import said
-from astro_tui.diagnosis.signals import last_exit
+from astro_tui.diagnosis.signals import events_of, exit_time, last_exit
 from astro_tui.platform.lenient import Moment
 from astro_tui.presentation.columns import Column, Fit, steps
-from astro_tui.presentation.events import NAME, TEXT, EventNode, event_nodes
+from astro_tui.presentation.events import MOST_SENT, NAME, TEXT, EventNode, event_nodes
 from astro_tui.presentation.log_places import log_place
 from astro_tui.presentation.nodes import Copy, Node, Nodes, is_problem, newest_first, tone_of, word_of
 from astro_tui.presentation.record import Field
@@ -41,6 +41,8 @@ _OUTCOMES = {
     Step.INTENDED: "done",
     Step.FAILED: "failed",
 }
+_ALERTS = {"critical": "failed", "error": "failed", "info": "info"}
+"""How bad alerts are by their severity, while they are firing; others are warnings."""
 _SOURCES = {"history": "deploys", "events": "events", "runtime": "restarts and runs", "alerts": "alerts"}
 
 
@@ -119,8 +121,8 @@ def timeline(
         *(_event(node, cluster) for node in events.tops if isinstance(node, EventNode)),
         *_deploys(facts),
         *(_action(entry) for entry in actions),
-        *_of_workloads(cluster, facts.now),
-        *_alerts(facts),
+        *_of_workloads(cluster, facts),
+        *_alerts(facts, cluster),
         *(_trace(trace) for trace in traces),
         *_began(diagnosis),
         *_notes(facts),
@@ -177,8 +179,12 @@ def _action(entry: JournalEntry) -> Happening:
     return _row("action", what, tone, at=entry.at, message=message, number=entry.key)
 
 
-def _of_workloads(cluster: Cluster, now: datetime) -> Iterator[Happening]:
-    """Yield the last exit of each container that restarted, and the failed runs of each job."""
+def _of_workloads(cluster: Cluster, facts: Facts) -> Iterator[Happening]:
+    """Yield the last exit of each container that restarted, and the failed runs of each job.
+
+    A time that is only known as an age would be another one with each request, so it is not shown.
+    """
+    events, now = events_of(facts), facts.runtime.read_at or facts.now
     for workload in cluster:
         for container in workload.containers:
             if container.restarts:
@@ -188,7 +194,7 @@ def _of_workloads(cluster: Cluster, now: datetime) -> Iterator[Happening]:
                     "restart",
                     f"{masked_line(container.name, NAME)} restarted",
                     "failed" if not container.ready else "warning",
-                    at=last_exit(container.text, now),
+                    at=exit_time(container.text, workload, events, now),
                     message=said(container.text, TEXT),
                     opens=opens,
                     number=name,
@@ -199,28 +205,31 @@ def _of_workloads(cluster: Cluster, now: datetime) -> Iterator[Happening]:
 
 def _failed_runs(workload: Workload) -> Iterator[Happening]:
     failed = [run for run in workload.runs if run.status in ("failed", "error")]
-    times = [at for run in failed if (at := run.end or run.start) is not None]
     if failed:
         name = masked_line(workload.name, NAME)
-        last = max(times, default=None)
+        last = max((at for run in failed if (at := run.end or run.start) is not None), default=None)
+        at = None if any(run.rounded for run in failed) else last
+        message = masked_line(failed[-1].name, NAME)
         opens = ("logs", log_place(workload.name, at=last))
-        row = _row(
-            "job", "run failed", "failed", at=last, message=masked_line(failed[-1].name, NAME), opens=opens, number=name
-        )
+        row = _row("job", "run failed", "failed", at=at, message=message, opens=opens, number=name)
         yield replace(row, count=len(failed), object=name, workload=workload.name)
 
 
-def _alerts(facts: Facts) -> Iterator[Happening]:
+def _alerts(facts: Facts, cluster: Cluster) -> Iterator[Happening]:
+    component = reading.text(facts.alerts.value, "component")
+    workload = cluster.workload_of("", component) if component else ""
     for entry in reading.entries(facts.alerts, "alerts"):
         state = reading.word(entry, "state")
         if state in ("", "ok"):
             continue
         title = said(reading.text(entry, "title"), NAME) or masked_line(reading.text(entry, "name"), NAME) or "alert"
-        severe = state == "firing" and reading.word(entry, "severity") == "error"
         since = reading.moment(entry, "activeSince", "active_since")
         message = said(reading.text(entry, "description"), TEXT)
-        tone = "failed" if severe else "warning"
-        yield _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
+        if state == "pending":
+            message = f"not long enough yet: {message}".removesuffix(": ")
+        tone = _ALERTS.get(reading.word(entry, "severity"), "warning") if state == "firing" else "warning"
+        row = _row("alert", title, tone, at=since, message=message, opens=("why", ""), number=title)
+        yield replace(row, object=masked_line(workload, NAME), workload=workload)
 
 
 def _trace(trace: Failure) -> Happening:
@@ -252,7 +261,12 @@ def _notes(facts: Facts) -> Iterator[Happening]:
             yield _row(
                 "note", f"{content} not read", "unread", at=fact.since, message=f"{said(fact.error, TEXT)}{kept}"
             )
-    if facts.events.known and facts.events.read_at is not None:
+    events = reading.entries(facts.events, "events")
+    if len(events) >= MOST_SENT:
+        times = [at for each in events if (at := reading.moment(each, "last_timestamp", "first_timestamp")) is not None]
+        message = f"The platform sends only the newest {MOST_SENT}."
+        yield _row("note", "older events not sent", "done", at=min(times, default=None), message=message)
+    elif facts.events.known and facts.events.read_at is not None:
         gone = facts.events.read_at - EVENTS_KEPT
         yield _row(
             "note", "older events are gone", "done", at=gone, message="The cluster keeps them for about an hour."

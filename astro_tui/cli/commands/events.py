@@ -25,8 +25,8 @@ examples:
   astro-tui events --demo report-writer         an agent on the embedded demo platform
 
 AGENT is a deployment id, a display name, or a blueprint name. Rows of the kind "note" say what could not be read and
-what has expired: a cluster keeps its events for about an hour. Actions are those taken from this machine. Times are
-local, and UTC in JSON.
+what is missing: a cluster keeps its events for about an hour, and the platform sends the newest 50. What is known only
+as an age has no time. Actions are those taken from this machine. Times are local, and UTC in JSON.
 
 exit code: 0 success, 2 error. To open an account named events: astro-tui --account events
 """

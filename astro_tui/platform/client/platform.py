@@ -388,9 +388,10 @@ class Platform:
         return {"events": shortened(rows_of(response, self._depth, "events"), LONGEST_MESSAGE)}
 
     def alerts(self, deployment_id: str, component: str, *, call: Call | None = None) -> JsonObject:
-        """Return the alerts about one component, as `{"alerts": […]}` (platform.md §8.6)."""
+        """Return the alerts about one component, as `{"component": "agent", "alerts": […]}` (platform.md §8.6)."""
         response = self.fetch(address.alerts(deployment_id, component), call=call)
-        return {"alerts": shortened(rows_of(response, self._depth, "alerts"), LONGEST_MESSAGE)}
+        alerts = shortened(rows_of(response, self._depth, "alerts"), LONGEST_MESSAGE)
+        return {"component": component, "alerts": alerts}
 
     def capabilities(self, deployment_id: str, *, call: Call | None = None) -> JsonObject:
         """Return what the user may do with a deployment, as `{"actions": {"deployment:read": true}}`."""

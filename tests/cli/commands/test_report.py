@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,23 @@ def test_a_report_has_the_change_the_timeline_and_the_next_steps(shell: Shell) -
     assert "+++ revision 8" in text
     assert "problem began" in text
     assert "`astro-tui rollback --to 7" in text
+
+
+def test_the_same_facts_have_the_same_times_whenever_they_are_read(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    times: list[list[object]] = []
+    for later in (0, 41):
+        shell = shell_at(NOW + timedelta(seconds=later), demo, monkeypatch, capsysbinary, tmp_path)
+        for name in ("parcel-tracker", "report-writer", "mail-triage", "csv-importer"):
+            body = json.loads(shell("report", f"{ACCOUNT}/{name}", "--json").out)
+            rows = [(row["kind"], row["what"], row["at"]) for row in body["timeline"] if row["kind"] != "note"]
+            times.append(
+                [body["began"], [each["time"] for each in body["diagnosis"]["evidence"]], sorted(rows, key=str)]
+            )
+    assert times[:4] == times[4:]
+    # The pod says that it restarted minutes ago, and an event says when.
+    assert "('restart', 'app restarted', '2026-07-02T09:1" in str(times[2])
 
 
 def test_a_state_that_only_looks_fine_is_not_stated_alone(shell: Shell) -> None:
