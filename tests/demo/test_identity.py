@@ -15,7 +15,7 @@ import pytest
 from support.deadline import DEADLINE
 from support.on_screen import Clock
 
-from astro_tui.demo import TOKEN, DemoServer, Fault
+from astro_tui.demo import TOKEN, DemoServer
 from astro_tui.demo.authority import DEVICE_GRANT
 from astro_tui.demo.identity import AUTHENTICATE, CLIENT_ID, START, DemoIdentity
 
@@ -95,43 +95,6 @@ def test_slow_down_adds_five_seconds_permanently(identity: DemoIdentity, clock: 
     assert [after(seconds) for seconds in (8, 14, 13)] == [slow, pending, slow]
 
 
-def test_a_granted_code_is_spent(identity: DemoIdentity, demo: DemoServer) -> None:
-    code = post(identity, START)[1]["device_code"]
-    identity.approve()
-    status, body = poll(identity, code)
-    assert status == 200
-    assert body["user"]["email"]
-    assert body["token_type"] == "Bearer"
-    assert platform(demo, "/me", body["access_token"])[0] == 200
-    assert poll(identity, code) == (
-        400,
-        {"error": "invalid_grant", "error_description": "The device code is not valid."},
-    )
-    assert identity.counts == {"started": 1, "polled": 2, "granted": 1, "refused": 1}
-    assert {code, body["access_token"], body["refresh_token"]} <= set(identity.issued)
-
-
-def test_denial_expiry_and_injected_errors(identity: DemoIdentity, clock: Clock) -> None:
-    code = post(identity, START)[1]
-    assert b"denied" in send(code["verification_uri_complete"] + "&answer=no")[1]
-    assert poll(identity, code["device_code"])[1]["error"] == "access_denied"
-    late = post(identity, START)[1]["device_code"]
-    clock.advance(300)
-    assert poll(identity, late)[1]["error"] == "expired_token"
-    identity.authority.next_polls.append("server_error")
-    assert poll(identity, late)[1]["error"] == "server_error"
-
-
-def test_a_code_is_approved_after_some_polls(clock: Clock) -> None:
-    with DemoIdentity(clock=clock, approves_after=2) as identity:
-        code = post(identity, START)[1]["device_code"]
-        statuses = []
-        for _ in range(3):
-            statuses.append(poll(identity, code)[0])
-            clock.advance(5)
-    assert statuses == [400, 400, 200]
-
-
 def test_refresh_tokens_work_once(identity: DemoIdentity) -> None:
     first = identity.tokens()["refresh_token"]
     status, second = refresh(identity, first)
@@ -143,14 +106,6 @@ def test_refresh_tokens_work_once(identity: DemoIdentity) -> None:
     )
     assert refresh(identity, second["refresh_token"])[0] == 200
     assert identity.counts["refreshed"] == 2
-
-
-def test_a_lost_response_spends_the_refresh_token(identity: DemoIdentity) -> None:
-    token = identity.tokens()["refresh_token"]
-    identity.faults.set(AUTHENTICATE, Fault.cut(), count=1)
-    with pytest.raises(http.client.IncompleteRead):
-        refresh(identity, token)
-    assert refresh(identity, token)[1]["error_description"] == "Refresh token already exchanged."
 
 
 @pytest.mark.parametrize(
@@ -180,23 +135,6 @@ def test_guarded_accounts_require_a_token_of_their_organization(
     assert platform(demo, "/deployments?account=meridian-labs", elsewhere["access_token"])[0] == 200
 
 
-def test_other_peoples_organizations_are_refused_and_spend_no_token(identity: DemoIdentity) -> None:
-    token = identity.tokens()["refresh_token"]
-    status, said = refresh(identity, token, organization_id="org_somebody")
-    assert (status, said["error"]) == (400, "invalid_grant")
-    assert "not a member" in said["error_description"]
-    assert refresh(identity, token)[0] == 200
-
-
-def test_access_tokens_expire_by_the_platforms_clock(identity: DemoIdentity, demo: DemoServer, clock: Clock) -> None:
-    token = identity.tokens()["access_token"]
-    clock.advance(299)
-    assert platform(demo, "/me", token)[0] == 200
-    clock.advance(1)
-    status, said = platform(demo, "/me", token)
-    assert (status, said["error"]) == (401, "unauthorized")
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -210,13 +148,6 @@ def test_access_tokens_expire_by_the_platforms_clock(identity: DemoIdentity, dem
 )
 def test_forged_tokens_are_refused(identity: DemoIdentity, change: Callable[[str], str]) -> None:
     assert identity.authority.claims(change(identity.tokens()["access_token"]), NOW) is None
-
-
-def test_no_token_of_an_ended_session_works(identity: DemoIdentity, demo: DemoServer) -> None:
-    body = identity.tokens()
-    identity.end_sessions()
-    assert platform(demo, "/me", body["access_token"])[0] == 401
-    assert refresh(identity, body["refresh_token"])[1]["error"] == "invalid_grant"
 
 
 def test_without_an_identity_provider_no_account_is_guarded_and_no_jwt_accepted(identity: DemoIdentity) -> None:
@@ -240,22 +171,6 @@ def test_without_an_identity_provider_no_account_is_guarded_and_no_jwt_accepted(
 def test_refusals(identity: DemoIdentity, path: str, fields: dict[str, str], error: str) -> None:
     status, said = post(identity, path, **fields)
     assert (status, said["error"]) == (400, error)
-
-
-def test_other_paths_and_methods(identity: DemoIdentity) -> None:
-    assert send(f"{identity.url}/nowhere")[0] == 404
-    assert send(identity.url + START)[0] == 405
-    page = send(f"{identity.url}/device?user_code=%3Cb%3E")[1]
-    assert b"&lt;b&gt;" in page
-    assert b"<b>" not in page
-    assert b"Enter the code" in send(f"{identity.url}/device")[1]
-
-
-def test_a_request_signs_everyone_out(identity: DemoIdentity, demo: DemoServer) -> None:
-    body = identity.tokens()
-    assert send(f"{identity.url}/demo/sessions", "DELETE")[0] == 200
-    assert platform(demo, "/me", body["access_token"])[0] == 401
-    assert send(f"{identity.url}/demo/sessions")[0] == 404
 
 
 def test_module_starts_both_and_prints_how_to_sign_in() -> None:

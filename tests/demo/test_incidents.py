@@ -245,48 +245,6 @@ def test_restarts_fit_the_age_and_the_events(moment: tuple[Caller, datetime]) ->
     assert restarted >= 4
 
 
-def test_what_happened_does_not_change(clock: Clock) -> None:
-    with DemoServer(clock=clock) as demo, calling(demo) as caller:
-        past, before = set[tuple[str, ...]](), START - timedelta(seconds=2)
-        for seconds in (2, 5, 10, 15, 21, 35, 60):
-            clock.now = START + timedelta(seconds=seconds)
-            row = rows(caller, LABS)["harvest-planner"]
-            events = caller.get(f"/deployments/{row['id']}/events")["events"]
-            seen = {(each["reason"], each["object_name"], each["first_timestamp"]) for each in events}
-            assert past <= seen
-            # All new events happened since the last request.
-            assert all(each[2] >= f"{before:%Y-%m-%dT%H:%M:%SZ}" for each in seen - past)
-            assert max(each[2] for each in seen) <= f"{clock.now:%Y-%m-%dT%H:%M:%SZ}"
-            past, before = seen, clock.now
-    assert {each[0] for each in past} == {"Scheduled", "Pulling", "Pulled", "Created", "Started"}
-
-
-def test_a_harmless_change_came_after_the_bad_one(frozen: Caller) -> None:
-    row = rows(frozen, RAIL)["crew-roster"]
-    old, new = (
-        frozen.send(
-            f"/agents/{RAIL}/crew-roster/deployment-template", "POST", {"deployment_id": row["id"], "revision": number}
-        )[1]["template"]
-        for number in (5, 6)
-    )
-    assert (old["target"]["display_name"], new["target"]["display_name"]) == ("Crew Roster", "Crew Roster (Depot)")
-    assert old["agent"]["environment"].items() <= new["agent"]["environment"].items()
-
-
-def test_a_rollback_ends_the_incident(clock: Clock) -> None:
-    with DemoServer(clock=clock) as demo, calling(demo) as caller:
-        for name, revision in (("seat-finder", 8), ("fare-rules", 3)):
-            row = rows(caller, RAIL)[name]
-            assert caller.send(f"/deployments/{row['id']}/rollback", "POST", {"revision": revision})[0] == 202
-        clock.advance(400)
-        for name in ("seat-finder", "fare-rules"):
-            row = rows(caller, RAIL)[name]
-            assert row["status"] == "Running"
-            assert diagnose(Loader(caller, row, 400).load()).kind == "none"
-            workloads = caller.get(f"/deployments/{row['id']}/runtime")["runtime"]["workloads"]
-            assert {each["phase"] for each in workloads if "phase" in each} <= {"Running", "Succeeded"}
-
-
 @pytest.mark.parametrize(
     ("name", "workload", "word"),
     [
@@ -307,21 +265,3 @@ def test_the_log_of_a_crash_ends_with_the_fatal_line(frozen: Caller, name: str, 
         backward = frozen.get(f"{path}/logs?workload={workload}&pod={new}&container=app&direction=backward")
     assert word in backward[0]["message"]
     assert backward[0]["level"] in ("error", "fatal")
-
-
-def test_a_stuck_rollout_leaves_the_old_pod(frozen: Caller) -> None:
-    path = f"/deployments/{rows(frozen, RAIL)['ticket-refunds']['id']}"
-    runtime = frozen.get(f"{path}/runtime")["runtime"]
-    [agent] = runtime["workloads"]
-    assert agent["containers"][0] == {"name": "app", "state": "Running", "ready": True, "restart_count": 0}
-    assert agent["age"].endswith("d")
-    assert (runtime["ready"], runtime["messaging_reachable"]) == (1, True)
-    events = frozen.get(f"{path}/events")["events"]
-    assert events
-    assert agent["pod_name"] not in {event["object_name"] for event in events}
-
-
-def test_the_commit_message_fits_what_the_revision_changed(frozen: Caller) -> None:
-    row = rows(frozen, LABS)["report-writer"]
-    history = frozen.get(f"/agents/{LABS}/report-writer/deployment/history?deployment_id={row['id']}")["deployments"]
-    assert history[0]["commit_message"] == "Half the memory is enough"

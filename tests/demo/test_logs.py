@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import re
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, Self
 
 import pytest
 from support.deadline import DEADLINE
-from support.demo_caller import START, Caller, Clock, calling
+from support.demo_caller import START, Caller, Clock
 from support.demo_deployments import CLAIMS
 
-from astro_tui.demo import DemoServer, Fault, logs
-from astro_tui.demo.contents import contents
-from astro_tui.demo.entities import digest
-from astro_tui.demo.world import World
+from astro_tui.demo import DemoServer, logs
 from astro_tui.text.redaction import redact_text
 
 LABS = "meridian-labs"
@@ -50,13 +44,6 @@ def test_new_lines_appear_over_time(caller: Caller, clock: Clock) -> None:
     assert caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
 
 
-def test_same_window_has_the_same_lines_later(caller: Caller, clock: Clock) -> None:
-    window = f"{LOGS}&since={at(-600)}&until={at(0)}&tailLines=1000"
-    before = caller.get(window)
-    clock.advance(1000)
-    assert caller.get(window) == before
-
-
 def test_stopped_deployments_have_no_new_lines(caller: Caller, clock: Clock) -> None:
     listed = caller.get(f"/deployments?account={LABS}")["deployments"]
     stopped = [
@@ -83,38 +70,6 @@ def test_no_lines_since_a_deploy_whose_pods_did_not_start(caller: Caller, clock:
     assert bool(started) == (name == "harvest-planner")
 
 
-def test_stop_ends_the_log_and_wakeup_resumes_it(caller: Caller, clock: Clock) -> None:
-    caller.send(f"/deployments/{CLAIMS}/stop", "POST")
-    clock.advance(300)
-    assert caller.get(f"{LOGS}&since={at(0)}") == []
-    assert caller.get(LOGS)
-    caller.send(f"/deployments/{CLAIMS}/wakeup", "POST")
-    clock.advance(300)
-    resumed = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000")
-    assert resumed
-    assert min(line["timestamp"] or "9" for line in resumed) > at(300)
-
-
-def test_containers_and_pods_filter(caller: Caller) -> None:
-    window = f"{LOGS}&since={at(-1000)}&tailLines=5000"
-    everything = caller.get(window)
-    assert caller.get(window + "&container=&pod=") == everything
-    parts = [caller.get(f"{window}&container={name}") for name in ("app", "messaging")]
-    assert all(parts)
-    assert sum(map(len, parts)) == len(everything)
-    assert caller.get(LOGS + "&container=nothing") == []
-    runtime = caller.get(f"/deployments/{CLAIMS}/runtime")["runtime"]["workloads"]
-    agent = next(each for each in runtime if each["name"] == "claims-desk-agent")
-    assert [each["name"] for each in agent["containers"]] == ["app", "messaging"]
-    assert caller.get(f"{window}&pod={agent['pod_name']}") == everything
-    assert caller.get(LOGS + "&pod=nothing") == []
-
-
-def test_lines_share_timestamps_and_texts(caller: Caller) -> None:
-    lines = [json.dumps(line) for line in caller.get(LOGS + "&tailLines=1000") if line["timestamp"]]
-    assert len(set(lines)) < len(lines)
-
-
 def test_times_are_in_the_requested_zone(caller: Caller) -> None:
     plain, zoned = caller.get(LOGS), caller.get(LOGS + "&timezone=Asia/Kolkata")
     assert {line["timestamp"][-6:] for line in zoned if line["timestamp"]} == {"+05:30"}
@@ -133,22 +88,6 @@ def test_backward_is_forward_from_the_other_end(caller: Caller) -> None:
         forward = caller.get(path)
         assert len(forward) > 100
         assert caller.get(path + "&direction=backward") == forward[::-1]
-
-
-def test_reading_the_newest_lines_does_not_compute_a_whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(contents, lambda: START)
-    deployment, written = world.by_id[CLAIMS], Counter[str]()
-
-    def counted(*words: str) -> int:
-        written[words[0]] += 1
-        return digest(*words)
-
-    monkeypatch.setattr(logs, "digest", counted)
-    end = logs.now(world)
-    source = logs.Source("claims-desk-agent")
-    found = logs.lines(world, deployment, source, (end - 86_400 * 10**9, end), backward=True)
-    assert len([*islice(found, 500)]) == 500
-    assert 0 < written[CLAIMS] < 600
 
 
 def test_windows_are_exact_to_the_nanosecond(caller: Caller) -> None:
@@ -179,15 +118,6 @@ def test_times(text: str, nanoseconds: int) -> None:
     assert logs.read_time(text, 7) == nanoseconds
 
 
-def test_lines_do_not_depend_on_when_the_server_started(caller: Caller, clock: Clock) -> None:
-    clock.advance(700)
-    window = f"{LOGS}&since={at(0)}&until={at(600)}&tailLines=5000"
-    before = caller.get(window)
-    with DemoServer(clock=clock) as again, calling(again) as other:
-        assert other.get(window) == before
-    assert len(before) > 1000
-
-
 def test_what_was_logged_stays_after_restarts_and_pauses(demo: DemoServer, caller: Caller, clock: Clock) -> None:
     seat = next(e for e in caller.get("/deployments?account=ferncliff-rail")["deployments"] if "seat" in e["name"])
     for identifier, workload in ((CLAIMS, "claims-desk-agent"), (seat["id"], "seat-finder-agent")):
@@ -202,15 +132,6 @@ def test_what_was_logged_stays_after_restarts_and_pauses(demo: DemoServer, calle
             assert after[: len(before)] == before
     texts = [line["message"] for line in seen[-1]]
     assert texts.count("KeyError: 'COACH_LAYOUT_URL'") >= 4
-
-
-def test_a_restarted_pod_says_so(caller: Caller, clock: Clock) -> None:
-    assert caller.send(f"/deployments/{CLAIMS}/restart", "POST")[0] == 200
-    clock.advance(30)
-    lines = caller.get(f"{LOGS}&since={at(0)}&tailLines=1000&container=app")
-    greeting = next(number for number, line in enumerate(lines) if line["message"] == "starting claims-desk")
-    assert lines[0]["timestamp"] > at(3)
-    assert greeting < 40
 
 
 def test_logs_have_every_kind_of_line(caller: Caller) -> None:
@@ -308,40 +229,3 @@ def test_stream_of_a_stopped_deployment_sends_only_heartbeats(demo: DemoServer, 
         clock.advance(600)
         frames = [stream.frame() for _ in range(8)]
     assert frames[3:] == [["event: heartbeat", "data: {}"]] * 5
-
-
-def test_stream_of_an_unknown_container_has_no_lines(demo: DemoServer, clock: Clock) -> None:
-    with Stream(demo, STREAM + "&container=nothing") as stream:
-        clock.advance(600)
-        frames = [stream.frame() for _ in range(8)]
-    assert frames[3:] == [["event: heartbeat", "data: {}"]] * 5
-
-
-def test_stream_errors_are_plain_responses(caller: Caller) -> None:
-    assert caller.send(f"/deployments/{CLAIMS}/logs/stream") == (400, {"error": 'invalid workload name ""'})
-    assert caller.send("/deployments/zzz-zzz-zzz/logs/stream?workload=a-agent")[0] == 403
-    caller.token = None
-    assert caller.send(STREAM)[0] == 401
-
-
-def test_stop_of_the_server_ends_streams(clock: Clock) -> None:
-    server = DemoServer(clock=clock).start()
-    with Stream(server, STREAM) as stream:
-        for _ in range(3):
-            stream.frame()
-        closer = threading.Thread(target=server.stop)
-        closer.start()
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            assert stream.frame() == []
-        closer.join(DEADLINE)
-        assert not closer.is_alive()
-
-
-def test_stream_can_be_cut(demo: DemoServer, clock: Clock) -> None:
-    demo.faults.set(f"/deployments/{CLAIMS}/logs/stream", Fault.cut(200), count=1)
-    with Stream(demo, STREAM) as stream:
-        clock.advance(600)
-        with pytest.raises(http.client.IncompleteRead):
-            stream.response.read()
-    with Stream(demo, STREAM) as stream:
-        assert stream.frame() == ["event: ready", "data: {}"]

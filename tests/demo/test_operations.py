@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 from typing import Any
 
 import pytest
-from support.demo_caller import Caller, Clock, calling
+from support.demo_caller import Caller, Clock
 from support.demo_deployments import CLAIMS
-
-from astro_tui.demo import DemoServer, Fault
 
 LABS = "meridian-labs"
 STARTING = "deployment cannot be paused while it is still deploying"
@@ -123,43 +120,3 @@ def test_restart_of_one_pod(caller: Caller, clock: Clock) -> None:
     status, answer = caller.send(path, "POST")
     assert status == 500
     assert set(answer) == {"error", "details"}
-
-
-def test_who_may_operate(caller: Caller) -> None:
-    readonly = ident(caller, "policy-search")
-    for action in ("stop", "wakeup", "cancel", "rollback", "restart", "undeploy"):
-        assert act(caller, action, readonly) == (403, {"error": "insufficient permissions"}), action
-        unknown = {"wakeup": 404, "rollback": 404, "undeploy": 404}.get(action, 403)
-        error = GONE if action == "undeploy" else "deployment not found"
-        assert act(caller, action, "zzz-zzz-zzz") == (unknown, {"error": error}), action
-    caller.token = None
-    assert act(caller, "stop", CLAIMS)[0] == 401
-
-
-def test_frozen_world_accepts_operations(clock: Clock) -> None:
-    with DemoServer(clock=clock, frozen=True) as demo:
-        caller = Caller(demo)
-        assert act(caller, "stop", CLAIMS)[0] == 202
-        assert word(caller, CLAIMS) == "stopped"
-        assert act(caller, "wakeup", CLAIMS)[0] == 202
-        assert word(caller, CLAIMS) == "pending"
-        caller.connection.close()
-
-
-def test_a_response_that_is_lost_after_it_was_done(demo: DemoServer, caller: Caller) -> None:
-    demo.faults.set(f"/deployments/{CLAIMS}/stop", Fault.lost_response(), count=1)
-    with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
-        caller.raw(f"/deployments/{CLAIMS}/stop", "POST")
-    with calling(demo) as another:
-        assert word(another, CLAIMS) == "stopped"
-
-
-def test_success_with_an_empty_body(demo: DemoServer, caller: Caller) -> None:
-    demo.faults.set(f"/deployments/{CLAIMS}/stop", Fault.empty_success(), count=2)
-    assert caller.raw(f"/deployments/{CLAIMS}/stop", "POST") == (200, b"")
-    assert word(caller, CLAIMS) == "stopped"
-    assert caller.raw("/deployments/zzz-zzz-zzz/stop", "POST")[0] == 403
-    identifier = ident(caller, "harvest-planner")
-    demo.faults.set(f"/deployments/{identifier}", Fault.empty_success())
-    status, body = caller.raw(f"/deployments/{identifier}/stop", "POST")
-    assert (status, STARTING.encode() in body) == (400, True)

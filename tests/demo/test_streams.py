@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,15 +15,9 @@ from support.demo_caller import START, Caller, Clock
 from support.demo_deployments import CLAIMS
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.demo.streams import frame
 
 LOGS = f"/deployments/{CLAIMS}/logs?workload=claims-desk-agent&tailLines=5000"
 STREAM = f"/deployments/{CLAIMS}/logs/stream"
-BEGIN = [
-    b"event: ready\ndata: {}",
-    b'event: status\ndata: {"status":"connecting"}',
-    b'event: status\ndata: {"status":"streaming"}',
-]
 
 
 @pytest.fixture
@@ -105,44 +98,6 @@ def lines_of(response: http.client.HTTPResponse, sent: bytes = b"") -> bytes:
     return sent[: sent.rindex(b"\nevent: heartbeat")]
 
 
-def test_reset_in_the_middle_of_a_line(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    demo.faults.set(STREAM, Fault.stream_reset(size=400), count=1)
-    response = begun()
-    clock.advance(60)
-    size = len(b"event: ready\n")
-    with pytest.raises(ConnectionResetError):  # noqa: PT012  any read may raise
-        while piece := response.read1():
-            size += len(piece)
-    assert size <= 400
-
-
-@pytest.mark.timed
-def test_stall_sends_nothing_more(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    demo.faults.set(STREAM, Fault.stall(lines=3), count=1)
-    response = begun()
-    clock.advance(60)
-    lines = 0
-    while lines < 3:
-        lines += response.readline().startswith(b"id: ")
-    assert response.readline().startswith(b"data: ")
-    assert response.readline() == b"\n"
-    connection = response.fp.raw._sock  # type: ignore[union-attr]
-    # Ten heartbeats long.
-    connection.settimeout(0.5)
-    with pytest.raises(TimeoutError):
-        response.read(1)
-
-
-def test_stall_from_the_beginning_ends_with_the_server(demo: DemoServer, opened: Opener) -> None:
-    demo.faults.set(STREAM, Fault.stall(), count=1)
-    response = opened()
-    received = b"".join(response.readline() for _ in range(9))
-    assert received.split(b"\n\n")[:-1] == BEGIN
-    demo.stop()
-    with contextlib.suppress(http.client.IncompleteRead, ConnectionResetError):
-        assert response.read() == b""
-
-
 def read_by_the_rules(sent: bytes) -> list[Any]:
     """Return the log lines in a whole stream, by the rules of server-sent events."""
     found, event, data = [], "", list[str]()
@@ -183,34 +138,6 @@ def test_garbage_hides_no_line(demo: DemoServer, caller: Caller, clock: Clock, o
         assert form in sent, form
 
 
-def test_endless_line(demo: DemoServer, caller: Caller, clock: Clock, begun: Opener) -> None:
-    size = 1_000_000
-    demo.faults.set(STREAM, Fault.endless(size, lines=2), count=1)
-    response = begun()
-    clock.advance(20)
-    sent = lines_of(response, b"event: ready\n")
-    frames = sent.split(b"\n\n")
-    assert frames[:3] == BEGIN
-    assert len(frames[5]) == len(b"data: ") + size
-    assert entries(sent) == logged(caller)
-
-
-def test_error_frame_ends_the_stream(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    demo.faults.set(STREAM, Fault.stream_error("loki is gone", lines=2), count=1)
-    response = begun()
-    clock.advance(60)
-    frames = response.read().split(b"\n\n")
-    assert frames[-2:] == [b'event: error\ndata: {"message":"loki is gone"}', b""]
-    assert len(frames) == 3 + 2 + 1 + 1
-
-
-def test_pod_end_after_lines(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    demo.faults.set(STREAM, Fault.pod_end(lines=4), count=1)
-    response = begun()
-    clock.advance(60)
-    assert len(entries(response.read())) == 4
-
-
 def test_pod_end_with_the_pod(demo: DemoServer, caller: Caller, clock: Clock, begun: Opener) -> None:
     demo.faults.set(STREAM, Fault.pod_end(), count=1)
     response = begun()
@@ -221,59 +148,3 @@ def test_pod_end_with_the_pod(demo: DemoServer, caller: Caller, clock: Clock, be
     clock.advance(2)
     sent = response.read()
     assert entries(sent)[-1] == logged(caller)[-1]
-
-
-def test_late_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
-    clock.advance(100)
-    whole = logged(caller)
-    demo.faults.set(f"^/deployments/{CLAIMS}/logs[?]", Fault.late(5), count=1)
-    late = logged(caller)
-    assert late == whole[: len(late)]
-    assert late[-1]["timestamp"] < at(95)[:-1] < whole[len(late)]["timestamp"]
-    assert logged(caller) == whole
-
-
-def test_plain_list(demo: DemoServer, caller: Caller, clock: Clock) -> None:
-    clock.advance(10)
-    whole = logged(caller)
-    demo.faults.set(f"^/deployments/{CLAIMS}/logs[?]", Fault.plain(), count=1)
-    caller.connection.request("GET", f"/api/v1{LOGS}&since={at(0)}", headers={"Authorization": f"Bearer {demo.token}"})
-    response = caller.connection.getresponse()
-    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    lines = response.read().decode().split("\n")
-    assert lines.pop() == ""
-    for line, entry in zip(lines, whole, strict=True):
-        assert line == " ".join(filter(None, (entry["timestamp"], entry["level"].upper(), entry["message"])))
-
-
-@pytest.mark.parametrize("status", [501, 503])
-def test_no_stream(demo: DemoServer, caller: Caller, status: int, opened: Opener) -> None:
-    demo.faults.set(STREAM, Fault.response(status, '{"error":"log streaming is not available"}'))
-    assert opened().status == status
-    assert caller.get(LOGS)
-
-
-def test_faults_of_streams_over_http(demo: DemoServer, clock: Clock, begun: Opener) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", int(demo.url.rpartition(":")[2]), timeout=DEADLINE)
-
-    def fault(**keys: Any) -> int:
-        connection.request("POST", "/demo/faults", json.dumps({"path": STREAM, "count": 1, **keys}))
-        response = connection.getresponse()
-        response.read()
-        return response.status
-
-    assert fault(fault="stream-error", message="over", lines="2") == 400
-    assert fault(fault="stall", size=2) == 400
-    assert fault(fault="stream-error", message="over", lines=2) == 200
-    response = begun()
-    clock.advance(60)
-    assert response.read().endswith(frame("error", {"message": "over"}))
-    connection.close()
-
-
-def test_stream_faults_do_not_affect_other_requests(demo: DemoServer, caller: Caller) -> None:
-    before = caller.get(f"/deployments/{CLAIMS}")
-    demo.faults.set("/deployments", Fault.garbage())
-    assert caller.get(f"/deployments/{CLAIMS}") == before
-    with socket.create_connection(("127.0.0.1", int(demo.url.rpartition(":")[2])), 5):
-        assert caller.get(LOGS)
