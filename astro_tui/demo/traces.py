@@ -207,12 +207,12 @@ class Tracing(Access):
             raise ResponseError(502, "failed to query langfuse traces")
         newest = -int(self.world.elapsed() // described["every"])
         traces = [self._trace(deployment, described, number) for number in range(newest, described["count"])]
-        wanted = "-" if request.one("no_user") == "true" else request.one("user_id")
+        wanted = None if request.one("no_user") == "true" else request.one("user_id")
         start, end = edges
         return [
             trace
             for trace in traces
-            if wanted in ("", trace.user.get("user_id", "-"))
+            if wanted in ("", trace.user.get("user_id"))
             and (start is None or trace.begun >= start)
             and (end is None or trace.begun < end)
         ]

@@ -283,7 +283,8 @@ async def test_only_one_user_or_nobody(make_app: AppFactory, demo: DemoServer) -
         await until(pilot, lambda: len(pane(pilot).table.rows) == 50)
         await to(pilot, REFUND)
         await pilot.press("u")
-        await until(pilot, lambda: asked(demo)[-1].get("no_user") == "true")
+        await until(pilot, lambda: asked(demo)[-1].get("user_id") == "-")
+        await until_text(pilot, "without a user")
 
 
 # ---- traps: what the platform sends, and what must and must not be on screen

@@ -237,7 +237,11 @@ class TracesPane(FilteredPane[DeploymentState]):
         parts = [
             f"name, ID, or user contains “{look.plain(query.search)}”" if query.search else "",
             {"latency": "slowest first", "cost": "most expensive first"}.get(query.sort, ""),
-            f"user {look.plain(query.user)}" if query.user else "without a user" if query.user is not None else "",
+            ""
+            if query.user is None
+            else f"user {look.plain(query.user)}"
+            if query.user.strip("-")
+            else "without a user",
             " to ".join(local_time(end, now) for end in between if end is not None),
             self._window,
         ]
@@ -335,7 +339,8 @@ class TracesPane(FilteredPane[DeploymentState]):
         if self.query_now.user is not None:
             self._change(user=None)
         elif row is not None and row.row is not MISSING:
-            self._change(user=row.row.user)
+            # The server lists those without an ID apart from those whose ID says that there is no user.
+            self._change(user=row.row.user_id)
 
     def action_window(self) -> None:
         """Look further back, or not as far."""
