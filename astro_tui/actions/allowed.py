@@ -62,7 +62,7 @@ _STARTING = frozenset({Lifecycle.PENDING, Lifecycle.DEPLOYING})
 WORKS_FROM: Mapping[ActionKind, Collection[Lifecycle]] = {
     ActionKind.RESTART: _WITH_PODS,
     ActionKind.RESTART_POD: _WITH_PODS,
-    ActionKind.PAUSE: _LIVE - _STARTING,
+    ActionKind.PAUSE: _LIVE - _STARTING - {Lifecycle.PAUSED},
     ActionKind.RESUME: {Lifecycle.PAUSED},
     ActionKind.CANCEL: _STARTING,
     ActionKind.ROLLBACK: {Lifecycle.ACTIVE, Lifecycle.FAILED},
@@ -84,6 +84,9 @@ _OTHERWISE = {
     ActionKind.CANCEL: "nothing is being deployed",
     ActionKind.ROLLBACK: "only an active or failed agent can be rolled back",
 }
+
+
+_ALREADY = {(ActionKind.PAUSE, Lifecycle.PAUSED): "the agent is already paused"}
 
 
 class Known(NamedTuple):
@@ -122,7 +125,7 @@ def allowed(kind: ActionKind, lifecycle: Lifecycle, known: Known = Known()) -> A
 def _lifecycle_forbids(kind: ActionKind, lifecycle: Lifecycle) -> str:
     if lifecycle is Lifecycle.UNKNOWN or lifecycle in WORKS_FROM[kind]:
         return ""
-    return _GONE.get(lifecycle) or _OTHERWISE[kind]
+    return _GONE.get(lifecycle) or _ALREADY.get((kind, lifecycle)) or _OTHERWISE[kind]
 
 
 def _rights_forbid(kind: ActionKind, rights: Mapping[str, object] | None) -> str:

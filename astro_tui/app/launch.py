@@ -58,10 +58,11 @@ def _use_colors_of_terminal(session: Session) -> None:
         os.environ["NO_COLOR"] = "1"
 
 
-def start(settings: Settings, *, theme_given: bool = False) -> int:
+def start(settings: Settings, *, theme_given: bool = False, resumes: bool = True) -> int:
     """Open the picker, or without a login the welcome screen, and return the exit code.
 
-    The first request is sent before Textual is loaded. With `theme_given`, the command line names the theme.
+    The first request is sent before Textual is loaded. With `theme_given`, the command line names the theme; without
+    `resumes`, it says where to go.
     """
     from astro_tui.session.startup_request import StartupRequest
     from astro_tui.state.account_cache import AccountCache, state_folder
@@ -91,7 +92,7 @@ def start(settings: Settings, *, theme_given: bool = False) -> int:
     session = Session(
         settings, connect(), look, startup_request=request, remembered=remembered, memory=memory, seen_in=state
     )
-    session.theme_given = theme_given
+    session.theme_given, session.resumes = theme_given, resumes
     if demo is not None:
         session.user = demo.user
     code = run(session)

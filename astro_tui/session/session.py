@@ -78,6 +78,8 @@ class Session(Struct, eq=False, dict=True):
     """Whether the outcomes of earlier actions were looked up."""
     theme_given: bool = False
     """Whether the command line names the theme, which then applies to all accounts."""
+    resumes: bool = True
+    """Whether the program begins where the last run ended: the command line names no account and no other place."""
     remembered: AccountCache = field(default_factory=AccountCache)
     memory: Memory = field(default_factory=Memory)
     seen_in: Path | None = None

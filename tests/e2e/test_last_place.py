@@ -19,8 +19,8 @@ PROGRAM = str(Path(sys.executable).with_name("astro-tui"))
 
 def start(demo: DemoServer, home: Path, *flags: str, rows: int = 24) -> Terminal:
     """Start the program in a terminal with 80 columns."""
-    env = environment(str(home), {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token})
-    return Terminal([PROGRAM, "--account", "meridian-labs", *flags], env, 80, rows)
+    known = {"ASTRO_SERVER_URL": demo.url, "ASTRO_ACCESS_TOKEN": demo.token, "ASTRO_ACCOUNT": "meridian-labs"}
+    return Terminal([PROGRAM, *flags], environment(str(home), known), 80, rows)
 
 
 def quit_with(terminal: Terminal, keys: str) -> None:
@@ -43,13 +43,18 @@ def test_a_restart_restores_sort_filter_agent_and_section(demo: DemoServer, tmp_
         terminal.until_text("[4 workloads]", "Claims Desk (US)")
         quit_with(terminal, "\x11")
     with start(demo, tmp_path) as terminal:
-        terminal.until_text("[4 workloads]", "Claims Desk (US)")
+        terminal.until_text("[4 workloads]", "Claims Desk (US)", "where you left off")
         terminal.send("qq")
         terminal.until_text("AGENT ▴", "2 of 30", "claims  esc clears")
         terminal.until(lambda: "▌● ACTIVE      Claims Desk (US)" in terminal.text, "the cursor on the second row")
         quit_with(terminal, "q")
     with start(demo, tmp_path) as terminal:
         terminal.until_text("AGENT ▴", "2 of 30")
+        terminal.send("3")
+        terminal.until_text("[3 history", "Claims Desk (US)")
+        quit_with(terminal, "\x03")
+    with start(demo, tmp_path, "meridian-labs") as terminal:
+        terminal.until_text("AGENT ▴", "Contract Reader")
         quit_with(terminal, "q")
     with start(demo, tmp_path, "--fresh") as terminal:
         terminal.until_text("STATUS ▴", "FAILED")

@@ -154,7 +154,11 @@ def _of_account(connection: CliConnection, output: Output, form: str, most: int)
     fine: list[Diagnosis] = []
 
     page = page_of(connection, output)
-    for entry, diagnosis in _judged(connection, account, entries[:most], output):
+    # What only looks fine comes first once it is known, as in the list.
+    for entry in ordered(_judged(connection, account, entries[:most], output), "attention"):
+        diagnosis = entry.diagnosis
+        if diagnosis is None:
+            continue
         codes.append(_exit_code(diagnosis))
         if diagnosis.fine:
             fine.append(diagnosis)
@@ -185,17 +189,11 @@ def _listed(connection: CliConnection, account: str) -> DeploymentList:
         raise ConfigError(f"there is no account {shown}; check the name, or {hint}") from None
 
 
-def _judged(
-    connection: CliConnection, account: str, entries: Sequence[Entry], output: Output
-) -> Iterator[tuple[Entry, Diagnosis]]:
-    """Yield the agents with their diagnoses, in order, each as soon as possible."""
+def _judged(connection: CliConnection, account: str, entries: Sequence[Entry], output: Output) -> list[Entry]:
+    """Return the agents with their diagnoses."""
     line = ProgressLine(ascii_alone=output.ascii)
     try:
-        for entry in investigated(connection, account, entries, progress=line.draw_investigated):
-            if entry.diagnosis is not None:
-                if not entry.diagnosis.fine:
-                    line.clear()
-                yield entry, entry.diagnosis
+        return list(investigated(connection, account, entries, progress=line.draw_investigated))
     finally:
         line.clear()
 

@@ -28,7 +28,12 @@ class AccountPlaces:
 
     def begin(self, account: str) -> Arrangement:
         """Return how the list of an account was arranged in the last run, and wait for that list."""
-        place = self._waiting = self._session.memory.place(account)
+        session, memory = self._session, self._session.memory
+        if account and not session.resumes:
+            # Only the first list is where the command line leads.
+            session.resumes = True
+            memory.note(account, query="", agent="", section="")
+        place = self._waiting = memory.place(account)
         order = place.order if place.order in ORDERS else Arrangement().order
         return Arrangement(place.query, order, place.reverse)
 

@@ -71,6 +71,9 @@ class AgentRows:
         hidden, clear = state.entries and not rows, action_key(table, "picker.clear")
         table.instead = no_match(state.account, query, state, self._session.look, clear=clear) if hidden else []
         table.show_usage(state.usage)
+        if keep is None and not table.touched and table.cursor == 0 and rows:
+            # The user has not chosen a row: a worse one that moves up gets the cursor.
+            keep = rows[0].key
         table.show_entries(rows, self.arrangement, keep=keep)
         self._drawn = state.fetched
 

@@ -14,6 +14,7 @@ from textual.getters import query_one
 
 from astro_tui.presentation.agent_list import Arrangement
 from astro_tui.runtime import made_once
+from astro_tui.screens.base.copy_actions import show_message
 from astro_tui.screens.base.page import ACCOUNT_KEYS, PAUSE_KEYS, Need
 from astro_tui.screens.base.prompt_page import PromptPage
 from astro_tui.screens.picker.account_places import AccountPlaces
@@ -87,7 +88,7 @@ class PickerScreen(PromptPage):
         self.loader = PickerLoader(self, session, self._show, self._visible, account)
         given = session.settings
         self._wanted = None if account else wanted_at_start(given.account, given.agent, given.address)
-        self._places = AccountPlaces(session)
+        self._places, self._resumed = AccountPlaces(session), ""
         self._rows = AgentRows(session, self._places.begin(self.account))
         self.explanation = Explanation(self, self.loader, self._make_preview)
 
@@ -150,6 +151,9 @@ class PickerScreen(PromptPage):
     def suspend_refreshes(self) -> None:
         """Stop polling while another screen is in front."""
         self.loader.suspend()
+        if self._resumed:
+            show_message(self.app, self._resumed)
+            self._resumed = ""
 
     def resume_refreshes(self) -> None:
         """Poll again."""
@@ -224,8 +228,9 @@ class PickerScreen(PromptPage):
     def _return_to_section(self, section: str) -> None:
         """Open the section that was on screen, unless the user wants something else; say if the view was damaged."""
         given = self._wanted or self.session.settings.address or self.app.screen is not self or self.prompt.display
-        if section and not given:
+        if section and not given and self.table.row is not None:
             self.action_section(section)
+            self._resumed = f"Opened {self.table.row.label}, where you left off. Press esc for the list."
         if damage := self._places.damage(self.account):
             self.show_message(damage, warning=True)
 
@@ -360,7 +365,7 @@ class PickerScreen(PromptPage):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        query = self.arrangement.query
+        query, self.table.touched = self.arrangement.query, True
         self.prompt.note(found(self.table.row_count, self.state, query))
         self.open_prompt(query)
 

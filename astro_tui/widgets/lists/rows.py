@@ -94,6 +94,8 @@ class RowList(RowView, can_focus=True):
         self._digits = ""
         self._times = 1
         """How often the key that is handled now moves the cursor."""
+        self.touched = False
+        """Whether the user has pressed a key or a button here."""
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Keep Textual from computing the styles again, because no list looks different with the focus."""
@@ -239,6 +241,7 @@ class RowList(RowView, can_focus=True):
 
     async def _on_key(self, event: events.Key) -> None:
         """Collect the digits before a move, unless they are keys here."""
+        self.touched = True
         self._times = max(1, int(self._digits or 1))
         counts = is_count(event.key) and not works(self.screen, event.key)
         self._digits = (self._digits + event.key)[:MOST_DIGITS] if counts else ""
@@ -273,7 +276,7 @@ class RowList(RowView, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Note where the button was pressed."""
-        self._pressed = event.offset
+        self._pressed, self.touched = event.offset, True
 
     def at_rest(self, event: events.Click) -> bool:
         """Whether the button was released where it was pressed; otherwise the mouse has selected text."""

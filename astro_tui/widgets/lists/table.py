@@ -143,7 +143,7 @@ class Table(RowList, Generic[R]):
 
     def start_loading(self) -> None:
         """Show gray bars until the rows are loaded."""
-        self.loading_rows, self.rows, self._layout = True, (), None
+        self.loading_rows, self.rows, self._layout, self.touched = True, (), None, False
         self.rows_changed(0)
 
     def draw_again(self) -> None:

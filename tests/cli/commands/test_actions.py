@@ -204,9 +204,14 @@ def test_wrong_options_are_errors(shell: Shell, demo: OpenDemo, command: str) ->
     assert demo.requests == []
 
 
-def test_what_is_not_allowed_says_why(shell: Shell, demo: OpenDemo) -> None:
-    done = shell("resume", "--yes", CLAIMS)
-    assert (done.code, done.out, done.err) == (1, "", f"astro-tui: {NAME}: the agent is not paused.\n")
+@pytest.mark.parametrize(
+    ("word", "command", "reason"),
+    [("active", "resume", "the agent is not paused"), ("stopped", "pause", "the agent is already paused")],
+)
+def test_what_is_not_allowed_says_why(shell: Shell, demo: OpenDemo, word: str, command: str, reason: str) -> None:
+    demo.put(EU, word)
+    done = shell(command, "--yes", CLAIMS)
+    assert (done.code, done.out, done.err) == (1, "", f"astro-tui: {NAME}: {reason}.\n")
     assert writes(demo.requests) == []
 
 

@@ -53,6 +53,7 @@ async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, 
     async with running(remembering(make_app, tmp_path)) as pilot:
         await until(pilot, lambda: history_shown(pilot.app))
         assert detail(pilot.app).entry.key == CLAIMS_US
+        await until_text(pilot, "Opened Claims Desk (US), where you left off. Press esc for the list.")
         # The user goes back to the list, so the next run starts there.
         await pilot.press("q", "q")
         await until(pilot, lambda: not isinstance(pilot.app.screen, DeploymentScreen))
@@ -62,6 +63,19 @@ async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, 
         await listed(pilot)
         await settled(pilot)
         assert under_cursor(pilot.app) == CLAIMS_US
+
+
+async def test_an_account_named_on_the_command_line_shows_its_list(make_app: AppFactory, tmp_path: Path) -> None:
+    memory = remembering(make_app, tmp_path).session.memory
+    memory.note("meridian-labs", agent=CLAIMS_US, section="history", query="claims", order="name")
+    memory.save()
+    app = remembering(make_app, tmp_path)
+    app.session.resumes = False
+    async with running(app) as pilot:
+        await listed(pilot)
+        await settled(pilot)
+        assert (picker(app).table.row_count, picker(app).table.cursor) == (30, 0)
+        assert picker(app).arrangement == ("", "name", False)
 
 
 async def test_an_agent_named_on_the_command_line_goes_first(make_app: AppFactory, tmp_path: Path) -> None:

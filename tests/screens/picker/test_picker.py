@@ -417,6 +417,7 @@ async def test_a_more_urgent_agent_shows_above_the_first_row(make_app: AppFactor
     demo.faults.set(LIST, response(rows))
     async with running(make_app(), 80, 24) as pilot:
         screen = await listed(pilot)
+        await pilot.press("j", "k")
         first = screen.table.row
         assert first is not None
         demo.faults.set(LIST, response([*rows, row("urgent", status="failed")]))
@@ -426,6 +427,16 @@ async def test_a_more_urgent_agent_shows_above_the_first_row(make_app: AppFactor
         assert (screen.table.top, screen.table.cursor, screen.table.row) == (0, 1, screen.table.rows[1])
         assert screen.table.row.key == first.key
         assert "urgent" in screen_lines(pilot.app)[2]
+
+
+async def test_until_the_first_key_the_cursor_is_on_the_worst_agent(make_app: AppFactory, demo: DemoServer) -> None:
+    demo.faults.set(LIST, response([row("a"), row("b")]))
+    async with running(make_app()) as pilot:
+        screen = await listed(pilot)
+        demo.faults.set(LIST, response([row("a"), row("b"), row("urgent", status="failed")]))
+        screen.load()
+        await until(pilot, lambda: screen.table.row_count == 3)
+        assert (screen.table.cursor, under_cursor(pilot.app)) == (0, "urgent")
 
 
 async def test_the_cursor_through_an_empty_list() -> None:
