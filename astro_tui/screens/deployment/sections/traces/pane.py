@@ -40,6 +40,7 @@ SORTS = ("timestamp", "latency", "cost")
 DEPLOY = "since the deploy"
 WINDOWS = {"": None, DEPLOY: None, **{f"last {span(hours * 3600)}": timedelta(hours=hours) for hours in (1, 24, 168)}}
 """How far back the list can go, in words; without words, everything."""
+NOBODY = "without a user"
 SEARCHED = "enter searches names, IDs, and users of the newest 1,000 at most"
 NO_TRACING = ("No tracing", ["This agent sends no traces, or tracing is not set up for its account."])
 NO_TRACES = ("No traces", ["Traces appear a few seconds after a request, and may be sampled."])
@@ -237,11 +238,7 @@ class TracesPane(FilteredPane[DeploymentState]):
         parts = [
             f"name, ID, or user contains “{look.plain(query.search)}”" if query.search else "",
             {"latency": "slowest first", "cost": "most expensive first"}.get(query.sort, ""),
-            ""
-            if query.user is None
-            else f"user {look.plain(query.user)}"
-            if query.user.strip("-")
-            else "without a user",
+            {None: "", "": NOBODY, "-": NOBODY}.get(query.user, f"user {look.plain(query.user or '')}"),
             " to ".join(local_time(end, now) for end in between if end is not None),
             self._window,
         ]
