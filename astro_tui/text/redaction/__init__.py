@@ -8,12 +8,13 @@ through `secret_reason`, because its key says most about it. Every other text fr
 name, a label) goes through `masked_line` or `redact_text` before it becomes part of a sentence. The program's own
 sentences are never masked.
 
-Where to start: `values.is_secret` is the only decision. `words` reads a name and says how much it says about its value.
-`tokens` finds what its form gives away, `named` what a name beside it gives away, `columns` what a heading gives away,
-`commands` what an option gives away; `masking` runs them over a text as it looks and as it is when decoded (`views`),
-and `places` over a value in a document. `hints` finds quickly where to look, and
-`known` removes the login's own tokens. What is known about names, values, services, and programs is in the TOML files:
-a new token is one row. All functions are pure. `docs/masking.md` says what is not covered, and has the rates.
+Where to start: `values.is_secret` is the only decision. `words` reads a name and says how much it says about its
+value. `tokens` finds what its form gives away, `named` what a name beside it gives away, `said` what a sentence gives
+away, `columns` what a heading gives away, `commands` what an option gives away; `masking` runs them over a text as it
+looks and as it is when decoded (`views`), and `places` over a value in a document. `hints` finds quickly where to
+look, and `known` removes the login's own tokens. What is known about names, values, services, and programs is in the
+TOML files, as are the longer patterns (`forms.toml`): a new token is one row. All functions are pure.
+`docs/masking.md` says what is not covered, and has the rates.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from astro_tui.text.redaction.tables import any_of, lazy, rows
+from astro_tui.text.redaction.tables import any_of, lazy, pattern, rows
 from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary, is_secret
 from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import Kind
@@ -18,13 +18,6 @@ _BETWEEN = r"(?:[ ]{1,4}|[\"'],[ ]{0,4}[\"']|=)\\?[\"']?"
 _USER = r"(?:u|-user(?:name)?)(?:[ =]|[\"'],[ ]?[\"']?)[^\s-]\S*"
 _word = lazy(r"[a-z0-9][a-z0-9.-]*")
 _line = lazy(r"[^\n|;&]*")
-_argument = lazy(r"(?<=[ \"'])([^\s\"'|;&<>,\]]{1,400})")
-_set = lazy(r"[ ][\"']?[A-Za-z_]\w{0,80}=[\"']?([^\s\"'|;&<>]{1,400})")
-_with_user = lazy(
-    rf"-(?<=[\s\"']-)(?:{_USER}[^\n|;&]{{0,60}}?[\s\"']-[pP]{_BETWEEN}{_VALUE}|[pP]{_BETWEEN}{_VALUE}[\"']?[ ]-{_USER}"
-    rf"|(?:u|-user|-auth|-creds|-userpass){_BETWEEN}[\w.@-]{{1,60}}:{_VALUE}|[pPaw][\"'][, ]{{1,4}}[\"']{_VALUE})"
-)
-"""`-p x` of any program: with `-u` before or after it, or in a list of arguments."""
 
 
 @cache
@@ -77,7 +70,7 @@ def _option(form: str) -> re.Pattern[str]:
 
 def commands(text: str) -> Iterator[Span]:
     """Yield the secrets in the command lines of a text."""
-    for match in _with_user().finditer(text):
+    for match in pattern("user and password of a command").finditer(text):
         place = match.lastindex or 1
         if is_drawn(match[place]) and is_secret(Kind.PASSWORD, match[place], Context.CODE):
             yield match.span(place)
@@ -95,10 +88,12 @@ def commands(text: str) -> Iterator[Span]:
 def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[Span]:
     for form in forms:
         if form == "@":
-            arguments = [match for match in _argument().finditer(text, start, stop) if match[1][0] not in "-/<>"]
+            arguments = [
+                match for match in pattern("argument").finditer(text, start, stop) if match[1][0] not in "-/<>"
+            ]
             matches = [match for match in arguments[-1:] if is_drawn(match[1])]
         else:
-            matches = list((_set() if form == "=" else _option(form)).finditer(text, start, stop))
+            matches = list((pattern("assignment") if form == "=" else _option(form)).finditer(text, start, stop))
         for match in matches:
             if match[1][0] not in "-/" and is_secret(Kind.PASSWORD, match[1], Context.OPTION):
                 yield match.span(1)
@@ -108,13 +103,6 @@ def _in_command(text: str, start: int, stop: int, forms: list[str]) -> Iterator[
 
 _PIPES = ("echo ", "printf ", "<<<")
 _OTHERS = (*_PIPES, ":*:", ":5432:")
-_pgpass = lazy(r"(?m:^[\w.*-]{1,80}:(?:\d{2,5}|\*):[^:\s]{1,80}:[^:\s]{1,80}:([^\s:]\S{0,200})$)")
-_piped = lazy(
-    r"<<<[ ]?[\"']?([^\s\"'$<>]{5,200})"
-    r"|(?:echo|printf[ ][\"'][^\"'\n]{0,30}%s(?:\\n)?[\"'])[ ](?:-\w{1,3}[ ])?[\"']?"
-    r"(?:[\w.-]{1,40}:(?=[^|\n]{1,200}chpasswd))?([^\s\"'|]{4,200})[\"']?[ ]?\|[ ]?[^\n|]{0,100}"
-    r"(?:sudo -S|--password-stdin|--with-token|--passphrase-fd|chpasswd|passwd --stdin|kubectl create secret)"
-)
 
 
 @cache
@@ -154,8 +142,8 @@ def phrases(text: str) -> Iterator[Span]:
             if drawn and is_secret(Kind.PASSWORD, match[1], context):
                 yield match.span(1)
     if ":*:" in text or ":5432:" in text:
-        yield from (match.span(1) for match in _pgpass().finditer(text) if not is_ordinary(match[1]))
-    for match in _piped().finditer(text) if any(pipe in text for pipe in _PIPES) else ():
+        yield from (match.span(1) for match in pattern("line of .pgpass").finditer(text) if not is_ordinary(match[1]))
+    for match in pattern("piped into a command").finditer(text) if any(pipe in text for pipe in _PIPES) else ():
         place = match.lastindex or 1
         if is_drawn(match[1]) if place == 1 else not is_ordinary(match[2]):
             yield match.span(place)

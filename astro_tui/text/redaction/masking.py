@@ -11,7 +11,7 @@ from astro_tui.text.redaction.columns import columns
 from astro_tui.text.redaction.commands import commands, may_be_command, may_have_phrase, phrases
 from astro_tui.text.redaction.named import announced, named
 from astro_tui.text.redaction.tables import any_of, listed
-from astro_tui.text.redaction.tokens import has_run, logins, private_keys, random_runs, tokens
+from astro_tui.text.redaction.tokens import cut_off, has_run, logins, private_keys, random_runs, tokens
 from astro_tui.text.redaction.values import MASK, RUN
 from astro_tui.text.redaction.views import Span, views
 
@@ -69,6 +69,7 @@ def _name_hint() -> re.Pattern[str]:
 
 def _finders(text: str) -> Iterator[tuple[str, Finder]]:
     """Yield what could find something in a text, each with the form of what it finds."""
+    yield _CONTAINS, cut_off
     if "@" in text:
         yield "a URL with a password", logins
     if "-----BEGIN" in text:

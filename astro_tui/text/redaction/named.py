@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from astro_tui.text.redaction.beside import beside, element
-from astro_tui.text.redaction.tables import lazy, listed
+from astro_tui.text.redaction.said import is_led, is_said_plainly, said, says_about
+from astro_tui.text.redaction.tables import any_of, lazy, listed, pattern, rows
 from astro_tui.text.redaction.tokens import logins
-from astro_tui.text.redaction.values import MASK, Context, fields_of, is_drawn, is_ordinary, is_secret
+from astro_tui.text.redaction.values import MASK, Context, fields_of, is_drawn, is_ordinary, is_secret, is_words
 from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import LONGEST as LONGEST_NAME
 from astro_tui.text.redaction.words import SILENT, STRONG, Kind, kind_of, weaker, words
 from astro_tui.text.redaction.written import LONGEST, Name, Value, assigned, value_at
 
-_name = lazy(r"[^\W\d][\w$-]*+(?:[./](?=[^\W\d])[\w$-]++)*+")
-_above = lazy(r"(?<![\w-])(?:[A-Za-z]{2,12}[ ]){1,2}\Z")
 _MOST = 1 << 12
 """Names of secrets in a text that are read. All that follows is masked: it would take too long."""
 _unspaced = lazy(r"\S*+")
-_default = lazy(r":?-([^{}\n$\"']{1,400})\}")
 
 
 @lru_cache(8192)
@@ -36,7 +34,7 @@ def _says_nothing(name: str) -> bool:
 def named(text: str) -> Iterator[Span]:
     """Yield the values in a text whose names say that they are secret."""
     done = judged = count = 0
-    for match in _name().finditer(text):
+    for match in map(_glued, pattern("name").finditer(text)):
         if _says_nothing(match.group()[-LONGEST_NAME:]) or match.start() < done:
             continue
         name = _name_at(text, match)
@@ -57,12 +55,22 @@ def named(text: str) -> Iterator[Span]:
                 yield start, stop
 
 
+def _glued(match: re.Match[str]) -> re.Match[str]:
+    """Return the name of a secret in a run of letters of a language without spaces, else all of it."""
+    return match if match.group().isascii() else _unspaced_name().search(match.string, *match.span()) or match
+
+
+@cache
+def _unspaced_name() -> re.Pattern[str]:
+    return re.compile(any_of(name for name in rows("names", "kinds") if name > "\u3000"))
+
+
 def _name_at(text: str, match: re.Match[str]) -> Name:
     """Return a name in a text, with what is around it in mind: `API key`, `?key=`, `example.com/token`."""
     start, stop = match.span()
     name, before = match.group()[-LONGEST_NAME:], text[max(0, start - 2) : start]
     kind = kind_of(name)
-    if name.lower() in listed("names", "heads") and (above := _above().search(text, max(0, start - 40), start)):
+    if name.lower() in listed("names", "heads") and (above := pattern("above").search(text, max(0, start - 40), start)):
         name, kind = _compound(above[0].split(), name)
     elif before[-1:] in ("?", "&") and name.lower() in listed("names", "queries"):
         kind = Kind.TOKEN
@@ -87,7 +95,7 @@ def _compound(above: list[str], name: str) -> tuple[str, Kind]:
 def _values(name: Name) -> Iterator[Span]:
     if name.before(2) == "${":
         # `${PASSWORD:-x}`, but not `${PASSWORD:?is missing}`
-        if (default := _default().match(name.text, name.stop)) and name.says(default[1]):
+        if (default := pattern("default in the shell").match(name.text, name.stop)) and name.says(default[1]):
             yield default.span(1)
         return
     found = assigned().match(name.text, name.stop)
@@ -95,18 +103,11 @@ def _values(name: Name) -> Iterator[Span]:
     if spans or (found is not None and found["sign"] not in (">", "(")):
         yield from spans
     else:
-        yield from beside(name)
-        yield from _after_space(name)
+        spans = [*beside(name), *_after_space(name)]
+        yield from spans or said(name)
 
 
 # ---- values after a sign
-
-_scheme = lazy(r"[A-Za-z]{2,12}[ ]{1,2}(?![^\s]{0,40}=\")([^\s\"',;&]{8,400})")
-_arrow = lazy(r"[\"'][ ]{1,4}[-=]>[ ]{1,4}[\"']([^\"'\n]{1,400})[\"']")
-_other_name = lazy(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
-_more = lazy(r"[ ]{1,2}[^\W_](?![\w.-]{0,60}[=:])[\w'’-]*(?:[ ,.]|$)", re.MULTILINE)
-_member_start = lazy(r"(?:\A|\n|[,;{(\[|])[\s\"'*>$+-]{0,60}(?:export[ ]|set[ ]|ENV[ ])?\Z")
-_line_start = lazy(r"(?:\A|\n)[ \t]{0,60}(?:[-*][ ]|export[ ]|set[ ]|ENV[ ])?[\"']?\Z")
 
 
 def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
@@ -114,9 +115,9 @@ def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
     if sign == ">":
         yield from element(name, place)
         return
-    if words(name.name)[-1] == "authorization" and (scheme := _scheme().match(text, place)):
-        if is_drawn(scheme[1]):
-            yield scheme.span(1)
+    if words(name.name)[-1] == "authorization" and (scheme := pattern("scheme and token").match(text, place)):
+        if is_drawn(scheme[2]) or (scheme[1] and not is_ordinary(scheme[2]) and not is_words(scheme[2])):
+            yield scheme.span(2)
         return
     value = value_at(text, place, found["quote"])
     if value is None or (sign == "(" and not _is_argument(name, value)):
@@ -124,7 +125,7 @@ def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
     if name.kind is Kind.CONNECTION and _shows_its_secrets(value.raw):
         return
     if value.quote:
-        if (changed := _arrow().match(text, value.stop)) and name.says(changed[1]):
+        if (changed := pattern("arrow and new value").match(text, value.stop)) and name.says(changed[1]):
             yield changed.span(1)
         if name.says(value.raw):
             yield value.span(text)
@@ -132,7 +133,9 @@ def _after_sign(name: Name, found: re.Match[str]) -> Iterator[Span]:
         yield line
     else:
         context = _context(name, found, value)
-        if context is not None and name.says(value.raw, context):
+        plainly = context is Context.CODE and (sign == ":" or name.follows(pattern("start of a line")))
+        said_plainly = plainly and is_said_plainly(name, value.raw, value.start + len(value.raw))
+        if context is not None and (said_plainly or name.says(value.raw, context)):
             yield value.span(text)
 
 
@@ -148,10 +151,10 @@ def _context(name: Name, found: re.Match[str], value: Value) -> Context | None:
     if found["block"] is not None:
         # `password:` and a value on the next line.
         alone = text[value.stop : value.stop + 1] in ("", "\n") and not text[: value.stop].endswith(":")
-        inside = found["block"] or (sign == ":" and not _other_name().match(value.raw))
+        inside = found["block"] or (sign == ":" and not pattern("other name").match(value.raw))
         return Context.CODE if alone and inside else None
     of_secrets = words(name.name)[-1] in ("secret", "secrets")
-    if (of_secrets or name.kind in (Kind.TOKEN, Kind.KEY)) and _other_name().match(value.raw):
+    if (of_secrets or name.kind in (Kind.TOKEN, Kind.KEY)) and pattern("other name").match(value.raw):
         # `--set-secrets=KEY=openai:latest`
         return None
     if name.before(1) == "-":
@@ -166,8 +169,8 @@ def _is_said(name: Name, found: re.Match[str], value: Value) -> bool:
     """Return whether a name and a value are part of a sentence: `wrong password: retry`, `password: min 8 digits`."""
     if found["sign"] != ":":
         return False
-    return _more().match(name.text, value.stop) is not None or (
-        found["after"] == " " and not name.follows(_member_start())
+    return pattern("rest of a sentence").match(name.text, value.stop) is not None or (
+        found["after"] == " " and not name.follows(pattern("start of a member"))
     )
 
 
@@ -182,7 +185,7 @@ def _rest_of_line(name: Name, found: re.Match[str], value: Value) -> Span | None
     """Return the rest of the line of `password: several words`, if all of it is a secret."""
     text, start = name.text, value.start
     spaced = text[value.stop : value.stop + 1] in (" ", "\t") and found["block"] is None
-    if name.kind not in (*STRONG, Kind.PHRASE) or not spaced or not name.follows(_line_start()):
+    if name.kind not in (*STRONG, Kind.PHRASE) or not spaced or not name.follows(pattern("start of a line")):
         return None
     stop = text.find("\n", value.stop, value.stop + LONGEST)
     rest = re.split(" [#;]", text[start : stop if stop >= 0 else value.stop + LONGEST])[0].rstrip()
@@ -194,39 +197,45 @@ def _rest_of_line(name: Name, found: re.Match[str], value: Value) -> Span | None
 
 # ---- values after a space
 
-_gap = lazy(
-    r"\\{0,4}[\"'`]?(?:[ \t]{0,40}\|[ \t]{0,40}|[ \t]{1,8}(?:(?:is|was|to|as|changed[ ]to|set[ ]to|is[ ]now)[ ]?:?[ ])?"
-    r"|\\?[\"']?,[ ]?(?=\\?[\"'])|,(?=\w)|,[ ](?=[\w-]))(\\{0,4}[\"'`])?"
-)
-_of_a_page = lazy(r"(?i:(?:page|next|resume|continuation|unexpected|expected|sync|cursor)[ ])\Z")
-_columns = lazy(r"[ ]{0,40}\t[ \t]{0,40}|[ ]{2,40}|,(?![ ])")
-_declared = lazy(r"(?:\A|\s)(?:ENV|ARG|setx|set|export|env|add|put|-e|--env|--set|set-env|setenv|secret)[ ]\Z")
-
 
 def _after_space(name: Name) -> Iterator[Span]:
-    gap = _gap().match(name.text, name.stop)
-    if gap is None or (gap.group()[0] in "\"'`\\" and "," not in gap.group()) or name.follows(_of_a_page(), 24):
+    gap = pattern("gap").match(name.text, name.stop)
+    told = gap is not None and (gap.group()[0] not in "\"'`\\" or "," in gap.group() or "|" in gap.group())
+    if gap is None or not told or name.word_before() in listed("names", "pages"):
         return
     value = value_at(name.text, gap.end(), gap[1], ".:!?,;)")
     if value is None:
         return
     variable = name.name.isupper() and "_" in name.name
-    in_columns = variable and _columns().match(name.text, name.stop) is not None
-    option = name.before(1) == "-" or in_columns or (variable and name.follows(_declared(), 16))
+    in_columns = variable and pattern("columns").match(name.text, name.stop) is not None
+    option = name.before(1) == "-" or in_columns or (variable and name.follows(pattern("before a variable"), 16))
     if name.kind not in STRONG and not (option and name.kind in (Kind.KEY, Kind.PIN)):
         return
     if option:
         yield from _of_option(name, value)
-    elif "," in gap.group():
+        return
+    if "," in gap.group():
         # `("password", "x")`
         if value.quote and name.before(4).rstrip("\"' ")[-1:] in ("(", ",", "{", "[") and _is_argument(name, value):
             yield value.span(name.text)
-    elif name.says(value.raw, Context.SAID):
+        return
+    if _is_after_name(name, value):
         yield value.span(name.text)
 
 
+def _is_after_name(name: Name, value: Value) -> bool:
+    """Return whether a value after a space is a secret: `PASSWORD 'x'`, `invalid token 'x7'`, `with password x7`."""
+    if value.quote:
+        clear = name.kind is Kind.PASSWORD or any(map(str.isdigit, value.raw))
+        return name.says(value.raw, Context.MEMBER if clear and not says_about(value.raw) else Context.CODE)
+    if is_ordinary(value.raw) or not is_led(name):
+        return name.says(value.raw, Context.SAID)
+    drawn = value.raw[0].isalpha() and name.says(value.raw, Context.CODE)
+    return drawn or is_said_plainly(name, value.raw, value.start + len(value.raw))
+
+
 def _of_option(name: Name, value: Value) -> Iterator[Span]:
-    other = _other_name().match(value.raw)
+    other = pattern("other name").match(value.raw)
     if other is not None and name.name in ("secret", "secrets"):
         # `--secret NAME=x`, but not `--secret id=npm`
         if not is_ordinary(value.raw) and is_secret(Kind.PASSWORD, value.raw[other.end() :], Context.OPTION):
@@ -237,27 +246,14 @@ def _of_option(name: Name, value: Value) -> Iterator[Span]:
 
 # ---- lists of pairs, sentences, and manifests
 
-_announced = lazy(
-    r"[PpTt](?i:assword|assphrase|oken)(?:[ ][\w@.%'-]{1,40}){1,8}(?:[ ]\([^()\n]{1,100}\))?:\s{1,4}"
-    r"([^\s\"'`]{8,200})(?=\s*\Z|\n)"
-)
-_login = lazy(
-    r"[LlCcAa](?i:ogin|ogged[ ]in|redentials?|reds|ccount)(?:[ ](?:with|as|using|is|for|attempt))?"
-    r"[: (\[]{1,3}[\"'`]?[a-z][\w.@-]{1,40}"
-    r"[\"'`]?(?::|[ ]?/[ ]?)[\"'`]?([^\s\"'`/:,)\]]{6,200})(?=[\s\"'`.,;)\]]|\Z)"
-)
-_data = lazy(r"^([ ]{0,20})(?:stringData|data):[ ]*\n((?:\1[ ]+[^\n]*(?:\n|\Z))+)", re.MULTILINE)
-_entry = lazy(r"^[ ]+[\w.-]+:[ ]+[\"']?([^\s|>\"'][^\n\"']*)", re.MULTILINE)
-
 
 def announced(text: str) -> Iterator[Span]:
-    """Yield what ends a line about a password, what follows a user, and the data in a manifest of a Secret."""
-    for pattern in (_announced(), _login()) if ":" in text or "/" in text else ():
-        for match in pattern.finditer(text):
-            if is_drawn(match[1]) and any(map(str.isdigit, match[1])):
-                yield match.span(1)
+    """Yield what follows a user, and the data in a manifest of a Secret."""
+    for match in pattern("login in a sentence").finditer(text) if ":" in text or "/" in text else ():
+        if is_drawn(match[1]) and any(map(str.isdigit, match[1])):
+            yield match.span(1)
     if "kind: Secret" in text or "stringData:" in text:
-        for block in _data().finditer(text):
-            for entry in _entry().finditer(text, *block.span(2)):
+        for block in pattern("data of a Secret").finditer(text):
+            for entry in pattern("entry of a Secret").finditer(text, *block.span(2)):
                 if not is_ordinary(entry[1]):
                     yield entry.span(1)

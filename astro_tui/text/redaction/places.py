@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from astro_tui.text.redaction.commands import commands, may_be_command
 from astro_tui.text.redaction.masking import value_form
@@ -119,7 +120,7 @@ def _kind_inside(above: str, key: str) -> Kind:
 def _is_secret_below(keys: Sequence[str], value: str, *, in_list: bool) -> bool:
     """Return whether a value below a key that suggests a secret is one, and not a name, a label, or a setting."""
     nearest = keys[-1] if keys else ""
-    if is_ordinary(value) or (not in_list and _is_plain(nearest)):
+    if is_ordinary(value) or kind_of(nearest) is Kind.PUBLIC or (not in_list and _is_plain(nearest)):
         return False
     if nearest.lower() in listed("names", "pointing") and (value.isupper() or is_words(value) or len(value) < 5):
         return False
@@ -137,7 +138,7 @@ def _is_wording(keys: Sequence[str], value: str) -> bool:
 @lru_cache(4096)
 def _is_value(key: str) -> bool:
     lower = key.lower()
-    return lower in listed("names", "valued") or lower.endswith(("value", "_old", "_new"))
+    return lower in listed("names", "valued") | listed("names", "typed") or lower.endswith(("value", "_old", "_new"))
 
 
 @lru_cache(4096)
@@ -145,6 +146,8 @@ def _names(key: str, value_key: str) -> bool:
     """Return whether the text of `key` names the value of `value_key` beside it."""
     if not _is_value(value_key) or (key.lower() in ("name", "label", "id") and value_key.lower() in ("from", "to")):
         return False
+    if value_key.lower() in listed("names", "typed"):
+        return key.lower() in listed("names", "labels")
     name, value = words(key), words(value_key)
     paired = name[-1:] in (("name",), ("key",)) and (name[:-1] == value[:-1] or len(value) == 1)
     return paired or key.lower() in listed("names", "naming")
@@ -156,9 +159,14 @@ def name_of(value_key: str, names: Iterable[tuple[str, str]]) -> str:
     return next((text for text in found if kind_of(text) not in SILENT), next(iter(found), ""))
 
 
+@cache
+def _widget() -> re.Pattern[str]:
+    return re.compile(rf"(?i:(?:[ _-](?:{'|'.join(listed('names', 'widgets'))}))+[)\]'\"]*\Z)")
+
+
 def _last(key: str, text: str) -> str:
-    """Return the last segment of a path, else the whole name."""
-    return text.replace("/", ".").rpartition(".")[2] if key.lower() in ("path", "field") else text
+    """Return the last segment of a path, or the label of a field without `field`, else the whole name."""
+    return text.replace("/", ".").rpartition(".")[2] if key.lower() == "path" else _widget().sub("", text)
 
 
 def may_be_named(path: Sequence[str]) -> bool:
@@ -175,7 +183,8 @@ def _owner(path: Sequence[str]) -> str:
 def _beside(path: Sequence[str], value: str, name: str, *, declared: bool) -> str | None:
     if not may_be_named(path):
         return None
-    if declared and not (is_ordinary(value) and not value.isalpha()):
+    marked = declared and path[-1].lower() not in listed("names", "typed")
+    if marked and not (is_ordinary(value) and not value.isalpha()):
         return _MARKED
     for telling in (name, path[-2] if len(path) > 1 else ""):
         if telling and not _is_reference(telling) and is_secret(kind_of(telling), value, Context.MEMBER, telling):

@@ -29,6 +29,12 @@ def listed(file: str, name: str) -> frozenset[str]:
     return frozenset(found.split() if isinstance(found, str) else found)
 
 
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return how secrets and their names are written in a text: a pattern of `forms.toml`."""
+    return re.compile(rows("forms", "forms")[name])
+
+
 def any_of(words: Iterable[str]) -> str:
     """Return a regular expression for any of the words: one branch for each beginning, so that few are tried.
 
@@ -47,7 +53,7 @@ def any_of(words: Iterable[str]) -> str:
 
 def load_tables() -> None:
     """Read all files now, in a thread, instead of when the first text is masked."""
-    for file in ("names", "values", "tokens", "commands"):
+    for file in ("names", "values", "tokens", "commands", "forms"):
         _read(file)
 
 

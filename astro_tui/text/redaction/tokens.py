@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from astro_tui.text.redaction.tables import any_of, lazy, listed, rows
+from astro_tui.text.redaction.tables import any_of, lazy, listed, pattern, rows
 from astro_tui.text.redaction.values import RUN, is_ordinary, is_random
 from astro_tui.text.redaction.views import Span, decoded
 from astro_tui.text.redaction.words import Kind, kind_of
 
 SHORTEST = 15
 """The fewest characters in a row of a token."""
+_LONGEST_CUT = 400
 _DRAWN_FIRST = 27
 """The fewest of a token that starts with what its service draws."""
 _MIXED = "(?=[A-Za-z]*[0-9]+[A-Za-z])(?=[a-z0-9]*[A-Z])"
@@ -52,6 +53,15 @@ class Tokens:
                     if _is_drawn(match.group("body")):
                         # Of a webhook, only what grants access.
                         yield match.span("body" if "/" in literal else 0)
+
+    def begun(self, word: str) -> bool:
+        """Return whether a word is the beginning of a token, with some of what its service draws."""
+        found = self._start.match(word)
+        starts = [start for start, _form in self._by_start[found.group()] if word.startswith(start)] if found else []
+        start = max(starts, key=len, default="") if not is_ordinary(word) else ""
+        body = word[len(start) :]
+        drawn = body not in (body.lower(), body.upper()) and start not in listed("tokens", "vague")
+        return len(start) > 2 and (drawn or (body != "" and len(start) > 3 and start.isupper()))
 
 
 _parts = lazy("[-_.]")
@@ -109,6 +119,18 @@ def token_hints(run: int) -> Iterator[str]:
                 yield max((part for part in parts if not _sized().fullmatch(part)), key=len).lower()
 
 
+def cut_off(text: str) -> Iterator[Span]:
+    """Yield the beginning of a secret at the end of a text, where the platform cut it off."""
+    near = max(0, len(text) - _LONGEST_CUT)
+    login = pattern("login cut off").search(text, near) if "://" in text else None
+    if login is not None and not is_ordinary(login[1]):
+        yield login.span(1)
+    mixed = (last := text[near:].rpartition(" ")[2]) != last.lower()
+    word = pattern("word cut off").search(text, near) if mixed else None
+    if word is not None and _tokens().begun(word.group()) and decoded(word.group()) is None:
+        yield word.span()
+
+
 def tokens(text: str) -> Iterator[Span]:
     """Yield the tokens of known services."""
     return _tokens().spans(text)
@@ -117,39 +139,17 @@ def tokens(text: str) -> Iterator[Span]:
 # ---- other forms
 
 
-_private_key = lazy(
-    r"-----BEGIN (?!CERTIFICATE|TRUSTED CERT|X509|PUBLIC KEY|RSA PUBLIC KEY|SSH2 PUBLIC|NEW CERTIFICATE|DH PARAM"
-    r"|EC PARAM|PGP PUBLIC|PGP MESSAGE|PGP SIGN|PKCS7|CMS)[A-Z0-9 ]{1,60}-----(?:.*?-----END [A-Z0-9 ]{1,60}-----|.*)",
-    re.DOTALL,
-)
-
-
 def private_keys(text: str) -> Iterator[Span]:
     """Yield private keys: PEM blocks to their end or the end of the text."""
-    return (match.span() for match in _private_key().finditer(text))
-
-
-_user_info = lazy(
-    r"://(?:[^\s/?#@:]{0,200}:(?![$<{%*•])[^\s/?#]{1,400}@|[^\s/?#@:\"'\[]{16,400}:?@"
-    r"|[^\s/?#@:\[]{0,200}:(?![0-9]{0,5}[/?#,])(?![$<{%*•])[^\s@\"'<>]{1,400}@(?:[^\s/?#@\"'<>]{0,200}@){0,3})"
-)
-
-
-# `user:pw@tcp(host)` of Go, and `user:pw@host:5432`.
-_bare_login = lazy(
-    r"(?<![\w./:@+-])(?!(?:npm|mailto|git|ssh|file|link|patch|workspace|sha256|digest):)[A-Za-z_][\w.+-]{0,60}:"
-    r"((?![/$<{%*•])[^\s:/\"'@•]{1,200}(?:@[^\s:/\"'@•(]{1,200}){0,2})@(?:(?:tcp|udp|unix)\(|[\w.-]{1,100}:\d{2,5}(?![\w.:]))"
-    # Oracle: `user/pw@db`.
-    r"|(?:(?<![\w./:@-])|(?<=thin:))[A-Za-z_]\w{0,30}/((?=[\w.!#$-]{0,60}\d)[\w.!#$-]{5,60})@(?://)?[\w.-]{1,100}(?![\w.]*/)"
-)
+    return (match.span() for match in pattern("private key").finditer(text))
 
 
 def logins(text: str) -> Iterator[Span]:
     """Yield the users and passwords in URLs, and the passwords in addresses without a scheme."""
     if "://" in text:
-        for match in _user_info().finditer(text):
+        for match in pattern("login in a URL").finditer(text):
             yield match.start() + 3, match.end() - 1
-    for match in _bare_login().finditer(text):
+    for match in pattern("login without a scheme").finditer(text):
         place = match.lastindex or 1
         if not is_ordinary(match[place]):
             yield match.span(place)
@@ -158,14 +158,11 @@ def logins(text: str) -> Iterator[Span]:
 _run = lazy(f"[A-Za-z0-9+/_=-]{{{RUN},}}")
 
 
-_url_before = lazy(r"[a-z0-9]:(?://[^\s\"'<>?#]*)?\Z")
-
-
 def random_runs(text: str) -> Iterator[Span]:
     """Yield long texts that look drawn at random, judged by their parts where they are the path of a URL."""
     for match in _run().finditer(text):
         start, stop = match.span()
-        if "/" in match.group() and _url_before().search(text, max(0, start - 300), start + 2):
+        if "/" in match.group() and pattern("URL before a path").search(text, max(0, start - 300), start + 2):
             for part in re.finditer(
                 r"(?<=/d/)[^/]+|(?<=folders/)[^/]+|(?:(?:[A-Za-z]{1,30}-)*)([^/=]+)", match.group()
             ):
@@ -179,24 +176,16 @@ def random_runs(text: str) -> Iterator[Span]:
             yield start, stop
 
 
-_public_before = lazy(
-    r"(?i:;base64,|sha(?:1|256|384|512)[:=-]|md5:|h1:|ssh-\w{2,10}[ ]|(?:peer|public[ ]key)[: ]{1,2})\Z"
-)
-
-
-_name_before = lazy(r"([A-Za-z][\w.-]{0,50}+)\\*[\"'`]?[ ]?[:=][ ]?\\*[\"'`]?\Z")
-
-
 def _is_public(text: str, start: int) -> bool:
     """Return whether what is before a long text says that it is public: a digest, a certificate, an SSH key."""
     near = max(0, start - 60)
-    named = _name_before().search(text, near, start)
+    named = pattern("name before a value").search(text, near, start)
     if named is not None:
         # Beside its type, the numbers of a JSON web key are public.
         web_key = named[1] in listed("names", "public") and '"kty' in text[max(0, start - 4096) : start + 4096]
         if web_key or kind_of(named[1]) is Kind.PUBLIC:
             return True
-    return _public_before().search(text, near, start) is not None
+    return pattern("before a public text").search(text, near, start) is not None
 
 
 def _is_secret_run(text: str, start: int, stop: int) -> bool:

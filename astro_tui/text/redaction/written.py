@@ -49,6 +49,10 @@ class Name(NamedTuple):
         """Return the characters before the name."""
         return self.text[max(0, self.start - count) : self.start]
 
+    def word_before(self) -> str:
+        """Return the word before the name in lower case: `wrong` in `wrong password`."""
+        return self.before(24).lower().rpartition(" ")[0].rpartition(" ")[2]
+
     def follows(self, pattern: re.Pattern[str], reach: int = 80) -> bool:
         """Return whether a pattern that ends where the text ends matches right before the name."""
         return pattern.search(self.text, max(0, self.start - reach), self.start) is not None

@@ -1,9 +1,9 @@
 """Families of secrets and of ordinary values that the masker was tuned on, one a line in `families/*.txt`.
 
-A line is a text, in which `\\n` stands for a line break and `␛` for an escape, or a JSON document. `‹pw›`, `‹token›`,
-`‹hex›`, `‹uuid›`, `‹pin›`, `‹word›`, and `‹words›` stand for a secret that is made at run time: a chosen password, a
-generated token, a digest-like key, a UUID, six digits, and plain words. None of these items is in the report, because a
-rate on what the masker was tuned on says nothing about what it has not seen.
+A line is a text, in which `\\n` stands for a line break and `␛` for an escape, or a JSON document. `‹pw›`, `‹short›`,
+`‹token›`, `‹hex›`, `‹uuid›`, `‹pin›`, `‹word›`, and `‹words›` stand for a secret that is made at run time: a chosen
+password, a short one, a generated token, a digest-like key, a UUID, six digits, and plain words. None of these items is
+in the report, because a rate on what the masker was tuned on says nothing about what it has not seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from support.masking.item import Item
 
 _FOLDER = Path(__file__).parent / "families"
-_MARK = re.compile("‹(pw|token|hex|uuid|pin|words?)›")
+_MARK = re.compile("‹(pw|short|token|hex|uuid|pin|words?)›")
 
 
 def secret_families() -> list[Item]:
@@ -57,6 +57,8 @@ def _made(kind: str, chance: random.Random) -> str:
     if kind == "pw":
         word = chance.choice(["Puffin", "Plover", "Dunlin", "Curlew", "Osprey", "Avocet", "Siskin", "Linnet"])
         return f"{word}{chance.randrange(100, 999)}"
+    if kind == "short":
+        return f"{''.join(chance.choices(string.ascii_letters, k=3))}Pw{chance.randrange(10)}"
     if kind in ("word", "words"):
         return " ".join(chance.sample(["clover", "thistle", "basil", "sorrel", "heron"], k=1 if kind == "word" else 2))
     if kind == "pin":

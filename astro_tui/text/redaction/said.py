@@ -1,0 +1,126 @@
+"""Secrets in sentences: `the password for the staging box is clover`, `log in with password x`, `your PIN is 4711`.
+
+The words between a name and its value, and before a name, are rows of `names.toml`, in several languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from astro_tui.text.redaction.tables import listed, pattern
+from astro_tui.text.redaction.values import Context, is_ordinary
+from astro_tui.text.redaction.views import Span
+from astro_tui.text.redaction.words import STRONG, Kind, words
+from astro_tui.text.redaction.written import Name
+
+_KINDS = (*STRONG, Kind.PIN, Kind.PHRASE, Kind.KEY)
+_REACH = 80
+_LONGEST_WORD = 24
+_MOST_LINKS = 4
+_VALUE = r"(?:[\"'`“„«「『‘](?P<quoted>[^\"'`“”»」』’\n]{1,200})|(?P<bare>[^\s\"'`“”„«»「」『』<>]{1,200}))"
+
+
+def _any_word(name: str) -> str:
+    """Return a regular expression for any of the words in a list, the longest first."""
+    return f"(?:{'|'.join(map(re.escape, sorted(listed('names', name), reverse=True)))})"
+
+
+@cache
+def _link() -> re.Pattern[str]:
+    """Match the words after a name up to one that its value follows, and the value."""
+    return re.compile(
+        rf"(?P<gap>(?:,?[ ][\w@.'’%/#+-]{{1,40}}|[ ]\([^()\n]{{1,60}}\)){{0,8}}?)"
+        rf"(?:\s?(?:[:=](?=[\s\"'`])|[：は是为為는은])|,?[ ](?P<link>{_any_word('links')})(?![\w-]):?)"
+        rf"(?:[ ]{_any_word('then')}(?![\w-]):?)?\s{{0,4}}{_VALUE}"
+    )
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    return re.compile(rf"(?i:(?<!\w){_any_word('leads')}|[/,])[ ](?:\w+[ ]){{0,2}}\Z")
+
+
+@cache
+def _change() -> re.Pattern[str]:
+    return re.compile(rf"(?i:(?<!\w){_any_word('changes')})")
+
+
+@cache
+def _about() -> frozenset[str]:
+    return listed("names", "after") | listed("names", "about") | listed("names", "before")
+
+
+def said(name: Name) -> Iterator[Span]:
+    """Yield what a sentence says that a secret is."""
+    text, place, near = name.text, name.stop, max(0, name.start - _REACH)
+    following = text[place : place + _LONGEST_WORD].lower().split(maxsplit=1)[:1] or [""]
+    # `the password policy is …`
+    about = following[0].rstrip(".,:;") in _about() - listed("values", "function")
+    if name.kind not in _KINDS or name.before(1) == "-" or about:
+        return
+    may_be_before = " is " in text[near : name.start] or " as " in text[near : name.start]
+    before = pattern("value before a name").search(text, near, name.start) if may_be_before else None
+    if before is not None and (span := _stated(name, before, ends=bool(before["verb"]) or name.kind is Kind.PIN)):
+        yield span
+    for _link_of_many in range(_MOST_LINKS):
+        match = _link().match(text, place)
+        # `password for the user: maria`
+        if match is None or (match["link"] is None and match["gap"].split(" ")[-1] in listed("names", "owners")):
+            return
+        place = match.start(match.lastgroup or 0) - 1
+        changed = match["link"] not in ("to", "from") or _change().search(text, near, match.start("link"))
+        if changed and (span := _stated(name, match)):
+            yield span
+            if match["link"] != "from":
+                return
+
+
+def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> Span | None:
+    """Return the place of the value in a match if it is a secret. A plain word counts where the clause `ends`."""
+    quoted, value, start = match["quoted"], match["quoted"] or match["bare"], match.start(match.lastgroup or 0)
+    phrase = pattern("phrase").match(name.text, start)
+    if phrase and not quoted and words(name.name)[-1] in ("phrase", "passphrase", "words", "mnemonic"):
+        rest = phrase.group().rstrip()
+        if name.says(rest, Context.LINE):
+            return start, start + len(rest)
+    value = value if quoted else value.rstrip(".,;:!?)。，")
+    stop = start + len(value)
+    ends = pattern("end of a clause").match(name.text, stop) is not None if ends is None else ends
+    if name.kind is Kind.PIN:
+        secret = ends and name.says(value)
+    elif quoted and name.kind is Kind.PASSWORD:
+        secret = name.says(value) and not says_about(value)
+    else:
+        # `12-character`
+        measured = value[:1].isdigit() and ("-" in value or not value.isascii())
+        plain = ends and (value != value.lower() or "link" not in match.groupdict() or match["link"] != "to")
+        secret = (not measured and name.says(value, Context.CODE)) or (plain and _is_plain(name, value))
+    return (start, stop) if secret else None
+
+
+def is_led(name: Name) -> bool:
+    """Return whether the words before a name say that its value follows: `log in as jan with password x`."""
+    return name.follows(_lead())
+
+
+def is_said_plainly(name: Name, value: str, stop: int) -> bool:
+    """Return whether a plain word that ends a clause at `stop` is a password: `Master password: tiger`."""
+    asked = name.word_before() in listed("names", "before")
+    return not asked and pattern("end of a clause").match(name.text, stop) is not None and _is_plain(name, value)
+
+
+def _is_plain(name: Name, value: str) -> bool:
+    """Return whether a plain word is a password and not a word about it, such as `expired` or `case-sensitive`."""
+    last, parts = words(name.name)[-1], re.split("[-_]", value)
+    named = last == "pass" or (name.kind is Kind.PASSWORD and last not in ("secret", "secrets"))
+    plain = value.isascii() and all(map(str.isalpha, parts)) and len(value) > 2
+    plain = plain and (len(parts) != 2 or not value.islower())
+    return named and plain and not says_about(value) and name.says(value, Context.LINE)
+
+
+def says_about(value: str) -> bool:
+    """Return whether a value says something about a secret: `expired`, `minimum length 12`."""
+    described = " " not in value and pattern("word about a password").fullmatch(value) is not None
+    return described or is_ordinary(value) or not _about().isdisjoint(words(value))
