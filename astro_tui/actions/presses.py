@@ -1,7 +1,8 @@
 """Whether a key was pressed on purpose. Pure: all times are seconds on the monotonic clock.
 
 A terminal reports no releases, so a key that is held down looks like one that is pressed again and again, after a
-delay of up to one and a half seconds. Pasted text looks like fast typing.
+delay of up to one and a half seconds. Pasted text looks like fast typing, and a paste that contains the mark of its own
+end looks like a paste with keys after it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ TYPED = 0.1
 """Seconds between two keys from which on they were not pasted. A request is held for as long: a next key cancels it."""
 CONTINUED = 0.3
 """Seconds after the program was continued in which keys may have been pressed before that."""
+PASTED = 0.3
+"""Seconds after a part of a paste in which keys count as pasted, too."""
+_MARKS = ("\x1b[200~", "\x1b[201~")
+"""How a terminal marks a paste."""
+_AT_ONCE = 4
+"""Characters that nobody types in the time of one read, even if the program reads late."""
 _SIDES = tuple(
     f"{side}_{name}" for side in ("left", "right") for name in ("shift", "control", "alt", "super", "hyper", "meta")
 )
@@ -34,7 +41,8 @@ class Presses:
 
     def __init__(self) -> None:
         self._before = self._last = _Press("", -inf)
-        self._continued = -inf
+        self._continued = self._pasted = -inf
+        self._end = ""
 
     def pressed(self, key: str, at: float) -> None:
         """Record a key as it arrives, before any earlier key has been handled completely."""
@@ -45,6 +53,21 @@ class Presses:
         """Record that the program was stopped until now."""
         self._continued = at
 
+    def pasted(self, at: float) -> None:
+        """Record that a part of a paste has arrived."""
+        self._pasted = at
+
+    def received(self, text: str, at: float) -> None:
+        """Record text from the terminal before its keys: a paste, marked or not, lasts until nothing comes any more."""
+        marked = any(mark in self._end + text for mark in _MARKS)
+        if marked or at < self._pasted + TYPED or (len(text) >= _AT_ONCE and text.isprintable()):
+            self.pasted(at)
+        self._end = text[1 - len(_MARKS[0]) :]
+
+    def was_pasted(self, at: float) -> bool:
+        """Return whether a key that arrived `at` a time may be part of a paste."""
+        return at < self._pasted + PASTED
+
     def deliberate(self, key: str, at: float, shown_at: float) -> bool:
         """Return whether a key, pressed `at` a time, confirms what is on screen since `shown_at`."""
         before, after = self._before, at - self._before.at
@@ -52,5 +75,5 @@ class Presses:
         return self.newest(key, at) and at >= shown_at + READABLE and after >= TYPED and not repeated
 
     def newest(self, key: str, at: float) -> bool:
-        """Return whether no other key has come since this one, and the program was not stopped."""
-        return self._last == (key, at) and at >= self._continued + CONTINUED
+        """Return whether no other key has come since this one, nothing was pasted, and the program was not stopped."""
+        return self._last == (key, at) and at >= self._continued + CONTINUED and not self.was_pasted(at)

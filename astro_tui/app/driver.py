@@ -9,8 +9,9 @@ import termios
 import threading
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -55,8 +56,11 @@ _RESTORE = b"".join(
 """Undoes everything that Textual switches on, in a terminal that may have received any part of it."""
 
 
-def _decoders(encoding: str) -> Any:
-    """Return a class of decoders that replace invalid bytes and raise EOFError at the end of the input."""
+def _decoders(received: Callable[[str], None], encoding: str) -> Any:
+    """Return a class of decoders that replace invalid bytes and raise EOFError at the end of the input.
+
+    `received` learns of each text before Textual parses it.
+    """
 
     class Decoder(getincrementaldecoder(encoding)):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -66,13 +70,11 @@ def _decoders(encoding: str) -> Any:
             # Textual reads again at once: without this, a terminal that is gone would keep a core busy forever.
             if not data:
                 raise EOFError
-            return str(super().decode(data, final))
+            text = str(super().decode(data, final))
+            received(text)
+            return text
 
     return Decoder
-
-
-# Textual decodes strictly: one byte that is not UTF-8 would end the program. The driver finds the decoder by this name.
-vars(linux_driver)["getincrementaldecoder"] = _decoders
 
 
 class FilteredParser(XTermParser):
@@ -209,10 +211,17 @@ class PromptDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until the end of the program; the end of the input is a hang-up, whether a signal comes or not."""
+        # Textual decodes strictly: one byte that is not UTF-8 would end the program. It finds the decoder by this name.
+        vars(linux_driver)["getincrementaldecoder"] = partial(_decoders, self._received)
         try:
             super().run_input_thread()
         except (EOFError, OSError):
             self._end(signal.SIGHUP)
+
+    def _received(self, text: str) -> None:
+        """Note what may have been pasted, before its keys are handled."""
+        if isinstance(self._app, KeyOrder):
+            self._app.presses.received(text, time.monotonic())
 
     def process_message(self, message: Message) -> None:
         """Pass a message on. Modes are switched on in the event loop, where the exit switches them off."""

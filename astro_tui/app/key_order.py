@@ -9,7 +9,7 @@ from typing import Any
 
 from textual import on
 from textual.app import App
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
 
 from astro_tui.actions.presses import Presses
@@ -56,6 +56,8 @@ class KeyOrder(App[None]):
         """Queue keys; let all other events pass."""
         if isinstance(event, Key) and not event.is_forwarded:
             self.presses.pressed(event.key, event.time)
+        elif isinstance(event, Paste):
+            self.presses.pasted(event.time)
         if not isinstance(event, Key) or event.is_forwarded or event.key in AT_ONCE:
             await super().on_event(event)
             return

@@ -160,14 +160,39 @@ def test_a_key_held_down_since_before_the_preview_sends_nothing(tmp_path: Path) 
         confirms_now(demo, terminal, space=True)
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("pasted", ["xP", "P\x1b[B"])
-def test_a_paste_without_brackets_sends_nothing(tmp_path: Path, pasted: str) -> None:
+PASTES = {
+    "without brackets": "xP",
+    "without brackets, and a key after it": "P\x1b[B",
+    "with the mark of its end inside": PASTED.format("x\x1b[201~P"),
+    "with nothing before that mark": PASTED.format("\x1b[201~P"),
+    "with what makes no key after that mark": PASTED.format("\x1b[201~" + 1_000 * "\x1b[?2026;0$y" + "P"),
+}
+ROWS = [
+    pytest.param(pasted, id=name, marks=[] if "end" in name else pytest.mark.nightly) for name, pasted in PASTES.items()
+]
+
+
+@pytest.mark.parametrize("pasted", ROWS)
+def test_no_part_of_a_paste_sends_anything(tmp_path: Path, pasted: str) -> None:
     with armed(tmp_path) as (demo, terminal):
         readable(terminal)
         terminal.send(pasted)
         terminal.until_text("press space, then P")
         confirms_now(demo, terminal, space=True)
+
+
+@pytest.mark.parametrize("form", [PASTED, "{}"])
+def test_a_pasted_name_does_not_arm(tmp_path: Path, form: str) -> None:
+    with OpenDemo() as demo, start(tmp_path, demo) as terminal:
+        terminal.until_text("Claims Desk (EU)", "[1 spec]")
+        terminal.send("a")
+        terminal.until_text("Restart all pods")
+        terminal.send("w")
+        terminal.until_text("account:")
+        terminal.send(form.format(LABS))
+        terminal.until_text("Type the name")
+        terminal.send("\r")
+        terminal.until_text("That is not the account's name.")
 
 
 @pytest.mark.nightly

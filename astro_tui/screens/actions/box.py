@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol, cast
 
 from msgspec import Struct
 from textual import events, on
@@ -17,14 +18,16 @@ from textual.widget import Widget
 from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import LABEL, PreviewLine, Tone
 from astro_tui.actions.kinds import Action
+from astro_tui.actions.presses import Presses
 from astro_tui.presentation.agent_list import Entry
 from astro_tui.presentation.presence import Target, target_of
 from astro_tui.session.session import Session
 from astro_tui.text.redaction import masked_line
 from astro_tui.text.wrapping import indented
 from astro_tui.theme.look import Look, stylesheet
+from astro_tui.theme.sizes import SMALLEST
 from astro_tui.widgets.chrome.bar import Paragraph, Rule
-from astro_tui.widgets.chrome.head import head_of
+from astro_tui.widgets.chrome.head import TooSmall, head_of
 from astro_tui.widgets.chrome.prompt import Prompt
 from astro_tui.widgets.keymap import with_own_keys
 from astro_tui.widgets.textual_compat import is_being_removed
@@ -78,6 +81,38 @@ AROUND = 7
 LEAST_LINES = 3
 
 
+class _Pressed(Protocol):
+    """An app that records the keys."""
+
+    presses: Presses
+
+
+def presses_of(widget: Widget) -> Presses:
+    """Return the keys that were pressed last."""
+    return cast("_Pressed", widget.app).presses
+
+
+class TypedPrompt(Prompt):
+    """A prompt for a name that confirms something, so it has to be typed."""
+
+    class Pasted(Message):
+        """The user pasted something, which was dropped."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Drop the paste."""
+        self._drop(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Drop a key that may be part of a paste; the prompt handles all others."""
+        if event.is_printable and presses_of(self).was_pasted(event.time):
+            self._drop(event)
+
+    def _drop(self, event: events.Event) -> None:
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Pasted())
+
+
 class ActionSubject(Struct, frozen=True):
     """The agent that actions are about."""
 
@@ -113,6 +148,7 @@ class ActionBox(ModalScreen[object]):
             yield from self.compose_box()
             yield Paragraph(self.look, id="action-note")
             yield Rule(self.look, id="action-end")
+        yield TooSmall(self.look, None, "esc close")
 
     def compose_box(self) -> Sequence[Widget]:
         """Return what is in the box."""
@@ -125,6 +161,12 @@ class ActionBox(ModalScreen[object]):
         They exist before Textual reports the box as mounted or, from Python 3.12 on, as open.
         """
         return bool(self.children) and not is_being_removed(self)
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window has no room for what would be confirmed."""
+        (width, height), least = self.app.size, SMALLEST
+        return width < least[0] or height < least[1]
 
     def show_title(self, title: str, about: str = "") -> None:
         """Set the title."""
@@ -152,6 +194,11 @@ class ActionBox(ModalScreen[object]):
         """Follow what the user types."""
         if isinstance(message, Prompt.Changed):
             self.say(self._note)
+
+    @on(TypedPrompt.Pasted)
+    def _say_typed(self, message: TypedPrompt.Pasted) -> None:
+        message.stop()
+        self.say("Type the name: a paste does not count.")
 
     def on_resize(self) -> None:
         """Leave room for everything around the scrolling part."""
@@ -207,7 +254,7 @@ class ArmBox(ActionBox):
 
     def compose_box(self) -> Sequence[Widget]:
         """What arming means, and the prompt."""
-        return [Paragraph(self.look, id="action-about"), Prompt(self.look, "account: ")]
+        return [Paragraph(self.look, id="action-about"), TypedPrompt(self.look, "account: ")]
 
     def on_mount(self) -> None:
         """Ask for the name."""
@@ -220,6 +267,8 @@ class ArmBox(ActionBox):
     @on(Prompt.Submitted)
     def _typed(self, message: Prompt.Submitted) -> None:
         message.stop()
+        if self.too_small:
+            return
         try:
             self.session.arming.arm(self._account, message.text)
         except NotArmedError as error:

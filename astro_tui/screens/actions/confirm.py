@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol, cast
+from typing import Any
 
 from textual import events, on
 from textual.app import App
@@ -21,13 +21,13 @@ from textual.widgets import Static
 from astro_tui.actions.arming import NotArmedError
 from astro_tui.actions.described import lines_of
 from astro_tui.actions.kinds import Action
-from astro_tui.actions.presses import READABLE, TYPED, Presses
+from astro_tui.actions.presses import READABLE, TYPED
 from astro_tui.actions.preview import Preview, prepare
 from astro_tui.clipboard.offers import Piece
 from astro_tui.errors import AstroError
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.acting import start
-from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, described
+from astro_tui.screens.actions.box import ActionBox, ActionSubject, ArmBox, TypedPrompt, described, presses_of
 from astro_tui.screens.base.copy_actions import copy
 from astro_tui.text.times import age
 from astro_tui.widgets.chrome.head import READ_ONLY
@@ -35,12 +35,6 @@ from astro_tui.widgets.chrome.prompt import Prompt
 
 MOST_CHANGES = 200
 """Maximum number of diff lines in a preview."""
-
-
-class _Pressed(Protocol):
-    """An app that records the keys."""
-
-    presses: Presses
 
 
 class PreviewBox(ActionBox):
@@ -59,7 +53,7 @@ class PreviewBox(ActionBox):
 
     def compose_box(self) -> Sequence[Widget]:
         """The preview, and a prompt for a name."""
-        return [VerticalScroll(Static("", id="action-lines", markup=False)), Prompt(self.look, "name: ")]
+        return [VerticalScroll(Static("", id="action-lines", markup=False)), TypedPrompt(self.look, "name: ")]
 
     def on_mount(self) -> None:
         """Load the preview."""
@@ -117,11 +111,15 @@ class PreviewBox(ActionBox):
         self._lines.update(Content("\n").join([*reason, lines]))
 
     def on_resize(self) -> None:
-        """Wrap the lines for the new width."""
+        """Wrap the lines for the new width. Restart the delay if the preview could not be read before."""
         self._draw()
+        if self.too_small:
+            self._shown_at = None
+        elif self._shown_at is None:
+            self.call_after_refresh(self._on_screen)
 
     def _on_screen(self) -> None:
-        if self.is_current and self._preview is not None:
+        if self.is_current and self._preview is not None and not self.too_small:
             self._shown_at = monotonic()
 
     def on_screen_resume(self) -> None:
@@ -182,15 +180,11 @@ class PreviewBox(ActionBox):
         elif preview is not None and event.character == preview.action.about.confirm:
             self._pressed(preview, event)
 
-    @property
-    def _presses(self) -> Presses:
-        return cast("_Pressed", self.app).presses
-
     def _pressed(self, preview: Preview, event: events.Key) -> None:
         """Confirm in a moment if the key was pressed on purpose; if not, say how to do that."""
         key, at = event.key, event.time
         # A key's time is when it arrived: keys that waited in the queue were not meant for this preview.
-        if self._shown_at is None or not self._presses.deliberate(key, at, self._shown_at):
+        if self._shown_at is None or not presses_of(self).deliberate(key, at, self._shown_at):
             self._unconfirmed(preview)
         else:
             # Behind all keys that have arrived by then.
@@ -204,7 +198,7 @@ class PreviewBox(ActionBox):
     def _confirm(self, preview: Preview, key: str, at: float) -> None:
         if not self.is_current or self._preview is not preview:
             return
-        if not self._presses.newest(key, at):
+        if self._shown_at is None or not presses_of(self).newest(key, at):
             self._unconfirmed(preview)
             return
         try:
@@ -224,7 +218,7 @@ class PreviewBox(ActionBox):
     def _name_typed(self, message: Prompt.Submitted) -> None:
         message.stop()
         preview = self._preview
-        if preview is None:
+        if preview is None or self.too_small:
             return
         if message.text != preview.target.to_type:
             self.say(f"that is not {self.look.plain(preview.target.to_type)}")

@@ -160,10 +160,11 @@ def head_of(screen: Screen[object], what: str) -> Iterator[Head]:
 class TooSmall(Widget):
     """Replaces the screen in a tiny window, which still works as a status light."""
 
-    def __init__(self, look: Look, server: Server | None) -> None:
+    def __init__(self, look: Look, server: Server | None, leave: str = "q quit") -> None:
         super().__init__(id="too-small")
         self._look = look
         self._server = server
+        self._leave = leave
         self._account = ""
         self._status = Content()
 
@@ -178,10 +179,10 @@ class TooSmall(Widget):
         size, (width, height) = self.app.size, SMALLEST
         return Content("\n").join(
             [
-                self._status,
+                *([self._status] if self._status else []),
                 *([account_at_server(self._look, self._account, self._server, size.width)] if self._server else []),
                 Content(f"{size.width}x{size.height} is too small."),
                 Content(f"Resize to {width}x{height}"),
-                Content("q quit"),
+                Content(self._leave),
             ]
         )

@@ -14,10 +14,11 @@ from support.driving import detail, go_to, listed, opened, picker
 from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from support.open_demo import OpenDemo
 from textual.containers import VerticalScroll
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from astro_tui.actions.presses import READABLE
+from astro_tui.actions.presses import READABLE, TYPED
 from astro_tui.demo import DemoServer
 from astro_tui.platform.client import Call
 from astro_tui.screens.actions.argument import ArgumentBox
@@ -133,6 +134,58 @@ async def test_arming_takes_the_name_of_the_account_and_w_disarms(make_app: AppF
         await until_text(pilot, "read-only", "w arm")
         assert not app.session.arming.armed("meridian-labs")
         assert writes(demo.requests) == []
+
+
+SMALL = ((14, 3), (20, 5), (39, 24), (80, 9))
+
+
+@pytest.mark.parametrize("size", SMALL)
+async def test_nothing_is_confirmed_in_a_window_that_is_too_small(make_app: AppFactory, size: tuple[int, int]) -> None:
+    with DemoServer() as demo:
+        async with running(make_app(server=demo.url, token=demo.token, write=True)) as pilot:
+            await in_menu(pilot)
+            await pilot.press("p")
+            box = await previewed(pilot)
+            await resized(pilot, *size)
+            await until_text(pilot, "too small")
+            for key in ("P", "space", "P"):
+                await pilot.press(key)
+                await asyncio.sleep(2 * TYPED)
+            assert writes(demo.requests) == []
+            await resized(pilot, 80, 24)
+            assert not box.readable
+            await until(pilot, lambda: box.readable, "a preview to read")
+            await pilot.press("space", "P")
+            await until_text(pilot, "press space, then P")
+            await pilot.press("escape", "d")
+            box = await previewed(pilot)
+            await pilot.press(*CLAIMS)
+            await resized(pilot, *size)
+            await pilot.press("enter")
+            await resized(pilot, 80, 24)
+            await until_text(pilot, "to continue")
+            assert writes(demo.requests) == []
+
+
+async def test_a_name_that_confirms_has_to_be_typed(make_app: AppFactory) -> None:
+    app = make_app()
+    async with running(app) as pilot:
+        await in_menu(pilot)
+        await pilot.press("w")
+        await until_text(pilot, "account:")
+        app.post_message(Paste("meridian-labs"))
+        await until_text(pilot, "Type the name: a paste does not count.")
+        await pilot.press("enter")
+        await until_text(pilot, "That is not the account's name.")
+        assert not app.session.arming.armed("meridian-labs")
+    async with running(make_app(write=True)) as pilot:
+        await in_menu(pilot)
+        await pilot.press("d")
+        await until_text(pilot, "to continue")
+        pilot.app.post_message(Paste("Claims Desk (EU)"))
+        await until_text(pilot, "Type the name: a paste does not count.")
+        await pilot.press("enter")
+        await until_text(pilot, "that is not")
 
 
 async def test_w_disarms_a_session_that_the_settings_arm(make_app: AppFactory) -> None:
