@@ -37,6 +37,17 @@ MOST_ROWS = 60
 LONGEST = 2_000
 """The most characters of one line."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
+_LINKED = re.compile(
+    r"""(
+    # a mention or an address
+    (?<! [^\s(\[{<"'] ) [^\s(\[{<"']* (?: @\w | :// | \bwww\. ) \S*? (?= [.,;:!?)\]}>"']* (?:\s|$) )
+    # an issue or a merge request, or a commit
+    | (?<! [\w./-] ) [\w./-]* [#!]\d+ \b
+    | \b (?=\d*[a-f]) [0-9a-f]{7,40} \b
+    )""",
+    re.VERBOSE,
+)
+"""What a ticket system turns into a mention or a link, except in code. Escaping it does not help."""
 _LEADING = re.compile(r"^(\d+)([.)])|^([-=])")
 
 
@@ -226,14 +237,19 @@ def _safe(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Return a text so that Markdown shows it as it is."""
-    escaped = _SPECIAL.sub(r"\\\1", _safe(text))
+    """Return a text so that Markdown shows it as it is, with code for what would become a mention or a link."""
+    pieces = _LINKED.split(_safe(text))
+    escaped = "".join(_quoted(piece) if at % 2 else _SPECIAL.sub(r"\\\1", piece) for at, piece in enumerate(pieces))
     return _LEADING.sub(lambda match: f"{match[1]}\\{match[2]}" if match[1] else f"\\{match[3]}", escaped)
 
 
 def _code(text: str) -> str:
-    """Return a text as code; its fence is longer than any run of backticks in it."""
-    safe = _safe(text)
+    """Return a text as code."""
+    return _quoted(_safe(text))
+
+
+def _quoted(safe: str) -> str:
+    """Return a safe text as code; its fence is longer than any run of backticks in it."""
     fence = "`" * (_longest_run(safe) + 1)
     pad = " " if safe.startswith("`") or safe.endswith("`") else ""
     return f"{fence}{pad}{safe}{pad}{fence}"

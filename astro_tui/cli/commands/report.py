@@ -15,6 +15,7 @@ from astro_tui.cli.parsing import Parser, add_connection, agent_parser, settings
 from astro_tui.errors import ConfigError
 from astro_tui.platform.client import Call
 from astro_tui.presentation.report import BYTES, LEAST_BYTES, Case, as_json, markdown
+from astro_tui.state.files import write_new
 from astro_tui.text.foreign import visible
 
 _EPILOG = f"""\
@@ -71,7 +72,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _write(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(f"{text.rstrip()}\n")
+        write_new(path, f"{text.rstrip()}\n".encode("utf-8", "replace"))
     except OSError as error:
         raise ConfigError(f"cannot write {visible(str(path), 300)}: {error.strerror or error}") from None

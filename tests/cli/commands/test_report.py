@@ -94,6 +94,7 @@ def test_it_writes_a_new_file_only(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "incident.md"
     assert shell("report", f"{ACCOUNT}/report-writer", "-o", str(file)).code == 0
     assert file.read_text().startswith("# The agent ran out of memory")
+    assert file.stat().st_mode & 0o777 == 0o600
     assert "cannot write" in shell("report", f"{ACCOUNT}/report-writer", "-o", str(file)).err
 
 
@@ -106,6 +107,24 @@ def test_text_from_outside_stays_text(text: str) -> None:
     inline = [token for token in tokens if token.type == "inline"]
     assert "".join(child.content for child in inline[0].children or ()) == text
     assert len(inline) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("ask @robin, or (@acme/on-call).", ["@robin", "@acme/on-call"]),
+        ("see https://x.example/a_b?c=d#e.", ["https://x.example/a_b?c=d#e"]),
+        ("from robin@x.example at www.x.example", ["robin@x.example", "www.x.example"]),
+        ("broken since #12, acme/app#34, and !56", ["#12", "acme/app#34", "!56"]),
+        ("built from 1f0c2ab9", ["1f0c2ab9"]),
+        ("`@robin` @a`b``c", ["`@robin`", "@a`b``c"]),
+        ("127 MiB at 10:15, C# and 5 @ 3, 20260702", []),
+    ],
+)
+def test_what_a_ticket_would_link_is_code(text: str, codes: list[str]) -> None:
+    (inline,) = (token for token in MarkdownIt().parse(f"- {_words(text)}") if token.type == "inline")
+    assert [child.content for child in inline.children or () if child.type == "code_inline"] == codes
+    assert "".join(child.content for child in inline.children or ()) == text
 
 
 def test_no_text_ends_a_block_of_code() -> None:
