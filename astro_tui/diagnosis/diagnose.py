@@ -88,7 +88,7 @@ def _judged(facts: Facts) -> Diagnosis:
         container=said(failure.container, 80) if failure else "",
         reason=said(reason, 80) if verdict.kind not in (Kind.NONE, Kind.UNKNOWN) else "",
         began=failure.onset.shown if failure and failure.onset else None,
-        or_earlier=bool(failure and failure.onset and not failure.onset.exact),
+        or_earlier=bool(failure and failure.onset and failure.onset.or_earlier),
         evidence=tuple(_evidence(facts, verdict, blame)),
         change=_change(blame),
         change_state=blame.state,

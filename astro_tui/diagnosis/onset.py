@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from math import ceil
 from typing import NamedTuple
 
 from astro_tui.diagnosis.cluster import Phase, Workload
@@ -15,7 +14,6 @@ from astro_tui.diagnosis.last_run import Log, LogLine, is_start, template
 from astro_tui.diagnosis.result import Kind
 from astro_tui.diagnosis.signals import EVENTS_KEPT, SKEW, Signal, Situation
 from astro_tui.diagnosis.tables import table
-from astro_tui.text.times import of_unix
 
 _MEMORY = re.compile(r"memory|\bOOM\b|\bkilled\b", re.IGNORECASE)
 _LEAST = 3
@@ -85,7 +83,10 @@ def _count(times: list[datetime], since: datetime) -> int:
     return bool(mine) + sum(later - earlier > APART for earlier, later in pairwise(mine))
 
 
-_UNITS = (86_400, 3600, 60)
+_CREATING = timedelta(minutes=2)
+"""A pod that is created this soon after a deploy belongs to it."""
+_MINUTE = timedelta(minutes=1)
+_UNITS = timedelta(days=1), timedelta(hours=1), _MINUTE
 _NONE = timedelta(0)
 GAP = timedelta(minutes=30)
 """A longer time without a sign of the failure separates two failures."""
@@ -109,7 +110,7 @@ class Onset(NamedTuple):
     `slack` says how much earlier it may have begun, because a time is rounded. `hidden`
     says how much earlier than that, if earlier events have expired. `cut` says that it began before `at` in any case:
     the log shows it from its own beginning on. `wider` says that a wider log would show more. `stated` is
-    a time for an estimate, which is another one with each request.
+    the time that a source states: an age such as `3h` leads to another `at` with each request.
     """
 
     at: datetime
@@ -121,8 +122,16 @@ class Onset(NamedTuple):
 
     @property
     def shown(self) -> datetime:
-        """The time to show, which stays the same as long as the facts do."""
-        return self.stated or self.at
+        """The time to show: the stated one, else a round one soon after, so that the same facts have the same time."""
+        unit = next((unit for unit in _UNITS if unit <= self.slack), None)
+        if self.stated is not None or unit is None:
+            return self.stated or self.at
+        return self.at + (datetime.min.replace(tzinfo=UTC) - self.at) % unit
+
+    @property
+    def or_earlier(self) -> bool:
+        """Whether it may have begun before the time to show. A stated time is better than an age in minutes."""
+        return not self.exact and not (self.stated and self.slack <= _MINUTE and not self.hidden and not self.cut)
 
     @property
     def earliest(self) -> datetime:
@@ -172,9 +181,10 @@ def onset(
         return None
     slack = estimated.slack if estimated is not None and begun == estimated.at else _NONE
     cut = any(times[0] <= begun and log.edge is not None and begun - log.edge <= _EDGE for log, times in heard)
-    if any(times[0] >= begun and _shows(log, begun - slack) for log, times in heard):
+    exact = [times[0] for log, times in heard if times[0] >= begun and _shows(log, begun - slack)]
+    if exact:
         # The log is more exact than the age of the pod.
-        return Onset(begun)
+        return Onset(begun, stated=min(exact) if slack else None)
     stated = _stated(begun, estimated, workload, situation) if estimated is not None else None
     hidden = _hidden(workload, spans, begun, situation, logged)
     return Onset(begun, slack, hidden, cut, wider=bool(heard), stated=stated)
@@ -183,18 +193,17 @@ def onset(
 def _stated(begun: datetime, estimated: Onset, workload: Workload, situation: Situation) -> datetime | None:
     """Return a time for a failure that began with its pod: that of the deploy, else that of the pod's first event.
 
-    Without one of these, an estimate is rounded up. None if the failure began otherwise.
+    None if there is neither, or if the failure began otherwise.
     """
     since_created = workload.age is not None and estimated.slack == workload.age[1]
-    if begun < estimated.earliest - SKEW or (begun != estimated.at and not since_created):
+    if begun < estimated.earliest - _CREATING or (begun != estimated.at and not since_created):
         return None
-    of_pod = [event.first for event in situation.events if event.pod == workload.pod]
-    for times in ([situation.deployed] if since_created else [], of_pod):
-        known = [at for at in times if at is not None and estimated.earliest - SKEW <= at <= estimated.at + SKEW]
-        if known:
-            return min(known)
-    unit = next((unit for unit in _UNITS if unit <= estimated.slack.total_seconds()), 1)
-    return of_unix(ceil(begun.timestamp() / unit) * unit) if begun == estimated.at else None
+    deploy = situation.deployed if since_created else None
+    if deploy is not None and estimated.earliest - _CREATING <= deploy <= estimated.at + SKEW:
+        return deploy
+    of_pod = [event.first for event in situation.events if event.pod == workload.pod and event.first is not None]
+    latest = estimated.at + max(estimated.slack, SKEW)
+    return min((at for at in of_pod if estimated.earliest - SKEW <= at <= latest), default=None)
 
 
 def _shows(log: Log, begun: datetime) -> bool:

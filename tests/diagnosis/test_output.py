@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
 import pytest
@@ -184,6 +184,16 @@ def test_other_failures_are_evidence() -> None:
     assert "also: the agent fails its readiness probe: HTTP probe failed with statuscode: 404" in [
         each.text for each in found.evidence
     ]
+
+
+def test_the_beginning_is_the_same_if_the_same_is_read_again() -> None:
+    moved = set()
+    for incident in INCIDENTS:
+        later = replace(incident.facts, now=incident.facts.now + timedelta(seconds=41))
+        found = [(each.began, each.or_earlier) for each in map(diagnose, (incident.facts, later)) if each.began]
+        moved |= {incident.name} if len(set(found)) > 1 else set()
+    # Nothing but the number of restarts says since when it has been failing.
+    assert moved == {"restart count is rising"}
 
 
 def test_it_says_why_no_change_is_blamed() -> None:
