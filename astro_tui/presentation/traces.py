@@ -213,7 +213,7 @@ def summary_of(trace: Trace) -> list[str]:
         took(trace.duration) if trace.duration else "",
         f"{tree.tokens:,}{more} tokens" if tree.tokens else "",
         money(cost, unknown=bool(tree.priceless or more)).replace(NO_PRICE, "price unknown").replace("<", "below "),
-        counted(len(tree.spans), "span"),
+        counted(len(tree.spans), "span") if tree.spans else "",
         outcome_of(trace).doubt,
         *(masked_line(score, NAME) for score in scores[:MOST_SCORES]),
     ]

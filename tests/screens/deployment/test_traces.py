@@ -345,7 +345,7 @@ TRAPS: list[tuple[str, list[tuple[str, Fault]], bool, list[str], list[str]]] = [
     ("a latency of 0 is not known", [(r"/traces", listing([ROW | {"latency_ms": 0}]))], False, ["odd"], [" µs"]),
     ("tokens without a price", one([span("a", usage={"input": 3, "output": 4, "total": 7}, cost=0)]), True,
      ["7 tokens", "the price of the model is not known"], ["$0"]),
-    ("no observations", one([]), True, ["This trace has no observations."], []),
+    ("no observations", one([]), True, ["The server sent no spans of this trace."], []),
     ("a trace that cannot be decoded", [one([])[0], (r"/traces/t1$", Fault.response(
         502, '{"error":"failed to query langfuse trace"}'))], True, ["Tracing failed (502)"], []),
     ("control sequences and secrets", one([span("\x1b[2Ja", level="error",

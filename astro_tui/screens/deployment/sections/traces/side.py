@@ -154,7 +154,7 @@ class TraceSide(ReadingSide):
     def _show_detail(self) -> None:
         span, trace, look = self.spans.span, self.trace, self.look
         if span is None:
-            self.detail.show("This trace has no observations.")
+            self.detail.show("The server sent no spans of this trace.")
             return
         at, critical = started(span), trace.timeline.path.get(self.spans.position)
         fields = [
