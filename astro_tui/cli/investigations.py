@@ -11,8 +11,9 @@ from time import monotonic
 
 from astro_tui.cli.connection import CliConnection
 from astro_tui.cli.output import COMMAND, HEADING, QUIET, Output, badge, painted
-from astro_tui.diagnosis import Diagnosis, Facts, diagnose
+from astro_tui.diagnosis import Diagnosis, Fact, Facts, diagnose
 from astro_tui.platform.client import Call
+from astro_tui.platform.deployment_rows import Deployment
 from astro_tui.presentation import explained
 from astro_tui.presentation.agent_list import Entry, with_diagnosis, with_report
 from astro_tui.presentation.explained import Page, Tone
@@ -85,6 +86,29 @@ def by_the_list(connection: CliConnection, account: str, entry: Entry) -> Entry:
     return with_diagnosis(entry, diagnose(known))
 
 
+def row_judge(connection: CliConnection, account: str) -> Callable[[Entry], Entry]:
+    """Return a function like `by_the_list` for long lists: agents whose rows say the same share a diagnosis.
+
+    It names no agent, so the commands in its next steps do not either. An agent about which more is known gets its own.
+    """
+    store, now = connection.investigator.store, connection.investigator.clock()
+    known: dict[tuple[object, ...], Diagnosis] = {}
+
+    def judged(entry: Entry) -> Entry:
+        if store.diagnosis(entry.key) is not None:
+            return by_the_list(connection, account, entry)
+        row = entry.deployment
+        # Only how long a rollout takes depends on more than the status.
+        created = row.created_at if entry.status.moving else ""
+        said = (row.status, row.account_name, created)
+        if said not in known:
+            alike = Deployment(status=row.status, account_name=row.account_name, created_at=created)
+            known[said] = diagnose(Facts(now, account=account, row=Fact(alike, read_at=now)))
+        return with_diagnosis(entry, known[said])
+
+    return judged
+
+
 def investigated_alone(connection: CliConnection, account: str, entry: Entry, call: Call) -> Entry:
     """Return one entry with its report and diagnosis. `/status` is read first: the list may be a few seconds old.
 
@@ -127,11 +151,10 @@ def concluded(connection: CliConnection, entry: Entry, diagnosis: Diagnosis) -> 
 
 def read_about(connection: CliConnection, account: str, entries: Sequence[Entry]) -> set[str]:
     """Return the ids of the agents whose diagnosis is based on more than the row in the list."""
-    investigator = connection.investigator
-    now = investigator.clock()
+    store, now = connection.investigator.store, connection.investigator.clock()
     found = set()
-    for entry in entries:
-        facts = investigator.store.facts(account, entry.deployment, now)
+    for entry in (each for each in entries if store.diagnosis(each.key) is not None):
+        facts = store.facts(account, entry.deployment, now)
         if any(fact.known for fact in (facts.status, facts.record, facts.runtime, facts.events)):
             found.add(entry.key)
     return found

@@ -5,9 +5,12 @@ The rules of `text/redaction` are loaded with the first text. All other modules 
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(1 << 12)
 def masked_line(text: str, limit: int = 0) -> str:
-    """Return what `redaction.masked_line` returns."""
+    """Return what `redaction.masked_line` returns; kept, because many agents run the same build."""
     from astro_tui.text import redaction
 
     return redaction.masked_line(text, limit)

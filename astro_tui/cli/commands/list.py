@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from astro_tui.cli.agents import account_of, note_list
 from astro_tui.cli.connection import CliConnection, connected
-from astro_tui.cli.investigations import by_the_list, investigated, read_about
+from astro_tui.cli.investigations import investigated, read_about, row_judge
 from astro_tui.cli.output import QUIET, SEVERITIES, Columns, Output, ProgressLine, json_rows, note, painted
 from astro_tui.cli.parsing import Parser, add_connection, add_output, output_form, settings_of
 from astro_tui.cli.streams import end_if_unread
@@ -176,10 +176,7 @@ def listing_of(connection: CliConnection, account: str, *, quick: bool) -> Listi
     listed = entries_of(found.rows)
     if not connection.settings.demo:
         keep_names(connection.settings.server, state_folder(), {account: found.rows})
-    if quick:
-        judged = [by_the_list(connection, account, entry) for entry in listed]
-    else:
-        judged = _investigated(connection, account, listed)
+    judged = map(row_judge(connection, account), listed) if quick else _investigated(connection, account, listed)
     entries = ordered(judged, "attention")
     note_list(connection, account, found)
     return Listing(entries, read_about(connection, account, entries), found.odd)
@@ -199,7 +196,8 @@ def _investigated(connection: CliConnection, account: str, entries: Sequence[Ent
         known = {id(listed): entry for listed, entry in zip(chosen, judged, strict=True)}
     finally:
         line.clear()
-    result = [known.get(id(entry)) or by_the_list(connection, account, entry) for entry in entries]
+    judge = row_judge(connection, account)
+    result = [known.get(id(entry)) or judge(entry) for entry in entries]
     read = read_about(connection, account, result)
     unread = sum(entry.key not in read for entry in result)
     if unread:

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,20 @@ from support.forked import Forked
 from support.in_shell import PROGRAM, Done, Shell, no_secret, program, signed_in
 from support.terminal import AT_ONCE, Terminal, environment
 
-from astro_tui.cli.commands.list import MOST, as_json, table, to_investigate
+from astro_tui.cli.commands.list import MOST, Listing, as_json, objects, table, to_investigate
+from astro_tui.cli.connection import CliConnection
+from astro_tui.cli.investigations import by_the_list, row_judge
 from astro_tui.cli.main import COMMANDS, _outcome
 from astro_tui.cli.output import trouble
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.diagnosis import Diagnosis, Kind
 from astro_tui.errors import ErrorKind, PlatformError, Retry
+from astro_tui.platform.client import Platform
 from astro_tui.platform.deployment_rows import Deployment, Endpoint
+from astro_tui.platform.status_words import WORDS
 from astro_tui.presentation.agent_list import entries_of, with_diagnosis
 from astro_tui.presentation.verdicts import MOST_WITHOUT_STATUS
+from astro_tui.state.settings import Settings
 from astro_tui.text.foreign import cell_width
 from astro_tui.text.redaction import MASK
 
@@ -283,6 +289,34 @@ def test_what_cannot_be_read_is_judged_by_the_list_alone(shell: Shell) -> None:
     assert done.code == 2
     assert "3 agents are judged by the list alone" in done.err
     assert {row["judged_by"] for row in json.loads(done.out)} == {"list"}
+
+
+@pytest.fixture
+def offline() -> CliConnection:
+    return CliConnection(Platform("http://127.0.0.1:9", "token"), Settings())
+
+
+def test_agents_whose_rows_say_the_same_are_judged_like_each_alone(offline: CliConnection) -> None:
+    times = ("", "2026-07-02T09:29:00Z", (datetime.now(UTC) - timedelta(minutes=1)).isoformat())
+    urls = ((), (Endpoint("web", "https://web.example", message="no certificate"),))
+    rows = [
+        Deployment(id=f"id-{word}{number}", name="agent", status=word, created_at=created, external_urls=url)
+        for word in (*WORDS, "", "hibernating")
+        for number, (created, url) in enumerate(product(times, urls))
+    ]
+    judge = row_judge(offline, "acme")
+    for entry in entries_of(rows):
+        alike, alone = judge(entry), by_the_list(offline, "acme", entry)
+        assert [*objects(Listing([alike], (), 0))] == [*objects(Listing([alone], (), 0))]
+        assert (alike.status, alike.checked, alike.urgency) == (alone.status, alone.checked, alone.urgency)
+
+
+@pytest.mark.timed
+def test_a_list_of_twenty_thousand_agents_is_judged_in_a_moment(offline: CliConnection) -> None:
+    entries = entries_of(Deployment(id=f"id-{number}", name="agent", status="active") for number in range(20_000))
+    begun = time.process_time()
+    assert len([*map(row_judge(offline, "acme"), entries)]) == 20_000
+    assert time.process_time() - begun < 1
 
 
 def test_a_login_that_ends_meanwhile_is_an_error(shell: Shell) -> None:
