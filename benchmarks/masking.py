@@ -13,7 +13,7 @@ from support.masking.item import ordinary, secrets
 
 from astro_tui.text.redaction import redact_text
 
-LEAST = 25_000
+LEAST = 20_000
 _LOG = "2026-07-02T06:41:{:02}Z INFO request {} handled path=/api/v1/items status=200 took={}ms"
 
 

@@ -373,6 +373,20 @@ def test_certificates_and_public_keys_without_their_markers_stay(start: str) -> 
     assert redact_text(f"SIGNER={data}") == f"SIGNER={data}"
 
 
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize("key", ["cert", "TLS_CERT", "client_certificate", "publicKey"])
+def test_certificates_and_public_keys_stay(key: str) -> None:
+    data = in_base64(NO_PRIVATE_KEYS["certificate"])
+    block = CERTIFICATE.format("\n".join(data[place : place + 64] for place in range(0, len(data), 64)))
+    assert redact_text(block) == block
+    assert secret_reason((key,), block) is None
+    assert secret_reason(("credentials", key), block) is None
+    private = block.replace("CERTIFICATE", "PRIVATE KEY")
+    assert secret_reason((key,), block + private) is not None
+
+
 @pytest.mark.parametrize("key", ["bypass", "compass", "passenger", "key", "keyboard", "passed", "cookie_domain", "cwd"])
 def test_names_that_only_sound_like_secrets(key: str) -> None:
     assert secret_reason((key,), "x") is None

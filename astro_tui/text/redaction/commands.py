@@ -129,7 +129,7 @@ def _phrase(phrase: str, written: str) -> re.Pattern[str]:
     parts = (r"[^\s,()]{1,80}" if part == "_" else re.escape(part) for part in phrase.split(" "))
     start, gap = (r"(?<![\w-])", "[ ]{1,2}") if "(" not in phrase else ("", "[ ]{0,2}")
     quote = r"[\"']" if written == "quoted" else r"[\"']?"
-    value = r"([\w.~+/-]{8,}=*)" if written == "token" else _VALUE
+    value = r"([\w.~+/-]{6,}=*)" if written == "token" else _VALUE
     return re.compile(rf"{start}{gap.join(parts)}[ ]{{0,4}}(?<=[ ,(]){quote}{value}")
 
 

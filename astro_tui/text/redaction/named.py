@@ -34,7 +34,8 @@ def _says_nothing(name: str) -> bool:
 def named(text: str) -> Iterator[Span]:
     """Yield the values in a text whose names say that they are secret."""
     done = judged = count = 0
-    for match in map(_glued, pattern("name").finditer(text)):
+    names = pattern("name").finditer(text)
+    for match in names if text.isascii() else map(_glued, names):
         if _says_nothing(match.group()[-LONGEST_NAME:]) or match.start() < done:
             continue
         name = _name_at(text, match)
@@ -57,7 +58,7 @@ def named(text: str) -> Iterator[Span]:
 
 def _glued(match: re.Match[str]) -> re.Match[str]:
     """Return the name of a secret in a run of letters of a language without spaces, else all of it."""
-    return match if match.group().isascii() else _unspaced_name().search(match.string, *match.span()) or match
+    return _unspaced_name().search(match.string, *match.span()) or match
 
 
 @cache
@@ -176,7 +177,7 @@ def _is_said(name: Name, found: re.Match[str], value: Value) -> bool:
 
 def _is_argument(name: Name, value: Value) -> bool:
     """Return whether the argument of a call is a secret: `setPassword("x1")`, not `getToken("github")`."""
-    if not value.quote or len(value.raw) < 6:
+    if not value.quote:
         return False
     return name.says(value.raw, Context.CODE) if name.kind is Kind.PASSWORD else is_drawn(value.raw)
 
@@ -226,7 +227,9 @@ def _after_space(name: Name) -> Iterator[Span]:
 def _is_after_name(name: Name, value: Value) -> bool:
     """Return whether a value after a space is a secret: `PASSWORD 'x'`, `invalid token 'x7'`, `with password x7`."""
     if value.quote:
-        clear = name.kind is Kind.PASSWORD or any(map(str.isdigit, value.raw))
+        # `secret "llm2" not found` names a secret.
+        drawn = any(map(str.isdigit, value.raw)) and name.name.lower() != "secret"
+        clear = name.kind is Kind.PASSWORD or drawn
         return name.says(value.raw, Context.MEMBER if clear and not says_about(value.raw) else Context.CODE)
     if is_ordinary(value.raw) or not is_led(name):
         return name.says(value.raw, Context.SAID)
@@ -240,6 +243,9 @@ def _of_option(name: Name, value: Value) -> Iterator[Span]:
         # `--secret NAME=x`, but not `--secret id=npm`
         if not is_ordinary(value.raw) and is_secret(Kind.PASSWORD, value.raw[other.end() :], Context.OPTION):
             yield value.start + other.end(), value.stop
+    elif value.raw.endswith("=") and name.text[value.stop : value.stop + 1] in ("'", '"', "("):
+        # `add_argument("--password", help="…")`
+        return
     elif not value.raw.startswith("-") and (other is None or value.quote) and name.says(value.raw, Context.OPTION):
         yield value.span(name.text)
 

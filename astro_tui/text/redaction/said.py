@@ -107,7 +107,7 @@ def is_led(name: Name) -> bool:
 
 def is_said_plainly(name: Name, value: str, stop: int) -> bool:
     """Return whether a plain word that ends a clause at `stop` is a password: `Master password: tiger`."""
-    asked = name.word_before() in listed("names", "before")
+    asked = name.word_before() in listed("names", "before") | listed("names", "asks")
     return not asked and pattern("end of a clause").match(name.text, stop) is not None and _is_plain(name, value)
 
 

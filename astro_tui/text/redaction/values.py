@@ -162,7 +162,7 @@ def _is_token(text: str, context: Context, name: tuple[str, ...]) -> bool:
     if is_words(text):
         return False
     if len(text) < _SHORTEST:
-        clear = context is Context.LINE or (context is Context.MEMBER and (len(name) > 1 or not text.islower()))
+        clear = context is Context.LINE or (context is Context.MEMBER and (name != ("token",) or not text.islower()))
         singular = name[-1:] not in (("tokens",), ("secrets",))
         return clear and singular and len(text) > 2 and pattern("letters and digits").fullmatch(text) is not None
     if text.isdecimal():
