@@ -118,13 +118,14 @@ def timeline(
     cluster = Cluster(facts)
     events = event_nodes(facts, before)
     rows = [
+        # A problem that began with a deploy is newer.
+        *_began(diagnosis),
         *(_event(node, cluster) for node in events.tops if isinstance(node, EventNode)),
         *_deploys(facts),
         *(_action(entry) for entry in actions),
         *_of_workloads(cluster, facts),
         *_alerts(facts, cluster),
         *(_trace(trace) for trace in traces),
-        *_began(diagnosis),
         *_notes(facts),
     ]
     # Rows without a time come last, in the order above.
@@ -217,7 +218,9 @@ def _failed_runs(workload: Workload) -> Iterator[Happening]:
 
 def _alerts(facts: Facts, cluster: Cluster) -> Iterator[Happening]:
     component = reading.text(facts.alerts.value, "component")
-    workload = cluster.workload_of("", component) if component else ""
+    # Only the record names components, and without it, the names of workloads end with them.
+    named = (each.name for each in cluster if component and f"-{each.component or each.name}".endswith(f"-{component}"))
+    workload = next(named, component)
     for entry in reading.entries(facts.alerts, "alerts"):
         state = reading.word(entry, "state")
         if state in ("", "ok"):

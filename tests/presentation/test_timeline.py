@@ -41,10 +41,13 @@ def test_an_alert_is_as_bad_as_it_says_and_keeps_its_workload(
     state: str, severity: str, level: str, message: str
 ) -> None:
     alert = {"name": "x", "title": "X", "description": "It fails.", "severity": severity, "state": state}
-    record = {"deployment": {"workloads": [{"name": "desk-agent", "component": "agent"}]}}
-    [row] = rows(alerts=Fact({"component": "agent", "alerts": [alert]}), record=Fact(record))
+    alerts, workloads = Fact({"component": "agent", "alerts": [alert]}), [{"name": "desk-agent", "component": "agent"}]
+    [row] = rows(alerts=alerts, record=Fact({"deployment": {"workloads": workloads}}))
     assert (row["kind"], row["level"], row["message"]) == ("alert", level, message)
     assert row["workload"] == row["object"] == "desk-agent"
+    # The runtime names no components.
+    [row] = rows(alerts=alerts, runtime=Fact({"runtime": {"workloads": [{"name": "desk-agent"}]}}))
+    assert row["workload"] == "desk-agent"
 
 
 @pytest.mark.parametrize(("count", "what"), [(49, "older events are gone"), (50, "older events not sent")])

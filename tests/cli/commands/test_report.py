@@ -66,6 +66,10 @@ def test_the_same_facts_have_the_same_times_whenever_they_are_read(
                 [body["began"], [each["time"] for each in body["diagnosis"]["evidence"]], sorted(rows, key=str)]
             )
     assert times[:4] == times[4:]
+    # A problem that began with a deploy is newer than the deploy.
+    lines = shell("events", f"{ACCOUNT}/parcel-tracker").lines
+    began = next(number for number, line in enumerate(lines) if "problem began" in line)
+    assert "revision 9" in lines[began + 1]
     # The pod says that it restarted minutes ago, and an event says when.
     assert "('restart', 'app restarted', '2026-07-02T09:1" in str(times[2])
 
