@@ -92,9 +92,9 @@ KINDS = (
 
 
 class Mark(NamedTuple):
-    """What happened at a time, which of a pod is rounded by less than `rounded` seconds. Marks of pods are no counts.
+    """What happened, and when. The platform rounds the times of a pod by up to `rounded` seconds, and may repeat them.
 
-    It is not `sure` if it may have happened before or after a deploy; then `at` is the time of the deploy.
+    If a deploy is so close that the order is not known, the mark is not `sure`, and `at` is the time of the deploy.
     """
 
     at: float
