@@ -205,7 +205,7 @@ def _after_space(name: Name) -> Iterator[Span]:
     if gap is None or not told or name.word_before() in listed("names", "pages"):
         return
     value = value_at(name.text, gap.end(), gap[1], ".:!?,;)")
-    if value is None:
+    if value is None or (value.quote and value.raw.startswith("-")):
         return
     variable = name.name.isupper() and "_" in name.name
     in_columns = variable and pattern("columns").match(name.text, name.stop) is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from astro_tui.text.redaction.tables import listed, pattern
-from astro_tui.text.redaction.values import Context, is_ordinary
+from astro_tui.text.redaction.values import Context, is_drawn, is_ordinary
 from astro_tui.text.redaction.views import Span
 from astro_tui.text.redaction.words import STRONG, Kind, words
 from astro_tui.text.redaction.written import Name
@@ -32,14 +32,14 @@ def _link() -> re.Pattern[str]:
     """Match the words after a name up to one that its value follows, and the value."""
     return re.compile(
         rf"(?P<gap>(?:,?[ ][\w@.'’%/#+-]{{1,40}}|[ ]\([^()\n]{{1,60}}\)){{0,8}}?)"
-        rf"(?:\s?(?:[:=](?=[\s\"'`])|[：は是为為는은])|,?[ ](?P<link>{_any_word('links')})(?![\w-]):?)"
+        rf"(?:\s?(?:=(?=\s)|:(?=[\s\"'`])|[：は是为為는은])|,?[ ](?P<link>{_any_word('links')})(?![\w-]):?)"
         rf"(?:[ ]{_any_word('then')}(?![\w-]):?)?\s{{0,4}}{_VALUE}"
     )
 
 
 @cache
 def _lead() -> re.Pattern[str]:
-    return re.compile(rf"(?i:(?<!\w){_any_word('leads')}|[/,])[ ](?:\w+[ ]){{0,2}}\Z")
+    return re.compile(rf"(?:(?<!\w)(?i:{_any_word('leads')})[ ](?:\w+[ ]){{0,2}}|[/,][ ])\Z")
 
 
 @cache
@@ -66,8 +66,7 @@ def said(name: Name) -> Iterator[Span]:
         yield span
     for _link_of_many in range(_MOST_LINKS):
         match = _link().match(text, place)
-        # `password for the user: maria`
-        if match is None or (match["link"] is None and match["gap"].split(" ")[-1] in listed("names", "owners")):
+        if match is None or _is_owner(match):
             return
         place = match.start(match.lastgroup or 0) - 1
         changed = match["link"] not in ("to", "from") or _change().search(text, near, match.start("link"))
@@ -75,6 +74,12 @@ def said(name: Name) -> Iterator[Span]:
             yield span
             if match["link"] != "from":
                 return
+
+
+def _is_owner(match: re.Match[str]) -> bool:
+    """Return whether a value is the owner of a secret: `password for the user: maria`."""
+    ends = match["gap"].rpartition(" ")[2].lower() in listed("names", "owners")
+    return ends and match["link"] is None and not is_drawn(match["quoted"] or match["bare"])
 
 
 def _stated(name: Name, match: re.Match[str], *, ends: bool | None = None) -> Span | None:
@@ -113,7 +118,7 @@ def is_said_plainly(name: Name, value: str, stop: int) -> bool:
 
 def _is_plain(name: Name, value: str) -> bool:
     """Return whether a plain word is a password and not a word about it, such as `expired` or `case-sensitive`."""
-    last, parts = words(name.name)[-1], re.split("[-_]", value)
+    last, parts = words(name.name)[-1], value.split("-")
     named = last == "pass" or (name.kind is Kind.PASSWORD and last not in ("secret", "secrets"))
     plain = value.isascii() and all(map(str.isalpha, parts)) and len(value) > 2
     plain = plain and (len(parts) != 2 or not value.islower())

@@ -75,7 +75,7 @@ def is_ordinary(text: str) -> bool:
     if len(text) > _LONGEST:
         return False
     lower = text.lower()
-    if _words_said().issuperset(re.split("[-_/ ]", lower.rstrip(".…"))):
+    if _words_said().issuperset(re.split("[-_/ ]", lower.rstrip(".…)*!"))):
         return True
     return _shapes().fullmatch(lower) is not None or pattern("name in capitals").fullmatch(text) is not None
 
