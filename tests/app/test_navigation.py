@@ -141,12 +141,6 @@ async def test_a_revision_that_does_not_exist(make_app: AppFactory) -> None:
         await until_text(pilot, "Claims Desk (EU): There is no revision 99 among revisions 1 to 12.")
 
 
-async def test_other_screens_at_the_start(make_app: AppFactory) -> None:
-    async with running(make_app(address="blueprint:meridian-labs/harvest-planner#builds")) as pilot:
-        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
-        await until(pilot, lambda: str(route_of(pilot.app)) == "blueprint:meridian-labs/harvest-planner#builds")
-
-
 async def test_an_agent_opened_over_another_takes_its_place(make_app: AppFactory) -> None:
     async with running(make_app()) as pilot:
         screen = await opened(pilot, CLAIMS)

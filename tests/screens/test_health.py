@@ -49,7 +49,7 @@ async def test_an_agent_that_breaks_rings_the_bell_on_another_screen(
 ) -> None:
     written: list[str] = []
     monkeypatch.setattr("astro_tui.app.health.write_to_terminal", lambda _app, sequence: written.append(sequence))
-    app = make_app(notify={"method": "bell"}, refresh=2.0)
+    app = make_app(notify={"method": "bell"}, refresh=0.2)
     fault = listed_as_failed(demo)
     async with running(app, 120, 30) as pilot:
         app._settle()

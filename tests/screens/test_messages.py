@@ -9,7 +9,7 @@ from support.app import AppFactory
 from support.copying import Taken
 from support.demo_deployments import CLAIMS
 from support.driving import listed, opened
-from support.on_screen import flat, resized, running, until, until_text
+from support.on_screen import flat, running, until
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -90,14 +90,3 @@ async def test_searching_and_copying(make_app: AppFactory) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: taken.texts)
         assert "request: GET /api/v1/deployments/" in taken.texts[0]
-
-
-async def test_in_small_windows(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        screen = await listed(pilot)
-        screen.show_message("A rather long sentence that does not fit into a line of a narrow window.")
-        await at_messages(pilot)
-        await pilot.press(*"sentence")
-        for width, height in ((40, 15), (40, 10), (120, 40)):
-            await resized(pilot, width, height)
-            await until_text(pilot, "notice A rather")

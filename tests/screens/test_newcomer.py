@@ -9,9 +9,6 @@ from support.on_screen import flat, resized, running, screen_lines, settled, unt
 from support.steps import catalog
 
 from astro_tui.demo import DemoServer, Fault
-from astro_tui.presentation.status import status_of
-from astro_tui.screens.blueprint.screen import BlueprintScreen
-from astro_tui.screens.help import HelpScreen
 from astro_tui.widgets.chrome.bar import KeyHints
 
 pytestmark = pytest.mark.anyio
@@ -54,40 +51,12 @@ async def test_a_message_does_not_come_back_after_a_search(make_app: AppFactory)
         assert not hints.message
 
 
-async def test_the_help_says_how_many_keys_match(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await pilot.press(*"zzz")
-        await until_text(pilot, "> zzz", "no match")
-
-
-async def test_the_help_of_a_difference_says_what_enter_does(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        await pilot.press("d")
-        await until_text(pilot, "n N changes")
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await pilot.press(*"fold")
-        await until_text(pilot, "← → enter space l h fold or unfold")
-
-
 async def test_the_last_line_of_a_menu_is_not_cut_within_a_word(make_app: AppFactory) -> None:
     async with running(make_app(), 40, 15) as pilot:
         await listed(pilot)
         await pilot.press("y", "down")
         await until_text(pilot, "secrets stay masked")
         assert any(line.endswith("secrets stay masked ──") for line in screen_lines(pilot.app))
-
-
-def test_a_state_in_a_sentence_is_a_whole_word() -> None:
-    assert [status_of(word).plain for word in ("provisioning", "restarting", "failed")] == [
-        "provisioning",
-        "restarting",
-        "failed",
-    ]
 
 
 async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None:
@@ -109,16 +78,6 @@ async def test_an_enlarged_value_covers_the_record(make_app: AppFactory) -> None
         await resized(pilot, 120, 40)
         await pilot.press("f")
         assert record.size.height >= 30
-
-
-async def test_the_first_frame_of_a_blueprint_looks_like_all_others(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/agents/[^/]*/[^/?]*$", Fault.hang())
-    async with running(make_app(), 80, 24) as pilot:
-        await catalog(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, BlueprintScreen))
-        assert "[4 readme]" in flat(pilot.app)
-        assert "BUILD " not in flat(pilot.app)
 
 
 # ---- errors
@@ -209,21 +168,6 @@ async def test_the_sign_in_key_of_the_catalog_works(make_app: AppFactory, demo: 
         await until_text(pilot, "sent this entry without a name")
 
 
-async def test_the_cursor_returns_after_a_search_or_a_publisher(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await catalog(pilot)
-        await pilot.press("G")
-        await until_text(pilot, "nordlys/hostel-herald")
-        await pilot.press("P")
-        await until_text(pilot, "45 blueprints")
-        await pilot.press("g", "escape")
-        await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")
-        await pilot.press("slash", "z", "z")
-        await until_text(pilot, "0 blueprints")
-        await pilot.press("escape")
-        await until_text(pilot, "282 blueprints", "nordlys/hostel-herald")
-
-
 async def test_a_blueprint_keeps_the_name_that_a_response_lacks(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await catalog(pilot)
@@ -233,36 +177,6 @@ async def test_a_blueprint_keeps_the_name_that_a_response_lacks(make_app: AppFac
         demo.faults.clear()
         await pilot.press("r")
         await until_text(pilot, "Harvest planner")
-
-
-async def test_loading_states_are_drawn_in_ascii_too(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(ascii=True), 60, 15) as pilot:
-        await listed(pilot)
-        demo.faults.set("/", Fault.hang())
-        await pilot.press("enter")
-        await until_text(pilot, "loading")
-        assert "".join(screen_lines(pilot.app)).isascii()
-        await resized(pilot, 42, 15)
-        assert "".join(screen_lines(pilot.app)).isascii()
-        await pilot.press("escape", "c", "slash", "a")
-        await until_text(pilot, "/a")
-        assert "".join(screen_lines(pilot.app)).isascii()
-
-
-async def test_a_late_response_elsewhere_does_not_remove_the_sign_in_key(
-    make_app: AppFactory, demo: DemoServer
-) -> None:
-    app = make_app()
-    async with running(app, 80, 24) as pilot:
-        await opened(pilot, "df6-p8w-e4v")
-        demo.faults.set("/", Fault.response(401))
-        await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT", "I sign in")
-        await settled(pilot)
-        # The list below this screen does this when a late response arrives.
-        app.session.signed_out = False
-        await pilot.press("I")
-        await until_text(pilot, "start over")
 
 
 @pytest.mark.investigating

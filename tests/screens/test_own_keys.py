@@ -146,15 +146,3 @@ async def test_the_key_that_opens_a_menu_chooses_the_first_line(make_app: AppFac
         await pilot.press("Y")
         await until(pilot, lambda: not isinstance(pilot.app.screen, LetterMenu))
         await until_text(pilot, "character")
-
-
-async def test_the_mark_of_the_previous_account(make_app: AppFactory) -> None:
-    app = make_app(account="", keys={"accounts.previous": "F8"})
-    for account in ("meridian-labs", "harborline"):
-        app.session.remembered.opened(account)
-    async with running(app, 120, 40) as pilot:
-        await until_text(pilot, "harborline", "3 agents")
-        await pilot.press("A")
-        await until_text(pilot, "meridian-labs")
-        await pilot.press("k")
-        await until_text(pilot, "F8 switch back")

@@ -268,15 +268,6 @@ async def test_a_forbidden_remembered_account_is_replaced(gone: str, make_app: A
         assert app.session.remembered.previous == ""
 
 
-async def test_a_named_account_has_priority(make_app: AppFactory) -> None:
-    app = make_app(account="quiet-harbor")
-    app.session.remembered.opened("harborline")
-    async with running(app) as pilot:
-        await until_text(pilot, "No agents are deployed in quiet-harbor")
-        await pilot.press("minus")
-        await until_text(pilot, "harborline", "3 agents")
-
-
 async def test_a_remembered_account_survives_server_errors(
     make_app: AppFactory, demo: DemoServer, clock: Clock
 ) -> None:

@@ -315,19 +315,6 @@ async def test_an_action_is_copied_as_its_command(make_app: AppFactory, demo: De
         assert writes(demo.requests) == []
 
 
-async def test_the_sentence_about_undoing_names_the_own_key(make_app: AppFactory) -> None:
-    keys = {"deployment.actions": "F6", "picker.actions": "F7"}
-    with DemoServer() as demo:
-        async with running(make_app(server=demo.url, token=demo.token, write=True, keys=keys)) as pilot:
-            await opened(pilot, CLAIMS)
-            await pilot.press("f6")
-            await until_text(pilot, "Restart all pods")
-            await pilot.press("p")
-            await previewed(pilot)
-            await pilot.press("P")
-            await until_text(pilot, "was paused", "To undo, press F6, then u.")
-
-
 async def test_a_confirmed_pause_is_sent_once_and_its_undo_is_confirmed_too(
     make_app: AppFactory,
 ) -> None:

@@ -126,18 +126,8 @@ async def test_the_expected_state_disappears_if_the_login_ends(make_app: AppFact
 
 
 REFUSALS = [
-    (400, "deployment is not running", "The platform refused: deployment is not running."),
     (402, "The last payment failed", "because of billing: The last payment failed."),
-    (403, "insufficient permissions", "You are not allowed to do this: insufficient permissions."),
-    (
-        403,
-        "deployment not found",
-        "The platform did not find the target (deployment not found): it is gone or was replaced.",
-    ),
-    (404, "active deployment not found", "it is gone or was replaced."),
     (409, "another operation is in progress", "The platform refused: another operation is in progress."),
-    (500, "failed to scale", "The platform failed to carry out the action: failed to scale."),
-    (503, "cluster unreachable", "The platform failed to carry out the action: cluster unreachable."),
 ]
 
 

@@ -9,11 +9,10 @@ from support.app import AppFactory
 from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, opened, spec_of, under_cursor
 from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
-from support.steps import catalog, press
+from support.steps import press
 from textual.pilot import Pilot
 
 from astro_tui.screens.accounts import AccountsScreen
-from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.diff.screen import DiffScreen
 from astro_tui.screens.help import HelpScreen
 from astro_tui.screens.picker.screen import PickerScreen
@@ -143,19 +142,6 @@ async def test_a_heading_sorts_and_reverses(make_app: AppFactory) -> None:
         await click(pilot, "WHY")
         await click(pilot, "  READY")
         assert order() == ("age", False)
-
-
-async def test_a_heading_of_the_catalog(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await catalog(pilot)
-        screen = pilot.app.screen
-        assert isinstance(screen, CatalogScreen)
-        await click(pilot, "  BLUEPRINT", 2)
-        assert screen.wanted.order == "name"
-        await click(pilot, "BLUEPRINT ▴")
-        assert screen.wanted.order == "name"
-        await click(pilot, "AGE ", 1)
-        assert screen.wanted.order == "newest"
 
 
 async def test_a_word_in_the_place_of_a_key(make_app: AppFactory) -> None:

@@ -256,13 +256,6 @@ async def test_the_list_offers_the_deployment(make_app: AppFactory, taken: Taken
         assert "/yy" in screen_text(pilot.app)
 
 
-async def test_osc_52_goes_through_the_driver(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 40) as pilot:
-        await go_to(pilot, CLAIMS)
-        assert await chosen(pilot, "y", "i") == "sent 11 characters to the terminal (OSC 52)"
-        assert pilot.app.clipboard == CLAIMS
-
-
 def saved(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from support.app import NOW, AppFactory
-from support.driving import detail, go_to, listed, opened, picker, spec_of, under_cursor
-from support.on_screen import Clock, flat, held, running, screen_lines, screen_text, settled, until, until_text
+from support.driving import go_to, listed, opened, picker, under_cursor
+from support.on_screen import Clock, flat, held, running, screen_lines, settled, until, until_text
 from support.tls_server import Signer, TlsServer
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
 from astro_tui.platform.client import Timeouts
-from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.welcome import WelcomeScreen
 from astro_tui.state.account_cache import KnownAccount
 
@@ -95,19 +94,7 @@ async def test_a_failed_first_list_shows_a_notice_and_r_tries_again(make_app: Ap
         assert case.head not in flat(pilot.app)
 
 
-@pytest.mark.parametrize("name", ["401", "402", "reset"])
-async def test_a_list_appears_after_a_failure(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    """Also if the header has said that the user is signed out or offline."""
-    case = CASES[name]
-    demo.faults.set("/deployments", case.fault)
-    async with running(make_app(), 120, 30) as pilot:
-        await until_text(pilot, case.head, case.sentence)
-        demo.faults.clear()
-        await pilot.press("r")
-        await until_text(pilot, "30 agents", "Claims Desk (EU)")
-        assert case.head not in flat(pilot.app)
-
-
+@pytest.mark.nightly
 async def test_the_smallest_window_shows_what_to_do(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/deployments", Fault.response(500))
     async with running(make_app(), 40, 15) as pilot:
@@ -117,15 +104,6 @@ async def test_the_smallest_window_shows_what_to_do(make_app: AppFactory, demo: 
                 text = flat(pilot.app)
                 assert "request" in text, name
                 assert [word for word in case.hint.split() if word not in text] == [], name
-
-
-async def test_the_smallest_window_shows_what_to_do_about_a_record(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, Fault.response(500))
-    async with running(make_app(), 40, 15) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        for name in ("401", "403 organization", "redirect"):
-            await fails(pilot, demo, RECORD, CASES[name])
-            await until_text(pilot, "request GET", *CASES[name].hint.split())
 
 
 @pytest.mark.parametrize(
@@ -167,17 +145,6 @@ async def test_a_failed_first_record_shows_a_notice_beside_the_row(make_app: App
         await until_text(pilot, "308 values")
 
 
-@pytest.mark.parametrize("name", ["401", "402", "reset"])
-async def test_a_record_appears_after_a_failure(name: str, make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, CASES[name].fault)
-    async with running(make_app(), 140, 36) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        assert CASES[name].head in screen_lines(pilot.app)[0]
-        demo.faults.clear()
-        await pilot.press("r")
-        await until_text(pilot, "308 values")
-
-
 @pytest.mark.parametrize("said", ["deployment not found", "failed to look up deployment: no rows"])
 async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set(RECORD, Fault.response(403, f'{{"error":"{said}"}}'))
@@ -188,21 +155,6 @@ async def test_a_403_that_means_not_found(said: str, make_app: AppFactory, demo:
         # The agent itself is active.
         assert "regenerated; no active record" in text
         assert "not active" not in text
-
-
-@pytest.mark.parametrize(
-    ("account", "sentence"),
-    [("rival-works", "You have no access to this"), ("no-such-account", "There is no account with that name.")],
-)
-async def test_an_account_without_access(account: str, sentence: str, make_app: AppFactory) -> None:
-    async with running(make_app(account=account)) as pilot:
-        await until_text(pilot, sentence, f"GET /api/v1/deployments?account={account}")
-
-
-async def test_a_wrong_token(make_app: AppFactory) -> None:
-    async with running(make_app(token="wrong-private-token-0123456789")) as pilot:
-        await until_text(pilot, "SIGNED OUT", "does not accept the token")
-        assert "wrong-token" not in screen_text(pilot.app)
 
 
 @pytest.mark.timed
@@ -236,7 +188,7 @@ async def test_an_untrusted_certificate(make_app: AppFactory, tmp_path: Path) ->
 # ---- a refresh that fails
 
 
-@pytest.mark.parametrize("name", ["reset", "500", "401", "not json", "402"])
+@pytest.mark.parametrize("name", ["reset", "401", "402"])
 async def test_a_failed_refresh_keeps_the_list(name: str, make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     case = CASES[name]
     async with running(make_app()) as pilot:
@@ -275,16 +227,6 @@ async def test_the_pause_before_a_retry_is_shown(make_app: AppFactory, demo: Dem
         assert "FAILED" not in screen_lines(pilot.app)[0]
 
 
-async def test_the_pause_before_a_retry_of_a_record_is_shown(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(RECORD, Fault.rate_limited(1), count=1)
-    async with running(make_app()) as pilot:
-        await go_to(pilot, "q7k-0ab-x4d")
-        with held(demo, RECORD, after=1):
-            await pilot.press("enter")
-            await until_text(pilot, "retry in 1 s")
-        await until_text(pilot, "308 values")
-
-
 async def test_pauses_grow_with_each_failure(make_app: AppFactory, demo: DemoServer) -> None:
     async with running(make_app()) as pilot:
         screen = await listed(pilot)
@@ -304,41 +246,6 @@ async def test_a_failed_status_removes_nothing(make_app: AppFactory, demo: DemoS
     async with running(make_app()) as pilot:
         await opened(pilot, "q7k-0ab-x4d")
         await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
-
-
-async def test_malformed_details_remove_nothing(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(r"^/deployments/[^?]", Fault.response(200, '["what?"]'))
-    async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "308 values", "q7k-0ab-x4d", "ACTIVE")
-
-
-async def test_a_spec_that_is_too_deep(make_app: AppFactory, demo: DemoServer) -> None:
-    deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 600 + "]" * 600 + "}"
-    demo.faults.set(RECORD, Fault.response(200, deep))
-    async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "500")
-        assert isinstance(pilot.app.screen, DeploymentScreen)
-
-
-async def test_a_spec_as_deep_as_is_allowed(make_app: AppFactory, demo: DemoServer) -> None:
-    deep = '{"id":"q7k-0ab-x4d","spec":' + "[" * 490 + "]" * 490 + "}"
-    demo.faults.set(RECORD, Fault.response(200, deep))
-    async with running(make_app()) as pilot:
-        tree = spec_of(await opened(pilot, "q7k-0ab-x4d")).spec_tree
-        await pilot.press("equals_sign", "G", "k", "minus")
-        assert tree.row_count
-
-
-async def test_signed_out_while_in_use(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, "q7k-0ab-x4d")
-        demo.faults.set("/", Fault.response(401))
-        await pilot.press("r")
-        await until_text(pilot, "SIGNED OUT")
-        assert "308 values" in flat(pilot.app)
-        assert spec_of(detail(pilot.app)).spec_tree.display
 
 
 # ---- without a login

@@ -18,7 +18,6 @@ import astro_tui
 from astro_tui.theme.look import Look
 
 pytestmark = pytest.mark.anyio
-LOOKS = pytest.mark.parametrize("look", [Look(), Look(ascii_alone=True)], ids=["unicode", "ascii"])
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +36,8 @@ def first(pilot: Pilot[Any], look: Look) -> str:
     return next(iter(marked(pilot, look)), "")
 
 
-@LOOKS
-async def test_the_focused_pane_of_a_blueprint_is_marked(make_app: AppFactory, look: Look) -> None:
+async def test_the_focused_pane_of_a_blueprint_is_marked(make_app: AppFactory) -> None:
+    look = Look(ascii_alone=True)
     async with reading(make_app, ascii=look.ascii) as pilot:
         await pilot.press("1")
         await until(pilot, lambda: first(pilot, look).startswith("spec"))
@@ -48,9 +47,9 @@ async def test_the_focused_pane_of_a_blueprint_is_marked(make_app: AppFactory, l
         await until(pilot, lambda: first(pilot, look).startswith("spec"))
 
 
-@LOOKS
-async def test_the_mark_moves_between_the_tree_and_the_value(make_app: AppFactory, look: Look) -> None:
-    async with running(make_app(ascii=look.ascii)) as pilot:
+async def test_the_mark_moves_between_the_tree_and_the_value(make_app: AppFactory) -> None:
+    look = Look()
+    async with running(make_app()) as pilot:
         screen = await opened(pilot, "q7k-0ab-x4d")
         spec_of(screen).take_focus()
         await until(pilot, lambda: marked(pilot, look)[:1] == [f"spec {look.glyphs.dot}"])

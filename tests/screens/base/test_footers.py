@@ -175,12 +175,3 @@ async def test_a_click_on_another_pane_changes_the_footer(make_app: AppFactory) 
         await pilot.click("#record-side")
         await until_text(pilot, "[2 record]", "j k scroll")
         assert "h l" not in dict(screen.hints())
-
-
-async def test_the_strip_names_the_form_and_the_key_for_the_next_one(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await opened(pilot, "q7k-0ab-x4d")
-        await until_text(pilot, "tree · m as YAML")
-        await pilot.press("m")
-        await until(pilot, lambda: spec_of(screen).body.form == "yaml")
-        await until_text(pilot, "YAML · m as JSON")

@@ -11,13 +11,10 @@ from support.demo_deployments import CLAIMS
 from support.driving import detail, listed, log_opened, opened, spec_of, under_cursor
 from support.idle import drawn_strips
 from support.on_screen import idle, running, screen_lines, screen_text, settled, until, until_text
-from support.steps import deployment
 from textual.pilot import Pilot
 
 from astro_tui.app.app import AstroApp
 from astro_tui.logs.line import Line
-from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.widgets.lists.rows import RowList
 
 pytestmark = pytest.mark.anyio
 
@@ -111,18 +108,6 @@ async def test_a_tree_with_masked_values(make_app: AppFactory) -> None:
         assert await copied(pilot) == line[1 : x + 4].replace("▌", " ")
 
 
-async def test_both_sides_of_a_difference(make_app: AppFactory) -> None:
-    async with running(make_app(), 160, 40) as pilot:
-        await deployment("d", screen=DiffScreen)(pilot)
-        await idle(pilot)
-        rows = pilot.app.screen.focused
-        assert isinstance(rows, RowList)
-        y = rows.region.y + 3
-        line = screen_lines(pilot.app)[y]
-        await drag(pilot, (2, y), (70, y))
-        assert await copied(pilot) == line[2:71].rstrip()
-
-
 @pytest.mark.parametrize("wrapped", [False, True])
 async def test_a_log_stops_while_text_is_selected(wrapped: bool, make_app: AppFactory) -> None:
     async with running(make_app(), 60, 24) as pilot:
@@ -182,17 +167,6 @@ async def test_help_and_messages(make_app: AppFactory) -> None:
         x = screen_lines(pilot.app)[y].index("F9")
         await drag(pilot, (x, y), (x + 1, y))
         assert await copied(pilot) == "F9"
-
-
-async def test_a_preview_of_an_action(make_app: AppFactory) -> None:
-    async with running(make_app()) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("a", "p")
-        await until_text(pilot, "/stop")
-        await idle(pilot)
-        x, y = place(pilot, "/stop")
-        await drag(pilot, (x, y), (x + 4, y))
-        assert await copied(pilot) == "/stop"
 
 
 async def test_the_terminals_own_colors_are_reversed(make_app: AppFactory) -> None:

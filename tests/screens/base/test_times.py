@@ -54,11 +54,3 @@ async def test_rows_and_sentences(make_app: AppFactory) -> None:
         await pilot.press("escape", "7", "t")
         await until_text(pilot, "[7 logs")
         assert screen.look.times is Times.AGES
-
-
-async def test_a_letter_is_a_letter_while_a_filter_is_typed(make_app: AppFactory) -> None:
-    async with running(make_app(), 120, 40) as pilot:
-        screen = await listed(pilot)
-        await pilot.press("slash", "t")
-        assert screen.arrangement.query == "t"
-        assert screen.look.times is Times.AGES

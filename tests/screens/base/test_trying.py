@@ -43,12 +43,21 @@ SCREENS: dict[type[Any], tuple[Steps, str]] = {
     DiffScreen: (deployment("d"), HISTORY),
 }
 
+FIRST = (DeploymentScreen, CatalogScreen)
+"""Screens that are tried before the nightly run."""
+
 
 def count_requests(demo: DemoServer) -> int:
     return len(demo.requests)
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+@pytest.mark.parametrize(
+    "screen",
+    [
+        pytest.param(screen, id=screen.__name__, marks=() if screen in FIRST else pytest.mark.nightly)
+        for screen in SCREENS
+    ],
+)
 async def test_a_retry_after_a_failure(screen: type[Any], make_app: AppFactory, demo: DemoServer, clock: Clock) -> None:
     go, path = SCREENS[screen]
     demo.faults.set(path, Fault.response(500))

@@ -155,16 +155,6 @@ async def test_unreadable_entries_keep_their_position_and_an_older_server_sends_
         assert len(requests_of(demo)) == 2
 
 
-async def test_rows_beyond_the_largest_offset(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, some(*[f"blueprint-{number:03d}" for number in range(100)], count=25_000, more=True))
-    async with browsing(make_app) as pilot:
-        assert "25,000 blueprints" in flat(pilot.app)
-        await pilot.press("G")
-        await until_text(pilot, "14,900 more are not listed")
-        await settled(pilot)
-        assert [query["offset"] for query in requests_of(demo)] == ["0", "10000"]
-
-
 async def test_a_page_that_fails_to_load(make_app: AppFactory, demo: DemoServer) -> None:
     async with browsing(make_app, timeouts=Timeouts(pauses=())) as pilot:
         demo.faults.set(r"^/agents\?.*offset=200", Fault.response(500))
@@ -177,19 +167,6 @@ async def test_a_page_that_fails_to_load(make_app: AppFactory, demo: DemoServer)
         await pilot.press("r")
         await until(pilot, lambda: name_at_cursor(pilot) == "stadium-herald")
         assert "FAILED" not in flat(pilot.app)
-
-
-async def test_endless_pages_do_not_cause_endless_requests(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, some("a", count=10**30, more=True))
-    async with browsing(make_app) as pilot:
-        await pilot.press("G")
-        await until_text(pilot, "The server did not send this row.")
-        await settled(pilot)
-        number = len(requests_of(demo))
-        await pilot.press("k", "j")
-        await settled(pilot)
-        # Visible rows are requested, but rows that the server does not send are not requested again.
-        assert len(requests_of(demo)) <= number + 2
 
 
 # ---- search
@@ -402,28 +379,3 @@ async def test_hostile_rows(make_app: AppFactory, demo: DemoServer) -> None:
 
 
 # ---- other keys and sizes
-
-
-async def test_the_heading_fits_over_short_names(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set(LIST, some("a", "b"))
-    async with browsing(make_app) as pilot:
-        await pilot.press("s")
-        await until_text(pilot, "BLUEPRINT ▴")
-
-
-async def test_any_size(make_app: AppFactory) -> None:
-    async with browsing(make_app) as pilot:
-        await pilot.press("m")
-        await until_text(pilot, "meridian-labs 30 blueprints")
-        for size in ((40, 15), (1, 1), (60, 18), (30, 8), (200, 60)):
-            await resized(pilot, *size)
-            await pilot.press("j", "pagedown", "G", "g")
-            await settled(pilot)
-            check(pilot, "")
-            if size[0] >= 40:
-                assert any("weather-forecast-agent" in line for line in screen_lines(pilot.app)), size
-            elif size[0] == 30:
-                # Through the other accounts and the catalog, back to the first one.
-                for _account in range(5):
-                    await pilot.press("m")
-                    await settled(pilot)

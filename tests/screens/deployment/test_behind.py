@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 CLAIMS = "q7k-0ab-x4d"
 RECORD, RUNTIME = "/claims-desk/deployment", f"/deployments/{CLAIMS}/runtime"
 HELD = "/deployment$|/runtime$"
-COVERS = pytest.mark.parametrize("key", ["question_mark", "d", "y"], ids=["help", "diff", "a box"])
+COVERS = pytest.mark.parametrize("key", ["question_mark", "y"], ids=["help", "a box"])
 
 
 def count(demo: DemoServer, part: str) -> int:

@@ -118,28 +118,6 @@ async def test_many_events_and_a_new_one_above_the_first_row(make_app: AppFactor
         assert section.table.row.node.label == "Pulling"
 
 
-async def test_it_loads_only_while_it_is_shown(
-    make_app: AppFactory, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("astro_tui.screens.nodes.OBSERVED_REFRESH", 0.02)
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-
-        def asked() -> int:
-            return sum(target.endswith(f"{CLAIMS}/events") for _, target in demo.requests)
-
-        before = asked()
-        await pilot.press("5")
-        await until(pilot, lambda: asked() >= before + 3, "three requests")
-        await pilot.press("4")
-        section = pane(pilot)
-        await until(pilot, lambda: not section.active, "another section")
-        # A timer that was due when it was stopped.
-        section.loader.due()
-        assert not section.loader.planned
-        assert not pilot.app.screen.busy("events/rows")  # type: ignore[attr-defined]
-
-
 async def test_without_events_the_rest_is_shown_and_a_row_says_why(make_app: AppFactory, demo: DemoServer) -> None:
     says(demo, [])
     async with running(make_app(), 100, 24) as pilot:

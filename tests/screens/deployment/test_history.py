@@ -11,7 +11,7 @@ from support.copying import Taken
 from support.demo_deployments import CLAIMS, HISTORY, TEMPLATE
 from support.driving import history_shown, opened
 from support.logins import jwt
-from support.on_screen import flat, held, resized, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import flat, held, resized, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -352,40 +352,4 @@ async def test_without_a_history_or_a_spec_the_error_is_shown(make_app: AppFacto
         assert row.name == "9"
 
 
-async def test_a_wider_window_has_the_same_columns_and_perhaps_more(make_app: AppFactory) -> None:
-    async with running(make_app(), 60, 20) as pilot:
-        await in_history(pilot)
-        await compared(pilot, "11", "12")
-        before: set[str] = set()
-        for width in (60, 80, 99, 100, 119, 120, 121, 140, 159, 160, 220):
-            await resized(pilot, width, 20)
-            table = shown(pilot).table
-            await until(pilot, lambda: table.region.right <= pilot.app.size.width)  # noqa: B023  done before the next one
-            titles = set("".join(part.text for part in table.draw_heading(0, table.row_width)).split())
-            assert before <= titles, (width, before - titles)
-            before = titles
-            assert ({"BY", "COMMIT", "MESSAGE"} <= titles) == (width >= 80), width
-
-
 # ---- sizes, copies, texts
-
-
-@pytest.mark.parametrize(
-    ("ascii_alone", "sizes"),
-    [(False, [(40, 15), (60, 18), (80, 24), (200, 60)]), (True, [(40, 15), (100, 30)])],
-    ids=["unicode", "ascii"],
-)
-async def test_every_size(ascii_alone: bool, sizes: list[tuple[int, int]], make_app: AppFactory) -> None:
-    async with running(make_app(ascii=ascii_alone), 40, 15) as pilot:
-        await in_history(pilot)
-        await compared(pilot, "11", "12")
-        for width, height in sizes:
-            await resized(pilot, width, height)
-            text = screen_text(pilot.app)
-            assert "e88d3146" in text
-            assert "build" in text
-            assert all(len(line) <= width for line in screen_lines(pilot.app))
-            if ascii_alone:
-                assert text.isascii()
-        await pilot.press("tab", "n", "space")
-        assert shown(pilot).view.has_focus

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS
-from support.driving import detail, go_to, history_shown, listed, opened, spec_of
-from support.on_screen import flat, held, resized, running, screen_lines, settled, until, until_text
+from support.driving import detail, go_to, listed, opened, spec_of
+from support.on_screen import flat, resized, running, screen_lines, settled, until, until_text
 from textual.app import ComposeResult
 
 from astro_tui.cli.arguments import opening
@@ -34,7 +34,6 @@ from astro_tui.state.settings import Settings
 from astro_tui.widgets.chrome.bar import Bar
 
 pytestmark = pytest.mark.anyio
-TIDES = "harborline"
 
 
 class ToyPane(SectionPane[DeploymentState]):
@@ -255,22 +254,6 @@ async def test_a_document_does_not_take_the_focus_that_has_just_moved_on(make_ap
         assert (screen.focused, screen.host.active) == (record, "record")
 
 
-@pytest.mark.usefixtures("toy")
-async def test_a_route_leads_to_a_section(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        screen = await listed(pilot)
-        await settled(pilot)
-        for route, active in (
-            ("blueprint:open-orchard/pollinator-watch#builds", "[3 builds]"),
-            (f"meridian-labs/{CLAIMS}#history", "[3 history 12]"),
-            (f"meridian-labs/{CLAIMS}#toy", "[0 toys"),
-        ):
-            screen.keep_place()
-            pilot.app.post_message(Open(screen.session, address(route)))
-            await until(pilot, lambda active=active: active in screen_lines(pilot.app)[1], route)  # type: ignore[misc]
-        await until_text(pilot, "toy of claims-desk")
-
-
 async def test_tab_goes_to_what_accompanies_a_section(make_app: AppFactory) -> None:
     beside = Section("toy", "0", "toys", f"{__name__}:ToyPane", beside=("why",), beside_from=80)
     SECTIONS.append(beside)
@@ -310,18 +293,6 @@ async def test_the_palette_and_the_list_know_the_toy_section(make_app: AppFactor
         await until_text(pilot, "Claims Desk (EU) › toy", ":toy")
         await pilot.press("escape", "colon", *"toy", "enter")
         await until_text(pilot, "[0 toys", "toy of claims-desk")
-
-
-@pytest.mark.usefixtures("toy")
-async def test_the_key_of_the_toy_section_can_be_changed(make_app: AppFactory) -> None:
-    async with running(make_app(keys={"picker.toy": "T", "deployment.toy": "X"}), 120, 24) as pilot:
-        await go_to(pilot, CLAIMS)
-        await pilot.press("T")
-        await until_text(pilot, "[X toys", "toy of claims-desk")
-        await pilot.press("1")
-        await until_text(pilot, "[1 spec]")
-        await pilot.press("X")
-        await until_text(pilot, "[X toys")
 
 
 async def test_nine_sections_fit_the_strip(make_app: AppFactory) -> None:
@@ -370,29 +341,6 @@ async def test_a_low_window_has_no_strip_and_offers_the_full_height_where_it_hel
         assert "toys" not in screen_lines(pilot.app)[0]
 
 
-async def test_the_history_is_a_section_like_the_others(make_app: AppFactory, demo: DemoServer) -> None:
-    async with running(make_app(), 140, 30) as pilot:
-        screen = await opened(pilot, CLAIMS)
-        await pilot.press("3")
-        await until(pilot, lambda: "[3 history 12]" in screen_lines(pilot.app)[1])
-        assert screen_lines(pilot.app)[1].split()[-4:] == ["12", "revisions", "⟳", "now"]
-        await pilot.press("j")
-        row = screen.query_one(HistoryPane).table.row
-        await pilot.press("1")
-        assert screen_lines(pilot.app)[1].startswith(" [1 spec] +2 record   3 history 12")
-        # It comes back to the same revision, and leaving cancels what it loads.
-        with held(demo, "/deployment/history"):
-            await pilot.press("3")
-            assert screen.query_one(HistoryPane).table.row == row
-            assert screen.busy("history/rows")
-            await pilot.press("escape")
-            assert not screen.busy("history/rows")
-        # Another agent, the same section.
-        await pilot.press("3", "greater_than_sign")
-        await until(pilot, lambda: "[3 history 4]" in screen_lines(pilot.app)[1])
-        assert screen.entry.key != CLAIMS
-
-
 async def test_a_response_may_arrive_while_a_pane_is_being_mounted(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         screen = await opened(pilot, CLAIMS)
@@ -432,21 +380,6 @@ async def test_a_section_opened_twice_at_once_is_laid_out_once_and_brackets_go_t
         for name in reversed(names):
             await pilot.press("left_square_bracket")
             await until(pilot, lambda name=name: host.active == name)  # type: ignore[misc]
-
-
-async def test_a_difference_leads_back_to_the_history(make_app: AppFactory) -> None:
-    async with running(make_app(), 100, 30) as pilot:
-        screen = await opened(pilot, CLAIMS)
-        for back in ("escape", "1", "3"):
-            await pilot.press("d")
-            await until_text(pilot, "diff 11 → 12")
-            assert len(pilot.app.screen_stack) == 3
-            await pilot.press("D", "h")
-            await until(pilot, lambda: history_shown(pilot.app))
-            assert pilot.app.screen is screen
-            await pilot.press(back)
-            await until(pilot, lambda: "[1 spec]" in screen_lines(pilot.app)[1], f"the spec after {back}")
-            assert pilot.app.screen is screen
 
 
 async def test_the_tabs_have_priority_over_the_age_and_an_error_has_room(

@@ -46,7 +46,7 @@ async def test_a_pending_address_of_one_agent_is_dropped_for_the_next(make_app: 
         assert "There is no revision" not in flat(pilot.app)
 
 
-@pytest.mark.parametrize("way", ["tab", "click", "palette"])
+@pytest.mark.parametrize("way", ["tab", "click"])
 async def test_a_section_beside_ends_the_typing_of_a_search(way: str, make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
         screen = await opened(pilot, CLAIMS)
@@ -54,7 +54,7 @@ async def test_a_section_beside_ends_the_typing_of_a_search(way: str, make_app: 
         if way == "click":
             await pilot.click("#record")
         else:
-            await pilot.press(*(["tab"] if way == "tab" else ["ctrl+p", *"record", "enter"]))
+            await pilot.press("tab")
         await until_text(pilot, "[2 record", "? help")
         assert not [prompt for prompt in screen.query("Prompt") if prompt.display]
         await pilot.press("1", "slash")
@@ -63,8 +63,8 @@ async def test_a_section_beside_ends_the_typing_of_a_search(way: str, make_app: 
 
 @pytest.mark.parametrize(
     ("section", "typed"),
-    [("1", "age"), ("3", "rev"), ("4", "a"), ("7", "GET")],
-    ids=["spec", "history", "workloads", "logs"],
+    [("1", "age"), ("7", "GET")],
+    ids=["spec", "logs"],
 )
 async def test_another_section_ends_the_typing_of_a_search(section: str, typed: str, make_app: AppFactory) -> None:
     async with running(make_app(), 120, 40) as pilot:
@@ -72,11 +72,10 @@ async def test_another_section_ends_the_typing_of_a_search(section: str, typed: 
         await pilot.press(section)
         await settled(pilot)
         await pilot.press("slash", *typed)
-        other, shown = ("events", "[5 timeline") if section != "5" else ("spec", "[1 spec")
-        await pilot.press("ctrl+p", *other)
-        await until_text(pilot, f"Claims Desk (EU) {other}")
+        await pilot.press("ctrl+p", *"events")
+        await until_text(pilot, "Claims Desk (EU) events")
         await pilot.press("enter")
-        await until_text(pilot, shown)
+        await until_text(pilot, "[5 timeline")
         await pilot.press(section)
         await settled(pilot)
         assert not [prompt for prompt in screen.query("Prompt") if prompt.display]
@@ -89,7 +88,6 @@ WAYS = {
     "logs from the list": ("l", ["logs", ""]),
     "workloads from the list, and their logs": ("4 enter", ["logs", "workloads", ""]),
     "logs from the diagnosis": ("enter 6 l", ["logs", "why", "spec", ""]),
-    "another section by its key": ("l 5", ["events", "spec", ""]),
 }
 """Keys in the list → the sections on the way back; empty for the list."""
 

@@ -9,7 +9,7 @@ import pytest
 from support.app import AppFactory
 from support.demo_deployments import CLAIMS, HISTORY, PARCEL, SECRETS, TEMPLATE
 from support.driving import opened, spec_of
-from support.on_screen import flat, held, resized, running, screen_text, settled, until, until_text
+from support.on_screen import flat, held, running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -187,24 +187,3 @@ async def test_an_error_is_shown_and_retried(path: str, make_app: AppFactory, de
         demo.faults.clear()
         await pilot.press("plus")
         await until_text(pilot, "in the newest 10 of")
-
-
-async def test_only_one_revision(make_app: AppFactory, demo: DemoServer) -> None:
-    only_one_revision(demo)
-    async with running(make_app(), 120, 40) as pilot:
-        await on_value(pilot, CLAIMS, "agent", "replicas")
-        await until_text(pilot, "history: no change in 1 revision", "rev 1")
-
-
-@pytest.mark.parametrize("ascii_alone", [False, True])
-async def test_every_size(ascii_alone: bool, make_app: AppFactory) -> None:
-    async with running(make_app(ascii=ascii_alone), 40, 15) as pilot:
-        screen = await on_value(pilot, CLAIMS, "agent", "replicas")
-        await until_text(pilot, "history: 8 changes")
-        await pilot.press("f")
-        for width, height in ((40, 15), (80, 24)) if ascii_alone else ((40, 15), (80, 24), (200, 60)):
-            await resized(pilot, width, height)
-            await until_text(pilot, "rev 12", "rev 8", "earlier" if height < 20 else "(or earlier)")
-            assert spec_of(screen).value_pane.past.display
-            if ascii_alone:
-                assert screen_text(pilot.app).isascii()

@@ -10,7 +10,7 @@ from support.app import AppFactory
 from support.copying import Taken
 from support.demo_deployments import CLAIMS
 from support.driving import history_shown, opened
-from support.on_screen import flat, resized, running, screen_lines, screen_text, settled, until, until_text
+from support.on_screen import running, screen_text, settled, until, until_text
 from textual.pilot import Pilot
 
 from astro_tui.demo import DemoServer, Fault
@@ -19,7 +19,6 @@ from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
 
 pytestmark = pytest.mark.anyio
-SEALS = "Seal Counter"
 
 
 def choosing(pilot: Pilot[Any]) -> AgentChoice:
@@ -70,32 +69,6 @@ async def test_two_agents_of_two_accounts(make_app: AppFactory, demo: DemoServer
         await until(pilot, lambda: isinstance(pilot.app.screen, DeploymentScreen))
         change = pilot.app.session.roster.change(CLAIMS)  # type: ignore[attr-defined]
         assert change is None or change.rows is not shown.comparison.rows
-
-
-async def test_every_size(make_app: AppFactory) -> None:
-    async with running(make_app(ascii=True), 40, 15) as pilot:
-        await at_choice(pilot)
-        for width, height in ((40, 15), (80, 24), (200, 60)):
-            await resized(pilot, width, height)
-            await until_text(pilot, "Claims Desk (US)", "meridian-labs")
-            await pilot.press(*"seal")
-            await until_text(pilot, SEALS)
-            lines = [line.replace("🦭", "x") for line in screen_lines(pilot.app)]
-            assert not [line for line in lines if not line.isascii()]
-            await pilot.press(*["backspace"] * 4)
-            await pilot.press("down", "pagedown", "up", "enter")
-            await different(pilot)
-            assert ("diff of two agents" if width >= 100 else "two agents" if width >= 60 else "") in flat(pilot.app)
-            await pilot.press("D", "a")
-            await until(pilot, lambda: isinstance(pilot.app.screen, AgentChoice))
-            await settled(pilot)
-        # Both sides are named in a small window, too.
-        await resized(pilot, 40, 15)
-        await pilot.press(*"(US)", "enter")
-        await different(pilot)
-        await until_text(pilot, "Claims Desk (US) 4 -> Claims Desk (EU) 12")
-        await pilot.press("D", "s")
-        await until_text(pilot, "This is your first visit.")
 
 
 async def test_from_a_difference_and_from_the_history(make_app: AppFactory) -> None:

@@ -19,7 +19,6 @@ from astro_tui.screens.accounts import AccountsScreen
 from astro_tui.screens.catalog.screen import CatalogScreen
 from astro_tui.screens.deployment.screen import DeploymentScreen
 from astro_tui.screens.diff.screen import DiffScreen
-from astro_tui.screens.messages import MessagesScreen
 from astro_tui.screens.palette.items import searchable
 from astro_tui.screens.palette.screen import PaletteScreen, PaletteTable
 from astro_tui.screens.picker.screen import PickerScreen
@@ -94,28 +93,6 @@ async def test_what_was_used_last_comes_first(make_app: AppFactory) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
         await at_palette(pilot)
         assert names(pilot)[0] == "compare 1 with 2"
-
-
-async def test_a_command(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await opened(pilot, CLAIMS)
-        await pilot.press("colon", *"diff 9 11", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
-        await until_text(pilot, "diff 9 → 11")
-
-
-async def test_the_account_command_suggests_the_nearest(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        box = await at_palette(pilot, "colon")
-        await until(pilot, lambda: any(one.end == "harborline" for one in box._items))
-        await pilot.press(*"account harbrline")
-        await until_text(pilot, "Did you mean account harborline? no account is named harbrline")
-        await pilot.press("enter")
-        await until_text(pilot, ":account harborline", "the agents of harborline")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PickerScreen))
-        await until_text(pilot, "harborline", "Moor Log")
 
 
 async def test_enter_runs_an_action_on_the_screen_below_and_a_click_opens(make_app: AppFactory) -> None:
@@ -232,13 +209,6 @@ async def test_without_a_login(make_app: AppFactory, demo: DemoServer) -> None:
         assert not [path for _, path in demo.requests[before:] if "/me" in path or "deployments" in path]
 
 
-async def test_quitting(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("colon", "q", "enter")
-        await until(pilot, lambda: pilot.app._exit)
-
-
 async def test_tab_completes_a_command_and_a_wrong_address_suggests_the_nearest(make_app: AppFactory) -> None:
     async with running(make_app(), 80, 24) as pilot:
         await listed(pilot)
@@ -281,20 +251,6 @@ async def test_letters_belong_to_an_open_prompt(make_app: AppFactory) -> None:
         assert spec_of(detail(pilot.app)).prompt.text == ":@#1"
         await pilot.press("escape", "D")
         assert not isinstance(pilot.app.screen, PaletteScreen)
-
-
-async def test_keys_that_are_typed_fast_are_not_lost(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        for key in ("colon", *"messages", "enter"):
-            pilot.app._driver.process_message(events_of(key))  # type: ignore[union-attr]
-        await until(pilot, lambda: isinstance(pilot.app.screen, MessagesScreen))
-
-
-def events_of(key: str) -> Any:
-    from textual.events import Key
-
-    return Key(key, None if len(key) > 1 and key != "colon" else ":" if key == "colon" else key)
 
 
 @pytest.mark.nightly
@@ -365,22 +321,3 @@ async def test_whatever_matches_shows_why(make_app: AppFactory) -> None:
             assert set(one.text.split()) <= set(searchable(f"{one.name} {one.end}").split()), one
         await pilot.press(*"q7k-0ab")
         assert not box.table.row_count
-
-
-async def test_a_whole_id_finds_its_agent(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        await at_palette(pilot)
-        await pilot.press(*SORTER)
-        assert names(pilot)[0].startswith("Invoice Sorter")
-
-
-async def test_the_beginning_of_an_account_is_enough(make_app: AppFactory) -> None:
-    async with running(make_app(), 80, 24) as pilot:
-        await listed(pilot)
-        box = await at_palette(pilot, "colon")
-        await until(pilot, lambda: box._lists is not None and not box._lists.left)
-        await pilot.press(*"account harb", "enter")
-        await until(
-            pilot, lambda: isinstance(pilot.app.screen, PickerScreen) and picker(pilot.app).account == "harborline"
-        )

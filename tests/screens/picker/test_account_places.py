@@ -27,21 +27,6 @@ def remembering(make_app: AppFactory, folder: Path, **changes: object) -> AstroA
     return app
 
 
-async def test_filter_order_and_agent_are_restored(make_app: AppFactory, tmp_path: Path) -> None:
-    app = remembering(make_app, tmp_path)
-    async with running(app, 80, 24) as pilot:
-        await listed(pilot)
-        await pilot.press("s", "S", "/", *"claims", "enter")
-        await go_to(pilot, CLAIMS_US)
-        left = picker(app).arrangement
-        app.session.memory.save()
-    async with running(remembering(make_app, tmp_path), 80, 24) as pilot:
-        await listed(pilot)
-        assert picker(pilot.app).arrangement == left == ("claims", "name", True)
-        assert under_cursor(pilot.app) == CLAIMS_US
-        await until_text(pilot, "claims esc clears")
-
-
 async def test_the_section_that_was_on_screen_opens_again(make_app: AppFactory, tmp_path: Path) -> None:
     app = remembering(make_app, tmp_path)
     async with running(app) as pilot:
@@ -95,7 +80,7 @@ def keep_history_shown(make_app: AppFactory, folder: Path) -> None:
     memory.save()
 
 
-@pytest.mark.parametrize("address", ["catalog:", "accounts:", ""])
+@pytest.mark.parametrize("address", ["catalog:", ""])
 async def test_nothing_opens_over_what_the_user_requested(
     address: str, make_app: AppFactory, demo: DemoServer, tmp_path: Path
 ) -> None:
@@ -138,22 +123,6 @@ async def test_an_agent_that_is_gone_is_no_problem(make_app: AppFactory, tmp_pat
         await settled(pilot)
         assert picker(pilot.app).arrangement == ("claims", "attention", False)
         assert picker(pilot.app).table.row_count == 2
-
-
-async def test_each_account_has_its_own_place(make_app: AppFactory, demo: DemoServer, tmp_path: Path) -> None:
-    memory = remembering(make_app, tmp_path).session.memory
-    memory.note("harborline", order="age", section="history")
-    memory.note("meridian-labs", query="claims")
-    memory.save()
-    async with running(remembering(make_app, tmp_path)) as pilot:
-        await listed(pilot)
-        picker(pilot.app).show_account("harborline")
-        await settled(pilot)
-        await listed(pilot)
-        assert picker(pilot.app).arrangement == ("", "age", False)
-        picker(pilot.app).show_account("meridian-labs")
-        await listed(pilot)
-        assert picker(pilot.app).arrangement.query == "claims"
 
 
 async def test_a_damaged_file_is_reported(make_app: AppFactory, tmp_path: Path) -> None:

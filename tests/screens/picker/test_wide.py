@@ -16,28 +16,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.investigating]
 FAILED = "df6-p8w-e4v"
 
 
-def titles(lines: list[str]) -> set[str]:
-    return set(lines[1].split("──")[0].split())
-
-
-async def test_a_wider_window_has_the_same_columns_and_perhaps_more(make_app: AppFactory) -> None:
-    async with running(make_app(demo=True), 60, 40) as pilot:
-        await listed(pilot)
-        await idle(pilot)
-        before, causes = set[str](), dict[int, int]()
-        for width in (60, 79, 80, 99, 100, 110, 120, 140, 159, 160, 161, 180, 200, 220):
-            await resized(pilot, width, 40)
-            now = titles(screen_lines(pilot.app))
-            assert before <= now, (width, before - now)
-            before = now
-            assert "WHY" in now, width
-            # The preview takes no room from the causes that they have without it.
-            heading = screen_lines(pilot.app)[1]
-            end = heading.index("──") if "──" in heading else width
-            causes[width] = end - heading.index("WHY") if "WHY" in now else 0
-        assert all(causes[width] >= causes[120] for width in (160, 161, 180, 200, 220)), causes
-
-
 async def test_the_cause_is_in_the_list(make_app: AppFactory) -> None:
     async with running(make_app(), 130, 40) as pilot:
         await listed(pilot)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.on_screen import Clock, running, until_text
+from support.on_screen import Clock, until_text
 
 from astro_tui.app.app import AstroApp
 from astro_tui.auth.device import Step
@@ -42,11 +42,7 @@ class State:
 STATES = {
     "waiting": State("14:32 left", Step(CODE, 872, 5)),
     "trouble": State("Still trying", Step(CODE, 872, 10, AWAY)),
-    "asking": State("Requesting a code"),
-    "unsafe": State("Open it only if you trust it", Step(DeviceCode("x", "AB-CD", "http://x.example", "", 9, 5), 5, 5)),
     "denied": State("esc go back", end=IdentityRefused("access_denied")),
-    "expired": State("esc go back", Step(CODE, 5, 5), end=IdentityRefused("expired_token")),
-    "offline": State("esc go back", end=AWAY),
 }
 Make = Callable[..., AstroApp]
 
@@ -76,14 +72,6 @@ def shown(state: State) -> Callable[[Any], Any]:
         await until_text(pilot, state.text)
 
     return steps
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("size", [USUAL, SMALL], ids=["usual", "small"])
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-async def test_text(state: State, size: tuple[int, int], make: Make) -> None:
-    async with running(make(state), *size) as pilot:
-        await until_text(pilot, state.text)
 
 
 @pytest.mark.parametrize(

@@ -150,14 +150,6 @@ async def test_a_tiny_window_names_both(make_app: AppFactory) -> None:
         assert "meridi…abs @ [astropod.ai]" in screen_text(app).replace("meridian-labs", "meridi…abs")
 
 
-async def test_account_and_server_are_shown_while_everything_loads(make_app: AppFactory, demo: DemoServer) -> None:
-    demo.faults.set("/", Fault.hang())
-    app = seen_as(make_app(), "https://astropod.ai")
-    async with running(app, 40, 15) as pilot:
-        await pilot.pause()
-        assert "meridian-labs @ [astropod.ai]" in screen_lines(app)[0]
-
-
 async def test_the_title_stays_visible_next_to_long_texts(make_app: AppFactory, demo: DemoServer) -> None:
     demo.faults.set("/agents", Fault.response(500))
     app = seen_as(make_app(), "http://127.0.0.1:18097")

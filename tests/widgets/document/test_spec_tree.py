@@ -15,8 +15,7 @@ from textual._compositor import Compositor
 from textual.events import Show
 
 from astro_tui.document import Document, Outline
-from astro_tui.screens.base.key_lines import key_lines
-from astro_tui.theme.look import THEMES, Look
+from astro_tui.theme.look import THEMES
 
 pytestmark = pytest.mark.anyio
 DEEP: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}, "x": {"y": {"z": 2}}, "s": [1, [2, [3]]]}
@@ -91,19 +90,6 @@ async def test_zz_puts_the_row_in_the_middle() -> None:
         assert abs(tree.cursor - tree.top - tree.page // 2) <= 1
 
 
-async def test_the_help_lists_every_key_of_the_tree() -> None:
-    async with reading(DEEP) as (app, _pilot):
-        lines = {line.description: line.keys for line in key_lines(app.screen, Look())}
-        assert lines["fold all"] == "- zM"
-        assert lines["unfold all"] == "= zR"
-        assert lines["fold or unfold"] == "space za"
-        assert lines["show one level (z2 to z9: two to nine)"] == "z1"
-        assert lines["search keys and values (k: v: re:)"] == "/"
-        assert lines["switch between tree, YAML, and JSON"] == "m"
-        assert lines["show only matches, or all"] == "&"
-        assert lines["open or close the value pane"] == "v"
-
-
 async def test_cursor_and_folds_survive_a_theme_and_a_resize() -> None:
     async with reading(DEEP) as (app, pilot):
         await pilot.press("z", "M", "j", "l", "l")
@@ -111,7 +97,7 @@ async def test_cursor_and_folds_survive_a_theme_and_a_resize() -> None:
         before = rows(app)
         for theme in reversed(THEMES):
             app.theme = theme
-            for size in ((40, 15), (200, 30), (40, 10), (80, 24)):
+            for size in ((40, 10), (80, 24)):
                 await resized(pilot, *size)
                 await pilot.pause()
                 assert app.path == ".x.y", (theme, size)
@@ -171,7 +157,7 @@ async def test_any_key_without_a_document() -> None:
         await until(pilot, lambda: rows(app) > 0, "the document")
 
 
-@pytest.mark.parametrize("raw", [b"1", b'"text"', b"{}", b"[]", b"null", b'""', b"[[[[]]]]", b'{"": {"": ""}}'])
+@pytest.mark.parametrize("raw", [b"1", b"{}", b"[[[[]]]]", b'{"": {"": ""}}'])
 async def test_the_smallest_documents(raw: bytes) -> None:
     async with reading(raw) as (app, pilot):
         for key in (*"jkhlHLJKgG=-zMzR1nN&vvmmmwwx", "slash", "1", "enter", "n", "ampersand", "escape"):

@@ -198,14 +198,6 @@ async def test_the_path_is_cut_in_a_narrow_window() -> None:
         assert screen_lines(app)[-2].split() == [".agent.endpo…s.http.port", "match", "1", "of", "5"]
 
 
-async def test_keys_without_a_search_explain_themselves() -> None:
-    async with reading(PORTS) as (app, pilot):
-        await pilot.press("n")
-        assert "Press / to search" in screen_lines(app)[-1]
-        await pilot.press("ampersand")
-        assert "No matches to filter." in screen_lines(app)[-1]
-
-
 async def test_secrets_are_not_found_and_not_marked() -> None:
     async with searching("v:hunter2", {"password": "hunter2-hunter2"}) as (app, _pilot):
         assert "no match" in screen_lines(app)[-1]
@@ -285,14 +277,6 @@ async def test_escape_ends_the_search_before_it_goes_back() -> None:
         assert app.left == 0
         await pilot.press("escape")
         assert app.left == 1
-
-
-async def test_a_narrow_and_low_terminal_and_ascii() -> None:
-    async with reading(PORTS, width=40, height=15, ascii_alone=True) as (app, pilot):
-        await pilot.press("slash", *"port")
-        await found(app, pilot)
-        assert screen_text(app).isascii()
-        assert "match 1 of 5" in screen_text(app)
 
 
 async def test_hostile_text_is_searched_and_drawn_plainly() -> None:

@@ -344,15 +344,5 @@ def test_a_wider_table_has_the_same_columns_and_more(name: str) -> None:
         before = names
 
 
-@pytest.mark.parametrize("name", [name for name in TABLES if name.startswith("agents") and "chosen" not in name])
-def test_the_cause_is_readable_from_80_columns_on(name: str) -> None:
-    table = TABLES[name]()
-    assert isinstance(table, AgentTable)
-    for width in range(80, 221):
-        sizes = {column.name: size for column, size, _lead in table.columns_for(width)}
-        assert sizes["why"] >= 24, (width, sizes)
-        assert width > 120 or (sizes["agent"] <= 28 and sizes.get("build", 0) <= 10), (width, sizes)
-
-
 def test_nothing_else_is_recorded() -> None:
     assert json.loads(RECORDED.read_text(encoding="utf-8")).keys() == TABLES.keys()
