@@ -17,6 +17,7 @@ from astro_tui.diagnosis.facts import LogFact
 from astro_tui.diagnosis.reading import text, word
 from astro_tui.diagnosis.tables import form, table
 from astro_tui.diagnosis.words import CAUSE, SYMPTOM, WRAPPER, Match, tables
+from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.records import record_of
 from astro_tui.logs.templates import template_of
@@ -511,9 +512,9 @@ def _lines(fact: LogFact) -> Iterator[LogLine]:
 
 def _entry(entry: object) -> tuple[datetime | None, str, str, str]:
     if isinstance(entry, str):
-        return None, "", entry, ""
+        return None, "", plain(entry), ""
     time = text(entry, "timestamp")
-    return reading.unix_or_moment(time), word(entry, "level"), text(entry, "message"), time
+    return reading.unix_or_moment(time), word(entry, "level"), plain(text(entry, "message")), time
 
 
 @lru_cache(maxsize=8192)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from astro_tui.logs.colors import Colored
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source
 
@@ -33,7 +34,7 @@ class Remark:
 class Row(NamedTuple):
     """One row of a log. `word` is the level as it was sent, `remark` is set if it is not a line.
 
-    `source` means nothing for a remark.
+    `source` means nothing for a remark. `message` has no colors: they are in `colors`.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     message: str
     continues: bool = False
     remark: Remark | None = None
+    colors: Sequence[Colored] = ()
 
 
 NOWHERE = Source("", "")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from astro_tui.logs.block_list import BlockList
 from astro_tui.logs.blocks import CONTINUES, LEVEL, NOTE, SHOWN, Block, Cells, Columns
+from astro_tui.logs.colors import plain, split
 from astro_tui.logs.levels import Level, guess, level_of
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.records import continues
@@ -32,7 +33,10 @@ _SEARCH_BACK = 200
 
 
 class _Made(NamedTuple):
-    """A line by itself, without its neighbors: `word` is a number, `text` is UTF-8, `shown` is what the filter says."""
+    """A line by itself, without its neighbors: `word` is a number, `shown` is what the filter says.
+
+    `message` has no colors. `text` is what was received, as UTF-8.
+    """
 
     ns: int
     level: Level
@@ -263,6 +267,21 @@ class LogStore:
                     rows = [self._row(block.line(at)) for at in range(start, stop) if block.flags[at] & SHOWN]
                 yield rows
 
+    def complete_since(self) -> dict[Source, int]:
+        """Return since when all lines of each source are in memory, whether the filter shows them or not."""
+        found: dict[Source, int] = {}
+        with self._lock:
+            blocks = list(self._blocks)
+        for block in blocks:
+            with self._lock:
+                for number, ns, source, flags in zip(block.ids, block.ns, block.sources, block.flags, strict=True):
+                    if not flags & NOTE:
+                        found.setdefault(self._sources[source], ns)
+                    elif (remark := self._remarks.get(number)) is not None and remark.loadable:
+                        for missing in remark.sources or [*found]:
+                            found.pop(missing, None)
+        return found
+
     def remarks(self) -> list[Row]:
         """Return the remarks, oldest first."""
         with self._lock:
@@ -303,11 +322,12 @@ class LogStore:
 
     def _made(self, source: Source, line: Line, shows: Shows | None) -> _Made:
         """Return what is known about a line without its neighbors (with or without the lock)."""
-        ns, said, message = line
+        ns, said, received = line
+        message = plain(received)
         word = self._word(said)
         level = self._levels[word] or guess(message)
         shown = shows is None or shows(level, message, source)
-        return _Made(ns, level, word, message, _encoded(message), continues(message), shown)
+        return _Made(ns, level, word, message, _encoded(received), continues(message), shown)
 
     def _add_at_end(self, number: int, made: Sequence[_Made]) -> bool:
         """Append lines in one step, unless one is late, out of order, or continues another; returns whether it did.
@@ -372,7 +392,7 @@ class LogStore:
             shown = shows is None
             if shows is not None:
                 line = block.line(place)
-                shown = shows(Level(flags & LEVEL), _decoded(line.text), self._sources[line.source])
+                shown = shows(Level(flags & LEVEL), plain(_decoded(line.text)), self._sources[line.source])
                 if not shown and flags & CONTINUES:
                     head = self._head_before(place, block, line.source)
                     shown = bool(head and head & SHOWN)
@@ -388,8 +408,11 @@ class LogStore:
         level, word = Level(cells.flags & LEVEL), self._words[cells.word]
         if cells.flags & NOTE:
             return Row(cells.id, cells.ns, level, "", NOWHERE, "", remark=self._remarks.get(cells.id))
-        source, text = self._sources[cells.source], _decoded(cells.text)
-        return Row(cells.id, cells.ns, level, word, source, text, bool(cells.flags & CONTINUES))
+        source, received = self._sources[cells.source], _decoded(cells.text)
+        message, continued = plain(received), bool(cells.flags & CONTINUES)
+        if message is received:
+            return Row(cells.id, cells.ns, level, word, source, message, continued)
+        return Row(cells.id, cells.ns, level, word, source, message, continued, colors=split(received)[1])
 
     # ---- the bound
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
 from astro_tui.logs.levels import Level
-from astro_tui.logs.records import MOST_TEXT, json_message, record_of
+from astro_tui.logs.line import Source
+from astro_tui.logs.records import MOST_TEXT, is_logfmt, json_message, record_of
+from astro_tui.logs.rows import NOWHERE
 
 GAP = "•"
 """What stands for the parts of a line that vary."""
@@ -16,16 +18,21 @@ MOST_TEMPLATES = 10_000
 """The most groups. The lines of all others are only counted."""
 _LONGEST = 400
 """Characters of a message that are examined."""
-_HINT = re.compile("[0-9\"']")
+_HINT = re.compile("[0-9\"'=@]")
 _QUOTED = re.compile(
     # An apostrophe in a word is not a quote.
     r"\"(?:[^\"\\]|\\.)*+\"|(?<!\w)'[^']{0,200}'(?!\w)"
 )
 # Identifiers, and names that contain a digit and are long enough to be identifiers: `7d9f8b6c5-x2k4p`.
 _IDENTIFIER = re.compile(
-    r"(?<![A-Za-z0-9_])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0[xX][0-9a-fA-F]+"
-    r"|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8,}(?:-[a-z0-9]{4,12})?)(?![A-Za-z0-9_])"
+    r"(?:(?<![A-Za-z0-9_])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0[xX][0-9a-fA-F]+"
+    r"|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8,}(?:-[a-z0-9]{4,12})?)"
+    # What follows a name: `user_01HV6ZK3T9`, `step_2`.
+    r"|(?<=[A-Za-z]_)(?=[A-Za-z]*[0-9])[A-Za-z0-9]+)(?![A-Za-z0-9_])"
 )
+_EMAIL = re.compile(r"[\w.+-]{1,64}+@[\w-]+(?:\.[\w-]+)+")
+_FIELD = re.compile(r"(?<=[\w.@/-]=)[^\s\",;)\]}]+")
+_MESSAGE = re.compile(r"(?<!\S)(?:msg|message)=(?:\"((?:[^\"\\]|\\.)*+)\"|(\S+))")
 # Numbers, times, dates, and addresses, with their sign and without their unit.
 _NUMBER = re.compile(r"(?<![A-Za-z_])[+-]?[0-9]++(?:[-.,:/T][0-9]++)*+Z?")
 _LISTED = re.compile(rf"{GAP}(?:,\s?{GAP})+")
@@ -47,12 +54,13 @@ class Group:
     level: Level
     first_ns: int
     last_ns: int
+    sources: set[Source] = field(default_factory=set)
 
 
 def template_of(message: str) -> str:
-    """Return a message with `•` for numbers, identifiers, times, and quoted texts.
+    """Return a message with `•` for numbers, identifiers, addresses, times, quoted texts, and values of fields.
 
-    For a JSON line, use the message in it, or else the names of its fields.
+    For a line in JSON or logfmt, use the message in it, or else the names of its fields.
     """
     text = message[:_LONGEST]
     if text.startswith("{"):
@@ -61,6 +69,8 @@ def template_of(message: str) -> str:
             text = inner[:_LONGEST]
         elif (record := record_of("", message)).structured:
             text = record.message[:_LONGEST] or " ".join(f"{name}={GAP}" for name, _ in record.fields)
+    elif "=" in text and (said := _MESSAGE.search(text)) is not None and is_logfmt(message):
+        text = said[1] or said[2] or text
     if len(text) < len(message) and len(text) == _LONGEST:
         # Half a number at the end would make a template of its own.
         text = text.rpartition(" ")[0] or text
@@ -68,6 +78,10 @@ def template_of(message: str) -> str:
         return text
     if '"' in text or "'" in text:
         text = _QUOTED.sub(GAP, text)
+    if "@" in text:
+        text = _EMAIL.sub(GAP, text)
+    if "=" in text:
+        text = _FIELD.sub(GAP, text)
     text = _NUMBER.sub(GAP, _IDENTIFIER.sub(GAP, text))
     return _LISTED.sub(GAP, text) if ", " in text or f"{GAP}," in text else text
 
@@ -85,7 +99,7 @@ class Templates:
     def __len__(self) -> int:
         return len(self._groups)
 
-    def add(self, ns: int, level: Level, message: str) -> None:
+    def add(self, ns: int, level: Level, message: str, source: Source = NOWHERE) -> None:
         """Count a line, in any order. `ns` is its time, or 0."""
         self.total += 1
         template = template_of(message)
@@ -94,8 +108,9 @@ class Templates:
             if len(self._groups) >= MOST_TEMPLATES:
                 self.ungrouped += 1
             else:
-                self._groups[template] = Group(template, 1, level, ns, ns)
+                self._groups[template] = Group(template, 1, level, ns, ns, {source})
             return
+        group.sources.add(source)
         group.count += 1
         group.level = max(group.level, level)
         if ns:

@@ -287,6 +287,18 @@ def test_remarks_about_other_sources_are_hidden() -> None:
     assert len(shown(store)) == 6
 
 
+def test_it_knows_since_when_all_lines_of_a_source_are_in_memory() -> None:
+    store = LogStore()
+    store.add(AGENT, [line(10), line(20), line(40)])
+    store.add(JOB, [line(15), line(30)])
+    store.apply_filter(store.set_filter(lambda _level, message, _source: message == "line 30"))
+    assert store.complete_since() == {AGENT: 10, JOB: 15}
+    store.remark(Remark(21, 29, (AGENT,), lines=5, loadable=True))
+    assert store.complete_since() == {AGENT: 40, JOB: 15}
+    store.remark(Remark(21, 29, loadable=True))
+    assert store.complete_since() == {AGENT: 40, JOB: 30}
+
+
 TIMES = st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=60)
 
 

@@ -17,7 +17,7 @@ from astro_tui.logs.templates import Templates, template_of
     ("message", "template"),
     [
         ("request handled in 412 ms", "request handled in • ms"),
-        ("took=812ms size=1.5KiB cpu=85%", "took=•ms size=•KiB cpu=•%"),
+        ("took=812ms size=1.5KiB cpu=85%", "took=• size=• cpu=•"),
         ("conversation 3f0c9a52-7c1e-4a53-9f40-0d5b1c2e3f4a opened", "conversation • opened"),
         ("at 0x7ffde0001234", "at •"),
         ("pod claims-desk-7d9f8b6c5-x2k4p restarted", "pod claims-desk-• restarted"),
@@ -26,6 +26,9 @@ from astro_tui.logs.templates import Templates, template_of
         ("model gpt4o via http2 in us-east1", "model gpt4o via http2 in us-east1"),
         ("rows [1, 2, 3] and [4]", "rows [•] and [•]"),
         ("nothing varies", "nothing varies"),
+        ('level=info msg="message received" channel=slack user=Ana', "message received"),
+        ("ack envelope=e1 type=message user=Ana, took=3ms", "ack envelope=• type=• user=•, took=•"),
+        ("user_01HV6ZK3T9 left step_2 of db_v2_users for ana@example.com", "user_• left step_• of db_v2_users for •"),
         ('{"msg":"slow, waited 12 ms","n":7}', "slow, waited • ms"),
         ('{"a":1,"b":{"c":2}}', "a=• b.c=•"),
         ("{broken 12", "{broken •"),

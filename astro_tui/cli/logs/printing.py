@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.json import Encoder
@@ -10,6 +11,7 @@ from msgspec.json import Encoder
 from astro_tui.cli.output import QUIET, painted
 from astro_tui.document.printing import safe_json
 from astro_tui.logs import Line, Source
+from astro_tui.logs.colors import NAMES, plain, split
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import short_names
 from astro_tui.logs.query import Query
@@ -26,6 +28,8 @@ _LEVELS = {
     Level.ERROR: "31",
     Level.FATAL: "1;31",
 }
+_WRITTEN = {name: QUIET if name == "quiet" else str(30 + code) for code, name in enumerate(NAMES) if name}
+"""The colors in a line, as a terminal understands them."""
 _FOUND = "1;4"
 _LEVEL_WIDTH = max(len(level.word) for level in Level)
 _WIDEST = 40
@@ -77,18 +81,27 @@ class Printer:
             parts.insert(0, painted(short_stamp(line.ns), QUIET, color=self._color))
         word = leveled.level.word if leveled.level else masked_line(line.level, _LEVEL_WIDTH)
         parts.append(painted(f"{self._plain(word):{_LEVEL_WIDTH}}", _LEVELS.get(leveled.level, ""), color=self._color))
-        parts.append(self._marked(self._plain(masked_line(line.message))))
+        parts.append(self._message(line.message))
         return " ".join(parts).encode("utf-8", "replace") + b"\n"
 
-    def _marked(self, text: str) -> str:
-        """Return a message with the matches of the query highlighted."""
-        if not self._color or not self._query:
+    def _message(self, received: str) -> str:
+        """Return a message. In a terminal, it has its colors, and the matches of the query are highlighted."""
+        message, colors = split(received) if self._color else (plain(received), ())
+        text = self._plain(masked_line(message))
+        if not self._color:
             return text
-        pieces, done = [], 0
-        for start, stop in self._query.highlights(text):
-            pieces += [text[done:start], painted(text[start:stop], _FOUND, color=True)]
-            done = stop
-        return "".join([*pieces, text[done:]])
+        if redact_text(message) != message or len(text) != len(message):
+            # The places of the colors are not known.
+            colors = ()
+        marks = self._query.highlights(text) if self._query else []
+        codes = dict.fromkeys((part.stop for part in colors), "") | {part.start: part.color for part in colors}
+        edges = sorted({0, len(text), *codes, *(edge for mark in marks for edge in mark)})
+        parts, color = [], ""
+        for begin, end in pairwise(edges):
+            color = codes.get(begin, color)
+            found = _FOUND if any(start <= begin < stop for start, stop in marks) else ""
+            parts.append(painted(text[begin:end], ";".join(filter(None, (_WRITTEN.get(color), found))), color=True))
+        return "".join(parts)
 
     def _plain(self, text: str) -> str:
         return ascii_only(text) if self._ascii else text
@@ -104,7 +117,7 @@ def line_json(leveled: LeveledLine) -> dict[str, str]:
     row = {
         "timestamp": stamp(line.ns) if line.ns else "",
         "level": leveled.level.word if leveled.level else redact_text(line.level),
-        "message": redact_text(line.message),
+        "message": redact_text(plain(line.message)),
         "workload": source.workload,
     }
     if source.container:

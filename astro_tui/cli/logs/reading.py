@@ -15,6 +15,7 @@ from astro_tui.cli.output import Output
 from astro_tui.cli.streams import end_if_unread
 from astro_tui.errors import ErrorKind, PlatformError
 from astro_tui.logs import Follower, FollowState, Gap, Line, Phase, Source
+from astro_tui.logs.colors import plain
 from astro_tui.logs.levels import level_of
 from astro_tui.logs.query import Query
 from astro_tui.logs.records import Record, record_of
@@ -302,7 +303,7 @@ def matching(query: Query, source: Source, lines: Sequence[Line]) -> Iterator[Le
     for line in lines:
         taken_apart = _once(line)
         level = level_of(line.level) or taken_apart().level
-        if not query or query.matches(level, line.message, taken_apart, source):
+        if not query or query.matches(level, plain(line.message), taken_apart, source):
             yield LeveledLine(source, line, level)
 
 
@@ -312,7 +313,7 @@ def _once(line: Line) -> Callable[[], Record]:
 
     def record() -> Record:
         if not known:
-            known.append(record_of(line.level, line.message))
+            known.append(record_of(line.level, plain(line.message)))
         return known[0]
 
     return record

@@ -35,6 +35,7 @@ from astro_tui.document import Document, Masking, find, jq_path, path_of_jq
 from astro_tui.document import as_json as document_json
 from astro_tui.errors import FINAL_KINDS, ConfigError, PlatformError
 from astro_tui.logs import Line, Source
+from astro_tui.logs.colors import plain
 from astro_tui.logs.first_lines import LOOKBACKS
 from astro_tui.logs.joining import SECOND
 from astro_tui.logs.pages import History
@@ -543,6 +544,6 @@ class _Lines:
         lines, masked = list(page.lines), Masker(self.connection.platform.hidden).masked
         sizes = accumulate(len(line.message) for line in reversed(lines))
         kept = max(1, bisect_right(list(sizes), self.most))
-        return [Line(line.ns, masked(line.level), masked(line.message)) for line in lines[-kept:]], full or kept < len(
-            lines
-        )
+        return [
+            Line(line.ns, masked(line.level), masked(plain(line.message))) for line in lines[-kept:]
+        ], full or kept < len(lines)

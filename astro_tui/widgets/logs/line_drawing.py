@@ -14,6 +14,7 @@ from rich.style import Style
 
 from astro_tui.document import ROOT, Document, Masking, as_json
 from astro_tui.errors import DocumentError
+from astro_tui.logs.colors import pieces as pieces_of
 from astro_tui.logs.levels import Level
 from astro_tui.logs.line import Source, short_names
 from astro_tui.logs.query import Query
@@ -42,6 +43,16 @@ _LEVELS = {
     Level.DEBUG: "quiet",
     Level.TRACE: "quiet",
 }
+_COLORS = {
+    "quiet": "quiet",
+    "red": "error",
+    "green": "tag-2",
+    "yellow": "warn",
+    "blue": "tag-4",
+    "magenta": "tag-3",
+    "cyan": "tag-1",
+}
+"""The colors that a program wrote → parts of a row, whose colors every theme shows well."""
 INDENT = 4
 """Cells before the JSON below an unfolded line."""
 _KEY = re.compile(r'(?P<indent> *)(?P<key>(?:"(?:[^"\\]|\\.)*+": )?)(?=["\[\]{}\w-])')
@@ -135,6 +146,9 @@ class LineDrawing:
         # Most lines have no secret. Escapes could hide one until the line is parsed.
         clear = self.revealed or ("\\" not in raw and redact_text(raw) == raw)
         pieces = [(self.look.plain(record.message if clear else masked_line(record.message, LONGEST)), plain)]
+        if row.colors and clear and not record.structured:
+            colored = pieces_of(raw, row.colors)
+            pieces = [(self.look.plain(text), part(_COLORS[color]) if color else plain) for text, color in colored]
         if record.structured:
             for name, value in record.fields:
                 shown = value if clear else masked_value(name, value)

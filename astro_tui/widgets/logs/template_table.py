@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +10,7 @@ from rich.segment import Segment
 from textual.message import Message
 
 from astro_tui.logs.levels import Level
+from astro_tui.logs.line import Source
 from astro_tui.logs.store import LogStore
 from astro_tui.logs.templates import Deploy, Group, Templates
 from astro_tui.presentation.columns import Column, Fit, Placed, steps
@@ -19,6 +21,8 @@ from astro_tui.widgets.lists.table import Table
 from astro_tui.widgets.logs.line_drawing import Times, level_label, time_of
 
 MOST_CHARACTERS = 400
+ENOUGH = 600 * 10**9
+"""Nanoseconds before a deploy whose lines show what is new after it. Fewer are enough if it was deployed recently."""
 
 
 def templates_of(store: LogStore) -> list[Group]:
@@ -27,7 +31,7 @@ def templates_of(store: LogStore) -> list[Group]:
     for rows in store.shown_rows():
         for row in rows:
             if row.remark is None and not row.continues:
-                templates.add(row.ns, row.level, row.message)
+                templates.add(row.ns, row.level, row.message, row.source)
     return templates.rows()
 
 
@@ -61,12 +65,14 @@ class TemplateTable(Table[Group]):
 
         number: int
         groups: list[Group]
+        since: Mapping[Source, int]
 
     def __init__(self, look: Look, *, id: str | None = None) -> None:  # noqa: A002  Textual's name
         super().__init__(look, id=id)
         self._number = 0
         self._deploy = Deploy()
-        self._first = 0
+        self._since: Mapping[Source, int] = {}
+        self._last = 0
 
     def key_of(self, row: Group) -> str:
         """Return the template."""
@@ -84,24 +90,25 @@ class TemplateTable(Table[Group]):
         self.run_worker(partial(self._count, store, self._number), thread=True, group="templates", exclusive=True)
 
     def _count(self, store: LogStore, number: int) -> None:
-        self.post_message(self.Counted(number, templates_of(store)))
+        self.post_message(self.Counted(number, templates_of(store), store.complete_since()))
 
     def on_template_table_counted(self, message: Counted) -> None:
         """Show the templates."""
         message.stop()
         if message.number != self._number:
             return
-        self._first = min((group.first_ns for group in message.groups if group.first_ns), default=0)
+        self._since = message.since
+        self._last = max((group.last_ns for group in message.groups), default=0)
         self.show_rows(message.groups)
 
-    @property
-    def _compares(self) -> bool:
-        """Whether there is a line from before the deploy. Without one, nothing can be called new."""
-        return 0 < self._first <= self._deploy.ns
+    def _compares(self, source: Source) -> bool:
+        """Whether enough lines of a source from before the deploy are known to call what came after it new."""
+        before = self._deploy.ns - self._since.get(source, self._deploy.ns)
+        return before > 0 and before >= min(self._last - self._deploy.ns, ENOUGH)
 
     def is_new(self, group: Group) -> bool:
         """Whether the first line of a template is later than the last deploy."""
-        return self._compares and group.first_ns > self._deploy.ns
+        return group.first_ns > self._deploy.ns and all(map(self._compares, group.sources))
 
     def frame(self, row: Group, *, selected: bool) -> list[Segment]:
         """Return the cursor."""
@@ -110,7 +117,7 @@ class TemplateTable(Table[Group]):
     def draw_heading(self, line: int, width: int) -> list[Segment]:
         """Return the titles of the columns, and since when a template counts as new."""
         [heading] = super().draw_heading(line, width)
-        if not self._compares:
+        if not any(map(self._compares, self._since)):
             return [heading]
         text = f"{heading.text.rstrip()}   new: since {self.look.plain(self._deploy.title)}"
         return [Segment(fit(text, width, self.look.glyphs.cut), heading.style)]

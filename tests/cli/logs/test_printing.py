@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,15 +51,31 @@ def test_matches_of_a_query_are_highlighted() -> None:
     assert "[1;4m" not in printed(line, query="word", as_json=True, color=True)
 
 
+@pytest.mark.parametrize(
+    ("message", "query", "shown"),
+    [
+        ("a \x1b[1;32mgreen\x1b[0m b", "", "a \x1b[32mgreen\x1b[0m b"),
+        ("\x1b[31mred word\x1b[0m", "word", "\x1b[31mred \x1b[0m\x1b[31;1;4mword\x1b[0m"),
+        ("\x1b[31mpassword=hunt\x1b[0mer2-EXAMPLE", "", "password=••••••••"),
+        ("\x1b[2J\x1b[32mx", "", "␛[2J\x1b[32mx\x1b[0m"),
+    ],
+)
+def test_the_colors_of_a_line_are_shown_only_in_a_terminal(message: str, query: str, shown: str) -> None:
+    line = Line(AT, "", message)
+    assert printed(line, level=Level.NONE, color=True, query=query).endswith(f"        {shown}\n")
+    assert "\x1b" not in printed(line, query=query)
+    assert "hunter" not in printed(line, as_json=True)
+
+
 def test_nothing_in_a_line_is_executed_and_nothing_secret_printed() -> None:
     line = Line(AT, "info", "\x1b[31mred\x1b[0m\x07\n\u202e the password=hunter2-EXAMPLE \x9b2J")
     text = printed(line)
-    assert text == "agent     warn   ␛[31mred␛[0m␇↵<U+202E> the password=•••••••• <U+009B>2J\n".replace(
+    assert text == "agent     warn   red␇↵<U+202E> the password=•••••••• <U+009B>2J\n".replace(
         "•" * 8, text[text.index("=") + 1 : text.index(" <U+009B>")]
     )
     assert "hunter2" not in text
     row = json.loads(printed(line, as_json=True))
-    assert row["message"].startswith("\x1b[31mred\x1b[0m\x07\n\u202e the password=")
+    assert row["message"].startswith("red\x07\n\u202e the password=")
     assert "hunter2" not in row["message"]
     assert "\x9b" not in printed(line, as_json=True)
 

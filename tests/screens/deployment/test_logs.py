@@ -138,7 +138,7 @@ async def test_the_repeats_are_those_of_the_lines_that_are_shown(make_app: AppFa
         section.side.want(replace(section.side.wish, level=ERRORS))
         await until(pilot, lambda: table.rows and sum(group.count for group in table.rows) < before, "errors only")
         # The result of an older count comes last.
-        table.post_message(table.Counted(table._number - 1, []))
+        table.post_message(table.Counted(table._number - 1, [], {}))
         await settled(pilot)
         assert table.rows
 
@@ -313,10 +313,11 @@ async def test_secrets_are_masked_and_control_characters_are_shown_on_screen_in_
     make_app: AppFactory, demo: DemoServer, tmp_path: Path
 ) -> None:
     taken = Taken()
-    log(demo, *(entry(n, "\x1b[31mred\x07 login password=hunter2-very-secret [bold]x[/]") for n in range(10)))
+    text = "\x1b[31mred\x07 login password=hunter2\x1b[0m-very-secret [bold]x[/]"
+    log(demo, *(entry(n, text) for n in range(10)))
     async with running(taken.on(make_app())) as pilot:
         await shown(pilot)
-        await until_text(pilot, "␛[31mred␇", "[bold]x[/]")
+        await until_text(pilot, " red␇ login", "[bold]x[/]")
         assert "hunter2" not in flat(pilot.app)
         await until(pilot, lambda: pane(pilot).complete, "the last lines of all workloads")
         await chosen(pilot, "y", "l")
@@ -369,6 +370,21 @@ async def test_without_lines_from_before_the_deploy_no_repeat_is_new(make_app: A
         await until_text(pilot, "request •")
         await idle(pilot)
         assert "new" not in flat(pilot.app)
+
+
+async def test_only_workloads_whose_lines_before_the_deploy_are_known_have_new_repeats(
+    make_app: AppFactory, demo: DemoServer
+) -> None:
+    log(demo, *(entry(number, f"request {number}") for number in range(31)), entry(31, "odd one"))
+    late = Fault.response(200, json.dumps([entry(30, "late one")]))
+    demo.faults.set(rf"^/deployments/{CLAIMS}/logs\?.*workload=claims-desk-agent", late)
+    history(demo, (17, "08:00:00"), (18, "09:00:20.5"))
+    async with running(make_app()) as pilot:
+        section = await shown(pilot)
+        await until(pilot, lambda: section.complete, "all last lines")
+        await pilot.press("number_sign")
+        await until_text(pilot, "new odd one", "late one")
+        assert "new late one" not in flat(pilot.app)
 
 
 async def test_workloads_and_containers_can_be_chosen_and_earlier_lines_of_one_are_loaded(

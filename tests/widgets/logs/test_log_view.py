@@ -7,14 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from rich.style import Style
 from support.on_screen import flat, running, screen_lines, until_text
 from support.widget_app import WidgetApp
 from textual.app import ComposeResult
 
 from astro_tui.logs.line import Line, Source
 from astro_tui.logs.rows import End
+from astro_tui.logs.store import LogStore
 from astro_tui.theme.look import Look, stylesheet
 from astro_tui.widgets.logs import log_view
+from astro_tui.widgets.logs.line_drawing import LineDrawing
 from astro_tui.widgets.logs.log_view import LogView
 
 pytestmark = pytest.mark.anyio
@@ -162,3 +165,20 @@ async def test_a_key_moves_from_the_line_that_the_user_sees() -> None:
             await pilot.press("j")
             assert app.view.row.ns == 1096
             app.view.update()
+
+
+@pytest.mark.parametrize(
+    ("message", "drawn"),
+    [
+        ("a \x1b[32mok\x1b[0m b", [("a ", ""), ("ok", "tag-2"), (" b", "")]),
+        ("password=hunt\x1b[31mer2-very\x1b[0m-secret", [("password=••••••••", "")]),
+        ('{"msg":"\\u001b[31mlost\\u001b[0m"}', [("lost", "")]),
+    ],
+)
+async def test_colors_of_a_program_are_those_of_the_theme(message: str, drawn: list[tuple[str, str]]) -> None:
+    store = LogStore()
+    store.add(AGENT, [Line(1, "info", message)])
+    [row] = store.end(1).rows
+    segments, _lead = LineDrawing(Look()).draw(row, 80, lambda name: Style(meta={"part": name}), selected=False)
+    shown = [(text, style.meta["part"] if style else "") for text, style, _ in segments[3:] if text]
+    assert shown == drawn
